@@ -1,0 +1,65 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.ObjectModel;
+
+namespace OciLayout;
+
+/// <summary>
+/// An immutable content descriptor (image-spec, descriptor). One that was read keeps its JSON, so that members unknown here
+/// survive when it is written again.
+/// </summary>
+public sealed class Descriptor
+{
+    internal static readonly IReadOnlyDictionary<string, string> NoAnnotations =
+        new ReadOnlyDictionary<string, string>(new Dictionary<string, string>(0));
+
+    /// <summary>Creates a descriptor.</summary>
+    /// <param name="mediaType">The media type; it decides how the content is read.</param>
+    /// <param name="digest">The digest of the content.</param>
+    /// <param name="size">The length of the content in bytes.</param>
+    /// <exception cref="ArgumentException">The digest is empty or the size negative.</exception>
+    public Descriptor(string mediaType, Digest digest, long size)
+    {
+        if (digest.IsEmpty) throw new ArgumentException("A descriptor needs a digest.", nameof(digest));
+        if (size < 0) throw new ArgumentOutOfRangeException(nameof(size), size, "A size is not negative.");
+        MediaType = mediaType ?? throw new ArgumentNullException(nameof(mediaType));
+        Digest = digest;
+        Size = size;
+    }
+
+    /// <summary>The media type; empty when an index entry has none.</summary>
+    public string MediaType { get; }
+
+    /// <summary>The digest of the content.</summary>
+    public Digest Digest { get; }
+
+    /// <summary>The length of the content in bytes.</summary>
+    public long Size { get; }
+
+    /// <summary>The type of an artifact.</summary>
+    public string? ArtifactType { get; init; }
+
+    /// <summary>The platform of an image in an index.</summary>
+    public Platform? Platform { get; init; }
+
+    /// <summary>The annotations; empty when there are none.</summary>
+    public IReadOnlyDictionary<string, string> Annotations { get; init; } = NoAnnotations;
+
+    /// <summary>Where else the content can be had.</summary>
+    public IReadOnlyList<string> Urls { get; init; } = Array.Empty<string>();
+
+    /// <summary>The JSON that it was read from, <c>null</c> when it was made here.</summary>
+    internal ReadOnlyMemory<byte> Json { get; init; }
+
+    /// <summary>Whether anything but media type, digest and size is said.</summary>
+    internal bool HasExtras => ArtifactType is not null || Platform is not null || Annotations.Count > 0 || Urls.Count > 0;
+
+    /// <summary>How its content is read.</summary>
+    internal ManifestKind Kind => MediaTypes.KindOf(MediaType);
+
+    /// <summary>Media type, digest and size alone.</summary>
+    public Descriptor ToPlain() => new(MediaType, Digest, Size);
+
+    /// <summary>The digest as text.</summary>
+    public override string ToString() => Digest.ToString();
+}

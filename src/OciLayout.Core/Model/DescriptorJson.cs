@@ -1,0 +1,134 @@
+using System;
+using System.Collections.Generic;
+using System.Text.Json;
+
+namespace OciLayout;
+
+/// <summary>Descriptors as JSON, in the member order of the specification.</summary>
+internal static class DescriptorJson
+{
+    /// <summary>Reads the descriptor whose opening brace the reader stands on.</summary>
+    /// <exception cref="JsonException">It has no valid digest, or a size that is none.</exception>
+    public static Descriptor Read(ref Utf8JsonReader reader, ReadOnlyMemory<byte> document, string role)
+    {
+        Json.Expect(ref reader, JsonTokenType.StartObject, role, "a descriptor");
+        var start = (int)reader.TokenStartIndex;
+        string? mediaType = null, digestText = null, artifactType = null;
+        long? size = null;
+        Platform? platform = null;
+        IReadOnlyDictionary<string, string> annotations = Descriptor.NoAnnotations;
+        IReadOnlyList<string> urls = Array.Empty<string>();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            if (reader.ValueTextEquals("mediaType"u8)) mediaType = Next(ref reader) ? Json.ReadOptionalString(ref reader, "mediaType") : null;
+            else if (reader.ValueTextEquals("digest"u8)) digestText = Next(ref reader) ? Json.ReadString(ref reader, "digest") : null;
+            else if (reader.ValueTextEquals("size"u8)) size = Next(ref reader) ? ReadSize(ref reader) : null;
+            else if (reader.ValueTextEquals("artifactType"u8)) artifactType = Next(ref reader) ? Json.ReadOptionalString(ref reader, "artifactType") : null;
+            else if (reader.ValueTextEquals("annotations"u8)) annotations = Next(ref reader) ? Json.ReadAnnotations(ref reader) : annotations;
+            else if (reader.ValueTextEquals("platform"u8)) platform = Next(ref reader) ? ReadPlatform(ref reader) : null;
+            else if (reader.ValueTextEquals("urls"u8)) urls = Next(ref reader) ? Json.ReadStrings(ref reader, "urls") : urls;
+            else reader.Skip();
+        }
+
+        if (digestText is null) throw new JsonException($"a descriptor in '{role}' has no digest");
+        if (!Digest.TryParse(digestText, out var digest))
+            throw new JsonException($"a descriptor in '{role}' has the malformed digest '{Digest.Shorten(digestText)}'");
+        if (size is null) throw new JsonException($"the descriptor of {digest} in '{role}' has no size");
+        if (size < 0) throw new JsonException($"the descriptor of {digest} in '{role}' has the size {size}");
+        return new Descriptor(MediaType(mediaType), digest, size.Value)
+        {
+            ArtifactType = artifactType is null ? null : MediaType(artifactType),
+            Platform = platform,
+            Annotations = annotations,
+            Urls = urls,
+            Json = document.Slice(start, (int)reader.BytesConsumed - start),
+        };
+    }
+
+    /// <summary>Writes media type, digest, size and what else is said.</summary>
+    public static byte[] Write(Descriptor descriptor) => Json.Write(writer => Write(writer, descriptor));
+
+    public static void Write(Utf8JsonWriter writer, Descriptor descriptor)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("mediaType"u8, descriptor.MediaType);
+        writer.WriteString("digest"u8, descriptor.Digest.ToString());
+        writer.WriteNumber("size"u8, descriptor.Size);
+        if (descriptor.Urls.Count > 0)
+        {
+            writer.WriteStartArray("urls"u8);
+            foreach (var url in descriptor.Urls) writer.WriteStringValue(url);
+            writer.WriteEndArray();
+        }
+
+        if (descriptor.Annotations.Count > 0)
+        {
+            writer.WriteStartObject("annotations"u8);
+            foreach (var annotation in descriptor.Annotations) writer.WriteString(annotation.Key, annotation.Value);
+            writer.WriteEndObject();
+        }
+
+        if (descriptor.Platform is { } platform) WritePlatform(writer, platform);
+        if (descriptor.ArtifactType is { } artifactType) writer.WriteString("artifactType"u8, artifactType);
+        writer.WriteEndObject();
+    }
+
+    private static bool Next(ref Utf8JsonReader reader) => reader.Read();
+
+    private static long? ReadSize(ref Utf8JsonReader reader)
+    {
+        Json.Expect(ref reader, JsonTokenType.Number, "size", "a number");
+        return reader.TryGetInt64(out var size) ? size : throw new JsonException($"'size' is no whole number of bytes below 2^63 (at byte {reader.TokenStartIndex})");
+    }
+
+    private static Platform? ReadPlatform(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType == JsonTokenType.Null) return null;
+        Json.Expect(ref reader, JsonTokenType.StartObject, "platform", "an object");
+        string? os = null, architecture = null, variant = null, version = null;
+        IReadOnlyList<string> features = Array.Empty<string>();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            if (reader.ValueTextEquals("os"u8)) os = Next(ref reader) ? Json.ReadOptionalString(ref reader, "os") : null;
+            else if (reader.ValueTextEquals("architecture"u8)) architecture = Next(ref reader) ? Json.ReadOptionalString(ref reader, "architecture") : null;
+            else if (reader.ValueTextEquals("variant"u8)) variant = Next(ref reader) ? Json.ReadOptionalString(ref reader, "variant") : null;
+            else if (reader.ValueTextEquals("os.version"u8)) version = Next(ref reader) ? Json.ReadOptionalString(ref reader, "os.version") : null;
+            else if (reader.ValueTextEquals("os.features"u8)) features = Next(ref reader) ? Json.ReadStrings(ref reader, "os.features") : features;
+            else reader.Skip();
+        }
+
+        return new Platform(os ?? "", architecture ?? "")
+        {
+            Variant = string.IsNullOrEmpty(variant) ? null : variant,
+            OSVersion = string.IsNullOrEmpty(version) ? null : version,
+            OSFeatures = features,
+        };
+    }
+
+    private static void WritePlatform(Utf8JsonWriter writer, Platform platform)
+    {
+        writer.WriteStartObject("platform"u8);
+        writer.WriteString("architecture"u8, platform.Architecture);
+        writer.WriteString("os"u8, platform.OS);
+        if (platform.OSVersion is not null) writer.WriteString("os.version"u8, platform.OSVersion);
+        if (platform.OSFeatures.Count > 0)
+        {
+            writer.WriteStartArray("os.features"u8);
+            foreach (var feature in platform.OSFeatures) writer.WriteStringValue(feature);
+            writer.WriteEndArray();
+        }
+
+        if (platform.Variant is not null) writer.WriteString("variant"u8, platform.Variant);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Ten thousand descriptors name a handful of types; they share the strings of the known ones.</summary>
+    private static string MediaType(string? mediaType) => mediaType switch
+    {
+        null => "",
+        MediaTypes.ImageManifest => MediaTypes.ImageManifest,
+        MediaTypes.ImageIndex => MediaTypes.ImageIndex,
+        MediaTypes.DockerManifest => MediaTypes.DockerManifest,
+        _ => mediaType,
+    };
+}

@@ -1,0 +1,102 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.ObjectModel;
+using System.IO;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace OciLayout;
+
+/// <summary>
+/// Reading with <see cref="Utf8JsonReader"/>, so that nothing is built that nobody asked for. A problem is a
+/// <see cref="JsonException"/>; callers turn it into the kind that fits what they read.
+/// </summary>
+internal static class Json
+{
+    /// <summary>The reader keeps a bit a level, so depth is no danger; Go's reader stops at the same.</summary>
+    public static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = 10_000 };
+
+    // Other tools write "+" and "<" as they are; so do we (the default encoder would escape them).
+    public static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    private static readonly byte[] ByteOrderMark = [0xEF, 0xBB, 0xBF];
+
+    /// <summary>A byte order mark is accepted, never written.</summary>
+    public static ReadOnlyMemory<byte> WithoutByteOrderMark(ReadOnlyMemory<byte> json) =>
+        json.Span.StartsWith(ByteOrderMark) ? json.Slice(3) : json;
+
+    /// <summary>Runs a reading function; whatever is wrong with the bytes becomes one <see cref="JsonException"/>.</summary>
+    public static T Guard<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidOperationException e)
+        {
+            // What GetString and ValueTextEquals say about text that is no UTF-8.
+            throw new JsonException("it has text that is not valid UTF-8", e);
+        }
+    }
+
+    public static string ReadString(ref Utf8JsonReader reader, string member)
+    {
+        if (reader.TokenType != JsonTokenType.String) throw Unexpected(ref reader, member, "a string");
+        return reader.GetString()!;
+    }
+
+    public static string? ReadOptionalString(ref Utf8JsonReader reader, string member) =>
+        reader.TokenType == JsonTokenType.Null ? null : ReadString(ref reader, member);
+
+    public static JsonException Unexpected(ref Utf8JsonReader reader, string member, string expected) =>
+        new($"'{member}' is {Name(reader.TokenType)}, not {expected} (at byte {reader.TokenStartIndex})");
+
+    public static void Expect(ref Utf8JsonReader reader, JsonTokenType type, string member, string expected)
+    {
+        if (reader.TokenType != type) throw Unexpected(ref reader, member, expected);
+    }
+
+    /// <summary>Reads string members of an object; other values are passed over, as annotations of other tools may hold anything.</summary>
+    public static IReadOnlyDictionary<string, string> ReadAnnotations(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType == JsonTokenType.Null) return Descriptor.NoAnnotations;
+        Expect(ref reader, JsonTokenType.StartObject, "annotations", "an object");
+        Dictionary<string, string>? result = null;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            var key = reader.GetString()!;
+            reader.Read();
+            if (reader.TokenType == JsonTokenType.String) (result ??= new(StringComparer.Ordinal))[key] = reader.GetString()!;
+            else reader.Skip();
+        }
+
+        return result is null ? Descriptor.NoAnnotations : new ReadOnlyDictionary<string, string>(result);
+    }
+
+    public static IReadOnlyList<string> ReadStrings(ref Utf8JsonReader reader, string member)
+    {
+        if (reader.TokenType == JsonTokenType.Null) return Array.Empty<string>();
+        Expect(ref reader, JsonTokenType.StartArray, member, "an array");
+        var result = new List<string>();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) result.Add(ReadString(ref reader, member));
+        return result;
+    }
+
+    public static byte[] Write(Action<Utf8JsonWriter> write)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream, WriterOptions)) write(writer);
+        return stream.ToArray();
+    }
+
+    private static string Name(JsonTokenType type) => type switch
+    {
+        JsonTokenType.StartObject => "an object",
+        JsonTokenType.StartArray => "an array",
+        JsonTokenType.String => "a string",
+        JsonTokenType.Number => "a number",
+        JsonTokenType.True or JsonTokenType.False => "a boolean",
+        JsonTokenType.Null => "null",
+        _ => "something else",
+    };
+}

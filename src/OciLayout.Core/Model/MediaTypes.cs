@@ -1,0 +1,85 @@
+using System;
+
+namespace OciLayout;
+
+/// <summary>The media types that the store knows (image-spec, media-types).</summary>
+public static class MediaTypes
+{
+    /// <summary>An image index.</summary>
+    public const string ImageIndex = "application/vnd.oci.image.index.v1+json";
+
+    /// <summary>An image manifest.</summary>
+    public const string ImageManifest = "application/vnd.oci.image.manifest.v1+json";
+
+    /// <summary>The artifact manifest of an image-spec release candidate; read, never written.</summary>
+    public const string ArtifactManifest = "application/vnd.oci.artifact.manifest.v1+json";
+
+    /// <summary>A Docker image manifest, version 2 schema 2.</summary>
+    public const string DockerManifest = "application/vnd.docker.distribution.manifest.v2+json";
+
+    /// <summary>A Docker manifest list.</summary>
+    public const string DockerManifestList = "application/vnd.docker.distribution.manifest.list.v2+json";
+
+    /// <summary>The empty descriptor's content, <c>{}</c>.</summary>
+    public const string Empty = "application/vnd.oci.empty.v1+json";
+
+    /// <summary>Bytes of which nothing is known.</summary>
+    public const string OctetStream = "application/octet-stream";
+
+    /// <summary>Whether content of this type points at other content, and is listed in the index when pushed.</summary>
+    public static bool IsManifest(string? mediaType) => KindOf(mediaType) != ManifestKind.None;
+
+    /// <summary>Whether layers of this type are usually not stored (image-spec, layer, "Non-Distributable Layers").</summary>
+    public static bool IsForeignLayer(string? mediaType) => mediaType is
+        "application/vnd.oci.image.layer.nondistributable.v1.tar" or
+        "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip" or
+        "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd" or
+        "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip";
+
+    internal static ManifestKind KindOf(string? mediaType) => mediaType switch
+    {
+        ImageManifest => ManifestKind.Image,
+        ImageIndex => ManifestKind.Index,
+        DockerManifest => ManifestKind.DockerImage,
+        DockerManifestList => ManifestKind.DockerList,
+        ArtifactManifest => ManifestKind.Artifact,
+        _ => ManifestKind.None,
+    };
+
+    internal static string Of(ManifestKind kind) => kind switch
+    {
+        ManifestKind.Image => ImageManifest,
+        ManifestKind.Index => ImageIndex,
+        ManifestKind.DockerImage => DockerManifest,
+        ManifestKind.DockerList => DockerManifestList,
+        ManifestKind.Artifact => ArtifactManifest,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
+}
+
+/// <summary>How a document's successors are read; the descriptor's media type decides.</summary>
+internal enum ManifestKind : byte
+{
+    None,
+    Image,
+    Index,
+    DockerImage,
+    DockerList,
+    Artifact,
+}
+
+/// <summary>Annotation keys that the store reads or writes (image-spec, annotations).</summary>
+public static class AnnotationKeys
+{
+    /// <summary>The tag of an entry of <c>index.json</c>.</summary>
+    public const string RefName = "org.opencontainers.image.ref.name";
+
+    /// <summary>The full image name that containerd and buildkit write; an entry that has it counts as named.</summary>
+    public const string ContainerdImageName = "io.containerd.image.name";
+
+    /// <summary>When the content was made, RFC 3339.</summary>
+    public const string Created = "org.opencontainers.image.created";
+
+    /// <summary>The file name of a layer.</summary>
+    public const string Title = "org.opencontainers.image.title";
+}

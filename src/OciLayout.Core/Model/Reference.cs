@@ -1,0 +1,82 @@
+using System;
+using System.Linq;
+
+namespace OciLayout;
+
+/// <summary>What may be written as a tag, and the names that the distribution-spec derives from digests.</summary>
+internal static class Reference
+{
+    /// <summary>No grammar sets a limit for ref.name; this is twice the length of a registry's tag, which people meet.</summary>
+    private const int MaxLength = 255;
+
+    /// <summary>Refuses what is no tag: anything is accepted on read, only this on write.</summary>
+    public static void CheckTag(string? tag, string target)
+    {
+        if (string.IsNullOrEmpty(tag))
+            throw new OciException(OciErrorKind.MissingReference, "A tag is needed and none was given.", "");
+        var problem = Problem(tag!, target);
+        if (problem is null) return;
+        var shown = Digest.Shorten(tag);
+        throw new OciException(OciErrorKind.InvalidReference, $"'{shown}' cannot be a tag: {problem}.", shown)
+        {
+            Expected = "letters and digits, with single - _ . : @ / + between them (image-spec, annotations, org.opencontainers.image.ref.name)",
+            Actual = shown,
+        };
+    }
+
+    private static string? Problem(string tag, string target)
+    {
+        if (tag.Any(c => char.IsControl(c) || char.IsWhiteSpace(c))) return "it has blanks or control characters";
+        if (tag.Length > MaxLength) return $"it is {tag.Length} characters long, more than {MaxLength}";
+        if (Digest.TryParse(tag, out var digest) && digest.IsVerifiable && tag != target) return "it is the digest of another object";
+        if (LooksLikeDigest(tag)) return "it would read as a digest";
+        return IsRefName(tag) || IsRegistryTag(tag) ? null : "it has characters, or an order of them, that no tag has";
+    }
+
+    // Resolving takes "sha256:..." for a digest or a prefix of one, so such a tag could never be asked for.
+    private static bool LooksLikeDigest(string tag)
+    {
+        var colon = tag.IndexOf(':');
+        return colon > 0 && DigestAlgorithms.Find(tag.AsSpan(0, colon)) is not null
+            && !Digest.TryParse(tag, out _) && Digest.IsLowerHex(tag.AsSpan(colon + 1));
+    }
+
+    // ref ::= component ("/" component)*, component ::= alphanum (separator alphanum)*, alphanum ::= [A-Za-z0-9]+,
+    // separator ::= [-._:@+] | "--" (image-spec, annotations, "Pre-Defined Annotation Keys")
+    private static bool IsRefName(string tag)
+    {
+        var i = 0;
+        while (true)
+        {
+            var start = i;
+            while (i < tag.Length && IsAlphanumeric(tag[i])) i++;
+            if (i == start) return false;
+            if (i == tag.Length) return true;
+            if (tag[i] == '-' && i + 1 < tag.Length && tag[i + 1] == '-') i += 2;
+            else if (tag[i] is '-' or '.' or '_' or ':' or '@' or '+' or '/') i++;
+            else return false;
+        }
+    }
+
+    // tag ::= [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127} (distribution-spec, "Pulling manifests")
+    private static bool IsRegistryTag(string tag) =>
+        tag.Length <= 128 && (IsAlphanumeric(tag[0]) || tag[0] == '_') && tag.All(c => IsAlphanumeric(c) || c is '_' or '.' or '-');
+
+    private static bool IsAlphanumeric(char c) => c is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9');
+
+    /// <summary>The tag under which registries without the referrers API keep the referrers of a digest (distribution-spec, "Referrers Tag Schema").</summary>
+    public static string FallbackTag(Digest subject)
+    {
+        var algorithm = subject.Algorithm;
+        var encoded = subject.Encoded;
+        return (algorithm.Length > 32 ? algorithm.Substring(0, 32) : algorithm) + "-" + (encoded.Length > 64 ? encoded.Substring(0, 64) : encoded);
+    }
+
+    /// <summary>Whether a tag has the form of a fallback tag of an algorithm that content is stored under.</summary>
+    public static bool IsFallbackTag(string tag)
+    {
+        var dash = tag.IndexOf('-');
+        return dash > 0 && tag.Length == dash + 1 + 64
+            && DigestAlgorithms.Find(tag.AsSpan(0, dash)) is not null && Digest.IsLowerHex(tag.AsSpan(dash + 1));
+    }
+}
