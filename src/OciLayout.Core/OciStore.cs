@@ -179,7 +179,7 @@ public sealed class OciStore
         using var scope = _writer.Begin(cancellation);
         var change = _writer.Tag(target, tag, scope, cancellation);
         if (change is null) return target;
-        AutoSave(cancellation);
+        AutoSave(change, cancellation);
         if (change.Failure is { } failure) throw failure;
         return _state.Index.Read(table => table.FindTag(tag))?.ToDescriptor() ?? target;
     }
@@ -200,8 +200,9 @@ public sealed class OciStore
             throw new OciException(OciErrorKind.NotFound, $"There is no tag '{Digest.Shorten(tag)}'.", Digest.Shorten(tag));
         }
 
-        _state.Index.Apply(new UntagChange(tag));
-        AutoSave(cancellation);
+        var change = new UntagChange(tag);
+        _state.Index.Apply(change);
+        AutoSave(change, cancellation);
         return entry.Problem is null ? entry.ToDescriptor() : null;
     }
 
@@ -209,8 +210,8 @@ public sealed class OciStore
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.StoreBusy"/>, <see cref="OciErrorKind.ReadOnlyStore"/>.</exception>
     public void SaveIndex(CancellationToken cancellation = default)
     {
+        if (!_state.Index.HasPending) return;
         var pending = _state.Index.Pending();
-        if (pending.Count == 0) return;
         CheckWritable();
         _writer.Commit(cancellation);
         if (pending.FirstOrDefault(c => c.Failure is not null)?.Failure is { } failure) throw failure;
@@ -291,6 +292,20 @@ public sealed class OciStore
     internal void CheckWritable()
     {
         if (ReadOnly) throw StoreLocks.ReadOnly(Path);
+    }
+
+    // What was pushed stays listed for the next commit: the content is there. What was said to have failed must not happen later.
+    private void AutoSave(IndexChange change, CancellationToken cancellation)
+    {
+        try
+        {
+            AutoSave(cancellation);
+        }
+        catch
+        {
+            _state.Index.Withdraw(change);
+            throw;
+        }
     }
 
     private void AutoSave(CancellationToken cancellation)

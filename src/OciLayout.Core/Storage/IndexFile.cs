@@ -27,6 +27,7 @@ internal sealed class IndexFile
     private bool _maybeStale = true;
     private List<IndexChange> _pending = [];
     private long _version;
+    private bool _saving;
 
     public IndexFile(ILayout layout)
     {
@@ -40,11 +41,12 @@ internal sealed class IndexFile
     /// <summary>Grows with every change of the table, whoever made it.</summary>
     public long Version => Interlocked.Read(ref _version);
 
+    /// <summary>Whether anything is not saved yet, or being saved by somebody who may still fail.</summary>
     public bool HasPending
     {
         get
         {
-            lock (_sync) return _pending.Count > 0;
+            lock (_sync) return _pending.Count > 0 || _saving;
         }
     }
 
@@ -81,8 +83,17 @@ internal sealed class IndexFile
         lock (_sync)
         {
             _pending.RemoveAll(c => c.Failure is not null && Contains(changes, c));
-            _file = []; // the table holds them: build it anew
+            Rebuild(); // the table holds them
             Reload(null, cancellation);
+        }
+    }
+
+    /// <summary>Takes back a change whose maker was told that it failed.</summary>
+    public void Withdraw(IndexChange change)
+    {
+        lock (_sync)
+        {
+            if (_pending.Remove(change)) Rebuild();
         }
     }
 
@@ -98,12 +109,15 @@ internal sealed class IndexFile
     {
         List<IndexChange> taken;
         byte[] bytes;
+        IndexTable table;
         lock (_sync)
         {
-            bytes = _table.ToBytes();
+            table = _table;
+            bytes = table.ToBytes();
             taken = _pending;
             _pending = [];
             if (bytes.AsSpan().SequenceEqual(_file)) return false;
+            _saving = true;
         }
 
         try
@@ -116,6 +130,8 @@ internal sealed class IndexFile
             {
                 taken.AddRange(_pending);
                 _pending = taken;
+                _saving = false;
+                if (!ReferenceEquals(table, _table)) Rebuild();
             }
 
             throw;
@@ -123,6 +139,13 @@ internal sealed class IndexFile
 
         lock (_sync)
         {
+            _saving = false;
+            if (!ReferenceEquals(table, _table))
+            {
+                Rebuild(); // a reader met what another tool wrote in place meanwhile; that lacks what was saved here
+                return true;
+            }
+
             _file = bytes;
             if (_layout.Stat(LayoutNames.Index) is { } fact) Stamp(fact);
         }
@@ -139,6 +162,9 @@ internal sealed class IndexFile
 
         return false;
     }
+
+    // The next question reads the file again, whatever its time stamp says.
+    private void Rebuild() => (_file, _maybeStale) = ([], true);
 
     private bool LooksChanged()
     {
@@ -172,6 +198,7 @@ internal sealed class IndexFile
             }
             catch (JsonException e)
             {
+                _maybeStale = true; // the table is not what the file says: nobody may be answered from it
                 since ??= Stopwatch.StartNew();
                 if (since.Elapsed >= TornFor) throw Invalid(e);
                 cancellation.WaitHandle.WaitOne(10);
