@@ -89,8 +89,9 @@ internal sealed class ModelPlans(IReadOnlyList<ModelEntry> entries, IReadOnlySet
         var edits = new Dictionary<string, Thing?>();
         foreach (var list in cascade ? entries.Where(e => IsFallback(e.Digest) && IsFallbackTag(e.Tag) && !plan.Contains(e.Digest) && stored.Contains(e.Digest)).ToList() : [])
         {
-            if (!Of(list.Digest).Children.Any(plan.Contains)) continue;
-            edits[list.Tag!] = Universe.Without(Of(list.Digest), plan);
+            var gone = Of(list.Digest).Children.Where(c => plan.Contains(c) && Of(c).Subject == Universe.M2.Digest).ToList();
+            if (gone.Count == 0) continue;
+            edits[list.Tag!] = Universe.Without(Of(list.Digest), gone);
             if (entries.All(e => e.Digest != list.Digest || e.Tag is null || e.Tag == list.Tag) && !Holders(list.Digest).Any()) plan.Add(list.Digest);
         }
 
