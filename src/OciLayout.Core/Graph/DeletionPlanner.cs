@@ -56,7 +56,7 @@ internal sealed class DeletionPlanner
         var held = Holders().ToList();
         var lost = LostTags(tag);
         if (!force) Refuse(held, lost);
-        var edits = cascade ? EditFallbacks() : [];
+        var edits = EditFallbacks();
         var moved = new HashSet<string>(edits.Where(e => e.Replacement is not null).Select(e => e.Tag));
         var tags = _entries.Where(e => e.Tag is not null && !moved.Contains(e.Tag) && _plan.ContainsKey(e.Digest)).Select(e => e.Tag!).Distinct().OrderBy(t => t, StringComparer.Ordinal);
         return new DeletionPlan(Target, Items(), [.. tags], [.. _plan.Keys])
