@@ -187,7 +187,7 @@ internal sealed class DeletionPlanner
             if (!_all.TryGet(key, out var node) || node.State != NodeState.Read || !node.Edges.Any(e => _plan.ContainsKey(e.Digest))) continue;
             var bytes = Json.WithoutByteOrderMark(_blobs.ReadAll(entry.Digest, null, _limit, _cancellation));
             var left = node.Edges.Any(e => e.Role == DescriptorRole.Manifest && !_plan.ContainsKey(e.Digest));
-            edits.Add(new FallbackEdit(entry.Tag!, entry.ToDescriptor(), left ? FallbackIndex.Without(bytes, _plan.ContainsKey) : null));
+            edits.Add(new FallbackEdit(entry.Tag!, entry.Describe(), left ? FallbackIndex.Without(bytes, _plan.ContainsKey) : null));
             if (_listed[entry.Digest].All(e => e.Tag == entry.Tag || e.Tag is null) && !IsHeld(entry.Digest)) Add(entry.Digest, RemovalReason.FallbackIndex);
         }
 

@@ -43,7 +43,7 @@ internal sealed class GarbagePlanner
         var kinds = KindsOf(garbage, removed, files);
         var items = RemovalOrder.ParentsFirst(garbage, d => Successors(d, kinds)).Select(d => new RemovedItem(
             d, files[d].Length, kinds.TryGetValue(d, out var kind) ? MediaTypes.Of(kind) : null, RemovalReason.Unreachable)).ToList();
-        return new GarbagePlan(items, [.. removed.Where(e => e.Problem is null).Select(e => e.ToDescriptor())], [.. removed.Select(e => e.Digest).Distinct()])
+        return new GarbagePlan(items, [.. removed.Select(e => e.Describe())], [.. removed.Select(e => e.Digest).Distinct()])
         {
             KeptCount = files.Count - items.Count,
             KeptSize = files.Values.Sum(f => f.Length) - items.Sum(i => i.Size),

@@ -45,6 +45,6 @@ internal sealed class Neighbours
     private Descriptor Describe(NodeKey key, GraphNode node)
     {
         var listed = _index.Read(table => table.FindDigest(key.Digest).FirstOrDefault(e => e.Problem is null));
-        return listed?.ToDescriptor() ?? new Descriptor(MediaTypes.Of(key.Kind), key.Digest, node.Size);
+        return listed?.Describe() ?? new Descriptor(MediaTypes.Of(key.Kind), key.Digest, node.Size);
     }
 }
