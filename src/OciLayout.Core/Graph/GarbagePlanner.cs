@@ -158,7 +158,8 @@ internal sealed class GarbagePlanner
     {
         if (_options.KeepUntagged && entries.Count > 0) return;
         string? reason = null;
-        if (entries.Count > 0 && !entries.Any(e => e.IsNamed)) reason = $"the index lists {entries.Count} manifests and no tag, so all of them would go. Tag what should stay, or keep what is untagged";
+        if (entries.Count > 0 && !entries.Any(e => e.IsNamed && !FallbackIndex.Is(e, MediaTypes.KindOf(e.MediaType))))
+            reason = $"the index lists {entries.Count} manifests and no tag, so all of them would go. Tag what should stay, or keep what is untagged";
         if (entries.Count == 0 && files.Any(f => f.Value.Length <= _limit && SniffKind(f.Key) != ManifestKind.None)) reason = "the index lists nothing, and there are manifests in blobs/. Repair-OciStore lists them again";
         if (reason is not null) throw new OciException(OciErrorKind.IncompleteGraph, $"Nothing is removed: {reason}.");
     }
