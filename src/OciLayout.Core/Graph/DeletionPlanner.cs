@@ -56,7 +56,7 @@ internal sealed class DeletionPlanner
         var held = Holders().ToList();
         var lost = LostTags(tag);
         if (!force) Refuse(held, lost);
-        var edits = cascade ? EditFallbacks() : [];
+        var edits = EditFallbacks();
         var moved = new HashSet<string>(edits.Where(e => e.Replacement is not null).Select(e => e.Tag));
         var tags = _entries.Where(e => e.Tag is not null && !moved.Contains(e.Tag) && _plan.ContainsKey(e.Digest)).Select(e => e.Tag!).Distinct().OrderBy(t => t, StringComparer.Ordinal);
         return new DeletionPlan(Target, Items(), [.. tags], [.. _plan.Keys])
@@ -188,7 +188,7 @@ internal sealed class DeletionPlanner
             if (gone.Count == 0) continue;
             var left = node.Edges.Any(e => e.Role == DescriptorRole.Manifest && !gone.Contains(e.Digest));
             var bytes = left ? Json.WithoutByteOrderMark(_blobs.ReadAll(entry.Digest, null, _limit, _cancellation)) : default;
-            edits.Add(new FallbackEdit(entry.Tag!, entry.ToDescriptor(), left ? FallbackIndex.Without(bytes, gone.Contains) : null));
+            edits.Add(new FallbackEdit(entry.Tag!, entry.Describe(), left ? FallbackIndex.Without(bytes, gone.Contains) : null));
             if (_listed[entry.Digest].All(e => e.Tag == entry.Tag || e.Tag is null) && !IsHeld(entry.Digest)) Add(entry.Digest, RemovalReason.FallbackIndex);
         }
 
