@@ -1,0 +1,45 @@
+@{
+    RootModule             = 'OciLayout.psm1'
+    ModuleVersion          = '0.1.0'
+    GUID                   = '9043b264-e08a-4773-bd8b-131fc8de6ae7'
+    Author                 = 'The OciLayout authors'
+    CompanyName            = 'OciLayout'
+    Copyright              = 'The OciLayout authors. Apache-2.0.'
+    Description            = 'OCI image layouts on disk: push, tag, resolve, walk, remove and collect content, without a container engine.'
+
+    PowerShellVersion      = '5.1'
+    CompatiblePSEditions   = @('Desktop', 'Core')
+    DotNetFrameworkVersion = '4.7.2'
+
+    FormatsToProcess       = @('OciLayout.Format.ps1xml')
+    TypesToProcess         = @('OciLayout.Types.ps1xml')
+
+    # Named one by one: with '*' PowerShell cannot load the module by itself when a command is first used.
+    CmdletsToExport        = @(
+        'New-OciStore'
+        'Get-OciStore'
+        'Push-OciBlob'
+        'Push-OciManifest'
+        'Get-OciBlob'
+        'Get-OciManifest'
+        'Get-OciDescriptor'
+        'Get-OciTag'
+        'Set-OciTag'
+        'Remove-OciTag'
+        'Test-OciContent'
+        'Remove-OciContent'
+        'Get-OciPredecessor'
+        'Get-OciReferrer'
+        'Invoke-OciGC'
+        'Save-OciIndex'
+    )
+    FunctionsToExport      = @()
+    AliasesToExport        = @()
+    VariablesToExport      = @()
+
+    PrivateData            = @{
+        PSData = @{
+            Tags = @('OCI', 'OCILayout', 'Container', 'Image', 'Artifact', 'Registry', 'Windows', 'Linux', 'MacOS')
+        }
+    }
+}

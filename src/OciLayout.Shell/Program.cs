@@ -1,0 +1,6 @@
+namespace OciLayout.Shell;
+
+internal static class Program
+{
+    private static int Main() => 0;
+}
