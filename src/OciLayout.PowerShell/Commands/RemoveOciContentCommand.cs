@@ -1,0 +1,43 @@
+using System.Management.Automation;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>
+/// <para type="synopsis">Removes content, what is attached to it, and what nothing needs afterwards.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.Remove, "OciContent", SupportsShouldProcess = true)]
+[OutputType(typeof(OciDescriptor))]
+public sealed class RemoveOciContentCommand : OciReferenceCmdlet
+{
+    /// <summary><para type="description">Removes only the one thing that is named.</para></summary>
+    [Parameter]
+    public SwitchParameter NoCascade { get; set; }
+
+    /// <summary><para type="description">Removes it though something that stays points at it, or tags go that were not named.</para></summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary><para type="description">Emits what was removed.</para></summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    private protected override void Process(OciStore store, ItemArgument item)
+    {
+        var options = new DeletionOptions { Cascade = !NoCascade && store.AutoGC, Force = Force };
+        var plan = store.Core.PlanDeletion(item.NameForRemoving ?? "", options, Cancellation);
+        var preview = new RemovalPreview(this, store);
+        if (!preview.Confirm(RemovalPreview.Summary(plan.Items, plan.Tags), out var nameThings))
+        {
+            if (!nameThings) return;
+            foreach (var planned in plan.Items) preview.Name(planned);
+            foreach (var tag in plan.Tags) preview.NameTag(tag);
+            return;
+        }
+
+        foreach (var removed in store.Core.Delete(plan, Cancellation))
+        {
+            if (PassThru && !removed.Digest.IsEmpty)
+                WriteObject(new OciDescriptor(store, new Descriptor(removed.MediaType ?? MediaTypes.OctetStream, removed.Digest, removed.Size)));
+        }
+    }
+}
