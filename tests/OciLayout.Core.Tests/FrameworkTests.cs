@@ -1,0 +1,22 @@
+using System;
+using System.Linq;
+using System.Reflection;
+using System.Runtime.Versioning;
+using Xunit;
+
+namespace OciLayout.Tests;
+
+/// <summary>The sources of these tests are compiled twice; each run has to load the build of the core that it is named for.</summary>
+public class FrameworkTests
+{
+    [Fact]
+    public void Loaded_core_is_the_build_that_this_run_is_for()
+    {
+        string? expected = typeof(FrameworkTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(a => a.Key == "CoreFramework").Value;
+        Assembly core = Assembly.Load("OciLayout.Core");
+
+        Assert.StartsWith(AppContext.BaseDirectory, core.Location, StringComparison.Ordinal);
+        Assert.Equal(expected, core.GetCustomAttribute<TargetFrameworkAttribute>()?.FrameworkName);
+    }
+}

@@ -1,0 +1,40 @@
+using System;
+using System.Linq;
+using System.Text.Json;
+using System.Threading.Tasks;
+using OciLayout.Testing;
+using Xunit;
+
+namespace OciLayout.Interop.Tests;
+
+/// <summary>The tools read the layouts of <c>tests/data</c>: what they refuse later is ours, not theirs.</summary>
+public class BaselineTests
+{
+    [Theory]
+    [InlineData("oras.tar", "v1")]
+    [InlineData("umoci.tar", "base")]
+    [InlineData("regctl.tar", "multi")]
+    [InlineData("skopeo-v2s2.tar", "v1")]
+    public async Task Skopeo_reads_a_real_layout(string layout, string tag)
+    {
+        Tool skopeo = Tool.Require("skopeo");
+        using var temporary = new TemporaryDirectory();
+        string root = RealLayout.Unpack(layout, temporary);
+
+        using var manifest = JsonDocument.Parse(await skopeo.RunAsync("inspect", "--raw", $"oci:{root}:{tag}"));
+
+        Assert.Equal(2, manifest.RootElement.GetProperty("schemaVersion").GetInt32());
+    }
+
+    [Fact]
+    public async Task Umoci_lists_a_real_layout()
+    {
+        Tool umoci = Tool.Require("umoci");
+        using var temporary = new TemporaryDirectory();
+        string root = RealLayout.Unpack("umoci.tar", temporary);
+
+        string[] tags = (await umoci.RunAsync("ls", "--layout", root)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        Assert.Equal(["app", "app-2", "base"], tags.Order());
+    }
+}

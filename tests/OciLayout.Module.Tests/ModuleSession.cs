@@ -1,0 +1,135 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using System.Threading.Tasks;
+using OciLayout.Shell;
+using OciLayout.Testing;
+
+namespace OciLayout.ModuleTests;
+
+/// <summary>
+/// A PowerShell engine of its own with the staged module imported, in a directory of its own. It stands for a person at a prompt 80
+/// characters wide, and keeps all that this person would see.
+/// </summary>
+internal sealed class ModuleSession : IDisposable
+{
+    private readonly StringWriter _hostText = new();
+    private readonly Runspace _runspace;
+    private PowerShell? _running;
+
+    static ModuleSession()
+    {
+        // Before the engine's first use: it neither reports on itself nor keeps notes about modules in the home directory.
+        Environment.SetEnvironmentVariable("POWERSHELL_TELEMETRY_OPTOUT", "1");
+        Environment.SetEnvironmentVariable("PSModuleAnalysisCachePath", OperatingSystem.IsWindows() ? "nul" : "/dev/null");
+    }
+
+    /// <summary>Opens a session and imports the staged module into it.</summary>
+    /// <param name="answers">What the person types when asked, a line each; without any, a prompt is an error.</param>
+    public ModuleSession(params string[] answers)
+        : this(importModule: true, answers)
+    {
+    }
+
+    private ModuleSession(bool importModule, string[] answers)
+    {
+        var terminal = new Terminal
+        {
+            Output = _hostText,
+            Error = _hostText,
+            Input = answers.Length == 0 ? null : new StringReader(string.Join('\n', answers)),
+            Width = 80,
+        };
+        _runspace = RunspaceFactory.CreateRunspace(new ShellHost(terminal), InitialSessionState.CreateDefault2());
+        _runspace.Open();
+        _runspace.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(Directory.Path));
+        if (importModule)
+            Run("Import-Module $args[0]", Manifest).AssertNoErrors();
+    }
+
+    /// <summary>The staged manifest, as a user would import it.</summary>
+    public static string Manifest { get; } = Path.Combine(Repository.StagedModule, "OciLayout.psd1");
+
+    /// <summary>Where the session stands, <c>$PWD</c>: new, empty, and gone with the session.</summary>
+    public TemporaryDirectory Directory { get; } = new();
+
+    /// <summary>A session that has not imported the module.</summary>
+    public static ModuleSession WithoutModule() => new(importModule: false, []);
+
+    /// <summary>Runs a script in the global scope, with <c>$args</c>, and keeps whatever comes of it. Errors do not throw.</summary>
+    /// <remarks>As at a prompt, an error that a cmdlet ends with does not end the script; <c>try</c> and <c>throw</c> tell them apart.</remarks>
+    public SessionResult Run(string script, params object?[] args)
+    {
+        using var ps = PowerShell.Create(_runspace);
+        ps.AddScript(script, useLocalScope: false);
+        foreach (object? argument in args)
+            ps.AddArgument(argument);
+        return Invoke(ps);
+    }
+
+    /// <summary>Runs a script that must not write an error, and returns what it emitted.</summary>
+    public IReadOnlyList<PSObject> RunCleanly(string script, params object?[] args) => Run(script, args).AssertNoErrors().Output;
+
+    /// <summary>Runs a script, and returns what a person would see on the terminal, errors included.</summary>
+    public string Render(string script)
+    {
+        using var ps = PowerShell.Create(_runspace);
+        ps.AddScript(script, useLocalScope: false);
+        ps.Commands.Commands[0].MergeMyResults(PipelineResultTypes.Error, PipelineResultTypes.Output);
+        ps.AddCommand("Out-Default");
+        return Invoke(ps).HostText;
+    }
+
+    /// <summary>Runs a script on another thread, so that <see cref="Stop"/> can end it.</summary>
+    public Task<SessionResult> RunAsync(string script, params object?[] args) => Task.Run(() => Run(script, args));
+
+    /// <summary>Does what Ctrl-C does; returns when the pipeline has stopped.</summary>
+    public void Stop() => _running?.Stop();
+
+    /// <summary>Gives the session a variable.</summary>
+    public void Set(string name, object? value) => _runspace.SessionStateProxy.SetVariable("global:" + name, value);
+
+    public void Dispose()
+    {
+        _runspace.Dispose();
+        Directory.Dispose();
+    }
+
+    private SessionResult Invoke(PowerShell ps)
+    {
+        _hostText.GetStringBuilder().Clear();
+        var output = new List<PSObject>();
+        ErrorRecord? terminating = null;
+        bool stopped = false;
+        _running = ps;
+        try
+        {
+            ps.Invoke(input: null, output);
+        }
+        catch (PipelineStoppedException)
+        {
+            stopped = true;
+        }
+        catch (Exception e) when (e is IContainsErrorRecord)
+        {
+            terminating = ((IContainsErrorRecord)e).ErrorRecord;
+        }
+        finally
+        {
+            _running = null;
+        }
+
+        return new SessionResult(
+            output,
+            [.. ps.Streams.Error],
+            terminating,
+            stopped,
+            [.. ps.Streams.Warning.Select(r => r.Message)],
+            [.. ps.Streams.Verbose.Select(r => r.Message)],
+            [.. ps.Streams.Progress],
+            _hostText.ToString());
+    }
+}

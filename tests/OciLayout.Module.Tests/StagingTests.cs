@@ -1,0 +1,53 @@
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using OciLayout.Testing;
+using Xunit;
+
+namespace OciLayout.ModuleTests;
+
+/// <summary>What ships is exactly this; a file more is as wrong as a file less.</summary>
+public class StagingTests
+{
+    private static readonly string[] Expected =
+    [
+        "LICENSE",
+        "OciLayout.Format.ps1xml",
+        "OciLayout.Types.ps1xml",
+        "OciLayout.psd1",
+        "OciLayout.psm1",
+        "bin/net8.0/OciLayout.Core.dll",
+        "bin/net8.0/OciLayout.PowerShell.dll",
+        "bin/netstandard2.0/Microsoft.Bcl.AsyncInterfaces.dll",
+        "bin/netstandard2.0/OciLayout.Core.dll",
+        "bin/netstandard2.0/OciLayout.PowerShell.dll",
+        "bin/netstandard2.0/System.Buffers.dll",
+        "bin/netstandard2.0/System.Memory.dll",
+        "bin/netstandard2.0/System.Numerics.Vectors.dll",
+        "bin/netstandard2.0/System.Runtime.CompilerServices.Unsafe.dll",
+        "bin/netstandard2.0/System.Text.Encodings.Web.dll",
+        "bin/netstandard2.0/System.Text.Json.dll",
+        "bin/netstandard2.0/System.Threading.Tasks.Extensions.dll",
+    ];
+
+    [Fact]
+    public void Staged_files_are_exactly_these()
+    {
+        // Help is there or not, as it has been built or not.
+        IEnumerable<string> staged = Directory.EnumerateFiles(Repository.StagedModule, "*", SearchOption.AllDirectories)
+            .Select(p => Path.GetRelativePath(Repository.StagedModule, p).Replace('\\', '/'))
+            .Where(p => !p.StartsWith("en-US/", System.StringComparison.Ordinal));
+
+        Assert.Equal(Expected, staged.Order(System.StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("OciLayout.psd1", "OciLayout.psd1")]
+    [InlineData("OciLayout.psm1", "OciLayout.psm1")]
+    [InlineData("src/OciLayout.PowerShell/OciLayout.Format.ps1xml", "OciLayout.Format.ps1xml")]
+    [InlineData("src/OciLayout.PowerShell/OciLayout.Types.ps1xml", "OciLayout.Types.ps1xml")]
+    public void Staged_files_are_the_present_sources(string source, string staged) =>
+        Assert.Equal(
+            File.ReadAllText(Path.Combine(Repository.Root, source)),
+            File.ReadAllText(Path.Combine(Repository.StagedModule, staged)));
+}

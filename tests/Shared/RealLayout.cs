@@ -1,0 +1,22 @@
+using System.Collections.Generic;
+using System.Formats.Tar;
+using System.IO;
+using System.Linq;
+
+namespace OciLayout.Testing;
+
+/// <summary>The layouts of <c>tests/data</c>, which other tools wrote; see the README there.</summary>
+internal static class RealLayout
+{
+    /// <summary>The file name of each, in a stable order: <c>oras.tar</c> and so on.</summary>
+    public static IEnumerable<string> Names =>
+        Directory.EnumerateFiles(Repository.Data, "*.tar").Select(p => Path.GetFileName(p)!).Order(System.StringComparer.Ordinal);
+
+    /// <summary>Unpacks one into a new directory of <paramref name="parent"/>, named after it, and returns that path.</summary>
+    public static string Unpack(string name, TemporaryDirectory parent)
+    {
+        string target = parent.NewDirectory(Path.GetFileNameWithoutExtension(name));
+        TarFile.ExtractToDirectory(Path.Combine(Repository.Data, name), target, overwriteFiles: false);
+        return target;
+    }
+}
