@@ -20,6 +20,7 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
     private const long GatherLimit = 512L * 1024 * 1024;
 
     private MemoryStream? _gathered;
+    private ProgressReport? _progress;
     private int _inputs;
 
     /// <summary><para type="description">The files to store; wildcards are read.</para></summary>
@@ -58,6 +59,9 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
     /// <summary>What is stored, for messages.</summary>
     private protected abstract string Noun { get; }
 
+    /// <summary>What <c>-WhatIf</c> calls the action.</summary>
+    private protected virtual string Action => $"Store {Noun}";
+
     /// <summary>Finishes with content that is published, and emits it.</summary>
     private protected abstract void Published(OciStore store, OciBatch batch, PushResult result);
 
@@ -88,6 +92,7 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
     protected override void EndProcessing()
     {
         PushGathered();
+        _progress?.Complete();
         foreach (var entry in Batches) Try(entry.Key, () => Publish(entry.Key, entry.Value));
         base.EndProcessing();
     }
@@ -140,7 +145,9 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
         CheckOneInput(1);
         _inputs++;
         var store = StoreFor(null);
-        if (!ShouldProcess($"{name} to {store}", $"Store {Noun}")) return;
+        if (!ShouldProcess($"{name} to {store}", Action)) return;
+        _progress ??= new ProgressReport(this, $"Storing to {store}");
+        _progress.Show(() => $"{Display.Count(_inputs, Noun, Noun + "s")}: {name}");
         var batch = BatchFor(store);
         using (var content = open()) batch.Stage(Request, content, typed, Cancellation);
         // What belongs to one input waits for the end, when it is sure that there is no second.

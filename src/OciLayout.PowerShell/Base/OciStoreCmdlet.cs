@@ -79,7 +79,7 @@ public abstract class OciStoreCmdlet : OciCmdlet
 
     private OciStore OpenGiven()
     {
-        if (Store is { } given) return Must(given.Typed, () => Open(given), _ => FirstArgumentHint(given));
+        if (Store is { } given) return Must(given.Typed, () => Open(given), _ => Hint(given));
         if (DefaultStore.FromLocation(SessionState) is { } current)
         {
             WriteVerbose($"Using the current directory, {current}, as the store.");
@@ -95,11 +95,11 @@ public abstract class OciStoreCmdlet : OciCmdlet
         return null;
     }
 
-    private string? FirstArgumentHint(StoreArgument given)
+    private string Hint(StoreArgument given)
     {
-        var command = MyInvocation.MyCommand.Name;
+        const string Usual = "Check the path of the store. New-OciStore makes a layout.";
         return _isDefault || SecondParameter is null || given.Store is not null || MyInvocation.BoundParameters.ContainsKey(SecondParameter)
-            ? null
-            : $"Check the path of the store: it is the first argument. If '{given}' is no store, name the parameter: {command} -{SecondParameter} '{given}'. New-OciStore makes a layout.";
+            ? Usual
+            : $"{Usual} The first argument is the store: if '{given}' is none, write {MyInvocation.MyCommand.Name} -{SecondParameter} '{given}'.";
     }
 }

@@ -20,6 +20,6 @@ public sealed class TagTransformationAttribute : ArgumentTransformationAttribute
         var tag = Unwrap.Base(value);
         if (tag is null or string or char or int or long or double or decimal or Version or ScriptBlock) return tag;
         throw new ArgumentTransformationMetadataException(
-            $"A tag is a text, not {Unwrap.TypeName(tag)}. Pipe the object, or write the name that it has, such as $_.Tag.");
+            $"A tag is a text, not an object of the type {Unwrap.TypeName(tag)}. Write the name that it has, such as $_.Tag.");
     }
 }

@@ -20,7 +20,9 @@ public sealed class PushOciManifestCommand : OciPushCmdlet
 
     private protected override PushRequest Request => _request!;
 
-    private protected override string Noun => Tag is null ? "manifest" : $"manifest with the tag {string.Join(", ", Tag)}";
+    private protected override string Noun => "manifest";
+
+    private protected override string Action => Tag is null ? base.Action : $"Store manifest and tag it {string.Join(", ", Tag)}";
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
