@@ -1,5 +1,6 @@
 using System;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace OciLayout;
 
@@ -91,14 +92,15 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
     internal static string Shorten(string? text)
     {
         if (text is null) return "";
-        var cut = text.Length > 160 ? text.Substring(0, 157) + "..." : text;
-        var chars = cut.ToCharArray();
-        for (var i = 0; i < chars.Length; i++)
+        const int most = 160;
+        var shown = new StringBuilder(Math.Min(text.Length, most + 3));
+        foreach (var c in text)
         {
-            if (char.IsControl(chars[i])) chars[i] = '\uFFFD';
+            if (shown.Length == most) return shown.Append("...").ToString();
+            shown.Append(char.IsControl(c) ? '\uFFFD' : c);
         }
 
-        return new string(chars);
+        return shown.ToString();
     }
 
     private static string? Check(string? text, out Digest digest)

@@ -28,7 +28,7 @@ internal static class Reference
     {
         if (tag.Any(c => char.IsControl(c) || char.IsWhiteSpace(c))) return "it has blanks or control characters";
         if (tag.Length > MaxLength) return $"it is {tag.Length} characters long, more than {MaxLength}";
-        if (Digest.TryParse(tag, out var digest) && digest.ToString() != target) return "it is the digest of another object";
+        if (Digest.TryParse(tag, out var digest) && digest.IsVerifiable && tag != target) return "it is the digest of another object";
         if (LooksLikeDigest(tag)) return "it would read as a digest";
         return IsRefName(tag) || IsRegistryTag(tag) ? null : "it has characters, or an order of them, that no tag has";
     }

@@ -1,0 +1,232 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using OciLayout.Storage;
+
+namespace OciLayout.Graph;
+
+/// <summary>
+/// Finds out what goes with something: its referrers, and what nothing else points at then; to a fixpoint. It reads only, and refuses
+/// when something that stays would lose what it points at, or a tag would go that nobody named.
+/// </summary>
+internal sealed class DeletionPlanner
+{
+    private readonly BlobReader _blobs;
+    private readonly IReadOnlyList<IndexEntry> _entries;
+    private readonly long _version;
+    private readonly long _limit;
+    private readonly CancellationToken _cancellation;
+    private readonly ILookup<Digest, IndexEntry> _listed;
+    private readonly ILookup<string, IndexEntry> _fallbacks;
+    private readonly GraphSnapshot _all;
+    private readonly Dictionary<Digest, RemovalReason> _plan = [];
+    private readonly List<Digest> _order = [];
+    private readonly HashSet<Digest> _candidates = [];
+
+    public DeletionPlanner(ContentGraph graph, BlobReader blobs, (long Version, IReadOnlyList<IndexEntry> Entries) index, Descriptor target, long limit, CancellationToken cancellation)
+    {
+        _blobs = blobs;
+        var entries = index.Entries;
+        _entries = entries;
+        _version = index.Version;
+        _limit = limit;
+        _cancellation = cancellation;
+        Target = target;
+        _listed = entries.Where(e => !e.Digest.IsEmpty).ToLookup(e => e.Digest);
+        _fallbacks = entries.Where(e => e.Problem is null && FallbackIndex.Is(e, MediaTypes.KindOf(e.MediaType))).ToLookup(e => e.Tag!, StringComparer.Ordinal);
+        _all = graph.Reach(
+            entries.Where(e => !e.Digest.IsEmpty).Select(e => new NodeKey(e.Digest, MediaTypes.KindOf(e.MediaType))).Append(NodeKey.Of(target)), limit, cancellation);
+    }
+
+    public Descriptor Target { get; }
+
+    /// <summary>The plan.</summary>
+    /// <param name="tag">The tag by which the target was named; null when it was named by digest.</param>
+    /// <param name="cascade">Whether referrers and what dangles go, too.</param>
+    /// <param name="options">Whether to override refusals.</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.ContentReferenced"/>, <see cref="OciErrorKind.IncompleteGraph"/>.</exception>
+    public DeletionPlan Plan(string? tag, bool cascade, DeletionOptions options)
+    {
+        var force = options.Force;
+        if (_blobs.Find(Target.Digest) is null && !_listed.Contains(Target.Digest)) throw BlobReader.NotFound(Target.Digest);
+        if (cascade && !force) RefuseUnreadable();
+        Add(Target.Digest, RemovalReason.Target);
+        if (cascade) Cascade();
+        var held = Holders().ToList();
+        var lost = LostTags(tag);
+        if (!force) Refuse(held, lost);
+        var edits = cascade ? EditFallbacks() : [];
+        var moved = new HashSet<string>(edits.Where(e => e.Replacement is not null).Select(e => e.Tag));
+        var tags = _entries.Where(e => e.Tag is not null && !moved.Contains(e.Tag) && _plan.ContainsKey(e.Digest)).Select(e => e.Tag!).Distinct().OrderBy(t => t, StringComparer.Ordinal);
+        return new DeletionPlan(Target, Items(), [.. tags], [.. _plan.Keys])
+        {
+            Tag = tag,
+            Options = options,
+            Version = _version,
+            Forced = [.. held.Select(h => h.Member).Distinct()],
+            FallbackEdits = edits,
+        };
+    }
+
+    private void Cascade()
+    {
+        for (var next = 0; next < _order.Count || TakeDangling(); next++)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            var digest = _order[next];
+            foreach (var (predecessor, role) in _all.Predecessors(digest))
+            {
+                if (role == DescriptorRole.Subject) Add(predecessor.Digest, RemovalReason.Referrer);
+            }
+
+            foreach (var list in _fallbacks[Reference.FallbackTag(digest)]) Add(list.Digest, RemovalReason.FallbackIndex);
+            foreach (var (key, node) in _all.NodesOf(digest))
+            {
+                foreach (var edge in node.Edges)
+                {
+                    if (edge.Role != DescriptorRole.Subject && !IsStrangerIn(key, edge)) _candidates.Add(edge.Digest);
+                }
+            }
+        }
+    }
+
+    // What only planned manifests point at, by other than subject, and that no tag keeps. Each one found may free more.
+    private bool TakeDangling()
+    {
+        var before = _order.Count;
+        foreach (var candidate in _candidates.ToList())
+        {
+            if (_plan.ContainsKey(candidate) || IsNamed(candidate)) continue;
+            if (IsHeld(candidate) || HasKeptReferrer(candidate)) continue;
+            Add(candidate, RemovalReason.Dangling);
+            _candidates.Remove(candidate);
+        }
+
+        return _order.Count > before;
+    }
+
+    // Below the target a referrer that stays keeps what it is attached to: one that is tagged, or that something else points at, or
+    // a referrer of the referrer.
+    private bool HasKeptReferrer(Digest digest)
+    {
+        var seen = new HashSet<Digest> { digest };
+        var stack = new Stack<Digest>(seen);
+        while (stack.Count > 0)
+        {
+            foreach (var (node, role) in _all.Predecessors(stack.Pop()))
+            {
+                if (role != DescriptorRole.Subject || _plan.ContainsKey(node.Digest) || !seen.Add(node.Digest)) continue;
+                if (IsNamed(node.Digest) || IsHeld(node.Digest)) return true;
+                stack.Push(node.Digest);
+            }
+        }
+
+        return false;
+    }
+
+    // Subjects and lists of referrers hold nothing.
+    private IEnumerable<NodeKey> HoldersOf(Digest digest) => _all.Predecessors(digest)
+        .Where(p => p.Role != DescriptorRole.Subject && !_plan.ContainsKey(p.Node.Digest) && !IsFallback(p.Node)).Select(p => p.Node);
+
+    private bool IsHeld(Digest digest) => HoldersOf(digest).Any();
+
+    /// <summary>Everything that points at a planned member from outside the plan.</summary>
+    private IEnumerable<(Digest Member, NodeKey Holder)> Holders() => _order.SelectMany(member => HoldersOf(member).Select(holder => (member, holder)));
+
+    /// <summary>Tags that would go although nobody named them. The tags of lists that go are no names of their own.</summary>
+    private List<string> LostTags(string? named) =>
+    [
+        .. _entries.Where(e => e.Tag is not null && e.Tag != named && _plan.TryGetValue(e.Digest, out var reason)
+            && !(reason == RemovalReason.Target && named is null) && !(reason == RemovalReason.FallbackIndex && Reference.IsFallbackTag(e.Tag)))
+            .Select(e => e.Tag!).Distinct().OrderBy(t => t, StringComparer.Ordinal),
+    ];
+
+    private void Refuse(List<(Digest Member, NodeKey Holder)> held, List<string> lost)
+    {
+        if (held.Count == 0 && lost.Count == 0) return;
+        var related = new List<string>(lost);
+        related.AddRange(held.Select(h => h.Holder.Digest.ToString()).Distinct());
+        var what = lost.Count > 0 && held.Count > 0 ? $"the tags {Names(lost)} would go with it, and {Names([.. held.Select(Describe).Distinct()])}"
+            : lost.Count > 0 ? (lost.Count == 1 ? $"the tag {Names(lost)} would go with it" : $"the tags {Names(lost)} would go with it")
+            : Names([.. held.Select(Describe).Distinct()]);
+        throw new OciException(OciErrorKind.ContentReferenced, $"{Target.Digest} is not deleted: {what}.", Target.Digest.ToString()) { Related = related };
+    }
+
+    private string Describe((Digest Member, NodeKey Holder) held)
+    {
+        var tags = _listed[held.Holder.Digest].Where(e => e.Tag is not null).Select(e => e.Tag!).ToList();
+        var holder = held.Holder.Digest + (tags.Count > 0 ? $" ({Names(tags)})" : "");
+        return held.Member == Target.Digest ? $"{holder} points at it" : $"{holder} points at {held.Member}, which would go with it";
+    }
+
+    private static string Names(List<string> names) =>
+        string.Join(", ", names.Take(5).Select(n => Digest.Shorten(n))) + (names.Count > 5 ? $" and {names.Count - 5} more" : "");
+
+    private void RefuseUnreadable()
+    {
+        var problems = _all.Problems.Select(p => p.Problem.Message).ToList();
+        if (problems.Count == 0) return;
+        throw new OciException(
+            OciErrorKind.IncompleteGraph,
+            $"{Target.Digest} is not deleted with what dangles: what others share with it cannot be established. {problems[0]}" + (problems.Count > 1 ? $" And {problems.Count - 1} more." : ""),
+            Target.Digest.ToString())
+        {
+            Related = problems,
+        };
+    }
+
+    // Lists that stay and name referrers that go are written anew without them, or go when nothing is left.
+    private List<FallbackEdit> EditFallbacks()
+    {
+        var edits = new List<FallbackEdit>();
+        foreach (var entry in _entries)
+        {
+            var key = new NodeKey(entry.Digest, MediaTypes.KindOf(entry.MediaType));
+            if (entry.Problem is not null || !FallbackIndex.Is(entry, key.Kind) || _plan.ContainsKey(entry.Digest)) continue;
+            if (!_all.TryGet(key, out var node) || node.State != NodeState.Read || !node.Edges.Any(e => _plan.ContainsKey(e.Digest))) continue;
+            var bytes = Json.WithoutByteOrderMark(_blobs.ReadAll(entry.Digest, null, _limit, _cancellation));
+            var left = node.Edges.Any(e => e.Role == DescriptorRole.Manifest && !_plan.ContainsKey(e.Digest));
+            edits.Add(new FallbackEdit(entry.Tag!, entry.ToDescriptor(), left ? FallbackIndex.Without(bytes, _plan.ContainsKey) : null));
+            if (_listed[entry.Digest].All(e => e.Tag == entry.Tag || e.Tag is null) && !IsHeld(entry.Digest)) Add(entry.Digest, RemovalReason.FallbackIndex);
+        }
+
+        return edits;
+    }
+
+    private bool IsFallback(NodeKey key) => _listed[key.Digest].Any(e => FallbackIndex.Is(e, key.Kind));
+
+    // A list may name what is attached to something else, or to nothing: that is not pulled along by it.
+    private bool IsStrangerIn(NodeKey list, Edge edge) =>
+        _plan[list.Digest] == RemovalReason.FallbackIndex
+        && !_all.NodesOf(edge.Digest).Any(n => !n.Node.Subject.IsEmpty && _plan.ContainsKey(n.Node.Subject));
+
+    // A tag, or the name that containerd writes, keeps; the tag of a list of referrers does not.
+    private bool IsNamed(Digest digest) => _listed[digest].Any(e => e.IsNamed && !FallbackIndex.Is(e, MediaTypes.KindOf(e.MediaType)));
+
+    private void Add(Digest digest, RemovalReason reason)
+    {
+        if (_plan.ContainsKey(digest)) return;
+        _plan.Add(digest, reason);
+        _order.Add(digest);
+    }
+
+    private List<RemovedItem> Items()
+    {
+        var items = new List<RemovedItem>();
+        foreach (var digest in RemovalOrder.ParentsFirst(_order, d => _all.NodesOf(d).SelectMany(n => n.Node.Edges).Select(e => e.Digest)))
+        {
+            // Never-stored content (foreign layers, sparse copies) needs no removal.
+            if (digest.KnownAlgorithm is null || _blobs.Find(digest) is not { } file) continue;
+            items.Add(new RemovedItem(digest, file.Length, TypeOf(digest), _plan[digest]));
+        }
+
+        return items;
+    }
+
+    private string? TypeOf(Digest digest) =>
+        digest == Target.Digest ? Target.MediaType
+        : _listed[digest].FirstOrDefault()?.MediaType ?? _all.Predecessors(digest).Select(p => EdgeType(p.Node, digest)).FirstOrDefault();
+
+    private string EdgeType(NodeKey parent, Digest child) => _all[parent].Edges.First(e => e.Digest == child).MediaType;
+}

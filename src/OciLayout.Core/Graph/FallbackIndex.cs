@@ -1,0 +1,58 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Text.Json;
+using OciLayout.Storage;
+
+namespace OciLayout.Graph;
+
+/// <summary>The list of referrers that clients keep under a tag made of the subject's digest (distribution-spec, "Referrers Tag Schema").</summary>
+internal static class FallbackIndex
+{
+    /// <summary>Whether an entry is such a list; an image with such a tag is just an image.</summary>
+    public static bool Is(IndexEntry entry, ManifestKind kind) =>
+        entry.Tag is not null && kind is (ManifestKind.Index or ManifestKind.DockerList) && Reference.IsFallbackTag(entry.Tag!);
+
+    /// <summary>The list without some members; every other byte of it stays.</summary>
+    public static byte[] Without(ReadOnlyMemory<byte> document, Func<Digest, bool> goes)
+    {
+        var reader = new Utf8JsonReader(document.Span, Json.ReaderOptions);
+        using var result = new MemoryStream();
+        var from = 0;
+        reader.Read();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            var isManifests = reader.ValueTextEquals("manifests"u8);
+            reader.Read();
+            if (!isManifests || reader.TokenType != JsonTokenType.StartArray)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            Write(result, document, from, from = (int)reader.BytesConsumed);
+            var kept = new List<ReadOnlyMemory<byte>>();
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            {
+                var member = DescriptorJson.Read(ref reader, document, "manifests");
+                if (!goes(member.Digest)) kept.Add(member.Json);
+                from = (int)reader.BytesConsumed;
+            }
+
+            for (var i = 0; i < kept.Count; i++)
+            {
+                if (i > 0) result.WriteByte((byte)',');
+                Write(result, kept[i], 0, kept[i].Length);
+            }
+        }
+
+        Write(result, document, from, document.Length);
+        return result.ToArray();
+    }
+
+    private static void Write(MemoryStream result, ReadOnlyMemory<byte> bytes, int from, int to)
+    {
+        var part = bytes.Slice(from, to - from).ToArray();
+        result.Write(part, 0, part.Length);
+    }
+}

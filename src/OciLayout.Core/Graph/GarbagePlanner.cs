@@ -1,0 +1,215 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using OciLayout.Storage;
+
+namespace OciLayout.Graph;
+
+/// <summary>Finds out what no root reaches. It reads only; when something cannot be established it refuses.</summary>
+internal sealed class GarbagePlanner
+{
+    private readonly ContentGraph _graph;
+    private readonly BlobReader _blobs;
+    private readonly long _limit;
+    private readonly GarbageOptions _options;
+    private readonly CancellationToken _cancellation;
+
+    public GarbagePlanner(ContentGraph graph, BlobReader blobs, long limit, GarbageOptions options, CancellationToken cancellation)
+    {
+        _graph = graph;
+        _blobs = blobs;
+        _limit = limit;
+        _options = options;
+        _cancellation = cancellation;
+    }
+
+    /// <summary>The plan for an index and the claims of others.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.IncompleteGraph"/>.</exception>
+    public GarbagePlan Plan(IReadOnlyList<IndexEntry> entries, IReadOnlyList<KeyValuePair<Digest, string>> claims, DateTime now)
+    {
+        var files = new Dictionary<Digest, FileFact>();
+        foreach (var (digest, file) in _blobs.List())
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            files[digest] = file;
+        }
+
+        if (!_options.Force) RefuseUntagged(entries, files);
+        var (kept, claimed) = Mark(entries, claims, files, now);
+        var garbage = files.Where(f => !kept.Contains(f.Key) && !IsYoung(f.Value, now)).Select(f => f.Key).ToList();
+        var removed = entries.Where(e => !e.Digest.IsEmpty && !kept.Contains(e.Digest)).ToList();
+        var kinds = KindsOf(garbage, removed, files);
+        var items = RemovalOrder.ParentsFirst(garbage, d => Successors(d, kinds)).Select(d => new RemovedItem(
+            d, files[d].Length, kinds.TryGetValue(d, out var kind) ? MediaTypes.Of(kind) : null, RemovalReason.Unreachable)).ToList();
+        return new GarbagePlan(items, [.. removed.Where(e => e.Problem is null).Select(e => e.ToDescriptor())], [.. removed.Select(e => e.Digest).Distinct()])
+        {
+            KeptCount = files.Count - items.Count,
+            KeptSize = files.Values.Sum(f => f.Length) - items.Sum(i => i.Size),
+            ClaimedCount = claimed,
+        };
+    }
+
+    /// <summary>What an index and claims keep, for looking again before files go.</summary>
+    public GraphSnapshot Keep(IReadOnlyList<IndexEntry> entries, IReadOnlyList<KeyValuePair<Digest, string>> claims, DateTime now) =>
+        Mark(entries, claims, null, now).Kept;
+
+    private (GraphSnapshot Kept, int Claimed) Mark(IReadOnlyList<IndexEntry> entries, IReadOnlyList<KeyValuePair<Digest, string>> claims, Dictionary<Digest, FileFact>? files, DateTime now)
+    {
+        var roots = new List<NodeKey>();
+        var lists = new List<(string Tag, NodeKey Key)>();
+        var untagged = new List<NodeKey>();
+        var problems = new List<OciException>();
+        foreach (var entry in entries)
+        {
+            if (entry.Digest.IsEmpty)
+            {
+                if (entry.IsNamed) problems.Add(entry.Malformed());
+                continue;
+            }
+
+            var key = new NodeKey(entry.Digest, entry.MediaType.Length > 0 ? MediaTypes.KindOf(entry.MediaType) : SniffKind(entry.Digest));
+            if (IsRoot(entry, key, now)) roots.Add(key);
+            else if (entry.Tag is not null) lists.Add((entry.Tag, key));
+            else untagged.Add(key);
+        }
+
+        foreach (var root in roots.Where(r => _blobs.Find(r.Digest) is null)) problems.Add(BlobReader.NotFound(root.Digest));
+        if (files is not null) roots.AddRange(YoungManifests(files, entries, now));
+        var fallbacks = lists.ToLookup(l => l.Tag, l => l.Key, StringComparer.Ordinal);
+        var kept = _graph.Reach(roots, _limit, _cancellation);
+        Complete(kept, fallbacks, untagged);
+        var unclaimed = claims.Where(c => !kept.Contains(c.Key) && _blobs.Find(c.Key) is not null).ToList();
+        if (unclaimed.Count > 0)
+        {
+            var before = kept.Digests.Count;
+            _graph.Extend(kept, unclaimed.Select(c => new NodeKey(c.Key, MediaTypes.KindOf(c.Value))), _limit, _cancellation);
+            Complete(kept, fallbacks, untagged);
+            Refuse(kept, problems);
+            return (kept, kept.Digests.Count - before);
+        }
+
+        Refuse(kept, problems);
+        return (kept, 0);
+    }
+
+    // Roots are what has a name, and what cannot be judged: an entry of unknown media type. A fallback tag is the name of a list
+    // that belongs to its subject, not a wish to keep something.
+    private bool IsRoot(IndexEntry entry, NodeKey key, DateTime now)
+    {
+        if (_options.KeepUntagged || key.Kind == ManifestKind.None) return true;
+        if (entry.IsNamed) return !FallbackIndex.Is(entry, key.Kind);
+        return _options.MinimumAge > TimeSpan.Zero && _blobs.Find(entry.Digest) is { } file && IsYoung(file, now);
+    }
+
+    // Lists of referrers whose subject is kept, and untagged manifests whose subject is, directly or along a chain; until nothing changes.
+    private void Complete(GraphSnapshot kept, ILookup<string, NodeKey> fallbacks, List<NodeKey> untagged)
+    {
+        var chains = Chains(untagged.Where(k => !kept.Contains(k.Digest)).Distinct().ToList());
+        while (true)
+        {
+            var more = new List<NodeKey>();
+            if (fallbacks.Count > 0)
+                more.AddRange(kept.Digests.SelectMany(d => fallbacks[Reference.FallbackTag(d)]).Where(list => !kept.TryGet(list, out _)));
+
+            more.AddRange(chains.Where(c => !kept.TryGet(c.Key, out _) && c.Value.Any(kept.Contains)).Select(c => c.Key));
+            if (more.Count == 0) return;
+            _graph.Extend(kept, more, _limit, _cancellation);
+        }
+    }
+
+    private Dictionary<NodeKey, List<Digest>> Chains(List<NodeKey> manifests)
+    {
+        var nodes = _graph.Read(manifests, _limit, _cancellation);
+        var chains = new Dictionary<NodeKey, List<Digest>>();
+        for (var i = 0; i < manifests.Count; i++)
+        {
+            var chain = new List<Digest>();
+            var seen = new HashSet<Digest>();
+            for (var node = nodes[i]; node.Edges.Length > 0 && node.Edges[0].Role == DescriptorRole.Subject && seen.Add(node.Edges[0].Digest);)
+            {
+                chain.Add(node.Edges[0].Digest);
+                node = _graph.Get(node.Edges[0].Target, _limit, _cancellation);
+            }
+
+            if (chain.Count > 0) chains[manifests[i]] = chain;
+        }
+
+        return chains;
+    }
+
+    private void Refuse(GraphSnapshot kept, List<OciException> problems)
+    {
+        if (_options.Force) return;
+        problems.AddRange(kept.Problems.Select(p => p.Problem));
+        if (problems.Count == 0) return;
+        throw new OciException(
+            OciErrorKind.IncompleteGraph,
+            $"Nothing is removed: what has to stay cannot be established. {problems[0].Message}" + (problems.Count > 1 ? $" And {problems.Count - 1} more." : ""),
+            problems[0].Subject,
+            problems[0])
+        {
+            Related = [.. problems.Select(p => p.Message)],
+        };
+    }
+
+    private void RefuseUntagged(IReadOnlyList<IndexEntry> entries, Dictionary<Digest, FileFact> files)
+    {
+        if (_options.KeepUntagged && entries.Count > 0) return;
+        string? reason = null;
+        if (entries.Count > 0 && !entries.Any(e => e.IsNamed)) reason = $"the index lists {entries.Count} manifests and no tag, so all of them would go. Tag what should stay, or keep what is untagged";
+        if (entries.Count == 0 && files.Any(f => f.Value.Length <= _limit && SniffKind(f.Key) != ManifestKind.None)) reason = "the index lists nothing, and there are manifests in blobs/. Repair-OciStore lists them again";
+        if (reason is not null) throw new OciException(OciErrorKind.IncompleteGraph, $"Nothing is removed: {reason}.");
+    }
+
+    private List<NodeKey> YoungManifests(Dictionary<Digest, FileFact> files, IReadOnlyList<IndexEntry> entries, DateTime now)
+    {
+        if (_options.MinimumAge <= TimeSpan.Zero) return [];
+        var listed = new HashSet<Digest>(entries.Select(e => e.Digest));
+        return
+        [
+            .. files.Where(f => !listed.Contains(f.Key) && f.Value.Length <= _limit && IsYoung(f.Value, now))
+                .Select(f => new NodeKey(f.Key, SniffKind(f.Key))).Where(k => k.Kind != ManifestKind.None),
+        ];
+    }
+
+    private bool IsYoung(FileFact file, DateTime now) => _options.MinimumAge > TimeSpan.Zero && now - file.Modified < _options.MinimumAge;
+
+    /// <summary>What kind of manifest unlisted content is by itself; None when it is none, or cannot be read.</summary>
+    private ManifestKind SniffKind(Digest digest)
+    {
+        try
+        {
+            return MediaTypes.KindOf(Manifest.Sniff(_blobs.ReadAll(digest, null, _limit, _cancellation)));
+        }
+        catch (OciException)
+        {
+            return ManifestKind.None;
+        }
+    }
+
+    // Only for the order in which garbage goes. What a garbage manifest names as a blob needs no look.
+    private Dictionary<Digest, ManifestKind> KindsOf(List<Digest> garbage, List<IndexEntry> removed, Dictionary<Digest, FileFact> files)
+    {
+        var kinds = new Dictionary<Digest, ManifestKind>();
+        var known = _graph.Reach(removed.Select(e => new NodeKey(e.Digest, MediaTypes.KindOf(e.MediaType))), _limit, _cancellation);
+        foreach (var key in known.Order)
+        {
+            if (key.Kind != ManifestKind.None && files.ContainsKey(key.Digest)) kinds[key.Digest] = key.Kind;
+        }
+
+        var unknown = garbage.Where(d => !known.Contains(d) && files[d].Length <= _limit).ToList();
+        var sniffed = new ManifestKind[unknown.Count];
+        Parallel.For(0, unknown.Count, new ParallelOptions { CancellationToken = _cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, i => sniffed[i] = SniffKind(unknown[i]));
+        for (var i = 0; i < unknown.Count; i++)
+        {
+            if (sniffed[i] != ManifestKind.None) kinds[unknown[i]] = sniffed[i];
+        }
+
+        return kinds;
+    }
+
+    private IEnumerable<Digest> Successors(Digest digest, Dictionary<Digest, ManifestKind> kinds) =>
+        kinds.TryGetValue(digest, out var kind) ? _graph.Get(new NodeKey(digest, kind), _limit, _cancellation).Edges.Select(e => e.Digest) : [];
+}

@@ -1,0 +1,77 @@
+using System.Collections.Generic;
+
+namespace OciLayout.Graph;
+
+/// <summary>Content as something that is read in one way: a digest may be named as a layer here and as a manifest there.</summary>
+internal readonly record struct NodeKey(Digest Digest, ManifestKind Kind)
+{
+    public static NodeKey Of(Descriptor descriptor) => new(descriptor.Digest, descriptor.Kind);
+}
+
+/// <summary>One pointer of a manifest.</summary>
+internal readonly record struct Edge(DescriptorRole Role, Digest Digest, string MediaType, long Size)
+{
+    public NodeKey Target => new(Digest, MediaTypes.KindOf(MediaType));
+
+    public Descriptor ToDescriptor() => new(MediaType, Digest, Size);
+}
+
+/// <summary>What is known of a node.</summary>
+internal enum NodeState : byte
+{
+    /// <summary>It points at nothing, by its type.</summary>
+    Leaf,
+
+    /// <summary>Its pointers are known.</summary>
+    Read,
+
+    /// <summary>It is not stored; a leaf.</summary>
+    Missing,
+
+    /// <summary>It is stored, or cannot be looked for, and its pointers cannot be known.</summary>
+    Unreadable,
+}
+
+/// <summary>A manifest's pointers, or why they are not known.</summary>
+internal sealed class GraphNode
+{
+    public static readonly GraphNode Leaf = new(NodeState.Leaf);
+    public static readonly GraphNode Missing = new(NodeState.Missing);
+
+    private GraphNode(NodeState state) => State = state;
+
+    public NodeState State { get; }
+
+    public Edge[] Edges { get; private set; } = [];
+
+    /// <summary>The length in bytes.</summary>
+    public long Size { get; private set; }
+
+    /// <summary>What this is attached to; empty when nothing.</summary>
+    public Digest Subject { get; private set; }
+
+    /// <summary>The type under which it is listed as a referrer.</summary>
+    public string? ReferrerType { get; private set; }
+
+    /// <summary>The annotations of a referrer.</summary>
+    public IReadOnlyDictionary<string, string> Annotations { get; private set; } = Descriptor.NoAnnotations;
+
+    /// <summary>Why it is unreadable.</summary>
+    public OciException? Problem { get; private set; }
+
+    public static GraphNode Of(Manifest manifest)
+    {
+        var edges = new List<Edge>();
+        foreach (var (role, target) in manifest.Successors) edges.Add(new Edge(role, target.Digest, target.MediaType, target.Size));
+        return new GraphNode(NodeState.Read)
+        {
+            Edges = [.. edges],
+            Size = manifest.Bytes.Length,
+            Subject = manifest.Subject?.Digest ?? default,
+            ReferrerType = manifest.Subject is null ? null : manifest.ReferrerType,
+            Annotations = manifest.Subject is null ? Descriptor.NoAnnotations : manifest.Annotations,
+        };
+    }
+
+    public static GraphNode Unreadable(OciException problem) => new(NodeState.Unreadable) { Problem = problem };
+}

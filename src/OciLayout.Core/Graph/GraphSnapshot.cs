@@ -1,0 +1,110 @@
+using System;
+using System.Collections.Generic;
+
+namespace OciLayout.Graph;
+
+/// <summary>What some roots reach, as plain data: the nodes in the order in which a level-by-level walk meets them.</summary>
+internal sealed class GraphSnapshot
+{
+    private readonly Dictionary<NodeKey, GraphNode> _nodes = [];
+    private readonly HashSet<Digest> _digests = [];
+    private readonly List<NodeKey> _order = [];
+    private readonly object _sync = new();
+    private Dictionary<Digest, List<(NodeKey Node, DescriptorRole Role)>>? _predecessors;
+
+    /// <summary>The version of the index that it was made of.</summary>
+    public long Version { get; set; } = -1;
+
+    /// <summary>Whether nothing was missing or unreadable, so that looking again would find the same.</summary>
+    public bool IsComplete { get; private set; } = true;
+
+    /// <summary>The nodes, parents of a level before their children.</summary>
+    public IReadOnlyList<NodeKey> Order => _order;
+
+    public IReadOnlyCollection<Digest> Digests => _digests;
+
+    public bool Contains(Digest digest) => _digests.Contains(digest);
+
+    public GraphNode this[NodeKey key] => _nodes[key];
+
+    public bool TryGet(NodeKey key, out GraphNode node) => _nodes.TryGetValue(key, out node!);
+
+    /// <summary>Every way in which a digest is read here.</summary>
+    public IEnumerable<(NodeKey Key, GraphNode Node)> NodesOf(Digest digest)
+    {
+        foreach (var kind in AllKinds)
+        {
+            var key = new NodeKey(digest, kind);
+            if (_nodes.TryGetValue(key, out var node)) yield return (key, node);
+        }
+    }
+
+    internal static readonly ManifestKind[] AllKinds =
+        [ManifestKind.None, ManifestKind.Image, ManifestKind.Index, ManifestKind.DockerImage, ManifestKind.DockerList, ManifestKind.Artifact];
+
+    /// <summary>The manifests whose pointers are not known, with the reason.</summary>
+    public IEnumerable<(NodeKey Key, OciException Problem)> Problems
+    {
+        get
+        {
+            foreach (var key in _order)
+            {
+                if (_nodes[key].Problem is { } problem) yield return (key, problem);
+            }
+        }
+    }
+
+    /// <summary>Who points at a digest, by which member, in the order of the walk.</summary>
+    public IReadOnlyList<(NodeKey Node, DescriptorRole Role)> Predecessors(Digest digest)
+    {
+        lock (_sync)
+        {
+            if (_predecessors is null)
+            {
+                _predecessors = [];
+                foreach (var key in _order)
+                {
+                    foreach (var edge in _nodes[key].Edges)
+                    {
+                        if (!_predecessors.TryGetValue(edge.Digest, out var list)) _predecessors.Add(edge.Digest, list = new(1));
+                        list.Add((key, edge.Role));
+                    }
+                }
+            }
+
+            return _predecessors.TryGetValue(digest, out var found) ? found : [];
+        }
+    }
+
+    /// <summary>Adds all that more roots reach.</summary>
+    public void Extend(IEnumerable<NodeKey> roots, Func<IReadOnlyList<NodeKey>, GraphNode[]> read)
+    {
+        var level = new List<NodeKey>();
+        foreach (var root in roots) Visit(root, level);
+        while (level.Count > 0)
+        {
+            var nodes = read(level);
+            var next = new List<NodeKey>();
+            for (var i = 0; i < level.Count; i++)
+            {
+                var node = nodes[i];
+                _nodes[level[i]] = node;
+                if (node.State is NodeState.Missing or NodeState.Unreadable) IsComplete = false;
+                foreach (var edge in node.Edges) Visit(edge.Target, next);
+            }
+
+            level = next;
+        }
+
+        _predecessors = null;
+    }
+
+    private void Visit(NodeKey key, List<NodeKey> level)
+    {
+        if (_nodes.ContainsKey(key)) return;
+        _nodes.Add(key, GraphNode.Leaf);
+        _digests.Add(key.Digest);
+        _order.Add(key);
+        level.Add(key);
+    }
+}

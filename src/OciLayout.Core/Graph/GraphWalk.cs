@@ -1,0 +1,59 @@
+using System.Collections.Generic;
+using System.Threading;
+using OciLayout.Storage;
+
+namespace OciLayout.Graph;
+
+/// <summary>A walk down, parents first, each digest once where it is met first. It holds one list a level, however deep it goes.</summary>
+internal sealed class GraphWalk
+{
+    private readonly BlobReader _blobs;
+    private readonly ContentGraph _graph;
+    private readonly long _limit;
+    private readonly CancellationToken _cancellation;
+
+    public GraphWalk(BlobReader blobs, ContentGraph graph, long limit, CancellationToken cancellation)
+    {
+        _blobs = blobs;
+        _graph = graph;
+        _limit = limit;
+        _cancellation = cancellation;
+    }
+
+    public IEnumerable<GraphVisit> From(Descriptor root)
+    {
+        var told = new HashSet<Digest>();
+        var walked = new HashSet<NodeKey>();
+        var stack = new Stack<(Descriptor Descriptor, DescriptorRole Role, int Depth)>();
+        stack.Push((root, DescriptorRole.Root, 0));
+        while (stack.Count > 0)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            var (descriptor, role, depth) = stack.Pop();
+            var key = NodeKey.Of(descriptor);
+            if (!walked.Add(key)) continue;
+            var node = _graph.Get(key, _limit, _cancellation);
+            if (told.Add(descriptor.Digest))
+                yield return new GraphVisit(descriptor, role, depth, _blobs.Find(descriptor.Digest) is null, node.Problem);
+            foreach (var (childRole, child) in Children(descriptor, node))
+                stack.Push((child, childRole, depth + 1));
+        }
+    }
+
+    // Reversed, since the last one pushed is walked first. The document is read again for what its descriptors say beyond the graph.
+    private List<(DescriptorRole Role, Descriptor Target)> Children(Descriptor parent, GraphNode node)
+    {
+        if (node.State != NodeState.Read) return [];
+        try
+        {
+            var manifest = Manifest.Parse(_blobs.ReadAll(parent.Digest, null, _limit, _cancellation), parent.MediaType, parent.Digest.ToString());
+            var children = new List<(DescriptorRole, Descriptor)>(manifest.Successors);
+            children.Reverse();
+            return children;
+        }
+        catch (OciException)
+        {
+            return []; // it went, or was damaged, since the graph was read
+        }
+    }
+}

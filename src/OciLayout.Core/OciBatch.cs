@@ -1,0 +1,149 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Threading;
+using OciLayout.Storage;
+
+namespace OciLayout;
+
+/// <summary>
+/// Many changes that are saved with one write. Content is staged and published in groups; changes of the index wait, visible to the whole
+/// process, for <see cref="Commit"/>, for the timer, or for <see cref="Dispose"/>.
+/// </summary>
+public sealed class OciBatch : IDisposable
+{
+    private const int PublishCount = 256;
+    private const long PublishBytes = 16 << 20;
+
+    private readonly OciStore _owner;
+    private readonly StoreWriter _writer;
+    private readonly object _sync = new();
+    private readonly Timer? _timer;
+    private readonly List<StagedBlob> _staged = [];
+    private readonly List<PushResult> _published = [];
+    private Session.ClaimScope? _scope;
+    private long _stagedBytes;
+    private bool _disposed;
+
+    internal OciBatch(OciStore owner, OciStore held, StoreWriter writer, TimeSpan? autoCommit)
+    {
+        _owner = owner;
+        _writer = writer;
+        Store = held;
+        if (autoCommit is { } period) _timer = new Timer(_ => CommitInBackground(), null, period, period);
+    }
+
+    /// <summary>The store whose changes wait for this batch.</summary>
+    public OciStore Store { get; }
+
+    /// <summary>The first error of the timer or of <see cref="Dispose"/>; what they could not save waits on.</summary>
+    public Exception? LastError { get; private set; }
+
+    /// <summary>Whether enough is staged that waiting for more gains nothing.</summary>
+    public bool ShouldPublish
+    {
+        get
+        {
+            lock (_sync) return _staged.Count >= PublishCount || _stagedBytes >= PublishBytes || _published.Count > 0;
+        }
+    }
+
+    /// <summary>Copies and verifies content; it becomes visible when the batch publishes it, with others at once.</summary>
+    /// <param name="request">What is known of the content.</param>
+    /// <param name="content">Read to its end, unless the content is stored already.</param>
+    /// <param name="userState">Comes back with the result.</param>
+    /// <param name="cancellation">Stops it; nothing of this item stays then.</param>
+    /// <exception cref="OciException">What is wrong with this item; the others are not touched.</exception>
+    public void Stage(PushRequest request, Stream content, object? userState = null, CancellationToken cancellation = default)
+    {
+        _owner.CheckWritable();
+        var scope = Scope(cancellation);
+        if (_writer.Reuse(request, scope, cancellation) is { } reused)
+        {
+            lock (_sync)
+            {
+                PublishStaged(cancellation); // results keep the order of their requests
+                _published.Add(new PushResult(reused.Descriptor, true, userState));
+            }
+
+            return;
+        }
+
+        var staged = _writer.Stage(request, content, userState, cancellation);
+        lock (_sync)
+        {
+            _staged.Add(staged);
+            _stagedBytes += staged.Descriptor.Size;
+        }
+    }
+
+    /// <summary>Publishes what is staged.</summary>
+    /// <returns>What was published since the last call, by the timer too, in the order of staging.</returns>
+    public IReadOnlyList<PushResult> Publish(CancellationToken cancellation = default)
+    {
+        lock (_sync)
+        {
+            PublishStaged(cancellation);
+            var result = _published.ToArray();
+            _published.Clear();
+            return result;
+        }
+    }
+
+    /// <summary>Publishes what is staged and saves the index, unless the store saves only when it is told to.</summary>
+    public void Commit(CancellationToken cancellation = default)
+    {
+        lock (_sync)
+        {
+            PublishStaged(cancellation);
+            if (_owner.Options.AutoSaveIndex) _owner.SaveIndex(cancellation);
+        }
+    }
+
+    /// <summary>Commits; an error is kept in <see cref="LastError"/>, since nobody could catch it here.</summary>
+    public void Dispose()
+    {
+        _timer?.Dispose();
+        lock (_sync)
+        {
+            if (_disposed) return;
+            _disposed = true;
+            CommitInBackground();
+            _writer.Discard(_staged);
+            _staged.Clear();
+            _scope?.Dispose();
+        }
+    }
+
+    private void CommitInBackground()
+    {
+        if (!Monitor.TryEnter(_sync)) return; // somebody is publishing or committing right now
+        try
+        {
+            Commit();
+        }
+        catch (Exception e)
+        {
+            LastError ??= e;
+        }
+        finally
+        {
+            Monitor.Exit(_sync);
+        }
+    }
+
+    private Session.ClaimScope Scope(CancellationToken cancellation)
+    {
+        lock (_sync) return _scope ??= _writer.Begin(cancellation);
+    }
+
+    private void PublishStaged(CancellationToken cancellation)
+    {
+        if (_staged.Count == 0) return;
+        var group = _staged.ToArray();
+        _staged.Clear();
+        _stagedBytes = 0;
+        _writer.Publish(group, Scope(cancellation), cancellation);
+        foreach (var staged in group) _published.Add(new PushResult(staged.Descriptor, staged.AlreadyExisted, staged.UserState));
+    }
+}

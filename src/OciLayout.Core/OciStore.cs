@@ -1,0 +1,300 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using OciLayout.Graph;
+using OciLayout.Storage;
+
+namespace OciLayout;
+
+/// <summary>
+/// A store of content in an OCI image layout. All objects of one real path in a process share one state; every operation may be called
+/// from many threads. Nothing has to be disposed.
+/// </summary>
+public sealed class OciStore
+{
+    private readonly StoreState _state;
+    private readonly StoreWriter _writer;
+    private readonly Resolver _resolver;
+
+    private OciStore(StoreState state, OciStoreOptions options, string path)
+    {
+        _state = state;
+        Options = options;
+        Path = path;
+        _writer = new StoreWriter(state, options);
+        _resolver = new Resolver(state.Index, state.Blobs, state.Graph, options.ManifestSizeLimit);
+    }
+
+    /// <summary>The absolute path of the layout, as it was opened.</summary>
+    public string Path { get; }
+
+    /// <summary>How this object works.</summary>
+    public OciStoreOptions Options { get; }
+
+    /// <summary>Whether the layout lies where this process may not write.</summary>
+    public bool ReadOnly => !_state.Files.IsWritable(_state.Root);
+
+    /// <summary>How many tags there are.</summary>
+    public int TagCount => _state.Index.Read(table => table.TagCount);
+
+    /// <summary>Makes a directory a layout, or opens the one that is there.</summary>
+    /// <param name="path">The directory; made when missing. Relative to the current directory of the process, once.</param>
+    /// <param name="options">How the object works.</param>
+    /// <param name="allowNonEmpty">Whether a directory that holds other things may become a layout.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidLayout"/>, <see cref="OciErrorKind.InvalidIndex"/>,
+    /// <see cref="OciErrorKind.UnsupportedVersion"/>, <see cref="OciErrorKind.ReadOnlyStore"/>, <see cref="OciErrorKind.StoreBusy"/>.</exception>
+    public static OciStore Create(string path, OciStoreOptions? options = null, bool allowNonEmpty = false, CancellationToken cancellation = default)
+    {
+        options ??= new OciStoreOptions();
+        var files = PhysicalFileSystem.Instance;
+        var root = System.IO.Path.GetFullPath(path);
+        LayoutFiles.Create(new DirectoryLayout(root, files), files, allowNonEmpty, options.Flush, options.LockTimeout, cancellation);
+        return new OciStore(StoreRegistry.Open(root, files), options, root);
+    }
+
+    /// <summary>Opens a layout; nothing is created or changed.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.InvalidLayout"/>,
+    /// <see cref="OciErrorKind.InvalidIndex"/>, <see cref="OciErrorKind.UnsupportedVersion"/>.</exception>
+    public static OciStore Open(string path, OciStoreOptions? options = null, CancellationToken cancellation = default)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var root = System.IO.Path.GetFullPath(path);
+        var files = PhysicalFileSystem.Instance;
+        if (files.Stat(root) is null) throw new OciException(OciErrorKind.NotFound, $"There is no layout at '{root}'.", root);
+        return new OciStore(StoreRegistry.Open(root, files), options ?? new OciStoreOptions(), root);
+    }
+
+    /// <summary>Opens a layout as another process would, with a file system of the caller's.</summary>
+    internal static OciStore OpenIsolated(string root, IFileSystem files, OciStoreOptions? options = null) =>
+        new(new StoreState(root, files), options ?? new OciStoreOptions(), root);
+
+    internal StoreState State => _state;
+
+    /// <summary>The same store, with other options.</summary>
+    public OciStore With(OciStoreOptions options) => new(_state, options, Path);
+
+    /// <summary>Stores content that is described already.</summary>
+    /// <param name="expected">What the content must be; a manifest is listed in the index with it.</param>
+    /// <param name="content">Read to its end, unless the content is stored already.</param>
+    /// <param name="cancellation">Stops it; nothing stays then.</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.AlreadyExists"/>, <see cref="OciErrorKind.SizeMismatch"/>,
+    /// <see cref="OciErrorKind.DigestMismatch"/>, <see cref="OciErrorKind.InvalidDigest"/>, <see cref="OciErrorKind.InvalidManifest"/>,
+    /// <see cref="OciErrorKind.SizeLimitExceeded"/>, <see cref="OciErrorKind.ReadOnlyStore"/>, <see cref="OciErrorKind.StoreBusy"/>.</exception>
+    public void Push(Descriptor expected, Stream content, CancellationToken cancellation = default)
+    {
+        var result = Push(PushRequest.For(expected ?? throw new ArgumentNullException(nameof(expected))), content, cancellation, out var listed);
+        if (result.AlreadyExisted && !listed) throw new OciException(OciErrorKind.AlreadyExists, $"{expected.Digest} is stored already.", expected.Digest.ToString());
+    }
+
+    /// <summary>Stores content; what the request leaves out is found while copying, and content that is stored already is fine.</summary>
+    /// <exception cref="OciException">As for the other overload, but <see cref="OciErrorKind.AlreadyExists"/>.</exception>
+    public PushResult Push(PushRequest request, Stream content, CancellationToken cancellation = default) => Push(request, content, cancellation, out _);
+
+    private PushResult Push(PushRequest request, Stream content, CancellationToken cancellation, out bool listed)
+    {
+        CheckWritable();
+        using var scope = _writer.Begin(cancellation);
+        if (_writer.Reuse(request, scope, cancellation) is { } reused)
+        {
+            listed = reused.Listed;
+            if (listed) AutoSave(cancellation);
+            return new PushResult(reused.Descriptor, true, null);
+        }
+
+        var staged = _writer.Stage(request, content, null, cancellation);
+        _writer.Publish([staged], scope, cancellation);
+        listed = true;
+        AutoSave(cancellation);
+        return new PushResult(staged.Descriptor, staged.AlreadyExisted, null);
+    }
+
+    /// <summary>Opens content for reading once; the read that delivers its last byte fails when the digest differs.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.InvalidDigest"/>,
+    /// <see cref="OciErrorKind.SizeMismatch"/>; while reading <see cref="OciErrorKind.DigestMismatch"/>.</exception>
+    public Stream Fetch(Descriptor descriptor, CancellationToken cancellation = default)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return _state.Blobs.Open(descriptor.Digest, descriptor.Size);
+    }
+
+    /// <summary>Reads content whole and verified.</summary>
+    /// <param name="descriptor">The content.</param>
+    /// <param name="limit">The most bytes that are read; beyond it <see cref="OciErrorKind.SizeLimitExceeded"/>.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public byte[] ReadAll(Descriptor descriptor, long limit, CancellationToken cancellation = default) =>
+        _state.Blobs.ReadAll(descriptor.Digest, descriptor.Size, limit, cancellation);
+
+    /// <summary>Whether content is stored, by a look at its file.</summary>
+    public bool Exists(Digest digest) => _state.Blobs.Find(digest) is not null;
+
+    /// <summary>Reads and parses a manifest or index.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.UnsupportedMediaType"/>, <see cref="OciErrorKind.InvalidManifest"/>,
+    /// <see cref="OciErrorKind.SizeLimitExceeded"/>, and what <see cref="Fetch"/> says.</exception>
+    public Manifest GetManifest(Descriptor descriptor, CancellationToken cancellation = default)
+    {
+        if (!MediaTypes.IsManifest(descriptor.MediaType))
+        {
+            throw new OciException(OciErrorKind.UnsupportedMediaType, $"{descriptor.Digest} is no manifest or index: its media type is '{Digest.Shorten(descriptor.MediaType)}'.", descriptor.Digest.ToString())
+            {
+                Expected = "a manifest or index",
+                Actual = descriptor.MediaType,
+            };
+        }
+
+        var bytes = ReadAll(descriptor, Options.ManifestSizeLimit, cancellation);
+        return Manifest.Parse(bytes, descriptor.MediaType, descriptor.Digest.ToString());
+    }
+
+    /// <summary>Finds what a tag, a digest or the beginning of a digest means.</summary>
+    /// <param name="reference">A valid digest always means the digest. A prefix has at least seven hex digits.</param>
+    /// <param name="allowBarePrefix">Whether a prefix may come without its algorithm; not for commands that change the store.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.MissingReference"/>, <see cref="OciErrorKind.NotFound"/>,
+    /// <see cref="OciErrorKind.AmbiguousReference"/>; <see cref="OciErrorKind.InvalidIndex"/> and <see cref="OciErrorKind.InvalidDigest"/> for a malformed entry.</exception>
+    public Descriptor Resolve(string reference, bool allowBarePrefix = true, CancellationToken cancellation = default) =>
+        _resolver.Resolve(reference, allowBarePrefix, cancellation);
+
+    /// <summary>The tags in ordinal order.</summary>
+    /// <param name="after">Only those strictly greater; it need not exist.</param>
+    public IReadOnlyList<IndexListing> Tags(string? after = null) => _state.Index.Read(table => table.Tagged.ToList())
+        .Where(e => !Digest.TryParse(e.Tag, out var self) || self != e.Digest)
+        .Where(e => string.IsNullOrEmpty(after) || string.CompareOrdinal(e.Tag, after) > 0)
+        .OrderBy(e => e.Tag, StringComparer.Ordinal).Select(Listing).ToList();
+
+    /// <summary>Every entry of the index, in its order.</summary>
+    public IReadOnlyList<IndexListing> Entries() => [.. _state.Entries().Entries.Select(Listing)];
+
+    /// <summary>Makes a tag name stored content; what it named before stays as an untagged entry.</summary>
+    /// <returns>What the tag names now.</returns>
+    /// <exception cref="OciException"><see cref="OciErrorKind.MissingReference"/>, <see cref="OciErrorKind.InvalidReference"/>,
+    /// <see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.SizeMismatch"/>, <see cref="OciErrorKind.InvalidManifest"/>,
+    /// <see cref="OciErrorKind.ReadOnlyStore"/>, <see cref="OciErrorKind.StoreBusy"/>.</exception>
+    public Descriptor Tag(Descriptor target, string tag, CancellationToken cancellation = default)
+    {
+        if (string.IsNullOrEmpty(tag)) throw Resolver.MissingReference();
+        CheckWritable();
+        using var scope = _writer.Begin(cancellation);
+        var change = _writer.Tag(target, tag, scope, cancellation);
+        if (change is null) return target;
+        AutoSave(cancellation);
+        if (change.Failure is { } failure) throw failure;
+        return _state.Index.Read(table => table.FindTag(tag))?.ToDescriptor() ?? target;
+    }
+
+    /// <summary>Takes a tag away; the content and an untagged entry stay.</summary>
+    /// <returns>What the tag named; null when its entry was malformed.</returns>
+    /// <exception cref="OciException"><see cref="OciErrorKind.MissingReference"/>, <see cref="OciErrorKind.NotFound"/>,
+    /// <see cref="OciErrorKind.InvalidReference"/>: a digest is no tag.</exception>
+    public Descriptor? Untag(string tag, CancellationToken cancellation = default)
+    {
+        if (string.IsNullOrEmpty(tag)) throw Resolver.MissingReference();
+        CheckWritable();
+        var entry = _state.Index.Read(table => table.FindTag(tag));
+        if (entry is null)
+        {
+            if (Digest.TryParse(tag, out var digest) && digest.IsVerifiable && Exists(digest))
+                throw new OciException(OciErrorKind.InvalidReference, $"'{tag}' is a digest, not a tag; a digest cannot be taken from its content.", tag);
+            throw new OciException(OciErrorKind.NotFound, $"There is no tag '{Digest.Shorten(tag)}'.", Digest.Shorten(tag));
+        }
+
+        _state.Index.Apply(new UntagChange(tag));
+        AutoSave(cancellation);
+        return entry.Problem is null ? entry.ToDescriptor() : null;
+    }
+
+    /// <summary>Saves the changes that wait, with one write. Changes whose content has gone meanwhile are reported, the others saved.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.StoreBusy"/>, <see cref="OciErrorKind.ReadOnlyStore"/>.</exception>
+    public void SaveIndex(CancellationToken cancellation = default)
+    {
+        var pending = _state.Index.Pending();
+        if (pending.Count == 0) return;
+        CheckWritable();
+        _writer.Commit(cancellation);
+        if (pending.FirstOrDefault(c => c.Failure is not null)?.Failure is { } failure) throw failure;
+    }
+
+    /// <summary>Every manifest that points at a digest, by whatever member.</summary>
+    public IReadOnlyList<Descriptor> Predecessors(Digest digest, CancellationToken cancellation = default) =>
+        [.. new Neighbours(_state.Index, _state.Graph, Options.ManifestSizeLimit, cancellation).Predecessors(digest)];
+
+    /// <summary>Every manifest whose subject is a digest, the ones that only a fallback tag lists included (distribution-spec, "Listing Referrers").</summary>
+    /// <param name="digest">The subject.</param>
+    /// <param name="artifactType">Only those of this type.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public IReadOnlyList<Descriptor> Referrers(Digest digest, string? artifactType = null, CancellationToken cancellation = default) =>
+        [.. new Neighbours(_state.Index, _state.Graph, Options.ManifestSizeLimit, cancellation).Referrers(digest)
+            .Where(d => string.IsNullOrEmpty(artifactType) || d.ArtifactType == artifactType)];
+
+    /// <summary>Walks down from content: the root, then what it points at, each digest once.</summary>
+    public IEnumerable<GraphVisit> Walk(Descriptor root, CancellationToken cancellation = default) =>
+        new GraphWalk(_state.Blobs, _state.Graph, Options.ManifestSizeLimit, cancellation).From(root);
+
+    /// <summary>Finds out what a deletion would remove.</summary>
+    /// <param name="reference">A tag, a digest, or a prefix of one with its algorithm.</param>
+    /// <param name="options">Whether to take along what dangles, and to override refusals.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.ContentReferenced"/>,
+    /// <see cref="OciErrorKind.IncompleteGraph"/>, and what <see cref="Resolve"/> says.</exception>
+    public DeletionPlan PlanDeletion(string reference, DeletionOptions? options = null, CancellationToken cancellation = default) =>
+        Remover.PlanDeletion(reference, options ?? new DeletionOptions(), cancellation);
+
+    /// <summary>Carries out a deletion. If the store changed since the plan was made, it is brought up to date, or refused.</summary>
+    /// <param name="plan">What <see cref="PlanDeletion"/> found.</param>
+    /// <param name="removed">Told of each thing after it went.</param>
+    /// <param name="cancellation">Stops it between files; the store stays sound.</param>
+    /// <returns>What was removed.</returns>
+    public IReadOnlyList<RemovedItem> Delete(DeletionPlan plan, Action<RemovedItem>? removed = null, CancellationToken cancellation = default)
+    {
+        CheckWritable();
+        _writer.Commit(cancellation);
+        return Remover.Delete(plan, _writer, removed, cancellation);
+    }
+
+    /// <summary>Finds out what garbage collection would remove; nothing is changed.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.IncompleteGraph"/>.</exception>
+    public GarbagePlan PlanGarbage(GarbageOptions? options = null, CancellationToken cancellation = default) =>
+        Remover.PlanGarbage(options ?? new GarbageOptions(), cancellation);
+
+    /// <summary>Removes what no root reaches.</summary>
+    /// <param name="options">What to spare and to override.</param>
+    /// <param name="removed">Told of each thing after it went.</param>
+    /// <param name="cancellation">Stops it between files; the store stays sound.</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.IncompleteGraph"/>, <see cref="OciErrorKind.ReadOnlyStore"/>, <see cref="OciErrorKind.StoreBusy"/>.</exception>
+    public GarbageResult Collect(GarbageOptions? options = null, Action<RemovedItem>? removed = null, CancellationToken cancellation = default)
+    {
+        CheckWritable();
+        _writer.Commit(cancellation);
+        return Remover.Collect(options ?? new GarbageOptions(), removed, cancellation);
+    }
+
+    /// <summary>Begins many changes that are saved with one write.</summary>
+    /// <param name="autoCommit">Commits what is held after this time, whoever is waiting for whom.</param>
+    public OciBatch BeginBatch(TimeSpan? autoCommit = null) => new(this, With(Options with { AutoSaveIndex = false }), _writer, autoCommit);
+
+    private StoreRemover Remover => new(_state, Options, _resolver);
+
+    private static IndexListing Listing(IndexEntry entry)
+    {
+        try
+        {
+            return new IndexListing(entry.Tag, entry.ToDescriptor(), null);
+        }
+        catch (OciException e)
+        {
+            return new IndexListing(entry.Tag, null, e);
+        }
+    }
+
+    internal void CheckWritable()
+    {
+        if (ReadOnly) throw StoreLocks.ReadOnly(Path);
+    }
+
+    private void AutoSave(CancellationToken cancellation)
+    {
+        if (Options.AutoSaveIndex) _writer.Commit(cancellation);
+    }
+}

@@ -1,0 +1,78 @@
+using System;
+using System.IO;
+using System.Security.Cryptography;
+using System.Text;
+#if NETSTANDARD2_0
+using Microsoft.Win32.SafeHandles;
+using OciLayout.Storage;
+#endif
+
+namespace OciLayout;
+
+/// <summary>All that the two frameworks do differently, in one place.</summary>
+internal static class Polyfill
+{
+#if NETSTANDARD2_0
+    public static void Append(this IncrementalHash hash, ReadOnlySpan<byte> bytes) => hash.AppendData(bytes.ToArray());
+
+    public static unsafe string DecodeUtf8(this ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty) return "";
+        fixed (byte* pointer = bytes) return Encoding.UTF8.GetString(pointer, bytes.Length);
+    }
+
+    /// <summary>Renames over an existing file; <c>File.Move</c> has no such overload here.</summary>
+    public static void MoveOver(string source, string target) => Native.MoveOver(source, target);
+
+    /// <summary>Creates a file with a mode less the umask. Names are unique, so the missing O_EXCL of <c>creat</c> is no loss.</summary>
+    public static FileStream CreateNew(string path, int unixMode)
+    {
+        if (Native.IsWindows) return new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, 1);
+        return new FileStream(new SafeFileHandle((IntPtr)Native.Creat(path, unixMode), ownsHandle: true), FileAccess.Write, 1);
+    }
+
+    public static void SetUnixMode(string path, int mode) => Native.ChangeMode(path, mode);
+
+    /// <summary>Creates a file with the mode of another; modes cannot be asked for here, but a copy takes them along.</summary>
+    public static FileStream CreateLike(string path, string model)
+    {
+        File.Copy(model, path);
+        return new FileStream(path, FileMode.Truncate, FileAccess.Write, FileShare.Read | FileShare.Delete, 1);
+    }
+#else
+    public static void Append(this IncrementalHash hash, ReadOnlySpan<byte> bytes) => hash.AppendData(bytes);
+
+    public static string DecodeUtf8(this ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes);
+
+    /// <summary>Renames over an existing file.</summary>
+    public static void MoveOver(string source, string target) => File.Move(source, target, overwrite: true);
+
+    /// <summary>Creates a file with a mode less the umask.</summary>
+    public static FileStream CreateNew(string path, int unixMode)
+    {
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Share = FileShare.Read | FileShare.Delete,
+            BufferSize = 0,
+        };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = (UnixFileMode)unixMode;
+        return new FileStream(path, options);
+    }
+
+    /// <summary>Creates a file with the mode of another, whatever the umask is.</summary>
+    public static FileStream CreateLike(string path, string model)
+    {
+        var mode = OperatingSystem.IsWindows() ? 0 : (int)File.GetUnixFileMode(model);
+        var file = CreateNew(path, mode);
+        SetUnixMode(path, mode);
+        return file;
+    }
+
+    public static void SetUnixMode(string path, int mode)
+    {
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, (UnixFileMode)mode);
+    }
+#endif
+}

@@ -1,0 +1,115 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using OciLayout.Graph;
+using OciLayout.Storage;
+
+namespace OciLayout;
+
+/// <summary>What a person's text means: a tag, a digest, or the beginning of one.</summary>
+internal sealed class Resolver
+{
+    private const int ShortestPrefix = 7;
+
+    private readonly IndexFile _index;
+    private readonly BlobReader _blobs;
+    private readonly ContentGraph _graph;
+    private readonly long _limit;
+
+    public Resolver(IndexFile index, BlobReader blobs, ContentGraph graph, long limit)
+    {
+        _index = index;
+        _blobs = blobs;
+        _graph = graph;
+        _limit = limit;
+    }
+
+    public Descriptor Resolve(string reference, bool allowBarePrefix, CancellationToken cancellation)
+    {
+        if (string.IsNullOrEmpty(reference)) throw MissingReference();
+        var isDigest = Digest.TryParse(reference, out var digest);
+        if (isDigest && digest.IsVerifiable) return ResolveDigest(digest, cancellation);
+        if (_index.Read(table => table.FindTag(reference)) is { } entry) return entry.ToDescriptor();
+
+        // A tag may look like a digest of an algorithm that nobody knows ("app:v1"), so that comes after the tags.
+        if (isDigest && _index.Read(table => table.FindDigest(digest).FirstOrDefault()) is { Problem: null } listed) return listed.ToDescriptor().ToPlain();
+        if (PrefixOf(reference, allowBarePrefix) is { } prefix && FindPrefix(prefix, reference, cancellation) is { } found) return ResolveDigest(found, cancellation);
+        if (!isDigest) RefuseMalformedDigest(reference);
+        throw new OciException(OciErrorKind.NotFound, $"There is no tag or content '{Digest.Shorten(reference)}'.", Digest.Shorten(reference));
+    }
+
+    public static OciException MissingReference() =>
+        new(OciErrorKind.MissingReference, "A tag or digest is needed and none was given.", "");
+
+    private Descriptor ResolveDigest(Digest digest, CancellationToken cancellation)
+    {
+        var listed = _index.Read(table => table.FindDigest(digest).FirstOrDefault(e => e.Problem is null));
+        if (listed is not null) return new Descriptor(listed.MediaType, digest, listed.Size);
+        if (_blobs.Find(digest) is not { } file) throw BlobReader.NotFound(digest);
+        return new Descriptor(Sniff(digest, file.Length, cancellation) ?? TypeAsChild(digest, cancellation) ?? MediaTypes.OctetStream, digest, file.Length);
+    }
+
+    private string? Sniff(Digest digest, long length, CancellationToken cancellation)
+    {
+        if (length > _limit) return null;
+        try
+        {
+            return Manifest.Sniff(_blobs.ReadAll(digest, null, _limit, cancellation));
+        }
+        catch (OciException)
+        {
+            return null; // it is there, whatever is wrong with its bytes; reading it will tell
+        }
+    }
+
+    private string? TypeAsChild(Digest digest, CancellationToken cancellation)
+    {
+        var graph = _graph.Listed(_index, _limit, cancellation);
+        foreach (var (node, role) in graph.Predecessors(digest))
+        {
+            foreach (var edge in graph[node].Edges)
+            {
+                if (edge.Role == role && edge.Digest == digest && edge.MediaType.Length > 0) return edge.MediaType;
+            }
+        }
+
+        return null;
+    }
+
+    private static string? PrefixOf(string reference, bool allowBare)
+    {
+        var colon = reference.IndexOf(':');
+        if (colon < 0 && !allowBare) return null;
+        if (colon >= 0 && DigestAlgorithms.Find(reference.AsSpan(0, colon)) is null) return null;
+        var hex = reference.AsSpan(colon + 1);
+        return hex.Length is >= ShortestPrefix and < 128 && Digest.IsLowerHex(hex) ? reference : null;
+    }
+
+    private Digest? FindPrefix(string prefix, string reference, CancellationToken cancellation)
+    {
+        var bare = prefix.IndexOf(':') < 0;
+        bool Fits(Digest digest) => bare
+            ? digest.IsVerifiable && digest.Encoded.StartsWith(prefix, StringComparison.Ordinal)
+            : digest.ToString().StartsWith(prefix, StringComparison.Ordinal);
+
+        var candidates = new HashSet<Digest>(_index.Read(table => table.Digests.Where(Fits).ToList()));
+        candidates.UnionWith(_graph.Listed(_index, _limit, cancellation).Digests.Where(Fits));
+        if (candidates.Count == 0) return null;
+        if (candidates.Count == 1) return candidates.First();
+        var names = candidates.Select(d => d.ToString()).OrderBy(d => d, StringComparer.Ordinal).ToList();
+        throw new OciException(OciErrorKind.AmbiguousReference, $"'{reference}' is the beginning of {names.Count} digests: {string.Join(", ", names.Take(5))}{(names.Count > 5 ? ", …" : "")}.", reference)
+        {
+            Expected = "one digest",
+            Related = names,
+        };
+    }
+
+    // "sha256:…" that is neither digest nor prefix was meant as a digest: say what is wrong with it.
+    private static void RefuseMalformedDigest(string reference)
+    {
+        var colon = reference.IndexOf(':');
+        if (colon <= 0 || DigestAlgorithms.Find(reference.AsSpan(0, colon)) is null || PrefixOf(reference, true) is not null) return;
+        _ = Digest.Parse(reference);
+    }
+}

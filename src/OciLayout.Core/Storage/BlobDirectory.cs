@@ -1,0 +1,131 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading;
+
+namespace OciLayout.Storage;
+
+/// <summary>Publishes staged content under its name in <c>blobs/</c>, and removes content.</summary>
+internal sealed class BlobDirectory
+{
+    private readonly DirectoryLayout _layout;
+    private readonly IFileSystem _files;
+    private readonly BlobReader _reader;
+
+    public BlobDirectory(DirectoryLayout layout, IFileSystem files)
+    {
+        _layout = layout;
+        _files = files;
+        _reader = new BlobReader(layout);
+    }
+
+    public string PathOf(Digest digest) => _layout.PathOf(LayoutNames.Blob(digest));
+
+    /// <summary>Gives staged content its name, or discards it where the same is there; the caller claimed it and holds the gate shared.</summary>
+    public void Publish(StagedBlob staged)
+    {
+        var digest = staged.Descriptor.Digest;
+        var target = PathOf(digest);
+        if (_reader.Find(digest) is { } there && there.Length == staged.Descriptor.Size)
+        {
+            staged.AlreadyExisted = true;
+            if (staged.Manifest is null)
+            {
+                Renew(staged.Descriptor);
+                _files.Delete(staged.Path);
+                return;
+            }
+
+            // A manifest is small, and these bytes are verified: they replace what may have rotted.
+        }
+
+        EnsureDirectory(digest.KnownAlgorithm!.Value);
+        if (_files.Stat(target) is { Kind: FileKind.Directory })
+        {
+            throw new OciException(OciErrorKind.InvalidLayout, $"'{target}' is a directory where the content of {digest} belongs. Move it away.", target)
+            {
+                Expected = "a file",
+                Actual = "a directory",
+            };
+        }
+
+        _files.Replace(staged.Path, target);
+    }
+
+    /// <summary>Whether the content is there in its length; then it counts as used again, now. The caller claimed it and holds the gate shared.</summary>
+    public bool TryReuse(Descriptor descriptor)
+    {
+        if (_reader.Find(descriptor.Digest) is not { } file || file.Length != descriptor.Size) return false;
+        Renew(descriptor);
+        return true;
+    }
+
+    /// <summary>Marks stored content as used again, for those who spare what is young.</summary>
+    public void Renew(Descriptor descriptor)
+    {
+        var path = PathOf(descriptor.Digest);
+        try
+        {
+            _files.Touch(path);
+            if (MediaTypes.IsManifest(descriptor.MediaType)) _files.SetPurpose(path, FilePurpose.Plain);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Another user's file: its age cannot be renewed, and its content is as good as before.
+        }
+    }
+
+    /// <summary>Flushes files, several at once: the journal then takes many with one write.</summary>
+    public void FlushFiles(IReadOnlyList<string> paths, CancellationToken cancellation)
+    {
+        var next = -1;
+        Exception? failure = null;
+        void Work()
+        {
+            for (int i; (i = Interlocked.Increment(ref next)) < paths.Count && Volatile.Read(ref failure) is null;)
+            {
+                try
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    _files.Flush(paths[i]);
+                }
+                catch (Exception e)
+                {
+                    Interlocked.CompareExchange(ref failure, e, null);
+                }
+            }
+        }
+
+        var threads = Enumerable.Range(0, Math.Min(8, paths.Count) - 1).Select(_ => new Thread(Work) { IsBackground = true }).ToList();
+        threads.ForEach(t => t.Start());
+        Work();
+        threads.ForEach(t => t.Join());
+        if (failure is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Capture(failure).Throw();
+    }
+
+    /// <summary>Flushes the directories in which these digests have their names.</summary>
+    public void FlushDirectories(IEnumerable<Digest> digests)
+    {
+        foreach (var algorithm in digests.Select(d => d.KnownAlgorithm!.Value).Distinct())
+            _files.Flush(_layout.PathOf(LayoutNames.Directory(algorithm)));
+    }
+
+    /// <summary>Removes content; a link goes, its target stays.</summary>
+    public void Remove(Digest digest)
+    {
+        StoreLocks.RefuseLink(_files, _layout.PathOf(LayoutNames.Directory(digest.KnownAlgorithm!.Value)));
+        _files.Delete(PathOf(digest));
+    }
+
+    private void EnsureDirectory(DigestAlgorithm algorithm)
+    {
+        var blobs = _layout.PathOf(LayoutNames.Blobs);
+        var path = _layout.PathOf(LayoutNames.Directory(algorithm));
+        StoreLocks.RefuseLink(_files, blobs);
+        StoreLocks.RefuseLink(_files, path);
+        if (_files.Stat(path) is not null) return;
+        _files.CreateDirectory(path);
+        _files.Flush(blobs);
+    }
+}

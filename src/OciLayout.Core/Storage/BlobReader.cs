@@ -1,0 +1,100 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Threading;
+
+namespace OciLayout.Storage;
+
+/// <summary>Reads <c>blobs/</c>: what is there, how long it is, and its verified bytes.</summary>
+internal sealed class BlobReader
+{
+    private readonly ILayout _layout;
+
+    public BlobReader(ILayout layout) => _layout = layout;
+
+    /// <summary>
+    /// The file of a digest; null when it is absent. Only a regular file counts; one of length 0 only for the digest of
+    /// nothing, since a FIFO looks like one and would block whoever opens it.
+    /// </summary>
+    public FileFact? Find(Digest digest)
+    {
+        if (digest.IsEmpty) throw new OciException(OciErrorKind.InvalidDigest, "A digest is needed and none was given.", "");
+        if (_layout.Stat(LayoutNames.Blob(digest)) is not { Kind: FileKind.File } fact) return null;
+        return fact.Length > 0 || IsDigestOfNothing(digest) ? fact : null;
+    }
+
+    /// <summary>Opens content; its length is compared now, its digest while it is read.</summary>
+    /// <param name="digest">The content.</param>
+    /// <param name="size">The length that the descriptor promises; null accepts any.</param>
+    public Stream Open(Digest digest, long? size)
+    {
+        if (digest.KnownAlgorithm is not { } algorithm)
+        {
+            if (digest.IsEmpty) throw new OciException(OciErrorKind.InvalidDigest, "A digest is needed and none was given.", "");
+            throw new OciException(OciErrorKind.InvalidDigest, $"{digest} cannot be verified: its algorithm is none of sha256, sha384 and sha512.", digest.ToString());
+        }
+
+        if (Find(digest) is not { } fact) throw NotFound(digest);
+        if (size is { } expected && expected != fact.Length)
+        {
+            throw new OciException(OciErrorKind.SizeMismatch, $"The descriptor of {digest} says {expected} bytes; the blob has {fact.Length}.", digest.ToString())
+            {
+                Expected = expected.ToString(CultureInfo.InvariantCulture),
+                Actual = fact.Length.ToString(CultureInfo.InvariantCulture),
+            };
+        }
+
+        if (fact.Length == 0) return new VerifyingStream(Stream.Null, digest, algorithm, 0);
+        try
+        {
+            return new VerifyingStream(_layout.Open(LayoutNames.Blob(digest)), digest, algorithm, fact.Length);
+        }
+        catch (FileNotFoundException e)
+        {
+            throw NotFound(digest, e); // removed since the look
+        }
+    }
+
+    /// <summary>Reads content whole.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.SizeLimitExceeded"/>, and what <see cref="Open"/> says.</exception>
+    public byte[] ReadAll(Digest digest, long? size, long limit, CancellationToken cancellation)
+    {
+        if (size > limit) throw TooLarge(digest, size.Value, limit);
+        using var stream = Open(digest, size);
+        if (stream.Length > limit) throw TooLarge(digest, stream.Length, limit);
+        var bytes = new byte[stream.Length];
+        for (var done = 0; done < bytes.Length;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            done += stream.Read(bytes, done, Math.Min(bytes.Length - done, 1 << 20));
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Every file that is named as content of a known algorithm; anything else in <c>blobs/</c> is nobody's here.</summary>
+    public IEnumerable<(Digest Digest, FileFact File)> List()
+    {
+        foreach (var algorithm in DigestAlgorithms.All)
+        {
+            foreach (var file in _layout.List(LayoutNames.Directory(algorithm)))
+            {
+                if (file.Kind != FileKind.Directory && Digest.TryFromFile(algorithm, file.Name, out var digest)) yield return (digest, file);
+            }
+        }
+    }
+
+    public static OciException NotFound(Digest digest, Exception? cause = null) =>
+        new(OciErrorKind.NotFound, $"{digest} is not stored.", digest.ToString(), cause);
+
+    private static bool IsDigestOfNothing(Digest digest) =>
+        digest.KnownAlgorithm is { } algorithm && digest == Digest.Compute(default, algorithm);
+
+    private static OciException TooLarge(Digest digest, long size, long limit) =>
+        new(OciErrorKind.SizeLimitExceeded, $"{digest} has {size} bytes; at most {limit} are read at once here.", digest.ToString())
+        {
+            Expected = "at most " + limit.ToString(CultureInfo.InvariantCulture),
+            Actual = size.ToString(CultureInfo.InvariantCulture),
+        };
+}

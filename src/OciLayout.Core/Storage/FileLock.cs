@@ -1,0 +1,98 @@
+using System;
+using System.IO;
+using System.Threading;
+
+namespace OciLayout.Storage;
+
+/// <summary>
+/// A lock on a whole file, held by an open handle and so gone with its process. <see cref="FileShare.None"/> is flock on Unix and a
+/// share mode on Windows; both hold between handles of one process, which <see cref="FileStream.Lock"/> does not on Unix.
+/// </summary>
+internal static class FileLock
+{
+    private static readonly object RandomGate = new();
+    private static readonly Random Random = new();
+
+    /// <summary>Takes the lock if it is free; null while somebody holds it.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.StoreBusy"/>: files cannot be locked here at all.</exception>
+    public static IDisposable? TryTake(string path, bool exclusive)
+    {
+        var handle = TryOpen(path, exclusive);
+        if (handle is null) return null;
+        try
+        {
+            if (exclusive && !IsStillThere(handle, path))
+            {
+                handle.Dispose();
+                return null; // the file was replaced under us; the caller tries again on the new one
+            }
+
+            using var second = TryOpen(path, exclusive: true);
+            if (second is null) return handle;
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+
+        handle.Dispose();
+        throw new OciException(
+            OciErrorKind.StoreBusy,
+            $"'{path}' cannot be locked: a second handle was not refused. The file system does not support locks, or DOTNET_SYSTEM_IO_DISABLEFILELOCKING switches them off.",
+            path);
+    }
+
+    /// <summary>Waits for the lock with growing, jittered pauses.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.StoreBusy"/> after the time-out.</exception>
+    public static IDisposable Take(IFileSystem files, string path, bool exclusive, TimeSpan timeout, CancellationToken cancellation)
+    {
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        for (var attempt = 0; ; attempt++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (files.TryLock(path, exclusive) is { } taken) return taken;
+            if (clock.Elapsed >= timeout)
+            {
+                throw new OciException(
+                    OciErrorKind.StoreBusy,
+                    $"Another process has held '{path}' for {timeout.TotalSeconds:0.#} s. Try again when it is done; the lock goes with the process that holds it.",
+                    path);
+            }
+
+            cancellation.WaitHandle.WaitOne(Next(1, 2 + Math.Min(attempt, 18)));
+        }
+    }
+
+    private static FileStream? TryOpen(string path, bool exclusive)
+    {
+        try
+        {
+            return exclusive
+                ? new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1)
+                : new FileStream(path, FileMode.OpenOrCreate, FileAccess.Read, FileShare.Read, 1);
+        }
+        catch (IOException e) when (IsHeld(e))
+        {
+            return null;
+        }
+    }
+
+    // A sharing violation: EWOULDBLOCK (11 on Linux, 35 on macOS), or ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION.
+    private static bool IsHeld(IOException e) =>
+        Native.IsWindows ? (e.HResult & 0xFFFF) is 32 or 33 : e.HResult is 11 or 35;
+
+    // A length that nobody else would choose, set through the handle and read by name, tells whether both are one file.
+    private static bool IsStillThere(FileStream handle, string path)
+    {
+        var length = Next(1, 1 << 16);
+        handle.SetLength(length);
+        var info = new FileInfo(path);
+        return info.Exists && info.Length == length;
+    }
+
+    private static int Next(int from, int below)
+    {
+        lock (RandomGate) return Random.Next(from, below);
+    }
+}

@@ -1,0 +1,77 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+
+namespace OciLayout.Storage;
+
+/// <summary>
+/// Every file operation of the core. Two things stand behind it: the file system, and the one that tests break, delay and
+/// kill. Paths are absolute. Failures are the exceptions of System.IO.
+/// </summary>
+internal interface IFileSystem
+{
+    /// <summary>What is at a path, links followed; null when nothing is (a dangling link, too).</summary>
+    FileFact? Stat(string path);
+
+    /// <summary>The entries of a directory, streamed; nothing when there is no such directory.</summary>
+    IEnumerable<FileFact> List(string directory);
+
+    /// <summary>Opens for reading; others may replace or delete it meanwhile. Callers stat first: a FIFO would block.</summary>
+    Stream OpenRead(string path);
+
+    /// <summary>Creates a file that must not exist, for writing; its mode is less the umask.</summary>
+    Stream Create(string path, FilePurpose purpose);
+
+    /// <summary>Creates a file that will replace another one, with its mode; with that of <see cref="FilePurpose.Plain"/> when there is none.</summary>
+    Stream CreateLike(string path, string model);
+
+    /// <summary>Locks a file (made when missing) between all handles and processes; null while somebody else holds it.</summary>
+    IDisposable? TryLock(string path, bool exclusive);
+
+    /// <summary>Renames over what is there, atomically.</summary>
+    void Replace(string source, string target);
+
+    /// <summary>Removes a file or link; nothing happens when it is gone.</summary>
+    void Delete(string path);
+
+    /// <summary>Makes a directory and its parents.</summary>
+    void CreateDirectory(string path);
+
+    /// <summary>Returns when a file's data, or a directory's entries, are on the medium.</summary>
+    void Flush(string path);
+
+    /// <summary>Gives a file a new modification time: it is used again.</summary>
+    void Touch(string path);
+
+    /// <summary>Gives an existing file the mode of a purpose, less the umask.</summary>
+    void SetPurpose(string path, FilePurpose purpose);
+
+    /// <summary>Whether this process may write below a directory, as far as can be told without writing.</summary>
+    bool IsWritable(string directory);
+}
+
+/// <summary>What a file is for decides its mode: other tools reopen manifests for writing, blobs are sealed.</summary>
+internal enum FilePurpose
+{
+    /// <summary>0644: index.json, oci-layout, manifests, what lies in ingest/.</summary>
+    Plain,
+
+    /// <summary>0444: any other blob.</summary>
+    Sealed,
+}
+
+/// <summary>What a directory entry is.</summary>
+internal enum FileKind
+{
+    File,
+    Directory,
+    Other,
+}
+
+/// <summary>What is known of a directory entry without opening it.</summary>
+/// <param name="Name">The last part of the path.</param>
+/// <param name="Kind">What it is, or what its link leads to.</param>
+/// <param name="Length">The length in bytes of a file, or of a link's target. A FIFO looks like a file of length 0.</param>
+/// <param name="Modified">The modification time, UTC.</param>
+/// <param name="IsLink">Whether the entry itself is a symbolic link.</param>
+internal readonly record struct FileFact(string Name, FileKind Kind, long Length, DateTime Modified, bool IsLink);

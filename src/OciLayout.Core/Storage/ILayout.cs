@@ -1,0 +1,59 @@
+using System.Collections.Generic;
+using System.IO;
+
+namespace OciLayout.Storage;
+
+/// <summary>
+/// The files of a layout, for reading, by their names in the specification (<c>index.json</c>, <c>blobs/sha256/…</c>). A
+/// directory stands behind it, or an archive.
+/// </summary>
+internal interface ILayout
+{
+    /// <summary>The path of the directory or archive, for messages.</summary>
+    string Root { get; }
+
+    /// <summary>What has that name; null when nothing has.</summary>
+    FileFact? Stat(string name);
+
+    /// <summary>Opens a file. Callers stat first, and never open one of length 0.</summary>
+    Stream Open(string name);
+
+    /// <summary>What lies in a directory, streamed.</summary>
+    IEnumerable<FileFact> List(string directory);
+}
+
+/// <summary>The names of a layout's own files.</summary>
+internal static class LayoutNames
+{
+    public const string Layout = "oci-layout";
+    public const string Index = "index.json";
+    public const string Blobs = "blobs";
+    public const string Ingest = "ingest";
+
+    /// <summary>The name of a blob. The grammar of digests leaves no room for separators or dots that climb.</summary>
+    public static string Blob(Digest digest) => Blobs + "/" + digest.Algorithm + "/" + digest.Encoded;
+
+    public static string Directory(DigestAlgorithm algorithm) => Blobs + "/" + algorithm.Name();
+}
+
+/// <summary>A layout in a directory.</summary>
+internal sealed class DirectoryLayout : ILayout
+{
+    private readonly IFileSystem _files;
+
+    public DirectoryLayout(string root, IFileSystem files)
+    {
+        Root = root;
+        _files = files;
+    }
+
+    public string Root { get; }
+
+    public string PathOf(string name) => Root + Path.DirectorySeparatorChar + (Path.DirectorySeparatorChar == '/' ? name : name.Replace('/', Path.DirectorySeparatorChar));
+
+    public FileFact? Stat(string name) => _files.Stat(PathOf(name));
+
+    public Stream Open(string name) => _files.OpenRead(PathOf(name));
+
+    public IEnumerable<FileFact> List(string directory) => _files.List(PathOf(directory));
+}

@@ -1,0 +1,46 @@
+using System.Collections.Generic;
+
+namespace OciLayout.Storage;
+
+/// <summary>A change of the index, by names, so that it can be applied again to what the file holds by then.</summary>
+internal abstract class IndexChange
+{
+    /// <summary>Why it could not be saved; null when it was, or waits.</summary>
+    public OciException? Failure { get; set; }
+
+    /// <summary>The content that must be stored for the change to be saved.</summary>
+    public virtual Descriptor? Target => null;
+
+    public abstract void Apply(IndexTable table);
+}
+
+/// <summary>A manifest is listed.</summary>
+internal sealed class ListChange(Descriptor target) : IndexChange
+{
+    public override Descriptor Target => target;
+
+    public override void Apply(IndexTable table) => table.Add(target);
+}
+
+/// <summary>A tag names something.</summary>
+internal sealed class TagChange(Descriptor target, string tag) : IndexChange
+{
+    public override Descriptor Target => target;
+
+    public override void Apply(IndexTable table) => table.SetTag(target, tag);
+}
+
+/// <summary>A tag names nothing any more.</summary>
+internal sealed class UntagChange(string tag) : IndexChange
+{
+    public override void Apply(IndexTable table) => table.RemoveTag(tag);
+}
+
+/// <summary>Entries go, because their content goes.</summary>
+internal sealed class RemoveChange(IReadOnlyCollection<Digest> digests) : IndexChange
+{
+    public override void Apply(IndexTable table)
+    {
+        foreach (var digest in digests) table.Remove(digest);
+    }
+}

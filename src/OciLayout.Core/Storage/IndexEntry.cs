@@ -1,0 +1,169 @@
+using System;
+using System.Text.Json;
+
+namespace OciLayout.Storage;
+
+/// <summary>
+/// An entry of <c>index.json</c>: its bytes as they are in the file, leading blanks included, and the few fields that every operation
+/// needs. The rest is parsed when somebody asks.
+/// </summary>
+internal sealed class IndexEntry
+{
+    private IndexEntry(ReadOnlyMemory<byte> raw, int leading)
+    {
+        Raw = raw;
+        Leading = leading;
+    }
+
+    /// <summary>The bytes with the blanks before them.</summary>
+    public ReadOnlyMemory<byte> Raw { get; }
+
+    /// <summary>How many blanks those are.</summary>
+    public int Leading { get; }
+
+    /// <summary>The JSON value alone.</summary>
+    public ReadOnlyMemory<byte> Json => Raw.Slice(Leading);
+
+    /// <summary>The digest; empty when it is malformed.</summary>
+    public Digest Digest { get; private set; }
+
+    public string MediaType { get; private set; } = "";
+
+    /// <summary>The size; negative when the entry has none that could be one.</summary>
+    public long Size { get; private set; } = -1;
+
+    /// <summary>The tag; null when the entry has none.</summary>
+    public string? Tag { get; private set; }
+
+    /// <summary>Whether it has a tag or the image name that containerd writes: then it is a root of garbage collection.</summary>
+    public bool IsNamed { get; private set; }
+
+    /// <summary>What is wrong with the entry; null when nothing is.</summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>Reads the entry that the reader stands on; a malformed one is kept and says what is wrong.</summary>
+    public static IndexEntry Read(ref Utf8JsonReader reader, ReadOnlyMemory<byte> document)
+    {
+        var start = (int)reader.TokenStartIndex;
+        var leading = 0;
+        while (start - leading > 0 && document.Span[start - leading - 1] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t') leading++;
+        var fields = new IndexEntry(default, 0);
+        if (reader.TokenType == JsonTokenType.StartObject) fields.ReadFields(ref reader);
+        else fields.Problem = "it is no object";
+        reader.Skip();
+        var result = new IndexEntry(document.Slice(start - leading, (int)reader.BytesConsumed - start + leading), leading)
+        {
+            Digest = fields.Digest,
+            MediaType = fields.MediaType,
+            Size = fields.Size,
+            Tag = fields.Tag,
+            IsNamed = fields.IsNamed,
+            Problem = fields.Problem,
+        };
+        if (result.Problem is null && result.Digest.IsEmpty) result.Problem = "it has no digest";
+        if (result.Problem is null && result.Size < 0) result.Problem = "it has no valid size";
+        return result;
+    }
+
+    /// <summary>Makes an entry of JSON that was written here.</summary>
+    public static IndexEntry Create(byte[] json)
+    {
+        var reader = new Utf8JsonReader(json, OciLayout.Json.ReaderOptions);
+        reader.Read();
+        return Read(ref reader, json);
+    }
+
+    /// <summary>The descriptor without the tag annotation.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidIndex"/>, <see cref="OciErrorKind.InvalidDigest"/>: the entry is malformed.</exception>
+    public Descriptor ToDescriptor()
+    {
+        if (Problem is not null) throw Malformed();
+        try
+        {
+            var json = Tag is null ? Json : EntryJson.WithTag(Json, null);
+            return OciLayout.Json.Guard(() =>
+            {
+                var reader = new Utf8JsonReader(json.Span, OciLayout.Json.ReaderOptions);
+                reader.Read();
+                return DescriptorJson.Read(ref reader, json, "manifests");
+            });
+        }
+        catch (JsonException e)
+        {
+            Problem = e.Message.TrimEnd('.');
+            throw Malformed();
+        }
+    }
+
+    /// <summary>The error that this entry is.</summary>
+    public OciException Malformed()
+    {
+        var name = Tag is not null ? $"the entry of the tag '{Digest.Shorten(Tag)}'" : Digest.IsEmpty ? "an entry" : $"the entry of {Digest}";
+        return new OciException(
+            Digest.IsEmpty ? OciErrorKind.InvalidDigest : OciErrorKind.InvalidIndex,
+            $"In index.json {name} is malformed: {Problem}. It is kept as it is.",
+            Tag ?? Digest.ToString());
+    }
+
+    private void ReadFields(ref Utf8JsonReader reader)
+    {
+        var depth = reader.CurrentDepth;
+        while (reader.Read() && !(reader.TokenType == JsonTokenType.EndObject && reader.CurrentDepth == depth))
+        {
+            if (reader.ValueTextEquals("mediaType"u8))
+            {
+                reader.Read();
+                if (reader.TokenType == JsonTokenType.String) MediaType = Intern(ref reader);
+                else Problem = "its mediaType is no string";
+            }
+            else if (reader.ValueTextEquals("digest"u8))
+            {
+                reader.Read();
+                var text = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+                if (Digest.TryParse(text, out var digest)) Digest = digest;
+                else (Digest, Problem) = (default, text is null ? "its digest is no string" : $"its digest is '{Digest.Shorten(text)}'");
+            }
+            else if (reader.ValueTextEquals("size"u8))
+            {
+                reader.Read();
+                Size = reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var size) ? size : -1;
+                if (Size < 0) Problem = "its size is no number of bytes";
+            }
+            else if (reader.ValueTextEquals("annotations"u8))
+            {
+                reader.Read();
+                if (reader.TokenType == JsonTokenType.StartObject) ReadNames(ref reader);
+            }
+            else
+            {
+                reader.Read();
+            }
+
+            reader.Skip();
+        }
+    }
+
+    private void ReadNames(ref Utf8JsonReader reader)
+    {
+        (Tag, IsNamed) = (null, false);
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            var isTag = reader.ValueTextEquals(EntryJson.RefName);
+            var isName = isTag || reader.ValueTextEquals("io.containerd.image.name"u8);
+            reader.Read();
+            if (isName && reader.TokenType == JsonTokenType.String && reader.GetString() is { Length: > 0 } text)
+            {
+                IsNamed = true;
+                if (isTag) Tag = text;
+            }
+
+            reader.Skip();
+        }
+    }
+
+    // Ten thousand entries name a handful of types.
+    private static string Intern(ref Utf8JsonReader reader) =>
+        reader.ValueTextEquals("application/vnd.oci.image.manifest.v1+json"u8) ? MediaTypes.ImageManifest
+        : reader.ValueTextEquals("application/vnd.oci.image.index.v1+json"u8) ? MediaTypes.ImageIndex
+        : reader.GetString()!;
+}

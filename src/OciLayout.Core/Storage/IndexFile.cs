@@ -1,0 +1,221 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+using System.Text.Json;
+using System.Threading;
+
+namespace OciLayout.Storage;
+
+/// <summary>
+/// What this process knows of <c>index.json</c>: the table as last read, with the changes that wait to be saved on top. The file is the
+/// truth; every question looks whether it changed.
+/// </summary>
+internal sealed class IndexFile
+{
+    /// <summary>Beyond this no index is read; it would hold some three million entries.</summary>
+    private const long SizeLimit = 1L << 30;
+
+    /// <summary>Other tools write the file in place; what cannot be parsed is read again for so long.</summary>
+    private static readonly TimeSpan TornFor = TimeSpan.FromMilliseconds(200);
+
+    private readonly ILayout _layout;
+    private readonly object _sync = new();
+    private IndexTable _table = null!;
+    private byte[] _file = [];
+    private FileFact _stamp;
+    private bool _maybeStale = true;
+    private List<IndexChange> _pending = [];
+    private long _version;
+
+    public IndexFile(ILayout layout)
+    {
+        _layout = layout;
+        Reload(null, CancellationToken.None);
+    }
+
+    /// <summary>Commits of this process take their turns here, after the gate and before the index lock.</summary>
+    public object Turn { get; } = new();
+
+    /// <summary>Grows with every change of the table, whoever made it.</summary>
+    public long Version => Interlocked.Read(ref _version);
+
+    public bool HasPending
+    {
+        get
+        {
+            lock (_sync) return _pending.Count > 0;
+        }
+    }
+
+    /// <summary>Asks the table as it is now: the file's entries and the pending changes.</summary>
+    public T Read<T>(Func<IndexTable, T> question)
+    {
+        lock (_sync)
+        {
+            if (LooksChanged()) Reload(null, CancellationToken.None);
+            return question(_table);
+        }
+    }
+
+    /// <summary>Makes a change that waits to be saved; all of the process sees it at once.</summary>
+    public void Apply(IndexChange change)
+    {
+        lock (_sync)
+        {
+            change.Apply(_table);
+            _pending.Add(change);
+            Interlocked.Increment(ref _version);
+        }
+    }
+
+    /// <summary>Reads the file whatever its time stamp says; the caller holds the index lock.</summary>
+    public void Refresh(CancellationToken cancellation)
+    {
+        lock (_sync) Reload(null, cancellation);
+    }
+
+    /// <summary>Takes back changes that cannot be saved.</summary>
+    public void Reject(IReadOnlyCollection<IndexChange> changes, CancellationToken cancellation)
+    {
+        lock (_sync)
+        {
+            _pending.RemoveAll(c => c.Failure is not null && Contains(changes, c));
+            _file = []; // the table holds them: build it anew
+            Reload(null, cancellation);
+        }
+    }
+
+    /// <summary>The changes that wait.</summary>
+    public IReadOnlyList<IndexChange> Pending()
+    {
+        lock (_sync) return [.. _pending];
+    }
+
+    /// <summary>Writes table and pending changes with a function that replaces the file; when it fails they wait on.</summary>
+    /// <returns>Whether the file had to change.</returns>
+    public bool Save(Action<byte[]> write)
+    {
+        List<IndexChange> taken;
+        byte[] bytes;
+        lock (_sync)
+        {
+            bytes = _table.ToBytes();
+            taken = _pending;
+            _pending = [];
+            if (bytes.AsSpan().SequenceEqual(_file)) return false;
+        }
+
+        try
+        {
+            write(bytes);
+        }
+        catch
+        {
+            lock (_sync)
+            {
+                taken.AddRange(_pending);
+                _pending = taken;
+            }
+
+            throw;
+        }
+
+        lock (_sync)
+        {
+            _file = bytes;
+            if (_layout.Stat(LayoutNames.Index) is { } fact) Stamp(fact);
+        }
+
+        return true;
+    }
+
+    private static bool Contains(IReadOnlyCollection<IndexChange> changes, IndexChange change)
+    {
+        foreach (var one in changes)
+        {
+            if (ReferenceEquals(one, change)) return true;
+        }
+
+        return false;
+    }
+
+    private bool LooksChanged()
+    {
+        var fact = _layout.Stat(LayoutNames.Index);
+        return _maybeStale || fact is null || fact.Value.Length != _stamp.Length || fact.Value.Modified != _stamp.Modified;
+    }
+
+    // A file that changed within the clock's tick of being read may change again without its time stamp moving. Time stamps
+    // of whole seconds come from file systems whose tick is two of them.
+    private void Stamp(FileFact fact)
+    {
+        var tick = fact.Modified.Ticks % TimeSpan.TicksPerSecond == 0 ? TimeSpan.FromSeconds(2.1) : TimeSpan.FromMilliseconds(50);
+        _stamp = fact;
+        _maybeStale = (DateTime.UtcNow - fact.Modified).Duration() < tick;
+    }
+
+    private void Reload(Stopwatch? since, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var (bytes, fact) = ReadFile();
+            Stamp(fact);
+            if (_table is not null && _file.Length > 0 && bytes.AsSpan().SequenceEqual(_file)) return;
+            try
+            {
+                var table = IndexTable.Parse(bytes);
+                foreach (var change in _pending) change.Apply(table);
+                (_table, _file) = (table, bytes);
+                Interlocked.Increment(ref _version);
+                return;
+            }
+            catch (JsonException e)
+            {
+                since ??= Stopwatch.StartNew();
+                if (since.Elapsed >= TornFor) throw Invalid(e);
+                cancellation.WaitHandle.WaitOne(10);
+                cancellation.ThrowIfCancellationRequested();
+            }
+        }
+    }
+
+    private (byte[] Bytes, FileFact Fact) ReadFile()
+    {
+        var fact = _layout.Stat(LayoutNames.Index) ?? throw Missing();
+        if (fact.Kind != FileKind.File)
+            throw new OciException(OciErrorKind.InvalidIndex, $"index.json of '{_layout.Root}' is no regular file.", _layout.Root) { Expected = "a file", Actual = "a directory or device" };
+        if (fact.Length == 0) return ([], fact); // never opened: a FIFO looks like this
+        if (fact.Length > SizeLimit)
+        {
+            throw new OciException(OciErrorKind.InvalidIndex, $"index.json of '{_layout.Root}' has {fact.Length} bytes; an index of more than {SizeLimit} is not read.", _layout.Root)
+            {
+                Expected = $"at most {SizeLimit} bytes",
+                Actual = $"{fact.Length} bytes",
+            };
+        }
+
+        try
+        {
+            using var stream = _layout.Open(LayoutNames.Index);
+            var bytes = new byte[stream.Length];
+            var done = 0;
+            for (int read; done < bytes.Length && (read = stream.Read(bytes, done, bytes.Length - done)) > 0;) done += read;
+            if (done < bytes.Length) Array.Resize(ref bytes, done);
+            return (bytes, fact);
+        }
+        catch (FileNotFoundException)
+        {
+            throw Missing();
+        }
+    }
+
+    private OciException Missing() =>
+        new(OciErrorKind.InvalidLayout, $"The layout '{_layout.Root}' has no index.json. Repair-OciStore rebuilds it from the blobs.", _layout.Root) { Expected = LayoutNames.Index };
+
+    private OciException Invalid(JsonException e) =>
+        new(OciErrorKind.InvalidIndex, $"index.json of '{_layout.Root}' cannot be read as an image index: {e.Message.TrimEnd('.')}. It is left as it is.", _layout.Root, e)
+        {
+            Expected = "an image index (image-spec, image-layout, \"index.json file\")",
+        };
+}

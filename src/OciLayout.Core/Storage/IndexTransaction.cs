@@ -1,0 +1,111 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Threading;
+
+namespace OciLayout.Storage;
+
+/// <summary>
+/// The only way in which <c>index.json</c> changes: lock, read the file again, apply what waits, check, flush, replace, flush the
+/// directory, unlock. The caller holds the gate.
+/// </summary>
+internal sealed class IndexTransaction : IDisposable
+{
+    private readonly IndexFile _index;
+    private readonly DirectoryLayout _layout;
+    private readonly IFileSystem _files;
+    private readonly Session _session;
+    private readonly IDisposable _lock;
+
+    private IndexTransaction(IndexFile index, DirectoryLayout layout, IFileSystem files, Session session, IDisposable held)
+    {
+        _index = index;
+        _layout = layout;
+        _files = files;
+        _session = session;
+        _lock = held;
+    }
+
+    /// <summary>Takes this process's turn and the index lock, and reads the file.</summary>
+    public static IndexTransaction Begin(IndexFile index, DirectoryLayout layout, IFileSystem files, StoreLocks locks, Session session, TimeSpan timeout, CancellationToken cancellation)
+    {
+        if (!Monitor.TryEnter(index.Turn, timeout))
+            throw new OciException(OciErrorKind.StoreBusy, $"Another thread of this process has been changing the index of '{layout.Root}' for {timeout.TotalSeconds:0.#} s.", layout.Root);
+        IDisposable? held = null;
+        try
+        {
+            held = locks.LockIndex(timeout, cancellation);
+            StoreLocks.RefuseLink(files, layout.PathOf(LayoutNames.Index));
+            index.Refresh(cancellation);
+            return new IndexTransaction(index, layout, files, session, held);
+        }
+        catch
+        {
+            held?.Dispose();
+            Monitor.Exit(index.Turn);
+            throw;
+        }
+    }
+
+    /// <summary>Adds a change to those that this transaction saves.</summary>
+    public void Apply(IndexChange change) => _index.Apply(change);
+
+    /// <summary>Saves what waits. Changes whose content is gone are taken back and keep their failure; the others are saved.</summary>
+    public void Commit(BlobReader blobs, bool flush, CancellationToken cancellation)
+    {
+        RejectWithoutContent(blobs, cancellation);
+        _index.Save(bytes => Replace(_layout, _files, _session, LayoutNames.Index, bytes, flush));
+    }
+
+    /// <summary>Replaces a file of the layout by way of a temporary one in <c>ingest/</c>; a reader sees the old or the new one, whole.</summary>
+    public static void Replace(DirectoryLayout layout, IFileSystem files, Session session, string name, byte[] bytes, bool flush)
+    {
+        var temporary = session.NewFile(".tmp");
+        try
+        {
+            using (var file = files.CreateLike(temporary, layout.PathOf(name))) file.Write(bytes, 0, bytes.Length);
+            if (flush) files.Flush(temporary);
+            files.Replace(temporary, layout.PathOf(name));
+        }
+        catch
+        {
+            try
+            {
+                files.Delete(temporary);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // The first error is the one to tell.
+            }
+
+            throw;
+        }
+
+        if (flush) files.Flush(layout.Root);
+    }
+
+    private void RejectWithoutContent(BlobReader blobs, CancellationToken cancellation)
+    {
+        List<IndexChange>? rejected = null;
+        var seen = new HashSet<Digest>();
+        foreach (var change in _index.Pending())
+        {
+            if (change.Target is not { } target || !seen.Add(target.Digest)) continue;
+            if (blobs.Find(target.Digest) is not null) continue;
+            foreach (var lost in _index.Pending())
+            {
+                if (lost.Target?.Digest != target.Digest) continue;
+                lost.Failure = BlobReader.NotFound(target.Digest);
+                (rejected ??= []).Add(lost);
+            }
+        }
+
+        if (rejected is not null) _index.Reject(rejected, cancellation);
+    }
+
+    public void Dispose()
+    {
+        _lock.Dispose();
+        Monitor.Exit(_index.Turn);
+    }
+}

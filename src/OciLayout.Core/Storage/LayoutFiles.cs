@@ -1,0 +1,134 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Text.Json;
+using System.Threading;
+
+namespace OciLayout.Storage;
+
+/// <summary>The files that make a directory a layout: <c>oci-layout</c> and a first <c>index.json</c> (image-spec, image-layout).</summary>
+internal static class LayoutFiles
+{
+    private const long SizeLimit = 1 << 20;
+    private const string Version = "1.0.0";
+
+    private static ReadOnlySpan<byte> LayoutFile => "{\"imageLayoutVersion\":\"1.0.0\"}"u8;
+
+    /// <summary>Checks the version of a layout.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidLayout"/>, <see cref="OciErrorKind.UnsupportedVersion"/>.</exception>
+    public static void Check(ILayout layout)
+    {
+        var fact = layout.Stat(LayoutNames.Layout) ?? throw Invalid(layout, "there is no file oci-layout");
+        if (fact.Kind != FileKind.File || fact.Length == 0) throw Invalid(layout, "oci-layout is empty or no file");
+        if (fact.Length > SizeLimit) throw Invalid(layout, $"oci-layout has {fact.Length} bytes");
+        var bytes = new byte[fact.Length];
+        using (var stream = layout.Open(LayoutNames.Layout))
+        {
+            for (int done = 0, read; done < bytes.Length && (read = stream.Read(bytes, done, bytes.Length - done)) > 0; done += read) { }
+        }
+
+        try
+        {
+            var version = Json.Guard(() => ReadVersion(bytes));
+            if (version == Version) return;
+            throw new OciException(OciErrorKind.UnsupportedVersion, $"The layout '{layout.Root}' has the version '{Digest.Shorten(version)}'; only {Version} is understood.", layout.Root)
+            {
+                Expected = Version,
+                Actual = Digest.Shorten(version),
+            };
+        }
+        catch (JsonException e)
+        {
+            throw Invalid(layout, "oci-layout cannot be read: " + e.Message.TrimEnd('.'), e);
+        }
+    }
+
+    /// <summary>Makes a layout of a directory; what is there already stays as it is.</summary>
+    /// <param name="layout">The directory.</param>
+    /// <param name="files">Where it is.</param>
+    /// <param name="allowNonEmpty">Whether a directory that holds other things may become one.</param>
+    /// <param name="flush">Whether to flush what is written.</param>
+    /// <param name="timeout">How long to wait for the lock.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public static void Create(DirectoryLayout layout, IFileSystem files, bool allowNonEmpty, bool flush, TimeSpan timeout, CancellationToken cancellation)
+    {
+        if (IsComplete(layout)) return;
+        if (files.Stat(layout.Root) is { Kind: not FileKind.Directory })
+            throw new OciException(OciErrorKind.InvalidLayout, $"'{layout.Root}' is a file; a layout is a directory.", layout.Root);
+        if (!allowNonEmpty && layout.Stat(LayoutNames.Layout) is null) RefuseStrangers(layout, files);
+        if (layout.Stat(LayoutNames.Index) is null) RefuseContent(layout);
+        try
+        {
+            files.CreateDirectory(layout.PathOf(LayoutNames.Blobs));
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            throw StoreLocks.ReadOnly(layout.Root, e);
+        }
+
+        var locks = new StoreLocks(layout, files);
+        using (locks.EnterShared(timeout, cancellation))
+        using (locks.LockIndex(timeout, cancellation))
+        using (var session = Session.Open(files, locks.Ingest))
+        {
+            if (layout.Stat(LayoutNames.Layout) is null) IndexTransaction.Replace(layout, files, session, LayoutNames.Layout, LayoutFile.ToArray(), flush);
+            if (layout.Stat(LayoutNames.Index) is null)
+            {
+                RefuseContent(layout);
+                IndexTransaction.Replace(layout, files, session, LayoutNames.Index, IndexTable.EmptyIndex.ToArray(), flush);
+            }
+        }
+
+        Check(layout);
+    }
+
+    private static bool IsComplete(DirectoryLayout layout)
+    {
+        if (layout.Stat(LayoutNames.Layout) is null || layout.Stat(LayoutNames.Index) is null) return false;
+        Check(layout);
+        return true;
+    }
+
+    // A directory of something else is not turned into a layout by a slip of the hand. What an interrupted creation left is no stranger.
+    private static void RefuseStrangers(DirectoryLayout layout, IFileSystem files)
+    {
+        var stranger = files.List(layout.Root).FirstOrDefault(f => f.Name is not (LayoutNames.Blobs or LayoutNames.Index or LayoutNames.Ingest));
+        if (stranger.Name is not null)
+        {
+            throw new OciException(OciErrorKind.InvalidLayout, $"'{layout.Root}' is not empty and no image layout: it holds '{stranger.Name}'. Choose another directory, or force it.", layout.Root)
+            {
+                Expected = "an empty directory or an image layout",
+                Actual = stranger.Name,
+            };
+        }
+    }
+
+    // An empty index beside content would hand all of it to the next garbage collection.
+    private static void RefuseContent(DirectoryLayout layout)
+    {
+        var lost = layout.List(LayoutNames.Blobs).Where(d => d.Kind == FileKind.Directory).SelectMany(d => layout.List(LayoutNames.Blobs + "/" + d.Name)).FirstOrDefault();
+        if (lost.Name is not null)
+            throw new OciException(OciErrorKind.InvalidLayout, $"'{layout.Root}' has content in blobs/ and no index.json. Repair-OciStore rebuilds the index.", layout.Root) { Expected = LayoutNames.Index };
+    }
+
+    private static string ReadVersion(byte[] bytes)
+    {
+        var reader = new Utf8JsonReader(Json.WithoutByteOrderMark(bytes).Span, Json.ReaderOptions);
+        reader.Read();
+        Json.Expect(ref reader, JsonTokenType.StartObject, "the document", "an object");
+        string? version = null;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            var isVersion = reader.ValueTextEquals("imageLayoutVersion"u8);
+            reader.Read();
+            if (isVersion) version = Json.ReadString(ref reader, "imageLayoutVersion");
+            else reader.Skip();
+        }
+
+        if (reader.Read()) throw new JsonException("something follows the document");
+        return version ?? throw new JsonException("it has no imageLayoutVersion");
+    }
+
+    private static OciException Invalid(ILayout layout, string problem, Exception? cause = null) =>
+        new(OciErrorKind.InvalidLayout, $"'{layout.Root}' is no image layout: {problem}.", layout.Root, cause) { Expected = "oci-layout with imageLayoutVersion 1.0.0" };
+}

@@ -1,0 +1,186 @@
+using System;
+using System.ComponentModel;
+using System.IO;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Threading;
+using Microsoft.Win32.SafeHandles;
+
+namespace OciLayout.Storage;
+
+/// <summary>The few calls that .NET has no door for: flushing a directory, the real path, replacing on Windows.</summary>
+internal static class Native
+{
+    private const int WindowsSharingViolation = 32;
+    private const int WindowsAccessDenied = 5;
+
+    public static readonly bool IsWindows = RuntimeInformation.IsOSPlatform(OSPlatform.Windows);
+
+    private static readonly Lazy<int> Umask = new(ReadUmask);
+
+    /// <summary>Flushes a file or directory by name. Windows has no flush of directories: its metadata is journaled by NTFS.</summary>
+    public static void Flush(string path)
+    {
+        if (IsWindows)
+        {
+            if (Directory.Exists(path)) return;
+            using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, 1);
+            file.Flush(flushToDisk: true);
+            return;
+        }
+
+        var descriptor = Checked(open(Utf8(path), 0), path);
+        try
+        {
+            Checked(fsync(descriptor), path);
+        }
+        finally
+        {
+            _ = close(descriptor);
+        }
+    }
+
+    /// <summary>The path without links, which names a store whatever way it was reached; null when it cannot be had.</summary>
+    public static string? RealPath(string path)
+    {
+        if (IsWindows) return WindowsRealPath(path);
+        var pointer = realpath(Utf8(path), IntPtr.Zero);
+        if (pointer == IntPtr.Zero) return null;
+        try
+        {
+            var length = 0;
+            while (Marshal.ReadByte(pointer, length) != 0) length++;
+            var bytes = new byte[length];
+            Marshal.Copy(pointer, bytes, 0, length);
+            return Encoding.UTF8.GetString(bytes);
+        }
+        finally
+        {
+            free(pointer);
+        }
+    }
+
+    /// <summary>Whether the system would let this process write there; a read-only medium says no to root, too.</summary>
+    public static bool MayWrite(string path) => IsWindows || access(Utf8(path), 2) == 0;
+
+    public static void MoveOver(string source, string target)
+    {
+        if (IsWindows) MoveOverOnWindows(source, target);
+        else Checked(rename(Utf8(source), Utf8(target)), target);
+    }
+
+    public static int Creat(string path, int mode) => Checked(creat(Utf8(path), (uint)mode), path);
+
+    public static void ChangeMode(string path, int mode)
+    {
+        if (!IsWindows) Checked(chmod(Utf8(path), (uint)mode), path);
+    }
+
+    /// <summary>A mode less the umask, for files that exist already.</summary>
+    public static int LessUmask(int mode) => mode & ~Umask.Value;
+
+    // Replacing fails while somebody has the target open without sharing deletion; that is a matter of milliseconds.
+    private static void MoveOverOnWindows(string source, string target)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            if (MoveFileEx(source, target, 1 /* MOVEFILE_REPLACE_EXISTING */)) return;
+            var error = Marshal.GetLastWin32Error();
+            if (attempt == 40 || error is not (WindowsSharingViolation or WindowsAccessDenied))
+                throw new IOException($"Cannot replace '{target}': {new Win32Exception(error).Message}", unchecked((int)0x80070000) | error);
+            Backoff(attempt);
+        }
+    }
+
+    /// <summary>Waits a little longer each time, for calls that Windows refuses while a reader has the file open.</summary>
+    public static void Backoff(int attempt)
+    {
+        using var never = new ManualResetEvent(false);
+        never.WaitOne(Math.Min(1 << Math.Min(attempt, 6), 50));
+    }
+
+    private static string? WindowsRealPath(string path)
+    {
+        // FILE_FLAG_BACKUP_SEMANTICS opens directories.
+        using var handle = CreateFile(path, 0, 7, IntPtr.Zero, 3, 0x02000000, IntPtr.Zero);
+        if (handle.IsInvalid) return null;
+        var buffer = new char[1024];
+        var length = GetFinalPathNameByHandle(handle, buffer, buffer.Length, 0);
+        return length > 0 && length < buffer.Length ? new string(buffer, 0, length) : null;
+    }
+
+    // The umask can be asked for only by changing it, which other threads would see; Linux also writes it down.
+    private static int ReadUmask()
+    {
+        const int usual = 0x12; // 022
+        try
+        {
+            foreach (var line in File.ReadLines("/proc/self/status"))
+            {
+                if (line.StartsWith("Umask:", StringComparison.Ordinal)) return Convert.ToInt32(line.Substring(6).Trim(), 8);
+            }
+        }
+        catch (IOException)
+        {
+        }
+        catch (UnauthorizedAccessException)
+        {
+        }
+
+        return usual;
+    }
+
+    private static int Checked(int result, string path)
+    {
+        if (result >= 0) return result;
+        var error = Marshal.GetLastWin32Error();
+        var text = $"'{path}': {new Win32Exception(error).Message}";
+        throw error switch
+        {
+            1 or 13 => new UnauthorizedAccessException(text),
+            2 => new FileNotFoundException(text, path),
+            _ => new IOException(text, error),
+        };
+    }
+
+    private static byte[] Utf8(string path) => Encoding.UTF8.GetBytes(path + "\0");
+
+#pragma warning disable SYSLIB1054, CA5392, IDE1006, SA1300 // LibraryImport is not in netstandard2.0; the names are libc's
+    [DllImport("libc", SetLastError = true)]
+    private static extern int open(byte[] path, int flags);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int fsync(int descriptor);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int close(int descriptor);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int rename(byte[] source, byte[] target);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int creat(byte[] path, uint mode);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int chmod(byte[] path, uint mode);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int access(byte[] path, int mode);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern IntPtr realpath(byte[] path, IntPtr buffer);
+
+    [DllImport("libc")]
+    private static extern void free(IntPtr pointer);
+
+    [DllImport("kernel32", SetLastError = true, CharSet = CharSet.Unicode, EntryPoint = "MoveFileExW")]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static extern bool MoveFileEx(string source, string target, int flags);
+
+    [DllImport("kernel32", SetLastError = true, CharSet = CharSet.Unicode, EntryPoint = "CreateFileW")]
+    private static extern SafeFileHandle CreateFile(string name, int access, int share, IntPtr security, int disposition, int flags, IntPtr template);
+
+    [DllImport("kernel32", SetLastError = true, CharSet = CharSet.Unicode, EntryPoint = "GetFinalPathNameByHandleW")]
+    private static extern int GetFinalPathNameByHandle(SafeFileHandle file, [Out] char[] path, int length, int flags);
+#pragma warning restore SYSLIB1054, CA5392, IDE1006, SA1300
+}

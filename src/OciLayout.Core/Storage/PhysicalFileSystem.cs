@@ -1,0 +1,135 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+
+namespace OciLayout.Storage;
+
+/// <summary>The file system itself.</summary>
+internal sealed class PhysicalFileSystem : IFileSystem
+{
+    public static readonly PhysicalFileSystem Instance = new();
+
+    private PhysicalFileSystem()
+    {
+    }
+
+    public FileFact? Stat(string path)
+    {
+        var info = new FileInfo(path);
+        return Fact(info, info.Attributes, path);
+    }
+
+    public IEnumerable<FileFact> List(string directory)
+    {
+        IEnumerator<FileSystemInfo> entries;
+        try
+        {
+            entries = new DirectoryInfo(directory).EnumerateFileSystemInfos().GetEnumerator();
+        }
+        catch (DirectoryNotFoundException)
+        {
+            yield break;
+        }
+
+        using (entries)
+        {
+            while (Next(entries))
+            {
+                var info = entries.Current;
+                if (Fact(info, info.Attributes, info.FullName) is { } fact) yield return fact;
+            }
+        }
+    }
+
+    public Stream OpenRead(string path) =>
+        new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1, FileOptions.SequentialScan);
+
+    public Stream Create(string path, FilePurpose purpose) => Polyfill.CreateNew(path, ModeOf(purpose));
+
+    public Stream CreateLike(string path, string model) =>
+        Native.IsWindows || !File.Exists(model) ? Create(path, FilePurpose.Plain) : Polyfill.CreateLike(path, model);
+
+    public IDisposable? TryLock(string path, bool exclusive) => FileLock.TryTake(path, exclusive);
+
+    public void Replace(string source, string target)
+    {
+        if (Native.IsWindows) Native.MoveOver(source, target);
+        else Polyfill.MoveOver(source, target);
+    }
+
+    public void Delete(string path)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                File.Delete(path);
+                return;
+            }
+            catch (DirectoryNotFoundException)
+            {
+                return;
+            }
+            catch (UnauthorizedAccessException) when (Native.IsWindows && attempt == 0 && File.Exists(path))
+            {
+                File.SetAttributes(path, FileAttributes.Normal); // Windows keeps read-only files from being deleted
+            }
+            catch (IOException) when (Native.IsWindows && attempt < 20)
+            {
+                Native.Backoff(attempt);
+            }
+        }
+    }
+
+    public void CreateDirectory(string path) => Directory.CreateDirectory(path);
+
+    public void Flush(string path) => Native.Flush(path);
+
+    public void Touch(string path) => File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+
+    public void SetPurpose(string path, FilePurpose purpose) => Polyfill.SetUnixMode(path, Native.LessUmask(ModeOf(purpose)));
+
+    public bool IsWritable(string directory) => Native.MayWrite(directory);
+
+    private static int ModeOf(FilePurpose purpose) => purpose == FilePurpose.Sealed ? 0x124 /* 0444 */ : 0x1A4 /* 0644 */;
+
+    // A directory that vanishes while it is listed has no more entries.
+    private static bool Next(IEnumerator<FileSystemInfo> entries)
+    {
+        try
+        {
+            return entries.MoveNext();
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    private static FileFact? Fact(FileSystemInfo info, FileAttributes attributes, string path)
+    {
+        if ((int)attributes == -1) return null;
+        var link = (attributes & FileAttributes.ReparsePoint) != 0;
+        if (link)
+        {
+            // The length of a link is that of its text; what counts is where it leads.
+            var target = Native.RealPath(path);
+            if (target is null) return null;
+            info = Directory.Exists(target) ? new DirectoryInfo(target) : new FileInfo(target);
+            attributes = info.Attributes;
+            if ((int)attributes == -1) return null;
+        }
+
+        try
+        {
+            var name = Path.GetFileName(path);
+            if ((attributes & FileAttributes.Directory) != 0) return new FileFact(name, FileKind.Directory, 0, info.LastWriteTimeUtc, link);
+            var kind = (attributes & FileAttributes.Device) != 0 ? FileKind.Other : FileKind.File;
+            return new FileFact(name, kind, (info as FileInfo ?? new FileInfo(path)).Length, info.LastWriteTimeUtc, link);
+        }
+        catch (FileNotFoundException)
+        {
+            return null; // it vanished between the two looks
+        }
+    }
+}

@@ -1,0 +1,212 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Threading;
+
+namespace OciLayout.Storage;
+
+/// <summary>
+/// What this process is doing in a store: a file in <c>ingest/</c> that it holds locked while it lives, the names of its uploads, and
+/// an append-only list of claims, which keep content from the garbage collection of other processes.
+/// </summary>
+internal sealed class Session : IDisposable
+{
+    public const string LockSuffix = ".session";
+    public const string ClaimsSuffix = ".claims";
+    public const int IdLength = 32;
+
+    private readonly IFileSystem _files;
+    private readonly string _prefix;
+    private readonly IDisposable _lock;
+    private readonly Stream _claimsFile;
+    private readonly Dictionary<Digest, string> _claims = [];
+    private readonly Dictionary<Digest, (int Count, string MediaType)> _active = [];
+    private readonly object _sync = new();
+    private int _lastName;
+    private bool _disposed;
+
+    private Session(IFileSystem files, string prefix, IDisposable held, Stream claimsFile)
+    {
+        _files = files;
+        _prefix = prefix;
+        _lock = held;
+        _claimsFile = claimsFile;
+        AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
+    }
+
+    /// <summary>The first part of every file name of this session.</summary>
+    public string Id => Path.GetFileName(_prefix);
+
+    /// <summary>Opens a session; the caller holds the gate shared, so that nobody takes it for a dead one before it is locked.</summary>
+    public static Session Open(IFileSystem files, string ingest)
+    {
+        var prefix = ingest + Path.DirectorySeparatorChar + Guid.NewGuid().ToString("N");
+
+        // On Windows creating is locking, and what is open cannot be renamed. Elsewhere the two are apart.
+        var born = Native.IsWindows ? prefix + LockSuffix : prefix + ".new";
+        var held = files.TryLock(born, exclusive: true) ?? throw new IOException($"'{born}' was made by this process and is locked by another.");
+        try
+        {
+            if (!Native.IsWindows) files.Replace(born, prefix + LockSuffix);
+            return new Session(files, prefix, held, files.Create(prefix + ClaimsSuffix, FilePurpose.Plain));
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A new name for an upload or another temporary file of this session.</summary>
+    public string NewFile(string suffix) =>
+        _prefix + "." + Interlocked.Increment(ref _lastName).ToString(CultureInfo.InvariantCulture) + suffix;
+
+    /// <summary>Begins an operation, whose claims this very process respects, too, until it ends.</summary>
+    public ClaimScope BeginOperation() => new(this);
+
+    /// <summary>What operations in progress in this process have claimed.</summary>
+    public IReadOnlyList<KeyValuePair<Digest, string>> ActiveClaims()
+    {
+        lock (_sync)
+        {
+            return [.. _active.Select(a => new KeyValuePair<Digest, string>(a.Key, a.Value.MediaType))];
+        }
+    }
+
+    /// <summary>Whether anything is claimed at all.</summary>
+    public bool HasClaims
+    {
+        get
+        {
+            lock (_sync) return _claims.Count > 0;
+        }
+    }
+
+    public bool IsClaimed(Digest digest)
+    {
+        lock (_sync) return _claims.ContainsKey(digest);
+    }
+
+    /// <summary>Gives up claims whose content a root of the index reaches by now. The caller holds the gate shared.</summary>
+    public void Release(IEnumerable<Digest> digests)
+    {
+        var lines = new StringBuilder();
+        lock (_sync)
+        {
+            foreach (var digest in digests)
+            {
+                if (_claims.Remove(digest)) lines.Append('-').Append(digest).Append('\n');
+            }
+
+            Append(lines);
+        }
+    }
+
+    private void Claim(IReadOnlyList<KeyValuePair<Digest, string>> claims)
+    {
+        var lines = new StringBuilder();
+        lock (_sync)
+        {
+            foreach (var claim in claims)
+            {
+                _active.TryGetValue(claim.Key, out var active);
+                _active[claim.Key] = (active.Count + 1, claim.Value);
+                if (_claims.TryGetValue(claim.Key, out var mediaType) && mediaType == claim.Value) continue;
+                _claims[claim.Key] = claim.Value;
+                lines.Append('+').Append(claim.Key).Append(' ').Append(Digest.Shorten(claim.Value)).Append('\n');
+            }
+
+            Append(lines);
+        }
+    }
+
+    private void End(List<Digest> claimed)
+    {
+        lock (_sync)
+        {
+            foreach (var digest in claimed)
+            {
+                var (count, mediaType) = _active[digest];
+                if (count == 1) _active.Remove(digest);
+                else _active[digest] = (count - 1, mediaType);
+            }
+        }
+    }
+
+    private void Append(StringBuilder lines)
+    {
+        if (lines.Length == 0) return;
+        var bytes = Encoding.UTF8.GetBytes(lines.ToString());
+        _claimsFile.Write(bytes, 0, bytes.Length);
+        _claimsFile.Flush();
+    }
+
+    private void OnProcessExit(object? sender, EventArgs e) => Dispose();
+
+    /// <summary>Ends the session and removes its files; what a killed process leaves, garbage collection removes.</summary>
+    public void Dispose()
+    {
+        lock (_sync)
+        {
+            if (_disposed) return;
+            _disposed = true;
+        }
+
+        AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
+        _claimsFile.Dispose();
+        try
+        {
+            _files.Delete(_prefix + ClaimsSuffix);
+            if (!Native.IsWindows) _files.Delete(_prefix + LockSuffix);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The store went away or became read-only; the lock goes all the same.
+        }
+
+        _lock.Dispose();
+        if (Native.IsWindows)
+        {
+            try
+            {
+                _files.Delete(_prefix + LockSuffix);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+            }
+        }
+    }
+
+    /// <summary>The claims of one operation.</summary>
+    internal sealed class ClaimScope : IDisposable
+    {
+        private readonly Session _session;
+        private readonly List<Digest> _claimed = [];
+
+        public ClaimScope(Session session) => _session = session;
+
+        /// <summary>Claims content, before it is looked at; the caller holds the gate shared.</summary>
+        public void Claim(IReadOnlyList<KeyValuePair<Digest, string>> claims)
+        {
+            _session.Claim(claims);
+            lock (_claimed)
+            {
+                foreach (var claim in claims) _claimed.Add(claim.Key);
+            }
+        }
+
+        public void Claim(Digest digest, string mediaType) => Claim([new(digest, mediaType)]);
+
+        public void Dispose()
+        {
+            lock (_claimed)
+            {
+                _session.End(_claimed);
+                _claimed.Clear();
+            }
+        }
+    }
+}

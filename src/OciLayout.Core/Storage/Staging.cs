@@ -1,0 +1,208 @@
+using System;
+using System.Buffers;
+using System.Globalization;
+using System.IO;
+using System.Threading;
+
+namespace OciLayout.Storage;
+
+/// <summary>Content that lies verified in <c>ingest/</c> and is not visible yet.</summary>
+internal sealed class StagedBlob
+{
+    public StagedBlob(string path, Descriptor descriptor, Manifest? manifest)
+    {
+        Path = path;
+        Descriptor = descriptor;
+        Manifest = manifest;
+    }
+
+    public string Path { get; }
+
+    public Descriptor Descriptor { get; }
+
+    /// <summary>The parsed document, when the media type is one of a manifest.</summary>
+    public Manifest? Manifest { get; }
+
+    public object? UserState { get; init; }
+
+    /// <summary>Whether publishing found the content there already.</summary>
+    public bool AlreadyExisted { get; set; }
+}
+
+/// <summary>Copies content into <c>ingest/</c> and verifies it on the way.</summary>
+internal sealed class Staging
+{
+    private const int FirstBuffer = 64 * 1024;
+
+    private readonly IFileSystem _files;
+    private readonly Func<Session> _session;
+
+    public Staging(IFileSystem files, Func<Session> session)
+    {
+        _files = files;
+        _session = session;
+    }
+
+    /// <summary>Stages content; after an exception nothing of it stays.</summary>
+    public StagedBlob Stage(PushRequest request, Stream content, long manifestLimit, object? userState, CancellationToken cancellation)
+    {
+        _ = request.StorableAlgorithm;
+        return request.AsManifest || MediaTypes.IsManifest(request.MediaType)
+            ? StageManifest(request, content, manifestLimit, userState, cancellation)
+            : StageBlob(request, content, userState, cancellation);
+    }
+
+    /// <summary>Parses a manifest that a request describes, once its bytes are known to be the right ones.</summary>
+    public static (Descriptor Descriptor, Manifest Manifest) Parse(PushRequest request, byte[] bytes, Digest digest)
+    {
+        var name = digest.ToString();
+        var mediaType = request.MediaType ?? Manifest.Sniff(bytes) ?? throw new OciException(
+            OciErrorKind.InvalidManifest,
+            $"{name} is no manifest: it is no JSON object with a manifest's mediaType or shape. Give the media type if it is one.",
+            name);
+        var manifest = Manifest.Parse(bytes, mediaType, name);
+        var descriptor = request.Describe(mediaType, digest, bytes.Length);
+        if (request.Descriptor is null && descriptor.ArtifactType is null && !string.IsNullOrEmpty(manifest.ArtifactType))
+        {
+            descriptor = new Descriptor(mediaType, digest, bytes.Length)
+            {
+                Annotations = descriptor.Annotations,
+                Platform = descriptor.Platform,
+                ArtifactType = manifest.ArtifactType,
+            };
+        }
+
+        return (descriptor, manifest);
+    }
+
+    private StagedBlob StageManifest(PushRequest request, Stream content, long limit, object? userState, CancellationToken cancellation)
+    {
+        if (request.Size > limit) throw TooLarge(request, limit);
+        using var memory = new MemoryStream();
+        var buffer = new byte[32 * 1024];
+        for (int read; (read = content.Read(buffer, 0, buffer.Length)) > 0;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            memory.Write(buffer, 0, read);
+            if (memory.Length > request.Size) throw WrongSize(request, memory.Length, more: true);
+            if (memory.Length > limit) throw TooLarge(request, limit);
+        }
+
+        var bytes = memory.ToArray();
+        var digest = Digest.Compute(bytes, request.StorableAlgorithm);
+        Check(request, digest, bytes.Length);
+        var (descriptor, manifest) = Parse(request, bytes, digest);
+        return Write(FilePurpose.Plain, (path, file) =>
+        {
+            file.Write(bytes, 0, bytes.Length);
+            return new StagedBlob(path, descriptor, manifest) { UserState = userState };
+        });
+    }
+
+    private StagedBlob StageBlob(PushRequest request, Stream content, object? userState, CancellationToken cancellation) =>
+        Write(FilePurpose.Sealed, (path, file) =>
+        {
+            var (digest, size) = Copy(request, content, file, cancellation);
+            Check(request, digest, size);
+            return new StagedBlob(path, request.Describe(request.MediaType ?? MediaTypes.OctetStream, digest, size), null) { UserState = userState };
+        });
+
+    private StagedBlob Write(FilePurpose purpose, Func<string, Stream, StagedBlob> write)
+    {
+        var path = _session().NewFile(".upload");
+        try
+        {
+            using var file = _files.Create(path, purpose);
+            return write(path, file);
+        }
+        catch
+        {
+            Discard(path);
+            throw;
+        }
+    }
+
+    /// <summary>Removes an upload that is not wanted.</summary>
+    public void Discard(string path)
+    {
+        try
+        {
+            _files.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Garbage collection finds it when this process has ended; the first error is the one to tell.
+        }
+    }
+
+    private static (Digest Digest, long Size) Copy(PushRequest request, Stream content, Stream file, CancellationToken cancellation)
+    {
+        var algorithm = request.StorableAlgorithm;
+        var first = ArrayPool<byte>.Shared.Rent(FirstBuffer);
+        try
+        {
+            var count = Fill(content, first, FirstBuffer, cancellation);
+            if (count > request.Size) throw WrongSize(request, count, more: true);
+            file.Write(first, 0, count);
+            if (count < FirstBuffer) return (Digest.Compute(first.AsSpan(0, count), algorithm), count);
+
+            long size = count;
+            using var hash = new OverlappedHash(algorithm, first, count);
+            while (true)
+            {
+                var buffer = hash.Rent(cancellation);
+                var read = content.Read(buffer, 0, buffer.Length);
+                if (read == 0) return (hash.Finish(), size);
+                cancellation.ThrowIfCancellationRequested();
+                size += read;
+                if (size > request.Size) throw WrongSize(request, size, more: true);
+                file.Write(buffer, 0, read);
+                hash.Add(buffer, read);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(first);
+        }
+    }
+
+    // A stream may give less than it is asked for; only 0 means its end.
+    private static int Fill(Stream content, byte[] buffer, int length, CancellationToken cancellation)
+    {
+        var count = 0;
+        while (count < length)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var read = content.Read(buffer, count, length - count);
+            if (read == 0) break;
+            count += read;
+        }
+
+        return count;
+    }
+
+    private static void Check(PushRequest request, Digest digest, long size)
+    {
+        if (request.Size is { } expected && expected != size) throw WrongSize(request, size, more: false);
+        if (request.Digest is { } wanted && wanted != digest) throw VerifyingStream.Mismatch(wanted, digest);
+    }
+
+    private static OciException WrongSize(PushRequest request, long size, bool more)
+    {
+        var name = request.Digest?.ToString() ?? "the content";
+        return new(OciErrorKind.SizeMismatch, $"{name} has {(more ? "more than " + request.Size : size)} bytes; its descriptor says {request.Size}.", name)
+        {
+            Expected = request.Size?.ToString(CultureInfo.InvariantCulture),
+            Actual = (more ? "at least " : "") + size.ToString(CultureInfo.InvariantCulture),
+        };
+    }
+
+    private static OciException TooLarge(PushRequest request, long limit)
+    {
+        var name = request.Digest?.ToString() ?? "the manifest";
+        return new(OciErrorKind.SizeLimitExceeded, $"{name} is larger than {limit} bytes, the limit for a manifest.", name)
+        {
+            Expected = "at most " + limit.ToString(CultureInfo.InvariantCulture),
+        };
+    }
+}

@@ -1,0 +1,86 @@
+using System;
+using System.IO;
+using System.Threading;
+
+namespace OciLayout.Storage;
+
+/// <summary>
+/// The locks that processes agree by, all in <c>ingest/</c>: the gate (shared by those who add, exclusive for those who remove)
+/// and the index lock. Always in that order; readers take neither.
+/// </summary>
+internal sealed class StoreLocks
+{
+    private readonly DirectoryLayout _layout;
+    private readonly IFileSystem _files;
+    private int _ready;
+
+    public StoreLocks(DirectoryLayout layout, IFileSystem files)
+    {
+        _layout = layout;
+        _files = files;
+    }
+
+    /// <summary>The directory of locks, sessions and uploads.</summary>
+    public string Ingest => _layout.PathOf(LayoutNames.Ingest);
+
+    private string File(string name) => Ingest + Path.DirectorySeparatorChar + name;
+
+    /// <summary>Held while something is claimed and looked at, published, or committed: nothing is removed meanwhile.</summary>
+    public IDisposable EnterShared(TimeSpan timeout, CancellationToken cancellation)
+    {
+        EnsureIngest();
+
+        // Whoever waits to remove holds the turn, so that a stream of writers cannot keep it waiting for ever.
+        using var turn = FileLock.Take(_files, File(".turn"), exclusive: false, timeout, cancellation);
+        return FileLock.Take(_files, File(".gate"), exclusive: false, timeout, cancellation);
+    }
+
+    /// <summary>Held while a batch of files is removed: nobody claims, publishes or commits meanwhile.</summary>
+    public IDisposable EnterExclusive(TimeSpan timeout, CancellationToken cancellation)
+    {
+        EnsureIngest();
+        using var turn = FileLock.Take(_files, File(".turn"), exclusive: true, timeout, cancellation);
+        return FileLock.Take(_files, File(".gate"), exclusive: true, timeout, cancellation);
+    }
+
+    /// <summary>Held while <c>index.json</c> is read, changed and replaced.</summary>
+    public IDisposable LockIndex(TimeSpan timeout, CancellationToken cancellation)
+    {
+        EnsureIngest();
+        return FileLock.Take(_files, File(".lock"), exclusive: true, timeout, cancellation);
+    }
+
+    /// <summary>Makes <c>ingest/</c> on first need; it is never written through when it is a link to somewhere else.</summary>
+    public void EnsureIngest()
+    {
+        if (Volatile.Read(ref _ready) != 0 && _files.Stat(Ingest) is { Kind: FileKind.Directory, IsLink: false }) return;
+        RefuseLink(_files, Ingest);
+        try
+        {
+            _files.CreateDirectory(Ingest);
+            using var probe = _files.TryLock(File(".lock"), exclusive: false);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            throw ReadOnly(_layout.Root, e);
+        }
+
+        Volatile.Write(ref _ready, 1);
+    }
+
+    /// <summary>Refuses to write through a link that stands where the layout has a directory or file of its own.</summary>
+    public static void RefuseLink(IFileSystem files, string path)
+    {
+        if (files.Stat(path) is { IsLink: true })
+        {
+            throw new OciException(OciErrorKind.InvalidLayout, $"'{path}' is a symbolic link; nothing is written through it. Replace it by what it leads to.", path)
+            {
+                Expected = "a directory or file of the layout itself",
+                Actual = "a symbolic link",
+            };
+        }
+    }
+
+    public static OciException ReadOnly(string root, Exception? cause = null) =>
+        new(OciErrorKind.ReadOnlyStore, $"The store '{root}' cannot be changed: {cause?.Message ?? "it was opened for reading only"}", root, cause);
+}

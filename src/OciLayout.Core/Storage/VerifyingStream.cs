@@ -1,0 +1,94 @@
+using System;
+using System.IO;
+using System.Security.Cryptography;
+
+namespace OciLayout.Storage;
+
+/// <summary>Reads a blob; the read that would deliver its last byte fails when the digest is another one.</summary>
+internal sealed class VerifyingStream : Stream
+{
+    private readonly Stream _inner;
+    private readonly Digest _expected;
+    private readonly DigestAlgorithm _algorithm;
+    private readonly IncrementalHash _hash;
+    private readonly long _length;
+    private long _position;
+
+    public VerifyingStream(Stream inner, Digest expected, DigestAlgorithm algorithm, long length)
+    {
+        _inner = inner;
+        _expected = expected;
+        _algorithm = algorithm;
+        _hash = algorithm.CreateHash();
+        _length = length;
+        if (length == 0) Finish();
+    }
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => _length;
+
+    public override long Position
+    {
+        get => _position;
+        set => throw new NotSupportedException("Verified content is read once, from its beginning.");
+    }
+
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        if (count == 0 || _position == _length) return 0;
+        var read = _inner.Read(buffer, offset, (int)Math.Min(count, _length - _position));
+        if (read == 0)
+        {
+            throw new OciException(OciErrorKind.SizeMismatch, $"{_expected} ended after {_position} bytes; it was truncated while it was read.", _expected.ToString())
+            {
+                Expected = _length.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                Actual = _position.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            };
+        }
+
+        _hash.AppendData(buffer, offset, read);
+        _position += read;
+        if (_position == _length) Finish();
+        return read;
+    }
+
+    private void Finish()
+    {
+        var actual = Digest.FromHash(_hash, _algorithm);
+        if (actual != _expected) throw Mismatch(_expected, actual);
+    }
+
+    /// <summary>The error for bytes that are not those of their digest.</summary>
+    public static OciException Mismatch(Digest expected, Digest actual) =>
+        new(OciErrorKind.DigestMismatch, $"The content of {expected} has the digest {actual}.", expected.ToString())
+        {
+            Expected = expected.ToString(),
+            Actual = actual.ToString(),
+        };
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _inner.Dispose();
+            _hash.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}

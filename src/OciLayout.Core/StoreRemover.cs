@@ -1,0 +1,161 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using OciLayout.Graph;
+using OciLayout.Storage;
+
+namespace OciLayout;
+
+/// <summary>Deletion and garbage collection of a store: plans without locks, brought up to date and carried out under them.</summary>
+internal sealed class StoreRemover
+{
+    private readonly StoreState _state;
+    private readonly OciStoreOptions _options;
+    private readonly Resolver _resolver;
+
+    public StoreRemover(StoreState state, OciStoreOptions options, Resolver resolver)
+    {
+        _state = state;
+        _options = options;
+        _resolver = resolver;
+    }
+
+    public DeletionPlan PlanDeletion(string reference, DeletionOptions options, CancellationToken cancellation)
+    {
+        var target = _resolver.Resolve(reference, allowBarePrefix: false, cancellation);
+        var isTag = _state.Index.Read(table => table.FindTag(reference)) is not null && !(Digest.TryParse(reference, out var digest) && digest.IsVerifiable);
+        return Plan(target, isTag ? reference : null, options, _state.Entries(), cancellation);
+    }
+
+    public List<RemovedItem> Delete(DeletionPlan plan, StoreWriter writer, Action<RemovedItem>? removed, CancellationToken cancellation)
+    {
+        using var scope = writer.Begin(cancellation);
+        var lists = Publish(plan, writer, scope, cancellation);
+        var sweeper = new Sweeper(_state, _options.LockTimeout, removed, cancellation);
+        var planned = new HashSet<Digest>(plan.Digests);
+        var saved = false;
+        return sweeper.Sweep(
+            _ =>
+            {
+                var current = BringUpToDate(plan, cancellation);
+                planned.IntersectWith(current.Digests);
+                Save(new RemoveChange([.. planned]), lists, cancellation);
+                saved = true;
+                return [.. current.Items.Where(i => planned.Contains(i.Digest))];
+            },
+            (entries, claims) =>
+            {
+                if (!saved) return _ => false;
+                var roots = entries.Where(e => !e.Digest.IsEmpty).Select(e => new NodeKey(e.Digest, MediaTypes.KindOf(e.MediaType)))
+                    .Concat(claims.Select(c => new NodeKey(c.Key, MediaTypes.KindOf(c.Value)))).ToList();
+                var isHeld = HeldBy(roots, cancellation);
+                return digest => isHeld(digest) && !plan.Forced.Contains(digest);
+            });
+    }
+
+    public GarbagePlan PlanGarbage(GarbageOptions options, CancellationToken cancellation)
+    {
+        var now = DateTime.UtcNow;
+        var plan = Planner(options, cancellation).Plan(_state.Entries().Entries, _state.ClaimsOfOthers(), now);
+        return new GarbagePlan([.. plan.Items, .. _state.Leftovers(now)], plan.Entries, plan.EntryDigests)
+        {
+            KeptCount = plan.KeptCount,
+            KeptSize = plan.KeptSize,
+            ClaimedCount = plan.ClaimedCount,
+        };
+    }
+
+    public GarbageResult Collect(GarbageOptions options, Action<RemovedItem>? removed, CancellationToken cancellation)
+    {
+        var planner = Planner(options, cancellation);
+        var now = DateTime.UtcNow;
+        var plan = planner.Plan(_state.Entries().Entries, _state.ClaimsOfOthers(), now);
+        var sweeper = new Sweeper(_state, _options.LockTimeout, removed, cancellation);
+        var gone = new List<RemovedItem>();
+        var entries = 0;
+        if (plan.Items.Count > 0 || plan.EntryDigests.Count > 0)
+        {
+            gone = sweeper.Sweep(
+                isNeeded =>
+                {
+                    var digests = plan.EntryDigests.Where(d => !isNeeded(d)).ToList();
+                    entries = _state.Index.Read(table => digests.Sum(d => table.FindDigest(d).Count()));
+                    if (digests.Count > 0) Save(new RemoveChange(digests), [], cancellation);
+                    return plan.Items;
+                },
+                (listed, claims) => planner.Keep(listed, claims, now).Contains);
+        }
+
+        var kept = plan.KeptCount + plan.Items.Count - gone.Count;
+        var keptSize = plan.KeptSize + plan.Items.Sum(i => i.Size) - gone.Sum(i => i.Size);
+        if (_state.Leftovers(now).Any()) gone.AddRange(sweeper.SweepIngest());
+        return new GarbageResult
+        {
+            RemovedCount = gone.Count,
+            RemovedSize = gone.Sum(i => i.Size),
+            KeptCount = kept,
+            KeptSize = keptSize,
+            RemovedEntries = entries,
+            ClaimedCount = plan.ClaimedCount,
+        };
+    }
+
+    private GarbagePlanner Planner(GarbageOptions options, CancellationToken cancellation) =>
+        new(_state.Graph, _state.Blobs, _options.ManifestSizeLimit, options, cancellation);
+
+    private DeletionPlan Plan(Descriptor target, string? tag, DeletionOptions options, (long, IReadOnlyList<IndexEntry>) index, CancellationToken cancellation) =>
+        new DeletionPlanner(_state.Graph, _state.Blobs, index, target, _options.ManifestSizeLimit, cancellation)
+            .Plan(tag, options.Cascade ?? _options.AutoGC, options);
+
+    // The store may have changed since somebody looked at the plan: then it is made again, and takes nothing that was not shown.
+    private DeletionPlan BringUpToDate(DeletionPlan plan, CancellationToken cancellation)
+    {
+        var index = _state.Entries();
+        if (index.Version == plan.Version) return plan;
+        var current = Plan(plan.Target, plan.Tag, plan.Options, index, cancellation);
+        if (!plan.Options.Force && !current.Tags.All(plan.Tags.Contains))
+            throw new OciException(OciErrorKind.ContentReferenced, $"{plan.Target.Digest} is not deleted: it was tagged meanwhile.", plan.Target.Digest.ToString()) { Related = current.Tags };
+        if (!current.FallbackEdits.Select(e => (e.Tag, e.Old.Digest)).SequenceEqual(plan.FallbackEdits.Select(e => (e.Tag, e.Old.Digest))))
+            throw new OciException(OciErrorKind.StoreBusy, $"{plan.Target.Digest} is not deleted: its referrers changed meanwhile. Try again.", plan.Target.Digest.ToString());
+        return current;
+    }
+
+    // What is listed or claimed, and what anything that these reach points at by other than subject: a deletion must not take that.
+    private Func<Digest, bool> HeldBy(List<NodeKey> roots, CancellationToken cancellation)
+    {
+        var listed = new HashSet<Digest>(roots.Select(r => r.Digest));
+        var all = _state.Graph.Reach(roots, _options.ManifestSizeLimit, cancellation);
+        return digest => listed.Contains(digest) || all.Predecessors(digest).Any(p => p.Role != DescriptorRole.Subject);
+    }
+
+    private static List<IndexChange> Publish(DeletionPlan plan, StoreWriter writer, Session.ClaimScope scope, CancellationToken cancellation)
+    {
+        var changes = new List<IndexChange>();
+        foreach (var edit in plan.FallbackEdits)
+        {
+            if (edit.Replacement is null)
+            {
+                changes.Add(new UntagChange(edit.Tag));
+                continue;
+            }
+
+            var request = new PushRequest { MediaType = edit.Old.MediaType, AsManifest = true, Algorithm = edit.Old.Digest.KnownAlgorithm ?? DigestAlgorithm.Sha256 };
+            var staged = writer.Stage(request, new MemoryStream(edit.Replacement), null, cancellation);
+            writer.Publish([staged], scope, cancellation, list: false);
+            changes.Add(new TagChange(staged.Descriptor, edit.Tag));
+        }
+
+        return changes;
+    }
+
+    private void Save(IndexChange removal, IReadOnlyList<IndexChange> others, CancellationToken cancellation)
+    {
+        var session = _state.Session(_options.LockTimeout, cancellation);
+        using var transaction = IndexTransaction.Begin(_state.Index, _state.Layout, _state.Files, _state.Locks, session, _options.LockTimeout, cancellation);
+        foreach (var change in others) transaction.Apply(change);
+        transaction.Apply(removal);
+        transaction.Commit(_state.Blobs, _options.Flush, cancellation);
+    }
+}

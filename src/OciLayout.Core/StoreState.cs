@@ -1,0 +1,138 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using OciLayout.Graph;
+using OciLayout.Storage;
+
+namespace OciLayout;
+
+/// <summary>What all store objects of one real path share in a process: the parts of the store, and its session.</summary>
+internal sealed class StoreState : IDisposable
+{
+    private readonly object _sync = new();
+    private Session? _session;
+
+    public StoreState(string root, IFileSystem files)
+    {
+        Root = root;
+        Files = files;
+        Layout = new DirectoryLayout(root, files);
+        LayoutFiles.Check(Layout);
+        Blobs = new BlobReader(Layout);
+        Directory = new BlobDirectory(Layout, files);
+        Index = new IndexFile(Layout);
+        Graph = new ContentGraph(Blobs);
+        Locks = new StoreLocks(Layout, files);
+        Ingest = new IngestDirectory(files, Locks.Ingest);
+    }
+
+    public string Root { get; }
+
+    public IFileSystem Files { get; }
+
+    public DirectoryLayout Layout { get; }
+
+    public BlobReader Blobs { get; }
+
+    public BlobDirectory Directory { get; }
+
+    public IndexFile Index { get; }
+
+    public ContentGraph Graph { get; }
+
+    public StoreLocks Locks { get; }
+
+    public IngestDirectory Ingest { get; }
+
+    /// <summary>Whether this process has claims that must hold while it lives.</summary>
+    public bool HasClaims => Volatile.Read(ref _session)?.HasClaims ?? false;
+
+    /// <summary>The session of this process, opened on its first change.</summary>
+    public Session Session(TimeSpan timeout, CancellationToken cancellation)
+    {
+        if (Volatile.Read(ref _session) is { } open) return open;
+        using (Locks.EnterShared(timeout, cancellation))
+        {
+            lock (_sync) return _session ??= Storage.Session.Open(Files, Locks.Ingest);
+        }
+    }
+
+    /// <summary>A session only if there is one.</summary>
+    public Session? OpenSession => Volatile.Read(ref _session);
+
+    /// <summary>The entries of the index as they are now.</summary>
+    public (long Version, IReadOnlyList<IndexEntry> Entries) Entries() =>
+        Index.Read(table => (Index.Version, (IReadOnlyList<IndexEntry>)[.. table.Entries]));
+
+    /// <summary>Claims that garbage collection and deletion respect: of other processes, and of what this one is doing right now.</summary>
+    public IReadOnlyList<KeyValuePair<Digest, string>> ClaimsOfOthers()
+    {
+        var own = OpenSession;
+        var claims = Ingest.LiveClaims(own?.Id);
+        return own is null ? claims : [.. claims.Concat(own.ActiveClaims())];
+    }
+
+    /// <summary>What nobody alive owns in <c>ingest/</c>.</summary>
+    public IEnumerable<RemovedItem> Leftovers(DateTime now) => Ingest.Leftovers(OpenSession?.Id, now)
+        .Select(f => new RemovedItem(default, f.Size, null, RemovalReason.StaleUpload, f.Path));
+
+    /// <summary>Ends the session; the next change opens another one.</summary>
+    public void Dispose()
+    {
+        lock (_sync)
+        {
+            _session?.Dispose();
+            _session = null;
+        }
+    }
+}
+
+/// <summary>One state for one real path, however often and by whatever path it is opened.</summary>
+internal static class StoreRegistry
+{
+    /// <summary>States without claims beyond this many give up their session, and live on only as long as somebody uses them.</summary>
+    private const int Kept = 16;
+
+    private static readonly object Sync = new();
+    private static readonly Dictionary<string, WeakReference<StoreState>> States = new(StringComparer.Ordinal);
+    private static readonly LinkedList<StoreState> Recent = [];
+
+    public static StoreState Open(string path, IFileSystem files)
+    {
+        var key = Native.RealPath(path) ?? path;
+        lock (Sync)
+        {
+            if (States.TryGetValue(key, out var weak) && weak.TryGetTarget(out var known))
+            {
+                LayoutFiles.Check(known.Layout);
+                Recent.Remove(known);
+                Recent.AddFirst(known);
+                return known;
+            }
+
+            var state = new StoreState(path, files);
+            States[key] = new WeakReference<StoreState>(state);
+            Recent.AddFirst(state);
+            Trim();
+            return state;
+        }
+    }
+
+    // Claims hold while the process lives, so a state that has some is never let go.
+    private static void Trim()
+    {
+        var count = 0;
+        for (var node = Recent.First; node is not null;)
+        {
+            var next = node.Next;
+            if (!node.Value.HasClaims && ++count > Kept)
+            {
+                node.Value.Dispose();
+                Recent.Remove(node);
+            }
+
+            node = next;
+        }
+    }
+}

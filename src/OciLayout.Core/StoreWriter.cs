@@ -1,0 +1,176 @@
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using OciLayout.Graph;
+using OciLayout.Storage;
+
+namespace OciLayout;
+
+/// <summary>How a store adds: stage, claim, publish, list, tag, commit.</summary>
+internal sealed class StoreWriter
+{
+    private readonly StoreState _state;
+    private readonly OciStoreOptions _options;
+    private readonly Staging _staging;
+
+    public StoreWriter(StoreState state, OciStoreOptions options)
+    {
+        _state = state;
+        _options = options;
+        _staging = new Staging(state.Files, () => state.Session(options.LockTimeout, CancellationToken.None));
+    }
+
+    /// <summary>Begins an operation; its claims hold in this process, too, until it is disposed.</summary>
+    public Session.ClaimScope Begin(CancellationToken cancellation) => _state.Session(_options.LockTimeout, cancellation).BeginOperation();
+
+    /// <summary>Copies content into <c>ingest/</c>, verified.</summary>
+    public StagedBlob Stage(PushRequest request, Stream content, object? userState, CancellationToken cancellation)
+    {
+        _state.Session(_options.LockTimeout, cancellation);
+        return _staging.Stage(request, content, _options.ManifestSizeLimit, userState, cancellation);
+    }
+
+    /// <summary>
+    /// Uses what is stored already, when digest and length are known and it is whole. A manifest that the index does not list is listed.
+    /// </summary>
+    /// <returns>What is stored now, and whether that is new to the index; null when the content has to be pushed.</returns>
+    public (Descriptor Descriptor, bool Listed)? Reuse(PushRequest request, Session.ClaimScope scope, CancellationToken cancellation)
+    {
+        _ = request.StorableAlgorithm;
+        if (request.Digest is not { } digest || request.Size is not { } size) return null;
+        var mediaType = request.MediaType ?? MediaTypes.OctetStream;
+        var descriptor = request.Describe(mediaType, digest, size);
+        using (_state.Locks.EnterShared(_options.LockTimeout, cancellation))
+        {
+            scope.Claim(digest, mediaType);
+            if (!_state.Directory.TryReuse(descriptor)) return null;
+        }
+
+        Manifest? manifest = null;
+        if (request.AsManifest || MediaTypes.IsManifest(request.MediaType))
+        {
+            byte[] bytes;
+            try
+            {
+                bytes = _state.Blobs.ReadAll(digest, size, _options.ManifestSizeLimit, cancellation);
+            }
+            catch (OciException e) when (e.Kind is OciErrorKind.DigestMismatch or OciErrorKind.NotFound or OciErrorKind.SizeMismatch)
+            {
+                return null; // what is there is not what it is named: the push replaces it
+            }
+
+            (descriptor, manifest) = Staging.Parse(request, bytes, digest);
+        }
+
+        if (_options.Flush) _state.Directory.FlushFiles([_state.Directory.PathOf(digest)], cancellation);
+        return (descriptor, manifest is not null && List(descriptor, manifest));
+    }
+
+    /// <summary>Makes staged content visible, all at once: one round of flushes, one pass through the gate.</summary>
+    /// <param name="staged">What is published.</param>
+    /// <param name="scope">The operation that claims it.</param>
+    /// <param name="cancellation">Stops it; what is not published then is discarded.</param>
+    /// <param name="list">Whether manifests are listed in the index, untagged.</param>
+    public void Publish(IReadOnlyList<StagedBlob> staged, Session.ClaimScope scope, CancellationToken cancellation, bool list = true)
+    {
+        if (staged.Count == 0) return;
+        try
+        {
+            if (_options.Flush) _state.Directory.FlushFiles([.. staged.Select(s => s.Path)], cancellation);
+            using (_state.Locks.EnterShared(_options.LockTimeout, cancellation))
+            {
+                scope.Claim([.. staged.Select(s => new KeyValuePair<Digest, string>(s.Descriptor.Digest, s.Descriptor.MediaType))]);
+                foreach (var blob in staged) _state.Directory.Publish(blob);
+            }
+        }
+        catch
+        {
+            foreach (var blob in staged) _staging.Discard(blob.Path);
+            throw;
+        }
+
+        if (_options.Flush)
+        {
+            _state.Directory.FlushFiles([.. staged.Where(s => s.AlreadyExisted).Select(s => _state.Directory.PathOf(s.Descriptor.Digest))], cancellation);
+            _state.Directory.FlushDirectories(staged.Select(s => s.Descriptor.Digest));
+        }
+
+        foreach (var blob in staged)
+        {
+            if (list && blob.Manifest is { } manifest) List(blob.Descriptor, manifest);
+        }
+    }
+
+    /// <summary>Removes staged content that nobody publishes any more.</summary>
+    public void Discard(IEnumerable<StagedBlob> staged)
+    {
+        foreach (var blob in staged) _staging.Discard(blob.Path);
+    }
+
+    /// <summary>Makes a tag name stored content; saved with the next commit.</summary>
+    public IndexChange? Tag(Descriptor target, string tag, Session.ClaimScope scope, CancellationToken cancellation)
+    {
+        Reference.CheckTag(tag, target.Digest.ToString());
+        if (tag == target.Digest.ToString()) return null;
+        using (_state.Locks.EnterShared(_options.LockTimeout, cancellation))
+        {
+            scope.Claim(target.Digest, target.MediaType);
+            var file = _state.Blobs.Find(target.Digest) ?? throw BlobReader.NotFound(target.Digest);
+            if (file.Length != target.Size)
+            {
+                throw new OciException(OciErrorKind.SizeMismatch, $"The descriptor of {target.Digest} says {target.Size} bytes; the blob has {file.Length}.", target.Digest.ToString())
+                {
+                    Expected = target.Size.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                    Actual = file.Length.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                };
+            }
+
+            if (_state.Graph.Get(NodeKey.Of(target), _options.ManifestSizeLimit, cancellation).Problem is { } problem) throw problem;
+            _state.Directory.Renew(target);
+        }
+
+        var change = new TagChange(target, tag);
+        _state.Index.Apply(change);
+        return change;
+    }
+
+    /// <summary>Saves what waits, whoever made it; one write for all of it.</summary>
+    public void Commit(CancellationToken cancellation)
+    {
+        if (!_state.Index.HasPending) return;
+        var session = _state.Session(_options.LockTimeout, cancellation);
+        using (_state.Locks.EnterShared(_options.LockTimeout, cancellation))
+        using (var transaction = IndexTransaction.Begin(_state.Index, _state.Layout, _state.Files, _state.Locks, session, _options.LockTimeout, cancellation))
+        {
+            var tagged = _state.Index.Pending().OfType<TagChange>().Select(c => c.Target).ToList();
+            transaction.Commit(_state.Blobs, _options.Flush, cancellation);
+            ReleaseBelow(session, tagged);
+        }
+    }
+
+    /// <summary>Lists a manifest, unless it is listed.</summary>
+    private bool List(Descriptor descriptor, Manifest manifest)
+    {
+        _state.Graph.Add(descriptor.Digest, manifest);
+        if (_state.Index.Read(table => table.Lists(descriptor.Digest))) return false;
+        _state.Index.Apply(new ListChange(descriptor));
+        return true;
+    }
+
+    // A tag keeps all below it from now on, so the claims on that are over. What was not read yet stays claimed; that hurts nobody.
+    private void ReleaseBelow(Session session, IEnumerable<Descriptor> tagged)
+    {
+        if (!session.HasClaims) return;
+        var seen = new HashSet<NodeKey>();
+        var stack = new Stack<NodeKey>(tagged.Select(NodeKey.Of));
+        while (stack.Count > 0)
+        {
+            var key = stack.Pop();
+            if (!seen.Add(key)) continue;
+            foreach (var edge in _state.Graph.Known(key)?.Edges ?? []) stack.Push(edge.Target);
+        }
+
+        session.Release(seen.Select(k => k.Digest));
+    }
+}

@@ -1,0 +1,112 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Linq;
+using System.Threading;
+using OciLayout.Storage;
+
+namespace OciLayout;
+
+/// <summary>
+/// Carries a plan out: the index first, then the files in small batches under the exclusive gate. Each batch reads the claims and the
+/// index again; what they need by then stays.
+/// </summary>
+internal sealed class Sweeper
+{
+    private const int BatchFiles = 256;
+    private const int BatchMilliseconds = 20;
+
+    private readonly StoreState _state;
+    private readonly TimeSpan _timeout;
+    private readonly Action<RemovedItem>? _removed;
+    private readonly CancellationToken _cancellation;
+
+    public Sweeper(StoreState state, TimeSpan timeout, Action<RemovedItem>? removed, CancellationToken cancellation)
+    {
+        _state = state;
+        _timeout = timeout;
+        _removed = removed;
+        _cancellation = cancellation;
+    }
+
+    /// <summary>What has to stay, of the index and the claims as they are in a batch.</summary>
+    public delegate Func<Digest, bool> Needs(IReadOnlyList<IndexEntry> entries, IReadOnlyList<KeyValuePair<Digest, string>> claims);
+
+    /// <summary>Removes what was planned.</summary>
+    /// <param name="begin">Runs first, under the gate: brings the plan up to date, saves the index, and says what to remove.</param>
+    /// <param name="needs">Tells what of it has to stay after all.</param>
+    public List<RemovedItem> Sweep(Func<Func<Digest, bool>, IReadOnlyList<RemovedItem>> begin, Needs needs)
+    {
+        _state.Session(_timeout, _cancellation); // opened before the gate is closed
+        IReadOnlyList<RemovedItem>? items = null;
+        var removed = new List<RemovedItem>();
+        var look = new Look(this, needs);
+        for (var next = 0; items is null || next < items.Count;)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            var from = removed.Count;
+            using (_state.Locks.EnterExclusive(_timeout, _cancellation))
+            {
+                var isNeeded = look.Again();
+                items ??= begin(isNeeded);
+                if (next == 0) isNeeded = look.Again();
+                next = RemoveBatch(items, next, isNeeded, removed);
+            }
+
+            // Whoever listens may take its time; the gate is open meanwhile.
+            for (var i = from; i < removed.Count; i++) _removed?.Invoke(removed[i]);
+        }
+
+        return removed;
+    }
+
+    /// <summary>Removes what dead sessions left.</summary>
+    public List<RemovedItem> SweepIngest()
+    {
+        var removed = new List<RemovedItem>();
+        using (_state.Locks.EnterExclusive(_timeout, _cancellation))
+        {
+            foreach (var item in _state.Leftovers(DateTime.UtcNow))
+            {
+                _cancellation.ThrowIfCancellationRequested();
+                _state.Files.Delete(item.Path!);
+                removed.Add(item);
+            }
+        }
+
+        foreach (var item in removed) _removed?.Invoke(item);
+        return removed;
+    }
+
+    private int RemoveBatch(IReadOnlyList<RemovedItem> items, int next, Func<Digest, bool> isNeeded, List<RemovedItem> removed)
+    {
+        var clock = Stopwatch.StartNew();
+        for (var end = Math.Min(items.Count, next + BatchFiles); next < end && clock.ElapsedMilliseconds < BatchMilliseconds; next++)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            if (isNeeded(items[next].Digest)) continue;
+            _state.Directory.Remove(items[next].Digest);
+            _state.Graph.Forget(items[next].Digest);
+            removed.Add(items[next]);
+        }
+
+        return next;
+    }
+
+    /// <summary>Looks at claims and index again, and thinks again only when they changed.</summary>
+    private sealed class Look(Sweeper sweeper, Needs needs)
+    {
+        private IReadOnlyList<KeyValuePair<Digest, string>>? _claims;
+        private long _version;
+        private Func<Digest, bool> _isNeeded = _ => false;
+
+        public Func<Digest, bool> Again()
+        {
+            var claims = sweeper._state.ClaimsOfOthers();
+            var (version, entries) = sweeper._state.Entries();
+            if (_claims is not null && _version == version && claims.Count == _claims.Count && !claims.Except(_claims).Any()) return _isNeeded;
+            (_claims, _version) = (claims, version);
+            return _isNeeded = needs(entries, claims);
+        }
+    }
+}
