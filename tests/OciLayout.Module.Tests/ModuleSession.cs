@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
+using System.Threading;
 using System.Threading.Tasks;
 using OciLayout.Shell;
 using OciLayout.Testing;
@@ -17,6 +18,7 @@ namespace OciLayout.ModuleTests;
 internal sealed class ModuleSession : IDisposable
 {
     private readonly StringWriter _hostText = new();
+    private readonly Lock _gate = new();
     private readonly Runspace _runspace;
     private PowerShell? _running;
 
@@ -87,7 +89,12 @@ internal sealed class ModuleSession : IDisposable
     public Task<SessionResult> RunAsync(string script, params object?[] args) => Task.Run(() => Run(script, args));
 
     /// <summary>Does what Ctrl-C does; returns when the pipeline has stopped.</summary>
-    public void Stop() => _running?.Stop();
+    public void Stop()
+    {
+        // Until it has returned, the pipeline that ends meanwhile must not be disposed.
+        lock (_gate)
+            _running?.Stop();
+    }
 
     /// <summary>Gives the session a variable.</summary>
     public void Set(string name, object? value) => _runspace.SessionStateProxy.SetVariable("global:" + name, value);
@@ -104,7 +111,8 @@ internal sealed class ModuleSession : IDisposable
         var output = new List<PSObject>();
         ErrorRecord? terminating = null;
         bool stopped = false;
-        _running = ps;
+        lock (_gate)
+            _running = ps;
         try
         {
             ps.Invoke(input: null, output);
@@ -119,8 +127,12 @@ internal sealed class ModuleSession : IDisposable
         }
         finally
         {
-            _running = null;
+            lock (_gate)
+                _running = null;
         }
+
+        // A pipeline that is stopped while a cmdlet works may just end.
+        stopped |= ps.InvocationStateInfo.State == PSInvocationState.Stopped;
 
         return new SessionResult(
             output,

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Collections.ObjectModel;
 using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
@@ -37,9 +38,20 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
             }
             else
             {
-                WriteObject(new OciDescriptor(store, descriptor));
+                WriteObject(Listed(store, descriptor, listing.Tag));
             }
         }
+    }
+
+    // The core takes the name out of the descriptor; a listing of the index without it would hide what is what.
+    private static OciDescriptor Listed(OciStore store, Descriptor descriptor, string? tag)
+    {
+        var listed = new OciDescriptor(store, descriptor);
+        if (tag is null) return listed;
+        var annotations = new Dictionary<string, string> { [AnnotationKeys.RefName] = tag };
+        foreach (var annotation in descriptor.Annotations) annotations[annotation.Key] = annotation.Value;
+        listed.Annotations = new ReadOnlyDictionary<string, string>(annotations);
+        return listed;
     }
 
     private void Walk(OciStore store, Descriptor root, HashSet<Digest> seen)

@@ -57,7 +57,7 @@ public sealed class InvokeOciGCCommand : OciWholeStoreCmdlet
         }
 
         var removed = new List<RemovedItem>();
-        var result = store.Core.Collect(options, Cancellation, PassThru ? removed.Add : null);
+        var result = store.Core.Collect(options, PassThru ? removed.Add : null, Cancellation);
         WriteVerbose($"Removed {Display.Count(result.RemovedCount, "file", "files")} ({Display.Size(result.RemovedSize)}) from {store}.");
         if (PassThru) Emit(store, removed);
         else WriteObject(new OciGCResult(store, result));

@@ -23,7 +23,7 @@ public sealed class RemoveOciContentCommand : OciReferenceCmdlet
 
     private protected override void Process(OciStore store, ItemArgument item)
     {
-        var options = new DeletionOptions { Cascade = !NoCascade && store.AutoGC, Force = Force };
+        var options = new DeletionOptions { Cascade = NoCascade ? false : null, Force = Force };
         var plan = store.Core.PlanDeletion(item.NameForRemoving ?? "", options, Cancellation);
         var preview = new RemovalPreview(this, store);
         if (!preview.Confirm(RemovalPreview.Summary(plan.Items, plan.Tags), out var nameThings))
@@ -34,7 +34,7 @@ public sealed class RemoveOciContentCommand : OciReferenceCmdlet
             return;
         }
 
-        foreach (var removed in store.Core.Delete(plan, Cancellation))
+        foreach (var removed in store.Core.Delete(plan, cancellation: Cancellation))
         {
             if (PassThru && !removed.Digest.IsEmpty)
                 WriteObject(new OciDescriptor(store, new Descriptor(removed.MediaType ?? MediaTypes.OctetStream, removed.Digest, removed.Size)));

@@ -59,7 +59,8 @@ public sealed class RemoveOciTagCommand : OciBatchCmdlet
         Cancellation.ThrowIfCancellationRequested();
         if (!ShouldProcess($"{tag} in {store}", "Remove tag")) return;
         var named = BatchFor(store).Store.Untag(tag, Cancellation);
-        if (PassThru) WriteObject(new OciTag(store, tag, named));
+        // What a malformed entry named cannot be said.
+        if (PassThru && named is not null) WriteObject(new OciTag(store, tag, named));
     });
 
     private static OciArgumentException Unusable(string message) =>
