@@ -143,9 +143,9 @@ internal sealed class StoreWriter
         using (_state.Locks.EnterShared(_options.LockTimeout, cancellation))
         using (var transaction = IndexTransaction.Begin(_state.Index, _state.Layout, _state.Files, _state.Locks, session, _options.LockTimeout, cancellation))
         {
-            var tagged = _state.Index.Pending().OfType<TagChange>().Select(c => c.Target).ToList();
+            var tagged = _state.Index.Pending().OfType<TagChange>().ToList();
             transaction.Commit(_state.Blobs, _options.Flush, cancellation);
-            ReleaseBelow(session, tagged);
+            ReleaseBelow(session, _state.Index.Read(table => tagged.Where(c => table.FindTag(c.Tag)?.Digest == c.Target.Digest).ToList()));
         }
     }
 
@@ -159,11 +159,11 @@ internal sealed class StoreWriter
     }
 
     // A tag keeps all below it from now on, so the claims on that are over. What was not read yet stays claimed; that hurts nobody.
-    private void ReleaseBelow(Session session, IEnumerable<Descriptor> tagged)
+    private void ReleaseBelow(Session session, List<TagChange> tagged)
     {
-        if (!session.HasClaims) return;
+        if (tagged.Count == 0 || !session.HasClaims) return;
         var seen = new HashSet<NodeKey>();
-        var stack = new Stack<NodeKey>(tagged.Select(NodeKey.Of));
+        var stack = new Stack<NodeKey>(tagged.Select(c => NodeKey.Of(c.Target)));
         while (stack.Count > 0)
         {
             var key = stack.Pop();

@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Management.Automation;
-using System.Management.Automation.Runspaces;
 using System.Threading;
 using System.Threading.Tasks;
 using OciLayout.Shell;
@@ -19,7 +18,7 @@ internal sealed class ModuleSession : IDisposable
 {
     private readonly StringWriter _hostText = new();
     private readonly Lock _gate = new();
-    private readonly Runspace _runspace;
+    private readonly ScriptRunner _runner;
     private PowerShell? _running;
 
     static ModuleSession()
@@ -42,12 +41,11 @@ internal sealed class ModuleSession : IDisposable
         {
             Output = _hostText,
             Error = _hostText,
-            Input = answers.Length == 0 ? null : new StringReader(string.Join('\n', answers)),
+            ReadLine = answers.Length == 0 ? null : new StringReader(string.Join('\n', answers)).ReadLine,
             Width = 80,
         };
-        _runspace = RunspaceFactory.CreateRunspace(new ShellHost(terminal), InitialSessionState.CreateDefault2());
-        _runspace.Open();
-        _runspace.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(Directory.Path));
+        _runner = new ScriptRunner(new ShellHost(terminal));
+        _runner.Runspace.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(Directory.Path));
         if (importModule)
             Run("Import-Module $args[0]", Manifest).AssertNoErrors();
     }
@@ -65,7 +63,7 @@ internal sealed class ModuleSession : IDisposable
     /// <remarks>As at a prompt, an error that a cmdlet ends with does not end the script; <c>try</c> and <c>throw</c> tell them apart.</remarks>
     public SessionResult Run(string script, params object?[] args)
     {
-        using var ps = PowerShell.Create(_runspace);
+        using var ps = PowerShell.Create(_runner.Runspace);
         ps.AddScript(script, useLocalScope: false);
         foreach (object? argument in args)
             ps.AddArgument(argument);
@@ -78,11 +76,9 @@ internal sealed class ModuleSession : IDisposable
     /// <summary>Runs a script, and returns what a person would see on the terminal, errors included.</summary>
     public string Render(string script)
     {
-        using var ps = PowerShell.Create(_runspace);
-        ps.AddScript(script, useLocalScope: false);
-        ps.Commands.Commands[0].MergeMyResults(PipelineResultTypes.Error, PipelineResultTypes.Output);
-        ps.AddCommand("Out-Default");
-        return Invoke(ps).HostText;
+        _hostText.GetStringBuilder().Clear();
+        _runner.Run(ShellCommand.OfText(script));
+        return _hostText.ToString();
     }
 
     /// <summary>Runs a script on another thread, so that <see cref="Stop"/> can end it.</summary>
@@ -91,17 +87,16 @@ internal sealed class ModuleSession : IDisposable
     /// <summary>Does what Ctrl-C does; returns when the pipeline has stopped.</summary>
     public void Stop()
     {
-        // Until it has returned, the pipeline that ends meanwhile must not be disposed.
         lock (_gate)
             _running?.Stop();
     }
 
     /// <summary>Gives the session a variable.</summary>
-    public void Set(string name, object? value) => _runspace.SessionStateProxy.SetVariable("global:" + name, value);
+    public void Set(string name, object? value) => _runner.Runspace.SessionStateProxy.SetVariable("global:" + name, value);
 
     public void Dispose()
     {
-        _runspace.Dispose();
+        _runner.Dispose();
         Directory.Dispose();
     }
 
@@ -116,6 +111,7 @@ internal sealed class ModuleSession : IDisposable
         try
         {
             ps.Invoke(input: null, output);
+            stopped = ps.InvocationStateInfo.State == PSInvocationState.Stopped;
         }
         catch (PipelineStoppedException)
         {
@@ -130,9 +126,6 @@ internal sealed class ModuleSession : IDisposable
             lock (_gate)
                 _running = null;
         }
-
-        // A pipeline that is stopped while a cmdlet works may just end.
-        stopped |= ps.InvocationStateInfo.State == PSInvocationState.Stopped;
 
         return new SessionResult(
             output,
