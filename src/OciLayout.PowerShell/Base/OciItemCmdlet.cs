@@ -7,7 +7,7 @@ namespace OciLayout.PowerShell;
 public abstract class OciItemCmdlet : OciStoreCmdlet
 {
     /// <summary>
-    /// <para type="description">Content from the pipeline: an object that has a digest, a tag or a reference, or the text of one. It means the store that it came from.</para>
+    /// Content from the pipeline: an object that has a digest, a tag or a reference, or the text of one. It means the store that it came from.
     /// </summary>
     [Parameter(ValueFromPipeline = true)]
     [ItemTransformation]

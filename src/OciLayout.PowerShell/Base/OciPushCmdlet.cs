@@ -23,28 +23,28 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
     private ProgressReport? _progress;
     private int _inputs;
 
-    /// <summary><para type="description">The files to store; wildcards are read.</para></summary>
+    /// <summary>The files to store; wildcards are read.</summary>
     [Parameter(ParameterSetName = PathSet, Position = 1)]
     [PathTransformation(Wildcards = true)]
     [SupportsWildcards]
     public string[]? Path { get; set; }
 
-    /// <summary><para type="description">The files to store; brackets and asterisks mean themselves.</para></summary>
+    /// <summary>The files to store; brackets and asterisks mean themselves.</summary>
     [Parameter(ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath")]
     [PathTransformation]
     public string[]? LiteralPath { get; set; }
 
-    /// <summary><para type="description">A string, stored as UTF-8 without a newline, or bytes. Bytes that are piped one by one make one content.</para></summary>
+    /// <summary>A string, stored as UTF-8 without a newline, or bytes. Bytes that are piped one by one make one content.</summary>
     [Parameter(ParameterSetName = ValueSet, ValueFromPipeline = true)]
     [ValueTransformation]
     public ValueArgument? Value { get; set; }
 
-    /// <summary><para type="description">The media type of the content.</para></summary>
+    /// <summary>The media type of the content.</summary>
     [Parameter]
     public string? MediaType { get; set; }
 
-    /// <summary><para type="description">Annotations, as a hashtable of strings.</para></summary>
+    /// <summary>Annotations, as a hashtable of strings.</summary>
     [Parameter]
     public IDictionary? Annotation { get; set; }
 

@@ -7,7 +7,7 @@ namespace OciLayout.PowerShell;
 public abstract class OciReferenceCmdlet : OciItemCmdlet
 {
     /// <summary>
-    /// <para type="description">A tag, a digest, at least seven digits of one, or an object that has one of them. No wildcards.</para>
+    /// A tag, a digest, at least seven digits of one, or an object that has one of them. No wildcards.
     /// </summary>
     [Parameter(Position = 1)]
     [ItemTransformation(Many = true)]

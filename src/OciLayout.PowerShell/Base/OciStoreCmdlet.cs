@@ -12,7 +12,7 @@ public abstract class OciStoreCmdlet : OciCmdlet
     private bool _isDefault;
 
     /// <summary>
-    /// <para type="description">The store, as Get-OciStore emits it or as a path. Without it: that of the piped object, else the current directory.</para>
+    /// The store, as Get-OciStore emits it or as a path. Without it: that of the piped object, else the current directory.
     /// </summary>
     [Parameter(Position = 0)]
     [StoreTransformation]

@@ -6,7 +6,7 @@ namespace OciLayout.PowerShell;
 public abstract class OciWholeStoreCmdlet : OciStoreCmdlet
 {
     /// <summary>
-    /// <para type="description">A store from the pipeline: what Get-OciStore emits, or a path.</para>
+    /// A store from the pipeline: what Get-OciStore emits, or a path.
     /// </summary>
     [Parameter(ValueFromPipeline = true)]
     [ItemTransformation]

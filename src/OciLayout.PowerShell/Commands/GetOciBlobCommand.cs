@@ -5,7 +5,7 @@ using System.Text;
 namespace OciLayout.PowerShell;
 
 /// <summary>
-/// <para type="synopsis">Reads content, verified against its digest: as bytes, text, a stream, or into a file.</para>
+/// Reads content, verified against its digest: as bytes, text, a stream, or into a file.
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "OciBlob", SupportsShouldProcess = true)]
 [OutputType(typeof(byte[]), typeof(string), typeof(Stream), typeof(FileInfo))]
@@ -16,20 +16,20 @@ public sealed class GetOciBlobCommand : OciReferenceCmdlet
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary><para type="description">The file to write, whole or not at all. One that is there is kept without -Force. Directories are not created.</para></summary>
+    /// <summary>The file to write, whole or not at all. One that is there is kept without -Force. Directories are not created.</summary>
     [Parameter(Position = 2, ValueFromPipelineByPropertyName = true)]
     [PathTransformation]
     public string? OutFile { get; set; }
 
-    /// <summary><para type="description">Emits the content as text; it has to be UTF-8.</para></summary>
+    /// <summary>Emits the content as text; it has to be UTF-8.</summary>
     [Parameter]
     public SwitchParameter AsString { get; set; }
 
-    /// <summary><para type="description">Emits a stream, to be closed by the caller. It fails at the end when the content is not what its digest says.</para></summary>
+    /// <summary>Emits a stream, to be closed by the caller. It fails at the end when the content is not what its digest says.</summary>
     [Parameter]
     public SwitchParameter AsStream { get; set; }
 
-    /// <summary><para type="description">Replaces the file that is there.</para></summary>
+    /// <summary>Replaces the file that is there.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

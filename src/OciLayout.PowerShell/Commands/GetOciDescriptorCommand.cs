@@ -5,13 +5,13 @@ using System.Management.Automation;
 namespace OciLayout.PowerShell;
 
 /// <summary>
-/// <para type="synopsis">Resolves references, walks down from them, or lists what the index lists.</para>
+/// Resolves references, walks down from them, or lists what the index lists.
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "OciDescriptor")]
 [OutputType(typeof(OciDescriptor))]
 public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
 {
-    /// <summary><para type="description">Emits also all that is below, each digest once, where it is met first.</para></summary>
+    /// <summary>Emits also all that is below, each digest once, where it is met first.</summary>
     [Parameter]
     public SwitchParameter Recurse { get; set; }
 

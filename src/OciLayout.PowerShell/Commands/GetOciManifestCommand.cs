@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace OciLayout.PowerShell;
 
 /// <summary>
-/// <para type="synopsis">Reads a manifest or index.</para>
+/// Reads a manifest or index.
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "OciManifest")]
 [OutputType(typeof(OciManifest))]

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace OciLayout.PowerShell;
 
 /// <summary>
-/// <para type="synopsis">Finds the manifests and indexes that point at something.</para>
+/// Finds the manifests and indexes that point at something.
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "OciPredecessor")]
 [OutputType(typeof(OciDescriptor))]

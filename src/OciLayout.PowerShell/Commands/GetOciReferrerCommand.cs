@@ -3,13 +3,13 @@ using System.Management.Automation;
 namespace OciLayout.PowerShell;
 
 /// <summary>
-/// <para type="synopsis">Finds what is attached to something: manifests that have it as their subject, such as signatures and SBOMs.</para>
+/// Finds what is attached to something: manifests that have it as their subject, such as signatures and SBOMs.
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "OciReferrer")]
 [OutputType(typeof(OciDescriptor))]
 public sealed class GetOciReferrerCommand : OciReferenceCmdlet
 {
-    /// <summary><para type="description">Only those of this type.</para></summary>
+    /// <summary>Only those of this type.</summary>
     [Parameter]
     public string? ArtifactType { get; set; }
 

@@ -5,7 +5,7 @@ using System.Management.Automation;
 namespace OciLayout.PowerShell;
 
 /// <summary>
-/// <para type="synopsis">Opens image layouts that exist.</para>
+/// Opens image layouts that exist.
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "OciStore", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(OciStore))]
@@ -14,27 +14,27 @@ public sealed class GetOciStoreCommand : OciCmdlet
     private const string PathSet = "Path";
     private const string LiteralPathSet = "LiteralPath";
 
-    /// <summary><para type="description">The layout; wildcards open several. Without it the current directory.</para></summary>
+    /// <summary>The layout; wildcards open several. Without it the current directory.</summary>
     [Parameter(ParameterSetName = PathSet, Position = 0, ValueFromPipeline = true)]
     [PathTransformation(Wildcards = true)]
     [SupportsWildcards]
     public string[]? Path { get; set; }
 
-    /// <summary><para type="description">The layout; brackets and asterisks mean themselves.</para></summary>
+    /// <summary>The layout; brackets and asterisks mean themselves.</summary>
     [Parameter(ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath")]
     [PathTransformation]
     public string[]? LiteralPath { get; set; }
 
-    /// <summary><para type="description">Changes wait until Save-OciIndex writes them to index.json.</para></summary>
+    /// <summary>Changes wait until Save-OciIndex writes them to index.json.</summary>
     [Parameter]
     public SwitchParameter ManualSave { get; set; }
 
-    /// <summary><para type="description">Removing content removes that one thing, not its referrers and what dangles afterwards.</para></summary>
+    /// <summary>Removing content removes that one thing, not its referrers and what dangles afterwards.</summary>
     [Parameter]
     public SwitchParameter NoAutoGC { get; set; }
 
-    /// <summary><para type="description">Faster, but a loss of power may undo what was reported as done.</para></summary>
+    /// <summary>Faster, but a loss of power may undo what was reported as done.</summary>
     [Parameter]
     public SwitchParameter NoFlush { get; set; }
 

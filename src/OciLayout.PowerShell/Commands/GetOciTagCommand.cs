@@ -3,19 +3,19 @@ using System.Management.Automation;
 namespace OciLayout.PowerShell;
 
 /// <summary>
-/// <para type="synopsis">Lists the tags of a store.</para>
+/// Lists the tags of a store.
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "OciTag")]
 [OutputType(typeof(OciTag))]
 public sealed class GetOciTagCommand : OciWholeStoreCmdlet
 {
-    /// <summary><para type="description">The tags to list; wildcards are read, and case counts. Without it all.</para></summary>
+    /// <summary>The tags to list; wildcards are read, and case counts. Without it all.</summary>
     [Parameter(Position = 1)]
     [TagTransformation]
     [SupportsWildcards]
     public string[]? Tag { get; set; }
 
-    /// <summary><para type="description">Lists only what comes after this name in ordinal order.</para></summary>
+    /// <summary>Lists only what comes after this name in ordinal order.</summary>
     [Parameter]
     public string? After { get; set; }
 

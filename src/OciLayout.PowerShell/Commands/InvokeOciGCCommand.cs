@@ -5,30 +5,30 @@ using System.Management.Automation;
 namespace OciLayout.PowerShell;
 
 /// <summary>
-/// <para type="synopsis">Collects garbage: removes what no tag reaches.</para>
+/// Collects garbage: removes what no tag reaches.
 /// </summary>
 [Cmdlet(VerbsLifecycle.Invoke, "OciGC", SupportsShouldProcess = true)]
 [OutputType(typeof(OciGCResult), typeof(OciRemovedItem))]
 public sealed class InvokeOciGCCommand : OciWholeStoreCmdlet
 {
-    /// <summary><para type="description">Keeps what is younger, such as '01:00:00' for an hour.</para></summary>
+    /// <summary>Keeps what is younger, such as '01:00:00' for an hour.</summary>
     [Parameter]
     [SpanTransformation]
     public TimeSpan MinimumAge { get; set; }
 
-    /// <summary><para type="description">Keeps what the index lists without a tag.</para></summary>
+    /// <summary>Keeps what the index lists without a tag.</summary>
     [Parameter]
     public SwitchParameter KeepUntagged { get; set; }
 
-    /// <summary><para type="description">Collects a store without tags, or one of which not all can be read.</para></summary>
+    /// <summary>Collects a store without tags, or one of which not all can be read.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary><para type="description">Emits each thing removed instead of a summary.</para></summary>
+    /// <summary>Emits each thing removed instead of a summary.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    /// <summary><para type="description">Emits each thing that would be removed, and removes nothing.</para></summary>
+    /// <summary>Emits each thing that would be removed, and removes nothing.</summary>
     [Parameter]
     public SwitchParameter PlanOnly { get; set; }
 

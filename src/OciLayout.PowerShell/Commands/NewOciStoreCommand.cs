@@ -3,30 +3,30 @@ using System.Management.Automation;
 namespace OciLayout.PowerShell;
 
 /// <summary>
-/// <para type="synopsis">Creates an image layout, or opens the one that is there.</para>
+/// Creates an image layout, or opens the one that is there.
 /// </summary>
 [Cmdlet(VerbsCommon.New, "OciStore", SupportsShouldProcess = true)]
 [OutputType(typeof(OciStore))]
 public sealed class NewOciStoreCommand : OciCmdlet
 {
-    /// <summary><para type="description">The directory of the layout. It is made when it is not there. No wildcards.</para></summary>
+    /// <summary>The directory of the layout. It is made when it is not there. No wildcards.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [PathTransformation]
     public string[]? Path { get; set; }
 
-    /// <summary><para type="description">Changes wait until Save-OciIndex writes them to index.json.</para></summary>
+    /// <summary>Changes wait until Save-OciIndex writes them to index.json.</summary>
     [Parameter]
     public SwitchParameter ManualSave { get; set; }
 
-    /// <summary><para type="description">Removing content removes that one thing, not its referrers and what dangles afterwards.</para></summary>
+    /// <summary>Removing content removes that one thing, not its referrers and what dangles afterwards.</summary>
     [Parameter]
     public SwitchParameter NoAutoGC { get; set; }
 
-    /// <summary><para type="description">Faster, but a loss of power may undo what was reported as done.</para></summary>
+    /// <summary>Faster, but a loss of power may undo what was reported as done.</summary>
     [Parameter]
     public SwitchParameter NoFlush { get; set; }
 
-    /// <summary><para type="description">Makes a layout in a directory that has other files, too.</para></summary>
+    /// <summary>Makes a layout in a directory that has other files, too.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

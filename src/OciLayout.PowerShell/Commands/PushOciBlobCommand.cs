@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace OciLayout.PowerShell;
 
 /// <summary>
-/// <para type="synopsis">Stores files, strings or bytes under their digests.</para>
+/// Stores files, strings or bytes under their digests.
 /// </summary>
 [Cmdlet(VerbsCommon.Push, "OciBlob", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(OciDescriptor))]
@@ -11,11 +11,11 @@ public sealed class PushOciBlobCommand : OciPushCmdlet
 {
     private PushRequest? _request;
 
-    /// <summary><para type="description">The digest that the content must have; for one input only.</para></summary>
+    /// <summary>The digest that the content must have; for one input only.</summary>
     [Parameter]
     public string? Digest { get; set; }
 
-    /// <summary><para type="description">The algorithm of the digest, sha256 unless given, or that of -Digest.</para></summary>
+    /// <summary>The algorithm of the digest, sha256 unless given, or that of -Digest.</summary>
     [Parameter]
     public DigestAlgorithm Algorithm { get; set; }
 

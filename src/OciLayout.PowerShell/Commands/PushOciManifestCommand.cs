@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace OciLayout.PowerShell;
 
 /// <summary>
-/// <para type="synopsis">Stores a manifest or index as it stands, and lists it in the index of the store.</para>
+/// Stores a manifest or index as it stands, and lists it in the index of the store.
 /// </summary>
 [Cmdlet(VerbsCommon.Push, "OciManifest", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(OciDescriptor))]
@@ -11,7 +11,7 @@ public sealed class PushOciManifestCommand : OciPushCmdlet
 {
     private PushRequest? _request;
 
-    /// <summary><para type="description">The tags that the manifest gets; for one input only.</para></summary>
+    /// <summary>The tags that the manifest gets; for one input only.</summary>
     [Parameter]
     [TagTransformation]
     public string[]? Tag { get; set; }

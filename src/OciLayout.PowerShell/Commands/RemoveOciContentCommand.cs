@@ -3,21 +3,21 @@ using System.Management.Automation;
 namespace OciLayout.PowerShell;
 
 /// <summary>
-/// <para type="synopsis">Removes content, what is attached to it, and what nothing needs afterwards.</para>
+/// Removes content, what is attached to it, and what nothing needs afterwards.
 /// </summary>
 [Cmdlet(VerbsCommon.Remove, "OciContent", SupportsShouldProcess = true)]
 [OutputType(typeof(OciDescriptor))]
 public sealed class RemoveOciContentCommand : OciReferenceCmdlet
 {
-    /// <summary><para type="description">Removes only the one thing that is named.</para></summary>
+    /// <summary>Removes only the one thing that is named.</summary>
     [Parameter]
     public SwitchParameter NoCascade { get; set; }
 
-    /// <summary><para type="description">Removes it though something that stays points at it, or tags go that were not named.</para></summary>
+    /// <summary>Removes it though something that stays points at it, or tags go that were not named.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary><para type="description">Emits what was removed.</para></summary>
+    /// <summary>Emits what was removed.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 

@@ -4,24 +4,24 @@ using System.Management.Automation;
 namespace OciLayout.PowerShell;
 
 /// <summary>
-/// <para type="synopsis">Removes tags. The content stays, and so does its entry in the index, without the name.</para>
+/// Removes tags. The content stays, and so does its entry in the index, without the name.
 /// </summary>
 [Cmdlet(VerbsCommon.Remove, "OciTag", SupportsShouldProcess = true)]
 [OutputType(typeof(OciTag))]
 public sealed class RemoveOciTagCommand : OciBatchCmdlet
 {
-    /// <summary><para type="description">The tags to remove; wildcards are read, and case counts.</para></summary>
+    /// <summary>The tags to remove; wildcards are read, and case counts.</summary>
     [Parameter(Position = 1)]
     [TagTransformation]
     [SupportsWildcards]
     public string[]? Tag { get; set; }
 
-    /// <summary><para type="description">A tag from the pipeline: what Get-OciTag emits, or a name, without wildcards.</para></summary>
+    /// <summary>A tag from the pipeline: what Get-OciTag emits, or a name, without wildcards.</summary>
     [Parameter(ValueFromPipeline = true)]
     [ItemTransformation]
     public ItemArgument? InputObject { get; set; }
 
-    /// <summary><para type="description">Emits the tags that were removed.</para></summary>
+    /// <summary>Emits the tags that were removed.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 

@@ -3,13 +3,13 @@ using System.Management.Automation;
 namespace OciLayout.PowerShell;
 
 /// <summary>
-/// <para type="synopsis">Writes the changes that wait in a store opened with -ManualSave to its index.json.</para>
+/// Writes the changes that wait in a store opened with -ManualSave to its index.json.
 /// </summary>
 [Cmdlet(VerbsData.Save, "OciIndex", SupportsShouldProcess = true)]
 [OutputType(typeof(OciStore))]
 public sealed class SaveOciIndexCommand : OciWholeStoreCmdlet
 {
-    /// <summary><para type="description">Emits the store.</para></summary>
+    /// <summary>Emits the store.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 

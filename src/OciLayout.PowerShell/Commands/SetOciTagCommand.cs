@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace OciLayout.PowerShell;
 
 /// <summary>
-/// <para type="synopsis">Tags content, or moves a tag. Many at once are one write of the index.</para>
+/// Tags content, or moves a tag. Many at once are one write of the index.
 /// </summary>
 [Cmdlet(VerbsCommon.Set, "OciTag", DefaultParameterSetName = InputSet, SupportsShouldProcess = true)]
 [OutputType(typeof(OciTag))]
@@ -17,13 +17,13 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
     private bool _tagTwice;
     private Descriptor? _target;
 
-    /// <summary><para type="description">The store, as Get-OciStore emits it or as a path. Without it: that of the object, else the current directory.</para></summary>
+    /// <summary>The store, as Get-OciStore emits it or as a path. Without it: that of the object, else the current directory.</summary>
     [Parameter(ParameterSetName = InputSet)]
     [Parameter(ParameterSetName = ReferenceSet, Position = 0)]
     [StoreTransformation]
     public override StoreArgument? Store { get; set; }
 
-    /// <summary><para type="description">The tags to set.</para></summary>
+    /// <summary>The tags to set.</summary>
     [Parameter(ParameterSetName = InputSet, Position = 0)]
     [Parameter(ParameterSetName = ReferenceSet, Position = 1, ValueFromPipeline = true)]
     [TagTransformation]
@@ -39,17 +39,17 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
         }
     }
 
-    /// <summary><para type="description">What to tag: a tag, a digest, the beginning of one with its algorithm, or an object that has one of them.</para></summary>
+    /// <summary>What to tag: a tag, a digest, the beginning of one with its algorithm, or an object that has one of them.</summary>
     [Parameter(ParameterSetName = ReferenceSet, Mandatory = true)]
     [ItemTransformation]
     public ItemArgument? Reference { get; set; }
 
-    /// <summary><para type="description">What to tag, from the pipeline.</para></summary>
+    /// <summary>What to tag, from the pipeline.</summary>
     [Parameter(ParameterSetName = InputSet, ValueFromPipeline = true)]
     [ItemTransformation]
     public ItemArgument? InputObject { get; set; }
 
-    /// <summary><para type="description">Emits the tags that were set.</para></summary>
+    /// <summary>Emits the tags that were set.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 

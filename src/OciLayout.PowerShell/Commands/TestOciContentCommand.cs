@@ -4,13 +4,13 @@ using System.Management.Automation;
 namespace OciLayout.PowerShell;
 
 /// <summary>
-/// <para type="synopsis">Tells whether content is stored.</para>
+/// Tells whether content is stored.
 /// </summary>
 [Cmdlet(VerbsDiagnostic.Test, "OciContent")]
 [OutputType(typeof(bool))]
 public sealed class TestOciContentCommand : OciItemCmdlet
 {
-    /// <summary><para type="description">The digest of the content, or an object that has one.</para></summary>
+    /// <summary>The digest of the content, or an object that has one.</summary>
     [Parameter(Position = 1)]
     [ItemTransformation(Many = true)]
     public ItemArgument[]? Digest { get; set; }
