@@ -13,6 +13,7 @@ public abstract class OciBatchCmdlet : OciStoreCmdlet
 
     private readonly Dictionary<OciStore, OciBatch> _batches = [];
     private readonly HashSet<Exception> _reported = [];
+    private readonly HashSet<OciBatch> _failed = [];
 
     /// <summary>The changes to a store that wait to be written.</summary>
     private protected OciBatch BatchFor(OciStore store)
@@ -36,11 +37,8 @@ public abstract class OciBatchCmdlet : OciStoreCmdlet
     {
         foreach (var entry in _batches)
         {
-            Try(entry.Key, () =>
-            {
-                Report(entry.Value);
-                entry.Value.Commit(Cancellation);
-            });
+            Report(entry.Value);
+            if (!Try(entry.Key, () => entry.Value.Commit(Cancellation))) _failed.Add(entry.Value);
         }
     }
 
@@ -53,7 +51,9 @@ public abstract class OciBatchCmdlet : OciStoreCmdlet
             {
                 // Never throws: exceptions here vanish in the engine.
                 entry.Value.Dispose();
-                if (entry.Value.LastError is { } error && _reported.Add(error)) DeferredErrors.Keep(error, entry.Key.Path);
+                // It tries once more what EndProcessing could not do; the same error again is no news.
+                if (entry.Value.LastError is { } error && _reported.Add(error) && !_failed.Contains(entry.Value))
+                    DeferredErrors.Keep(error, entry.Key.Path);
             }
 
             _batches.Clear();

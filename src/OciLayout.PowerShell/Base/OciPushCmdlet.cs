@@ -169,6 +169,8 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
         }
     }
 
+    private protected string? MediaTypeOrNone => string.IsNullOrWhiteSpace(MediaType) ? null : MediaType;
+
     /// <summary>The annotations that were given, as text.</summary>
     private protected IReadOnlyDictionary<string, string>? Annotations => AnnotationReader.Read(Annotation);
 }

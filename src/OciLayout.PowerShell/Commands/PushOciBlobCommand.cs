@@ -34,7 +34,7 @@ public sealed class PushOciBlobCommand : OciPushCmdlet
             _ = Annotations;
             return new PushRequest
             {
-                MediaType = MediaType,
+                MediaType = MediaTypeOrNone,
                 Digest = Digest is null ? null : OciLayout.Digest.Parse(Digest),
                 Algorithm = Algorithm,
             };

@@ -28,7 +28,7 @@ public sealed class PushOciManifestCommand : OciPushCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        _request = Must(Annotation, () => new PushRequest { MediaType = MediaType, AsManifest = true, Annotations = Annotations });
+        _request = Must(Annotation, () => new PushRequest { MediaType = MediaTypeOrNone, AsManifest = true, Annotations = Annotations });
     }
 
     private protected override void Published(OciStore store, OciBatch batch, PushResult result)
