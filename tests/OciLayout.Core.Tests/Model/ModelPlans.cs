@@ -35,7 +35,7 @@ internal sealed class ModelPlans(IReadOnlyList<ModelEntry> entries, IReadOnlySet
     {
         if (!force)
         {
-            if (entries.Count > 0 && !keepUntagged && entries.All(e => e.Tag is null)) return null;
+            if (entries.Count > 0 && !keepUntagged && entries.All(e => e.Tag is null || (IsFallbackTag(e.Tag) && Of(e.Digest).IsIndex))) return null;
             if (entries.Count == 0 && stored.Any(d => Of(d).IsManifest)) return null;
         }
 
@@ -87,10 +87,11 @@ internal sealed class ModelPlans(IReadOnlyList<ModelEntry> entries, IReadOnlySet
         if (!force && (held || lost)) return null;
 
         var edits = new Dictionary<string, Thing?>();
-        foreach (var list in cascade ? entries.Where(e => IsFallback(e.Digest) && IsFallbackTag(e.Tag) && !plan.Contains(e.Digest) && stored.Contains(e.Digest)).ToList() : [])
+        foreach (var list in entries.Where(e => IsFallback(e.Digest) && IsFallbackTag(e.Tag) && !plan.Contains(e.Digest) && stored.Contains(e.Digest)).ToList())
         {
-            if (!Of(list.Digest).Children.Any(plan.Contains)) continue;
-            edits[list.Tag!] = Universe.Without(Of(list.Digest), plan);
+            var gone = Of(list.Digest).Children.Where(c => plan.Contains(c) && Of(c).Subject == Universe.M2.Digest).ToList();
+            if (gone.Count == 0) continue;
+            edits[list.Tag!] = Universe.Without(Of(list.Digest), gone);
             if (entries.All(e => e.Digest != list.Digest || e.Tag is null || e.Tag == list.Tag) && !Holders(list.Digest).Any()) plan.Add(list.Digest);
         }
 

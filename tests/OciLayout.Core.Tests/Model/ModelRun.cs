@@ -31,7 +31,7 @@ internal sealed record Move(Step Step, int Process, int Thing, int Tag, bool Aut
 /// <summary>Runs a sequence on a real directory and on the model, and compares them after every step.</summary>
 internal sealed class ModelRun : IDisposable
 {
-    private readonly TemporaryDirectory _directory = new();
+    private readonly TemporaryDirectory _directory = TemporaryDirectory.InMemory();
     private readonly string _root;
     private readonly List<ModelEntry> _entries = [];
     private readonly HashSet<Digest> _stored = [];
@@ -80,7 +80,8 @@ internal sealed class ModelRun : IDisposable
         Expect(known ? OciErrorKind.AlreadyExists : null, () => process.With(auto).Push(thing.Descriptor, new MemoryStream(thing.Content)), () =>
         {
             _stored.Add(thing.Digest);
-            if (thing.IsManifest && !View(process).Any(e => e.Digest == thing.Digest)) process.Pending.Add((e => ModelIndex.List(e, thing.Digest), thing.Digest));
+            if (!thing.IsManifest || View(process).Any(e => e.Digest == thing.Digest)) return;
+            process.Pending.Add((e => ModelIndex.List(e, thing.Digest), thing.Digest));
             if (auto) Commit(process);
         });
     }
