@@ -14,7 +14,6 @@ public class BaselineTests
     [InlineData("oras.tar", "v1")]
     [InlineData("umoci.tar", "base")]
     [InlineData("regctl.tar", "multi")]
-    [InlineData("skopeo-v2s2.tar", "v1")]
     public async Task Skopeo_reads_a_real_layout(string layout, string tag)
     {
         Tool skopeo = Tool.Require("skopeo");
