@@ -99,15 +99,15 @@ public sealed class OciStore
         using var scope = _writer.Begin(cancellation);
         if (_writer.Reuse(request, scope, cancellation) is { } reused)
         {
-            listed = reused.Listed;
-            if (listed) AutoSave(cancellation);
+            listed = reused.Listed is not null;
+            if (reused.Listed is { } change) AutoSave([change], cancellation);
             return new PushResult(reused.Descriptor, true, null);
         }
 
         var staged = _writer.Stage(request, content, null, cancellation);
-        _writer.Publish([staged], scope, cancellation);
+        var changes = _writer.Publish([staged], scope, cancellation);
         listed = true;
-        AutoSave(cancellation);
+        AutoSave(changes, cancellation);
         return new PushResult(staged.Descriptor, staged.AlreadyExisted, null);
     }
 
@@ -179,8 +179,7 @@ public sealed class OciStore
         using var scope = _writer.Begin(cancellation);
         var change = _writer.Tag(target, tag, scope, cancellation);
         if (change is null) return target;
-        AutoSave(cancellation);
-        if (change.Failure is { } failure) throw failure;
+        AutoSave([change], cancellation);
         return _state.Index.Read(table => table.FindTag(tag))?.ToDescriptor() ?? target;
     }
 
@@ -200,8 +199,9 @@ public sealed class OciStore
             throw new OciException(OciErrorKind.NotFound, $"There is no tag '{Digest.Shorten(tag)}'.", Digest.Shorten(tag));
         }
 
-        _state.Index.Apply(new UntagChange(tag));
-        AutoSave(cancellation);
+        var change = new UntagChange(tag);
+        _state.Index.Apply(change);
+        AutoSave([change], cancellation);
         return entry.Problem is null ? entry.ToDescriptor() : null;
     }
 
@@ -293,8 +293,8 @@ public sealed class OciStore
         if (ReadOnly) throw StoreLocks.ReadOnly(Path);
     }
 
-    private void AutoSave(CancellationToken cancellation)
+    private void AutoSave(IReadOnlyList<IndexChange> changes, CancellationToken cancellation)
     {
-        if (Options.AutoSaveIndex) _writer.Commit(cancellation);
+        if (Options.AutoSaveIndex && changes.Count > 0) _writer.Commit(changes, cancellation);
     }
 }

@@ -20,7 +20,6 @@ internal sealed class ScriptRunner : IDisposable
 
     private readonly Lock _gate = new();
     private readonly ShellHost _host;
-    private readonly Runspace _runspace;
     private PowerShell? _running;
     private bool _stopped;
 
@@ -31,9 +30,13 @@ internal sealed class ScriptRunner : IDisposable
         if (OperatingSystem.IsWindows())
             state.ExecutionPolicy = ExecutionPolicy.Bypass;
 
-        _runspace = RunspaceFactory.CreateRunspace(host, state);
-        _runspace.Open();
+        Runspace = RunspaceFactory.CreateRunspace(host, state);
+        Runspace.ThreadOptions = PSThreadOptions.UseCurrentThread;
+        Runspace.Open();
     }
+
+    /// <summary>What it runs in.</summary>
+    public Runspace Runspace { get; }
 
     /// <summary>Imports a module for all that runs later.</summary>
     /// <returns>The exit code: 0, or 1 after the error was written.</returns>
@@ -46,24 +49,23 @@ internal sealed class ScriptRunner : IDisposable
     /// <summary>Stops what runs and lets nothing start any more. Returns when it has stopped.</summary>
     public void Stop()
     {
-        PowerShell? running;
+        _host.AbandonPrompt();
+        // Within the lock, so that what stops is not disposed meanwhile.
         lock (_gate)
         {
             _stopped = true;
-            running = _running;
+            _running?.Stop();
         }
-
-        running?.Stop();
     }
 
-    public void Dispose() => _runspace.Dispose();
+    public void Dispose() => Runspace.Dispose();
 
     private int Invoke(Command command)
     {
-        using var pipeline = PowerShell.Create(_runspace);
-        // As the console of PowerShell does it: errors go down the same pipe, so that they are formatted and come in order.
+        using var pipeline = PowerShell.Create(Runspace);
+        // Errors go down the same pipe as output, so that they are formatted and come in order, as the console of PowerShell does it.
         command.MergeMyResults(PipelineResultTypes.Error, PipelineResultTypes.Output);
-        pipeline.Commands.AddCommand(command).AddCommand("Out-Default");
+        pipeline.Commands.AddCommand(command);
 
         lock (_gate)
         {
@@ -72,40 +74,39 @@ internal sealed class ScriptRunner : IDisposable
             _running = pipeline;
         }
 
+        // The display runs on this thread too, and finds the runspace by it.
+        Runspace? former = Runspace.DefaultRunspace;
+        Runspace.DefaultRunspace = Runspace;
+        using var display = new Display();
         try
         {
-            pipeline.Invoke();
+            pipeline.Invoke(input: null, display.Output);
+            if (pipeline.InvocationStateInfo.State == PSInvocationState.Stopped)
+                return Interrupted;
+            display.Complete();
             return _host.ExitCode ?? Success;
         }
         catch (PipelineStoppedException)
         {
             return Interrupted;
         }
+        catch (IncompleteParseException e)
+        {
+            // A prompt would ask for more; the error's format shows nothing of it.
+            _host.UI.WriteErrorLine("ParserError: " + e.Message);
+            return Failure;
+        }
         catch (Exception e) when (e is IContainsErrorRecord)
         {
-            Report((IContainsErrorRecord)e);
+            display.Show((IContainsErrorRecord)e);
+            display.Complete();
             return Failure;
         }
         finally
         {
             lock (_gate)
                 _running = null;
+            Runspace.DefaultRunspace = former;
         }
-    }
-
-    /// <summary>Writes the error that ended a command, formatted like any other.</summary>
-    private void Report(IContainsErrorRecord exception)
-    {
-        if (exception is ParseException { ErrorRecord.InvocationInfo: null } broken)
-        {
-            // What never became a command has no place that the formatting could show; the message has it.
-            _host.UI.WriteErrorLine(broken.Message);
-            return;
-        }
-
-        var record = PSObject.AsPSObject(exception.ErrorRecord);
-        record.Properties.Add(new PSNoteProperty("writeErrorStream", true));
-        using var pipeline = PowerShell.Create(_runspace);
-        pipeline.AddCommand("Out-Default").Invoke(new[] { record });
     }
 }

@@ -38,7 +38,7 @@ internal sealed partial record ShellCommand(string Script)
     {
         // Where nothing can follow, as after a named block or broken syntax, the engine has to say so about the text as it was typed.
         ScriptBlockAst ast = Parser.ParseInput(text, out _, out ParseError[] errors);
-        return new(errors.Length == 0 && ast.EndBlock is { Unnamed: true } ? text + "\nif (-not $?) { exit 1 }" : text);
+        return new(errors.Length == 0 && ast.EndBlock is { Unnamed: true } ? text + "\nif (-not $?) { $Host.SetShouldExit(1) }" : text);
     }
 
     /// <summary>A script file and its arguments.</summary>
@@ -46,7 +46,7 @@ internal sealed partial record ShellCommand(string Script)
     {
         // The engine ends the file at `exit N`, and tells nobody else of it than $? and $LASTEXITCODE.
         string call = string.Join(' ', args[1..].Select(Quote).Prepend($"& '{CodeGeneration.EscapeSingleQuotedStringContent(Path.GetFullPath(args[0]))}'"));
-        return new(call + "\nif (-not $?) { exit $(if ($LASTEXITCODE) { $LASTEXITCODE } else { 1 }) }");
+        return new(call + "\nif (-not $?) { $Host.SetShouldExit($(if ($LASTEXITCODE) { $LASTEXITCODE } else { 1 })) }");
     }
 
     /// <summary>

@@ -27,6 +27,9 @@ internal sealed class ShellHost(Terminal terminal) : PSHost
 
     public override void SetShouldExit(int exitCode) => ExitCode = exitCode;
 
+    /// <summary>Lets nobody wait for an answer any more.</summary>
+    public void AbandonPrompt() => _userInterface.AbandonPrompt();
+
     /// <summary>Takes away what progress has drawn, when all is done.</summary>
     public void ClearProgress() => _userInterface.ClearProgress();
 

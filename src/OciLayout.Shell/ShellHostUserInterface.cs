@@ -7,12 +7,14 @@ using System.Management.Automation;
 using System.Management.Automation.Host;
 using System.Management.Automation.Internal;
 using System.Security;
+using System.Threading.Tasks;
 
 namespace OciLayout.Shell;
 
 /// <summary>Writes what the engine and the cmdlets say, and asks what they ask.</summary>
 internal sealed class ShellHostUserInterface(Terminal terminal) : PSHostUserInterface
 {
+    private readonly TaskCompletionSource _abandoned = new();
     private readonly ProgressLine _progress = new(terminal);
 
     public override PSHostRawUserInterface RawUI { get; } = new ShellHostRawUserInterface(terminal);
@@ -48,7 +50,13 @@ internal sealed class ShellHostUserInterface(Terminal terminal) : PSHostUserInte
     {
         _progress.Clear();
         terminal.Output.Flush();
-        return terminal.Input?.ReadLine() ?? throw NobodyToAsk();
+        if (terminal.ReadLine is null)
+            throw NobodyToAsk();
+
+        // On another thread, as a console that waits for a line cannot be told to stop.
+        var line = Task.Run(terminal.ReadLine);
+        Task.WaitAny(line, _abandoned.Task);
+        return _abandoned.Task.IsCompleted ? throw new PipelineStoppedException() : line.Result ?? throw NobodyToAsk();
     }
 
     public override SecureString ReadLineAsSecureString() => throw new PSNotSupportedException("This shell does not read secrets.");
@@ -103,6 +111,9 @@ internal sealed class ShellHostUserInterface(Terminal terminal) : PSHostUserInte
         }
     }
 
+    /// <summary>Ends the prompt that waits, and every later one, as a stop does.</summary>
+    public void AbandonPrompt() => _abandoned.TrySetResult();
+
     /// <summary>Takes away what progress has drawn, when all is done.</summary>
     public void ClearProgress() => _progress.Clear();
 
@@ -113,7 +124,7 @@ internal sealed class ShellHostUserInterface(Terminal terminal) : PSHostUserInte
 
     private void AskFirst(string caption, string message)
     {
-        if (terminal.Input is null)
+        if (terminal.ReadLine is null)
             throw NobodyToAsk();
         if (!string.IsNullOrEmpty(caption))
             WriteLine(caption);
@@ -141,5 +152,5 @@ internal sealed class ShellHostUserInterface(Terminal terminal) : PSHostUserInte
 
     // A script in a pipe or a job must fail here; waiting for an answer that cannot come would hang it.
     private static PSInvalidOperationException NobodyToAsk() =>
-        new("This needs an answer, and standard input is not a terminal. Name the missing parameter, or say -Confirm:$false or -Force.");
+        new("This needs an answer, and there is nobody to give it: standard input is no terminal, or has ended. Name the missing parameter, or say -Confirm:$false or -Force.");
 }

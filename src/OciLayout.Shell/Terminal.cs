@@ -18,8 +18,8 @@ internal sealed class Terminal
     /// <summary>Errors and progress.</summary>
     public required TextWriter Error { get; init; }
 
-    /// <summary>Answers to prompts, or null where nobody is there to give them.</summary>
-    public TextReader? Input { get; init; }
+    /// <summary>Reads a line of an answer, null at the end; null itself where nobody is there to answer.</summary>
+    public Func<string?>? ReadLine { get; init; }
 
     /// <summary>Width of a line, in characters.</summary>
     public int Width { get; init; } = DefaultWidth;
@@ -41,7 +41,7 @@ internal sealed class Terminal
         {
             Output = Console.Out,
             Error = Console.Error,
-            Input = Console.IsInputRedirected ? null : Console.In,
+            ReadLine = Console.IsInputRedirected ? null : Console.ReadLine,
             Width = Console.IsOutputRedirected ? DefaultWidth : Math.Max(MinimumWidth, Console.WindowWidth),
             Ansi = !plain && !Console.IsOutputRedirected && !Console.IsErrorRedirected,
             ShowsProgress = !plain && !Console.IsErrorRedirected,

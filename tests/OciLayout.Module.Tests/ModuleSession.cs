@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Management.Automation;
-using System.Management.Automation.Runspaces;
+using System.Threading;
 using System.Threading.Tasks;
 using OciLayout.Shell;
 using OciLayout.Testing;
@@ -17,7 +17,8 @@ namespace OciLayout.ModuleTests;
 internal sealed class ModuleSession : IDisposable
 {
     private readonly StringWriter _hostText = new();
-    private readonly Runspace _runspace;
+    private readonly Lock _gate = new();
+    private readonly ScriptRunner _runner;
     private PowerShell? _running;
 
     static ModuleSession()
@@ -40,12 +41,11 @@ internal sealed class ModuleSession : IDisposable
         {
             Output = _hostText,
             Error = _hostText,
-            Input = answers.Length == 0 ? null : new StringReader(string.Join('\n', answers)),
+            ReadLine = answers.Length == 0 ? null : new StringReader(string.Join('\n', answers)).ReadLine,
             Width = 80,
         };
-        _runspace = RunspaceFactory.CreateRunspace(new ShellHost(terminal), InitialSessionState.CreateDefault2());
-        _runspace.Open();
-        _runspace.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(Directory.Path));
+        _runner = new ScriptRunner(new ShellHost(terminal));
+        _runner.Runspace.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(Directory.Path));
         if (importModule)
             Run("Import-Module $args[0]", Manifest).AssertNoErrors();
     }
@@ -63,7 +63,7 @@ internal sealed class ModuleSession : IDisposable
     /// <remarks>As at a prompt, an error that a cmdlet ends with does not end the script; <c>try</c> and <c>throw</c> tell them apart.</remarks>
     public SessionResult Run(string script, params object?[] args)
     {
-        using var ps = PowerShell.Create(_runspace);
+        using var ps = PowerShell.Create(_runner.Runspace);
         ps.AddScript(script, useLocalScope: false);
         foreach (object? argument in args)
             ps.AddArgument(argument);
@@ -76,25 +76,27 @@ internal sealed class ModuleSession : IDisposable
     /// <summary>Runs a script, and returns what a person would see on the terminal, errors included.</summary>
     public string Render(string script)
     {
-        using var ps = PowerShell.Create(_runspace);
-        ps.AddScript(script, useLocalScope: false);
-        ps.Commands.Commands[0].MergeMyResults(PipelineResultTypes.Error, PipelineResultTypes.Output);
-        ps.AddCommand("Out-Default");
-        return Invoke(ps).HostText;
+        _hostText.GetStringBuilder().Clear();
+        _runner.Run(ShellCommand.OfText(script));
+        return _hostText.ToString();
     }
 
     /// <summary>Runs a script on another thread, so that <see cref="Stop"/> can end it.</summary>
     public Task<SessionResult> RunAsync(string script, params object?[] args) => Task.Run(() => Run(script, args));
 
     /// <summary>Does what Ctrl-C does; returns when the pipeline has stopped.</summary>
-    public void Stop() => _running?.Stop();
+    public void Stop()
+    {
+        lock (_gate)
+            _running?.Stop();
+    }
 
     /// <summary>Gives the session a variable.</summary>
-    public void Set(string name, object? value) => _runspace.SessionStateProxy.SetVariable("global:" + name, value);
+    public void Set(string name, object? value) => _runner.Runspace.SessionStateProxy.SetVariable("global:" + name, value);
 
     public void Dispose()
     {
-        _runspace.Dispose();
+        _runner.Dispose();
         Directory.Dispose();
     }
 
@@ -104,10 +106,12 @@ internal sealed class ModuleSession : IDisposable
         var output = new List<PSObject>();
         ErrorRecord? terminating = null;
         bool stopped = false;
-        _running = ps;
+        lock (_gate)
+            _running = ps;
         try
         {
             ps.Invoke(input: null, output);
+            stopped = ps.InvocationStateInfo.State == PSInvocationState.Stopped;
         }
         catch (PipelineStoppedException)
         {
@@ -119,7 +123,8 @@ internal sealed class ModuleSession : IDisposable
         }
         finally
         {
-            _running = null;
+            lock (_gate)
+                _running = null;
         }
 
         return new SessionResult(

@@ -10,7 +10,7 @@ namespace OciLayout.Graph;
 
 /// <summary>
 /// What points at what, read from the blobs when it is asked for and kept. Content never changes under its digest, so what was read stays
-/// true; only what was missing or unreadable is looked at again.
+/// true as long as it is stored; whether it still is takes one look at its file.
 /// </summary>
 internal sealed class ContentGraph
 {
@@ -36,9 +36,10 @@ internal sealed class ContentGraph
     public GraphNode Get(NodeKey key, long limit, CancellationToken cancellation)
     {
         if (key.Kind == ManifestKind.None) return GraphNode.Leaf;
-        if (_nodes.TryGetValue(key, out var known)) return known;
         try
         {
+            if (_nodes.TryGetValue(key, out var known)) return _blobs.Find(key.Digest) is null ? GraphNode.Missing : known;
+
             var bytes = _blobs.ReadAll(key.Digest, null, limit, cancellation);
             var node = GraphNode.Of(Manifest.Parse(bytes, key.Kind, key.Digest.ToString()));
             return _nodes.GetOrAdd(key, node);
@@ -61,9 +62,9 @@ internal sealed class ContentGraph
     /// Everything that roots reach, level by level, each node once; the manifests of a level are read on all cores. Neither depth nor the
     /// number of paths matters.
     /// </summary>
-    public GraphSnapshot Reach(IEnumerable<NodeKey> roots, long limit, CancellationToken cancellation)
+    public GraphSnapshot Reach(IEnumerable<NodeKey> roots, long limit, CancellationToken cancellation, Func<Digest, bool>? isOff = null)
     {
-        var snapshot = new GraphSnapshot();
+        var snapshot = new GraphSnapshot(isOff);
         snapshot.Extend(roots, keys => ReadLevel(keys, limit, cancellation));
         return snapshot;
     }
@@ -105,7 +106,6 @@ internal sealed class ContentGraph
         for (var i = 0; i < keys.Count; i++)
         {
             if (keys[i].Kind == ManifestKind.None) result[i] = GraphNode.Leaf;
-            else if (_nodes.TryGetValue(keys[i], out var known)) result[i] = known;
             else unread.Add(i);
         }
 

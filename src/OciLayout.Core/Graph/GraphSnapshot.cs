@@ -10,7 +10,11 @@ internal sealed class GraphSnapshot
     private readonly HashSet<Digest> _digests = [];
     private readonly List<NodeKey> _order = [];
     private readonly object _sync = new();
+    private readonly Func<Digest, bool>? _isOff;
     private Dictionary<Digest, List<(NodeKey Node, DescriptorRole Role)>>? _predecessors;
+
+    /// <param name="isOff">Content that no walk enters; null for none.</param>
+    public GraphSnapshot(Func<Digest, bool>? isOff = null) => _isOff = isOff;
 
     /// <summary>The version of the index that it was made of.</summary>
     public long Version { get; set; } = -1;
@@ -101,7 +105,7 @@ internal sealed class GraphSnapshot
 
     private void Visit(NodeKey key, List<NodeKey> level)
     {
-        if (_nodes.ContainsKey(key)) return;
+        if (_nodes.ContainsKey(key) || _isOff?.Invoke(key.Digest) == true) return;
         _nodes.Add(key, GraphNode.Leaf);
         _digests.Add(key.Digest);
         _order.Add(key);

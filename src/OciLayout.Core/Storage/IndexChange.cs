@@ -25,6 +25,8 @@ internal sealed class ListChange(Descriptor target) : IndexChange
 /// <summary>A tag names something.</summary>
 internal sealed class TagChange(Descriptor target, string tag) : IndexChange
 {
+    public string Tag => tag;
+
     public override Descriptor Target => target;
 
     public override void Apply(IndexTable table) => table.SetTag(target, tag);

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
+using System.Linq;
 using System.Text.Json;
 using System.Threading;
 
@@ -75,12 +76,12 @@ internal sealed class IndexFile
         lock (_sync) Reload(null, cancellation);
     }
 
-    /// <summary>Takes back changes that cannot be saved.</summary>
-    public void Reject(IReadOnlyCollection<IndexChange> changes, CancellationToken cancellation)
+    /// <summary>Takes back changes that wait and cannot be saved.</summary>
+    public void TakeBack(IReadOnlyCollection<IndexChange> changes, CancellationToken cancellation)
     {
         lock (_sync)
         {
-            _pending.RemoveAll(c => c.Failure is not null && Contains(changes, c));
+            if (_pending.RemoveAll(changes.Contains) == 0) return;
             _file = []; // the table holds them: build it anew
             Reload(null, cancellation);
         }
@@ -128,16 +129,6 @@ internal sealed class IndexFile
         }
 
         return true;
-    }
-
-    private static bool Contains(IReadOnlyCollection<IndexChange> changes, IndexChange change)
-    {
-        foreach (var one in changes)
-        {
-            if (ReferenceEquals(one, change)) return true;
-        }
-
-        return false;
     }
 
     private bool LooksChanged()

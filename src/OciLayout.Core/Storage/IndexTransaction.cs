@@ -100,7 +100,7 @@ internal sealed class IndexTransaction : IDisposable
             }
         }
 
-        if (rejected is not null) _index.Reject(rejected, cancellation);
+        if (rejected is not null) _index.TakeBack(rejected, cancellation);
     }
 
     public void Dispose()

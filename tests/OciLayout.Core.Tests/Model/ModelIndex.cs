@@ -1,0 +1,41 @@
+using System.Collections.Generic;
+using System.Linq;
+
+namespace OciLayout.Tests.Model;
+
+/// <summary>An entry of the model's index.</summary>
+internal sealed record ModelEntry(Digest Digest, string? Tag);
+
+/// <summary>What section 1 says of the entries, on a plain list.</summary>
+internal static class ModelIndex
+{
+    public static ModelEntry? FindTag(List<ModelEntry> entries, string tag) => entries.LastOrDefault(e => e.Tag == tag);
+
+    public static void List(List<ModelEntry> entries, Digest digest)
+    {
+        if (!entries.Any(e => e.Digest == digest)) entries.Add(new(digest, null));
+    }
+
+    public static void SetTag(List<ModelEntry> entries, Digest digest, string tag)
+    {
+        var keep = entries.FindLastIndex(e => e.Tag == tag);
+        if (keep >= 0 && entries[keep].Digest != digest) keep = -1;
+        DropTags(entries, tag, keep < 0 ? null : entries[keep]);
+        if (keep >= 0) return;
+        var untagged = entries.FindIndex(e => e.Digest == digest && e.Tag is null);
+        if (untagged >= 0) entries[untagged] = new(digest, tag);
+        else entries.Add(new(digest, tag));
+    }
+
+    /// <summary>Entries keep their place without the tag; one that says no more than another one of its digest goes.</summary>
+    public static void DropTags(List<ModelEntry> entries, string tag, ModelEntry? except = null)
+    {
+        for (var i = 0; i < entries.Count; i++)
+        {
+            if (entries[i].Tag != tag || ReferenceEquals(entries[i], except)) continue;
+            var digest = entries[i].Digest;
+            if (entries.Where((e, at) => at != i && e.Digest == digest).Any()) entries.RemoveAt(i--);
+            else entries[i] = new(digest, null);
+        }
+    }
+}

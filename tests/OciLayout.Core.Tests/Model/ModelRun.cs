@@ -1,0 +1,275 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text.Json;
+using OciLayout.Testing;
+using Xunit;
+
+namespace OciLayout.Tests.Model;
+
+internal enum Step
+{
+    Push,
+    Tag,
+    Untag,
+    Save,
+    Delete,
+    Collect,
+    Restart,
+    ForeignTag,
+    ForeignDuplicate,
+    ForeignUntag,
+}
+
+/// <summary>One step of a sequence; each kind of step reads the choices that it needs.</summary>
+internal sealed record Move(Step Step, int Process, int Thing, int Tag, bool Auto, bool One, bool Force)
+{
+    public override string ToString() => $"{Step}(process {Process}, {Universe.All[Thing]}, '{Universe.Tags[Tag][..Math.Min(9, Universe.Tags[Tag].Length)]}', auto {Auto}, {One}, force {Force})";
+}
+
+/// <summary>Runs a sequence on a real directory and on the model, and compares them after every step.</summary>
+internal sealed class ModelRun : IDisposable
+{
+    private readonly TemporaryDirectory _directory = TemporaryDirectory.InMemory();
+    private readonly string _root;
+    private readonly List<ModelEntry> _entries = [];
+    private readonly HashSet<Digest> _stored = [];
+    private readonly ModelProcess[] _processes;
+
+    public ModelRun()
+    {
+        _root = _directory["layout"];
+        OciStore.Create(_root, new OciStoreOptions { Flush = false });
+        _processes = [new ModelProcess(_root), new ModelProcess(_root)];
+    }
+
+    public void Dispose()
+    {
+        foreach (var process in _processes) process.End();
+        _directory.Dispose();
+    }
+
+    /// <summary>Makes all the moves; what goes wrong names the one at which it did.</summary>
+    public void Make(IEnumerable<Move> moves)
+    {
+        foreach (var (at, move) in moves.Index())
+        {
+            try
+            {
+                Make(move);
+            }
+            catch (Exception e)
+            {
+                throw new InvalidOperationException($"At move {at + 1}, {move}, with {string.Join(", ", _entries.Select(x => Universe.ByDigest[x.Digest] + "=" + x.Tag))} and {string.Join(", ", _stored.Select(x => Universe.ByDigest[x]))}: {e.Message}", e);
+            }
+        }
+    }
+
+    private void Make(Move move)
+    {
+        var process = _processes[move.Process];
+        var thing = Universe.All[move.Thing];
+        var tag = Universe.Tags[move.Tag];
+        switch (move.Step)
+        {
+            case Step.Push: Push(process, thing, move.Auto); break;
+            case Step.Tag: Tag(process, thing, tag, move.Auto); break;
+            case Step.Untag: Untag(process, tag, move.Auto); break;
+            case Step.Save: Save(process); break;
+            case Step.Delete: Delete(process, move.One ? tag : null, thing, move.Auto, move.Force); break;
+            case Step.Collect: Collect(process, move.One, move.Force); break;
+            case Step.Restart: process.Restart(); break;
+            case Step.ForeignTag: Foreign(tag, thing.Digest, drop: true); break;
+            case Step.ForeignDuplicate: Foreign(tag, thing.Digest, drop: false); break;
+            case Step.ForeignUntag: Foreign(tag, null, drop: true); break;
+        }
+
+        Settle();
+        Compare(process);
+    }
+
+    private void Push(ModelProcess process, Thing thing, bool auto)
+    {
+        var known = _stored.Contains(thing.Digest) && (!thing.IsManifest || View(process).Any(e => e.Digest == thing.Digest));
+        process.Claim(thing.Digest);
+        Expect(known ? OciErrorKind.AlreadyExists : null, () => process.With(auto).Push(thing.Descriptor, new MemoryStream(thing.Content)), () =>
+        {
+            _stored.Add(thing.Digest);
+            if (!thing.IsManifest || View(process).Any(e => e.Digest == thing.Digest)) return;
+            process.Pending.Add((e => ModelIndex.List(e, thing.Digest), thing.Digest));
+            if (auto) Commit(process);
+        });
+    }
+
+    private void Tag(ModelProcess process, Thing thing, string tag, bool auto)
+    {
+        process.Claim(thing.Digest);
+        Expect(_stored.Contains(thing.Digest) ? null : OciErrorKind.NotFound, () => process.With(auto).Tag(thing.Descriptor, tag), () =>
+        {
+            process.Pending.Add((e => ModelIndex.SetTag(e, thing.Digest, tag), thing.Digest));
+            if (auto) Commit(process);
+        });
+    }
+
+    private void Untag(ModelProcess process, string tag, bool auto) =>
+        Expect(ModelIndex.FindTag(View(process), tag) is null ? OciErrorKind.NotFound : null, () => process.With(auto).Untag(tag), () =>
+        {
+            process.Pending.Add((e => ModelIndex.DropTags(e, tag), default));
+            if (auto) Commit(process);
+        });
+
+    private void Save(ModelProcess process)
+    {
+        Expect(process.Pending.Any(p => Lacks(p.Needs)) ? OciErrorKind.NotFound : null, () => process.Store.SaveIndex(), () => { });
+        Commit(process); // what has its content is saved, whatever became of the rest
+    }
+
+    private void Delete(ModelProcess process, string? tag, Thing thing, bool cascade, bool force)
+    {
+        var view = View(process);
+        Digest? target = tag is null ? thing.Digest : ModelIndex.FindTag(view, tag)?.Digest;
+        var isThere = target is { } t && (_stored.Contains(t) || view.Any(e => e.Digest == t));
+        var plan = isThere ? new ModelPlans(view, _stored).Delete(target!.Value, tag, cascade, force) : null;
+        var expected = !isThere ? OciErrorKind.NotFound : plan is null ? OciErrorKind.ContentReferenced : (OciErrorKind?)null;
+        Expect(expected, () => process.Store.Delete(process.Store.PlanDeletion(tag ?? thing.Digest.ToString(), new DeletionOptions { Cascade = cascade, Force = force })), () =>
+        {
+            Commit(process);
+            var other = _processes.Single(p => p != process);
+            var plans = new ModelPlans(_entries, _stored);
+            var (must, may) = (plans.Reach(other.MustClaim), plans.Reach(other.MayClaim));
+            foreach (var edit in plan!.Value.Edits)
+            {
+                if (edit.Value is not { } list)
+                {
+                    ModelIndex.DropTags(_entries, edit.Key);
+                    continue;
+                }
+
+                _stored.Add(list.Digest);
+                process.Claim(list.Digest);
+                ModelIndex.SetTag(_entries, list.Digest, edit.Key);
+            }
+
+            _entries.RemoveAll(e => plan.Value.Plan.Contains(e.Digest));
+            Adopt([.. _stored.Where(d => !plan.Value.Plan.Contains(d) || must.Contains(d))], [.. _stored.Where(d => !plan.Value.Plan.Contains(d) || may.Contains(d))]);
+        });
+    }
+
+    private void Collect(ModelProcess process, bool keepUntagged, bool force)
+    {
+        Commit(process);
+        var other = _processes.Single(p => p != process);
+        var plans = new ModelPlans(_entries, _stored);
+        var must = plans.Collect(other.MustClaim, keepUntagged, force);
+        Expect(must is null ? OciErrorKind.IncompleteGraph : null, () => process.Store.Collect(new GarbageOptions { KeepUntagged = keepUntagged, Force = force }), () =>
+        {
+            var may = plans.Collect(other.MayClaim, keepUntagged, force)!;
+            var listed = ReadIndex().Select(e => e.Digest).ToHashSet();
+            Assert.All(_entries, e => Assert.True(listed.Contains(e.Digest) ? may.Contains(e.Digest) : !must!.Contains(e.Digest), $"entry of {Universe.ByDigest[e.Digest]}"));
+            _entries.RemoveAll(e => !listed.Contains(e.Digest));
+            Adopt([.. _stored.Where(must!.Contains)], [.. _stored.Where(may.Contains)]);
+
+            var again = process.Store.Collect(new GarbageOptions { KeepUntagged = keepUntagged, Force = true });
+            Assert.Equal((0, 0), (again.RemovedCount, again.RemovedEntries));
+        });
+    }
+
+    // Another tool reads the index, changes it and writes it in place.
+    private void Foreign(string tag, Digest? digest, bool drop)
+    {
+        if (drop) _entries.RemoveAll(e => e.Tag == tag);
+        if (digest is { } added) _entries.Add(new(added, tag));
+        var manifests = _entries.Select(e =>
+        {
+            var thing = Universe.ByDigest[e.Digest].Json;
+            return e.Tag is null ? thing : thing[..^1] + ",\"annotations\":{\"org.opencontainers.image.ref.name\":\"" + e.Tag + "\"}}";
+        });
+        File.WriteAllText(Path.Combine(_root, "index.json"), $$"""{"schemaVersion":2,"manifests":[{{string.Join(',', manifests)}}]}""");
+    }
+
+    private void Commit(ModelProcess process)
+    {
+        foreach (var (apply, needs) in process.Pending.Where(p => !Lacks(p.Needs))) apply(_entries);
+        process.Pending.Clear();
+        Settle();
+    }
+
+    private bool Lacks(Digest needs) => !needs.IsEmpty && !_stored.Contains(needs);
+
+    private List<ModelEntry> View(ModelProcess process)
+    {
+        List<ModelEntry> view = [.. _entries];
+        foreach (var (apply, _) in process.Pending) apply(view);
+        return view;
+    }
+
+    // A claim is over for good once a tag reaches its content.
+    private void Settle()
+    {
+        var reached = new ModelPlans(_entries, _stored).Reach(_entries.Where(e => e.Tag is not null).Select(e => e.Digest));
+        foreach (var process in _processes) process.MustClaim.ExceptWith(reached);
+    }
+
+    // Between what has to stay and what may stay the store is free; the model goes on from what it did.
+    private void Adopt(HashSet<Digest> must, HashSet<Digest> may)
+    {
+        var actual = ReadBlobs();
+        Assert.True(must.IsSubsetOf(actual), "gone: " + string.Join(", ", must.Except(actual).Select(d => Universe.ByDigest[d])));
+        Assert.True(actual.IsSubsetOf(may), "still there: " + string.Join(", ", actual.Except(may).Select(d => Universe.ByDigest[d])));
+        _stored.Clear();
+        _stored.UnionWith(actual);
+    }
+
+    private static void Expect(OciErrorKind? expected, Action act, Action model)
+    {
+        OciErrorKind? actual = null;
+        try
+        {
+            act();
+        }
+        catch (OciException e)
+        {
+            actual = e.Kind;
+            if (expected != actual) throw new InvalidOperationException($"expected {expected?.ToString() ?? "success"}", e);
+        }
+
+        Assert.Equal(expected, actual);
+        if (actual is null) model();
+    }
+
+    private void Compare(ModelProcess process)
+    {
+        Assert.Equal(_entries, ReadIndex());
+        Assert.Equal(_stored.Order(), ReadBlobs().Order());
+        var store = process.Store;
+        var view = View(process);
+        var tags = view.Where(e => e.Tag is not null).Select(e => e.Tag!).Distinct().Order(StringComparer.Ordinal).ToList();
+        Assert.Equal(tags, store.Tags().Select(t => t.Tag));
+        Assert.All(tags, t => Assert.Equal(ModelIndex.FindTag(view, t)!.Digest, store.Resolve(t).Digest));
+        var manifests = new ModelPlans(view, _stored).Reach(view.Select(e => e.Digest)).Where(_stored.Contains).Select(d => Universe.ByDigest[d]).ToList();
+        foreach (var thing in Universe.All)
+        {
+            Assert.Equal(_stored.Contains(thing.Digest), store.Exists(thing.Digest));
+            Assert.Equal(manifests.Where(m => m.Successors.Contains(thing.Digest)).Select(m => m.Digest).Order(), store.Predecessors(thing.Digest).Select(p => p.Digest).Order());
+            Assert.Equal(manifests.Where(m => m.Subject == thing.Digest).Select(m => m.Digest).Order(), store.Referrers(thing.Digest).Select(p => p.Digest).Order());
+        }
+    }
+
+    private List<ModelEntry> ReadIndex()
+    {
+        using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_root, "index.json")));
+        return
+        [
+            .. json.RootElement.GetProperty("manifests").EnumerateArray().Select(m => new ModelEntry(
+                Digest.Parse(m.GetProperty("digest").GetString()!),
+                m.TryGetProperty("annotations", out var a) ? a.GetProperty("org.opencontainers.image.ref.name").GetString() : null)),
+        ];
+    }
+
+    private HashSet<Digest> ReadBlobs()
+    {
+        var blobs = Path.Combine(_root, "blobs", "sha256");
+        return Directory.Exists(blobs) ? [.. Directory.EnumerateFiles(blobs).Select(f => Digest.Parse("sha256:" + Path.GetFileName(f)))] : [];
+    }
+}
