@@ -16,8 +16,8 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        foreach (var (error, storePath) in DeferredErrors.Take())
-            WriteError(ErrorTable.Record(error, storePath, "This is from an earlier pipeline that was stopped; run it again."));
+        foreach (var deferred in DeferredErrors.Take())
+            WriteError(ErrorTable.Record(deferred.Error, deferred.StorePath, "This is from an earlier pipeline that was stopped; run it again."));
     }
 
     /// <inheritdoc/>
