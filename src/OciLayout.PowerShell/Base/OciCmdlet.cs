@@ -21,7 +21,17 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
     }
 
     /// <inheritdoc/>
-    protected override void StopProcessing() => _stop.Cancel();
+    protected override void StopProcessing()
+    {
+        try
+        {
+            _stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It comes on another thread, and the cmdlet had just finished.
+        }
+    }
 
     /// <summary>Does something with one item; what goes wrong with it is reported, and the rest goes on.</summary>
     /// <param name="target">What the user typed or piped.</param>
