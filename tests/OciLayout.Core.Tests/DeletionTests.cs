@@ -60,6 +60,20 @@ public class DeletionTests
     }
 
     [Fact]
+    public void Layer_goes_when_the_last_of_those_who_share_it_goes_however_deep_that_lies()
+    {
+        using var layout = new TestLayout();
+        var staying = layout.PushImage("staying", "staying");
+        var shared = layout.PushBlob("shared", TestLayout.LayerType);
+        var deep = layout.PushIndex(null, layout.PushIndex(null, layout.PushImage("deep", shared: shared)));
+        layout.PushIndex("multi", layout.PushImage("shallow", shared: shared), deep);
+
+        layout.Delete("multi");
+
+        layout.AssertOnly(staying);
+    }
+
+    [Fact]
     public void Entry_that_only_containerd_named_keeps_its_image_from_dangling()
     {
         using var layout = new TestLayout();

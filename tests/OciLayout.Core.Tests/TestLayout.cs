@@ -91,7 +91,7 @@ internal sealed class TestLayout : IDisposable
     public void WriteFile(Digest digest, byte[] content)
     {
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(PathOf(digest))!);
-        File.Delete(PathOf(digest));
+        if (File.Exists(PathOf(digest))) File.Delete(PathOf(digest)); // it may be sealed
         File.WriteAllBytes(PathOf(digest), content);
     }
 

@@ -97,8 +97,14 @@ internal sealed class DeletionPlanner
         var before = _order.Count;
         foreach (var candidate in _candidates.ToList())
         {
-            if (_plan.ContainsKey(candidate) || IsNamed(candidate)) continue;
-            if (IsHeld(candidate) || HasKeptReferrer(candidate)) continue;
+            // What is held comes back when one of its holders goes; looking at it in every round would cost the square of a deep graph.
+            if (_plan.ContainsKey(candidate) || IsNamed(candidate) || IsHeld(candidate))
+            {
+                _candidates.Remove(candidate);
+                continue;
+            }
+
+            if (HasKeptReferrer(candidate)) continue;
             Add(candidate, RemovalReason.Dangling);
             _candidates.Remove(candidate);
         }

@@ -50,7 +50,23 @@ internal sealed class ModelRun : IDisposable
         _directory.Dispose();
     }
 
-    public void Make(Move move)
+    /// <summary>Makes all the moves; what goes wrong names the one at which it did.</summary>
+    public void Make(IEnumerable<Move> moves)
+    {
+        foreach (var (at, move) in moves.Index())
+        {
+            try
+            {
+                Make(move);
+            }
+            catch (Exception e)
+            {
+                throw new InvalidOperationException($"At move {at + 1}, {move}, with {string.Join(", ", _entries.Select(x => Universe.ByDigest[x.Digest] + "=" + x.Tag))} and {string.Join(", ", _stored.Select(x => Universe.ByDigest[x]))}: {e.Message}", e);
+            }
+        }
+    }
+
+    private void Make(Move move)
     {
         var process = _processes[move.Process];
         var thing = Universe.All[move.Thing];

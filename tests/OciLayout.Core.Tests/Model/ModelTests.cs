@@ -28,7 +28,7 @@ public class ModelTests
         moves =>
         {
             using var run = new ModelRun();
-            foreach (var move in moves) run.Make(move);
+            run.Make(moves);
         },
         iter: Sequences,
         print: moves => string.Join(Environment.NewLine, moves.Select(m => m.ToString())));
