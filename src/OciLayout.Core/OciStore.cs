@@ -37,7 +37,7 @@ public sealed class OciStore
     public bool ReadOnly => !_state.Files.IsWritable(_state.Root);
 
     /// <summary>How many tags there are.</summary>
-    public int TagCount => _state.Index.Read(table => table.TagCount);
+    public int TagCount => _state.Index.Read(table => table.Tagged.Count(e => !e.NamesItself));
 
     /// <summary>Makes a directory a layout, or opens the one that is there.</summary>
     /// <param name="path">The directory; made when missing. Relative to the current directory of the process, once.</param>
@@ -100,7 +100,7 @@ public sealed class OciStore
         if (_writer.Reuse(request, scope, cancellation) is { } reused)
         {
             listed = reused.Listed is not null;
-            if (reused.Listed is { } change) AutoSave([change], cancellation);
+            AutoSave(listed ? [reused.Listed!] : [], cancellation); // listed by somebody else it may still wait to be saved
             return new PushResult(reused.Descriptor, true, null);
         }
 
@@ -160,7 +160,7 @@ public sealed class OciStore
     /// <summary>The tags in ordinal order.</summary>
     /// <param name="after">Only those strictly greater; it need not exist.</param>
     public IReadOnlyList<IndexListing> Tags(string? after = null) => _state.Index.Read(table => table.Tagged.ToList())
-        .Where(e => !Digest.TryParse(e.Tag, out var self) || self != e.Digest)
+        .Where(e => !e.NamesItself)
         .Where(e => string.IsNullOrEmpty(after) || string.CompareOrdinal(e.Tag, after) > 0)
         .OrderBy(e => e.Tag, StringComparer.Ordinal).Select(Listing).ToList();
 
@@ -192,7 +192,7 @@ public sealed class OciStore
         if (string.IsNullOrEmpty(tag)) throw Resolver.MissingReference();
         CheckWritable();
         var entry = _state.Index.Read(table => table.FindTag(tag));
-        if (entry is null)
+        if (entry is null || entry.NamesItself)
         {
             if (Digest.TryParse(tag, out var digest) && digest.IsVerifiable && Exists(digest))
                 throw new OciException(OciErrorKind.InvalidReference, $"'{tag}' is a digest, not a tag; a digest cannot be taken from its content.", tag);
@@ -295,6 +295,6 @@ public sealed class OciStore
 
     private void AutoSave(IReadOnlyList<IndexChange> changes, CancellationToken cancellation)
     {
-        if (Options.AutoSaveIndex && changes.Count > 0) _writer.Commit(changes, cancellation);
+        if (Options.AutoSaveIndex) _writer.Commit(changes, cancellation);
     }
 }

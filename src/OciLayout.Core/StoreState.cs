@@ -116,7 +116,7 @@ internal static class StoreRegistry
                 return known;
             }
 
-            var state = new StoreState(path, files);
+            var state = new StoreState(key, files); // a link by which it was opened may be turned elsewhere
             States[key] = new WeakReference<StoreState>(state);
             Recent.AddFirst(state);
             Trim();

@@ -110,7 +110,7 @@ internal sealed class StoreWriter
     public IndexChange? Tag(Descriptor target, string tag, Session.ClaimScope scope, CancellationToken cancellation)
     {
         Reference.CheckTag(tag, target.Digest.ToString());
-        if (tag == target.Digest.ToString()) return null;
+        if (tag == target.Digest.ToString()) return _state.Blobs.Find(target.Digest) is null ? throw BlobReader.NotFound(target.Digest) : null;
         using (_state.Locks.EnterShared(_options.LockTimeout, cancellation))
         {
             scope.Claim(target.Digest, target.MediaType);

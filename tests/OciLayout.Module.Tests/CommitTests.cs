@@ -144,6 +144,8 @@ public class CommitTests
         Assert.Equal("broken", SampleLayout.Index(session));
         File.WriteAllText(session.Directory["layout", "index.json"], before);
 
+        using (ModuleSession other = SampleLayout.Open())
+            other.RunCleanly("Get-OciTag ./layout v1");
         SessionResult next = session.Run("Get-OciTag ./layout v1");
         Assert.Single(next.Output);
         Assert.Equal("InvalidIndex", next.ErrorId);

@@ -1,5 +1,6 @@
 using System.IO;
 using System.Linq;
+using System.Management.Automation;
 using System.Text;
 using Xunit;
 
@@ -161,6 +162,18 @@ public class PushTests
 
         Assert.Equal("OneInputOnly", result.ErrorId);
         Assert.Equal(SampleLayout.Digest(SampleLayout.V2), session.RunCleanly("(Get-OciTag ./layout v2).Digest")[0].ToString());
+    }
+
+    [Fact]
+    public void Long_work_shows_itself_and_short_work_does_not()
+    {
+        using var session = new ModuleSession();
+        Assert.Empty(session.Run("$null = New-OciStore ./layout; 'x' | Push-OciBlob ./layout").AssertNoErrors().Progress);
+
+        var progress = session.Run("1..4 | ForEach-Object { [Threading.Thread]::Sleep(300); \"$_\" } | Push-OciBlob ./layout").AssertNoErrors().Progress;
+
+        Assert.InRange(progress.Count, 2, 5);
+        Assert.Equal(ProgressRecordType.Completed, progress[^1].RecordType);
     }
 
     [Fact]

@@ -92,6 +92,21 @@ public class RemoveTests
         Assert.Equal(before, Directory.EnumerateFiles(session.Directory["layout", "blobs"], "*", SearchOption.AllDirectories).Count());
     }
 
+    [Theory]
+    [InlineData("$old | Remove-OciTag")]
+    [InlineData("$old | Remove-OciContent")]
+    [InlineData("Remove-OciContent -Reference $old")]
+    public void A_tag_that_was_moved_since_it_was_listed_is_not_removed(string line)
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("Remove-OciTag ./layout latest; $old = Get-OciTag ./layout v1; Set-OciTag ./layout v1 -Reference v2; Remove-OciTag ./layout v2");
+
+        Assert.Equal("TagMoved", session.Run(line).ErrorId);
+
+        Assert.Equal(SampleLayout.Digest(SampleLayout.V2), session.RunCleanly("(Get-OciTag ./layout v1).Digest").Single().ToString());
+        session.RunCleanly("Get-OciTag ./layout v1 | Remove-OciTag");
+    }
+
     [Fact]
     public void Garbage_is_planned_named_and_collected()
     {

@@ -166,7 +166,7 @@ public sealed class Manifest
     {
         var document = OciLayout.Json.WithoutByteOrderMark(bytes);
         var reader = new Utf8JsonReader(document.Span, OciLayout.Json.ReaderOptions);
-        if (!reader.Read()) throw new JsonException("it is empty");
+        if (document.IsEmpty || !reader.Read()) throw new JsonException("it is empty");
         OciLayout.Json.Expect(ref reader, JsonTokenType.StartObject, "the document", "an object");
         var result = new Manifest(kind, bytes);
         var seen = Member.None;

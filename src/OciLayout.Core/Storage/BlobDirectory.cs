@@ -98,7 +98,7 @@ internal sealed class BlobDirectory
             }
         }
 
-        var threads = Enumerable.Range(0, Math.Min(8, paths.Count) - 1).Select(_ => new Thread(Work) { IsBackground = true }).ToList();
+        var threads = Enumerable.Range(0, Math.Max(0, Math.Min(8, paths.Count) - 1)).Select(_ => new Thread(Work) { IsBackground = true }).ToList();
         threads.ForEach(t => t.Start());
         Work();
         threads.ForEach(t => t.Join());

@@ -38,6 +38,9 @@ internal sealed class IndexEntry
     /// <summary>Whether it has a tag or the image name that containerd writes: then it is a root of garbage collection.</summary>
     public bool IsNamed { get; private set; }
 
+    /// <summary>Whether its tag is its own digest, which is no tag to anybody.</summary>
+    public bool NamesItself => Tag == Digest.ToString();
+
     /// <summary>What is wrong with the entry; null when nothing is.</summary>
     public string? Problem { get; private set; }
 

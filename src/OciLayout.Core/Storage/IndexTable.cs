@@ -33,8 +33,6 @@ internal sealed class IndexTable
 
     public int Count { get; private set; }
 
-    public int TagCount => _tags.Count;
-
     /// <summary>Parses a file.</summary>
     /// <exception cref="JsonException">It is no image index.</exception>
     public static IndexTable Parse(ReadOnlyMemory<byte> file) => Json.Guard(() => Read(Json.WithoutByteOrderMark(file)));
@@ -121,7 +119,7 @@ internal sealed class IndexTable
         }
 
         foreach (var old in named) DropTag(old);
-        var at = FirstUntagged(descriptor.Digest);
+        var at = FirstUntagged(descriptor);
         if (at >= 0)
         {
             Set(at, Make(descriptor.HasExtras ? JsonOf(descriptor, tag) : EntryJson.WithTag(_entries[at]!.Json, tag), _entries[at]));
@@ -213,13 +211,14 @@ internal sealed class IndexTable
         return [.. Enumerable.Range(0, _entries.Count).Where(i => _entries[i]?.Tag == tag)];
     }
 
-    private int FirstUntagged(Digest digest)
+    // An entry that is malformed, or says another type or size, cannot carry the tag: it would not mean what was tagged.
+    private int FirstUntagged(Descriptor descriptor)
     {
-        if (_digests.TryGetValue(digest, out var places))
+        if (_digests.TryGetValue(descriptor.Digest, out var places))
         {
             foreach (var at in places)
             {
-                if (_entries[at]!.Tag is null) return at;
+                if (_entries[at] is { Tag: null, Problem: null } entry && entry.MediaType == descriptor.MediaType && entry.Size == descriptor.Size) return at;
             }
         }
 

@@ -89,10 +89,11 @@ internal static class LayoutFiles
         return true;
     }
 
-    // A directory of something else is not turned into a layout by a slip of the hand. What an interrupted creation left is no stranger.
+    // A directory of something else is not turned into a layout by a slip of the hand. What an interrupted creation left is no
+    // stranger, nor is what somebody else who creates it just made.
     private static void RefuseStrangers(DirectoryLayout layout, IFileSystem files)
     {
-        var stranger = files.List(layout.Root).FirstOrDefault(f => f.Name is not (LayoutNames.Blobs or LayoutNames.Index or LayoutNames.Ingest));
+        var stranger = files.List(layout.Root).FirstOrDefault(f => f.Name is not (LayoutNames.Layout or LayoutNames.Blobs or LayoutNames.Index or LayoutNames.Ingest));
         if (stranger.Name is not null)
         {
             throw new OciException(OciErrorKind.InvalidLayout, $"'{layout.Root}' is not empty and no image layout: it holds '{stranger.Name}'. Choose another directory, or force it.", layout.Root)

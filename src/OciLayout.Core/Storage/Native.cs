@@ -106,7 +106,10 @@ internal static class Native
         if (handle.IsInvalid) return null;
         var buffer = new char[1024];
         var length = GetFinalPathNameByHandle(handle, buffer, buffer.Length, 0);
-        return length > 0 && length < buffer.Length ? new string(buffer, 0, length) : null;
+        if (length <= 0 || length >= buffer.Length) return null;
+        var real = new string(buffer, 0, length);
+        return real.StartsWith(@"\\?\UNC\", StringComparison.Ordinal) ? real.Remove(2, 6)
+            : real.StartsWith(@"\\?\", StringComparison.Ordinal) ? real.Substring(4) : real;
     }
 
     // The umask can be asked for only by changing it, which other threads would see; Linux also writes it down.

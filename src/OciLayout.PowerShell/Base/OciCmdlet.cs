@@ -16,12 +16,22 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        foreach (var (error, storePath) in DeferredErrors.Take())
-            WriteError(ErrorTable.Record(error, storePath, "This is from an earlier pipeline that was stopped; run it again."));
+        foreach (var deferred in DeferredErrors.Take())
+            WriteError(ErrorTable.Record(deferred.Error, deferred.StorePath, "This is from an earlier pipeline that was stopped; run it again."));
     }
 
     /// <inheritdoc/>
-    protected override void StopProcessing() => _stop.Cancel();
+    protected override void StopProcessing()
+    {
+        try
+        {
+            _stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It comes on another thread, and the cmdlet had just finished.
+        }
+    }
 
     /// <summary>Does something with one item; what goes wrong with it is reported, and the rest goes on.</summary>
     /// <param name="target">What the user typed or piped.</param>

@@ -54,6 +54,16 @@ public sealed class ItemArgument : IEquatable<ItemArgument>
     internal Descriptor Resolve(OciStore store, bool allowBarePrefix, CancellationToken cancellation) =>
         Descriptor ?? store.Core.Resolve(NameForReading ?? "", allowBarePrefix, cancellation);
 
+    /// <summary>
+    /// Refuses an object whose tag names something else by now: who filtered a list of tags and removes what is left of it means what
+    /// the list said.
+    /// </summary>
+    internal void CheckNotMoved(Digest current)
+    {
+        if (Tag is null || Digest is null || Digest == current.ToString()) return;
+        throw new OciArgumentException("TagMoved", $"The tag '{Tag}' was moved: it names {current} by now, not {Digest}.", "List the tags again; or write the name of the tag.");
+    }
+
     internal static ItemArgument From(object? value) => ItemReader.Read(value);
 
     /// <summary>What was given, as text.</summary>

@@ -25,6 +25,7 @@ public sealed class RemoveOciContentCommand : OciReferenceCmdlet
     {
         var options = new DeletionOptions { Cascade = NoCascade ? false : null, Force = Force };
         var plan = store.Core.PlanDeletion(item.NameForRemoving ?? "", options, Cancellation);
+        item.CheckNotMoved(plan.Target.Digest);
         var preview = new RemovalPreview(this, store);
         if (!preview.Confirm(RemovalPreview.Summary(plan.Items, plan.Tags), out var nameThings))
         {

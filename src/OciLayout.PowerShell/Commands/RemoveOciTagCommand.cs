@@ -41,7 +41,9 @@ public sealed class RemoveOciTagCommand : OciBatchCmdlet
     {
         if (item.Problem is not null) throw item.Problem;
         var tag = item.Tag ?? item.Text ?? item.Reference ?? throw Unusable($"{Unwrap.TypeName(item.Typed)} has no tag.");
-        Remove(StoreFor(item.Store), tag, item.Typed);
+        var store = StoreFor(item.Store);
+        if (item.Digest is not null) item.CheckNotMoved(store.Core.Resolve(tag, false, Cancellation).Digest);
+        Remove(store, tag, item.Typed);
     }
 
     private void RemoveNamed(OciStore store)

@@ -96,10 +96,9 @@ internal sealed class ModelRun : IDisposable
         Expect(known ? OciErrorKind.AlreadyExists : null, () => process.With(auto).Push(thing.Descriptor, new MemoryStream(thing.Content)), () =>
         {
             _stored.Add(thing.Digest);
-            if (!thing.IsManifest || View(process).Any(e => e.Digest == thing.Digest)) return;
-            process.Pending.Add((e => ModelIndex.List(e, thing.Digest), thing.Digest));
-            if (auto) Commit(process);
+            if (thing.IsManifest && !View(process).Any(e => e.Digest == thing.Digest)) process.Pending.Add((e => ModelIndex.List(e, thing.Digest), thing.Digest));
         });
+        if (auto) Commit(process); // what was listed before may still wait to be saved
     }
 
     private void Tag(ModelProcess process, Thing thing, string tag, bool auto)

@@ -1,0 +1,200 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using OciLayout.Storage;
+using Xunit;
+
+namespace OciLayout.Tests.Store;
+
+/// <summary>Making a directory a layout (section 1).</summary>
+public class CreationTests
+{
+    [Fact]
+    public async Task New_store_has_the_files_of_the_specification_and_nothing_else()
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create();
+
+        Assert.Equal(["blobs", "index.json", "ingest", "oci-layout"], Directory.EnumerateFileSystemEntries(sandbox.Root).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal("""{"imageLayoutVersion":"1.0.0"}""", File.ReadAllText(sandbox.LayoutPath));
+        Assert.Equal("""{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}""", sandbox.IndexText);
+        Assert.Empty(store.Entries());
+        Assert.Empty(sandbox.Litter());
+        await sandbox.AssertSoundAsync();
+    }
+
+    [Fact]
+    public void Creating_a_store_that_is_there_opens_it_and_changes_nothing()
+    {
+        using var sandbox = new Sandbox();
+        var image = sandbox.Create().PushImage("a");
+        sandbox.Open().Tag(image, "v1");
+        var before = sandbox.Snapshot(ingest: true);
+
+        Assert.Equal(image.Digest, sandbox.Create().Resolve("v1").Digest);
+        Assert.Equal(before, sandbox.Snapshot(ingest: true));
+    }
+
+    [Fact]
+    public void Directory_with_other_things_becomes_a_layout_only_when_told_so()
+    {
+        using var sandbox = new Sandbox();
+        Directory.CreateDirectory(sandbox.Root);
+        File.WriteAllText(Path.Combine(sandbox.Root, "notes.txt"), "mine");
+
+        Sandbox.Refused(OciErrorKind.InvalidLayout, () => sandbox.Create(), sandbox.Root, "notes.txt");
+        Assert.Equal(["notes.txt"], Directory.EnumerateFileSystemEntries(sandbox.Root).Select(Path.GetFileName));
+
+        OciStore.Create(sandbox.Root, allowNonEmpty: true);
+        Assert.Equal("mine", File.ReadAllText(Path.Combine(sandbox.Root, "notes.txt")));
+        Assert.Empty(sandbox.Open().Entries());
+    }
+
+    [Fact]
+    public void File_where_the_store_should_be_is_refused_and_kept()
+    {
+        using var sandbox = new Sandbox();
+        File.WriteAllText(sandbox.Root, "a file");
+
+        Sandbox.Refused(OciErrorKind.InvalidLayout, () => sandbox.Create(), sandbox.Root);
+        Assert.Equal("a file", File.ReadAllText(sandbox.Root));
+    }
+
+    [Fact]
+    public void Missing_index_beside_content_is_refused_and_names_the_way_out()
+    {
+        using var sandbox = new Sandbox().WithIndex(Sample.Index());
+        sandbox.PutImage("a");
+        File.Delete(sandbox.IndexPath);
+        var before = sandbox.Snapshot();
+
+        Sandbox.Refused(OciErrorKind.InvalidLayout, () => sandbox.Create(), sandbox.Root, "index.json", "Repair-OciStore");
+        Sandbox.Refused(OciErrorKind.InvalidLayout, () => sandbox.Open(), sandbox.Root, "index.json", "Repair-OciStore");
+        Assert.Equal(before, sandbox.Snapshot());
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void Interrupted_creation_is_completed(bool withLayout, bool withIndex)
+    {
+        using var sandbox = new Sandbox().WithIndex("""{"manifests":[],"kept":true}""");
+        if (!withLayout) File.Delete(sandbox.LayoutPath);
+        if (!withIndex) File.Delete(sandbox.IndexPath);
+
+        var store = sandbox.Create();
+
+        Assert.Equal("""{"imageLayoutVersion":"1.0.0"}""", File.ReadAllText(sandbox.LayoutPath));
+        if (withIndex) Assert.Equal("""{"manifests":[],"kept":true}""", sandbox.IndexText);
+        Assert.Empty(store.Entries());
+    }
+
+    [Fact]
+    public void Index_that_appears_during_creation_is_kept()
+    {
+        using var sandbox = new Sandbox();
+        const string theirs = """{"schemaVersion":2,"manifests":[],"annotations":{"of":"another tool"}}""";
+        var files = new HookedFileSystem
+        {
+            Before = (operation, path) =>
+            {
+                if (operation == FileOperation.Replace && path == sandbox.LayoutPath) sandbox.IndexText = theirs;
+            },
+        };
+
+        LayoutFiles.Create(new DirectoryLayout(sandbox.Root, files), files, false, true, TimeSpan.FromSeconds(30), CancellationToken.None);
+
+        Assert.Equal(theirs, sandbox.IndexText);
+    }
+
+    [Fact]
+    public void Files_are_made_in_the_order_that_keeps_an_interrupted_creation_recognisable()
+    {
+        using var sandbox = new Sandbox();
+        var made = new System.Collections.Generic.List<string>();
+        var files = new HookedFileSystem
+        {
+            Before = (operation, path) =>
+            {
+                if (operation is FileOperation.Replace or FileOperation.CreateDirectory) made.Add(Path.GetRelativePath(sandbox.Root, path));
+            },
+        };
+
+        LayoutFiles.Create(new DirectoryLayout(sandbox.Root, files), files, false, true, TimeSpan.FromSeconds(30), CancellationToken.None);
+
+        Assert.Equal(["blobs", "oci-layout", "index.json"], made.Where(m => !m.StartsWith("ingest", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Many_that_create_at_once_get_one_store()
+    {
+        using var sandbox = new Sandbox();
+        using var start = new Barrier(8);
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Factory.StartNew(
+            () =>
+            {
+                start.SignalAndWait();
+                OciStore.Create(sandbox.Root);
+                var store = sandbox.Isolated();
+                store.Tag(store.PushBlob("blob " + i), "tag" + i);
+            },
+            TestContext.Current.CancellationToken,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default)));
+
+        Assert.Equal(8, sandbox.Isolated().Tags().Count);
+        await sandbox.AssertSoundAsync();
+    }
+
+    [Fact]
+    public void Modes_are_those_that_other_tools_count_on()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes.");
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create();
+        var image = store.PushImage("a");
+        var blob = store.PushBlob("layer of a");
+        store.Tag(image, "v1");
+
+        const UnixFileMode manifest = (UnixFileMode)0x1A4 /* 0644 */;
+        const UnixFileMode sealed_ = (UnixFileMode)0x124 /* 0444 */;
+        var umask = sandbox.Umask();
+        Assert.Equal(manifest & ~umask, Sandbox.ModeOf(sandbox.BlobPath(image.Digest)));
+        Assert.Equal(sealed_ & ~umask, Sandbox.ModeOf(sandbox.BlobPath(blob.Digest)));
+        Assert.Equal(manifest & ~umask, Sandbox.ModeOf(sandbox.IndexPath));
+        Assert.Equal(manifest & ~umask, Sandbox.ModeOf(sandbox.LayoutPath));
+    }
+
+    [Fact]
+    public void Blob_that_turns_out_to_be_a_manifest_can_be_reopened_for_writing()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes.");
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create();
+        var config = store.PushBlob("{}", MediaTypes.Empty);
+        var manifest = Sample.Manifest("a", config);
+        var blob = store.Push(new PushRequest(), new MemoryStream(manifest)).Descriptor;
+        Assert.Equal(UnixFileMode.None, Sandbox.ModeOf(sandbox.BlobPath(blob.Digest)) & UnixFileMode.UserWrite);
+
+        store.Push(new Descriptor(MediaTypes.ImageManifest, blob.Digest, blob.Size), new MemoryStream(manifest));
+
+        Assert.Equal(UnixFileMode.UserWrite, Sandbox.ModeOf(sandbox.BlobPath(blob.Digest)) & UnixFileMode.UserWrite);
+    }
+
+    [Fact]
+    public void Index_keeps_the_mode_that_its_owner_gave_it()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes.");
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create();
+        const UnixFileMode odd = (UnixFileMode)0x1B6 /* 0666: more than any umask leaves */;
+        Sandbox.SetMode(sandbox.IndexPath, odd);
+
+        store.Tag(store.PushImage("a"), "v1");
+
+        Assert.Equal(odd, Sandbox.ModeOf(sandbox.IndexPath));
+    }
+}

@@ -1,0 +1,135 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using OciLayout.Storage;
+
+namespace OciLayout.Tests.Store;
+
+/// <summary>The real file system, which tells a test of each operation before it happens; the test may throw, or do something first.</summary>
+internal sealed class HookedFileSystem : IFileSystem
+{
+    private readonly PhysicalFileSystem _inner = PhysicalFileSystem.Instance;
+
+    /// <summary>Runs before an operation on a path, outside any lock of the test's.</summary>
+    public Action<FileOperation, string> Before { get; set; } = (_, _) => { };
+
+    public bool Writable { get; set; } = true;
+
+    public FileFact? Stat(string path) => _inner.Stat(path);
+
+    public IEnumerable<FileFact> List(string directory) => _inner.List(directory);
+
+    public Stream OpenRead(string path)
+    {
+        Before(FileOperation.OpenRead, path);
+        return _inner.OpenRead(path);
+    }
+
+    public Stream Create(string path, FilePurpose purpose)
+    {
+        Before(FileOperation.Create, path);
+        return new HookedStream(_inner.Create(path, purpose), () => Before(FileOperation.Write, path));
+    }
+
+    public Stream CreateLike(string path, string model)
+    {
+        Before(FileOperation.Create, path);
+        return new HookedStream(_inner.CreateLike(path, model), () => Before(FileOperation.Write, path));
+    }
+
+    public IDisposable? TryLock(string path, bool exclusive)
+    {
+        Before(FileOperation.Lock, path);
+        return _inner.TryLock(path, exclusive);
+    }
+
+    public void Replace(string source, string target)
+    {
+        Before(FileOperation.Replace, target);
+        _inner.Replace(source, target);
+    }
+
+    public void Delete(string path)
+    {
+        Before(FileOperation.Delete, path);
+        _inner.Delete(path);
+    }
+
+    public void CreateDirectory(string path)
+    {
+        Before(FileOperation.CreateDirectory, path);
+        _inner.CreateDirectory(path);
+    }
+
+    public void Flush(string path)
+    {
+        Before(FileOperation.Flush, path);
+        _inner.Flush(path);
+    }
+
+    public void Touch(string path)
+    {
+        Before(FileOperation.Touch, path);
+        _inner.Touch(path);
+    }
+
+    public void SetPurpose(string path, FilePurpose purpose)
+    {
+        Before(FileOperation.SetPurpose, path);
+        _inner.SetPurpose(path, purpose);
+    }
+
+    public bool IsWritable(string directory) => Writable && _inner.IsWritable(directory);
+
+    private sealed class HookedStream(Stream inner, Action beforeWrite) : Stream
+    {
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => inner.Length;
+
+        public override long Position
+        {
+            get => inner.Position;
+            set => throw new NotSupportedException();
+        }
+
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            beforeWrite();
+            inner.Write(buffer, offset, count);
+        }
+
+        public override void Flush() => inner.Flush();
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing) inner.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+}
+
+/// <summary>What a file system is asked to do.</summary>
+internal enum FileOperation
+{
+    OpenRead,
+    Create,
+    Write,
+    Lock,
+    Replace,
+    Delete,
+    CreateDirectory,
+    Flush,
+    Touch,
+    SetPurpose,
+}
