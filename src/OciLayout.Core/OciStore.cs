@@ -209,8 +209,8 @@ public sealed class OciStore
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.StoreBusy"/>, <see cref="OciErrorKind.ReadOnlyStore"/>.</exception>
     public void SaveIndex(CancellationToken cancellation = default)
     {
+        if (!_state.Index.HasPending) return;
         var pending = _state.Index.Pending();
-        if (pending.Count == 0) return;
         CheckWritable();
         _writer.Commit(cancellation);
         if (pending.FirstOrDefault(c => c.Failure is not null)?.Failure is { } failure) throw failure;

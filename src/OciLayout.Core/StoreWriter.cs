@@ -63,7 +63,7 @@ internal sealed class StoreWriter
             (descriptor, manifest) = Staging.Parse(request, bytes, digest);
         }
 
-        if (_options.Flush) _state.Directory.FlushFiles([_state.Directory.PathOf(digest)], cancellation);
+        if (_options.Flush && size > 0) _state.Directory.FlushFiles([_state.Directory.PathOf(digest)], cancellation);
         return (descriptor, manifest is null ? null : List(descriptor, manifest));
     }
 
@@ -93,7 +93,8 @@ internal sealed class StoreWriter
 
         if (_options.Flush)
         {
-            _state.Directory.FlushFiles([.. staged.Where(s => s.AlreadyExisted).Select(s => _state.Directory.PathOf(s.Descriptor.Digest))], cancellation);
+            // What has no bytes has none to flush, and may be a FIFO, which would block.
+            _state.Directory.FlushFiles([.. staged.Where(s => s.AlreadyExisted && s.Descriptor.Size > 0).Select(s => _state.Directory.PathOf(s.Descriptor.Digest))], cancellation);
             _state.Directory.FlushDirectories(staged.Select(s => s.Descriptor.Digest));
         }
 
@@ -156,7 +157,7 @@ internal sealed class StoreWriter
         }
         catch
         {
-            _state.Index.TakeBack(changes, CancellationToken.None);
+            _state.Index.TakeBack(changes);
             throw;
         }
 

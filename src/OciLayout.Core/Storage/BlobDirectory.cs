@@ -68,7 +68,7 @@ internal sealed class BlobDirectory
         try
         {
             _files.Touch(path);
-            if (MediaTypes.IsManifest(descriptor.MediaType)) _files.SetPurpose(path, FilePurpose.Plain);
+            if (MediaTypes.IsManifest(descriptor.MediaType) && _files.Stat(path) is { IsLink: false }) _files.SetPurpose(path, FilePurpose.Plain);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -115,6 +115,7 @@ internal sealed class BlobDirectory
     /// <summary>Removes content; a link goes, its target stays.</summary>
     public void Remove(Digest digest)
     {
+        StoreLocks.RefuseLink(_files, _layout.PathOf(LayoutNames.Blobs));
         StoreLocks.RefuseLink(_files, _layout.PathOf(LayoutNames.Directory(digest.KnownAlgorithm!.Value)));
         _files.Delete(PathOf(digest));
     }

@@ -118,7 +118,11 @@ internal sealed class IndexEntry
         return new OciException(
             Digest.IsEmpty ? OciErrorKind.InvalidDigest : OciErrorKind.InvalidIndex,
             $"In index.json {name} is malformed: {Problem}. It is kept as it is.",
-            Tag ?? Digest.ToString());
+            Tag ?? Digest.ToString())
+        {
+            Expected = "a descriptor: mediaType, digest and size (image-spec, descriptor)",
+            Actual = Problem,
+        };
     }
 
     private void ReadFields(ref Utf8JsonReader reader)

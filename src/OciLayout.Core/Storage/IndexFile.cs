@@ -28,6 +28,7 @@ internal sealed class IndexFile
     private bool _maybeStale = true;
     private List<IndexChange> _pending = [];
     private long _version;
+    private bool _saving;
 
     public IndexFile(ILayout layout)
     {
@@ -41,11 +42,12 @@ internal sealed class IndexFile
     /// <summary>Grows with every change of the table, whoever made it.</summary>
     public long Version => Interlocked.Read(ref _version);
 
+    /// <summary>Whether anything is not saved yet, or being saved by somebody who may still fail.</summary>
     public bool HasPending
     {
         get
         {
-            lock (_sync) return _pending.Count > 0;
+            lock (_sync) return _pending.Count > 0 || _saving;
         }
     }
 
@@ -76,14 +78,12 @@ internal sealed class IndexFile
         lock (_sync) Reload(null, cancellation);
     }
 
-    /// <summary>Takes back changes that wait and cannot be saved.</summary>
-    public void TakeBack(IReadOnlyCollection<IndexChange> changes, CancellationToken cancellation)
+    /// <summary>Takes back changes that wait: they cannot be saved, or their maker was told that they failed.</summary>
+    public void TakeBack(IReadOnlyCollection<IndexChange> changes)
     {
         lock (_sync)
         {
-            if (_pending.RemoveAll(changes.Contains) == 0) return;
-            _file = []; // the table holds them: build it anew
-            Reload(null, cancellation);
+            if (_pending.RemoveAll(changes.Contains) > 0) Rebuild();
         }
     }
 
@@ -99,12 +99,15 @@ internal sealed class IndexFile
     {
         List<IndexChange> taken;
         byte[] bytes;
+        IndexTable table;
         lock (_sync)
         {
-            bytes = _table.ToBytes();
+            table = _table;
+            bytes = table.ToBytes();
             taken = _pending;
             _pending = [];
             if (bytes.AsSpan().SequenceEqual(_file)) return false;
+            _saving = true;
         }
 
         try
@@ -117,6 +120,8 @@ internal sealed class IndexFile
             {
                 taken.AddRange(_pending);
                 _pending = taken;
+                _saving = false;
+                if (!ReferenceEquals(table, _table)) Rebuild();
             }
 
             throw;
@@ -124,12 +129,22 @@ internal sealed class IndexFile
 
         lock (_sync)
         {
+            _saving = false;
+            if (!ReferenceEquals(table, _table))
+            {
+                Rebuild(); // a reader met what another tool wrote in place meanwhile; that lacks what was saved here
+                return true;
+            }
+
             _file = bytes;
             if (_layout.Stat(LayoutNames.Index) is { } fact) Stamp(fact);
         }
 
         return true;
     }
+
+    // The next question reads the file again, whatever its time stamp says, and makes a table without what was taken back.
+    private void Rebuild() => (_file, _maybeStale) = ([], true);
 
     private bool LooksChanged()
     {
@@ -163,6 +178,7 @@ internal sealed class IndexFile
             }
             catch (JsonException e)
             {
+                _maybeStale = true; // the table is not what the file says: nobody may be answered from it
                 since ??= Stopwatch.StartNew();
                 if (since.Elapsed >= TornFor) throw Invalid(e);
                 cancellation.WaitHandle.WaitOne(10);

@@ -1,0 +1,143 @@
+using System.IO;
+using System.Linq;
+using Xunit;
+
+namespace OciLayout.Tests.Store;
+
+/// <summary>What a living process has pushed stays, whoever collects garbage (section 3, claims).</summary>
+public class ClaimTests
+{
+    private static readonly GarbageOptions Force = new() { Force = true };
+
+    [Fact]
+    public void Other_process_spares_what_was_pushed_or_reused_and_is_not_tagged_yet()
+    {
+        using var sandbox = new Sandbox();
+        var mine = sandbox.Create();
+        var other = sandbox.Isolated();
+        other.Tag(other.PushImage("kept"), "kept");
+        var old = other.PushBlob("was there before, without a tag");
+        other.State.Dispose(); // that process ended
+        var pushed = mine.PushBlob("pushed");
+        var image = mine.PushImage("pushed image");
+        mine.Push(new PushRequest { Digest = old.Digest, Size = old.Size }, new Unreadable());
+
+        var collected = sandbox.Isolated().Collect(Force);
+
+        Assert.Equal(0, collected.RemovedCount);
+        Assert.True(collected.ClaimedCount > 0);
+        Assert.All(new[] { old, pushed, image }, d => Assert.True(mine.Exists(d.Digest)));
+        Assert.DoesNotContain(mine.Walk(image), v => v.Missing);
+    }
+
+    [Fact]
+    public void Own_process_collects_what_it_pushed_when_the_push_is_over()
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create();
+        store.Tag(store.PushImage("kept"), "kept");
+        var pushed = store.PushBlob("pushed and forgotten");
+
+        store.Collect();
+
+        Assert.False(store.Exists(pushed.Digest));
+    }
+
+    [Fact]
+    public void Own_process_spares_what_a_batch_that_is_open_has_pushed()
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create();
+        store.Tag(store.PushImage("kept"), "kept");
+        Descriptor pushed;
+        using (var batch = store.BeginBatch())
+        {
+            batch.Stage(new PushRequest(), new MemoryStream("in the batch"u8.ToArray()));
+            pushed = Assert.Single(batch.Publish()).Descriptor;
+            store.Collect();
+            Assert.True(store.Exists(pushed.Digest));
+        }
+
+        store.Collect();
+        Assert.False(store.Exists(pushed.Digest));
+    }
+
+    [Fact]
+    public void Tag_releases_the_claims_below_it_so_that_others_can_collect_after_the_tag_goes()
+    {
+        using var sandbox = new Sandbox();
+        var mine = sandbox.Create();
+        var image = mine.PushImage("a");
+        mine.Tag(mine.PushImage("kept"), "kept");
+        mine.Tag(image, "v1");
+        var other = sandbox.Isolated();
+        other.Untag("v1");
+        other.State.Dispose();
+
+        sandbox.Isolated().Collect();
+
+        Assert.False(mine.Exists(image.Digest));
+        Assert.Equal(["kept"], mine.TagNames());
+        Assert.DoesNotContain(mine.Walk(mine.Resolve("kept")), v => v.Missing);
+    }
+
+    [Fact]
+    public void Claims_end_with_their_process_and_its_leftovers_go()
+    {
+        using var sandbox = new Sandbox();
+        var kept = sandbox.Create();
+        kept.Tag(kept.PushImage("kept"), "kept");
+        var dead = sandbox.Isolated();
+        var pushed = dead.PushBlob("pushed by one that dies");
+        var claims = Directory.EnumerateFiles(sandbox.IngestPath, "*.claims").Single(f => File.ReadAllText(f).Contains(pushed.Digest.ToString(), System.StringComparison.Ordinal));
+        var copy = File.ReadAllBytes(claims);
+        dead.State.Dispose();
+        // As kill -9 leaves it: files that nobody holds.
+        File.WriteAllBytes(claims, copy);
+        var session = Path.ChangeExtension(claims, ".session");
+        File.WriteAllText(session, "");
+        var upload = Path.ChangeExtension(claims, ".7.upload");
+        File.WriteAllText(upload, "half an upload");
+
+        kept.Collect();
+
+        Assert.False(kept.Exists(pushed.Digest));
+        Assert.All(new[] { claims, session, upload }, f => Assert.False(File.Exists(f), f));
+    }
+
+    [Fact]
+    public void Session_of_a_living_process_and_young_files_of_other_tools_stay()
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create();
+        store.Tag(store.PushImage("kept"), "kept");
+        var other = sandbox.Isolated();
+        other.PushBlob("opens a session");
+        var young = Path.Combine(sandbox.IngestPath, "oras-young");
+        var old = Path.Combine(sandbox.IngestPath, "oras-old");
+        File.WriteAllText(young, "x");
+        File.WriteAllText(old, "x");
+        File.SetLastWriteTimeUtc(old, System.DateTime.UtcNow.AddHours(-25));
+        var before = Directory.EnumerateFiles(sandbox.IngestPath).Where(f => f != old).Order(System.StringComparer.Ordinal).ToList();
+
+        store.Collect();
+
+        Assert.Equal(before, Directory.EnumerateFiles(sandbox.IngestPath).Order(System.StringComparer.Ordinal));
+        Assert.Equal(2, before.Count(f => f.EndsWith(".session", System.StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void What_is_being_tagged_cannot_be_collected_by_another_before_it_is_saved()
+    {
+        using var sandbox = new Sandbox().WithIndex(Sample.Index());
+        var image = sandbox.PutImage("put there by another tool");
+        var store = sandbox.Open(new OciStoreOptions { AutoSaveIndex = false });
+        store.Tag(image, "v1"); // claimed, not saved
+
+        sandbox.Isolated().Collect(Force);
+        store.SaveIndex();
+
+        Assert.Equal(["v1"], sandbox.Isolated().TagNames());
+        Assert.DoesNotContain(store.Walk(store.Resolve("v1")), v => v.Missing);
+    }
+}

@@ -1,0 +1,220 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using Xunit;
+
+namespace OciLayout.Tests.Store;
+
+/// <summary>Several processes and foreign tools on one store (section 3, index transaction and lock).</summary>
+public class SharedStoreTests
+{
+    [Fact]
+    public void Each_process_sees_at_once_what_the_other_saved()
+    {
+        using var sandbox = new Sandbox();
+        var one = sandbox.Create();
+        var two = sandbox.Isolated();
+        var image = one.PushImage("a");
+        for (var i = 0; i < 20; i++) // within a tick of the clock, too
+        {
+            one.Tag(image, "one" + i);
+            Assert.Equal(image.Digest, two.Resolve("one" + i).Digest);
+            two.Tag(image, "two" + i);
+            Assert.Equal(image.Digest, one.Resolve("two" + i).Digest);
+            two.Untag("one" + i);
+            Assert.DoesNotContain("one" + i, one.TagNames());
+        }
+    }
+
+    [Fact]
+    public void Changes_that_waited_are_replayed_by_name_on_what_others_saved_meanwhile()
+    {
+        using var sandbox = new Sandbox();
+        var waiting = sandbox.Create(new OciStoreOptions { AutoSaveIndex = false });
+        Descriptor a = waiting.PushImage("a"), b = waiting.PushImage("b");
+        waiting.Tag(a, "kept");
+        waiting.Tag(a, "moved");
+        waiting.Tag(a, "removed");
+        waiting.SaveIndex();
+        var other = sandbox.Isolated();
+
+        waiting.Tag(b, "moved");
+        waiting.Untag("removed");
+        waiting.Tag(b, "mine");
+        other.Tag(a, "theirs");
+        other.Tag(b, "kept");
+        other.Untag("removed");
+        other.Tag(a, "mine");
+        Assert.Equal(["kept", "mine", "moved", "theirs"], waiting.TagNames());
+        Assert.Equal(b.Digest, waiting.Resolve("mine").Digest);
+        waiting.SaveIndex();
+
+        var saved = sandbox.Isolated();
+        Assert.Equal(["kept", "mine", "moved", "theirs"], saved.TagNames());
+        Assert.Equal([b.Digest, b.Digest, b.Digest, a.Digest], saved.Tags().Select(t => t.Descriptor!.Digest)); // the last commit of a tag wins
+    }
+
+    [Fact]
+    public void Foreign_tool_that_rewrites_the_index_in_place_is_read_and_built_upon()
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create();
+        Descriptor a = store.PushImage("a"), b = store.PushImage("b");
+        store.Tag(a, "v1");
+        var stamp = File.GetLastWriteTimeUtc(sandbox.IndexPath);
+
+        sandbox.IndexText = sandbox.IndexText.Replace("\"v1\"", "\"v2\"", StringComparison.Ordinal); // the same length and time
+        File.SetLastWriteTimeUtc(sandbox.IndexPath, stamp);
+        store.Tag(b, "v3");
+
+        Assert.Equal(["v2", "v3"], sandbox.Isolated().TagNames());
+        Assert.Equal(["v2", "v3"], store.TagNames());
+    }
+
+    [Fact]
+    public void Index_that_is_half_written_is_waited_for()
+    {
+        using var sandbox = new Sandbox();
+        var files = new HookedFileSystem();
+        sandbox.Create().PushImage("a");
+        var store = sandbox.Isolated(files);
+        var whole = sandbox.IndexText.Replace("[", "[" + Sample.Entry(new Descriptor("a/b", Digest.Compute("x"u8), 1), "theirs") + ",", StringComparison.Ordinal);
+        sandbox.IndexText = whole.Substring(0, whole.Length / 2);
+        var reads = 0;
+        files.Before = (operation, path) =>
+        {
+            if (operation == FileOperation.OpenRead && path == sandbox.IndexPath && ++reads == 2) sandbox.IndexText = whole;
+        };
+
+        Assert.Equal(["theirs"], store.TagNames());
+        Assert.True(reads >= 2);
+    }
+
+    [Fact]
+    public void What_a_foreign_tool_writes_while_we_replace_the_file_does_not_cost_us_what_we_saved()
+    {
+        using var sandbox = new Sandbox();
+        var files = new HookedFileSystem();
+        sandbox.Create();
+        var store = sandbox.Isolated(files);
+        var image = store.PushImage("a");
+        var empty = Sample.Index();
+        files.Before = (operation, path) =>
+        {
+            if (operation != FileOperation.Replace || path != sandbox.IndexPath) return;
+            files.Before = (_, _) => { };
+            sandbox.IndexText = empty; // an old copy, written in place
+            Assert.Empty(store.Tags()); // and somebody here reads it at that moment
+        };
+
+        store.Tag(image, "ours");
+        Assert.Equal(["ours"], store.TagNames());
+        store.Tag(image, "ours-too");
+
+        Assert.Equal(["ours", "ours-too"], sandbox.Isolated().TagNames());
+    }
+
+    [Fact]
+    public async Task Save_is_not_acknowledged_while_another_thread_may_still_fail_to_write_it()
+    {
+        using var sandbox = new Sandbox();
+        var files = new HookedFileSystem();
+        sandbox.Create();
+        var store = sandbox.Isolated(files, new OciStoreOptions { AutoSaveIndex = false });
+        store.Tag(store.PushImage("a"), "v1");
+        Thread? second = null;
+        files.Before = (operation, path) =>
+        {
+            if (operation != FileOperation.Replace || path != sandbox.IndexPath) return;
+            files.Before = (_, _) => { };
+            second = new Thread(() => store.SaveIndex());
+            second.Start();
+            SpinWait.SpinUntil(() => !second.IsAlive || second.ThreadState.HasFlag(ThreadState.WaitSleepJoin), TimeSpan.FromMinutes(1));
+            throw new IOException("the medium is full");
+        };
+
+        await Assert.ThrowsAsync<IOException>(() => Task.Run(() => store.SaveIndex(), TestContext.Current.CancellationToken));
+
+        Assert.True(second!.Join(TimeSpan.FromMinutes(1)));
+        Assert.Equal(["v1"], sandbox.Isolated().TagNames()); // the second one returned, so it is saved
+    }
+
+    [Fact]
+    public async Task Many_processes_lose_no_tag()
+    {
+        using var sandbox = new Sandbox();
+        var image = sandbox.Create().PushImage("a");
+        using var start = new Barrier(6);
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(p => Task.Factory.StartNew(
+            () =>
+            {
+                var store = sandbox.Isolated(options: new OciStoreOptions { Flush = false });
+                start.SignalAndWait();
+                for (var i = 0; i < 20; i++) store.Tag(image, $"process{p}-{i}");
+                for (var i = 0; i < 20; i += 2) store.Untag($"process{p}-{i}");
+            },
+            TestContext.Current.CancellationToken,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default)));
+
+        Assert.Equal(6 * 10, sandbox.Isolated().Tags().Count);
+        Assert.Equal(60, sandbox.Isolated().Entries().Count);
+        Assert.Empty(sandbox.Litter());
+        await sandbox.AssertSoundAsync();
+    }
+
+    [Fact]
+    public void Lock_that_somebody_holds_is_named_when_the_time_is_over_and_nothing_has_changed()
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create(new OciStoreOptions { LockTimeout = TimeSpan.FromMilliseconds(50) });
+        var image = store.PushImage("a");
+        var path = Path.Combine(sandbox.IngestPath, ".lock");
+        var before = sandbox.Snapshot();
+        using (Storage.PhysicalFileSystem.Instance.TryLock(path, exclusive: true))
+        {
+            Sandbox.Refused(OciErrorKind.StoreBusy, () => store.Tag(image, "v1"), path, "0.1 s");
+            Assert.Equal(before, sandbox.Snapshot());
+            Assert.Empty(store.Tags()); // readers never need it, and what failed is not pretended
+            Assert.Equal(image.Digest, sandbox.Isolated().Entries()[0].Descriptor!.Digest);
+        }
+
+        store.Tag(image, "v2");
+        Assert.Equal(["v2"], sandbox.Isolated().TagNames());
+        Assert.True(File.Exists(path)); // made once, never deleted
+    }
+
+    [Fact]
+    public void Waiting_for_a_lock_can_be_cancelled()
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create();
+        var image = store.PushImage("a");
+        using var cancelled = new CancellationTokenSource();
+        using var held = Storage.PhysicalFileSystem.Instance.TryLock(Path.Combine(sandbox.IngestPath, ".lock"), exclusive: true);
+        cancelled.CancelAfter(TimeSpan.FromMilliseconds(20));
+
+        Assert.ThrowsAny<OperationCanceledException>(() => store.Tag(image, "v1", cancelled.Token));
+        Assert.Empty(store.Tags());
+    }
+
+    [Fact]
+    public void Content_that_went_before_the_save_is_reported_and_the_other_changes_are_saved()
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create(new OciStoreOptions { AutoSaveIndex = false });
+        Descriptor a = store.PushImage("a"), b = store.PushImage("b");
+        store.Tag(a, "lost");
+        store.Tag(b, "kept");
+        File.Delete(sandbox.BlobPath(a.Digest)); // a foreign tool
+
+        Sandbox.Refused(OciErrorKind.NotFound, () => store.SaveIndex(), a.Digest.ToString());
+
+        Assert.Equal(["kept"], sandbox.Isolated().TagNames());
+        Assert.Equal(["kept"], store.TagNames());
+        Assert.Equal(["kept=" + b.Digest], store.EntryNames());
+        store.SaveIndex(); // it is said once
+    }
+}

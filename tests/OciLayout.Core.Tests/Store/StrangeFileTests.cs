@@ -1,0 +1,188 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Runtime.InteropServices;
+using System.Threading.Tasks;
+using Xunit;
+
+namespace OciLayout.Tests.Store;
+
+/// <summary>Directories, FIFOs and links where files belong: never waited for, never written through.</summary>
+public partial class StrangeFileTests
+{
+    [Fact]
+    public void Blob_that_is_a_directory_is_absent_and_is_not_replaced()
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create();
+        var text = "text"u8.ToArray();
+        var blob = Sample.Describe("text/plain", text);
+        var path = Directory.CreateDirectory(sandbox.BlobPath(blob.Digest)).FullName;
+        File.WriteAllText(Path.Combine(path, "inside"), "kept");
+
+        Assert.False(store.Exists(blob.Digest));
+        Sandbox.Refused(OciErrorKind.NotFound, () => store.Fetch(blob), blob.Digest.ToString());
+        Sandbox.Refused(OciErrorKind.NotFound, () => store.Tag(blob, "v1"), blob.Digest.ToString());
+        var error = Sandbox.Refused(OciErrorKind.InvalidLayout, () => store.Push(blob, new MemoryStream(text)), path, blob.Digest.ToString(), "directory");
+        Assert.NotNull(error.Expected);
+        store.Collect();
+
+        Assert.Equal("kept", File.ReadAllText(Path.Combine(path, "inside")));
+        Assert.Empty(sandbox.Litter());
+    }
+
+    [Fact]
+    public Task Blob_that_is_a_fifo_is_absent_and_nobody_waits_for_it() => Sandbox.Ends(() =>
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create();
+        var text = "text"u8.ToArray();
+        var blob = Sample.Describe("text/plain", text);
+        Directory.CreateDirectory(Path.Combine(sandbox.Root, "blobs", "sha256"));
+        MakeFifo(sandbox.BlobPath(blob.Digest));
+
+        Assert.False(store.Exists(blob.Digest));
+        Sandbox.Refused(OciErrorKind.NotFound, () => store.Fetch(blob), blob.Digest.ToString());
+        Sandbox.Refused(OciErrorKind.NotFound, () => store.Resolve(blob.Digest.ToString()), blob.Digest.ToString());
+        Sandbox.Refused(OciErrorKind.NotFound, () => store.Tag(new Descriptor(MediaTypes.ImageManifest, blob.Digest, 4), "v1"), blob.Digest.ToString());
+
+        store.Push(blob, new MemoryStream(text)); // takes its place
+        Assert.Equal(text, store.Read(blob));
+    });
+
+    [Fact]
+    public Task Fifo_in_the_place_of_empty_content_hangs_nobody() => Sandbox.Ends(() =>
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create();
+        var empty = Sample.Describe("text/plain", []);
+        Directory.CreateDirectory(Path.Combine(sandbox.Root, "blobs", "sha256"));
+        MakeFifo(sandbox.BlobPath(empty.Digest));
+
+        Assert.Empty(store.Read(empty));
+        Assert.True(store.Push(new PushRequest { Digest = empty.Digest, Size = 0 }, Stream.Null).Descriptor.Size == 0);
+        Assert.True(store.Push(new PushRequest(), Stream.Null).Descriptor.Size == 0);
+        store.Tag(empty, "v1");
+        store.Collect();
+        Assert.Empty(store.Read(empty));
+    });
+
+    [Theory]
+    [InlineData("index.json", OciErrorKind.InvalidIndex)]
+    [InlineData("oci-layout", OciErrorKind.InvalidLayout)]
+    public Task File_of_the_layout_that_is_a_fifo_is_refused_and_nobody_waits_for_it(string name, OciErrorKind kind) => Sandbox.Ends(() =>
+    {
+        using var sandbox = new Sandbox().WithIndex(Sample.Index());
+        File.Delete(Path.Combine(sandbox.Root, name));
+        MakeFifo(Path.Combine(sandbox.Root, name));
+
+        Sandbox.Refused(kind, () => sandbox.Open(), sandbox.Root, name);
+        Sandbox.Refused(kind, () => sandbox.Create(), sandbox.Root, name);
+    });
+
+    [Fact]
+    public void Blob_that_links_out_of_the_store_is_read_and_what_it_leads_to_is_not_touched()
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create();
+        var outside = Outside(sandbox, Sample.Manifest("a", store.PushBlob("{}", MediaTypes.Empty)), out var image);
+        var before = Facts(outside);
+
+        Assert.Equal(File.ReadAllBytes(outside), store.Read(image));
+        store.Push(image, new Unreadable()); // is listed now
+        store.Tag(image, "v1");
+        store.Push(new PushRequest { MediaType = image.MediaType }, new MemoryStream(File.ReadAllBytes(outside)));
+        store.Untag("v1");
+        Assert.Equal(before, Facts(outside));
+
+        store.Tag(store.PushImage("keeps the store from being empty"), "v2");
+        store.Collect();
+        Assert.False(store.Exists(image.Digest));
+        Assert.Equal(before, Facts(outside)); // the link went, its target stays
+    }
+
+    [Fact]
+    public void Link_to_other_bytes_is_replaced_by_the_content_and_not_written_through()
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create();
+        var outside = Outside(sandbox, "some other bytes"u8.ToArray(), out _);
+        var blob = Sample.Describe("text/plain", "text"u8.ToArray());
+        File.CreateSymbolicLink(sandbox.BlobPath(blob.Digest), outside);
+        var before = Facts(outside);
+
+        Sandbox.Refused(OciErrorKind.SizeMismatch, () => store.Fetch(blob), blob.Digest.ToString());
+        store.Push(blob, new MemoryStream("text"u8.ToArray()));
+
+        Assert.Equal("text"u8.ToArray(), store.Read(blob));
+        Assert.Null(new FileInfo(sandbox.BlobPath(blob.Digest)).LinkTarget);
+        Assert.Equal(before, Facts(outside));
+    }
+
+    [Theory]
+    [InlineData("index.json")]
+    [InlineData("ingest")]
+    [InlineData("blobs")]
+    [InlineData("blobs/sha256")]
+    public void Link_in_the_place_of_a_part_of_the_layout_is_read_and_never_written_through(string name)
+    {
+        using var sandbox = new Sandbox().WithIndex(Sample.Index());
+        Descriptor image = sandbox.PutImage("a"), garbage = sandbox.PutImage("garbage");
+        Directory.CreateDirectory(sandbox.IngestPath);
+        sandbox.IndexText = Sample.Index(Sample.Entry(image, "v1"), Sample.Entry(garbage));
+        var path = Path.Combine(sandbox.Root, name);
+        var outside = sandbox.Beside("outside");
+        Directory.Move(path, outside);
+        if (Directory.Exists(outside)) Directory.CreateSymbolicLink(path, outside);
+        else File.CreateSymbolicLink(path, outside);
+        var before = Sandbox.Snapshot(Path.GetDirectoryName(outside)!, ingest: true).Where(l => l.StartsWith("outside", StringComparison.Ordinal)).ToList();
+
+        var store = sandbox.Open();
+        Assert.Equal(image.Digest, store.Resolve("v1").Digest);
+        Assert.Equal(2, store.Walk(image).Count(v => !v.Missing));
+        var error = Sandbox.Refused(OciErrorKind.InvalidLayout, () => store.Tag(store.PushImage("b"), "v2"), path, "symbolic link");
+        Assert.NotNull(error.Expected);
+        Sandbox.Refused(OciErrorKind.InvalidLayout, () => store.Collect(new GarbageOptions { Force = true }), path);
+
+        Assert.Equal(before, Sandbox.Snapshot(Path.GetDirectoryName(outside)!, ingest: true).Where(l => l.StartsWith("outside", StringComparison.Ordinal)));
+        Assert.Equal(outside, new FileInfo(path).LinkTarget);
+    }
+
+    [Fact]
+    public void Store_whose_directory_is_itself_a_link_works()
+    {
+        using var sandbox = new Sandbox();
+        Directory.CreateDirectory(sandbox.Beside("real"));
+        Directory.CreateSymbolicLink(sandbox.Root, sandbox.Beside("real"));
+
+        var store = sandbox.Create();
+        store.Tag(store.PushImage("a"), "v1");
+
+        Assert.Equal(["v1"], OciStore.Open(sandbox.Beside("real")).TagNames());
+    }
+
+    private static string Outside(Sandbox sandbox, byte[] content, out Descriptor descriptor)
+    {
+        var path = sandbox.Beside("outside");
+        File.WriteAllBytes(path, content);
+        File.SetLastWriteTimeUtc(path, new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        Sandbox.SetMode(path, UnixFileMode.UserRead);
+        descriptor = Sample.Describe(MediaTypes.ImageManifest, content);
+        Directory.CreateDirectory(Path.Combine(sandbox.Root, "blobs", "sha256"));
+        File.CreateSymbolicLink(sandbox.BlobPath(descriptor.Digest), path);
+        return path;
+    }
+
+    private static (string Content, DateTime Modified, UnixFileMode Mode) Facts(string path) =>
+        (File.ReadAllText(path), File.GetLastWriteTimeUtc(path), Sandbox.ModeOf(path));
+
+    private static void MakeFifo(string path)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no FIFOs in directories.");
+        Assert.Equal(0, MkFifo(path, 0x1A4));
+    }
+
+    [LibraryImport("libc", EntryPoint = "mkfifo", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static partial int MkFifo(string path, uint mode);
+}
