@@ -99,15 +99,15 @@ public sealed class OciStore
         using var scope = _writer.Begin(cancellation);
         if (_writer.Reuse(request, scope, cancellation) is { } reused)
         {
-            listed = reused.Listed;
-            AutoSave(cancellation); // listed by somebody else it may still wait to be saved
+            listed = reused.Listed is not null;
+            AutoSave(listed ? [reused.Listed!] : [], cancellation); // listed by somebody else it may still wait to be saved
             return new PushResult(reused.Descriptor, true, null);
         }
 
         var staged = _writer.Stage(request, content, null, cancellation);
-        _writer.Publish([staged], scope, cancellation);
+        var changes = _writer.Publish([staged], scope, cancellation);
         listed = true;
-        AutoSave(cancellation);
+        AutoSave(changes, cancellation);
         return new PushResult(staged.Descriptor, staged.AlreadyExisted, null);
     }
 
@@ -179,8 +179,7 @@ public sealed class OciStore
         using var scope = _writer.Begin(cancellation);
         var change = _writer.Tag(target, tag, scope, cancellation);
         if (change is null) return target;
-        AutoSave(change, cancellation);
-        if (change.Failure is { } failure) throw failure;
+        AutoSave([change], cancellation);
         return _state.Index.Read(table => table.FindTag(tag))?.ToDescriptor() ?? target;
     }
 
@@ -202,7 +201,7 @@ public sealed class OciStore
 
         var change = new UntagChange(tag);
         _state.Index.Apply(change);
-        AutoSave(change, cancellation);
+        AutoSave([change], cancellation);
         return entry.Problem is null ? entry.ToDescriptor() : null;
     }
 
@@ -219,14 +218,14 @@ public sealed class OciStore
 
     /// <summary>Every manifest that points at a digest, by whatever member.</summary>
     public IReadOnlyList<Descriptor> Predecessors(Digest digest, CancellationToken cancellation = default) =>
-        [.. new Neighbours(_state.Index, _state.Graph, Options.ManifestSizeLimit, cancellation).Predecessors(digest)];
+        [.. new Neighbours(_state.Index, _state.Blobs, _state.Graph, Options.ManifestSizeLimit, cancellation).Predecessors(digest)];
 
     /// <summary>Every manifest whose subject is a digest, the ones that only a fallback tag lists included (distribution-spec, "Listing Referrers").</summary>
     /// <param name="digest">The subject.</param>
     /// <param name="artifactType">Only those of this type.</param>
     /// <param name="cancellation">Stops it.</param>
     public IReadOnlyList<Descriptor> Referrers(Digest digest, string? artifactType = null, CancellationToken cancellation = default) =>
-        [.. new Neighbours(_state.Index, _state.Graph, Options.ManifestSizeLimit, cancellation).Referrers(digest)
+        [.. new Neighbours(_state.Index, _state.Blobs, _state.Graph, Options.ManifestSizeLimit, cancellation).Referrers(digest)
             .Where(d => string.IsNullOrEmpty(artifactType) || d.ArtifactType == artifactType)];
 
     /// <summary>Walks down from content: the root, then what it points at, each digest once.</summary>
@@ -294,22 +293,8 @@ public sealed class OciStore
         if (ReadOnly) throw StoreLocks.ReadOnly(Path);
     }
 
-    // What was pushed stays listed for the next commit: the content is there. What was said to have failed must not happen later.
-    private void AutoSave(IndexChange change, CancellationToken cancellation)
+    private void AutoSave(IReadOnlyList<IndexChange> changes, CancellationToken cancellation)
     {
-        try
-        {
-            AutoSave(cancellation);
-        }
-        catch
-        {
-            _state.Index.Withdraw(change);
-            throw;
-        }
-    }
-
-    private void AutoSave(CancellationToken cancellation)
-    {
-        if (Options.AutoSaveIndex) _writer.Commit(cancellation);
+        if (Options.AutoSaveIndex) _writer.Commit(changes, cancellation);
     }
 }

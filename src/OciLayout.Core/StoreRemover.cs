@@ -48,8 +48,7 @@ internal sealed class StoreRemover
             (entries, claims) =>
             {
                 if (!saved) return _ => false;
-                var roots = entries.Where(e => !e.Digest.IsEmpty).Select(e => new NodeKey(e.Digest, MediaTypes.KindOf(e.MediaType))).ToList();
-                var isHeld = HeldBy(roots, plan.Forced, cancellation);
+                var isHeld = HeldBy(entries, plan.Forced, cancellation);
                 var claimed = _state.Graph.Reach(claims.Select(c => new NodeKey(c.Key, MediaTypes.KindOf(c.Value))), _options.ManifestSizeLimit, cancellation);
                 return digest => claimed.Contains(digest) || isHeld(digest);
             });
@@ -122,14 +121,17 @@ internal sealed class StoreRemover
         return current;
     }
 
-    // What is listed, and what anything that these reach points at by other than subject: a deletion must not take that. What is deleted
-    // by force although others point at it holds nothing any more.
-    private Func<Digest, bool> HeldBy(List<NodeKey> roots, IReadOnlyCollection<Digest> forced, CancellationToken cancellation)
+    // What is listed, and what anything that these reach points at: a deletion must not take that. Subjects and lists of referrers hold
+    // nothing, nor does what is deleted by force although others point at it.
+    private Func<Digest, bool> HeldBy(IReadOnlyList<IndexEntry> entries, IReadOnlyCollection<Digest> forced, CancellationToken cancellation)
     {
+        var roots = entries.Where(e => !e.Digest.IsEmpty).Select(e => new NodeKey(e.Digest, MediaTypes.KindOf(e.MediaType))).ToList();
         var listed = new HashSet<Digest>(roots.Select(r => r.Digest));
+        var lists = new HashSet<Digest>(entries.Where(e => FallbackIndex.Is(e, MediaTypes.KindOf(e.MediaType))).Select(e => e.Digest));
         var off = new HashSet<Digest>(forced);
         var all = _state.Graph.Reach(roots, _options.ManifestSizeLimit, cancellation, off.Contains);
-        return digest => !off.Contains(digest) && (listed.Contains(digest) || all.Predecessors(digest).Any(p => p.Role != DescriptorRole.Subject));
+        return digest => !off.Contains(digest)
+            && (listed.Contains(digest) || all.Predecessors(digest).Any(p => p.Role != DescriptorRole.Subject && !lists.Contains(p.Node.Digest)));
     }
 
     private static List<IndexChange> Publish(DeletionPlan plan, StoreWriter writer, Session.ClaimScope scope, CancellationToken cancellation)

@@ -51,10 +51,15 @@ internal sealed class StoreState : IDisposable
     /// <summary>The session of this process, opened on its first change.</summary>
     public Session Session(TimeSpan timeout, CancellationToken cancellation)
     {
-        if (Volatile.Read(ref _session) is { } open) return open;
+        if (Volatile.Read(ref _session) is { } open && open.IsThere) return open;
         using (Locks.EnterShared(timeout, cancellation))
         {
-            lock (_sync) return _session ??= Storage.Session.Open(Files, Locks.Ingest);
+            lock (_sync)
+            {
+                if (_session is { IsThere: true }) return _session;
+                _session?.Dispose(); // somebody removed ingest/, or the whole layout and made a new one
+                return _session = Storage.Session.Open(Files, Locks.Ingest);
+            }
         }
     }
 

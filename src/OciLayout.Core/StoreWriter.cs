@@ -34,8 +34,8 @@ internal sealed class StoreWriter
     /// <summary>
     /// Uses what is stored already, when digest and length are known and it is whole. A manifest that the index does not list is listed.
     /// </summary>
-    /// <returns>What is stored now, and whether that is new to the index; null when the content has to be pushed.</returns>
-    public (Descriptor Descriptor, bool Listed)? Reuse(PushRequest request, Session.ClaimScope scope, CancellationToken cancellation)
+    /// <returns>What is stored now, and how the index changed; null when the content has to be pushed.</returns>
+    public (Descriptor Descriptor, IndexChange? Listed)? Reuse(PushRequest request, Session.ClaimScope scope, CancellationToken cancellation)
     {
         _ = request.StorableAlgorithm;
         if (request.Digest is not { } digest || request.Size is not { } size) return null;
@@ -64,7 +64,7 @@ internal sealed class StoreWriter
         }
 
         if (_options.Flush && size > 0) _state.Directory.FlushFiles([_state.Directory.PathOf(digest)], cancellation);
-        return (descriptor, manifest is not null && List(descriptor, manifest));
+        return (descriptor, manifest is null ? null : List(descriptor, manifest));
     }
 
     /// <summary>Makes staged content visible, all at once: one round of flushes, one pass through the gate.</summary>
@@ -72,9 +72,10 @@ internal sealed class StoreWriter
     /// <param name="scope">The operation that claims it.</param>
     /// <param name="cancellation">Stops it; what is not published then is discarded.</param>
     /// <param name="list">Whether manifests are listed in the index, untagged.</param>
-    public void Publish(IReadOnlyList<StagedBlob> staged, Session.ClaimScope scope, CancellationToken cancellation, bool list = true)
+    /// <returns>The changes of the index that wait to be saved now.</returns>
+    public IReadOnlyList<IndexChange> Publish(IReadOnlyList<StagedBlob> staged, Session.ClaimScope scope, CancellationToken cancellation, bool list = true)
     {
-        if (staged.Count == 0) return;
+        if (staged.Count == 0) return [];
         try
         {
             if (_options.Flush) _state.Directory.FlushFiles([.. staged.Select(s => s.Path)], cancellation);
@@ -97,10 +98,7 @@ internal sealed class StoreWriter
             _state.Directory.FlushDirectories(staged.Select(s => s.Descriptor.Digest));
         }
 
-        foreach (var blob in staged)
-        {
-            if (list && blob.Manifest is { } manifest) List(blob.Descriptor, manifest);
-        }
+        return list ? [.. staged.Where(s => s.Manifest is not null).Select(s => List(s.Descriptor, s.Manifest!)).OfType<IndexChange>()] : [];
     }
 
     /// <summary>Removes staged content that nobody publishes any more.</summary>
@@ -150,13 +148,30 @@ internal sealed class StoreWriter
         }
     }
 
-    /// <summary>Lists a manifest, unless it is listed.</summary>
-    private bool List(Descriptor descriptor, Manifest manifest)
+    /// <summary>Commits, and takes back what could not be saved: what is told to have failed does not happen later.</summary>
+    public void Commit(IReadOnlyList<IndexChange> changes, CancellationToken cancellation)
+    {
+        try
+        {
+            Commit(cancellation);
+        }
+        catch
+        {
+            _state.Index.TakeBack(changes);
+            throw;
+        }
+
+        if (changes.FirstOrDefault(c => c.Failure is not null)?.Failure is { } failure) throw failure;
+    }
+
+    /// <summary>Lists a manifest; null when it is listed.</summary>
+    private ListChange? List(Descriptor descriptor, Manifest manifest)
     {
         _state.Graph.Add(descriptor.Digest, manifest);
-        if (_state.Index.Read(table => table.Lists(descriptor.Digest))) return false;
-        _state.Index.Apply(new ListChange(descriptor));
-        return true;
+        if (_state.Index.Read(table => table.Lists(descriptor.Digest))) return null;
+        var change = new ListChange(descriptor);
+        _state.Index.Apply(change);
+        return change;
     }
 
     // A tag keeps all below it from now on, so the claims on that are over. What was not read yet stays claimed; that hurts nobody.

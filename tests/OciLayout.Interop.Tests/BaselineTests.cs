@@ -8,20 +8,21 @@ using Xunit;
 namespace OciLayout.Interop.Tests;
 
 /// <summary>The tools read the layouts of <c>tests/data</c>: what they refuse later is ours, not theirs.</summary>
+/// <remarks><c>skopeo-v2s2.tar</c> is left out: skopeo 1.9 does not find an entry of a Docker media type by its tag.</remarks>
 public class BaselineTests
 {
     [Theory]
     [InlineData("oras.tar", "v1")]
     [InlineData("umoci.tar", "base")]
     [InlineData("regctl.tar", "multi")]
-    [InlineData("skopeo-v2s2.tar", "v1")]
-    public async Task Skopeo_reads_a_real_layout(string layout, string tag)
+    [InlineData("skopeo-untagged.tar", null)]
+    public async Task Skopeo_reads_a_real_layout(string layout, string? tag)
     {
         Tool skopeo = Tool.Require("skopeo");
         using var temporary = new TemporaryDirectory();
         string root = RealLayout.Unpack(layout, temporary);
 
-        using var manifest = JsonDocument.Parse(await skopeo.RunAsync("inspect", "--raw", $"oci:{root}:{tag}"));
+        using var manifest = JsonDocument.Parse(await skopeo.RunAsync("inspect", "--raw", tag is null ? $"oci:{root}" : $"oci:{root}:{tag}"));
 
         Assert.Equal(2, manifest.RootElement.GetProperty("schemaVersion").GetInt32());
     }

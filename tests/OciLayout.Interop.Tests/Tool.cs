@@ -19,6 +19,13 @@ internal sealed class Tool
         return new Tool(path);
     }
 
+    /// <summary>Skips the test, saying why, where this version of the tool cannot do something even to what another tool wrote.</summary>
+    public async Task RequireAsync(string what, params string[] arguments)
+    {
+        ProcessResult result = await TryRunAsync(arguments);
+        Assert.SkipWhen(result.ExitCode != 0, $"This version of {System.IO.Path.GetFileName(_path)} does not {what}: {result.Error.Trim()}");
+    }
+
     /// <summary>Runs it to its end, however that is.</summary>
     public Task<ProcessResult> TryRunAsync(params string[] arguments) => ExternalProcess.RunAsync(_path, arguments);
 

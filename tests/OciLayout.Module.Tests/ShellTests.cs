@@ -114,7 +114,7 @@ public sealed class ShellTests : IDisposable
         Assert.Equal("ready", await shell.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
 
         (await ExternalProcess.RunAsync("kill", ["-INT", $"{shell.Id}"])).AssertSuccess();
-        await shell.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await shell.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
 
         Assert.Equal(130, shell.ExitCode);
         Assert.True(File.Exists(mark));
@@ -126,21 +126,29 @@ public sealed class ShellTests : IDisposable
         string folder = Path.Combine(Repository.StagedModule, "bin", "netstandard2.0");
         string dll = Path.Combine(folder, "OciLayout.PowerShell.dll");
         string script = NewScript("s.ps1", """
+            $ErrorActionPreference = 'Stop'
             $assembly = (Get-Module OciLayout.PowerShell).ImplementingAssembly
             $assembly.Location
             $type = $assembly.GetType('OciLayout.PowerShell.DependencyResolver')
             $names = [Collections.Generic.List[string]] $type.GetField('Names', 'NonPublic, Static').GetValue($null)
             $names.Sort([StringComparer]::Ordinal)
+            "registered: $($type.GetField('_registered', 'NonPublic, Static').GetValue($null))"
+            $resolve = $type.GetMethod('Resolve', [Reflection.BindingFlags] 'NonPublic, Static')
+            foreach ($asking in $assembly, [PSObject].Assembly) {
+                $found = $resolve.Invoke($null, @($null, [ResolveEventArgs]::new('System.Text.Json, Version=99.0.0.0', $asking)))
+                "found: $(if ($found) { $found.Location })"
+            }
             $names
             """);
 
         ProcessResult result = await ExternalProcess.RunAsync("dotnet", [Shell, script], environment: new Dictionary<string, string?> { ["OCILAYOUT_MODULE"] = dll });
 
         string[] lines = result.AssertSuccess().Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(dll, lines[0]);
+        string json = Path.Combine(folder, "System.Text.Json.dll");
+        Assert.Equal([dll, "registered: 1", $"found: {json}", "found: "], lines[..4]);
         Assert.Equal(
             Directory.EnumerateFiles(folder).Select(Path.GetFileNameWithoutExtension).Where(n => !n!.StartsWith("OciLayout", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
-            lines[1..]);
+            lines[4..]);
     }
 
     private Task<ProcessResult> RunAsync(params string[] arguments) => RunInAsync(_temporary.Path, arguments);

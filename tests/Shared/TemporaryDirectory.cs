@@ -6,7 +6,19 @@ namespace OciLayout.Testing;
 /// <summary>A new, empty directory that goes with everything in it when the test is done.</summary>
 internal sealed class TemporaryDirectory : IDisposable
 {
-    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("ocilayout-test-");
+    private readonly DirectoryInfo _directory;
+
+    public TemporaryDirectory()
+        : this(null)
+    {
+    }
+
+    private TemporaryDirectory(string? parent) => _directory = parent is null
+        ? Directory.CreateTempSubdirectory("ocilayout-test-")
+        : Directory.CreateDirectory(System.IO.Path.Combine(parent, "ocilayout-test-" + Guid.NewGuid().ToString("N")));
+
+    /// <summary>One in memory where the machine has such a place: for tests that make thousands of stores.</summary>
+    public static TemporaryDirectory InMemory() => new(Directory.Exists("/dev/shm") ? "/dev/shm" : null);
 
     /// <summary>Its full path.</summary>
     public string Path => _directory.FullName;

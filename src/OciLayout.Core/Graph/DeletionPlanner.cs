@@ -56,7 +56,7 @@ internal sealed class DeletionPlanner
         var held = Holders().ToList();
         var lost = LostTags(tag);
         if (!force) Refuse(held, lost);
-        var edits = cascade ? EditFallbacks() : [];
+        var edits = EditFallbacks();
         var moved = new HashSet<string>(edits.Where(e => e.Replacement is not null).Select(e => e.Tag));
         var tags = _entries.Where(e => e.Tag is not null && !moved.Contains(e.Tag) && _plan.ContainsKey(e.Digest)).Select(e => e.Tag!).Distinct().OrderBy(t => t, StringComparer.Ordinal);
         return new DeletionPlan(Target, Items(), [.. tags], [.. _plan.Keys])
@@ -97,8 +97,14 @@ internal sealed class DeletionPlanner
         var before = _order.Count;
         foreach (var candidate in _candidates.ToList())
         {
-            if (_plan.ContainsKey(candidate) || IsNamed(candidate)) continue;
-            if (IsHeld(candidate) || HasKeptReferrer(candidate)) continue;
+            // What is held comes back when one of its holders goes; looking at it in every round would cost the square of a deep graph.
+            if (_plan.ContainsKey(candidate) || IsNamed(candidate) || IsHeld(candidate))
+            {
+                _candidates.Remove(candidate);
+                continue;
+            }
+
+            if (HasKeptReferrer(candidate)) continue;
             Add(candidate, RemovalReason.Dangling);
             _candidates.Remove(candidate);
         }
@@ -180,26 +186,29 @@ internal sealed class DeletionPlanner
     private List<FallbackEdit> EditFallbacks()
     {
         var edits = new List<FallbackEdit>();
-        foreach (var entry in _entries)
+        foreach (var entry in _fallbacks.SelectMany(lists => lists))
         {
             var key = new NodeKey(entry.Digest, MediaTypes.KindOf(entry.MediaType));
-            if (entry.Problem is not null || !FallbackIndex.Is(entry, key.Kind) || _plan.ContainsKey(entry.Digest)) continue;
-            if (!_all.TryGet(key, out var node) || node.State != NodeState.Read || !node.Edges.Any(e => _plan.ContainsKey(e.Digest))) continue;
-            var bytes = Json.WithoutByteOrderMark(_blobs.ReadAll(entry.Digest, null, _limit, _cancellation));
-            var left = node.Edges.Any(e => e.Role == DescriptorRole.Manifest && !_plan.ContainsKey(e.Digest));
-            edits.Add(new FallbackEdit(entry.Tag!, entry.ToDescriptor(), left ? FallbackIndex.Without(bytes, _plan.ContainsKey) : null));
+            if (_plan.ContainsKey(entry.Digest) || !_all.TryGet(key, out var node)) continue;
+            var gone = new HashSet<Digest>(node.Edges.Select(e => e.Digest).Where(d => _plan.ContainsKey(d) && SubjectsOf(d).Any(s => Reference.FallbackTag(s) == entry.Tag)));
+            if (gone.Count == 0) continue;
+            var left = node.Edges.Any(e => e.Role == DescriptorRole.Manifest && !gone.Contains(e.Digest));
+            var bytes = left ? Json.WithoutByteOrderMark(_blobs.ReadAll(entry.Digest, null, _limit, _cancellation)) : default;
+            edits.Add(new FallbackEdit(entry.Tag!, entry.Describe(), left ? FallbackIndex.Without(bytes, gone.Contains) : null));
             if (_listed[entry.Digest].All(e => e.Tag == entry.Tag || e.Tag is null) && !IsHeld(entry.Digest)) Add(entry.Digest, RemovalReason.FallbackIndex);
         }
 
         return edits;
     }
 
+    private IEnumerable<Digest> SubjectsOf(Digest digest) => _all.NodesOf(digest).Select(n => n.Node.Subject).Where(s => !s.IsEmpty);
+
     private bool IsFallback(NodeKey key) => _listed[key.Digest].Any(e => FallbackIndex.Is(e, key.Kind));
 
     // A list may name what is attached to something else, or to nothing: that is not pulled along by it.
     private bool IsStrangerIn(NodeKey list, Edge edge) =>
         _plan[list.Digest] == RemovalReason.FallbackIndex
-        && !_all.NodesOf(edge.Digest).Any(n => !n.Node.Subject.IsEmpty && _plan.ContainsKey(n.Node.Subject));
+        && !SubjectsOf(edge.Digest).Any(_plan.ContainsKey);
 
     // A tag, or the name that containerd writes, keeps; the tag of a list of referrers does not.
     private bool IsNamed(Digest digest) => _listed[digest].Any(e => e.IsNamed && !FallbackIndex.Is(e, MediaTypes.KindOf(e.MediaType)));

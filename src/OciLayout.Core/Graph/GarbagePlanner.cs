@@ -43,7 +43,7 @@ internal sealed class GarbagePlanner
         var kinds = KindsOf(garbage, removed, files);
         var items = RemovalOrder.ParentsFirst(garbage, d => Successors(d, kinds)).Select(d => new RemovedItem(
             d, files[d].Length, kinds.TryGetValue(d, out var kind) ? MediaTypes.Of(kind) : null, RemovalReason.Unreachable)).ToList();
-        return new GarbagePlan(items, [.. removed.Where(e => e.Problem is null).Select(e => e.ToDescriptor())], [.. removed.Select(e => e.Digest).Distinct()])
+        return new GarbagePlan(items, [.. removed.Select(e => e.Describe())], [.. removed.Select(e => e.Digest).Distinct()])
         {
             KeptCount = files.Count - items.Count,
             KeptSize = files.Values.Sum(f => f.Length) - items.Sum(i => i.Size),
@@ -80,11 +80,11 @@ internal sealed class GarbagePlanner
         var fallbacks = lists.ToLookup(l => l.Tag, l => l.Key, StringComparer.Ordinal);
         var kept = _graph.Reach(roots, _limit, _cancellation);
         Complete(kept, fallbacks, untagged);
-        var unclaimed = claims.Where(c => !kept.Contains(c.Key) && _blobs.Find(c.Key) is not null).ToList();
+        var unclaimed = claims.Select(c => new NodeKey(c.Key, MediaTypes.KindOf(c.Value))).Where(k => !kept.TryGet(k, out _) && _blobs.Find(k.Digest) is not null).ToList();
         if (unclaimed.Count > 0)
         {
             var before = kept.Digests.Count;
-            _graph.Extend(kept, unclaimed.Select(c => new NodeKey(c.Key, MediaTypes.KindOf(c.Value))), _limit, _cancellation);
+            _graph.Extend(kept, unclaimed, _limit, _cancellation);
             Complete(kept, fallbacks, untagged);
             Refuse(kept, problems);
             return (kept, kept.Digests.Count - before);
@@ -104,39 +104,50 @@ internal sealed class GarbagePlanner
     }
 
     // Lists of referrers whose subject is kept, and untagged manifests whose subject is, directly or along a chain; until nothing changes.
+    // What is kept as a mere layer and listed as a manifest keeps what it needs as one (its entry stays, and has to walk).
     private void Complete(GraphSnapshot kept, ILookup<string, NodeKey> fallbacks, List<NodeKey> untagged)
     {
-        var chains = Chains(untagged.Where(k => !kept.Contains(k.Digest)).Distinct().ToList());
-        while (true)
+        var referrers = Referrers(untagged);
+        var listed = untagged.ToLookup(k => k.Digest);
+        var seen = new HashSet<Digest>();
+        var open = new Stack<Digest>();
+        for (var next = 0; next < kept.Order.Count;)
         {
             var more = new List<NodeKey>();
-            if (fallbacks.Count > 0)
-                more.AddRange(kept.Digests.SelectMany(d => fallbacks[Reference.FallbackTag(d)]).Where(list => !kept.TryGet(list, out _)));
+            for (; next < kept.Order.Count; next++) open.Push(kept.Order[next].Digest);
+            while (open.Count > 0)
+            {
+                var digest = open.Pop();
+                if (!seen.Add(digest)) continue;
+                more.AddRange(listed[digest]);
+                if (fallbacks.Count > 0) more.AddRange(fallbacks[Reference.FallbackTag(digest)]);
+                if (!referrers.TryGetValue(digest, out var attached)) continue;
+                foreach (var referrer in attached) open.Push(referrer);
+            }
 
-            more.AddRange(chains.Where(c => !kept.TryGet(c.Key, out _) && c.Value.Any(kept.Contains)).Select(c => c.Key));
-            if (more.Count == 0) return;
             _graph.Extend(kept, more, _limit, _cancellation);
         }
     }
 
-    private Dictionary<NodeKey, List<Digest>> Chains(List<NodeKey> manifests)
+    // Who is attached to what, along the chains that begin at some manifests. Each link is looked at once, however many chains share it.
+    private Dictionary<Digest, List<Digest>> Referrers(List<NodeKey> manifests)
     {
+        var referrers = new Dictionary<Digest, List<Digest>>();
+        var seen = new HashSet<NodeKey>();
         var nodes = _graph.Read(manifests, _limit, _cancellation);
-        var chains = new Dictionary<NodeKey, List<Digest>>();
         for (var i = 0; i < manifests.Count; i++)
         {
-            var chain = new List<Digest>();
-            var seen = new HashSet<Digest>();
-            for (var node = nodes[i]; node.Edges.Length > 0 && node.Edges[0].Role == DescriptorRole.Subject && seen.Add(node.Edges[0].Digest);)
+            var (key, node) = (manifests[i], nodes[i]);
+            while (seen.Add(key) && node.Edges.Length > 0 && node.Edges[0] is { Role: DescriptorRole.Subject } edge)
             {
-                chain.Add(node.Edges[0].Digest);
-                node = _graph.Get(node.Edges[0].Target, _limit, _cancellation);
+                if (!referrers.TryGetValue(edge.Digest, out var attached)) referrers.Add(edge.Digest, attached = new(1));
+                attached.Add(key.Digest);
+                key = edge.Target;
+                node = _graph.Get(key, _limit, _cancellation);
             }
-
-            if (chain.Count > 0) chains[manifests[i]] = chain;
         }
 
-        return chains;
+        return referrers;
     }
 
     private void Refuse(GraphSnapshot kept, List<OciException> problems)
@@ -158,7 +169,8 @@ internal sealed class GarbagePlanner
     {
         if (_options.KeepUntagged && entries.Count > 0) return;
         string? reason = null;
-        if (entries.Count > 0 && !entries.Any(e => e.IsNamed)) reason = $"the index lists {entries.Count} manifests and no tag, so all of them would go. Tag what should stay, or keep what is untagged";
+        if (entries.Count > 0 && !entries.Any(e => e.IsNamed && !FallbackIndex.Is(e, MediaTypes.KindOf(e.MediaType))))
+            reason = $"the index lists {entries.Count} manifests and no tag, so all of them would go. Tag what should stay, or keep what is untagged";
         if (entries.Count == 0 && files.Any(f => f.Value.Length <= _limit && SniffKind(f.Key) != ManifestKind.None)) reason = "the index lists nothing, and there are manifests in blobs/. Repair-OciStore lists them again";
         if (reason is not null) throw new OciException(OciErrorKind.IncompleteGraph, $"Nothing is removed: {reason}.");
     }

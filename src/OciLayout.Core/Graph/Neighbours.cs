@@ -9,11 +9,13 @@ namespace OciLayout.Graph;
 internal sealed class Neighbours
 {
     private readonly IndexFile _index;
+    private readonly BlobReader _blobs;
     private readonly GraphSnapshot _graph;
 
-    public Neighbours(IndexFile index, ContentGraph graph, long limit, CancellationToken cancellation)
+    public Neighbours(IndexFile index, BlobReader blobs, ContentGraph graph, long limit, CancellationToken cancellation)
     {
         _index = index;
+        _blobs = blobs;
         _graph = graph.Listed(index, limit, cancellation);
     }
 
@@ -31,7 +33,8 @@ internal sealed class Neighbours
         var seen = new HashSet<Digest>();
         foreach (var (key, role) in _graph.Predecessors(digest))
         {
-            if (role != DescriptorRole.Subject || !seen.Add(key.Digest)) continue;
+            // The graph remembers what was read; a list of referrers may name what somebody has removed since.
+            if (role != DescriptorRole.Subject || !seen.Add(key.Digest) || _blobs.Find(key.Digest) is null) continue;
             var node = _graph[key];
             yield return new Descriptor(MediaTypes.Of(key.Kind), key.Digest, node.Size)
             {
@@ -45,6 +48,6 @@ internal sealed class Neighbours
     private Descriptor Describe(NodeKey key, GraphNode node)
     {
         var listed = _index.Read(table => table.FindDigest(key.Digest).FirstOrDefault(e => e.Problem is null));
-        return listed?.ToDescriptor() ?? new Descriptor(MediaTypes.Of(key.Kind), key.Digest, node.Size);
+        return listed?.Describe() ?? new Descriptor(MediaTypes.Of(key.Kind), key.Digest, node.Size);
     }
 }

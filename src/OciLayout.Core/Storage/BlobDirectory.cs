@@ -79,6 +79,7 @@ internal sealed class BlobDirectory
     /// <summary>Flushes files, several at once: the journal then takes many with one write.</summary>
     public void FlushFiles(IReadOnlyList<string> paths, CancellationToken cancellation)
     {
+        if (paths.Count == 0) return;
         var next = -1;
         Exception? failure = null;
         void Work()

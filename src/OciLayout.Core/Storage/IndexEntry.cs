@@ -98,6 +98,19 @@ internal sealed class IndexEntry
         }
     }
 
+    /// <summary>As much of the descriptor as can be read; for those who only name content, a field that is wrong is no reason to stop.</summary>
+    public Descriptor Describe()
+    {
+        try
+        {
+            return ToDescriptor();
+        }
+        catch (OciException) when (!Digest.IsEmpty)
+        {
+            return new Descriptor(MediaType, Digest, Math.Max(0, Size));
+        }
+    }
+
     /// <summary>The error that this entry is.</summary>
     public OciException Malformed()
     {

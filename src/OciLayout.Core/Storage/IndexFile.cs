@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
+using System.Linq;
 using System.Text.Json;
 using System.Threading;
 
@@ -77,23 +78,12 @@ internal sealed class IndexFile
         lock (_sync) Reload(null, cancellation);
     }
 
-    /// <summary>Takes back changes that cannot be saved.</summary>
-    public void Reject(IReadOnlyCollection<IndexChange> changes, CancellationToken cancellation)
+    /// <summary>Takes back changes that wait: they cannot be saved, or their maker was told that they failed.</summary>
+    public void TakeBack(IReadOnlyCollection<IndexChange> changes)
     {
         lock (_sync)
         {
-            _pending.RemoveAll(c => c.Failure is not null && Contains(changes, c));
-            Rebuild(); // the table holds them
-            Reload(null, cancellation);
-        }
-    }
-
-    /// <summary>Takes back a change whose maker was told that it failed.</summary>
-    public void Withdraw(IndexChange change)
-    {
-        lock (_sync)
-        {
-            if (_pending.Remove(change)) Rebuild();
+            if (_pending.RemoveAll(changes.Contains) > 0) Rebuild();
         }
     }
 
@@ -153,17 +143,7 @@ internal sealed class IndexFile
         return true;
     }
 
-    private static bool Contains(IReadOnlyCollection<IndexChange> changes, IndexChange change)
-    {
-        foreach (var one in changes)
-        {
-            if (ReferenceEquals(one, change)) return true;
-        }
-
-        return false;
-    }
-
-    // The next question reads the file again, whatever its time stamp says.
+    // The next question reads the file again, whatever its time stamp says, and makes a table without what was taken back.
     private void Rebuild() => (_file, _maybeStale) = ([], true);
 
     private bool LooksChanged()

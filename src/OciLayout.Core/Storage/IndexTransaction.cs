@@ -100,7 +100,9 @@ internal sealed class IndexTransaction : IDisposable
             }
         }
 
-        if (rejected is not null) _index.Reject(rejected, cancellation);
+        if (rejected is null) return;
+        _index.TakeBack(rejected);
+        _index.Refresh(cancellation);
     }
 
     public void Dispose()

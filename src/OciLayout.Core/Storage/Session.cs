@@ -40,6 +40,9 @@ internal sealed class Session : IDisposable
     /// <summary>The first part of every file name of this session.</summary>
     public string Id => Path.GetFileName(_prefix);
 
+    /// <summary>Whether its files are where others look for them.</summary>
+    public bool IsThere => _files.Stat(_prefix + LockSuffix) is not null;
+
     /// <summary>Opens a session; the caller holds the gate shared, so that nobody takes it for a dead one before it is locked.</summary>
     public static Session Open(IFileSystem files, string ingest)
     {

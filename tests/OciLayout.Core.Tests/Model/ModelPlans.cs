@@ -11,6 +11,9 @@ internal sealed class ModelPlans(IReadOnlyList<ModelEntry> entries, IReadOnlySet
 
     private static Thing Of(Digest digest) => Universe.ByDigest[digest];
 
+    // What is not stored tells nobody its subject.
+    private Digest SubjectOf(Digest digest) => stored.Contains(digest) ? Of(digest).Subject : default;
+
     private bool IsFallback(Digest digest) => Of(digest).IsIndex && entries.Any(e => e.Digest == digest && IsFallbackTag(e.Tag));
 
     private bool IsNamed(Digest digest) => entries.Any(e => e.Digest == digest && e.Tag is not null && !(IsFallbackTag(e.Tag) && Of(digest).IsIndex));
@@ -35,7 +38,7 @@ internal sealed class ModelPlans(IReadOnlyList<ModelEntry> entries, IReadOnlySet
     {
         if (!force)
         {
-            if (entries.Count > 0 && !keepUntagged && entries.All(e => e.Tag is null)) return null;
+            if (entries.Count > 0 && !keepUntagged && entries.All(e => e.Tag is null || (IsFallbackTag(e.Tag) && Of(e.Digest).IsIndex))) return null;
             if (entries.Count == 0 && stored.Any(d => Of(d).IsManifest)) return null;
         }
 
@@ -77,7 +80,7 @@ internal sealed class ModelPlans(IReadOnlyList<ModelEntry> entries, IReadOnlySet
             }
 
             if (before != plan.Count) continue;
-            var candidates = plan.Where(stored.Contains).SelectMany(p => Of(p).Children.Where(c => !lists.Contains(p) || plan.Contains(Of(c).Subject))).ToList();
+            var candidates = plan.Where(stored.Contains).SelectMany(p => Of(p).Children.Where(c => !lists.Contains(p) || plan.Contains(SubjectOf(c)))).ToList();
             plan.UnionWith(candidates.Where(c => !IsNamed(c) && !Holders(c).Any() && !HasKeptReferrer(c)).ToList());
         }
 
@@ -87,10 +90,11 @@ internal sealed class ModelPlans(IReadOnlyList<ModelEntry> entries, IReadOnlySet
         if (!force && (held || lost)) return null;
 
         var edits = new Dictionary<string, Thing?>();
-        foreach (var list in cascade ? entries.Where(e => IsFallback(e.Digest) && IsFallbackTag(e.Tag) && !plan.Contains(e.Digest) && stored.Contains(e.Digest)).ToList() : [])
+        foreach (var list in entries.Where(e => IsFallback(e.Digest) && IsFallbackTag(e.Tag) && !plan.Contains(e.Digest) && stored.Contains(e.Digest)).ToList())
         {
-            if (!Of(list.Digest).Children.Any(plan.Contains)) continue;
-            edits[list.Tag!] = Universe.Without(Of(list.Digest), plan);
+            var gone = Of(list.Digest).Children.Where(c => plan.Contains(c) && SubjectOf(c) == Universe.M2.Digest).ToList();
+            if (gone.Count == 0) continue;
+            edits[list.Tag!] = Universe.Without(Of(list.Digest), gone);
             if (entries.All(e => e.Digest != list.Digest || e.Tag is null || e.Tag == list.Tag) && !Holders(list.Digest).Any()) plan.Add(list.Digest);
         }
 

@@ -31,7 +31,7 @@ internal sealed record Move(Step Step, int Process, int Thing, int Tag, bool Aut
 /// <summary>Runs a sequence on a real directory and on the model, and compares them after every step.</summary>
 internal sealed class ModelRun : IDisposable
 {
-    private readonly TemporaryDirectory _directory = new();
+    private readonly TemporaryDirectory _directory = TemporaryDirectory.InMemory();
     private readonly string _root;
     private readonly List<ModelEntry> _entries = [];
     private readonly HashSet<Digest> _stored = [];
@@ -50,7 +50,23 @@ internal sealed class ModelRun : IDisposable
         _directory.Dispose();
     }
 
-    public void Make(Move move)
+    /// <summary>Makes all the moves; what goes wrong names the one at which it did.</summary>
+    public void Make(IEnumerable<Move> moves)
+    {
+        foreach (var (at, move) in moves.Index())
+        {
+            try
+            {
+                Make(move);
+            }
+            catch (Exception e)
+            {
+                throw new InvalidOperationException($"At move {at + 1}, {move}, with {string.Join(", ", _entries.Select(x => Universe.ByDigest[x.Digest] + "=" + x.Tag))} and {string.Join(", ", _stored.Select(x => Universe.ByDigest[x]))}: {e.Message}", e);
+            }
+        }
+    }
+
+    private void Make(Move move)
     {
         var process = _processes[move.Process];
         var thing = Universe.All[move.Thing];
@@ -81,8 +97,8 @@ internal sealed class ModelRun : IDisposable
         {
             _stored.Add(thing.Digest);
             if (thing.IsManifest && !View(process).Any(e => e.Digest == thing.Digest)) process.Pending.Add((e => ModelIndex.List(e, thing.Digest), thing.Digest));
-            if (auto) Commit(process);
         });
+        if (auto) Commit(process); // what was listed before may still wait to be saved
     }
 
     private void Tag(ModelProcess process, Thing thing, string tag, bool auto)

@@ -14,7 +14,7 @@ public class ModelTests
 {
     /// <summary>How many sequences; a night's run sets OCILAYOUT_MODEL_SEQUENCES.</summary>
     private static readonly long Sequences =
-        long.TryParse(Environment.GetEnvironmentVariable("OCILAYOUT_MODEL_SEQUENCES"), NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : 1500;
+        long.TryParse(Environment.GetEnvironmentVariable("OCILAYOUT_MODEL_SEQUENCES"), NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : 1000;
 
     private static readonly Gen<Step> Steps = Gen.Frequency(
         (8, Gen.Const(Step.Push)), (6, Gen.Const(Step.Tag)), (2, Gen.Const(Step.Untag)), (1, Gen.Const(Step.Save)), (3, Gen.Const(Step.Delete)), (3, Gen.Const(Step.Collect)), (1, Gen.Const(Step.Restart)), (1, Gen.Const(Step.ForeignTag)), (1, Gen.Const(Step.ForeignDuplicate)), (1, Gen.Const(Step.ForeignUntag)));
@@ -28,7 +28,7 @@ public class ModelTests
         moves =>
         {
             using var run = new ModelRun();
-            foreach (var move in moves) run.Make(move);
+            run.Make(moves);
         },
         iter: Sequences,
         print: moves => string.Join(Environment.NewLine, moves.Select(m => m.ToString())));

@@ -68,7 +68,7 @@ internal static class Universe
     public static Thing? Without(Thing list, ICollection<Digest> gone)
     {
         var left = list.Children.Where(c => !gone.Contains(c)).ToArray();
-        return left.Length == 0 ? null : All.Single(t => t.IsIndex && t.Children.SequenceEqual(left));
+        return left.Length == 0 ? null : All.First(t => t.IsIndex && t.Children.SequenceEqual(left));
     }
 
     private static Thing Image(string name, Thing? subject, Thing config, params Thing[] layers) => Add(

@@ -1,0 +1,176 @@
+using System;
+using System.Collections;
+using System.Collections.Generic;
+using System.IO;
+using System.Management.Automation;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>
+/// A cmdlet that stores files, strings or bytes. Content is copied as it comes, and published in groups, because flushing many files
+/// together costs little more than flushing one; it is emitted when it is published.
+/// </summary>
+public abstract class OciPushCmdlet : OciBatchCmdlet
+{
+    private protected const string PathSet = "Path";
+    private protected const string LiteralPathSet = "LiteralPath";
+    private protected const string ValueSet = "Value";
+
+    /// <summary>Bytes that come one by one are held in memory: 512 MiB at the most.</summary>
+    private const long GatherLimit = 512L * 1024 * 1024;
+
+    private MemoryStream? _gathered;
+    private ProgressReport? _progress;
+    private int _inputs;
+
+    /// <summary>The files to store; wildcards are read.</summary>
+    [Parameter(ParameterSetName = PathSet, Position = 1)]
+    [PathTransformation(Wildcards = true)]
+    [SupportsWildcards]
+    public string[]? Path { get; set; }
+
+    /// <summary>The files to store; brackets and asterisks mean themselves.</summary>
+    [Parameter(ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath")]
+    [PathTransformation]
+    public string[]? LiteralPath { get; set; }
+
+    /// <summary>A string, stored as UTF-8 without a newline, or bytes. Bytes that are piped one by one make one content.</summary>
+    [Parameter(ParameterSetName = ValueSet, ValueFromPipeline = true)]
+    [ValueTransformation]
+    public ValueArgument? Value { get; set; }
+
+    /// <summary>The media type of the content.</summary>
+    [Parameter]
+    public string? MediaType { get; set; }
+
+    /// <summary>Annotations, as a hashtable of strings.</summary>
+    [Parameter]
+    public IDictionary? Annotation { get; set; }
+
+    private protected override string? SecondParameter => nameof(Path);
+
+    /// <summary>The parameter that fits one input only, when it was used.</summary>
+    private protected abstract string? OneInputParameter { get; }
+
+    /// <summary>What to ask of the core for one input.</summary>
+    private protected abstract PushRequest Request { get; }
+
+    /// <summary>What is stored, for messages.</summary>
+    private protected abstract string Noun { get; }
+
+    /// <summary>What <c>-WhatIf</c> calls the action.</summary>
+    private protected virtual string Action => $"Store {Noun}";
+
+    /// <summary>Finishes with content that is published, and emits it.</summary>
+    private protected abstract void Published(OciStore store, OciBatch batch, PushResult result);
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName == ValueSet || Value is not null)
+        {
+            TakeValue();
+        }
+        else if (LiteralPath is not null)
+        {
+            foreach (var typed in LiteralPath) PushFiles(typed, () => [PathResolver.Literal(SessionState, typed)]);
+        }
+        else if (Path is not null)
+        {
+            foreach (var typed in Path) PushFiles(typed, () => PathResolver.Wildcard(SessionState, typed));
+        }
+        else
+        {
+            Terminate(
+                new OciArgumentException("MissingInput", "There is nothing to store: no path, no value, and nothing was piped.", $"Write {MyInvocation.MyCommand.Name} ./layout ./file, or pipe files, strings or bytes."),
+                null);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        PushGathered();
+        _progress?.Complete();
+        foreach (var entry in Batches) Try(entry.Key, () => Publish(entry.Key, entry.Value));
+        base.EndProcessing();
+    }
+
+    private void TakeValue()
+    {
+        if (Value?.SingleByte is { } single)
+        {
+            _gathered ??= new MemoryStream();
+            if (_gathered.Length >= GatherLimit)
+                Terminate(new OciException(OciErrorKind.SizeLimitExceeded, $"More than {Display.Size(GatherLimit)} came byte by byte."), null, "Write them to a file first, and store it with -Path.");
+            _gathered.WriteByte(single);
+            return;
+        }
+
+        PushGathered();
+        Try(Value?.Typed, () =>
+        {
+            if (Value is null) throw new OciArgumentException("InvalidInput", "null is no content.", "Check the variable. An empty string is stored as empty content.");
+            if (Value.Problem is not null) throw Value.Problem;
+            if (Value.FilePath is { } path) PushFile(PathResolver.Literal(SessionState, path), Value.Typed);
+            else Push(Display.Size(Value.Bytes!.LongLength), Value.Typed, () => new MemoryStream(Value.Bytes, writable: false));
+        });
+    }
+
+    private void PushGathered()
+    {
+        if (_gathered is not { } bytes) return;
+        _gathered = null;
+        bytes.Position = 0;
+        Try(null, () => Push(Display.Size(bytes.Length), bytes, () => bytes));
+    }
+
+    private void PushFiles(string typed, Func<IReadOnlyList<string>> paths) => Try(typed, () =>
+    {
+        var files = paths();
+        if (files.Count == 0) WriteVerbose($"No file fits '{typed}'.");
+        if (files.Count > 1) CheckOneInput(files.Count);
+        foreach (var file in files) Try(files.Count == 1 ? typed : file, () => PushFile(file, typed));
+    });
+
+    private void PushFile(string path, object? typed)
+    {
+        if (Directory.Exists(path)) throw new OciArgumentException("InvalidPath", $"'{path}' is a directory.", "Store the files in it: Get-ChildItem -File finds them.");
+        Push(path, typed, () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan));
+    }
+
+    private void Push(string name, object? typed, Func<Stream> open)
+    {
+        CheckOneInput(1);
+        _inputs++;
+        var store = StoreFor(null);
+        if (!ShouldProcess($"{name} to {store}", Action)) return;
+        _progress ??= new ProgressReport(this, $"Storing to {store}");
+        _progress.Show(() => $"{Display.Count(_inputs, Noun, Noun + "s")}: {name}");
+        var batch = BatchFor(store);
+        using (var content = open()) batch.Stage(Request, content, typed, Cancellation);
+        // What belongs to one input waits for the end, when it is sure that there is no second.
+        if (batch.ShouldPublish && OneInputParameter is null) Publish(store, batch);
+    }
+
+    private void CheckOneInput(int more)
+    {
+        if (OneInputParameter is { } parameter && _inputs + more > 1)
+            Terminate(new OciArgumentException("OneInputOnly", $"-{parameter} fits one input, and there are several.", $"Store one at a time, or leave out -{parameter}."), null);
+    }
+
+    private void Publish(OciStore store, OciBatch batch)
+    {
+        foreach (var result in batch.Publish(Cancellation))
+        {
+            if (result.AlreadyExisted) WriteVerbose($"{result.Descriptor.Digest} was stored already.");
+            Published(store, batch, result);
+        }
+    }
+
+    private protected string? MediaTypeOrNone => string.IsNullOrWhiteSpace(MediaType) ? null : MediaType;
+
+    /// <summary>The annotations that were given, as text.</summary>
+    private protected IReadOnlyDictionary<string, string>? Annotations => AnnotationReader.Read(Annotation);
+}

@@ -1,0 +1,105 @@
+using System;
+using System.Collections.Generic;
+using System.Management.Automation;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>A cmdlet that works on a store: the one that a piped object came from, the one given, or the current directory.</summary>
+public abstract class OciStoreCmdlet : OciCmdlet
+{
+    private readonly Dictionary<string, OciStore> _opened = new(StringComparer.Ordinal);
+    private OciStore? _given;
+    private bool _isDefault;
+
+    /// <summary>
+    /// The store, as Get-OciStore emits it or as a path. Without it: that of the piped object, else the current directory.
+    /// </summary>
+    [Parameter(Position = 0)]
+    [StoreTransformation]
+    public virtual StoreArgument? Store { get; set; }
+
+    /// <summary>The parameter that is meant when its value stands where the store belongs.</summary>
+    private protected virtual string? SecondParameter => null;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        if (Store is null) return;
+        // A default is perhaps never needed, as every piped object brings its own store.
+        _isDefault = DefaultStore.IsDefault(SessionState, Store.Typed);
+        if (!_isDefault) _given = OpenGiven();
+    }
+
+    /// <summary>The store to work on for something that was piped or named, or for nothing in particular.</summary>
+    /// <exception cref="OciArgumentException">It came from another store than the one given.</exception>
+    /// <exception cref="OciException">Its store cannot be opened.</exception>
+    private protected OciStore StoreFor(StoreArgument? own)
+    {
+        if (own is null) return _given ??= OpenGiven();
+        var store = Open(own);
+        if (Store is null) return store;
+        if (_isDefault)
+        {
+            if (_given?.IsSameLayout(store) != true) WriteVerbose($"Using the store of the piped object, {store}, not the default {Store}.");
+            return store;
+        }
+
+        if (_given!.IsSameLayout(store)) return store;
+        throw new OciArgumentException(
+            "StoreMismatch",
+            $"This belongs to the store {store}, but -Store says {Store}.",
+            SecondParameter is null
+                ? "Leave out -Store: an object means the store that it came from."
+                : $"Leave out -Store: an object means the store that it came from. If '{Store}' is no store, write it as -{SecondParameter} '{Store}'.");
+    }
+
+    /// <summary>The store to work on when a store was piped and an object that is named with a parameter has one, too.</summary>
+    private protected OciStore StoreFor(StoreArgument? piped, StoreArgument? own)
+    {
+        var store = StoreFor(piped);
+        if (own is null || Open(own) is var other && other.IsSameLayout(store)) return store;
+        throw new OciArgumentException("StoreMismatch", $"This belongs to the store {other}, but {store} was piped.", "Use content of one store.");
+    }
+
+    /// <summary>The store that was given explicitly, whatever came through the pipeline.</summary>
+    private protected OciStore? ExplicitStore => _isDefault ? null : _given;
+
+    /// <summary>Opens a store; once for each path.</summary>
+    private protected OciStore Open(StoreArgument argument)
+    {
+        if (argument.Store is { } store) return store;
+        var path = argument.FullPath(SessionState);
+        if (_opened.TryGetValue(path, out var opened)) return opened;
+        WriteVerbose($"Opening the store {path}.");
+        opened = new OciStore(OciLayout.OciStore.Open(path, null, Cancellation));
+        _opened.Add(path, opened);
+        return opened;
+    }
+
+    private OciStore OpenGiven()
+    {
+        if (Store is { } given) return Must(given.Typed, () => Open(given), _ => Hint(given));
+        if (DefaultStore.FromLocation(SessionState) is { } current)
+        {
+            WriteVerbose($"Using the current directory, {current}, as the store.");
+            return Must(current, () => Open(StoreArgument.From(current)));
+        }
+
+        Terminate(
+            new OciArgumentException(
+                "MissingStore",
+                "No store is given, and the current directory is no image layout.",
+                "Write -Store with a path, pipe an object that has a store, or set a default: $PSDefaultParameterValues['*-Oci*:Store'] = './layout'."),
+            null);
+        return null;
+    }
+
+    private string Hint(StoreArgument given)
+    {
+        const string Usual = "Check the path of the store. New-OciStore makes a layout.";
+        return _isDefault || SecondParameter is null || given.Store is not null || MyInvocation.BoundParameters.ContainsKey(SecondParameter)
+            ? Usual
+            : $"{Usual} The first argument is the store: if '{given}' is none, write {MyInvocation.MyCommand.Name} -{SecondParameter} '{given}'.";
+    }
+}

@@ -1,0 +1,72 @@
+using System;
+using System.Collections;
+using System.IO;
+using System.Management.Automation;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>Reads items from what people pipe: our objects, and what Select-Object, CSV, JSON or another session made of them.</summary>
+internal static class ItemReader
+{
+    public static ItemArgument Read(object? value)
+    {
+        var typed = Unwrap.Base(value);
+        return typed switch
+        {
+            ItemArgument item => item,
+            null => Refuse(null, "null was given where a tag, a digest or an object is needed."),
+            string text => new ItemArgument(text) { Text = text },
+            Digest digest => new ItemArgument(digest) { Digest = digest.ToString() },
+            OciStore or StoreArgument or FileSystemInfo or PathInfo => new ItemArgument(typed) { Store = StoreArgument.From(typed) },
+            OciTag tag => new ItemArgument(tag) { Store = StoreArgument.From(tag.Store), Tag = tag.Tag, Digest = tag.Digest.ToString(), Descriptor = tag.Core },
+            OciDescriptor descriptor => FromDescriptor(descriptor, descriptor.Store, descriptor.Core),
+            OciManifest manifest => FromDescriptor(manifest, manifest.Store, manifest.Descriptor),
+            IDictionary dictionary => FromMembers(dictionary, name => Member(dictionary, name)),
+            _ => FromMembers(value!, name => Unwrap.Property(value!, name)),
+        };
+    }
+
+    private static ItemArgument FromDescriptor(object typed, OciStore store, Descriptor descriptor) =>
+        new(typed) { Store = StoreArgument.From(store), Digest = descriptor.Digest.ToString(), Descriptor = descriptor };
+
+    private static ItemArgument FromMembers(object typed, Func<string, object?> member)
+    {
+        var digest = DigestText(member("Digest"));
+        var tag = Text(member("Tag"));
+        var reference = Text(member("Reference"));
+        if ((digest ?? tag ?? reference) is not null)
+            return new ItemArgument(typed) { Store = StoreOf(member("Store")), Digest = digest, Tag = tag, Reference = reference };
+        if (Text(member("Path")) is { } path) return new ItemArgument(typed) { Store = StoreArgument.From(path) };
+        return Refuse(typed, $"{Unwrap.TypeName(typed)} has no Digest, Tag or Reference.");
+    }
+
+    // The names of a hashtable are keys like any other, and people write them in any case.
+    private static object? Member(IDictionary dictionary, string name)
+    {
+        foreach (DictionaryEntry entry in dictionary)
+        {
+            if (string.Equals(entry.Key as string, name, StringComparison.OrdinalIgnoreCase)) return entry.Value;
+        }
+
+        return null;
+    }
+
+    private static StoreArgument? StoreOf(object? value) => Text(value) is null ? null : StoreArgument.From(value);
+
+    // JSON writes a digest as an object of its parts.
+    private static string? DigestText(object? value)
+    {
+        if (value is null) return null;
+        return Unwrap.Base(value) is not (Digest or string) && Text(Unwrap.Property(value, "Algorithm")) is { } algorithm && Text(Unwrap.Property(value, "Encoded")) is { } encoded
+            ? algorithm + ":" + encoded
+            : Text(value);
+    }
+
+    private static string? Text(object? value) => value?.ToString() is { Length: > 0 } text ? text : null;
+
+    private static ItemArgument Refuse(object? typed, string message) => new(typed)
+    {
+        Problem = new OciArgumentException(
+            "InvalidInput", message, "Pipe what Get-OciTag, Get-OciDescriptor or Get-OciManifest emit, or objects with a Digest, Tag or Reference."),
+    };
+}

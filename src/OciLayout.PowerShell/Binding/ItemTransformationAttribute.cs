@@ -1,0 +1,33 @@
+using System;
+using System.Collections;
+using System.Collections.Generic;
+using System.Management.Automation;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>Makes <see cref="ItemArgument"/>s of whatever is given. It never fails: the cmdlet says what is wrong, with our ids.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class ItemTransformationAttribute : ArgumentTransformationAttribute
+{
+    /// <summary>Whether the parameter takes several.</summary>
+    public bool Many { get; set; }
+
+    /// <inheritdoc/>
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
+        Many ? ReadMany(engineIntrinsics.SessionState, inputData) : ReadOne(engineIntrinsics.SessionState, inputData);
+
+    private static ItemArgument[] ReadMany(SessionState session, object? inputData)
+    {
+        if (Unwrap.Base(inputData) is not IEnumerable many || many is string or IDictionary) return [ReadOne(session, inputData)];
+        var items = new List<ItemArgument>();
+        foreach (var item in many) items.Add(ReadOne(session, item));
+        return items.ToArray();
+    }
+
+    private static ItemArgument ReadOne(SessionState session, object? value)
+    {
+        var item = ItemArgument.From(value);
+        item.Store?.TryResolve(session);
+        return item;
+    }
+}

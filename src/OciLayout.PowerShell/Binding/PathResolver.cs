@@ -1,0 +1,78 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Management.Automation;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>
+/// Turns what people type into paths of the file system: against <c>$PWD</c> (the process has another current directory), with
+/// PSDrives and <c>~</c>. Other providers have no files and are refused.
+/// </summary>
+internal static class PathResolver
+{
+    private const string FileSystem = "FileSystem";
+
+    /// <summary>One path as it stands; it need not exist. Brackets and blanks mean themselves.</summary>
+    public static string Literal(SessionState session, string path)
+    {
+        if (string.IsNullOrEmpty(path)) throw Invalid(path, "A path is needed and an empty one was given.");
+        try
+        {
+            var resolved = session.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
+            RefuseOthers(path, provider);
+            return Path.GetFullPath(resolved);
+        }
+        catch (Exception e) when (IsPathProblem(e))
+        {
+            throw Invalid(path, $"'{path}' is no path of the file system: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The files that a pattern fits. Without wildcards the path itself, whether it exists or not; a pattern may fit nothing.</summary>
+    public static IReadOnlyList<string> Wildcard(SessionState session, string pattern)
+    {
+        if (string.IsNullOrEmpty(pattern) || !WildcardPattern.ContainsWildcardCharacters(pattern))
+            return [Literal(session, WildcardPattern.Unescape(pattern ?? ""))];
+        try
+        {
+            var resolved = session.Path.GetResolvedProviderPathFromPSPath(pattern, out var provider);
+            RefuseOthers(pattern, provider);
+            if (resolved.Count > 0) return resolved;
+        }
+        catch (ItemNotFoundException)
+        {
+            // A pattern that fits nothing.
+        }
+        catch (Exception e) when (IsPathProblem(e))
+        {
+            throw Invalid(pattern, $"'{pattern}' is no path of the file system: {e.Message}", e);
+        }
+
+        var literal = Literal(session, pattern);
+        if (File.Exists(literal) || Directory.Exists(literal))
+            throw Invalid(pattern, $"As a pattern '{pattern}' fits nothing, though something of just that name exists.", null, "Use -LiteralPath: in -Path, brackets are wildcards.");
+        return [];
+    }
+
+    /// <summary>The current directory; none when <c>$PWD</c> is in another provider.</summary>
+    public static string? Current(SessionState session)
+    {
+        var location = session.Path.CurrentLocation;
+        return location.Provider.Name == FileSystem ? location.ProviderPath : null;
+    }
+
+    private static void RefuseOthers(string path, ProviderInfo provider)
+    {
+        if (provider.Name != FileSystem)
+            throw Invalid(path, $"'{path}' is a path of the provider {provider.Name}, not of the file system.", null, "Use a path of the file system.");
+    }
+
+    private static bool IsPathProblem(Exception e) =>
+        e is ProviderNotFoundException or ProviderInvocationException or System.Management.Automation.DriveNotFoundException
+            or PSArgumentException or PSInvalidOperationException or PSNotSupportedException or NotSupportedException
+            or ItemNotFoundException or (ArgumentException and not OciArgumentException);
+
+    private static OciArgumentException Invalid(string path, string message, Exception? inner = null, string? action = null) =>
+        new("InvalidPath", message, action ?? "Check the drive and the path.", inner);
+}

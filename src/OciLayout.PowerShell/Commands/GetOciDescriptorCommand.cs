@@ -1,0 +1,67 @@
+using System.Collections.Generic;
+using System.Collections.ObjectModel;
+using System.Management.Automation;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>
+/// Resolves references, walks down from them, or lists what the index lists.
+/// </summary>
+[Cmdlet(VerbsCommon.Get, "OciDescriptor")]
+[OutputType(typeof(OciDescriptor))]
+public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
+{
+    /// <summary>Emits also all that is below, each digest once, where it is met first.</summary>
+    [Parameter]
+    public SwitchParameter Recurse { get; set; }
+
+    private protected override void Process(OciStore store, ItemArgument item)
+    {
+        var descriptor = item.Resolve(store, allowBarePrefix: true, Cancellation);
+        if (Recurse) Walk(store, descriptor, []);
+        else WriteObject(new OciDescriptor(store, descriptor));
+    }
+
+    private protected override void ProcessStore(OciStore store)
+    {
+        var seen = new HashSet<Digest>();
+        foreach (var listing in store.Core.Entries())
+        {
+            Cancellation.ThrowIfCancellationRequested();
+            if (listing.Descriptor is not { } descriptor)
+            {
+                if (listing.Problem is { } problem) WriteError(ErrorTable.Record(problem, store));
+            }
+            else if (Recurse)
+            {
+                Walk(store, descriptor, seen);
+            }
+            else
+            {
+                WriteObject(Listed(store, descriptor, listing.Tag));
+            }
+        }
+    }
+
+    // The core takes the name out of the descriptor; a listing of the index without it would hide what is what.
+    private static OciDescriptor Listed(OciStore store, Descriptor descriptor, string? tag)
+    {
+        var listed = new OciDescriptor(store, descriptor);
+        if (tag is null) return listed;
+        var annotations = new Dictionary<string, string> { [AnnotationKeys.RefName] = tag };
+        foreach (var annotation in descriptor.Annotations) annotations[annotation.Key] = annotation.Value;
+        listed.Annotations = new ReadOnlyDictionary<string, string>(annotations);
+        return listed;
+    }
+
+    private void Walk(OciStore store, Descriptor root, HashSet<Digest> seen)
+    {
+        foreach (var visit in store.Core.Walk(root, Cancellation))
+        {
+            if (!seen.Add(visit.Descriptor.Digest)) continue;
+            WriteObject(new OciDescriptor(store, visit.Descriptor) { Depth = visit.Depth, Role = visit.Role });
+            if (visit.Problem is { } problem) WriteError(ErrorTable.Record(problem, visit.Descriptor.Digest.ToString()));
+            else if (visit.Missing) WriteVerbose($"{visit.Descriptor.Digest} is not stored here.");
+        }
+    }
+}

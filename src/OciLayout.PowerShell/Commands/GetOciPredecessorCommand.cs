@@ -1,0 +1,18 @@
+using System.Management.Automation;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>
+/// Finds the manifests and indexes that point at something.
+/// </summary>
+[Cmdlet(VerbsCommon.Get, "OciPredecessor")]
+[OutputType(typeof(OciDescriptor))]
+public sealed class GetOciPredecessorCommand : OciReferenceCmdlet
+{
+    private protected override void Process(OciStore store, ItemArgument item)
+    {
+        // Content that is not stored can be pointed at; only a name has to be resolved.
+        if (!item.TryGetDigest(out var digest)) digest = item.Resolve(store, allowBarePrefix: true, Cancellation).Digest;
+        foreach (var predecessor in store.Core.Predecessors(digest, Cancellation)) WriteObject(new OciDescriptor(store, predecessor));
+    }
+}

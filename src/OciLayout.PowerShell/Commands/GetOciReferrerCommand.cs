@@ -1,0 +1,22 @@
+using System.Management.Automation;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>
+/// Finds what is attached to something: manifests that have it as their subject, such as signatures and SBOMs.
+/// </summary>
+[Cmdlet(VerbsCommon.Get, "OciReferrer")]
+[OutputType(typeof(OciDescriptor))]
+public sealed class GetOciReferrerCommand : OciReferenceCmdlet
+{
+    /// <summary>Only those of this type.</summary>
+    [Parameter]
+    public string? ArtifactType { get; set; }
+
+    private protected override void Process(OciStore store, ItemArgument item)
+    {
+        // A subject need not be stored; only a name has to be resolved.
+        if (!item.TryGetDigest(out var digest)) digest = item.Resolve(store, allowBarePrefix: true, Cancellation).Digest;
+        foreach (var referrer in store.Core.Referrers(digest, ArtifactType, Cancellation)) WriteObject(new OciDescriptor(store, referrer));
+    }
+}

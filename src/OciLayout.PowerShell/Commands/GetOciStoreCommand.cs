@@ -1,0 +1,72 @@
+using System;
+using System.Collections.Generic;
+using System.Management.Automation;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>
+/// Opens image layouts that exist.
+/// </summary>
+[Cmdlet(VerbsCommon.Get, "OciStore", DefaultParameterSetName = PathSet)]
+[OutputType(typeof(OciStore))]
+public sealed class GetOciStoreCommand : OciCmdlet
+{
+    private const string PathSet = "Path";
+    private const string LiteralPathSet = "LiteralPath";
+
+    /// <summary>The layout; wildcards open several. Without it the current directory.</summary>
+    [Parameter(ParameterSetName = PathSet, Position = 0, ValueFromPipeline = true)]
+    [PathTransformation(Wildcards = true)]
+    [SupportsWildcards]
+    public string[]? Path { get; set; }
+
+    /// <summary>The layout; brackets and asterisks mean themselves.</summary>
+    [Parameter(ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath")]
+    [PathTransformation]
+    public string[]? LiteralPath { get; set; }
+
+    /// <summary>Changes wait until Save-OciIndex writes them to index.json.</summary>
+    [Parameter]
+    public SwitchParameter ManualSave { get; set; }
+
+    /// <summary>Removing content removes that one thing, not its referrers and what dangles afterwards.</summary>
+    [Parameter]
+    public SwitchParameter NoAutoGC { get; set; }
+
+    /// <summary>Faster, but a loss of power may undo what was reported as done.</summary>
+    [Parameter]
+    public SwitchParameter NoFlush { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (LiteralPath is not null)
+        {
+            foreach (var typed in LiteralPath) Open(typed, () => [PathResolver.Literal(SessionState, typed)]);
+        }
+        else if (Path is not null)
+        {
+            foreach (var typed in Path) Open(typed, () => PathResolver.Wildcard(SessionState, typed));
+        }
+        else if (MyInvocation.ExpectingInput)
+        {
+            Try(null, () => throw new OciArgumentException("InvalidInput", "null was piped.", "Pipe paths or directories."));
+        }
+        else if (DefaultStore.FromLocation(SessionState) is { } current)
+        {
+            Open(current, () => [current]);
+        }
+        else
+        {
+            Terminate(new OciArgumentException("MissingPath", "No path is given, and the current directory is no image layout.", "Write Get-OciStore -Path ./layout."), null);
+        }
+    }
+
+    private void Open(string typed, Func<IReadOnlyList<string>> paths) => Try(typed, () =>
+    {
+        var options = new OciStoreOptions { AutoSaveIndex = !ManualSave, AutoGC = !NoAutoGC, Flush = !NoFlush };
+        // Of the several that a pattern fits, one that cannot be opened does not hide the rest.
+        foreach (var path in paths()) Try(typed, () => WriteObject(new OciStore(OciLayout.OciStore.Open(path, options, Cancellation))));
+    });
+}

@@ -1,0 +1,42 @@
+using System.Management.Automation;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>
+/// Lists the tags of a store.
+/// </summary>
+[Cmdlet(VerbsCommon.Get, "OciTag")]
+[OutputType(typeof(OciTag))]
+public sealed class GetOciTagCommand : OciWholeStoreCmdlet
+{
+    /// <summary>The tags to list; wildcards are read, and case counts. Without it all.</summary>
+    [Parameter(Position = 1)]
+    [TagTransformation]
+    [SupportsWildcards]
+    public string[]? Tag { get; set; }
+
+    /// <summary>Lists only what comes after this name in ordinal order.</summary>
+    [Parameter]
+    public string? After { get; set; }
+
+    private protected override string? SecondParameter => nameof(Tag);
+
+    private protected override void Process(OciStore store)
+    {
+        var patterns = Tag is null ? null : new TagPatterns(Tag);
+        foreach (var listing in store.Core.Tags(After))
+        {
+            Cancellation.ThrowIfCancellationRequested();
+            if (patterns?.Fit(listing.Tag!) == false) continue;
+            if (listing.Descriptor is { } descriptor) WriteObject(new OciTag(store, listing.Tag!, descriptor));
+            else if (listing.Problem is { } problem) WriteError(ErrorTable.Record(problem, listing.Tag));
+        }
+
+        foreach (var name in patterns?.Absent ?? [])
+        {
+            // What -After leaves out is no less there.
+            if (After is null || string.CompareOrdinal(name, After) > 0)
+                WriteError(ErrorTable.Record(TagPatterns.NotFound(name, store), name));
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using System;
+using System.Collections.Generic;
+using System.Management.Automation;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>
+/// Collects garbage: removes what no tag reaches.
+/// </summary>
+[Cmdlet(VerbsLifecycle.Invoke, "OciGC", SupportsShouldProcess = true)]
+[OutputType(typeof(OciGCResult), typeof(OciRemovedItem))]
+public sealed class InvokeOciGCCommand : OciWholeStoreCmdlet
+{
+    /// <summary>Keeps what is younger, such as '01:00:00' for an hour.</summary>
+    [Parameter]
+    [SpanTransformation]
+    public TimeSpan MinimumAge { get; set; }
+
+    /// <summary>Keeps what the index lists without a tag.</summary>
+    [Parameter]
+    public SwitchParameter KeepUntagged { get; set; }
+
+    /// <summary>Collects a store without tags, or one of which not all can be read.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Emits each thing removed instead of a summary.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <summary>Emits each thing that would be removed, and removes nothing.</summary>
+    [Parameter]
+    public SwitchParameter PlanOnly { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        if (MinimumAge < TimeSpan.Zero)
+            Terminate(new OciArgumentException("InvalidAge", $"The age {MinimumAge} is negative.", "Write a positive time span, such as '01:00:00'."), MinimumAge);
+        base.BeginProcessing();
+    }
+
+    private protected override void Process(OciStore store)
+    {
+        var options = new GarbageOptions { MinimumAge = MinimumAge, KeepUntagged = KeepUntagged, Force = Force };
+        if (PlanOnly)
+        {
+            Emit(store, store.Core.PlanGarbage(options, Cancellation).Items);
+            return;
+        }
+
+        var preview = new RemovalPreview(this, store);
+        if (!preview.Confirm("what no tag reaches", out var nameThings))
+        {
+            if (nameThings) Name(preview, store.Core.PlanGarbage(options, Cancellation));
+            return;
+        }
+
+        var removed = new List<RemovedItem>();
+        var result = store.Core.Collect(options, PassThru ? removed.Add : null, Cancellation);
+        WriteVerbose($"Removed {Display.Count(result.RemovedCount, "file", "files")} ({Display.Size(result.RemovedSize)}) from {store}.");
+        if (PassThru) Emit(store, removed);
+        else WriteObject(new OciGCResult(store, result));
+    }
+
+    private void Name(RemovalPreview preview, GarbagePlan plan)
+    {
+        foreach (var entry in plan.Entries) preview.NameEntry(entry);
+        foreach (var item in plan.Items) preview.Name(item);
+        WriteVerbose($"It would be {RemovalPreview.Summary(plan.Items, [])}.");
+    }
+
+    private void Emit(OciStore store, IReadOnlyList<RemovedItem> items)
+    {
+        foreach (var item in items) WriteObject(new OciRemovedItem(store, item));
+    }
+}

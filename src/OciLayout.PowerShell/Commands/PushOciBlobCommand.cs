@@ -1,0 +1,51 @@
+using System.Management.Automation;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>
+/// Stores files, strings or bytes under their digests.
+/// </summary>
+[Cmdlet(VerbsCommon.Push, "OciBlob", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
+[OutputType(typeof(OciDescriptor))]
+public sealed class PushOciBlobCommand : OciPushCmdlet
+{
+    private PushRequest? _request;
+
+    /// <summary>The digest that the content must have; for one input only.</summary>
+    [Parameter]
+    public string? Digest { get; set; }
+
+    /// <summary>The algorithm of the digest, sha256 unless given, or that of -Digest.</summary>
+    [Parameter]
+    public DigestAlgorithm Algorithm { get; set; }
+
+    private protected override string? OneInputParameter => Digest is null ? null : nameof(Digest);
+
+    private protected override PushRequest Request => _request!;
+
+    private protected override string Noun => "blob";
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _request = Must<PushRequest>(Digest ?? (object?)Annotation, () =>
+        {
+            _ = Annotations;
+            return new PushRequest
+            {
+                MediaType = MediaTypeOrNone,
+                Digest = Digest is null ? null : OciLayout.Digest.Parse(Digest),
+                Algorithm = Algorithm,
+            };
+        });
+    }
+
+    private protected override void Published(OciStore store, OciBatch batch, PushResult result)
+    {
+        var descriptor = new OciDescriptor(store, result.Descriptor);
+        // They are for the manifest that will name the blob; the store has no place for them.
+        if (Annotations is { } annotations) descriptor.Annotations = OciDescriptor.ReadOnly(annotations);
+        WriteObject(descriptor);
+    }
+}

@@ -1,0 +1,40 @@
+using System.Management.Automation;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>
+/// Stores a manifest or index as it stands, and lists it in the index of the store.
+/// </summary>
+[Cmdlet(VerbsCommon.Push, "OciManifest", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
+[OutputType(typeof(OciDescriptor))]
+public sealed class PushOciManifestCommand : OciPushCmdlet
+{
+    private PushRequest? _request;
+
+    /// <summary>The tags that the manifest gets; for one input only.</summary>
+    [Parameter]
+    [TagTransformation]
+    public string[]? Tag { get; set; }
+
+    private protected override string? OneInputParameter => Tag is null ? null : nameof(Tag);
+
+    private protected override PushRequest Request => _request!;
+
+    private protected override string Noun => "manifest";
+
+    private protected override string Action => Tag is null ? base.Action : $"Store manifest and tag it {string.Join(", ", Tag)}";
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _request = Must(Annotation, () => new PushRequest { MediaType = MediaTypeOrNone, AsManifest = true, Annotations = Annotations });
+    }
+
+    private protected override void Published(OciStore store, OciBatch batch, PushResult result)
+    {
+        var descriptor = result.Descriptor;
+        foreach (var tag in Tag ?? []) Try(tag, () => batch.Store.Tag(descriptor, tag ?? "", Cancellation));
+        WriteObject(new OciDescriptor(store, descriptor));
+    }
+}

@@ -1,0 +1,44 @@
+using System.Management.Automation;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>
+/// Removes content, what is attached to it, and what nothing needs afterwards.
+/// </summary>
+[Cmdlet(VerbsCommon.Remove, "OciContent", SupportsShouldProcess = true)]
+[OutputType(typeof(OciDescriptor))]
+public sealed class RemoveOciContentCommand : OciReferenceCmdlet
+{
+    /// <summary>Removes only the one thing that is named.</summary>
+    [Parameter]
+    public SwitchParameter NoCascade { get; set; }
+
+    /// <summary>Removes it though something that stays points at it, or tags go that were not named.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Emits what was removed.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    private protected override void Process(OciStore store, ItemArgument item)
+    {
+        var options = new DeletionOptions { Cascade = NoCascade ? false : null, Force = Force };
+        var plan = store.Core.PlanDeletion(item.NameForRemoving ?? "", options, Cancellation);
+        item.CheckNotMoved(plan.Target.Digest);
+        var preview = new RemovalPreview(this, store);
+        if (!preview.Confirm(RemovalPreview.Summary(plan.Items, plan.Tags), out var nameThings))
+        {
+            if (!nameThings) return;
+            foreach (var planned in plan.Items) preview.Name(planned);
+            foreach (var tag in plan.Tags) preview.NameTag(tag);
+            return;
+        }
+
+        foreach (var removed in store.Core.Delete(plan, cancellation: Cancellation))
+        {
+            if (PassThru && !removed.Digest.IsEmpty)
+                WriteObject(new OciDescriptor(store, new Descriptor(removed.MediaType ?? MediaTypes.OctetStream, removed.Digest, removed.Size)));
+        }
+    }
+}

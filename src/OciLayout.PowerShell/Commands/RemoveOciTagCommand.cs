@@ -1,0 +1,70 @@
+using System.Linq;
+using System.Management.Automation;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>
+/// Removes tags. The content stays, and so does its entry in the index, without the name.
+/// </summary>
+[Cmdlet(VerbsCommon.Remove, "OciTag", SupportsShouldProcess = true)]
+[OutputType(typeof(OciTag))]
+public sealed class RemoveOciTagCommand : OciBatchCmdlet
+{
+    /// <summary>The tags to remove; wildcards are read, and case counts.</summary>
+    [Parameter(Position = 1)]
+    [TagTransformation]
+    [SupportsWildcards]
+    public string[]? Tag { get; set; }
+
+    /// <summary>A tag from the pipeline: what Get-OciTag emits, or a name, without wildcards.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    [ItemTransformation]
+    public ItemArgument? InputObject { get; set; }
+
+    /// <summary>Emits the tags that were removed.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    private protected override string? SecondParameter => nameof(Tag);
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Try(InputObject?.Typed ?? Store?.Typed, () =>
+    {
+        if (InputObject is null && !MyInvocation.ExpectingInput) RemoveNamed(StoreFor(null));
+        else if (InputObject is null) throw Unusable("null was piped.");
+        else if (InputObject.IsStoreOnly) RemoveNamed(StoreFor(InputObject.Store));
+        else if (Tag is not null) throw Unusable("Both -Tag and piped input name tags.");
+        else RemovePiped(InputObject);
+    });
+
+    private void RemovePiped(ItemArgument item)
+    {
+        if (item.Problem is not null) throw item.Problem;
+        var tag = item.Tag ?? item.Text ?? item.Reference ?? throw Unusable($"{Unwrap.TypeName(item.Typed)} has no tag.");
+        var store = StoreFor(item.Store);
+        if (item.Digest is not null) item.CheckNotMoved(store.Core.Resolve(tag, false, Cancellation).Digest);
+        Remove(store, tag, item.Typed);
+    }
+
+    private void RemoveNamed(OciStore store)
+    {
+        if (Tag is null) throw new OciException(OciErrorKind.MissingReference, "No tag is given.", "");
+        var patterns = new TagPatterns(Tag);
+        // All that fit first, then the work: the list must not change while it is read.
+        var fitting = store.Core.Tags().Select(l => l.Tag!).Where(patterns.Fit).ToArray();
+        foreach (var tag in fitting) Remove(store, tag, tag);
+        foreach (var name in patterns.Absent) WriteError(ErrorTable.Record(TagPatterns.NotFound(name, store), name));
+    }
+
+    private void Remove(OciStore store, string tag, object? typed) => Try(typed, () =>
+    {
+        Cancellation.ThrowIfCancellationRequested();
+        if (!ShouldProcess($"{tag} in {store}", "Remove tag")) return;
+        var named = BatchFor(store).Store.Untag(tag, Cancellation);
+        // What a malformed entry named cannot be said.
+        if (PassThru && named is not null) WriteObject(new OciTag(store, tag, named));
+    });
+
+    private static OciArgumentException Unusable(string message) =>
+        new("InvalidInput", message, "Pipe what Get-OciTag emits, or names of tags; or write -Tag.");
+}

@@ -1,0 +1,22 @@
+using System.Management.Automation;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>
+/// Writes the changes that wait in a store opened with -ManualSave to its index.json.
+/// </summary>
+[Cmdlet(VerbsData.Save, "OciIndex", SupportsShouldProcess = true)]
+[OutputType(typeof(OciStore))]
+public sealed class SaveOciIndexCommand : OciWholeStoreCmdlet
+{
+    /// <summary>Emits the store.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    private protected override void Process(OciStore store)
+    {
+        if (!ShouldProcess(store.Path, "Save the index")) return;
+        store.Core.SaveIndex(Cancellation);
+        if (PassThru) WriteObject(store);
+    }
+}

@@ -1,0 +1,30 @@
+using System.Collections.Generic;
+using System.Management.Automation;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>
+/// Tells whether content is stored.
+/// </summary>
+[Cmdlet(VerbsDiagnostic.Test, "OciContent")]
+[OutputType(typeof(bool))]
+public sealed class TestOciContentCommand : OciItemCmdlet
+{
+    /// <summary>The digest of the content, or an object that has one.</summary>
+    [Parameter(Position = 1)]
+    [ItemTransformation(Many = true)]
+    public ItemArgument[]? Digest { get; set; }
+
+    private protected override IReadOnlyList<ItemArgument>? Named => Digest;
+
+    private protected override string? SecondParameter => nameof(Digest);
+
+    // The question is whether that store has it too, wherever the object came from.
+    private protected override OciStore StoreOf(ItemArgument item) => ExplicitStore ?? base.StoreOf(item);
+
+    private protected override void Process(OciStore store, ItemArgument item)
+    {
+        if (!item.TryGetDigest(out var digest)) digest = OciLayout.Digest.Parse(item.Digest ?? item.Text ?? item.Reference ?? item.Tag ?? "");
+        WriteObject(store.Core.Exists(digest));
+    }
+}

@@ -1,0 +1,70 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Management.Automation;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>The one place that turns what went wrong into error records: a stable id, a category, and what to do next.</summary>
+internal static class ErrorTable
+{
+    private static readonly Dictionary<OciErrorKind, (ErrorCategory Category, string Action)> Kinds = new()
+    {
+        [OciErrorKind.NotFound] = (ErrorCategory.ObjectNotFound,
+            "Check the name. Get-OciTag lists the tags of a store, Get-OciDescriptor all that its index lists."),
+        [OciErrorKind.AlreadyExists] = (ErrorCategory.ResourceExists, "Use another name, or -Force to replace what is there."),
+        [OciErrorKind.InvalidDigest] = (ErrorCategory.InvalidArgument, "Write algorithm:encoded, such as sha256: and 64 lower-case hex digits."),
+        [OciErrorKind.InvalidReference] = (ErrorCategory.InvalidArgument,
+            "Use letters and digits, with single - _ . : @ / + between them, and no digest of another object."),
+        [OciErrorKind.AmbiguousReference] = (ErrorCategory.InvalidArgument, "Write more digits of the digest, or all of it."),
+        [OciErrorKind.MissingReference] = (ErrorCategory.InvalidArgument,
+            "Name a tag, a digest or the beginning of one, or pipe an object that has a tag or a digest."),
+        [OciErrorKind.InvalidLayout] = (ErrorCategory.InvalidData,
+            "Check the path. New-OciStore makes a directory into an image layout; in one that is not empty it needs -Force."),
+        [OciErrorKind.InvalidIndex] = (ErrorCategory.InvalidData,
+            "Restore index.json from another copy of the layout. It is never overwritten while it cannot be read."),
+        [OciErrorKind.InvalidManifest] = (ErrorCategory.InvalidData,
+            "Check the document. A file is pushed whole with -Path; lines that are piped count as one document each."),
+        [OciErrorKind.UnsupportedVersion] = (ErrorCategory.NotImplemented, "Only layouts of version 1.0.0 can be opened."),
+        [OciErrorKind.UnsupportedMediaType] = (ErrorCategory.InvalidType, "Use Get-OciBlob for content that is no manifest or index, and Push-OciBlob to store it."),
+        [OciErrorKind.SizeMismatch] = (ErrorCategory.InvalidData, "Fetch the content again; it is not what its descriptor says."),
+        [OciErrorKind.DigestMismatch] = (ErrorCategory.InvalidData, "Fetch the content again; it is not what its digest says."),
+        [OciErrorKind.SizeLimitExceeded] = (ErrorCategory.LimitsExceeded, "Write it to a file: Get-OciBlob -OutFile; or read it piecewise: -AsStream."),
+        [OciErrorKind.ContentReferenced] = (ErrorCategory.InvalidOperation,
+            "See with -WhatIf -Force what would go, then use -Force; or remove first what holds it."),
+        [OciErrorKind.StoreBusy] = (ErrorCategory.ResourceBusy, "Try again when the other process has finished."),
+        [OciErrorKind.ReadOnlyStore] = (ErrorCategory.PermissionDenied, "Work on a copy in a directory that can be written."),
+        [OciErrorKind.IncompleteGraph] = (ErrorCategory.InvalidData,
+            "Bring back what is missing or corrupt, or use -Force when you know that nothing else needs it."),
+    };
+
+    /// <summary>Whether it says something about what was asked, or about the disk; anything else is a mistake of ours and stays loud.</summary>
+    public static bool Knows(Exception exception) =>
+        exception is OciException or OciArgumentException or IOException or UnauthorizedAccessException or System.Security.SecurityException;
+
+    /// <summary>The record for an exception.</summary>
+    /// <param name="exception">What went wrong.</param>
+    /// <param name="target">What the user typed or piped.</param>
+    /// <param name="action">A next step that fits better than the usual one of the kind.</param>
+    public static ErrorRecord Record(Exception exception, object? target, string? action = null)
+    {
+        var (id, category, usual) = Describe(exception);
+        return new ErrorRecord(exception, id, category, target)
+        {
+            ErrorDetails = new ErrorDetails(exception.Message) { RecommendedAction = action ?? usual },
+        };
+    }
+
+    private static (string Id, ErrorCategory Category, string Action) Describe(Exception exception) => exception switch
+    {
+        OciException e when Kinds.TryGetValue(e.Kind, out var row) => (e.Kind.ToString(), row.Category, row.Action),
+        OciArgumentException e => (e.ErrorId, ErrorCategory.InvalidArgument, e.RecommendedAction),
+        FileNotFoundException or DirectoryNotFoundException or System.IO.DriveNotFoundException =>
+            (nameof(OciErrorKind.NotFound), ErrorCategory.ObjectNotFound, "Check the path; missing directories are not created."),
+        PathTooLongException => ("PathTooLong", ErrorCategory.InvalidArgument, "Use a shorter path."),
+        UnauthorizedAccessException or System.Security.SecurityException =>
+            ("AccessDenied", ErrorCategory.PermissionDenied, "Check the permissions of the file and of its directory."),
+        IOException => ("IOError", ErrorCategory.DeviceError, "Check that the disk has space and the file is not in use, then try again."),
+        _ => ("Unexpected", ErrorCategory.NotSpecified, "Please report this as a bug."),
+    };
+}

@@ -1,0 +1,52 @@
+using System.Collections.Generic;
+using System.Collections.ObjectModel;
+using System.Linq;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>A descriptor: names content of a store by digest, with its media type and size (image-spec, descriptor).</summary>
+public sealed class OciDescriptor
+{
+    internal OciDescriptor(OciStore store, Descriptor core)
+    {
+        Store = store;
+        Core = core;
+        Annotations = ReadOnly(core.Annotations);
+    }
+
+    internal Descriptor Core { get; }
+
+    /// <summary>The store that it was read from.</summary>
+    public OciStore Store { get; }
+
+    /// <summary>The digest of the content.</summary>
+    public Digest Digest => Core.Digest;
+
+    /// <summary>The media type; it decides how the content is read.</summary>
+    public string MediaType => Core.MediaType;
+
+    /// <summary>The length of the content in bytes.</summary>
+    public long Size => Core.Size;
+
+    /// <summary>The type of an artifact.</summary>
+    public string? ArtifactType => Core.ArtifactType;
+
+    /// <summary>The annotations; a missing key gives nothing.</summary>
+    public ReadOnlyDictionary<string, string> Annotations { get; internal set; }
+
+    /// <summary>The platform of an image in an index.</summary>
+    public Platform? Platform => Core.Platform;
+
+    /// <summary>How far below the root it was met first, with <c>-Recurse</c>.</summary>
+    public int? Depth { get; internal set; }
+
+    /// <summary>By which member its parent points at it, with <c>-Recurse</c>.</summary>
+    public DescriptorRole? Role { get; internal set; }
+
+    /// <summary>The digest.</summary>
+    public override string ToString() => Digest.ToString();
+
+    /// <summary>The engine's member access on dictionaries needs the non-generic interface, which this class has.</summary>
+    internal static ReadOnlyDictionary<string, string> ReadOnly(IReadOnlyDictionary<string, string> annotations) =>
+        annotations as ReadOnlyDictionary<string, string> ?? new(annotations.ToDictionary(a => a.Key, a => a.Value));
+}

@@ -1,0 +1,63 @@
+using System.Collections.Generic;
+using System.Collections.ObjectModel;
+using System.Linq;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>A parsed manifest or index.</summary>
+public sealed class OciManifest
+{
+    internal OciManifest(OciStore store, Descriptor descriptor, Manifest core)
+    {
+        Store = store;
+        Descriptor = descriptor;
+        MediaType = core.MediaType;
+        ArtifactType = core.ArtifactType;
+        Config = One(core.Config);
+        // The artifact manifest of the release candidate calls its layers "blobs".
+        Layers = Many(core.Layers.Count > 0 ? core.Layers : core.Blobs);
+        Manifests = Many(core.Manifests);
+        Subject = One(core.Subject);
+        Annotations = OciDescriptor.ReadOnly(core.Annotations);
+        Json = core.Json;
+    }
+
+    internal Descriptor Descriptor { get; }
+
+    /// <summary>The store that it was read from.</summary>
+    public OciStore Store { get; }
+
+    /// <summary>Its digest.</summary>
+    public Digest Digest => Descriptor.Digest;
+
+    /// <summary>The media type under which it was read.</summary>
+    public string MediaType { get; }
+
+    /// <summary>The type of an artifact.</summary>
+    public string? ArtifactType { get; }
+
+    /// <summary>The config of an image.</summary>
+    public OciDescriptor? Config { get; }
+
+    /// <summary>The layers of an image, the blobs of an artifact manifest.</summary>
+    public IReadOnlyList<OciDescriptor> Layers { get; }
+
+    /// <summary>The manifests of an index.</summary>
+    public IReadOnlyList<OciDescriptor> Manifests { get; }
+
+    /// <summary>What it is attached to.</summary>
+    public OciDescriptor? Subject { get; }
+
+    /// <summary>The annotations of the manifest itself; a missing key gives nothing.</summary>
+    public ReadOnlyDictionary<string, string> Annotations { get; }
+
+    /// <summary>The document as stored.</summary>
+    public string Json { get; }
+
+    /// <summary>The digest.</summary>
+    public override string ToString() => Digest.ToString();
+
+    private OciDescriptor? One(Descriptor? descriptor) => descriptor is null ? null : new OciDescriptor(Store, descriptor);
+
+    private OciDescriptor[] Many(IReadOnlyList<Descriptor> descriptors) => descriptors.Select(d => new OciDescriptor(Store, d)).ToArray();
+}

@@ -1,0 +1,38 @@
+using System.Collections.ObjectModel;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>A tag of a store, and what it names.</summary>
+public sealed class OciTag
+{
+    internal OciTag(OciStore store, string tag, Descriptor core)
+    {
+        Store = store;
+        Tag = tag;
+        Core = core;
+        Annotations = OciDescriptor.ReadOnly(core.Annotations);
+    }
+
+    internal Descriptor Core { get; }
+
+    /// <summary>The store that the tag is in.</summary>
+    public OciStore Store { get; }
+
+    /// <summary>The tag.</summary>
+    public string Tag { get; }
+
+    /// <summary>The digest of what it names.</summary>
+    public Digest Digest => Core.Digest;
+
+    /// <summary>The media type of what it names.</summary>
+    public string MediaType => Core.MediaType;
+
+    /// <summary>The length in bytes of what it names (of the manifest itself, not of its layers).</summary>
+    public long Size => Core.Size;
+
+    /// <summary>The annotations of the entry in <c>index.json</c>; a missing key gives nothing.</summary>
+    public ReadOnlyDictionary<string, string> Annotations { get; }
+
+    /// <summary>The tag.</summary>
+    public override string ToString() => Tag;
+}

@@ -1,0 +1,324 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Text.Json.Nodes;
+using System.Threading;
+using OciLayout.Testing;
+using Xunit;
+
+namespace OciLayout.Tests;
+
+/// <summary>What goes along with something that is deleted, and what keeps it (store-behaviour, "Delete").</summary>
+public class DeletionTests
+{
+    [Fact]
+    public void Image_goes_with_all_that_only_it_needs_and_what_others_share_stays()
+    {
+        using var layout = new TestLayout();
+        var shared = layout.PushBlob("shared", TestLayout.LayerType);
+        var going = layout.PushImage("going", "going", shared: shared);
+        var staying = layout.PushImage("staying", "staying", shared: shared);
+
+        var removed = layout.Delete("going");
+
+        layout.AssertOnly(staying);
+        Assert.Equal(["staying"], layout.Tags);
+        Assert.DoesNotContain(going.Digest, layout.Listed);
+        Assert.Equal([RemovalReason.Target, RemovalReason.Dangling, RemovalReason.Dangling], removed.Select(r => r.Reason));
+        Assert.Equal(going.Digest, removed[0].Digest);
+    }
+
+    [Fact]
+    public void Referrers_go_and_theirs_in_turn_with_what_only_they_need()
+    {
+        using var layout = new TestLayout();
+        var staying = layout.PushImage("staying", "staying");
+        var image = layout.PushImage("image", "image");
+        var sbom = layout.PushImage("sbom", null, image);
+        var signature = layout.PushImage("signature", null, sbom);
+
+        var removed = layout.Delete("image");
+
+        layout.AssertOnly(staying);
+        Assert.Equal([staying.Digest], layout.Listed);
+        Assert.Equal([RemovalReason.Referrer, RemovalReason.Referrer], removed.Where(r => r.Digest == sbom.Digest || r.Digest == signature.Digest).Select(r => r.Reason));
+    }
+
+    [Fact]
+    public void Index_takes_its_untagged_platforms_along_and_leaves_the_tagged_ones()
+    {
+        using var layout = new TestLayout();
+        var amd64 = layout.PushImage("amd64");
+        var arm64 = layout.PushImage("arm64", "arm64");
+        var nested = layout.PushIndex(null, amd64);
+        layout.PushIndex("multi", nested, arm64);
+
+        layout.Delete("multi");
+
+        layout.AssertOnly(arm64);
+        Assert.Equal([arm64.Digest], layout.Listed);
+    }
+
+    [Fact]
+    public void Layer_goes_when_the_last_of_those_who_share_it_goes_however_deep_that_lies()
+    {
+        using var layout = new TestLayout();
+        var staying = layout.PushImage("staying", "staying");
+        var shared = layout.PushBlob("shared", TestLayout.LayerType);
+        var deep = layout.PushIndex(null, layout.PushIndex(null, layout.PushImage("deep", shared: shared)));
+        layout.PushIndex("multi", layout.PushImage("shallow", shared: shared), deep);
+
+        layout.Delete("multi");
+
+        layout.AssertOnly(staying);
+    }
+
+    [Fact]
+    public void Entry_that_only_containerd_named_keeps_its_image_from_dangling()
+    {
+        using var layout = new TestLayout();
+        var platform = layout.PushImage("platform");
+        var multi = layout.PushIndex("multi", platform);
+        var entry = TestLayout.Entry(platform);
+        entry["annotations"] = new JsonObject { [AnnotationKeys.ContainerdImageName] = "docker.io/library/x:1" };
+        layout.WriteIndex(new JsonArray(TestLayout.Entry(multi, "multi"), entry));
+
+        layout.Delete("multi");
+
+        layout.AssertOnly(platform);
+    }
+
+    [Fact]
+    public void Signature_that_is_removed_never_takes_the_image_along()
+    {
+        using var layout = new TestLayout();
+        var image = layout.PushImage("image");
+        var signature = layout.PushImage("signature", "signature", image);
+
+        layout.Delete("signature");
+
+        layout.AssertGone(signature);
+        layout.AssertOnly(image);
+        Assert.Equal([image.Digest], layout.Listed);
+    }
+
+    [Fact]
+    public void Below_the_target_a_tagged_referrer_keeps_its_subject()
+    {
+        using var layout = new TestLayout();
+        var platform = layout.PushImage("platform");
+        var between = layout.PushImage("between", null, platform);
+        var signature = layout.PushImage("signature", "signature", between);
+        var multi = layout.PushIndex("multi", platform);
+
+        layout.Delete("multi");
+
+        layout.AssertGone(multi);
+        layout.AssertOnly(signature, between, platform);
+    }
+
+    [Fact]
+    public void Below_the_target_an_untagged_referrer_goes_with_its_subject()
+    {
+        using var layout = new TestLayout();
+        var staying = layout.PushImage("staying", "staying");
+        var platform = layout.PushImage("platform");
+        layout.PushImage("signature", null, platform);
+        layout.PushIndex("multi", platform);
+
+        layout.Delete("multi");
+
+        layout.AssertOnly(staying);
+        Assert.Equal([staying.Digest], layout.Listed);
+    }
+
+    [Fact]
+    public void Without_cascade_just_the_one_node_goes()
+    {
+        using var layout = new TestLayout();
+        var image = layout.PushImage("image", "image");
+        var signature = layout.PushImage("signature", null, image);
+        var below = layout.Store.Walk(image).Skip(1).Select(v => v.Descriptor).ToArray();
+
+        var removed = layout.Delete("image", cascade: false);
+
+        Assert.Equal([image.Digest], removed.Select(r => r.Digest));
+        layout.AssertStored([signature, .. below]);
+        Assert.Equal([signature.Digest], layout.Listed);
+    }
+
+    [Fact]
+    public void Option_AutoGC_decides_when_the_call_says_nothing()
+    {
+        using var layout = new TestLayout();
+        var image = layout.PushImage("image", "image");
+        var manual = layout.Store.With(layout.Store.Options with { AutoGC = false });
+
+        Assert.Equal([image.Digest], manual.PlanDeletion("image").Items.Select(i => i.Digest));
+        Assert.Equal(3, layout.Store.PlanDeletion("image").Items.Count);
+    }
+
+    [Fact]
+    public void What_is_neither_stored_nor_listed_is_not_found()
+    {
+        using var layout = new TestLayout();
+        layout.PushImage("image", "image");
+
+        layout.AssertRefused(OciErrorKind.NotFound, () => layout.Delete("nothing"));
+        layout.AssertRefused(OciErrorKind.NotFound, () => layout.Delete(Digest.Compute("nothing"u8).ToString()));
+    }
+
+    [Fact]
+    public void What_is_listed_but_missing_loses_its_entries_and_that_is_success()
+    {
+        using var layout = new TestLayout();
+        var staying = layout.PushImage("staying", "staying");
+        var lost = layout.PushImage("lost", "lost");
+        File.Delete(layout.PathOf(lost.Digest));
+        layout.Reopen();
+
+        Assert.Empty(layout.Delete("lost"));
+
+        Assert.Equal([staying.Digest], layout.Listed);
+    }
+
+    [Fact]
+    public void Plain_blob_can_be_deleted_by_its_digest()
+    {
+        using var layout = new TestLayout();
+        var image = layout.PushImage("image", "image");
+        var blob = layout.PushBlob("loose");
+
+        layout.Delete(blob.Digest.ToString());
+
+        layout.AssertOnly(image);
+    }
+
+    [Fact]
+    public void Digest_prefix_deletes_only_with_its_algorithm()
+    {
+        using var layout = new TestLayout();
+        var image = layout.PushImage("image");
+
+        layout.AssertRefused(OciErrorKind.NotFound, () => layout.Delete(image.Digest.Encoded[..12]));
+        layout.Delete(image.Digest.ToString()[..19]);
+
+        Assert.Empty(layout.Files);
+    }
+
+    [Fact]
+    public void Digest_names_the_content_so_all_its_tags_go_unasked()
+    {
+        using var layout = new TestLayout();
+        var image = layout.PushImage("image", "one");
+        layout.Store.Tag(image, "two");
+
+        var plan = layout.Store.PlanDeletion(image.Digest.ToString());
+        Assert.Equal(["one", "two"], plan.Tags);
+        layout.Store.Delete(plan);
+
+        Assert.Empty(layout.Listed);
+        Assert.Empty(layout.Files);
+    }
+
+    [Fact]
+    public void Never_stored_content_is_skipped_silently()
+    {
+        using var layout = new TestLayout();
+        var foreign = TestDocument.Describe("foreign"u8.ToArray(), "application/vnd.oci.image.layer.nondistributable.v1.tar");
+        var blake3 = new Descriptor(TestLayout.LayerType, Digest.Parse("blake3:abcdef"), 3);
+        var image = layout.PushManifest(TestDocument.Image(null, [foreign, blake3]), "it");
+
+        Assert.Equal([image.Digest], layout.Delete("it").Select(r => r.Digest));
+    }
+
+    [Fact]
+    public void Plan_changes_nothing_and_tells_what_goes_parents_before_their_children()
+    {
+        using var layout = new TestLayout();
+        var image = layout.PushImage("image");
+        var multi = layout.PushIndex("multi", image);
+        var signature = layout.PushImage("signature", null, multi);
+        var before = LayoutSnapshot.Of(layout.Path, ours: false);
+
+        var plan = layout.Store.PlanDeletion("multi");
+
+        Assert.Equal(before, LayoutSnapshot.Of(layout.Path, ours: false));
+        var place = plan.Items.Select((item, i) => (item.Digest, i)).ToDictionary(p => p.Digest, p => p.i);
+        Assert.Equal(8 - 1, place.Count);
+        foreach (var parent in new[] { multi, image, signature })
+        {
+            foreach (var visit in layout.Store.Walk(parent).Skip(1)) Assert.True(place[parent.Digest] < place[visit.Descriptor.Digest]);
+        }
+
+        Assert.Equal(plan.Items.Sum(i => i.Size), plan.Size);
+    }
+
+    [Fact]
+    public void Index_is_saved_before_the_first_file_goes()
+    {
+        using var layout = new TestLayout();
+        var image = layout.PushImage("image", "image");
+        string? indexThen = null;
+        var files = new WatchedFileSystem { BeforeDelete = path => indexThen ??= path.Contains("blobs", StringComparison.Ordinal) ? File.ReadAllText(layout.IndexPath) : null };
+        var store = OciStore.OpenIsolated(layout.Path, files, layout.Store.Options);
+
+        store.Delete(store.PlanDeletion("image"));
+        store.State.Dispose();
+
+        Assert.NotNull(indexThen);
+        Assert.DoesNotContain(image.Digest.ToString(), indexThen, StringComparison.Ordinal);
+        Assert.Empty(layout.Files);
+    }
+
+    [Fact]
+    public void Cancelled_deletion_stops_between_files_and_leaves_no_tag_that_does_not_walk()
+    {
+        using var layout = new TestLayout();
+        layout.PushImage("staying", "staying");
+        var image = layout.PushImage("image", "image");
+        using var stop = new CancellationTokenSource();
+        var files = new WatchedFileSystem { AfterDelete = path => { if (path.Contains("blobs", StringComparison.Ordinal)) stop.Cancel(); } };
+        var store = OciStore.OpenIsolated(layout.Path, files, layout.Store.Options);
+
+        Assert.ThrowsAny<OperationCanceledException>(() => store.Delete(store.PlanDeletion("image"), null, stop.Token));
+        store.State.Dispose();
+
+        Assert.Equal(["staying"], layout.Tags);
+        layout.AssertWalks("staying");
+        Assert.Equal(5, layout.Files.Count);
+        layout.AssertGone(image);
+        Assert.Equal(2, layout.Collect().Count);
+    }
+
+    [Fact]
+    public async System.Threading.Tasks.Task Index_that_is_left_validates_and_keeps_what_it_does_not_know()
+    {
+        using var layout = new TestLayout();
+        var staying = layout.PushImage("staying", "staying");
+        layout.PushImage("image", "image");
+        var index = JsonNode.Parse(File.ReadAllBytes(layout.IndexPath))!;
+        index["x-mine"] = "kept";
+        File.WriteAllBytes(layout.IndexPath, TestDocument.Bytes(index));
+
+        layout.Delete("image");
+
+        Assert.Equal("kept", (string?)JsonNode.Parse(File.ReadAllBytes(layout.IndexPath))!["x-mine"]);
+        Assert.Equal([staying.Digest], layout.Listed);
+        await SpecificationSchema.AssertFileValidAsync(SpecificationSchema.Index, layout.IndexPath);
+        await SpecificationSchema.AssertFileValidAsync(SpecificationSchema.Layout, Path.Combine(layout.Path, "oci-layout"));
+    }
+
+    [Fact]
+    public void Changes_that_wait_are_saved_with_the_deletion()
+    {
+        using var layout = new TestLayout();
+        layout.PushImage("image", "image");
+        var manual = layout.Store.With(layout.Store.Options with { AutoSaveIndex = false });
+        manual.Tag(layout.PushImage("other"), "waiting");
+
+        manual.Delete(manual.PlanDeletion("image"));
+
+        Assert.Equal(["waiting"], layout.OtherProcess().Tags().Select(t => t.Tag));
+    }
+}

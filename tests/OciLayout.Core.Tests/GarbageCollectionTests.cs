@@ -1,0 +1,330 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Text.Json.Nodes;
+using System.Threading;
+using System.Threading.Tasks;
+using OciLayout.Testing;
+using Xunit;
+
+namespace OciLayout.Tests;
+
+/// <summary>What garbage collection keeps and what it removes (store-behaviour, "GC").</summary>
+public class GarbageCollectionTests
+{
+    [Fact]
+    public void Tagged_images_stay_whole_and_the_rest_goes()
+    {
+        using var layout = new TestLayout();
+        var image = layout.PushImage("image");
+        var multi = layout.PushIndex("multi", image);
+        layout.PushImage("untagged");
+        layout.PushBlob("loose");
+        layout.WriteBlob(TestDocument.Image(null, []), MediaTypes.ImageManifest);
+
+        layout.Collect();
+
+        layout.AssertOnly(multi);
+        layout.AssertWalks("multi");
+        Assert.Equal([image.Digest, multi.Digest], layout.Listed);
+    }
+
+    [Fact]
+    public void Second_run_removes_nothing()
+    {
+        using var layout = new TestLayout();
+        layout.PushImage("image", "image");
+        layout.PushImage("untagged");
+        Assert.NotEmpty(layout.Collect());
+        var before = LayoutSnapshot.Of(layout.Path, ours: false);
+
+        Assert.Empty(layout.Collect());
+        Assert.Empty(layout.Reopen().Collect());
+
+        Assert.Equal(before, LayoutSnapshot.Of(layout.Path, ours: false));
+    }
+
+    [Fact]
+    public void Subject_of_a_tagged_manifest_stays_with_all_below_it()
+    {
+        using var layout = new TestLayout();
+        var image = layout.PushImage("image");
+        var signature = layout.PushImage("signature", "signature", image);
+
+        Assert.Empty(layout.Collect());
+        layout.AssertOnly(signature, image);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(50)]
+    public void Untagged_manifest_stays_while_its_chain_of_subjects_of_any_length_reaches_what_stays(int length)
+    {
+        using var layout = new TestLayout();
+        var image = layout.PushImage("image", "image");
+        var other = layout.PushImage("other", "other");
+        var end = image;
+        for (var i = 0; i < length; i++) end = layout.PushImage($"link {i}", null, end);
+
+        Assert.Empty(layout.Collect());
+        layout.AssertWalks("image");
+        layout.AssertStored(end);
+
+        layout.Store.Untag("image");
+        layout.Collect();
+        layout.AssertOnly(other);
+        Assert.Equal([other.Digest], layout.Listed);
+    }
+
+    [Fact]
+    public void Chain_may_run_over_manifests_that_the_index_does_not_list()
+    {
+        using var layout = new TestLayout();
+        var image = layout.PushImage("image", "image");
+        var between = layout.WriteBlob(TestDocument.Image(null, [], image), MediaTypes.ImageManifest);
+        var end = layout.PushImage("end", null, between);
+
+        Assert.Empty(layout.Collect());
+        layout.AssertOnly(image, between, end);
+    }
+
+    [Fact]
+    public void Referrer_of_a_layer_and_what_is_attached_to_what_a_referrer_holds_stay_too()
+    {
+        using var layout = new TestLayout();
+        var layer = layout.PushBlob("layer", TestLayout.LayerType);
+        var image = layout.PushManifest(TestDocument.Image(null, [layer]), "image");
+        var bundled = layout.PushImage("bundled");
+        var bundle = layout.PushManifest(TestDocument.Index([bundled], layer), null, MediaTypes.ImageIndex);
+        var signature = layout.PushImage("signature", null, bundled);
+
+        Assert.Empty(layout.Collect());
+        layout.AssertOnly(image, bundle, signature);
+    }
+
+    [Fact]
+    public void Referrer_that_the_index_does_not_list_goes()
+    {
+        using var layout = new TestLayout();
+        var image = layout.PushImage("image", "image");
+        layout.WriteBlob(TestDocument.Image(null, [], image), MediaTypes.ImageManifest);
+
+        Assert.Single(layout.Collect());
+        layout.AssertOnly(image);
+    }
+
+    [Fact]
+    public void Shadowed_entries_of_a_tag_and_names_of_containerd_and_unknown_types_are_roots()
+    {
+        using var layout = new TestLayout();
+        var shadowed = layout.PushImage("shadowed");
+        var named = layout.PushImage("named");
+        var containerd = layout.PushImage("containerd");
+        var opaque = layout.PushBlob("opaque", "application/x-unknown");
+        var byContainerd = TestLayout.Entry(containerd);
+        byContainerd["annotations"] = new JsonObject { [AnnotationKeys.ContainerdImageName] = "docker.io/library/x:1" };
+        layout.WriteIndex([TestLayout.Entry(shadowed, "v1"), TestLayout.Entry(named, "v1"), byContainerd, TestLayout.Entry(opaque)]);
+
+        Assert.Empty(layout.Collect());
+        layout.AssertOnly(shadowed, named, containerd, opaque);
+        Assert.Equal(4, layout.Store.Entries().Count);
+    }
+
+    [Fact]
+    public void Malformed_untagged_entry_is_kept_as_it_is_and_stops_nothing()
+    {
+        using var layout = new TestLayout();
+        var image = layout.PushImage("image", "image");
+        var untagged = layout.PushImage("untagged");
+        layout.AddEntries(new JsonObject { ["mediaType"] = "a/b", ["digest"] = "sha256:NO", ["size"] = 1 });
+
+        layout.Collect();
+
+        layout.AssertOnly(image);
+        layout.AssertGone(untagged);
+        Assert.Contains("\"sha256:NO\"", File.ReadAllText(layout.IndexPath), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Garbage_whose_entry_has_a_field_that_cannot_be_read_goes_like_any_other()
+    {
+        using var layout = new TestLayout();
+        var image = layout.PushImage("image", "image");
+        var entry = TestLayout.Entry(layout.WriteBlob(TestDocument.Image(null, []), MediaTypes.ImageManifest));
+        entry["urls"] = 5;
+        layout.AddEntries(entry);
+
+        Assert.Single(layout.Collect());
+        layout.AssertOnly(image);
+        Assert.Equal([image.Digest], layout.Listed);
+    }
+
+    [Fact]
+    public void KeepUntagged_makes_every_entry_a_root()
+    {
+        using var layout = new TestLayout();
+        var untagged = layout.PushImage("untagged");
+        layout.PushBlob("loose");
+
+        Assert.Single(layout.Collect(new GarbageOptions { KeepUntagged = true }));
+        layout.AssertOnly(untagged);
+        Assert.Equal([untagged.Digest], layout.Listed);
+    }
+
+    [Fact]
+    public void Files_that_are_not_named_like_content_are_nobodys_here()
+    {
+        using var layout = new TestLayout();
+        layout.PushImage("image", "image");
+        var blobs = Path.Combine(layout.Path, "blobs");
+        string[] strangers =
+        [
+            Path.Combine(blobs, "note.txt"),
+            Path.Combine(blobs, "blake3", new string('a', 64)),
+            Path.Combine(blobs, "sha256", "short"),
+            Path.Combine(blobs, "sha256", new string('A', 64)),
+            Path.Combine(blobs, "sha256", new string('a', 64) + ".tmp"),
+            Path.Combine(blobs, "sha512", new string('a', 64)),
+            Path.Combine(layout.Path, "manifest.json"),
+            Path.Combine(layout.Path, ".umoci-x", "file"),
+        ];
+        foreach (var stranger in strangers)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(stranger)!);
+            File.WriteAllText(stranger, "x");
+        }
+
+        Assert.Empty(layout.Collect());
+        Assert.All(strangers, s => Assert.True(File.Exists(s), s));
+    }
+
+    [Theory]
+    [InlineData(DigestAlgorithm.Sha384)]
+    [InlineData(DigestAlgorithm.Sha512)]
+    public void Content_of_every_known_algorithm_is_collected(DigestAlgorithm algorithm)
+    {
+        using var layout = new TestLayout();
+        var image = layout.PushImage("image", "image");
+        layout.Store.Push(new PushRequest { Algorithm = algorithm }, new MemoryStream([1, 2, 3]));
+
+        Assert.Single(layout.Collect());
+        layout.AssertOnly(image);
+    }
+
+    [Fact]
+    public void Plan_tells_what_would_go_and_changes_nothing()
+    {
+        using var layout = new TestLayout();
+        layout.PushImage("image", "image");
+        var untagged = layout.PushImage("untagged");
+        var before = LayoutSnapshot.Of(layout.Path, ours: false);
+
+        var plan = layout.Store.PlanGarbage();
+
+        Assert.Equal(before, LayoutSnapshot.Of(layout.Path, ours: false));
+        Assert.Equal([untagged.Digest], plan.Entries.Select(e => e.Digest));
+        Assert.Equal(3, plan.KeptCount);
+        Assert.Equal(plan.Items.Select(i => i.Digest), layout.Collect().Select(i => i.Digest));
+    }
+
+    [Fact]
+    public void Index_is_saved_first_and_then_files_go_parents_before_their_children()
+    {
+        using var layout = new TestLayout();
+        layout.PushImage("image", "image");
+        var platform = layout.PushImage("platform");
+        var multi = layout.PushIndex(null, platform);
+        string? indexThen = null;
+        var files = new WatchedFileSystem { BeforeDelete = path => indexThen ??= path.Contains("blobs", StringComparison.Ordinal) ? File.ReadAllText(layout.IndexPath) : null };
+        var store = OciStore.OpenIsolated(layout.Path, files, layout.Store.Options);
+        layout.Store.State.Dispose();
+        var order = new System.Collections.Generic.List<Digest>();
+
+        store.Collect(null, r => order.Add(r.Digest));
+        store.State.Dispose();
+
+        Assert.DoesNotContain(multi.Digest.ToString(), indexThen!, StringComparison.Ordinal);
+        Assert.Equal([multi.Digest, platform.Digest], order.Take(2));
+        Assert.Equal(4, order.Count(d => !d.IsEmpty));
+    }
+
+    [Fact]
+    public void Orphans_that_no_entry_names_go_parents_before_their_children_too()
+    {
+        using var layout = new TestLayout();
+        layout.PushImage("image", "image");
+        var parents = Enumerable.Range(0, 20).ToDictionary(
+            i => layout.WriteBlob(TestDocument.Image(null, [layout.PushBlob($"layer {i}")], artifactType: $"a/{i}"), MediaTypes.ImageManifest).Digest,
+            i => Digest.Compute(System.Text.Encoding.UTF8.GetBytes($"layer {i}")));
+
+        var order = layout.Collect().Select(r => r.Digest).ToList();
+
+        Assert.Equal(40, order.Count);
+        Assert.All(parents, p => Assert.True(order.IndexOf(p.Key) < order.IndexOf(p.Value)));
+    }
+
+    [Fact]
+    public void Cancellation_is_looked_at_before_every_file()
+    {
+        using var layout = new TestLayout();
+        layout.PushImage("image", "image");
+        for (var i = 0; i < 20; i++) layout.PushBlob($"loose {i}");
+        using var stop = new CancellationTokenSource();
+        var gone = 0;
+        var files = new WatchedFileSystem
+        {
+            AfterDelete = path =>
+            {
+                if (path.Contains("blobs", StringComparison.Ordinal) && ++gone == 5) stop.Cancel();
+            },
+        };
+        layout.Store.State.Dispose();
+        var store = OciStore.OpenIsolated(layout.Path, files, layout.Store.Options);
+
+        Assert.ThrowsAny<OperationCanceledException>(() => store.Collect(null, null, stop.Token));
+        store.State.Dispose();
+
+        Assert.Equal(3 + 15, layout.Files.Count);
+        layout.AssertWalks("image");
+        Assert.Equal(15, layout.Reopen().Collect().Count);
+    }
+
+    [Fact]
+    public void Cancelled_before_it_begins_it_removes_nothing()
+    {
+        using var layout = new TestLayout();
+        layout.PushImage("image", "image");
+        layout.PushBlob("loose");
+        var before = LayoutSnapshot.Of(layout.Path, ours: false);
+
+        Assert.ThrowsAny<OperationCanceledException>(() => layout.Store.Collect(null, null, new CancellationToken(true)));
+
+        Assert.Equal(before, LayoutSnapshot.Of(layout.Path, ours: false));
+    }
+
+    [Fact]
+    public void Result_counts_what_went_and_what_stayed()
+    {
+        using var layout = new TestLayout();
+        var image = layout.PushImage("image", "image");
+        layout.PushBlob("loose");
+
+        var result = layout.Store.Collect();
+
+        Assert.Equal((1, 5L, 3, 0), (result.RemovedCount, result.RemovedSize, result.KeptCount, result.RemovedEntries));
+        Assert.Equal(layout.Store.Walk(image).Sum(v => v.Descriptor.Size), result.KeptSize);
+    }
+
+    [Fact]
+    public async Task Index_that_is_left_validates()
+    {
+        using var layout = new TestLayout();
+        layout.PushImage("image", "image");
+        layout.PushImage("untagged");
+
+        layout.Collect();
+
+        await SpecificationSchema.AssertFileValidAsync(SpecificationSchema.Index, layout.IndexPath);
+    }
+}

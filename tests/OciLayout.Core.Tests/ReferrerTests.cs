@@ -1,0 +1,245 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Text.Json.Nodes;
+using Xunit;
+
+namespace OciLayout.Tests;
+
+/// <summary>Who points at something, and what is attached to it.</summary>
+public class ReferrerTests
+{
+    [Fact]
+    public void Predecessors_are_all_manifests_that_point_at_it_by_whatever_member()
+    {
+        using var layout = new TestLayout();
+        var shared = layout.PushBlob("shared", "application/x-shared");
+        var byConfig = layout.PushManifest(TestDocument.Image(shared, []));
+        var byLayer = layout.PushManifest(TestDocument.Image(null, [shared]));
+        var byBlob = layout.PushManifest(TestDocument.Artifact([shared]), null, MediaTypes.ArtifactManifest);
+        var bySubject = layout.PushManifest(TestDocument.Image(null, [], shared));
+        var byManifests = layout.PushIndex(null, byConfig);
+        layout.PushImage("stranger");
+
+        Assert.Equal(Sorted(byConfig, byLayer, byBlob, bySubject), Sorted([.. layout.Store.Predecessors(shared.Digest)]));
+        Assert.Equal([byManifests.Digest], layout.Store.Predecessors(byConfig.Digest).Select(d => d.Digest));
+    }
+
+    [Fact]
+    public void Manifest_that_points_at_something_twice_is_one_predecessor()
+    {
+        using var layout = new TestLayout();
+        var blob = layout.PushBlob("twice");
+        var image = layout.PushManifest(TestDocument.Image(blob, [blob, blob], blob));
+
+        Assert.Equal([image.Digest], layout.Store.Predecessors(blob.Digest).Select(d => d.Digest));
+        Assert.Equal([image.Digest], layout.Store.Referrers(blob.Digest).Select(d => d.Digest));
+    }
+
+    [Fact]
+    public void Nothing_points_at_what_is_unknown_or_only_a_root()
+    {
+        using var layout = new TestLayout();
+        var image = layout.PushImage("alone", "alone");
+
+        Assert.Empty(layout.Store.Predecessors(image.Digest));
+        Assert.Empty(layout.Store.Predecessors(Digest.Compute("nowhere"u8)));
+        Assert.Empty(layout.Store.Referrers(Digest.Compute("nowhere"u8)));
+    }
+
+    [Fact]
+    public void Predecessor_comes_as_the_index_lists_it()
+    {
+        using var layout = new TestLayout();
+        var blob = layout.PushBlob("blob");
+        var document = TestDocument.Image(blob, []);
+        layout.Store.Push(new PushRequest { MediaType = MediaTypes.ImageManifest, Annotations = new Dictionary<string, string> { ["a"] = "b" } }, new MemoryStream(document));
+
+        Assert.Equal("b", Assert.Single(layout.Store.Predecessors(blob.Digest)).Annotations["a"]);
+    }
+
+    [Fact]
+    public void Index_entry_with_a_field_that_cannot_be_read_does_not_hide_who_points_at_something()
+    {
+        using var layout = new TestLayout();
+        var blob = layout.PushBlob("blob");
+        var image = layout.WriteBlob(TestDocument.Image(blob, []), MediaTypes.ImageManifest);
+        var entry = TestLayout.Entry(image);
+        entry["urls"] = 5;
+        layout.AddEntries(entry);
+
+        Assert.Equal([image.Digest], layout.Store.Predecessors(blob.Digest).Select(d => d.Digest));
+    }
+
+    [Fact]
+    public void Referrers_of_a_missing_subject_are_found()
+    {
+        using var layout = new TestLayout();
+        var gone = TestDocument.Describe("gone"u8.ToArray(), MediaTypes.ImageManifest);
+        var signature = layout.PushImage("signature", null, gone);
+
+        Assert.Equal([signature.Digest], layout.Store.Referrers(gone.Digest).Select(d => d.Digest));
+    }
+
+    [Fact]
+    public void Referrer_has_its_artifact_type_and_an_image_without_one_has_that_of_its_config()
+    {
+        using var layout = new TestLayout();
+        var subject = layout.PushImage("subject", "subject");
+        var own = layout.PushImage("own", null, subject, "application/x-own");
+        var byConfig = layout.PushImage("by config", null, subject);
+        var emptyType = layout.PushImage("empty type", null, subject, "");
+        var index = layout.PushManifest(TestDocument.Index([], subject), null, MediaTypes.ImageIndex);
+
+        var types = layout.Store.Referrers(subject.Digest).ToDictionary(d => d.Digest, d => d.ArtifactType);
+
+        Assert.Equal(4, types.Count);
+        Assert.Equal("application/x-own", types[own.Digest]);
+        Assert.Equal(TestLayout.ConfigType, types[byConfig.Digest]);
+        Assert.Equal(TestLayout.ConfigType, types[emptyType.Digest]);
+        Assert.Null(types[index.Digest]);
+    }
+
+    [Fact]
+    public void Referrers_are_filtered_by_artifact_type()
+    {
+        using var layout = new TestLayout();
+        var subject = layout.PushImage("subject", "subject");
+        var sbom = layout.PushImage("sbom", null, subject, "application/x-sbom");
+        layout.PushImage("signature", null, subject, "application/x-signature");
+
+        Assert.Equal([sbom.Digest], layout.Store.Referrers(subject.Digest, "application/x-sbom").Select(d => d.Digest));
+        Assert.Equal(2, layout.Store.Referrers(subject.Digest, "").Count);
+        Assert.Empty(layout.Store.Referrers(subject.Digest, "application/x-other"));
+    }
+
+    [Fact]
+    public void Annotations_of_a_referrer_are_those_of_its_manifest_and_not_of_its_entry()
+    {
+        using var layout = new TestLayout();
+        var subject = layout.PushImage("subject", "subject");
+        var document = TestDocument.Image(null, [], subject, "application/x", new Dictionary<string, string> { ["of"] = "manifest" });
+        layout.Store.Push(new PushRequest { MediaType = MediaTypes.ImageManifest, Annotations = new Dictionary<string, string> { ["of"] = "entry" } }, new MemoryStream(document));
+
+        var referrer = Assert.Single(layout.Store.Referrers(subject.Digest));
+
+        Assert.Equal("manifest", Assert.Single(referrer.Annotations).Value);
+        Assert.Equal((MediaTypes.ImageManifest, (long)document.Length), (referrer.MediaType, referrer.Size));
+    }
+
+    [Theory]
+    [InlineData(MediaTypes.DockerManifest)]
+    [InlineData(MediaTypes.DockerManifestList)]
+    public void Docker_manifest_is_attached_to_nothing(string mediaType)
+    {
+        using var layout = new TestLayout();
+        var subject = layout.PushImage("subject", "subject");
+        layout.PushManifest(mediaType == MediaTypes.DockerManifest ? TestDocument.Image(null, [], subject, mediaType: mediaType) : TestDocument.Index([], subject, mediaType: mediaType), null, mediaType);
+
+        Assert.Empty(layout.Store.Referrers(subject.Digest));
+        Assert.Empty(layout.Store.Predecessors(subject.Digest));
+    }
+
+    [Fact]
+    public void Referrer_that_only_a_fallback_tag_lists_is_found_once_with_the_facts_of_its_manifest()
+    {
+        using var layout = new TestLayout();
+        var subject = layout.PushImage("subject", "subject");
+        var both = layout.PushImage("both", null, subject, "application/x-both");
+        var only = layout.WriteBlob(TestDocument.Image(null, [], subject, "application/x-only"), MediaTypes.ImageManifest);
+        layout.WriteFallback(subject.Digest, both, only);
+
+        Assert.Equal(Sorted(both, only), Sorted([.. layout.Store.Referrers(subject.Digest)]));
+        Assert.Equal(only.Digest, Assert.Single(layout.Store.Referrers(subject.Digest, "application/x-only")).Digest);
+    }
+
+    [Fact]
+    public void Fallback_tag_counts_only_what_is_there_and_parses_and_says_itself_that_it_is_attached()
+    {
+        using var layout = new TestLayout();
+        var subject = layout.PushImage("subject", "subject");
+        var stranger = layout.PushImage("stranger", "stranger");
+        var attachedElsewhere = layout.WriteBlob(TestDocument.Image(null, [], stranger), MediaTypes.ImageManifest);
+        var missing = TestDocument.Describe("missing"u8.ToArray(), MediaTypes.ImageManifest);
+        var broken = layout.WriteBlob("{"u8.ToArray(), MediaTypes.ImageManifest);
+        layout.WriteFallback(subject.Digest, stranger, attachedElsewhere, missing, broken, subject);
+
+        Assert.Empty(layout.Store.Referrers(subject.Digest));
+        Assert.Equal([attachedElsewhere.Digest], layout.Store.Referrers(stranger.Digest).Select(d => d.Digest));
+    }
+
+    [Fact]
+    public void Fallback_tag_of_a_long_digest_is_cut_to_64_characters()
+    {
+        using var layout = new TestLayout();
+        var bytes = TestDocument.Image(null, []);
+        var digest = Digest.Compute(bytes, DigestAlgorithm.Sha512);
+        layout.WriteFile(digest, bytes);
+        var subject = new Descriptor(MediaTypes.ImageManifest, digest, bytes.Length);
+        var referrer = layout.WriteBlob(TestDocument.Image(null, [], subject), MediaTypes.ImageManifest);
+        var list = layout.WriteBlob(TestDocument.Index([referrer]), MediaTypes.ImageIndex);
+        layout.WriteIndex((subject, "long"), (list, "sha512-" + digest.Encoded[..64]));
+
+        Assert.Equal([referrer.Digest], layout.Store.Referrers(digest).Select(d => d.Digest));
+        Assert.Empty(layout.Collect());
+        layout.AssertOnly(subject, list);
+    }
+
+    [Fact]
+    public void Referrer_whose_file_is_gone_is_no_longer_an_answer()
+    {
+        using var layout = new TestLayout();
+        var subject = layout.PushImage("subject", "subject");
+        var referrer = layout.WriteBlob(TestDocument.Image(null, [], subject), MediaTypes.ImageManifest);
+        layout.WriteFallback(subject.Digest, referrer);
+        Assert.Single(layout.Store.Referrers(subject.Digest));
+
+        File.Delete(layout.PathOf(referrer.Digest));
+
+        Assert.Empty(layout.Store.Referrers(subject.Digest));
+    }
+
+    [Fact]
+    public void What_another_process_attaches_is_seen_at_once()
+    {
+        using var layout = new TestLayout();
+        var subject = layout.PushImage("subject", "subject");
+        var other = layout.OtherProcess();
+        Assert.Empty(other.Referrers(subject.Digest));
+
+        var referrer = layout.PushImage("referrer", null, subject);
+
+        Assert.Equal([referrer.Digest], other.Referrers(subject.Digest).Select(d => d.Digest));
+    }
+
+    [Fact]
+    public void Corrupt_manifest_is_reported_where_it_is_reached_and_hides_nothing_else()
+    {
+        using var layout = new TestLayout();
+        var subject = layout.PushImage("subject", "subject");
+        var good = layout.PushImage("good", null, subject);
+        var bad = layout.PushImage("bad", "bad", subject);
+        layout.WriteFile(bad.Digest, Encoding.UTF8.GetBytes(new JsonObject().ToJsonString()));
+
+        var store = layout.Reopen().Store;
+
+        Assert.Equal([good.Digest], store.Referrers(subject.Digest).Select(d => d.Digest));
+        Assert.Equal(OciErrorKind.DigestMismatch, Assert.Single(store.Walk(bad)).Problem?.Kind);
+        layout.AssertWalks("subject");
+    }
+
+    [Fact]
+    public void Manifest_whose_entry_lies_about_its_length_is_walked_all_the_same()
+    {
+        using var layout = new TestLayout();
+        var image = layout.PushImage("image");
+        layout.WriteIndex((new Descriptor(image.MediaType, image.Digest, 1), "lie"));
+
+        Assert.Equal(3, layout.Store.Walk(layout.Store.Resolve("lie")).Count());
+        Assert.Empty(layout.Collect());
+    }
+
+    private static List<string> Sorted(params Descriptor[] descriptors) => [.. descriptors.Select(d => d.Digest.ToString()).Order(StringComparer.Ordinal)];
+}

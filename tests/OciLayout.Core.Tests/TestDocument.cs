@@ -1,0 +1,83 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace OciLayout.Tests;
+
+/// <summary>The JSON of manifests and indexes, written by hand: what the core makes of it is for the tests to say.</summary>
+internal static class TestDocument
+{
+    public static readonly byte[] EmptyObject = "{}"u8.ToArray();
+
+    /// <summary>The descriptor of some bytes.</summary>
+    public static Descriptor Describe(byte[] content, string mediaType = MediaTypes.OctetStream) => new(mediaType, Digest.Compute(content), content.Length);
+
+    /// <summary>An image manifest; of the Docker type when <paramref name="mediaType"/> says so.</summary>
+    public static byte[] Image(
+        Descriptor? config,
+        IEnumerable<Descriptor> layers,
+        Descriptor? subject = null,
+        string? artifactType = null,
+        IReadOnlyDictionary<string, string>? annotations = null,
+        string mediaType = MediaTypes.ImageManifest)
+    {
+        var document = Begin(mediaType, artifactType);
+        if (config is not null) document["config"] = Node(config);
+        document["layers"] = Nodes(layers);
+        return End(document, subject, annotations);
+    }
+
+    /// <summary>An index; a Docker manifest list when <paramref name="mediaType"/> says so.</summary>
+    public static byte[] Index(
+        IEnumerable<Descriptor> manifests,
+        Descriptor? subject = null,
+        string? artifactType = null,
+        IReadOnlyDictionary<string, string>? annotations = null,
+        string mediaType = MediaTypes.ImageIndex)
+    {
+        var document = Begin(mediaType, artifactType);
+        document["manifests"] = Nodes(manifests);
+        return End(document, subject, annotations);
+    }
+
+    /// <summary>An artifact manifest, which only read is supported of.</summary>
+    public static byte[] Artifact(IEnumerable<Descriptor> blobs, Descriptor? subject = null, string? artifactType = "application/x-test")
+    {
+        var document = Begin(MediaTypes.ArtifactManifest, artifactType);
+        document.Remove("schemaVersion");
+        document["blobs"] = Nodes(blobs);
+        return End(document, subject, null);
+    }
+
+    /// <summary>A descriptor as JSON.</summary>
+    public static JsonObject Node(Descriptor descriptor)
+    {
+        var node = new JsonObject { ["mediaType"] = descriptor.MediaType, ["digest"] = descriptor.Digest.ToString(), ["size"] = descriptor.Size };
+        if (descriptor.Annotations.Count > 0) node["annotations"] = Annotations(descriptor.Annotations);
+        if (descriptor.Platform is { } platform)
+            node["platform"] = new JsonObject { ["architecture"] = platform.Architecture, ["os"] = platform.OS };
+        return node;
+    }
+
+    public static byte[] Bytes(JsonNode document) => Encoding.UTF8.GetBytes(document.ToJsonString());
+
+    private static JsonObject Begin(string mediaType, string? artifactType)
+    {
+        var document = new JsonObject { ["schemaVersion"] = 2, ["mediaType"] = mediaType };
+        if (artifactType is not null) document["artifactType"] = artifactType;
+        return document;
+    }
+
+    private static byte[] End(JsonObject document, Descriptor? subject, IReadOnlyDictionary<string, string>? annotations)
+    {
+        if (subject is not null) document["subject"] = Node(subject);
+        if (annotations is not null) document["annotations"] = Annotations(annotations);
+        return Bytes(document);
+    }
+
+    private static JsonArray Nodes(IEnumerable<Descriptor> descriptors) => [.. descriptors.Select(Node)];
+
+    private static JsonObject Annotations(IReadOnlyDictionary<string, string> annotations) =>
+        new(annotations.Select(a => new KeyValuePair<string, JsonNode?>(a.Key, a.Value)));
+}

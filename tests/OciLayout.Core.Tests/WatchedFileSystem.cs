@@ -1,0 +1,53 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using OciLayout.Storage;
+
+namespace OciLayout.Tests;
+
+/// <summary>The real file system, with somebody looking on.</summary>
+internal sealed class WatchedFileSystem : IFileSystem
+{
+    private readonly PhysicalFileSystem _files = PhysicalFileSystem.Instance;
+
+    public Action<string>? BeforeDelete { get; init; }
+
+    public Action<string>? AfterDelete { get; init; }
+
+    public Action<string>? BeforeOpen { get; init; }
+
+    public FileFact? Stat(string path) => _files.Stat(path);
+
+    public IEnumerable<FileFact> List(string directory) => _files.List(directory);
+
+    public Stream OpenRead(string path)
+    {
+        BeforeOpen?.Invoke(path);
+        return _files.OpenRead(path);
+    }
+
+    public Stream Create(string path, FilePurpose purpose) => _files.Create(path, purpose);
+
+    public Stream CreateLike(string path, string model) => _files.CreateLike(path, model);
+
+    public IDisposable? TryLock(string path, bool exclusive) => _files.TryLock(path, exclusive);
+
+    public void Replace(string source, string target) => _files.Replace(source, target);
+
+    public void Delete(string path)
+    {
+        BeforeDelete?.Invoke(path);
+        _files.Delete(path);
+        AfterDelete?.Invoke(path);
+    }
+
+    public void CreateDirectory(string path) => _files.CreateDirectory(path);
+
+    public void Flush(string path) => _files.Flush(path);
+
+    public void Touch(string path) => _files.Touch(path);
+
+    public void SetPurpose(string path, FilePurpose purpose) => _files.SetPurpose(path, purpose);
+
+    public bool IsWritable(string directory) => _files.IsWritable(directory);
+}

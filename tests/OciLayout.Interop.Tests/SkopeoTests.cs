@@ -1,0 +1,140 @@
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Threading.Tasks;
+using OciLayout.Testing;
+using Xunit;
+
+namespace OciLayout.Interop.Tests;
+
+/// <summary>skopeo reads what we wrote and what we left, and we read what it writes after us.</summary>
+public class SkopeoTests
+{
+    [Fact]
+    public async Task Image_that_we_made_from_nothing_is_read_byte_for_byte()
+    {
+        Tool skopeo = Tool.Require("skopeo");
+        using var temporary = new TemporaryDirectory();
+        var store = OciStore.Create(temporary["store"]);
+        var image = MadeImage.Push(store, "v1");
+
+        string raw = await skopeo.RunAsync("inspect", "--raw", $"oci:{store.Path}:v1");
+        string config = await skopeo.RunAsync("inspect", "--config", $"oci:{store.Path}:v1");
+
+        Assert.Equal(Encoding.UTF8.GetString(store.ReadAll(image, 1 << 20)), raw);
+        Assert.Contains("/greeting", config, System.StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Index_of_platforms_that_we_made_is_copied_whole_and_the_copy_is_ours_to_read()
+    {
+        Tool skopeo = Tool.Require("skopeo");
+        using var temporary = new TemporaryDirectory();
+        var store = OciStore.Create(temporary["store"]);
+        var multi = MadeImage.PushMultiPlatform(store, "multi");
+
+        await skopeo.RunAsync("copy", "--insecure-policy", "--all", "--preserve-digests", $"oci:{store.Path}:multi", $"oci:{temporary["copy"]}:again");
+
+        var copy = OciStore.Open(temporary["copy"]);
+        Assert.Equal(multi.Digest, copy.Resolve("again").Digest);
+        Assert.Equal(store.Walk(multi).Select(v => v.Descriptor.Digest), copy.Walk(copy.Resolve("again")).Select(v => v.Descriptor.Digest));
+        Assert.All(copy.Walk(copy.Resolve("again")), v => Assert.False(v.Missing));
+        Assert.Empty(copy.PlanGarbage().Items);
+    }
+
+    [Fact]
+    public async Task What_skopeo_writes_into_our_layout_is_seen_by_a_store_that_is_open()
+    {
+        Tool skopeo = Tool.Require("skopeo");
+        using var temporary = new TemporaryDirectory();
+        string real = RealLayout.Unpack("umoci.tar", temporary);
+        var store = OciStore.Create(temporary["store"]);
+        var ours = MadeImage.Push(store, "ours");
+
+        await skopeo.RunAsync("copy", "--insecure-policy", "--preserve-digests", $"oci:{real}:app", $"oci:{store.Path}:theirs");
+
+        Assert.Equal(["ours", "theirs"], store.Tags().Select(t => t.Tag));
+        Assert.Equal(OciStore.Open(real).Resolve("app").Digest, store.Resolve("theirs").Digest);
+        Assert.All(store.Walk(store.Resolve("theirs")), v => Assert.False(v.Missing));
+        store.Delete(store.PlanDeletion("theirs"));
+        store.Collect();
+        Assert.Equal(["ours"], store.Tags().Select(t => t.Tag));
+        Assert.Equal(Encoding.UTF8.GetString(store.ReadAll(ours, 1 << 20)), await skopeo.RunAsync("inspect", "--raw", $"oci:{store.Path}:ours"));
+    }
+
+    [Theory]
+    [InlineData("oras.tar", "v1", true)]
+    [InlineData("umoci.tar", "app-2", false)]
+    [InlineData("regctl.tar", "multi", false)]
+    public async Task Tags_that_a_deletion_leaves_are_read_and_copied(string layout, string deleted, bool force)
+    {
+        Tool skopeo = Tool.Require("skopeo");
+        using var temporary = new TemporaryDirectory();
+        var store = OciStore.Open(RealLayout.Unpack(layout, temporary));
+
+        store.Delete(store.PlanDeletion(deleted, new DeletionOptions { Force = force }));
+
+        await AssertReads(skopeo, store, temporary, copies: layout != "oras.tar");
+    }
+
+    [Theory]
+    [InlineData("oras.tar", "v1")]
+    [InlineData("umoci.tar", "base")]
+    [InlineData("regctl.tar", "multi")]
+    public async Task Tags_that_a_collection_leaves_are_read_and_copied(string layout, string untagged)
+    {
+        Tool skopeo = Tool.Require("skopeo");
+        using var temporary = new TemporaryDirectory();
+        var store = OciStore.Open(RealLayout.Unpack(layout, temporary));
+
+        store.Untag(untagged);
+        store.Tag(store.Resolve(store.Tags()[0].Tag!), "moved");
+        store.Collect();
+
+        await AssertReads(skopeo, store, temporary, copies: layout != "oras.tar");
+    }
+
+    [Fact]
+    public async Task Docker_manifest_is_read_after_we_tagged_it_anew_and_collected()
+    {
+        Tool skopeo = Tool.Require("skopeo");
+        using var temporary = new TemporaryDirectory();
+        var store = OciStore.Open(RealLayout.Unpack("skopeo-v2s2.tar", temporary));
+
+        await skopeo.RequireAsync("read a Docker manifest in a layout", "inspect", "--raw", $"oci:{store.Path}:v1");
+
+        var image = store.Tag(store.Resolve("v1"), "v2");
+        store.Untag("v1");
+        store.Collect();
+
+        Assert.Equal(Encoding.UTF8.GetString(store.ReadAll(image, 1 << 20)), await skopeo.RunAsync("inspect", "--raw", $"oci:{store.Path}:v2"));
+    }
+
+    [Fact]
+    public async Task Layout_with_one_untagged_image_is_read_after_it_was_collected_with_what_is_untagged_kept()
+    {
+        Tool skopeo = Tool.Require("skopeo");
+        using var temporary = new TemporaryDirectory();
+        var store = OciStore.Open(RealLayout.Unpack("skopeo-untagged.tar", temporary));
+
+        store.Collect(new GarbageOptions { KeepUntagged = true });
+
+        await skopeo.RunAsync("inspect", "--raw", $"oci:{store.Path}");
+        await skopeo.RunAsync("copy", "--insecure-policy", $"oci:{store.Path}", $"oci:{temporary["copy"]}:it");
+    }
+
+    // Reads every tag raw; copies images (what oras packs is no image, and lists of referrers hold none), and reads the copy.
+    private static async Task AssertReads(Tool skopeo, OciStore store, TemporaryDirectory temporary, bool copies)
+    {
+        Assert.NotEmpty(store.Tags());
+        await SpecificationSchema.AssertFileValidAsync(SpecificationSchema.Index, Path.Combine(store.Path, "index.json"));
+        foreach (var (tag, descriptor) in store.Tags().Select(t => (t.Tag!, t.Descriptor!)))
+        {
+            Assert.Equal(Encoding.UTF8.GetString(store.ReadAll(descriptor, 1 << 20)), await skopeo.RunAsync("inspect", "--raw", $"oci:{store.Path}:{tag}"));
+            if (!copies || tag.StartsWith("sha256-", System.StringComparison.Ordinal)) continue;
+            string copy = temporary["copy-" + tag];
+            await skopeo.RunAsync("copy", "--insecure-policy", "--all", "--preserve-digests", $"oci:{store.Path}:{tag}", $"oci:{copy}:{tag}");
+            Assert.Equal(descriptor.Digest, OciStore.Open(copy).Resolve(tag).Digest);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Threading.Tasks;
+using OciLayout.Testing;
+using Xunit;
+
+namespace OciLayout.Interop.Tests;
+
+/// <summary>umoci lists, unpacks and collects what we wrote and what we left, and we read what it writes after us.</summary>
+public class UmociTests
+{
+    [Fact]
+    public async Task Image_that_we_made_from_nothing_is_listed_and_unpacked()
+    {
+        Tool umoci = Tool.Require("umoci");
+        using var temporary = new TemporaryDirectory();
+        var store = OciStore.Create(temporary["store"]);
+        MadeImage.Push(store, "v1");
+
+        Assert.Equal(["v1"], await List(umoci, store));
+        Assert.Equal(MadeImage.Greeting, await Unpack(umoci, store, "v1", temporary));
+    }
+
+    [Fact]
+    public async Task Image_of_a_platform_is_unpacked_by_a_tag_beside_the_index_that_has_it()
+    {
+        Tool umoci = Tool.Require("umoci");
+        using var temporary = new TemporaryDirectory();
+        var store = OciStore.Create(temporary["store"]);
+        var multi = MadeImage.PushMultiPlatform(store, "multi");
+        store.Tag(store.GetManifest(multi).Manifests[1].ToPlain(), "arm64");
+
+        Assert.Equal(["arm64", "multi"], (await List(umoci, store)).Order());
+        Assert.Equal("on arm64\n", await Unpack(umoci, store, "arm64", temporary));
+    }
+
+    [Fact]
+    public async Task Collection_by_umoci_finds_nothing_left_after_ours()
+    {
+        Tool umoci = Tool.Require("umoci");
+        using var temporary = new TemporaryDirectory();
+        var store = OciStore.Open(RealLayout.Unpack("umoci.tar", temporary));
+
+        store.Collect();
+        var left = Blobs(store);
+        await umoci.RunAsync("gc", "--layout", store.Path);
+
+        Assert.Equal(left, Blobs(store));
+        Assert.Equal(["app", "app-2", "base"], (await List(umoci, store)).Order());
+        await umoci.RunAsync("unpack", "--rootless", "--image", store.Path + ":app-2", temporary["bundle"]);
+    }
+
+    [Fact]
+    public async Task Collection_by_us_finds_nothing_left_after_that_of_umoci()
+    {
+        Tool umoci = Tool.Require("umoci");
+        using var temporary = new TemporaryDirectory();
+        var store = OciStore.Open(RealLayout.Unpack("umoci.tar", temporary));
+
+        await umoci.RunAsync("gc", "--layout", store.Path);
+
+        Assert.Empty(store.PlanGarbage().Items);
+        Assert.Equal(3, store.TagCount);
+        Assert.All(store.Tags().SelectMany(t => store.Walk(t.Descriptor!)), v => Assert.False(v.Missing));
+    }
+
+    [Fact]
+    public async Task Tags_that_we_set_moved_and_removed_are_what_umoci_lists_and_unpacks()
+    {
+        Tool umoci = Tool.Require("umoci");
+        using var temporary = new TemporaryDirectory();
+        var store = OciStore.Create(temporary["store"]);
+        var old = MadeImage.Push(store, "v1", greeting: "old\n");
+        var image = MadeImage.Push(store, "v2");
+
+        store.Tag(image, "v1");
+        store.Tag(image, "latest");
+        store.Untag("v2");
+        store.Delete(store.PlanDeletion(old.Digest.ToString()));
+
+        Assert.Equal(["latest", "v1"], (await List(umoci, store)).Order());
+        Assert.Equal(MadeImage.Greeting, await Unpack(umoci, store, "v1", temporary));
+    }
+
+    [Fact]
+    public async Task Image_stays_whole_for_umoci_when_another_one_with_the_same_layer_is_deleted()
+    {
+        Tool umoci = Tool.Require("umoci");
+        using var temporary = new TemporaryDirectory();
+        var store = OciStore.Create(temporary["store"]);
+        MadeImage.Push(store, "amd64", "amd64");
+        MadeImage.Push(store, "arm64", "arm64");
+
+        store.Delete(store.PlanDeletion("amd64"));
+
+        Assert.Equal(["arm64"], await List(umoci, store));
+        Assert.Equal(MadeImage.Greeting, await Unpack(umoci, store, "arm64", temporary));
+    }
+
+    [Fact]
+    public async Task What_umoci_writes_into_our_layout_is_seen_by_a_store_that_is_open()
+    {
+        Tool umoci = Tool.Require("umoci");
+        using var temporary = new TemporaryDirectory();
+        var store = OciStore.Create(temporary["store"]);
+        var image = MadeImage.Push(store, "v1");
+
+        await umoci.RunAsync("tag", "--image", store.Path + ":v1", "again");
+        await umoci.RunAsync("config", "--image", store.Path + ":v1", "--tag", "changed", "--author", "somebody");
+        await umoci.RunAsync("remove", "--image", store.Path + ":v1");
+
+        Assert.Equal(["again", "changed"], store.Tags().Select(t => t.Tag));
+        Assert.Equal(image.Digest, store.Resolve("again").Digest);
+        Assert.All(store.Walk(store.Resolve("changed")), v => Assert.False(v.Missing));
+        store.Delete(store.PlanDeletion("changed"));
+        Assert.Equal(MadeImage.Greeting, await Unpack(umoci, store, "again", temporary));
+    }
+
+    [Fact]
+    public async Task Empty_layout_that_umoci_made_is_ours_to_fill()
+    {
+        Tool umoci = Tool.Require("umoci");
+        using var temporary = new TemporaryDirectory();
+        await umoci.RunAsync("init", "--layout", temporary["store"]);
+
+        var store = OciStore.Open(temporary["store"]);
+        Assert.Empty(store.Tags());
+        MadeImage.Push(store, "v1");
+
+        Assert.Equal(["v1"], await List(umoci, store));
+        Assert.Equal(MadeImage.Greeting, await Unpack(umoci, store, "v1", temporary));
+        await SpecificationSchema.AssertFileValidAsync(SpecificationSchema.Index, Path.Combine(store.Path, "index.json"));
+    }
+
+    private static async Task<string[]> List(Tool umoci, OciStore store) =>
+        (await umoci.RunAsync("ls", "--layout", store.Path)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    private static async Task<string> Unpack(Tool umoci, OciStore store, string tag, TemporaryDirectory temporary)
+    {
+        await umoci.RunAsync("unpack", "--rootless", "--image", $"{store.Path}:{tag}", temporary["bundle"]);
+        return await File.ReadAllTextAsync(temporary["bundle", "rootfs", "greeting"]);
+    }
+
+    private static string[] Blobs(OciStore store) => [.. Directory.EnumerateFiles(Path.Combine(store.Path, "blobs"), "*", SearchOption.AllDirectories).Order()];
+}

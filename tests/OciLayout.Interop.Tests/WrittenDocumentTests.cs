@@ -1,0 +1,38 @@
+using System.IO;
+using System.Linq;
+using System.Threading.Tasks;
+using OciLayout.Testing;
+using Xunit;
+
+namespace OciLayout.Interop.Tests;
+
+/// <summary>What we write is what the specification's schemas ask for.</summary>
+public class WrittenDocumentTests
+{
+    [Fact]
+    public async Task Everything_in_a_layout_that_we_made_validates()
+    {
+        using var temporary = new TemporaryDirectory();
+        var store = OciStore.Create(temporary["store"]);
+        await AssertLayoutValid(store);
+
+        var multi = MadeImage.PushMultiPlatform(store, "multi");
+        MadeImage.Push(store, "signature", subject: multi);
+        store.Tag(multi, "moved");
+        store.Untag("multi");
+        store.Collect();
+
+        await AssertLayoutValid(store);
+        foreach (var descriptor in store.Entries().Select(e => e.Descriptor!))
+        {
+            var schema = descriptor.MediaType == MediaTypes.ImageIndex ? SpecificationSchema.Index : SpecificationSchema.Manifest;
+            await SpecificationSchema.AssertValidAsync(schema, store.ReadAll(descriptor, 1 << 20));
+        }
+    }
+
+    private static async Task AssertLayoutValid(OciStore store)
+    {
+        await SpecificationSchema.AssertFileValidAsync(SpecificationSchema.Layout, Path.Combine(store.Path, "oci-layout"));
+        await SpecificationSchema.AssertFileValidAsync(SpecificationSchema.Index, Path.Combine(store.Path, "index.json"));
+    }
+}

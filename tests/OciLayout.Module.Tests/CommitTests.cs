@@ -1,0 +1,168 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Threading.Tasks;
+using Xunit;
+
+namespace OciLayout.ModuleTests;
+
+/// <summary>When changes reach the disk: once for a pipeline, and however the pipeline ends.</summary>
+public class CommitTests
+{
+    private const string CountWrites = "ForEach-Object { [IO.File]::ReadAllText(\"$PWD/layout/index.json\").GetHashCode() }";
+
+    [Fact]
+    public void A_pipeline_of_tags_is_one_write()
+    {
+        using var session = SampleLayout.Open();
+        string before = SampleLayout.Index(session);
+
+        var seen = session.RunCleanly($"1..1000 | ForEach-Object {{ \"ci-$_\" }} | Set-OciTag ./layout -Reference v1 -PassThru | {CountWrites}");
+
+        Assert.Equal(1000, seen.Count);
+        Assert.Single(seen.Select(s => s.BaseObject).Distinct());
+        Assert.NotEqual(before, SampleLayout.Index(session));
+        Assert.Equal(1003, ((dynamic)session.RunCleanly("$s")[0]).TagCount);
+        Assert.Equal(1003, session.RunCleanly("Get-OciTag ./layout").Count);
+    }
+
+    [Fact]
+    public void A_pipeline_of_removed_tags_is_one_write()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("1..200 | ForEach-Object { \"ci-$_\" } | Set-OciTag ./layout -Reference v1");
+
+        var seen = session.RunCleanly($"Get-OciTag ./layout ci-* | Remove-OciTag -PassThru | {CountWrites}");
+
+        Assert.Equal(200, seen.Count);
+        Assert.Single(seen.Select(s => s.BaseObject).Distinct());
+        Assert.DoesNotContain("\"ci-", SampleLayout.Index(session));
+    }
+
+    [Fact]
+    public void Pushed_and_tagged_in_one_pipeline_is_complete()
+    {
+        using var session = SampleLayout.Open();
+
+        session.RunCleanly("""
+            param($json)
+            1..60 | ForEach-Object { $json.Replace('x-two', "x-$_") } | Push-OciManifest ./layout | ForEach-Object { $i = 0 } { $i++; Set-OciTag "m$i" -Reference $_ -Store ./layout }
+            """, SampleLayout.V2);
+
+        Assert.Equal(63, session.RunCleanly("Get-OciTag ./layout").Count);
+        Assert.Equal("application/x-60", session.RunCleanly("(Get-OciManifest ./layout m60).ArtifactType").Single().ToString());
+    }
+
+    [Fact]
+    public void A_pipeline_that_stalls_is_written_all_the_same()
+    {
+        using var session = SampleLayout.Open();
+        var output = session.RunCleanly("""
+            Set-OciTag ./layout stalled -Reference v1 -PassThru | ForEach-Object {
+                $clock = [Diagnostics.Stopwatch]::StartNew()
+                do { [Threading.Thread]::Sleep(50); $written = [IO.File]::ReadAllText("$PWD/layout/index.json").Contains('"stalled"') }
+                until ($written -or $clock.Elapsed.TotalSeconds -gt 30)
+                $written
+            }
+            """);
+        Assert.True((bool)Assert.Single(output).BaseObject);
+    }
+
+    [Fact]
+    public void What_cannot_be_written_at_the_end_is_said_once()
+    {
+        using var session = SampleLayout.Open();
+        string before = SampleLayout.Index(session);
+
+        SessionResult result = session.Run("Set-OciTag ./layout lost -Reference v1 -PassThru | ForEach-Object { [IO.File]::WriteAllText(\"$PWD/layout/index.json\", 'broken') }");
+
+        Assert.Equal("InvalidIndex", result.ErrorId);
+        Assert.Equal("broken", SampleLayout.Index(session));
+        File.WriteAllText(session.Directory["layout", "index.json"], before);
+        session.RunCleanly("Get-OciTag ./layout v1");
+    }
+
+    [Theory]
+    [InlineData("'a', 'b', 'c' | Set-OciTag ./layout -Reference v1 -PassThru | ForEach-Object { if ($_.Tag -eq 'b') { throw 'enough' } }", "\"b\"")]
+    [InlineData("Get-OciTag ./layout | Remove-OciTag -PassThru | ForEach-Object { if ($_.Tag -eq 'v1') { throw 'enough' } }", null)]
+    [InlineData("Push-OciManifest ./layout -Value $args[0] -Tag pushed | ForEach-Object { throw 'enough' }", "\"pushed\"")]
+    [InlineData("do { 'a', 'b', 'c' | Set-OciTag ./layout -Reference v1 -PassThru | ForEach-Object { if ($_.Tag -eq 'b') { break } } } while ($false)", "\"b\"")]
+    public void What_was_done_before_a_pipeline_broke_off_is_written(string line, string? expected)
+    {
+        using var session = SampleLayout.Open();
+
+        session.Run(line, SampleLayout.Manifest("application/x-new", null));
+
+        string index = SampleLayout.Index(session);
+        if (expected is not null)
+            Assert.Contains(expected, index);
+        else
+            Assert.DoesNotContain("\"v1\"", index);
+        Assert.DoesNotContain("\"c\"", index);
+    }
+
+    [Fact]
+    public async Task A_stopped_pipeline_leaves_the_store_sound_and_what_was_done_written()
+    {
+        using var session = SampleLayout.Open();
+        Task<SessionResult> running = session.RunAsync("$i = 0; & { while ($true) { \"t$i\"; $i++ } } | Set-OciTag ./layout -Reference v1 -PassThru | ForEach-Object { $global:last = $_.Tag; if ($_.Tag -eq 't50') { [IO.File]::WriteAllText(\"$PWD/going\", '') } }");
+        await WaitForAsync(() => File.Exists(session.Directory["going"]), TimeSpan.FromSeconds(20));
+        session.Stop();
+        Assert.True((await running).Stopped);
+
+        string last = session.RunCleanly("$last").Single().ToString();
+        Assert.Contains($"\"{last}\"", SampleLayout.Index(session));
+        Assert.Equal(last, session.RunCleanly("(Get-OciTag ./layout $last).Tag").Single().ToString());
+        session.RunCleanly("Get-OciTag ./layout v* | Get-OciDescriptor -Recurse");
+    }
+
+    [Fact]
+    public async Task A_stopped_push_leaves_no_rest()
+    {
+        using var session = SampleLayout.Open();
+        string big = session.Directory["big.bin"];
+        using (var file = new FileStream(big, FileMode.CreateNew))
+            file.SetLength(2L << 30);
+
+        Task<SessionResult> running = session.RunAsync("Push-OciBlob ./layout ./big.bin");
+        await WaitForAsync(() => HasBigFile(session), TimeSpan.FromSeconds(20));
+        session.Stop();
+        SessionResult result = await running;
+        Assert.True(result.Stopped, string.Join(' ', result.AllErrors) + result.Output.Count);
+
+        Assert.False(HasBigFile(session));
+        session.RunCleanly("Get-OciTag ./layout | Get-OciDescriptor -Recurse");
+    }
+
+    [Fact]
+    public void An_error_where_none_can_be_written_is_written_by_the_next_call()
+    {
+        using var session = SampleLayout.Open();
+        string before = SampleLayout.Index(session);
+
+        session.Run("Set-OciTag ./layout lost -Reference v1 -PassThru | ForEach-Object { [IO.File]::WriteAllText(\"$PWD/layout/index.json\", 'broken'); throw 'enough' }");
+        Assert.Equal("broken", SampleLayout.Index(session));
+        File.WriteAllText(session.Directory["layout", "index.json"], before);
+
+        using (ModuleSession other = SampleLayout.Open())
+            other.RunCleanly("Get-OciTag ./layout v1");
+        SessionResult next = session.Run("Get-OciTag ./layout v1");
+        Assert.Single(next.Output);
+        Assert.Equal("InvalidIndex", next.ErrorId);
+        Assert.Contains("earlier", next.Errors[0].ErrorDetails.RecommendedAction);
+        session.Run("Get-OciTag ./layout v1").AssertNoErrors();
+    }
+
+    private static bool HasBigFile(ModuleSession session) =>
+        Directory.EnumerateFiles(session.Directory["layout"], "*", SearchOption.AllDirectories).Any(f => new FileInfo(f) is { Exists: true, Length: > 1 << 20 });
+
+    private static async Task WaitForAsync(Func<bool> condition, TimeSpan limit)
+    {
+        DateTime end = DateTime.UtcNow + limit;
+        while (!condition())
+        {
+            Assert.True(DateTime.UtcNow < end, $"Nothing happened within {limit}.");
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+    }
+}

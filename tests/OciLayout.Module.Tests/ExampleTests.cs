@@ -1,0 +1,34 @@
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using OciLayout.Testing;
+using Xunit;
+
+namespace OciLayout.ModuleTests;
+
+/// <summary>Every example of the documentation runs, in an engine that has no commands but its own and ours.</summary>
+public class ExampleTests
+{
+    public static IEnumerable<TheoryDataRow<string>> Examples =>
+        Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs", "examples"), "*.ps1").Select(p => new TheoryDataRow<string>(Path.GetFileName(p)));
+
+    [Theory]
+    [MemberData(nameof(Examples))]
+    public void Example_runs_without_an_error(string name)
+    {
+        using var session = new ModuleSession();
+        Assert.NotEmpty(session.Run("& $args[0] | Out-Host", Path.Combine(Repository.Root, "docs", "examples", name)).AssertNoErrors().HostText);
+    }
+
+    [Fact]
+    public void Quickstart_does_the_main_job_and_leaves_the_layout_where_it_was_told()
+    {
+        using var session = new ModuleSession();
+
+        string text = session.Run("& $args[0] ./layout", Path.Combine(Repository.Root, "docs", "examples", "quickstart.ps1")).AssertNoErrors().HostText;
+
+        Assert.Equal("v2", string.Join(' ', session.RunCleanly("Get-OciTag ./layout")));
+        Assert.Contains("What if: Removing 4 items", text);
+        Assert.Contains("spdx+json", text);
+    }
+}

@@ -1,0 +1,193 @@
+using System.IO;
+using System.Linq;
+using System.Management.Automation;
+using System.Text;
+using Xunit;
+
+namespace OciLayout.ModuleTests;
+
+public class PushTests
+{
+    [Theory]
+    [InlineData("'hello' | Push-OciBlob -Store ./layout")]
+    [InlineData("Push-OciBlob ./layout -Value hello")]
+    [InlineData("Push-OciBlob ./layout ./file.bin")]
+    [InlineData("Push-OciBlob ./layout *.bin")]
+    [InlineData("Push-OciBlob ./layout -LiteralPath ./file.bin")]
+    [InlineData("Push-OciBlob ./layout ([IO.FileInfo]\"$PWD/file.bin\")")]
+    [InlineData("[IO.FileInfo]\"$PWD/file.bin\" | Push-OciBlob ./layout")]
+    [InlineData("$ExecutionContext.InvokeProvider.Item.Get('./file.bin') | Push-OciBlob ./layout")]
+    [InlineData("[pscustomobject]@{ PSPath = './file.bin' } | Push-OciBlob ./layout")]
+    [InlineData("1 | Push-OciBlob ./layout -LiteralPath { './file.bin' }")]
+    [InlineData("[Text.Encoding]::UTF8.GetBytes('hello') | Push-OciBlob ./layout")]
+    [InlineData(", [Text.Encoding]::UTF8.GetBytes('hello') | Push-OciBlob ./layout")]
+    [InlineData("Push-OciBlob ./layout -Value ([Text.Encoding]::UTF8.GetBytes('hello'))")]
+    [InlineData("Push-OciBlob ./layout -Value @([Text.Encoding]::UTF8.GetBytes('hello'))")]
+    public void Content_is_stored_whatever_form_it_comes_in(string line)
+    {
+        using var session = new ModuleSession();
+        session.Directory.NewFile("file.bin", "hello"u8);
+        session.RunCleanly("$s = New-OciStore ./layout");
+
+        dynamic descriptor = Assert.Single(session.RunCleanly(line));
+
+        Assert.Equal(SampleLayout.Digest("hello"), descriptor.Digest.ToString());
+        Assert.Equal("sha256", descriptor.Digest.Algorithm);
+        Assert.Equal(5L, descriptor.Size);
+        Assert.Equal("application/octet-stream", descriptor.MediaType);
+        Assert.Equal(session.Directory["layout"], descriptor.Store.Path);
+        Assert.Equal("hello", File.ReadAllText(SampleLayout.BlobFile(session, "hello")));
+    }
+
+    [Fact]
+    public void A_line_of_a_file_is_text_though_it_has_a_path()
+    {
+        using var session = new ModuleSession();
+
+        var output = session.RunCleanly("""
+            $null = New-OciStore ./layout
+            $line = [psobject]::AsPSObject('a line')
+            $line.PSObject.Properties.Add([psnoteproperty]::new('PSPath', './elsewhere.txt'))
+            $line | Push-OciBlob ./layout | Get-OciBlob -AsString
+            """);
+
+        Assert.Equal("a line", Assert.Single(output).ToString());
+    }
+
+    [Fact]
+    public void Blobs_come_in_order_with_type_and_annotations()
+    {
+        using var session = new ModuleSession();
+
+        var output = session.RunCleanly("""
+            $null = New-OciStore ./layout
+            1..300 | ForEach-Object { "blob $_" } | Push-OciBlob ./layout -MediaType application/x-demo -Annotation @{ title = 'x'; number = 1 }
+            """);
+
+        Assert.Equal(Enumerable.Range(1, 300).Select(i => SampleLayout.Digest($"blob {i}")), output.Select(o => o.ToString()));
+        Assert.All(output.Cast<dynamic>(), d => Assert.Equal("application/x-demo", d.MediaType));
+        Assert.Equal("x 1 ", session.RunCleanly("$a = ('y' | Push-OciBlob ./layout -Annotation @{ title = 'x'; number = 1 }).Annotations; \"$($a.title) $($a.number) $($a.none)\"")[0].ToString());
+    }
+
+    [Fact]
+    public void Other_algorithms_have_their_own_directory()
+    {
+        using var session = new ModuleSession();
+        dynamic descriptor = Assert.Single(session.RunCleanly("$null = New-OciStore ./layout; 'x' | Push-OciBlob ./layout -Algorithm sha512"));
+        Assert.True(File.Exists(session.Directory["layout", "blobs", "sha512", descriptor.Digest.Encoded]));
+    }
+
+    [Theory]
+    [InlineData("Push-OciBlob ./layout", "MissingInput")]
+    [InlineData("Push-OciBlob ./layout ./nofile", "NotFound")]
+    [InlineData("Push-OciBlob ./layout .", "InvalidPath")]
+    [InlineData("Push-OciBlob ./layout 'b[1].bin'", "InvalidPath")]
+    [InlineData("Push-OciBlob ./layout Env:PATH", "InvalidPath")]
+    [InlineData("5 | Push-OciBlob ./layout", "InvalidInput")]
+    [InlineData("$null | Push-OciBlob ./layout", "InvalidInput")]
+    [InlineData("Push-OciBlob ./layout -Value a, b", "InvalidInput")]
+    [InlineData("Push-OciBlob ./layout -Value ([string][char]0xD800)", "InvalidInput")]
+    [InlineData("'x' | Push-OciBlob ./layout -Digest sha256:nonsense", "InvalidDigest")]
+    [InlineData("'x' | Push-OciBlob ./layout -Digest sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", "DigestMismatch")]
+    [InlineData("Push-OciBlob ./layout *.bin -Digest sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", "OneInputOnly")]
+    [InlineData("'x' | Push-OciBlob ./layout -Annotation @{ a = $null }", "InvalidAnnotation")]
+    [InlineData("'x' | Push-OciManifest ./layout", "InvalidManifest")]
+    [InlineData("Push-OciManifest ./layout *.bin -Tag x", "OneInputOnly")]
+    [InlineData("'x' | Push-OciBlob ./nowhere", "NotFound")]
+    public void What_cannot_be_stored_is_said_and_leaves_nothing(string line, string id)
+    {
+        using var session = new ModuleSession();
+        session.Directory.NewFile("a.bin", "a"u8);
+        session.Directory.NewFile("b[1].bin", "b"u8);
+        session.RunCleanly("New-OciStore ./layout");
+
+        SessionResult result = session.Run(line);
+
+        Assert.Equal(id, result.ErrorId);
+        Assert.Empty(result.Output);
+        Assert.Empty(Directory.EnumerateFiles(session.Directory["layout", "blobs"], "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void A_pattern_that_fits_nothing_stores_nothing()
+    {
+        using var session = new ModuleSession();
+        Assert.Empty(session.RunCleanly("$null = New-OciStore ./layout; Push-OciBlob ./layout *.nothing"));
+    }
+
+    [Fact]
+    public void One_bad_item_does_not_stop_the_rest()
+    {
+        using var session = new ModuleSession();
+        SessionResult result = session.Run("$null = New-OciStore ./layout; 'a', 5, 'b' | Push-OciBlob ./layout");
+
+        Assert.Equal([SampleLayout.Digest("a"), SampleLayout.Digest("b")], result.Output.Select(o => o.ToString()));
+        Assert.Equal("InvalidInput", result.ErrorId);
+        Assert.Equal(5, result.Errors[0].TargetObject);
+    }
+
+    [Fact]
+    public void Digest_is_checked_and_what_is_there_is_no_error()
+    {
+        using var session = new ModuleSession();
+        session.RunCleanly("New-OciStore ./layout; $d = 'x' | Push-OciBlob ./layout");
+
+        Assert.Single(session.RunCleanly("'x' | Push-OciBlob ./layout -Digest $d.Digest"));
+        Assert.Single(session.RunCleanly("'x' | Push-OciBlob ./layout -Digest $d"));
+        Assert.Equal("OneInputOnly", session.Run("'x', 'x' | Push-OciBlob ./layout -Digest $d.Digest").ErrorId);
+    }
+
+    [Fact]
+    public void Manifest_is_stored_as_it_stands_listed_and_tagged()
+    {
+        using var session = SampleLayout.Open();
+        string json = " " + SampleLayout.Manifest("application/x-three", null, SampleLayout.FirstLayer) + "\n";
+        session.Directory.NewFile("m.json", Encoding.UTF8.GetBytes(json));
+
+        dynamic descriptor = Assert.Single(session.RunCleanly("Push-OciManifest ./layout ./m.json -Tag v3, newest -Annotation @{ note = 'kept' }"));
+
+        Assert.Equal(SampleLayout.Digest(json), descriptor.Digest.ToString());
+        Assert.Equal(SampleLayout.ImageManifest, descriptor.MediaType);
+        Assert.Equal(json, File.ReadAllText(SampleLayout.BlobFile(session, json)));
+        Assert.Equal("kept kept", string.Join(' ', session.RunCleanly("(Get-OciTag ./layout v3, newest).Annotations.note")));
+        Assert.Contains("\"newest\"", SampleLayout.Index(session));
+    }
+
+    [Fact]
+    public void Two_inputs_for_one_tag_leave_the_tag_alone()
+    {
+        using var session = SampleLayout.Open();
+
+        SessionResult result = session.Run("$args | Push-OciManifest ./layout -Tag v2", SampleLayout.V1, SampleLayout.Attached);
+
+        Assert.Equal("OneInputOnly", result.ErrorId);
+        Assert.Equal(SampleLayout.Digest(SampleLayout.V2), session.RunCleanly("(Get-OciTag ./layout v2).Digest")[0].ToString());
+    }
+
+    [Fact]
+    public void Long_work_shows_itself_and_short_work_does_not()
+    {
+        using var session = new ModuleSession();
+        Assert.Empty(session.Run("$null = New-OciStore ./layout; 'x' | Push-OciBlob ./layout").AssertNoErrors().Progress);
+
+        var progress = session.Run("1..4 | ForEach-Object { [Threading.Thread]::Sleep(300); \"$_\" } | Push-OciBlob ./layout").AssertNoErrors().Progress;
+
+        Assert.InRange(progress.Count, 2, 5);
+        Assert.Equal(ProgressRecordType.Completed, progress[^1].RecordType);
+    }
+
+    [Fact]
+    public void WhatIf_stores_nothing()
+    {
+        using var session = SampleLayout.Open();
+        string before = SampleLayout.Index(session);
+
+        SessionResult result = session.Run("'new' | Push-OciBlob ./layout -WhatIf; Push-OciManifest ./layout -Value $args[0] -Tag v9 -WhatIf", SampleLayout.V1).AssertNoErrors();
+
+        Assert.Equal(2, result.WhatIf.Count);
+        Assert.Contains("v9", result.WhatIf[1]);
+        Assert.Empty(result.Output);
+        Assert.False(File.Exists(SampleLayout.BlobFile(session, "new")));
+        Assert.Equal(before, SampleLayout.Index(session));
+    }
+}

@@ -1,0 +1,181 @@
+using System.IO;
+using System.Linq;
+using System.Management.Automation;
+using OciLayout.Testing;
+using Xunit;
+
+namespace OciLayout.ModuleTests;
+
+public class RemoveTests
+{
+    private static bool IsStored(ModuleSession session, string content) => File.Exists(SampleLayout.BlobFile(session, content));
+
+    [Fact]
+    public void Removing_takes_what_is_attached_and_what_dangles()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("Remove-OciTag ./layout latest");
+
+        Assert.Empty(session.RunCleanly("Remove-OciContent ./layout v1"));
+
+        Assert.Equal(["v2"], session.RunCleanly("Get-OciTag ./layout").Select(t => t.ToString()));
+        Assert.All([SampleLayout.V1, SampleLayout.Attached, SampleLayout.Sbom], c => Assert.False(IsStored(session, c)));
+        Assert.All([SampleLayout.V2, SampleLayout.FirstLayer, SampleLayout.SecondLayer, SampleLayout.Config, SampleLayout.Orphan], c => Assert.True(IsStored(session, c)));
+    }
+
+    [Fact]
+    public void A_tag_that_was_not_named_holds_content_unless_forced()
+    {
+        using var session = SampleLayout.Open();
+
+        ErrorRecord error = Assert.Single(session.Run("Remove-OciContent ./layout v1").Errors);
+        Assert.StartsWith("ContentReferenced,", error.FullyQualifiedErrorId, System.StringComparison.Ordinal);
+        Assert.Contains("latest", error.ToString());
+        Assert.Equal("v1", error.TargetObject);
+        Assert.NotNull(error.ErrorDetails.RecommendedAction);
+        Assert.True(IsStored(session, SampleLayout.V1));
+
+        var removed = session.RunCleanly("Remove-OciContent ./layout v1 -Force -PassThru");
+        Assert.Equal(
+            new[] { SampleLayout.V1, SampleLayout.Attached, SampleLayout.Sbom }.Select(SampleLayout.Digest).Order(),
+            removed.Select(r => r.ToString()).Order());
+    }
+
+    [Fact]
+    public void WhatIf_names_each_thing_its_size_and_the_tags_and_removes_nothing()
+    {
+        using var session = SampleLayout.Open();
+        string before = SampleLayout.Index(session);
+
+        var lines = session.Run("Remove-OciContent ./layout v1 -Force -WhatIf").AssertNoErrors().WhatIf;
+
+        Assert.Equal(6, lines.Count);
+        Assert.Contains("3 items", lines[0]);
+        Assert.Contains("latest, v1", lines[0]);
+        foreach (string content in new[] { SampleLayout.V1, SampleLayout.Attached, SampleLayout.Sbom })
+            Assert.Single(lines, l => l.Contains(SampleLayout.Digest(content)) && l.Contains($"({content.Length} B"));
+        Assert.Single(lines, l => l.EndsWith("tag latest.", System.StringComparison.Ordinal));
+        Assert.Single(lines, l => l.EndsWith("tag v1.", System.StringComparison.Ordinal));
+        Assert.Equal(before, SampleLayout.Index(session));
+        Assert.True(IsStored(session, SampleLayout.V1));
+    }
+
+    [Fact]
+    public void Without_cascade_one_thing_goes()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("Remove-OciContent ./layout v2 -NoCascade");
+        Assert.False(IsStored(session, SampleLayout.V2));
+        Assert.True(IsStored(session, SampleLayout.SecondLayer));
+
+        session.RunCleanly("$m = Get-OciStore ./layout -NoAutoGC; Remove-OciTag ./layout latest; Get-OciTag $m v1 | Remove-OciContent");
+        Assert.False(IsStored(session, SampleLayout.V1));
+        Assert.True(IsStored(session, SampleLayout.Attached));
+    }
+
+    [Theory]
+    [InlineData("Remove-OciContent ./layout nope", "NotFound")]
+    [InlineData("Remove-OciContent ./layout", "MissingReference")]
+    [InlineData("(Get-OciManifest ./layout v1).Layers | Remove-OciContent", "ContentReferenced")]
+    [InlineData("Remove-OciContent ./layout (Get-OciTag ./layout v1).Digest.Encoded.Substring(0, 9)", "NotFound")]
+    [InlineData("Invoke-OciGC ./layout -MinimumAge -1.00:00:00", "InvalidAge")]
+    [InlineData("Invoke-OciGC ./layout -MinimumAge 60", "ParameterArgumentTransformationError")]
+    [InlineData("Get-OciTag ./layout v1 | Invoke-OciGC", "InvalidInput")]
+    [InlineData("$null | Invoke-OciGC ./layout", "InvalidInput")]
+    public void Nothing_goes_by_mistake(string line, string id)
+    {
+        using var session = SampleLayout.Open();
+        int before = Directory.EnumerateFiles(session.Directory["layout", "blobs"], "*", SearchOption.AllDirectories).Count();
+
+        Assert.Equal(id, session.Run(line).ErrorId);
+
+        Assert.Equal(before, Directory.EnumerateFiles(session.Directory["layout", "blobs"], "*", SearchOption.AllDirectories).Count());
+    }
+
+    [Theory]
+    [InlineData("$old | Remove-OciTag")]
+    [InlineData("$old | Remove-OciContent")]
+    [InlineData("Remove-OciContent -Reference $old")]
+    public void A_tag_that_was_moved_since_it_was_listed_is_not_removed(string line)
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("Remove-OciTag ./layout latest; $old = Get-OciTag ./layout v1; Set-OciTag ./layout v1 -Reference v2; Remove-OciTag ./layout v2");
+
+        Assert.Equal("TagMoved", session.Run(line).ErrorId);
+
+        Assert.Equal(SampleLayout.Digest(SampleLayout.V2), session.RunCleanly("(Get-OciTag ./layout v1).Digest").Single().ToString());
+        session.RunCleanly("Get-OciTag ./layout v1 | Remove-OciTag");
+    }
+
+    [Fact]
+    public void Garbage_is_planned_named_and_collected()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("Remove-OciTag ./layout v2");
+        string[] garbage = [SampleLayout.V2, SampleLayout.SecondLayer, SampleLayout.Orphan];
+
+        dynamic[] plan = [.. session.RunCleanly("Invoke-OciGC ./layout -PlanOnly")];
+        Assert.Equal(garbage.Select(SampleLayout.Digest).Order(), plan.Select(p => (string)p.Digest.ToString()).Order());
+        Assert.All(plan, p => Assert.Equal("Unreachable", p.Reason.ToString()));
+
+        var lines = session.Run("Invoke-OciGC ./layout -WhatIf").AssertNoErrors().WhatIf;
+        Assert.All(garbage, g => Assert.Single(lines, l => l.Contains(SampleLayout.Digest(g)) && l.Contains($"({g.Length} B")));
+        Assert.Single(lines, l => l.Contains("entry of " + SampleLayout.Digest(SampleLayout.V2)));
+        Assert.All(garbage, g => Assert.True(IsStored(session, g)));
+
+        dynamic result = Assert.Single(session.RunCleanly("Invoke-OciGC ./layout"));
+        Assert.Equal(3, result.RemovedCount);
+        Assert.Equal((long)garbage.Sum(g => g.Length), result.RemovedSize);
+        Assert.Equal(5, result.KeptCount);
+        Assert.Equal(1, result.RemovedEntries);
+        Assert.Equal(session.Directory["layout"], result.Store.Path);
+        Assert.All(garbage, g => Assert.False(IsStored(session, g)));
+
+        Assert.Equal(0, ((dynamic)session.RunCleanly("Get-OciStore ./layout | Invoke-OciGC")[0]).RemovedCount);
+    }
+
+    [Fact]
+    public void Collected_things_are_emitted_when_asked()
+    {
+        using var session = SampleLayout.Open();
+        dynamic item = Assert.Single(session.RunCleanly("Invoke-OciGC ./layout -PassThru"));
+        Assert.Equal(SampleLayout.Digest(SampleLayout.Orphan), item.Digest.ToString());
+        Assert.Equal((long)SampleLayout.Orphan.Length, item.Size);
+    }
+
+    [Fact]
+    public void Young_and_untagged_things_are_spared_when_asked()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("Remove-OciTag ./layout v2; Invoke-OciGC ./layout -MinimumAge '01:00:00'");
+        Assert.True(IsStored(session, SampleLayout.Orphan));
+
+        session.RunCleanly("Invoke-OciGC ./layout -KeepUntagged");
+        Assert.False(IsStored(session, SampleLayout.Orphan));
+        Assert.True(IsStored(session, SampleLayout.V2));
+    }
+
+    [Fact]
+    public void A_store_without_tags_is_collected_only_by_force()
+    {
+        using var session = new ModuleSession();
+        RealLayout.Unpack("skopeo-untagged.tar", session.Directory);
+
+        Assert.Equal("IncompleteGraph", session.Run("Invoke-OciGC ./skopeo-untagged").ErrorId);
+        Assert.Equal(0, ((dynamic)session.RunCleanly("Invoke-OciGC ./skopeo-untagged -KeepUntagged")[0]).RemovedCount);
+        Assert.NotEqual(0, ((dynamic)session.RunCleanly("Invoke-OciGC ./skopeo-untagged -Force")[0]).RemovedCount);
+    }
+
+    [Fact]
+    public void Confirm_asks_once_with_the_sum_and_no_means_no()
+    {
+        using var session = SampleLayout.Open("N", "Y");
+
+        SessionResult no = session.Run("Remove-OciContent ./layout v2 -Confirm").AssertNoErrors();
+        Assert.Contains("2 items", no.HostText);
+        Assert.True(IsStored(session, SampleLayout.V2));
+
+        session.RunCleanly("Remove-OciContent ./layout v2 -Confirm");
+        Assert.False(IsStored(session, SampleLayout.V2));
+    }
+}

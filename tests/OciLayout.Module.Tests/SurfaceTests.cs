@@ -1,0 +1,125 @@
+using System;
+using System.Linq;
+using Xunit;
+
+namespace OciLayout.ModuleTests;
+
+/// <summary>What the cmdlets look like from outside. It is a contract with the scripts of others.</summary>
+public class SurfaceTests
+{
+    private static readonly string[] Bindings =
+    [
+        "Get-OciBlob * InputObject value",
+        "Get-OciBlob * OutFile name 2",
+        "Get-OciBlob * Reference 1",
+        "Get-OciBlob * Store 0",
+        "Get-OciDescriptor * InputObject value",
+        "Get-OciDescriptor * Reference 1",
+        "Get-OciDescriptor * Store 0",
+        "Get-OciManifest * InputObject value",
+        "Get-OciManifest * Reference 1",
+        "Get-OciManifest * Store 0",
+        "Get-OciPredecessor * InputObject value",
+        "Get-OciPredecessor * Reference 1",
+        "Get-OciPredecessor * Store 0",
+        "Get-OciReferrer * InputObject value",
+        "Get-OciReferrer * Reference 1",
+        "Get-OciReferrer * Store 0",
+        "Get-OciStore LiteralPath LiteralPath name",
+        "Get-OciStore Path Path value 0",
+        "Get-OciTag * InputObject value",
+        "Get-OciTag * Store 0",
+        "Get-OciTag * Tag 1",
+        "Invoke-OciGC * InputObject value",
+        "Invoke-OciGC * Store 0",
+        "New-OciStore * Path value 0",
+        "Push-OciBlob LiteralPath LiteralPath name",
+        "Push-OciBlob LiteralPath Store 0",
+        "Push-OciBlob Path Path 1",
+        "Push-OciBlob Path Store 0",
+        "Push-OciBlob Value Store 0",
+        "Push-OciBlob Value Value value",
+        "Push-OciManifest LiteralPath LiteralPath name",
+        "Push-OciManifest LiteralPath Store 0",
+        "Push-OciManifest Path Path 1",
+        "Push-OciManifest Path Store 0",
+        "Push-OciManifest Value Store 0",
+        "Push-OciManifest Value Value value",
+        "Remove-OciContent * InputObject value",
+        "Remove-OciContent * Reference 1",
+        "Remove-OciContent * Store 0",
+        "Remove-OciTag * InputObject value",
+        "Remove-OciTag * Store 0",
+        "Remove-OciTag * Tag 1",
+        "Save-OciIndex * InputObject value",
+        "Save-OciIndex * Store 0",
+        "Set-OciTag Input InputObject value",
+        "Set-OciTag Input Tag 0",
+        "Set-OciTag Reference Reference mandatory",
+        "Set-OciTag Reference Store 0",
+        "Set-OciTag Reference Tag value 1",
+        "Test-OciContent * Digest 1",
+        "Test-OciContent * InputObject value",
+        "Test-OciContent * Store 0",
+    ];
+
+    [Fact]
+    public void Sets_positions_and_pipeline_input_are_exactly_these()
+    {
+        using var session = new ModuleSession();
+
+        var bindings = session.RunCleanly("""
+            foreach ($c in Get-Command -Module OciLayout) { foreach ($set in $c.ParameterSets) { foreach ($p in $set.Parameters) {
+                $how = "$(if ($p.ValueFromPipeline) { 'value ' })$(if ($p.ValueFromPipelineByPropertyName) { 'name ' })$(if ($p.IsMandatory) { 'mandatory ' })$(if ($p.Position -ge 0) { $p.Position })".Trim()
+                if ($how) { "$($c.Name) $($set.Name.Replace('__AllParameterSets', '*')) $($p.Name) $how" }
+            } } }
+            """);
+
+        Assert.Equal(Bindings, bindings.Select(b => b.ToString()).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Store_is_in_every_set_of_what_works_on_a_store()
+    {
+        using var session = new ModuleSession();
+        Assert.Empty(session.RunCleanly("""
+            foreach ($c in Get-Command -Module OciLayout) { if ($c.Name -notin 'New-OciStore', 'Get-OciStore') { foreach ($set in $c.ParameterSets) {
+                if ('Store' -notin $set.Parameters.Name) { "$($c.Name) $($set.Name)" }
+            } } }
+            """));
+    }
+
+    [Fact]
+    public void Whatever_changes_something_can_be_asked_what_if()
+    {
+        using var session = new ModuleSession();
+        var names = session.RunCleanly("(Get-Command -Module OciLayout -ParameterName WhatIf).Name").Select(n => n.ToString());
+        Assert.Equal(
+            ["Get-OciBlob", "Invoke-OciGC", "New-OciStore", "Push-OciBlob", "Push-OciManifest", "Remove-OciContent", "Remove-OciTag", "Save-OciIndex", "Set-OciTag"],
+            names.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Every_kind_of_error_has_a_category_and_a_next_step()
+    {
+        using var session = new ModuleSession();
+        Assert.Empty(session.RunCleanly("""
+            $table = [OciLayout.PowerShell.OciTag].Assembly.GetType('OciLayout.PowerShell.ErrorTable')
+            $record = $table.GetMethod('Record', [Reflection.BindingFlags]'Static, Public, NonPublic')
+            foreach ($kind in [enum]::GetValues([OciLayout.OciErrorKind])) {
+                $r = $record.Invoke($null, @([OciLayout.OciException]::new($kind, 'text', 'subject', $null), 'typed', $null))
+                if ($r.FullyQualifiedErrorId -ne "$kind" -or $r.CategoryInfo.Category -eq 'NotSpecified' -or -not $r.ErrorDetails.RecommendedAction -or $r.TargetObject -ne 'typed') { "$kind" }
+            }
+            """));
+    }
+
+    [Fact]
+    public void Errors_can_be_caught_by_type_and_kind()
+    {
+        using var session = SampleLayout.Open();
+        Assert.Equal("NotFound", session.RunCleanly("try { Get-OciManifest ./layout nope -ErrorAction Stop } catch [OciLayout.OciException] { $_.Exception.Kind }").Single().ToString());
+        Assert.Equal("NotFound", session.RunCleanly("try { Get-OciManifest ./nowhere v1 } catch [OciLayout.OciException] { $_.Exception.Kind }").Single().ToString());
+        Assert.Equal("MissingStore", session.RunCleanly("try { Get-OciTag } catch [OciLayout.PowerShell.OciArgumentException] { $_.Exception.ErrorId }").Single().ToString());
+        Assert.Empty(session.RunCleanly("Get-OciManifest ./layout nope -ErrorAction Ignore"));
+    }
+}

@@ -1,0 +1,171 @@
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Management.Automation;
+using Xunit;
+
+namespace OciLayout.ModuleTests;
+
+public class TagTests
+{
+    private static IEnumerable<string> Names(IEnumerable<PSObject> output) => output.Select(o => o.ToString());
+
+    [Fact]
+    public void Tags_come_in_ordinal_order_with_what_they_name()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("Set-OciTag ./layout B -Reference v2");
+
+        var tags = session.RunCleanly("Get-OciTag ./layout");
+
+        Assert.Equal(["B", "latest", "v1", "v2"], Names(tags));
+        dynamic v1 = tags[2];
+        Assert.Equal(SampleLayout.Digest(SampleLayout.V1), v1.Digest.ToString());
+        Assert.Equal(SampleLayout.ImageManifest, v1.MediaType);
+        Assert.Equal((long)SampleLayout.V1.Length, v1.Size);
+        Assert.Equal(session.Directory["layout"], v1.Store.Path);
+    }
+
+    [Theory]
+    [InlineData("Get-OciTag ./layout v*", "v1 v2")]
+    [InlineData("Get-OciTag ./layout v1, latest", "latest v1")]
+    [InlineData("Get-OciTag ./layout 'v[2]'", "v2")]
+    [InlineData("Get-OciTag ./layout V*", "")]
+    [InlineData("Get-OciTag ./layout nothing*", "")]
+    [InlineData("Get-OciTag ./layout -After latest", "v1 v2")]
+    [InlineData("Get-OciTag ./layout -After lost", "v1 v2")]
+    [InlineData("Get-OciTag ./layout v1 -After v1", "")]
+    [InlineData("Get-OciStore ./layout | Get-OciTag -Tag v2", "v2")]
+    [InlineData("'./layout' | Get-OciTag -Tag v2", "v2")]
+    [InlineData("[IO.DirectoryInfo]\"$PWD/layout\" | Get-OciTag -Tag v2", "v2")]
+    public void Tags_are_searched(string line, string expected)
+    {
+        using var session = SampleLayout.Open();
+        Assert.Equal(expected, string.Join(' ', Names(session.RunCleanly(line))));
+    }
+
+    [Theory]
+    [InlineData("Get-OciTag ./layout nope", "NotFound", "nope")]
+    [InlineData("Get-OciTag ./layout 'nope', v1", "NotFound", "nope")]
+    [InlineData("Get-OciTag ./layout V1", "NotFound", "V1")]
+    [InlineData("Remove-OciTag ./layout nope", "NotFound", "nope")]
+    [InlineData("'nope' | Remove-OciTag ./layout", "NotFound", "nope")]
+    [InlineData("'v*' | Remove-OciTag ./layout", "NotFound", "v*")]
+    [InlineData("Remove-OciTag ./layout", "MissingReference", "./layout")]
+    [InlineData("Remove-OciTag ./layout ''", "MissingReference", "")]
+    [InlineData("Set-OciTag ./layout -Reference v1", "MissingTag", "v1")]
+    [InlineData("Set-OciTag v9", "MissingInput", null)]
+    [InlineData("Set-OciTag ./layout v9 -Reference nope", "NotFound", "nope")]
+    [InlineData("Set-OciTag ./layout 'a b' -Reference v1", "InvalidReference", "a b")]
+    [InlineData("Set-OciTag ./layout '' -Reference v1", "MissingReference", "")]
+    [InlineData("Set-OciTag ./layout v9", "TagTwice", "v9")]
+    [InlineData("Get-OciTag ./layout v1 | Set-OciTag ./layout v9", "TagTwice", "v9")]
+    [InlineData("Get-OciTag ./layout v1 | Set-OciTag ./layout -Reference v2", "ParameterArgumentTransformationError", "v1")]
+    public void What_is_wrong_with_a_tag_has_an_id_and_names_what_was_typed(string line, string id, string? target)
+    {
+        using var session = SampleLayout.Open();
+        string before = SampleLayout.Index(session);
+
+        SessionResult result = session.Run(line);
+
+        Assert.Equal(id, result.ErrorId);
+        object? typed = result.AllErrors.Single().TargetObject;
+        Assert.Equal(target, typed is object[] many ? string.Join(' ', many) : typed?.ToString());
+        Assert.Equal(before, SampleLayout.Index(session));
+    }
+
+    [Theory]
+    [InlineData("Set-OciTag ./layout new -Reference v2 -PassThru")]
+    [InlineData("Set-OciTag -Store ./layout -Tag new -Reference (Get-OciTag ./layout v2) -PassThru")]
+    [InlineData("Set-OciTag -Tag new -Reference (Get-OciTag ./layout v2) -PassThru")]
+    [InlineData("Set-OciTag ./layout new -Reference (Get-OciTag ./layout v2).Digest -PassThru")]
+    [InlineData("Set-OciTag ./layout new -Reference (Get-OciTag ./layout v2).Digest.ToString().Substring(0, 15) -PassThru")]
+    [InlineData("Get-OciTag ./layout v2 | Set-OciTag new -PassThru")]
+    [InlineData("Get-OciManifest ./layout v2 | Set-OciTag new -PassThru")]
+    [InlineData("'v2' | Set-OciTag new -Store ./layout -PassThru")]
+    [InlineData("'new' | Set-OciTag ./layout -Reference v2 -PassThru")]
+    public void Content_is_tagged(string line)
+    {
+        using var session = SampleLayout.Open();
+
+        dynamic tag = Assert.Single(session.RunCleanly(line));
+
+        Assert.Equal("new", tag.Tag);
+        Assert.Equal(SampleLayout.Digest(SampleLayout.V2), tag.Digest.ToString());
+        Assert.Contains("\"new\"", SampleLayout.Index(session));
+    }
+
+    [Fact]
+    public void Bare_prefixes_are_for_reading_only()
+    {
+        using var session = SampleLayout.Open();
+        string prefix = SampleLayout.Digest(SampleLayout.V2)["sha256:".Length..][..9];
+
+        Assert.Single(session.RunCleanly("Get-OciDescriptor ./layout $args[0]", prefix));
+        Assert.Equal("NotFound", session.Run("Set-OciTag ./layout new -Reference $args[0]", prefix).ErrorId);
+    }
+
+    [Fact]
+    public void Several_tags_and_moved_tags_keep_what_they_named()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("Get-OciTag ./layout v2 | Set-OciTag v1, latest; Set-OciTag ./layout v2 -Reference (Get-OciReferrer -Reference (Get-OciDescriptor ./layout)[0])");
+
+        Assert.Equal(
+            [SampleLayout.Digest(SampleLayout.V2), SampleLayout.Digest(SampleLayout.V2), SampleLayout.Digest(SampleLayout.Attached)],
+            session.RunCleanly("Get-OciTag ./layout | ForEach-Object { $_.Digest }").Select(o => o.ToString()));
+        Assert.Contains(SampleLayout.Digest(SampleLayout.V1), Names(session.RunCleanly("Get-OciDescriptor ./layout")));
+    }
+
+    [Fact]
+    public void A_blob_can_be_tagged_with_a_warning()
+    {
+        using var session = SampleLayout.Open();
+
+        SessionResult result = session.Run("Set-OciTag ./layout blob -Reference $args[0]", SampleLayout.Digest(SampleLayout.Orphan)).AssertNoErrors();
+
+        Assert.Contains("no manifest", Assert.Single(result.Warnings));
+        Assert.Contains("blob", Names(session.RunCleanly("Get-OciTag ./layout")));
+    }
+
+    [Theory]
+    [InlineData("Remove-OciTag ./layout v1", "latest v2")]
+    [InlineData("Remove-OciTag ./layout v*", "latest")]
+    [InlineData("Remove-OciTag ./layout v1, la*", "v2")]
+    [InlineData("'v1', 'v2' | Remove-OciTag ./layout", "latest")]
+    [InlineData("Get-OciTag ./layout v* | Remove-OciTag", "latest")]
+    [InlineData("Get-OciStore ./layout | Remove-OciTag -Tag v2", "latest v1")]
+    [InlineData("Remove-OciTag ./layout nothing*", "latest v1 v2")]
+    [InlineData("Remove-OciTag ./layout * -WhatIf", "latest v1 v2")]
+    public void Tags_are_removed_and_content_stays(string line, string left)
+    {
+        using var session = SampleLayout.Open();
+
+        Assert.Empty(session.RunCleanly(line));
+
+        Assert.Equal(left, string.Join(' ', Names(session.RunCleanly("Get-OciTag ./layout"))));
+        Assert.True(File.Exists(SampleLayout.BlobFile(session, SampleLayout.V1)));
+        Assert.Contains(SampleLayout.Digest(SampleLayout.V1), Names(session.RunCleanly("Get-OciDescriptor ./layout")));
+    }
+
+    [Fact]
+    public void Removed_tags_are_emitted_when_asked()
+    {
+        using var session = SampleLayout.Open();
+        Assert.Equal(["v1", "v2"], Names(session.RunCleanly("Remove-OciTag ./layout v* -PassThru")));
+    }
+
+    [Fact]
+    public void WhatIf_names_the_tags()
+    {
+        using var session = SampleLayout.Open();
+
+        var lines = session.Run("Remove-OciTag ./layout v* -WhatIf; Set-OciTag ./layout v3 -Reference v1 -WhatIf").AssertNoErrors().WhatIf;
+
+        Assert.Equal(3, lines.Count);
+        Assert.Contains("v1", lines[0]);
+        Assert.Contains("v2", lines[1]);
+        Assert.Contains("v3", lines[2]);
+        Assert.Contains(SampleLayout.Digest(SampleLayout.V1), lines[2]);
+    }
+}
