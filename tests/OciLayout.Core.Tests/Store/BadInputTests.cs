@@ -139,7 +139,11 @@ public class BadInputTests
 
         var before = sandbox.Snapshot();
         Action[] uses = [() => sandbox.Isolated(), () => store.Tag(image, "v1"), () => store.Tags(), () => store.Tags()];
-        Action[] more = [() => sandbox.Open().Entries(), () => store.Resolve("v1"), () => sandbox.Create().Tags(), () => store.Untag("v1"), () => store.Collect(new GarbageOptions { Force = true })];
+        Action[] more =
+        [
+            () => sandbox.Open().Entries(), () => sandbox.Create().Tags(), () => store.Resolve("v1"), () => store.Untag("v1"),
+            () => store.Collect(new GarbageOptions { Force = true }),
+        ];
         foreach (var use in what == "truncated" ? [.. uses, .. more] : uses) // each waits a while for a tool that is just writing
         {
             var error = Sandbox.Refused(OciErrorKind.InvalidIndex, use, "index.json", sandbox.Root, "It is left as it is");

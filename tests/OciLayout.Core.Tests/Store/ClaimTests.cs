@@ -89,7 +89,8 @@ public class ClaimTests
         kept.Tag(kept.PushImage("kept"), "kept");
         var dead = sandbox.Isolated();
         var pushed = dead.PushBlob("pushed by one that dies");
-        var claims = Directory.EnumerateFiles(sandbox.IngestPath, "*.claims").Single(f => File.ReadAllText(f).Contains(pushed.Digest.ToString(), System.StringComparison.Ordinal));
+        var claims = Directory.EnumerateFiles(sandbox.IngestPath, "*.claims")
+            .Single(f => File.ReadAllText(f).Contains(pushed.Digest.ToString(), System.StringComparison.Ordinal));
         var copy = File.ReadAllBytes(claims);
         dead.State.Dispose();
         // As kill -9 leaves it: files that nobody holds.

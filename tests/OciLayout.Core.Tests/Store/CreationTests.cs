@@ -17,7 +17,9 @@ public class CreationTests
         using var sandbox = new Sandbox();
         var store = sandbox.Create();
 
-        Assert.Equal(["blobs", "index.json", "ingest", "oci-layout"], Directory.EnumerateFileSystemEntries(sandbox.Root).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["blobs", "index.json", "ingest", "oci-layout"],
+            Directory.EnumerateFileSystemEntries(sandbox.Root).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal("""{"imageLayoutVersion":"1.0.0"}""", File.ReadAllText(sandbox.LayoutPath));
         Assert.Equal("""{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}""", sandbox.IndexText);
         Assert.Empty(store.Entries());

@@ -27,7 +27,12 @@ public class FetchTests
         var store = sandbox.Create();
         var blob = store.PushBlob("text");
 
-        var error = Sandbox.Refused(OciErrorKind.SizeMismatch, () => store.Fetch(new Descriptor("a/b", blob.Digest, 5)), blob.Digest.ToString(), "5", "4");
+        var error = Sandbox.Refused(
+            OciErrorKind.SizeMismatch,
+            () => store.Fetch(new Descriptor("a/b", blob.Digest, 5)),
+            blob.Digest.ToString(),
+            "5",
+            "4");
 
         Assert.Equal(("5", "4"), (error.Expected, error.Actual));
     }
@@ -69,7 +74,8 @@ public class FetchTests
         using var stream = store.Fetch(blob);
         Assert.True(stream.Read(new byte[1000], 0, 1000) > 0);
         Sandbox.SetMode(sandbox.BlobPath(blob.Digest), UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        using (var file = new FileStream(sandbox.BlobPath(blob.Digest), FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete)) file.SetLength(5000);
+        const FileShare all = FileShare.ReadWrite | FileShare.Delete;
+        using (var file = new FileStream(sandbox.BlobPath(blob.Digest), FileMode.Open, FileAccess.Write, all)) file.SetLength(5000);
 
         Sandbox.Refused(OciErrorKind.SizeMismatch, () => stream.CopyTo(Stream.Null), blob.Digest.ToString(), "5000");
     }
@@ -84,7 +90,10 @@ public class FetchTests
 
         Assert.Single(store.GetManifest(image).Layers);
         Sandbox.Refused(OciErrorKind.UnsupportedMediaType, () => store.GetManifest(blob), blob.Digest.ToString(), "text/plain");
-        Sandbox.Refused(OciErrorKind.InvalidManifest, () => store.GetManifest(new Descriptor(MediaTypes.ImageManifest, blob.Digest, blob.Size)), blob.Digest.ToString());
+        Sandbox.Refused(
+            OciErrorKind.InvalidManifest,
+            () => store.GetManifest(new Descriptor(MediaTypes.ImageManifest, blob.Digest, blob.Size)),
+            blob.Digest.ToString());
         Sandbox.Refused(OciErrorKind.SizeLimitExceeded, () => store.ReadAll(blob, 3), blob.Digest.ToString(), "3", "4");
     }
 

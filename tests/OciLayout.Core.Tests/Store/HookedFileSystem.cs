@@ -5,7 +5,7 @@ using OciLayout.Storage;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>The real file system, which tells a test of each operation before it happens; the test may throw, or do something first.</summary>
+/// <summary>The real file system, which tells a test of each operation before it happens: it may throw, or do something first.</summary>
 internal sealed class HookedFileSystem : IFileSystem
 {
     private readonly PhysicalFileSystem _inner = PhysicalFileSystem.Instance;

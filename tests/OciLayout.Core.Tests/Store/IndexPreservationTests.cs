@@ -42,7 +42,8 @@ public class IndexPreservationTests
 
         store.Tag(b, "v2");
         var listed = $$"""{ "mediaType": "{{b.MediaType}}", "digest": "{{b.Digest}}", "size": {{b.Size}} }""";
-        var tagged = listed.Replace("{ ", "{", StringComparison.Ordinal).Replace(", ", ",", StringComparison.Ordinal).Replace(" }", "", StringComparison.Ordinal)
+        var tagged = listed.Replace("{ ", "{", StringComparison.Ordinal).Replace(", ", ",", StringComparison.Ordinal)
+            .Replace(" }", "", StringComparison.Ordinal)
             + ",\"annotations\":{\"org.opencontainers.image.ref.name\":\"v2\"}}";
         Assert.Equal(text.Replace(listed, tagged, StringComparison.Ordinal), sandbox.IndexText);
         store.Untag("v2");
@@ -51,14 +52,19 @@ public class IndexPreservationTests
         Assert.Equal("1", store.Entries()[0].Descriptor!.Annotations["first"]);
         Assert.Equal("2", store.Entries()[0].Descriptor!.Annotations["last"]);
         Assert.Contains("\"future\": [ 1.0, 1e3 ]", sandbox.IndexText, StringComparison.Ordinal);
-        Assert.StartsWith(text.Substring(0, text.IndexOf("\"manifests\"", StringComparison.Ordinal)), sandbox.IndexText, StringComparison.Ordinal);
+        Assert.StartsWith(
+            text.Substring(0, text.IndexOf("\"manifests\"", StringComparison.Ordinal)),
+            sandbox.IndexText,
+            StringComparison.Ordinal);
         Assert.EndsWith(text.Substring(text.LastIndexOf("\n  ],", StringComparison.Ordinal)), sandbox.IndexText, StringComparison.Ordinal);
         await sandbox.AssertSoundAsync();
     }
 
     private static readonly string[] Blanks = ["", " ", "\n", "\t", "\r\n  ", "  "];
     private static readonly string[] Extras =
-        ["", "\"x\":[{\"manifests\":null}],", "\"platform\":{\"os\":\"a\",\"architecture\":\"b\"},", "\"x\":\"\\u005d\\\"}\",", "\"data\":\"e30=\","];
+    [
+        "", "\"x\":[{\"manifests\":null}],", "\"platform\":{\"os\":\"a\",\"architecture\":\"b\"},", "\"x\":\"\\u005d\\\"}\",", "\"data\":\"e30=\",",
+    ];
 
     /// <summary>Random entries in random spelling; each operation may change the entries that it names, and nothing else.</summary>
     [Fact]
@@ -70,9 +76,13 @@ public class IndexPreservationTests
         var tag = Gen.Int[0, 4].Select(i => i == 4 ? null : "tag" + i);
         var extra = Gen.Int[0, 4].Select(i => Extras[i]);
         var entry = Gen.Select(Gen.Int[0, 3], tag, blanks, blanks, extra).Select((image, name, before, inside, more) =>
-            (Name: name, Image: image, Text: before + "{" + more + inside + $"\"mediaType\":{inside}\"{images[image].MediaType}\"{inside},\"size\":{images[image].Size},\"digest\":\"{images[image].Digest}\""
-                + (name is null ? "" : $",\"annotations\":{{\"a\":\"{name}\"{inside},{before}\"org.opencontainers.image.ref.name\":\"{name}\"}}") + inside + "}"));
-        var operation = Gen.Select(Gen.Int[0, 1], Gen.Int[0, 3], Gen.Int[0, 3]).Select((what, name, image) => (Tags: what == 0, Name: "tag" + name, Image: image));
+            (Name: name, Image: image, Text: before + "{" + more + inside
+                + $"\"mediaType\":{inside}\"{images[image].MediaType}\"{inside},\"size\":{images[image].Size}"
+                + $",\"digest\":\"{images[image].Digest}\""
+                + (name is null ? "" : $",\"annotations\":{{\"a\":\"{name}\"{inside},{before}\"org.opencontainers.image.ref.name\":\"{name}\"}}")
+                + inside + "}"));
+        var operation = Gen.Select(Gen.Int[0, 1], Gen.Int[0, 3], Gen.Int[0, 3])
+            .Select((what, name, image) => (Tags: what == 0, Name: "tag" + name, Image: image));
 
         Gen.Select(entry.Array[0, 8], operation.Array[1, 6], blanks).Sample(
             (entries, operations, after) =>
@@ -91,7 +101,8 @@ public class IndexPreservationTests
                     if (tags) store.Tag(images[image], name);
                     else store.Untag(name);
                     var written = sandbox.IndexText;
-                    if (!written.StartsWith(head, StringComparison.Ordinal) || !written.EndsWith(tail, StringComparison.Ordinal)) return false;
+                    if (!written.StartsWith(head, StringComparison.Ordinal)) return false;
+                    if (!written.EndsWith(tail, StringComparison.Ordinal)) return false;
                     var at = head.Length;
                     foreach (var (kept, of, text) in entries)
                     {

@@ -9,14 +9,18 @@ namespace OciLayout.Tests.Store;
 /// <summary>Pushing manifests (section 2): parsed before they are published, listed afterwards, stored verbatim.</summary>
 public class ManifestPushTests
 {
-    private const string Config = """{"mediaType":"application/vnd.oci.empty.v1+json","digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2}""";
+    private const string Config = """
+        {"mediaType":"application/vnd.oci.empty.v1+json","size":2,
+         "digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"}
+        """;
 
     [Fact]
     public async Task Manifest_is_stored_verbatim_and_listed()
     {
         using var sandbox = new Sandbox();
         var store = sandbox.Create();
-        var bytes = Sample.Bytes("\n{ \"layers\": [ ],\t\"config\": " + Config + ", \"unknown\": [1.50, \"\\u0041\"], \"schemaVersion\": 2 }\r\n");
+        var bytes = Sample.Bytes(
+            "\n{ \"layers\": [ ],\t\"config\": " + Config + ", \"unknown\": [1.50, \"\\u0041\"], \"schemaVersion\": 2 }\r\n");
 
         var image = store.Push(new PushRequest { MediaType = MediaTypes.ImageManifest }, new MemoryStream(bytes)).Descriptor;
 
@@ -44,7 +48,9 @@ public class ManifestPushTests
         var listing = Assert.Single(sandbox.Isolated().Entries());
         Assert.Null(listing.Tag); // a push names nothing
         Assert.Equal("välue", listing.Descriptor!.Annotations["com.example.key"]);
-        Assert.Equal(("linux", "arm64", "v8"), (listing.Descriptor.Platform!.OS, listing.Descriptor.Platform.Architecture, listing.Descriptor.Platform.Variant));
+        Assert.Equal(
+            ("linux", "arm64", "v8"),
+            (listing.Descriptor.Platform!.OS, listing.Descriptor.Platform.Architecture, listing.Descriptor.Platform.Variant));
         Assert.Equal("application/vnd.example", listing.Descriptor.ArtifactType);
     }
 
@@ -108,7 +114,10 @@ public class ManifestPushTests
         var bytes = Sample.Bytes(text);
         var descriptor = Sample.Describe(mediaType, bytes);
 
-        var error = Sandbox.Refused(OciErrorKind.InvalidManifest, () => store.Push(descriptor, new MemoryStream(bytes)), descriptor.Digest.ToString());
+        var error = Sandbox.Refused(
+            OciErrorKind.InvalidManifest,
+            () => store.Push(descriptor, new MemoryStream(bytes)),
+            descriptor.Digest.ToString());
 
         Assert.True(error.Message.Contains(named, System.StringComparison.Ordinal) || named == "JSON", $"{what}: {error.Message}");
         Assert.Equal(mediaType, error.Expected);
@@ -123,7 +132,10 @@ public class ManifestPushTests
         var store = sandbox.Create();
         var blob = store.PushBlob("no manifest");
 
-        Sandbox.Refused(OciErrorKind.InvalidManifest, () => store.Push(new Descriptor(MediaTypes.ImageManifest, blob.Digest, blob.Size), new Unreadable()), blob.Digest.ToString());
+        Sandbox.Refused(
+            OciErrorKind.InvalidManifest,
+            () => store.Push(new Descriptor(MediaTypes.ImageManifest, blob.Digest, blob.Size), new Unreadable()),
+            blob.Digest.ToString());
 
         Assert.Equal("no manifest"u8.ToArray(), store.Read(blob));
         Assert.Empty(store.Entries());
@@ -138,9 +150,16 @@ public class ManifestPushTests
         var bytes = Sample.Bytes("{\"layers\":[]}" + new string(' ', 4 << 20));
         var descriptor = Sample.Describe(MediaTypes.ImageManifest, bytes);
 
-        var error = Sandbox.Refused(OciErrorKind.SizeLimitExceeded, () => store.Push(descriptor, new Unreadable()), descriptor.Digest.ToString(), "4194304");
+        var error = Sandbox.Refused(
+            OciErrorKind.SizeLimitExceeded,
+            () => store.Push(descriptor, new Unreadable()),
+            descriptor.Digest.ToString(),
+            "4194304");
         Assert.Equal("at most 4194304", error.Expected);
-        Sandbox.Refused(OciErrorKind.SizeLimitExceeded, () => store.Push(new PushRequest { MediaType = MediaTypes.ImageManifest }, new Dribble(new byte[5 << 20]) { Endless = true }), "4194304");
+        Sandbox.Refused(
+            OciErrorKind.SizeLimitExceeded,
+            () => store.Push(new PushRequest { MediaType = MediaTypes.ImageManifest }, new Dribble(new byte[5 << 20]) { Endless = true }),
+            "4194304");
         Assert.Equal(before, sandbox.Snapshot());
 
         store.With(new OciStoreOptions { ManifestSizeLimit = 8 << 20 }).Push(descriptor, new MemoryStream(bytes));
@@ -171,8 +190,14 @@ public class ManifestPushTests
     {
         using var sandbox = new Sandbox();
         var store = sandbox.Create();
-        string[] types = [MediaTypes.ImageManifest, MediaTypes.ImageIndex, MediaTypes.DockerManifest, MediaTypes.DockerManifestList, MediaTypes.ArtifactManifest];
-        foreach (var type in types) store.Push(new PushRequest { MediaType = type }, new MemoryStream(Sample.Bytes($$"""{"mediaType":"{{type}}"}""")));
+        string[] types =
+        [
+            MediaTypes.ImageManifest, MediaTypes.ImageIndex, MediaTypes.DockerManifest, MediaTypes.DockerManifestList,
+            MediaTypes.ArtifactManifest,
+        ];
+        foreach (var type in types)
+            store.Push(new PushRequest { MediaType = type }, new MemoryStream(Sample.Bytes($$"""{"mediaType":"{{type}}"}""")));
+
         store.Push(new PushRequest { MediaType = "application/vnd.oci.image.config.v1+json" }, new MemoryStream("{}"u8.ToArray()));
 
         Assert.Equal(types, store.Entries().Select(e => e.Descriptor!.MediaType));

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using OciLayout.Testing;
@@ -127,7 +126,11 @@ public class OpeningTests
     public void Files_of_others_are_tolerated_and_never_touched()
     {
         using var sandbox = new Sandbox().WithIndex(Sample.Index());
-        var files = new List<string> { "manifest.json", "index.json~", ".index.json.swp", "blobs/readme", "blobs/sha256/not-a-digest", "blobs/md5/abc", "umoci-tmp/x", "ingest/of-another-tool" };
+        string[] files =
+        [
+            "manifest.json", "index.json~", ".index.json.swp", "blobs/readme", "blobs/sha256/not-a-digest", "blobs/md5/abc", "umoci-tmp/x",
+            "ingest/of-another-tool",
+        ];
         foreach (var file in files)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(sandbox.Root, file))!);

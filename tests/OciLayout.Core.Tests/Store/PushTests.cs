@@ -26,7 +26,9 @@ public class PushTests
             var result = store.Push(new PushRequest { Algorithm = algorithm, MediaType = "a/b" }, new Dribble(content));
 
             Assert.False(result.AlreadyExisted);
-            Assert.Equal((Digest.Compute(content, algorithm), (long)length, "a/b"), (result.Descriptor.Digest, result.Descriptor.Size, result.Descriptor.MediaType));
+            Assert.Equal(
+                (Digest.Compute(content, algorithm), (long)length, "a/b"),
+                (result.Descriptor.Digest, result.Descriptor.Size, result.Descriptor.MediaType));
             Assert.Equal(content, store.Read(result.Descriptor));
             Assert.Equal(content, File.ReadAllBytes(sandbox.BlobPath(result.Descriptor.Digest)));
         }
@@ -49,7 +51,12 @@ public class PushTests
         var content = new byte[length];
         var descriptor = new Descriptor("a/b", Digest.Compute(content), said);
 
-        var error = Sandbox.Refused(OciErrorKind.SizeMismatch, () => store.Push(descriptor, new MemoryStream(content)), descriptor.Digest.ToString(), found, expected);
+        var error = Sandbox.Refused(
+            OciErrorKind.SizeMismatch,
+            () => store.Push(descriptor, new MemoryStream(content)),
+            descriptor.Digest.ToString(),
+            found,
+            expected);
 
         Assert.Equal(expected, error.Expected);
         Assert.NotNull(error.Actual);
@@ -68,7 +75,11 @@ public class PushTests
         var wanted = Digest.Compute("other"u8);
         var content = new byte[length];
 
-        var error = Sandbox.Refused(OciErrorKind.DigestMismatch, () => store.Push(new Descriptor("a/b", wanted, length), new MemoryStream(content)), wanted.ToString(), Digest.Compute(content).ToString());
+        var error = Sandbox.Refused(
+            OciErrorKind.DigestMismatch,
+            () => store.Push(new Descriptor("a/b", wanted, length), new MemoryStream(content)),
+            wanted.ToString(),
+            Digest.Compute(content).ToString());
 
         Assert.Equal((wanted.ToString(), Digest.Compute(content).ToString()), (error.Expected, error.Actual));
         Assert.Empty(sandbox.Litter());
@@ -158,9 +169,11 @@ public class PushTests
         foreach (var after in new[] { 0, 10, 100_000, 3_000_000 })
         {
             var content = new byte[after];
-            Assert.Throws<InvalidDataException>(() => store.Push(new PushRequest(), new Dribble(content) { AtEnd = () => throw new InvalidDataException() }));
+            var failing = new Dribble(content) { AtEnd = () => throw new InvalidDataException() };
+            Assert.Throws<InvalidDataException>(() => store.Push(new PushRequest(), failing));
             using var cancelled = new CancellationTokenSource();
-            Assert.ThrowsAny<OperationCanceledException>(() => store.Push(new PushRequest(), new Dribble(content) { AtEnd = cancelled.Cancel, Endless = true }, cancelled.Token));
+            var endless = new Dribble(content) { AtEnd = cancelled.Cancel, Endless = true };
+            Assert.ThrowsAny<OperationCanceledException>(() => store.Push(new PushRequest(), endless, cancelled.Token));
         }
 
         Assert.Empty(sandbox.Litter());
@@ -196,7 +209,11 @@ public class PushTests
         var store = sandbox.Create();
         var digest = Digest.Parse("blake3:" + new string('a', 64));
 
-        Sandbox.Refused(OciErrorKind.InvalidDigest, () => store.Push(new Descriptor("a/b", digest, 1), new Unreadable()), digest.ToString(), "sha256");
+        Sandbox.Refused(
+            OciErrorKind.InvalidDigest,
+            () => store.Push(new Descriptor("a/b", digest, 1), new Unreadable()),
+            digest.ToString(),
+            "sha256");
         Sandbox.Refused(OciErrorKind.InvalidDigest, () => store.Fetch(new Descriptor("a/b", digest, 1)), digest.ToString(), "sha256");
         Assert.False(store.Exists(digest));
     }

@@ -80,9 +80,16 @@ public class ReadOnlyTests
 
         foreach (var change in new Action[]
         {
-            () => store.Push(Sample.Describe("a/b", "x"u8.ToArray()), new Unreadable()), () => store.Push(new PushRequest(), new Unreadable()),
-            () => store.Push(image, new Unreadable()), () => store.Tag(image, "v2"), () => store.Tag(image, "v1"), () => store.Untag("v1"), () => store.Untag("v9"),
-            () => store.Delete(store.PlanDeletion("v1")), () => store.Collect(), () => store.BeginBatch().Stage(new PushRequest(), new Unreadable()),
+            () => store.Push(Sample.Describe("a/b", "x"u8.ToArray()), new Unreadable()),
+            () => store.Push(new PushRequest(), new Unreadable()),
+            () => store.Push(image, new Unreadable()),
+            () => store.Tag(image, "v2"),
+            () => store.Tag(image, "v1"),
+            () => store.Untag("v1"),
+            () => store.Untag("v9"),
+            () => store.Delete(store.PlanDeletion("v1")),
+            () => store.Collect(),
+            () => store.BeginBatch().Stage(new PushRequest(), new Unreadable()),
         })
         {
             Sandbox.Refused(OciErrorKind.ReadOnlyStore, change, sandbox.Root);
@@ -101,7 +108,9 @@ public class ReadOnlyTests
 
         public static async Task<ReadOnlyMount> OfAsync(string path)
         {
-            Assert.SkipUnless(OperatingSystem.IsLinux() && ExternalProcess.Find("mount") is not null, "A read-only mount is made on Linux only.");
+            Assert.SkipUnless(
+                OperatingSystem.IsLinux() && ExternalProcess.Find("mount") is not null,
+                "A read-only mount is made on Linux only.");
             var bound = await ExternalProcess.RunAsync("mount", ["--bind", path, path]);
             Assert.SkipUnless(bound.ExitCode == 0, "This user may not mount.");
             var mount = new ReadOnlyMount(path);

@@ -12,7 +12,11 @@ public class ResolveTests
     {
         using var sandbox = new Sandbox().WithIndex(Sample.Index());
         var image = sandbox.PutImage("a");
-        var tagged = new Descriptor(image.MediaType, image.Digest, image.Size) { Platform = new Platform("linux", "amd64"), ArtifactType = "a/b" };
+        var tagged = new Descriptor(image.MediaType, image.Digest, image.Size) 
+        {
+            Platform = new Platform("linux", "amd64"),
+            ArtifactType = "a/b",
+        };
         sandbox.IndexText = Sample.Index(Sample.Entry(tagged, "v1"));
         var store = sandbox.Open();
 
@@ -42,10 +46,14 @@ public class ResolveTests
         var image = sandbox.PutImage("not listed");
         var blob = sandbox.Put("text/plain", Sample.Bytes("bytes of which nothing is known"));
         var layer = sandbox.Put("application/x-layer", Sample.Bytes("a layer"));
-        var parent = sandbox.Put(MediaTypes.ImageManifest, Sample.Manifest("parent", sandbox.Put(MediaTypes.Empty, "{}"u8.ToArray()), layer));
+        var parent = sandbox.Put(
+            MediaTypes.ImageManifest,
+            Sample.Manifest("parent", sandbox.Put(MediaTypes.Empty, "{}"u8.ToArray()), layer));
         sandbox.IndexText = Sample.Index(Sample.Entry(parent, "v1"));
         var store = sandbox.Open();
-        (string Type, long Size) Resolve(Descriptor d) => (store.Resolve(d.Digest.ToString()).MediaType, store.Resolve(d.Digest.ToString()).Size);
+        (string Type, long Size) Resolve(Descriptor d) => (
+            store.Resolve(d.Digest.ToString()).MediaType,
+            store.Resolve(d.Digest.ToString()).Size);
 
         Assert.Equal((MediaTypes.ImageManifest, image.Size), Resolve(image)); // sniffed
         Assert.Equal((MediaTypes.OctetStream, blob.Size), Resolve(blob)); // nothing to go by
@@ -92,7 +100,9 @@ public class ResolveTests
             Sandbox.Refused(OciErrorKind.NotFound, () => store.Resolve(hex.Substring(0, 6)));
             Sandbox.Refused(OciErrorKind.InvalidDigest, () => store.Resolve(text.Substring(0, 13)));
             Sandbox.Refused(OciErrorKind.NotFound, () => store.Resolve(hex.Substring(0, 7), allowBarePrefix: false));
-            Sandbox.Refused(OciErrorKind.NotFound, () => store.Resolve(text.Substring(0, 14).Replace("256", "512", System.StringComparison.Ordinal)));
+            Sandbox.Refused(
+                OciErrorKind.NotFound,
+                () => store.Resolve(text.Substring(0, 14).Replace("256", "512", System.StringComparison.Ordinal)));
         }
 
         var loose = store.PushBlob("in no graph");
@@ -107,7 +117,8 @@ public class ResolveTests
         using var sandbox = new Sandbox().WithIndex(Sample.Index());
         string[] digests = ["sha256:abcdef0" + new string('1', 57), "sha256:abcdef0" + new string('2', 57)];
         var image = sandbox.PutImage("a");
-        sandbox.IndexText = Sample.Index([.. digests.Select(d => Sample.Entry(new Descriptor("a/b", Digest.Parse(d), 1))), Sample.Entry(image)]);
+        sandbox.IndexText = Sample.Index(
+            [.. digests.Select(d => Sample.Entry(new Descriptor("a/b", Digest.Parse(d), 1))), Sample.Entry(image)]);
         var store = sandbox.Open();
 
         var error = Sandbox.Refused(OciErrorKind.AmbiguousReference, () => store.Resolve("abcdef0"), ["abcdef0", .. digests]);

@@ -64,11 +64,13 @@ internal sealed class Sandbox : IDisposable
     }
 
     /// <summary>Puts an image without layers there as other tools do.</summary>
-    public Descriptor PutImage(string name) => Put(MediaTypes.ImageManifest, Sample.Manifest(name, Put(MediaTypes.Empty, "{}"u8.ToArray())));
+    public Descriptor PutImage(string name) => Put(
+        MediaTypes.ImageManifest,
+        Sample.Manifest(name, Put(MediaTypes.Empty, "{}"u8.ToArray())));
 
     /// <summary>Uploads and temporary files that an operation left in <c>ingest/</c>.</summary>
     public string[] Litter() => Directory.Exists(IngestPath)
-        ? [.. Directory.EnumerateFiles(IngestPath).Select(f => Path.GetFileName(f)!).Where(f => f.EndsWith(".upload", StringComparison.Ordinal) || f.EndsWith(".tmp", StringComparison.Ordinal))]
+        ? [.. Directory.EnumerateFiles(IngestPath).Select(f => Path.GetFileName(f)!).Where(f => Path.GetExtension(f) is ".upload" or ".tmp")]
         : [];
 
     /// <summary>Every file, directory and link with its bytes: two of these are equal when nothing changed.</summary>
@@ -112,7 +114,9 @@ internal sealed class Sandbox : IDisposable
     }
 
     /// <summary>Ends a test that hangs; what it does takes no time to speak of otherwise.</summary>
-    public static Task Ends(Action action) => Task.Run(action, TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+    public static Task Ends(Action action) => Task.Run(action, TestContext.Current.CancellationToken).WaitAsync(
+        TimeSpan.FromMinutes(1),
+        TestContext.Current.CancellationToken);
 
     /// <summary>Checks what every store has to be, whatever happened to it.</summary>
     public async Task AssertSoundAsync()
@@ -169,7 +173,8 @@ internal static class Sample
     public static string Json(Descriptor descriptor) => Encoding.UTF8.GetString(DescriptorJson.Write(descriptor));
 
     /// <summary>An entry of an index, with a tag or without.</summary>
-    public static string Entry(Descriptor descriptor, string? tag = null) => Encoding.UTF8.GetString(EntryJson.WithTag(DescriptorJson.Write(descriptor), tag));
+    public static string Entry(Descriptor descriptor, string? tag = null) =>
+        Encoding.UTF8.GetString(EntryJson.WithTag(DescriptorJson.Write(descriptor), tag));
 
     public static string Index(params string[] entries) =>
         $$"""{"schemaVersion":2,"mediaType":"{{MediaTypes.ImageIndex}}","manifests":[{{string.Join(",", entries)}}]}""";

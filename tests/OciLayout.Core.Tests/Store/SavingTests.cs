@@ -102,8 +102,12 @@ public class SavingTests
         var store = sandbox.Create();
         using var batch = store.BeginBatch();
         batch.Stage(new PushRequest(), new MemoryStream("one"u8.ToArray()));
-        Sandbox.Refused(OciErrorKind.DigestMismatch, () => batch.Stage(new PushRequest { Digest = Digest.Compute("other"u8) }, new MemoryStream("two"u8.ToArray())));
-        Sandbox.Refused(OciErrorKind.InvalidManifest, () => batch.Stage(new PushRequest { AsManifest = true }, new MemoryStream("three"u8.ToArray())));
+        Sandbox.Refused(
+            OciErrorKind.DigestMismatch,
+            () => batch.Stage(new PushRequest { Digest = Digest.Compute("other"u8) }, new MemoryStream("two"u8.ToArray())));
+        Sandbox.Refused(
+            OciErrorKind.InvalidManifest,
+            () => batch.Stage(new PushRequest { AsManifest = true }, new MemoryStream("three"u8.ToArray())));
         batch.Stage(new PushRequest(), new MemoryStream("four"u8.ToArray()));
 
         Assert.Equal([Digest.Compute("one"u8), Digest.Compute("four"u8)], batch.Publish().Select(r => r.Descriptor.Digest));

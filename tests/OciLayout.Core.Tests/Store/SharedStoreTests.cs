@@ -53,7 +53,7 @@ public class SharedStoreTests
 
         var saved = sandbox.Isolated();
         Assert.Equal(["kept", "mine", "moved", "theirs"], saved.TagNames());
-        Assert.Equal([b.Digest, b.Digest, b.Digest, a.Digest], saved.Tags().Select(t => t.Descriptor!.Digest)); // the last commit of a tag wins
+        Assert.Equal([b.Digest, b.Digest, b.Digest, a.Digest], saved.Tags().Select(t => t.Descriptor!.Digest)); // the last commit wins
     }
 
     [Fact]
@@ -80,7 +80,10 @@ public class SharedStoreTests
         var files = new HookedFileSystem();
         sandbox.Create().PushImage("a");
         var store = sandbox.Isolated(files);
-        var whole = sandbox.IndexText.Replace("[", "[" + Sample.Entry(new Descriptor("a/b", Digest.Compute("x"u8), 1), "theirs") + ",", StringComparison.Ordinal);
+        var whole = sandbox.IndexText.Replace(
+            "[",
+            "[" + Sample.Entry(new Descriptor("a/b", Digest.Compute("x"u8), 1), "theirs") + ",",
+            StringComparison.Ordinal);
         sandbox.IndexText = whole.Substring(0, whole.Length / 2);
         var reads = 0;
         files.Before = (operation, path) =>

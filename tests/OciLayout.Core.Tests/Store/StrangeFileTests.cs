@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Runtime.InteropServices;
@@ -23,7 +24,12 @@ public partial class StrangeFileTests
         Assert.False(store.Exists(blob.Digest));
         Sandbox.Refused(OciErrorKind.NotFound, () => store.Fetch(blob), blob.Digest.ToString());
         Sandbox.Refused(OciErrorKind.NotFound, () => store.Tag(blob, "v1"), blob.Digest.ToString());
-        var error = Sandbox.Refused(OciErrorKind.InvalidLayout, () => store.Push(blob, new MemoryStream(text)), path, blob.Digest.ToString(), "directory");
+        var error = Sandbox.Refused(
+            OciErrorKind.InvalidLayout,
+            () => store.Push(blob, new MemoryStream(text)),
+            path,
+            blob.Digest.ToString(),
+            "directory");
         Assert.NotNull(error.Expected);
         store.Collect();
 
@@ -44,7 +50,10 @@ public partial class StrangeFileTests
         Assert.False(store.Exists(blob.Digest));
         Sandbox.Refused(OciErrorKind.NotFound, () => store.Fetch(blob), blob.Digest.ToString());
         Sandbox.Refused(OciErrorKind.NotFound, () => store.Resolve(blob.Digest.ToString()), blob.Digest.ToString());
-        Sandbox.Refused(OciErrorKind.NotFound, () => store.Tag(new Descriptor(MediaTypes.ImageManifest, blob.Digest, 4), "v1"), blob.Digest.ToString());
+        Sandbox.Refused(
+            OciErrorKind.NotFound,
+            () => store.Tag(new Descriptor(MediaTypes.ImageManifest, blob.Digest, 4), "v1"),
+            blob.Digest.ToString());
 
         store.Push(blob, new MemoryStream(text)); // takes its place
         Assert.Equal(text, store.Read(blob));
@@ -135,7 +144,7 @@ public partial class StrangeFileTests
         Directory.Move(path, outside);
         if (Directory.Exists(outside)) Directory.CreateSymbolicLink(path, outside);
         else File.CreateSymbolicLink(path, outside);
-        var before = Sandbox.Snapshot(Path.GetDirectoryName(outside)!, ingest: true).Where(l => l.StartsWith("outside", StringComparison.Ordinal)).ToList();
+        var before = Around(outside);
 
         var store = sandbox.Open();
         Assert.Equal(image.Digest, store.Resolve("v1").Digest);
@@ -144,7 +153,7 @@ public partial class StrangeFileTests
         Assert.NotNull(error.Expected);
         Sandbox.Refused(OciErrorKind.InvalidLayout, () => store.Collect(new GarbageOptions { Force = true }), path);
 
-        Assert.Equal(before, Sandbox.Snapshot(Path.GetDirectoryName(outside)!, ingest: true).Where(l => l.StartsWith("outside", StringComparison.Ordinal)));
+        Assert.Equal(before, Around(outside));
         Assert.Equal(outside, new FileInfo(path).LinkTarget);
     }
 
@@ -160,6 +169,9 @@ public partial class StrangeFileTests
 
         Assert.Equal(["v1"], OciStore.Open(sandbox.Beside("real")).TagNames());
     }
+
+    private static List<string> Around(string outside) =>
+        [.. Sandbox.Snapshot(Path.GetDirectoryName(outside)!, ingest: true).Where(l => l.StartsWith("outside", StringComparison.Ordinal))];
 
     private static string Outside(Sandbox sandbox, byte[] content, out Descriptor descriptor)
     {

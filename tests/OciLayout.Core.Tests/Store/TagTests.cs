@@ -30,7 +30,9 @@ public class TagTests
         using var sandbox = new Sandbox();
         var store = sandbox.Create();
         var first = store.PushImage("first");
-        store.Tag(new Descriptor(first.MediaType, first.Digest, first.Size) { Annotations = new Dictionary<string, string> { ["kept"] = "yes" } }, "v1");
+        store.Tag(
+            new Descriptor(first.MediaType, first.Digest, first.Size) { Annotations = new Dictionary<string, string> { ["kept"] = "yes" } },
+            "v1");
         var other = store.PushImage("other");
         store.Tag(other, "other");
         var blob = store.PushBlob("not listed yet");
@@ -95,9 +97,18 @@ public class TagTests
         var blob = store.PushBlob("text");
         var before = sandbox.IndexText;
 
-        Sandbox.Refused(OciErrorKind.SizeMismatch, () => store.Tag(new Descriptor(image.MediaType, image.Digest, image.Size + 1), "v1"), image.Digest.ToString());
-        Sandbox.Refused(OciErrorKind.InvalidManifest, () => store.Tag(new Descriptor(MediaTypes.ImageIndex, image.Digest, image.Size), "v1"), image.Digest.ToString());
-        Sandbox.Refused(OciErrorKind.InvalidManifest, () => store.Tag(new Descriptor(MediaTypes.ImageManifest, blob.Digest, blob.Size), "v1"), blob.Digest.ToString());
+        Sandbox.Refused(
+            OciErrorKind.SizeMismatch,
+            () => store.Tag(new Descriptor(image.MediaType, image.Digest, image.Size + 1), "v1"),
+            image.Digest.ToString());
+        Sandbox.Refused(
+            OciErrorKind.InvalidManifest,
+            () => store.Tag(new Descriptor(MediaTypes.ImageIndex, image.Digest, image.Size), "v1"),
+            image.Digest.ToString());
+        Sandbox.Refused(
+            OciErrorKind.InvalidManifest,
+            () => store.Tag(new Descriptor(MediaTypes.ImageManifest, blob.Digest, blob.Size), "v1"),
+            blob.Digest.ToString());
 
         Assert.Equal(before, sandbox.IndexText);
     }
