@@ -120,7 +120,7 @@ internal sealed class HookedFileSystem : IFileSystem
 }
 
 /// <summary>What a file system is asked to do.</summary>
-internal enum FileOperation
+public enum FileOperation
 {
     OpenRead,
     Create,

@@ -1,0 +1,162 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading.Tasks;
+using OciLayout.Testing;
+using Xunit;
+
+namespace OciLayout.Tests.Store;
+
+/// <summary>A file system that fails, at every step in turn: the old store or the new one, nothing half, and no litter.</summary>
+public class FailureTests
+{
+    [Theory]
+    [InlineData(FileOperation.Create)]
+    [InlineData(FileOperation.Write)]
+    [InlineData(FileOperation.Flush)]
+    [InlineData(FileOperation.Replace)]
+    [InlineData(FileOperation.Lock)]
+    [InlineData(FileOperation.OpenRead)]
+    [InlineData(FileOperation.CreateDirectory)]
+    public async Task Failure_at_any_step_of_a_push_and_a_tag_leaves_a_sound_store(FileOperation failing)
+    {
+        var reached = 0;
+        for (var step = 1; ; step++)
+        {
+            using var sandbox = new Sandbox();
+            var first = sandbox.Create();
+            first.Tag(first.PushImage("old"), "v1");
+            first.Tag(first.Resolve("v1"), "old");
+            var old = sandbox.IndexText;
+            var files = new HookedFileSystem();
+            var store = sandbox.Isolated(files);
+            var left = step;
+            files.Before = (operation, path) =>
+            {
+                if (operation == failing && --left == 0) throw new IOException("step " + path);
+            };
+
+            Descriptor? pushed = null;
+            var error = Record.Exception(() =>
+            {
+                pushed = store.PushImage("new");
+                store.Tag(pushed, "v1");
+            });
+            if (left > 0)
+            {
+                Assert.Null(error);
+                Assert.True(reached > 0, "the operation is not used at all, so this tests nothing");
+                return;
+            }
+
+            reached++;
+            if (error is not null) Assert.True(error is IOException or OciException { InnerException: IOException }, error.ToString());
+            files.Before = (_, _) => { };
+            Assert.Empty(sandbox.Litter());
+            await AssertOldOrNewAsync(sandbox, acknowledged: error is null ? pushed : null);
+
+            // What failed can be tried again, by this process and by another.
+            var again = store.PushImage("new");
+            store.Tag(again, "v1");
+            Assert.Equal(again.Digest, sandbox.Isolated().Resolve("v1").Digest);
+            Assert.Contains("\"old\"", sandbox.IndexText, StringComparison.Ordinal);
+            Assert.DoesNotContain(sandbox.Isolated().Walk(again), v => v.Missing);
+            await sandbox.AssertSoundAsync();
+        }
+    }
+
+    [Fact]
+    public void Tag_that_failed_does_not_happen_later()
+    {
+        using var sandbox = new Sandbox();
+        sandbox.Create();
+        var files = new HookedFileSystem();
+        var store = sandbox.Isolated(files);
+        var image = store.PushImage("a");
+        store.Tag(image, "kept");
+        files.Before = (operation, path) =>
+        {
+            if (operation == FileOperation.Replace && path == sandbox.IndexPath) throw new IOException("the medium is full");
+        };
+        Assert.Throws<IOException>(() => store.Tag(image, "failed"));
+        Assert.Throws<IOException>(() => store.Untag("kept"));
+        files.Before = (_, _) => { };
+
+        Assert.Equal(["kept"], store.TagNames());
+        store.Tag(image, "later");
+        Assert.Equal(["kept", "later"], sandbox.Isolated().TagNames());
+    }
+
+    [Fact]
+    public void Failure_of_a_clean_up_does_not_hide_the_first_error()
+    {
+        using var sandbox = new Sandbox();
+        sandbox.Create();
+        var files = new HookedFileSystem();
+        var store = sandbox.Isolated(files);
+        var image = store.PushImage("a");
+        files.Before = (operation, path) =>
+        {
+            if (operation == FileOperation.Delete) throw new IOException("second");
+            if (operation == FileOperation.Replace) throw new IOException("first");
+        };
+
+        Assert.Equal("first", Assert.Throws<IOException>(() => store.Tag(image, "v1")).Message);
+        Assert.Equal("first", Assert.Throws<IOException>(() => store.PushBlob("text")).Message);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Content_is_flushed_before_the_rename_that_publishes_it_and_the_index_after_it(bool flush)
+    {
+        using var sandbox = new Sandbox();
+        sandbox.Create();
+        var files = new HookedFileSystem();
+        var store = sandbox.Isolated(files, new OciStoreOptions { Flush = flush });
+        store.PushBlob("opens the session");
+        var steps = new List<string>();
+        files.Before = (operation, path) =>
+        {
+            if (operation is FileOperation.Flush or FileOperation.Replace) steps.Add(operation + " " + Name(sandbox, path));
+        };
+
+        store.Push(new PushRequest { MediaType = MediaTypes.ImageIndex }, new MemoryStream("{\"manifests\":[]}"u8.ToArray()));
+
+        string[] all = ["Flush upload", "Replace blob", "Flush blobs/sha256", "Flush tmp", "Replace index.json", "Flush ."];
+        Assert.Equal(flush ? all : all.Where(s => s.StartsWith("Replace", StringComparison.Ordinal)), steps);
+    }
+
+    [Fact]
+    public void Reused_content_is_flushed_too_before_it_is_acknowledged()
+    {
+        using var sandbox = new Sandbox().WithIndex(Sample.Index());
+        var blob = sandbox.Put("a/b", "put there by another tool"u8.ToArray());
+        var files = new HookedFileSystem();
+        var flushed = new List<string>();
+        var store = sandbox.Isolated(files);
+        files.Before = (operation, path) =>
+        {
+            if (operation == FileOperation.Flush) flushed.Add(path);
+        };
+
+        store.Push(new PushRequest { Digest = blob.Digest, Size = blob.Size }, new Unreadable());
+
+        Assert.Contains(sandbox.BlobPath(blob.Digest), flushed);
+    }
+
+    private static string Name(Sandbox sandbox, string path) =>
+        path.EndsWith(".upload", StringComparison.Ordinal) ? "upload" : path.EndsWith(".tmp", StringComparison.Ordinal) ? "tmp"
+        : Path.GetFileName(path).Length == 64 ? "blob" : Path.GetRelativePath(sandbox.Root, path);
+
+    private static async Task AssertOldOrNewAsync(Sandbox sandbox, Descriptor? acknowledged)
+    {
+        var seen = sandbox.Isolated();
+        Assert.Contains("old", seen.TagNames());
+        if (acknowledged is not null) Assert.Equal(acknowledged.Digest, seen.Resolve("v1").Digest);
+        foreach (var tag in seen.Tags()) Assert.DoesNotContain(seen.Walk(tag.Descriptor!), v => v.Missing || v.Problem is not null);
+        sandbox.AssertBlobsMatchTheirNames();
+        await SpecificationSchema.AssertFileValidAsync(SpecificationSchema.Index, sandbox.IndexPath);
+    }
+}

@@ -1,0 +1,170 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using Xunit;
+
+namespace OciLayout.Tests.Store;
+
+/// <summary>When changes are saved: at once, when told to, or by a batch (section 2 SaveIndex, section 3 "Acknowledged").</summary>
+public class SavingTests
+{
+    [Fact]
+    public void Without_auto_save_nothing_is_written_until_told_and_then_all_of_it()
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create(new OciStoreOptions { AutoSaveIndex = false });
+        var image = store.PushImage("a");
+        store.Tag(image, "v1");
+        store.Tag(image, "v2");
+        store.Untag("v1");
+        Assert.Equal(Sample.Index(), sandbox.IndexText);
+        Assert.Equal(["v2"], store.TagNames());
+        Assert.Equal(image.Digest, store.Resolve("v2").Digest);
+
+        store.SaveIndex();
+
+        Assert.Equal(["v2=" + image.Digest], sandbox.Isolated().EntryNames());
+    }
+
+    [Fact]
+    public void Delete_and_collect_save_what_waits_first()
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create(new OciStoreOptions { AutoSaveIndex = false });
+        store.Tag(store.PushImage("a"), "a");
+        store.Collect();
+        Assert.Equal(["a"], sandbox.Isolated().TagNames());
+
+        store.Tag(store.PushImage("b"), "b");
+        store.Delete(store.PlanDeletion("a"));
+        Assert.Equal(["b"], sandbox.Isolated().TagNames());
+    }
+
+    [Fact]
+    public void One_save_writes_the_file_once_and_a_save_of_nothing_not_at_all()
+    {
+        using var sandbox = new Sandbox();
+        sandbox.Create();
+        var files = new HookedFileSystem();
+        var writes = 0;
+        files.Before = (operation, path) => writes += operation == FileOperation.Replace && path == sandbox.IndexPath ? 1 : 0;
+        var store = sandbox.Isolated(files, new OciStoreOptions { AutoSaveIndex = false });
+        for (var i = 0; i < 20; i++) store.Tag(store.PushImage("image " + i), "v" + i);
+        store.SaveIndex();
+        Assert.Equal(1, writes);
+
+        store.SaveIndex();
+        store.Tag(store.Resolve("v1"), "v1");
+        store.SaveIndex();
+        Assert.Equal(1, writes);
+    }
+
+    [Fact]
+    public void Batch_publishes_in_the_order_of_staging_and_saves_once()
+    {
+        using var sandbox = new Sandbox();
+        sandbox.Create();
+        var files = new HookedFileSystem();
+        var writes = 0;
+        files.Before = (operation, path) => writes += operation == FileOperation.Replace && path == sandbox.IndexPath ? 1 : 0;
+        var store = sandbox.Isolated(files);
+        var known = store.PushBlob("known");
+        using (var batch = store.BeginBatch())
+        {
+            for (var i = 0; i < 5; i++) batch.Stage(new PushRequest(), new MemoryStream(Sample.Bytes("blob " + i)), i);
+            Assert.False(store.Exists(Digest.Compute("blob 1"u8)));
+            batch.Stage(new PushRequest { Digest = known.Digest, Size = known.Size }, new Unreadable(), 5);
+            batch.Stage(new PushRequest { AsManifest = true }, new MemoryStream("{\"schemaVersion\":2,\"manifests\":[]}"u8.ToArray()), 6);
+
+            var results = batch.Publish();
+
+            Assert.Equal([0, 1, 2, 3, 4, 5, 6], results.Select(r => (int)r.UserState!));
+            Assert.Equal([false, false, false, false, false, true, false], results.Select(r => r.AlreadyExisted));
+            Assert.Empty(batch.Publish());
+            batch.Store.Tag(results[6].Descriptor, "v1");
+            batch.Store.Tag(results[0].Descriptor, "v2");
+            Assert.Equal(0, writes);
+            Assert.Equal(["v1", "v2"], store.TagNames()); // what a batch holds is visible to the whole process
+            batch.Commit();
+            Assert.Equal(1, writes);
+        }
+
+        Assert.Equal(1, writes);
+        Assert.Equal(["v1", "v2"], sandbox.Isolated().TagNames());
+        Assert.Empty(sandbox.Litter());
+    }
+
+    [Fact]
+    public void Bad_item_of_a_batch_costs_the_others_nothing()
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create();
+        using var batch = store.BeginBatch();
+        batch.Stage(new PushRequest(), new MemoryStream("one"u8.ToArray()));
+        Sandbox.Refused(OciErrorKind.DigestMismatch, () => batch.Stage(new PushRequest { Digest = Digest.Compute("other"u8) }, new MemoryStream("two"u8.ToArray())));
+        Sandbox.Refused(OciErrorKind.InvalidManifest, () => batch.Stage(new PushRequest { AsManifest = true }, new MemoryStream("three"u8.ToArray())));
+        batch.Stage(new PushRequest(), new MemoryStream("four"u8.ToArray()));
+
+        Assert.Equal([Digest.Compute("one"u8), Digest.Compute("four"u8)], batch.Publish().Select(r => r.Descriptor.Digest));
+        Assert.Empty(sandbox.Litter());
+    }
+
+    [Fact]
+    public void Batch_that_is_left_saves_what_it_holds_and_keeps_the_error_of_doing_so()
+    {
+        using var sandbox = new Sandbox();
+        sandbox.Create();
+        var files = new HookedFileSystem();
+        var store = sandbox.Isolated(files);
+        using (var batch = store.BeginBatch())
+        {
+            batch.Stage(new PushRequest { AsManifest = true }, new MemoryStream("{\"schemaVersion\":2,\"manifests\":[]}"u8.ToArray()));
+        }
+
+        Assert.Single(sandbox.Isolated().Entries());
+
+        var failing = store.BeginBatch();
+        failing.Store.Tag(store.Entries()[0].Descriptor!, "v1");
+        files.Before = (operation, path) =>
+        {
+            if (operation == FileOperation.Replace) throw new IOException("the medium is full");
+        };
+        failing.Dispose();
+        failing.Dispose();
+
+        Assert.IsType<IOException>(failing.LastError);
+        Assert.Empty(sandbox.Isolated().Tags());
+        files.Before = (_, _) => { };
+        store.SaveIndex(); // what it could not save waits on
+        Assert.Equal(["v1"], sandbox.Isolated().TagNames());
+    }
+
+    [Fact]
+    public void Batch_saves_by_itself_when_its_time_has_passed_although_nobody_calls_it()
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create();
+        using var batch = store.BeginBatch(TimeSpan.FromMilliseconds(10));
+        batch.Stage(new PushRequest { AsManifest = true }, new MemoryStream("{\"schemaVersion\":2,\"manifests\":[]}"u8.ToArray()));
+
+        Assert.True(SpinWait.SpinUntil(() => sandbox.Isolated().Entries().Count == 1, TimeSpan.FromMinutes(1)));
+        Assert.Single(batch.Publish()); // and what the timer published is still told
+    }
+
+    [Fact]
+    public void Batch_of_a_store_that_saves_only_when_told_does_not_save_either()
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create(new OciStoreOptions { AutoSaveIndex = false });
+        using (var batch = store.BeginBatch())
+        {
+            batch.Stage(new PushRequest { AsManifest = true }, new MemoryStream("{\"schemaVersion\":2,\"manifests\":[]}"u8.ToArray()));
+            batch.Commit();
+        }
+
+        Assert.Equal(Sample.Index(), sandbox.IndexText);
+        store.SaveIndex();
+        Assert.Single(sandbox.Isolated().Entries());
+    }
+}
