@@ -220,4 +220,23 @@ public class DeletionRefusalTests
         layout.AssertOnly(shared);
         Assert.DoesNotContain(removed, r => r.Digest == shared.Digest);
     }
+
+    [Fact]
+    public void Layer_of_an_image_that_a_foreign_tool_lists_while_files_are_going_stays()
+    {
+        using var layout = new TestLayout();
+        var layers = Enumerable.Range(0, 300).Select(i => layout.PushBlob($"layer {i}", TestLayout.LayerType)).ToArray(); // more than one batch
+        layout.PushManifest(TestDocument.Image(null, layers), "image");
+        Descriptor? saved = null;
+
+        layout.Store.Delete(layout.Store.PlanDeletion("image"), _ =>
+        {
+            if (saved is not null) return;
+            saved = layers.First(l => layout.Store.Exists(l.Digest));
+            layout.WriteIndex((layout.WriteBlob(TestDocument.Image(null, [saved]), MediaTypes.ImageManifest), "foreign"));
+        });
+
+        layout.AssertWalks("foreign");
+        Assert.Equal(2, layout.Files.Count);
+    }
 }
