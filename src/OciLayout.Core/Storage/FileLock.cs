@@ -14,9 +14,11 @@ internal static class FileLock
     private static readonly Random Random = new();
 
     /// <summary>Takes the lock if it is free; null while somebody holds it.</summary>
-    /// <exception cref="OciException"><see cref="OciErrorKind.StoreBusy"/>: files cannot be locked here at all.</exception>
+    /// <exception cref="OciException"><see cref="OciErrorKind.StoreBusy"/>: files cannot be locked here at all;
+    /// <see cref="OciErrorKind.InvalidLayout"/>: the file is a link.</exception>
     public static IDisposable? TryTake(string path, bool exclusive)
     {
+        RefuseLink(path);
         var handle = TryOpen(path, exclusive);
         if (handle is null) return null;
         try
@@ -62,6 +64,18 @@ internal static class FileLock
 
             cancellation.WaitHandle.WaitOne(Next(1, 2 + Math.Min(attempt, 18)));
         }
+    }
+
+    // Opening makes what a dangling link leads to, and locking changes its length: both would reach out of the store.
+    private static void RefuseLink(string path)
+    {
+        var attributes = new FileInfo(path).Attributes;
+        if ((int)attributes == -1 || (attributes & FileAttributes.ReparsePoint) == 0) return;
+        throw new OciException(OciErrorKind.InvalidLayout, $"'{path}' is a symbolic link; nothing is locked through it. Remove it.", path)
+        {
+            Expected = "a file of the layout itself",
+            Actual = "a symbolic link",
+        };
     }
 
     private static FileStream? TryOpen(string path, bool exclusive)
