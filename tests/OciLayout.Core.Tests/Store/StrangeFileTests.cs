@@ -157,6 +157,43 @@ public partial class StrangeFileTests
         Assert.Equal(outside, new FileInfo(path).LinkTarget);
     }
 
+    [Theory]
+    [InlineData(".lock", true)]
+    [InlineData(".lock", false)]
+    [InlineData(".gate", true)]
+    [InlineData(".gate", false)]
+    [InlineData(".turn", true)]
+    [InlineData(".turn", false)]
+    public void Link_in_the_place_of_a_lock_is_not_locked_through(string name, bool exists)
+    {
+        using var sandbox = new Sandbox().WithIndex(Sample.Index());
+        var image = sandbox.PutImage("a");
+        var outside = sandbox.Beside("outside");
+        if (exists) File.WriteAllText(outside, "kept");
+        Directory.CreateDirectory(sandbox.IngestPath);
+        var path = File.CreateSymbolicLink(Path.Combine(sandbox.IngestPath, name), outside).FullName;
+        var store = sandbox.Open();
+
+        Sandbox.Refused(OciErrorKind.InvalidLayout, () => store.Tag(image, "v1"), path, "symbolic link");
+
+        Assert.Equal(exists, File.Exists(outside));
+        if (exists) Assert.Equal("kept", File.ReadAllText(outside));
+    }
+
+    [Fact]
+    public void Link_that_looks_like_the_session_of_a_process_is_not_locked_through()
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create();
+        store.Tag(store.PushImage("a"), "v1");
+        File.WriteAllText(sandbox.Beside("outside"), "kept");
+        File.CreateSymbolicLink(Path.Combine(sandbox.IngestPath, new string('a', 32) + ".session"), sandbox.Beside("outside"));
+
+        store.Collect();
+
+        Assert.Equal("kept", File.ReadAllText(sandbox.Beside("outside")));
+    }
+
     [Fact]
     public void Store_whose_directory_is_itself_a_link_works()
     {
