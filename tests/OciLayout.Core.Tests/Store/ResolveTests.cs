@@ -12,7 +12,7 @@ public class ResolveTests
     {
         using var sandbox = new Sandbox().WithIndex(Sample.Index());
         var image = sandbox.PutImage("a");
-        var tagged = new Descriptor(image.MediaType, image.Digest, image.Size) 
+        var tagged = new Descriptor(image.MediaType, image.Digest, image.Size)
         {
             Platform = new Platform("linux", "amd64"),
             ArtifactType = "a/b",
