@@ -1,0 +1,129 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using OciLayout.Testing;
+using Xunit;
+
+namespace OciLayout.Tests;
+
+/// <summary>How garbage collection goes about it: first a plan, then the index, then file by file.</summary>
+public class GarbageStepsTests
+{
+    [Fact]
+    public void Plan_tells_what_would_go_and_changes_nothing()
+    {
+        using var layout = new TestLayout();
+        layout.PushImage("image", "image");
+        var untagged = layout.PushImage("untagged");
+        var before = LayoutSnapshot.Of(layout.Path, ours: false);
+
+        var plan = layout.Store.PlanGarbage();
+
+        Assert.Equal(before, LayoutSnapshot.Of(layout.Path, ours: false));
+        Assert.Equal([untagged.Digest], plan.Entries.Select(e => e.Digest));
+        Assert.Equal(3, plan.KeptCount);
+        Assert.Equal(plan.Items.Select(i => i.Digest), layout.Collect().Select(i => i.Digest));
+    }
+
+    [Fact]
+    public void Index_is_saved_first_and_then_files_go_parents_before_their_children()
+    {
+        using var layout = new TestLayout();
+        layout.PushImage("image", "image");
+        var platform = layout.PushImage("platform");
+        var multi = layout.PushIndex(null, platform);
+        string? indexThen = null;
+        var files = new WatchedFileSystem { BeforeDelete = path => indexThen ??= path.Contains("blobs", StringComparison.Ordinal) ? File.ReadAllText(layout.IndexPath) : null };
+        var store = OciStore.OpenIsolated(layout.Path, files, layout.Store.Options);
+        layout.Store.State.Dispose();
+        var order = new System.Collections.Generic.List<Digest>();
+
+        store.Collect(null, r => order.Add(r.Digest));
+        store.State.Dispose();
+
+        Assert.DoesNotContain(multi.Digest.ToString(), indexThen!, StringComparison.Ordinal);
+        Assert.Equal([multi.Digest, platform.Digest], order.Take(2));
+        Assert.Equal(4, order.Count(d => !d.IsEmpty));
+    }
+
+    [Fact]
+    public void Orphans_that_no_entry_names_go_parents_before_their_children_too()
+    {
+        using var layout = new TestLayout();
+        layout.PushImage("image", "image");
+        var parents = Enumerable.Range(0, 20).ToDictionary(
+            i => layout.WriteBlob(TestDocument.Image(null, [layout.PushBlob($"layer {i}")], artifactType: $"a/{i}"), MediaTypes.ImageManifest).Digest,
+            i => Digest.Compute(System.Text.Encoding.UTF8.GetBytes($"layer {i}")));
+
+        var order = layout.Collect().Select(r => r.Digest).ToList();
+
+        Assert.Equal(40, order.Count);
+        Assert.All(parents, p => Assert.True(order.IndexOf(p.Key) < order.IndexOf(p.Value)));
+    }
+
+    [Fact]
+    public void Cancellation_is_looked_at_before_every_file()
+    {
+        using var layout = new TestLayout();
+        layout.PushImage("image", "image");
+        for (var i = 0; i < 20; i++) layout.PushBlob($"loose {i}");
+        using var stop = new CancellationTokenSource();
+        var gone = 0;
+        var files = new WatchedFileSystem
+        {
+            AfterDelete = path =>
+            {
+                if (path.Contains("blobs", StringComparison.Ordinal) && ++gone == 5) stop.Cancel();
+            },
+        };
+        layout.Store.State.Dispose();
+        var store = OciStore.OpenIsolated(layout.Path, files, layout.Store.Options);
+
+        Assert.ThrowsAny<OperationCanceledException>(() => store.Collect(null, null, stop.Token));
+        store.State.Dispose();
+
+        Assert.Equal(3 + 15, layout.Files.Count);
+        layout.AssertWalks("image");
+        Assert.Equal(15, layout.Reopen().Collect().Count);
+    }
+
+    [Fact]
+    public void Cancelled_before_it_begins_it_removes_nothing()
+    {
+        using var layout = new TestLayout();
+        layout.PushImage("image", "image");
+        layout.PushBlob("loose");
+        var before = LayoutSnapshot.Of(layout.Path, ours: false);
+
+        Assert.ThrowsAny<OperationCanceledException>(() => layout.Store.Collect(null, null, new CancellationToken(true)));
+
+        Assert.Equal(before, LayoutSnapshot.Of(layout.Path, ours: false));
+    }
+
+    [Fact]
+    public void Result_counts_what_went_and_what_stayed()
+    {
+        using var layout = new TestLayout();
+        var image = layout.PushImage("image", "image");
+        layout.PushBlob("loose");
+
+        var result = layout.Store.Collect();
+
+        Assert.Equal((1, 5L, 3, 0), (result.RemovedCount, result.RemovedSize, result.KeptCount, result.RemovedEntries));
+        Assert.Equal(layout.Store.Walk(image).Sum(v => v.Descriptor.Size), result.KeptSize);
+    }
+
+    [Fact]
+    public async Task Index_that_is_left_validates()
+    {
+        using var layout = new TestLayout();
+        layout.PushImage("image", "image");
+        layout.PushImage("untagged");
+
+        layout.Collect();
+
+        await SpecificationSchema.AssertFileValidAsync(SpecificationSchema.Index, layout.IndexPath);
+    }
+}
