@@ -1,0 +1,105 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Xunit;
+
+namespace OciLayout.Safety;
+
+/// <summary>
+/// What must hold of a layout whatever happened to it, read with the framework alone: nothing here goes through the core that is tested.
+/// </summary>
+internal static class Invariant
+{
+    /// <summary>Opens, and what its tags reach is there: every digest right, nothing missing but what never was there.</summary>
+    /// <param name="root">The layout.</param>
+    /// <param name="tags">The tags that were acknowledged and not taken back, with their digests; null when none is expected.</param>
+    public static void Check(string root, IReadOnlyDictionary<string, string>? tags = null)
+    {
+        IReadOnlyDictionary<string, string> found = Tags(root);
+        foreach ((string tag, string digest) in tags ?? new Dictionary<string, string>())
+            Assert.True(found.GetValueOrDefault(tag) == digest, $"The tag '{tag}' was acknowledged for {digest}; the index has {found.GetValueOrDefault(tag) ?? "nothing"}.");
+
+        foreach ((string tag, string digest) in found) CheckContent(root, digest, $"tag '{tag}'", []);
+        CheckNames(root);
+    }
+
+    /// <summary>The tags of index.json; the last of a name wins.</summary>
+    public static IReadOnlyDictionary<string, string> Tags(string root)
+    {
+        using JsonDocument layout = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(root, "oci-layout")));
+        Assert.Equal("1.0.0", layout.RootElement.GetProperty("imageLayoutVersion").GetString());
+        using JsonDocument index = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(root, "index.json")));
+        var tags = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (JsonElement entry in index.RootElement.GetProperty("manifests").EnumerateArray())
+        {
+            if (entry.TryGetProperty("annotations", out JsonElement annotations) && annotations.TryGetProperty("org.opencontainers.image.ref.name", out JsonElement name))
+                tags[name.GetString()!] = entry.GetProperty("digest").GetString()!;
+        }
+
+        return tags;
+    }
+
+    /// <summary>Every digest of index.json, tagged or not, in file order.</summary>
+    public static IReadOnlyList<string> Entries(string root)
+    {
+        using JsonDocument index = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(root, "index.json")));
+        return [.. index.RootElement.GetProperty("manifests").EnumerateArray().Select(e => e.GetProperty("digest").GetString()!)];
+    }
+
+    /// <summary>Content is there, has its digest, and so has all below it.</summary>
+    public static void CheckContent(string root, string digest, string why, HashSet<string> seen)
+    {
+        if (!seen.Add(digest)) return;
+        string file = BlobPath(root, digest);
+        Assert.True(File.Exists(file), $"{digest} is gone; {why} needs it.");
+        byte[] bytes = File.ReadAllBytes(file);
+        Assert.True("sha256:" + Convert.ToHexStringLower(SHA256.HashData(bytes)) == digest, $"The content of {digest} is not its own; {why} needs it.");
+        if (bytes.Length == 0 || bytes[0] != (byte)'{' || bytes.Length > 4 << 20) return;
+        JsonDocument manifest;
+        try
+        {
+            manifest = JsonDocument.Parse(bytes);
+        }
+        catch (JsonException)
+        {
+            return;
+        }
+
+        using (manifest)
+        {
+            foreach (JsonElement child in Children(manifest.RootElement)) CheckContent(root, child.GetProperty("digest").GetString()!, $"{why} through {digest}", seen);
+        }
+    }
+
+    /// <summary>Nothing lies in blobs/ but content whose name is true.</summary>
+    public static void CheckNames(string root)
+    {
+        string blobs = Path.Combine(root, "blobs", "sha256");
+        if (!Directory.Exists(blobs)) return;
+        foreach (string file in Directory.EnumerateFiles(blobs))
+        {
+            using FileStream content = File.OpenRead(file);
+            Assert.True(Convert.ToHexStringLower(SHA256.HashData(content)) == Path.GetFileName(file), $"'{file}' does not have the content of its name.");
+        }
+    }
+
+    /// <summary>Where content lies.</summary>
+    public static string BlobPath(string root, string digest) => Path.Combine(root, "blobs", digest.Replace(':', Path.DirectorySeparatorChar));
+
+    private static IEnumerable<JsonElement> Children(JsonElement manifest)
+    {
+        foreach (string name in (string[])["subject", "config"])
+        {
+            if (manifest.TryGetProperty(name, out JsonElement one) && one.ValueKind == JsonValueKind.Object) yield return one;
+        }
+
+        foreach (string name in (string[])["layers", "manifests", "blobs"])
+        {
+            if (!manifest.TryGetProperty(name, out JsonElement many) || many.ValueKind != JsonValueKind.Array) continue;
+            foreach (JsonElement child in many.EnumerateArray()) yield return child;
+        }
+    }
+}
