@@ -32,6 +32,8 @@ internal sealed class WatchedFileSystem : IFileSystem
 
     public IDisposable? TryLock(string path, bool exclusive) => _files.TryLock(path, exclusive);
 
+    public bool PinsOpenFiles => _files.PinsOpenFiles;
+
     public void Replace(string source, string target) => _files.Replace(source, target);
 
     public void Delete(string path)

@@ -31,6 +31,9 @@ internal interface IFileSystem
     /// <summary>Locks a file (made when missing) between all handles and processes; null while somebody else holds it.</summary>
     IDisposable? TryLock(string path, bool exclusive);
 
+    /// <summary>Whether a file that somebody has locked can be neither renamed nor removed, as on Windows.</summary>
+    bool PinsOpenFiles { get; }
+
     /// <summary>Renames over what is there, atomically.</summary>
     void Replace(string source, string target);
 

@@ -43,6 +43,8 @@ internal sealed class HookedFileSystem : IFileSystem
         return _inner.TryLock(path, exclusive);
     }
 
+    public bool PinsOpenFiles => _inner.PinsOpenFiles;
+
     public void Replace(string source, string target)
     {
         Before(FileOperation.Replace, target);
