@@ -73,6 +73,9 @@ public sealed class OciStore
 
     internal StoreState State => _state;
 
+    /// <summary>Whether both are the same layout on disk, by whatever paths they were opened.</summary>
+    public bool IsSameLayout(OciStore other) => ReferenceEquals(_state, (other ?? throw new ArgumentNullException(nameof(other)))._state);
+
     /// <summary>The same store, with other options.</summary>
     public OciStore With(OciStoreOptions options) => new(_state, options, Path);
 
@@ -182,6 +185,10 @@ public sealed class OciStore
         AutoSave([change], cancellation);
         return _state.Index.Read(table => table.FindTag(tag))?.ToDescriptor() ?? target;
     }
+
+    /// <summary>Refuses what could be a tag of no content at all; for those who want to know before they store some.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.MissingReference"/>, <see cref="OciErrorKind.InvalidReference"/>.</exception>
+    public static void CheckTag(string tag) => Reference.CheckTag(tag, tag);
 
     /// <summary>Takes a tag away; the content and an untagged entry stay.</summary>
     /// <returns>What the tag named; null when its entry was malformed.</returns>

@@ -48,6 +48,15 @@ public class BindingTests
         Assert.Equal(type, manifest.ArtifactType);
     }
 
+    [Fact]
+    public void A_link_to_a_layout_is_the_same_store()
+    {
+        using var session = Open();
+        System.IO.Directory.CreateSymbolicLink(session.Directory["link"], session.Directory["other"]);
+        dynamic manifest = Assert.Single(session.RunCleanly("Get-OciTag ./link v1 | Get-OciManifest -Store ./other"));
+        Assert.Equal(Other, manifest.ArtifactType);
+    }
+
     [Theory]
     [InlineData("Get-OciTag ./layout v1 | Get-OciManifest -Store ./other", "StoreMismatch")]
     [InlineData("Get-OciTag ./layout v1 | Get-OciManifest ./other", "StoreMismatch")]

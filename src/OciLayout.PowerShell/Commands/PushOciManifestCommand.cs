@@ -28,6 +28,16 @@ public sealed class PushOciManifestCommand : OciPushCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        // A tag that nothing can have is said before the manifest is stored, not after.
+        foreach (var tag in Tag ?? [])
+        {
+            Must(tag, () =>
+            {
+                OciLayout.OciStore.CheckTag(tag);
+                return tag;
+            });
+        }
+
         _request = Must(Annotation, () => new PushRequest { MediaType = MediaTypeOrNone, AsManifest = true, Annotations = Annotations });
     }
 
