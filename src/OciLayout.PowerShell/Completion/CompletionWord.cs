@@ -26,7 +26,7 @@ internal sealed class CompletionWord
 
     /// <summary>A completion, quoted when PowerShell would read it as something else.</summary>
     public CompletionResult Result(string text, string shown, string toolTip) =>
-        new(Quote(text), shown, CompletionResultType.ParameterValue, toolTip.Length == 0 ? text : toolTip);
+        new(Quote(text), shown, CompletionResultType.ParameterValue, toolTip);
 
     private string Quote(string text)
     {

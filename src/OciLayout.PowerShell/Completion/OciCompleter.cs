@@ -37,7 +37,7 @@ public abstract class OciCompleter : IArgumentCompleter
     private protected static IEnumerable<CompletionResult> Tags(CompletionRequest request) =>
         from listing in request.Store?.Tags() ?? []
         where request.Word.Fits(listing.Tag!)
-        select request.Word.Result(listing.Tag!, listing.Tag!, ToolTip(listing.Descriptor));
+        select request.Word.Result(listing.Tag!, listing.Tag!, $"{listing.Tag}: {listing.Digest}");
 
     private protected static IEnumerable<CompletionResult> Digests(CompletionRequest request)
     {
@@ -45,15 +45,11 @@ public abstract class OciCompleter : IArgumentCompleter
         var seen = new HashSet<Digest>();
         foreach (var listing in request.Entries)
         {
-            if (listing.Descriptor is not { } descriptor || !seen.Add(descriptor.Digest)) continue;
-            var text = descriptor.Digest.ToString();
-            if (word.Fits(text) || word.Fits(descriptor.Digest.Encoded)) yield return word.Result(text, Display.Digest(text), ToolTip(descriptor));
+            if (listing.Digest.IsEmpty || !seen.Add(listing.Digest)) continue;
+            var text = listing.Digest.ToString();
+            if (word.Fits(text) || word.Fits(listing.Digest.Encoded)) yield return word.Result(text, Display.Digest(text), text);
         }
     }
-
-    private static string ToolTip(Descriptor? descriptor) => descriptor is null
-        ? ""
-        : $"{Display.MediaType(descriptor.ArtifactType ?? descriptor.MediaType)}, {Display.Size(descriptor.Size)}, {Display.Digest(descriptor.Digest)}";
 }
 
 /// <summary>Completes tags.</summary>
