@@ -33,7 +33,7 @@ internal sealed class StoreRemover
     {
         using var scope = writer.Begin(cancellation);
         var lists = Publish(plan, writer, scope, cancellation);
-        var sweeper = new Sweeper(_state, _options.LockTimeout, removed, cancellation);
+        var sweeper = new Sweeper(_state, _options, removed, cancellation);
         var planned = new HashSet<Digest>(plan.Digests);
         var saved = false;
         return sweeper.Sweep(
@@ -71,7 +71,7 @@ internal sealed class StoreRemover
         var planner = Planner(options, cancellation);
         var now = DateTime.UtcNow;
         var plan = planner.Plan(_state.Entries().Entries, _state.ClaimsOfOthers(), now);
-        var sweeper = new Sweeper(_state, _options.LockTimeout, removed, cancellation);
+        var sweeper = new Sweeper(_state, _options, removed, cancellation);
         var gone = new List<RemovedItem>();
         var entries = 0;
         if (plan.Items.Count > 0 || plan.EntryDigests.Count > 0)

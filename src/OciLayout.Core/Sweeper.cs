@@ -13,18 +13,19 @@ namespace OciLayout;
 /// </summary>
 internal sealed class Sweeper
 {
-    private const int BatchFiles = 256;
     private const int BatchMilliseconds = 20;
 
     private readonly StoreState _state;
     private readonly TimeSpan _timeout;
+    private readonly int _batch;
     private readonly Action<RemovedItem>? _removed;
     private readonly CancellationToken _cancellation;
 
-    public Sweeper(StoreState state, TimeSpan timeout, Action<RemovedItem>? removed, CancellationToken cancellation)
+    public Sweeper(StoreState state, OciStoreOptions options, Action<RemovedItem>? removed, CancellationToken cancellation)
     {
         _state = state;
-        _timeout = timeout;
+        _timeout = options.LockTimeout;
+        _batch = options.SweepBatch;
         _removed = removed;
         _cancellation = cancellation;
     }
@@ -81,7 +82,7 @@ internal sealed class Sweeper
     private int RemoveBatch(IReadOnlyList<RemovedItem> items, int next, Func<Digest, bool> isNeeded, List<RemovedItem> removed)
     {
         var clock = Stopwatch.StartNew();
-        for (var end = Math.Min(items.Count, next + BatchFiles); next < end && clock.ElapsedMilliseconds < BatchMilliseconds; next++)
+        for (var end = Math.Min(items.Count, next + _batch); next < end && clock.ElapsedMilliseconds < BatchMilliseconds; next++)
         {
             _cancellation.ThrowIfCancellationRequested();
             if (isNeeded(items[next].Digest)) continue;

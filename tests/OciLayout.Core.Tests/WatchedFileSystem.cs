@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Threading;
 using OciLayout.Storage;
 
 namespace OciLayout.Tests;
@@ -31,6 +32,8 @@ internal sealed class WatchedFileSystem : IFileSystem
     public Stream CreateLike(string path, string model) => _files.CreateLike(path, model);
 
     public IDisposable? TryLock(string path, bool exclusive) => _files.TryLock(path, exclusive);
+
+    public void Pause(int milliseconds, CancellationToken cancellation) => _files.Pause(milliseconds, cancellation);
 
     public void Replace(string source, string target) => _files.Replace(source, target);
 

@@ -14,6 +14,9 @@ namespace OciLayout.Graph;
 /// </summary>
 internal sealed class ContentGraph
 {
+    /// <summary>Fewer manifests than this are read one after the other: waking other cores would take longer.</summary>
+    public const int Few = 8;
+
     private readonly BlobReader _blobs;
     private readonly ConcurrentDictionary<NodeKey, GraphNode> _nodes = new();
     private GraphSnapshot? _last;
@@ -110,7 +113,7 @@ internal sealed class ContentGraph
         }
 
         cancellation.ThrowIfCancellationRequested();
-        if (unread.Count < 8)
+        if (unread.Count < Few)
         {
             foreach (var i in unread) result[i] = Get(keys[i], limit, cancellation);
             return result;

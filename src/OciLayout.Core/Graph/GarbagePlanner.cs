@@ -213,7 +213,8 @@ internal sealed class GarbagePlanner
 
         var unknown = garbage.Where(d => !known.Contains(d) && files[d].Length <= _limit).ToList();
         var sniffed = new ManifestKind[unknown.Count];
-        Parallel.For(0, unknown.Count, new ParallelOptions { CancellationToken = _cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, i => sniffed[i] = SniffKind(unknown[i]));
+        var cores = unknown.Count < ContentGraph.Few ? 1 : Environment.ProcessorCount;
+        Parallel.For(0, unknown.Count, new ParallelOptions { CancellationToken = _cancellation, MaxDegreeOfParallelism = cores }, i => sniffed[i] = SniffKind(unknown[i]));
         for (var i = 0; i < unknown.Count; i++)
         {
             if (sniffed[i] != ManifestKind.None) kinds[unknown[i]] = sniffed[i];
