@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
@@ -155,10 +156,10 @@ internal sealed class StoreWriter
         {
             Commit(cancellation);
         }
-        catch
+        catch (Exception e)
         {
-            _state.Index.TakeBack(changes);
-            throw;
+            // What another thread has saved with its own happened, so it did not fail.
+            if (changes.Count == 0 || _state.Index.TakeBack(changes) || e is not (IOException or UnauthorizedAccessException or OciException or OperationCanceledException)) throw;
         }
 
         if (changes.FirstOrDefault(c => c.Failure is not null)?.Failure is { } failure) throw failure;

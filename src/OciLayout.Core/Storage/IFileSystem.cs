@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Threading;
 
 namespace OciLayout.Storage;
 
@@ -27,6 +28,9 @@ internal interface IFileSystem
 
     /// <summary>Locks a file (made when missing) between all handles and processes; null while somebody else holds it.</summary>
     IDisposable? TryLock(string path, bool exclusive);
+
+    /// <summary>Waits before <see cref="TryLock"/> is tried again; until somebody let go, for those who know when that is.</summary>
+    void Pause(int milliseconds, CancellationToken cancellation);
 
     /// <summary>Renames over what is there, atomically.</summary>
     void Replace(string source, string target);

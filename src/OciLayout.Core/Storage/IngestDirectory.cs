@@ -76,7 +76,17 @@ internal sealed class IngestDirectory
     private void ReadClaims(string id, Dictionary<Digest, string> into)
     {
         var mine = new Dictionary<Digest, string>();
-        using (var reader = new StreamReader(_files.OpenRead(PathOf(id + Session.ClaimsSuffix)), Encoding.UTF8))
+        Stream file;
+        try
+        {
+            file = _files.OpenRead(PathOf(id + Session.ClaimsSuffix));
+        }
+        catch (FileNotFoundException)
+        {
+            return; // its owner ended since the look, or somebody collected what a dead one left
+        }
+
+        using (var reader = new StreamReader(file, Encoding.UTF8))
         {
             while (reader.ReadLine() is { } line)
             {

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Threading;
 
 namespace OciLayout.Storage;
 
@@ -50,6 +51,8 @@ internal sealed class PhysicalFileSystem : IFileSystem
         Native.IsWindows || !File.Exists(model) ? Create(path, FilePurpose.Plain) : Polyfill.CreateLike(path, model);
 
     public IDisposable? TryLock(string path, bool exclusive) => FileLock.TryTake(path, exclusive);
+
+    public void Pause(int milliseconds, CancellationToken cancellation) => cancellation.WaitHandle.WaitOne(milliseconds);
 
     public void Replace(string source, string target)
     {

@@ -26,6 +26,7 @@ internal sealed class Session : IDisposable
     private readonly Dictionary<Digest, (int Count, string MediaType)> _active = [];
     private readonly object _sync = new();
     private int _lastName;
+    private bool _isTorn;
     private bool _disposed;
 
     private Session(IFileSystem files, string prefix, IDisposable held, Stream claimsFile)
@@ -99,12 +100,18 @@ internal sealed class Session : IDisposable
         var lines = new StringBuilder();
         lock (_sync)
         {
-            foreach (var digest in digests)
+            var released = digests.Where(_claims.ContainsKey).Distinct().ToList();
+            foreach (var digest in released) lines.Append('-').Append(digest).Append('\n');
+            try
             {
-                if (_claims.Remove(digest)) lines.Append('-').Append(digest).Append('\n');
+                Append(lines);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return; // what stays claimed hurts nobody, and the index is saved
             }
 
-            Append(lines);
+            foreach (var digest in released) _claims.Remove(digest);
         }
     }
 
@@ -115,14 +122,17 @@ internal sealed class Session : IDisposable
         {
             foreach (var claim in claims)
             {
-                _active.TryGetValue(claim.Key, out var active);
-                _active[claim.Key] = (active.Count + 1, claim.Value);
                 if (_claims.TryGetValue(claim.Key, out var mediaType) && mediaType == claim.Value) continue;
-                _claims[claim.Key] = claim.Value;
                 lines.Append('+').Append(claim.Key).Append(' ').Append(Digest.Shorten(claim.Value)).Append('\n');
             }
 
-            Append(lines);
+            Append(lines); // first of all: what others cannot read is not claimed
+            foreach (var claim in claims)
+            {
+                _active.TryGetValue(claim.Key, out var active);
+                _active[claim.Key] = (active.Count + 1, claim.Value);
+                _claims[claim.Key] = claim.Value;
+            }
         }
     }
 
@@ -142,9 +152,11 @@ internal sealed class Session : IDisposable
     private void Append(StringBuilder lines)
     {
         if (lines.Length == 0) return;
-        var bytes = Encoding.UTF8.GetBytes(lines.ToString());
+        var bytes = Encoding.UTF8.GetBytes((_isTorn ? "\n" : "") + lines);
+        _isTorn = true; // a full disk may take half a line, and what follows must not become part of it
         _claimsFile.Write(bytes, 0, bytes.Length);
         _claimsFile.Flush();
+        _isTorn = false;
     }
 
     private void OnProcessExit(object? sender, EventArgs e) => Dispose();
@@ -159,9 +171,9 @@ internal sealed class Session : IDisposable
         }
 
         AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
-        _claimsFile.Dispose();
         try
         {
+            _claimsFile.Dispose();
             _files.Delete(_prefix + ClaimsSuffix);
             if (!Native.IsWindows) _files.Delete(_prefix + LockSuffix);
         }
