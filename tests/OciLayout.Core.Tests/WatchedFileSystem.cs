@@ -16,9 +16,15 @@ internal sealed class WatchedFileSystem : IFileSystem
 
     public Action<string>? BeforeOpen { get; init; }
 
+    public Action<string>? BeforeList { get; init; }
+
     public FileFact? Stat(string path) => _files.Stat(path);
 
-    public IEnumerable<FileFact> List(string directory) => _files.List(directory);
+    public IEnumerable<FileFact> List(string directory)
+    {
+        BeforeList?.Invoke(directory);
+        return _files.List(directory);
+    }
 
     public Stream OpenRead(string path)
     {
