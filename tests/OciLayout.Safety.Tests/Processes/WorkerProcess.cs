@@ -110,10 +110,10 @@ internal sealed class WorkerProcess : IDisposable
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Hang);
     }
 
-    /// <summary>Lets it end in order, after what it is doing right now.</summary>
-    public async Task End()
+    /// <summary>Lets it end in order, after what it is doing right now, or after all of its job.</summary>
+    public async Task End(bool closeFirst = true)
     {
-        _process.StandardInput.Close();
+        if (closeFirst) _process.StandardInput.Close();
         string? last = null;
         while (await ReadLine() is { } line) last = line;
         Assert.True(last == "done", $"The worker ended with '{last}'. {await _error}");
