@@ -23,7 +23,7 @@ internal sealed class StoreWriter
     }
 
     /// <summary>Begins an operation; its claims hold in this process, too, until it is disposed.</summary>
-    public Session.ClaimScope Begin(CancellationToken cancellation) => _state.Session(_options.LockTimeout, cancellation).BeginOperation();
+    public Session.ClaimScope Begin(CancellationToken cancellation) => _state.Begin(_options.LockTimeout, cancellation);
 
     /// <summary>Copies content into <c>ingest/</c>, verified.</summary>
     public StagedBlob Stage(PushRequest request, Stream content, object? userState, CancellationToken cancellation)
