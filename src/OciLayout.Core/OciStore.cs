@@ -100,17 +100,11 @@ public sealed class OciStore
     {
         CheckWritable();
         using var scope = _writer.Begin(cancellation);
-        if (_writer.Reuse(request, scope, cancellation) is { } reused)
-        {
-            listed = reused.Listed is not null;
-            AutoSave(listed ? [reused.Listed!] : [], cancellation); // listed by somebody else it may still wait to be saved
-            return new PushResult(reused.Descriptor, true, null);
-        }
-
-        var staged = _writer.Stage(request, content, null, cancellation);
+        var reused = _writer.Reuse(request, null, scope, cancellation);
+        var staged = reused ?? _writer.Stage(request, content, null, cancellation);
         var changes = _writer.Publish([staged], scope, cancellation);
-        listed = true;
-        AutoSave(changes, cancellation);
+        listed = reused is null || changes.Count > 0;
+        AutoSave(changes, cancellation); // listed by somebody else it may still wait to be saved
         return new PushResult(staged.Descriptor, staged.AlreadyExisted, null);
     }
 

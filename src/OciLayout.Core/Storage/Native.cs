@@ -14,6 +14,9 @@ internal static class Native
     private const int WindowsSharingViolation = 32;
     private const int WindowsAccessDenied = 5;
 
+    // O_RDONLY and O_NONBLOCK: a FIFO that stands where a file should be does not keep anybody waiting.
+    private static readonly int NonBlocking = RuntimeInformation.IsOSPlatform(OSPlatform.Linux) ? 0x800 : 4;
+
     public static readonly bool IsWindows = RuntimeInformation.IsOSPlatform(OSPlatform.Windows);
 
     private static readonly Lazy<int> Umask = new(ReadUmask);
@@ -29,10 +32,11 @@ internal static class Native
             return;
         }
 
-        var descriptor = Checked(open(Utf8(path), 0), path);
+        var descriptor = Checked(open(Utf8(path), NonBlocking), path);
         try
         {
-            Checked(fsync(descriptor), path);
+            // EINVAL: this file system has nothing to flush there (directories on some network and FUSE file systems).
+            if (fsync(descriptor) < 0 && Marshal.GetLastWin32Error() is var error and not 22) throw Failure(error, path);
         }
         finally
         {
@@ -136,9 +140,13 @@ internal static class Native
     private static int Checked(int result, string path)
     {
         if (result >= 0) return result;
-        var error = Marshal.GetLastWin32Error();
+        throw Failure(Marshal.GetLastWin32Error(), path);
+    }
+
+    private static Exception Failure(int error, string path)
+    {
         var text = $"'{path}': {new Win32Exception(error).Message}";
-        throw error switch
+        return error switch
         {
             1 or 13 => new UnauthorizedAccessException(text),
             2 => new FileNotFoundException(text, path),
