@@ -73,6 +73,9 @@ public sealed class OciStore
 
     internal StoreState State => _state;
 
+    /// <summary>Whether both are the same layout on disk, by whatever paths they were opened.</summary>
+    public bool IsSameLayout(OciStore other) => ReferenceEquals(_state, (other ?? throw new ArgumentNullException(nameof(other)))._state);
+
     /// <summary>The same store, with other options.</summary>
     public OciStore With(OciStoreOptions options) => new(_state, options, Path);
 
@@ -97,17 +100,11 @@ public sealed class OciStore
     {
         CheckWritable();
         using var scope = _writer.Begin(cancellation);
-        if (_writer.Reuse(request, scope, cancellation) is { } reused)
-        {
-            listed = reused.Listed is not null;
-            AutoSave(listed ? [reused.Listed!] : [], cancellation); // listed by somebody else it may still wait to be saved
-            return new PushResult(reused.Descriptor, true, null);
-        }
-
-        var staged = _writer.Stage(request, content, null, cancellation);
+        var reused = _writer.Reuse(request, null, scope, cancellation);
+        var staged = reused ?? _writer.Stage(request, content, null, cancellation);
         var changes = _writer.Publish([staged], scope, cancellation);
-        listed = true;
-        AutoSave(changes, cancellation);
+        listed = reused is null || changes.Count > 0;
+        AutoSave(changes, cancellation); // listed by somebody else it may still wait to be saved
         return new PushResult(staged.Descriptor, staged.AlreadyExisted, null);
     }
 
@@ -162,10 +159,10 @@ public sealed class OciStore
     public IReadOnlyList<IndexListing> Tags(string? after = null) => _state.Index.Read(table => table.Tagged.ToList())
         .Where(e => !e.NamesItself)
         .Where(e => string.IsNullOrEmpty(after) || string.CompareOrdinal(e.Tag, after) > 0)
-        .OrderBy(e => e.Tag, StringComparer.Ordinal).Select(Listing).ToList();
+        .OrderBy(e => e.Tag, StringComparer.Ordinal).Select(e => new IndexListing(e)).ToList();
 
     /// <summary>Every entry of the index, in its order.</summary>
-    public IReadOnlyList<IndexListing> Entries() => [.. _state.Entries().Entries.Select(Listing)];
+    public IReadOnlyList<IndexListing> Entries() => [.. _state.Entries().Entries.Select(e => new IndexListing(e))];
 
     /// <summary>Makes a tag name stored content; what it named before stays as an untagged entry.</summary>
     /// <returns>What the tag names now.</returns>
@@ -182,6 +179,10 @@ public sealed class OciStore
         AutoSave([change], cancellation);
         return _state.Index.Read(table => table.FindTag(tag))?.ToDescriptor() ?? target;
     }
+
+    /// <summary>Refuses what could be a tag of no content at all; for those who want to know before they store some.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.MissingReference"/>, <see cref="OciErrorKind.InvalidReference"/>.</exception>
+    public static void CheckTag(string tag) => Reference.CheckTag(tag, tag);
 
     /// <summary>Takes a tag away; the content and an untagged entry stay.</summary>
     /// <returns>What the tag named; null when its entry was malformed.</returns>
@@ -275,18 +276,6 @@ public sealed class OciStore
     public OciBatch BeginBatch(TimeSpan? autoCommit = null) => new(this, With(Options with { AutoSaveIndex = false }), _writer, autoCommit);
 
     private StoreRemover Remover => new(_state, Options, _resolver);
-
-    private static IndexListing Listing(IndexEntry entry)
-    {
-        try
-        {
-            return new IndexListing(entry.Tag, entry.ToDescriptor(), null);
-        }
-        catch (OciException e)
-        {
-            return new IndexListing(entry.Tag, null, e);
-        }
-    }
 
     internal void CheckWritable()
     {

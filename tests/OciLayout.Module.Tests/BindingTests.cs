@@ -48,6 +48,15 @@ public class BindingTests
         Assert.Equal(type, manifest.ArtifactType);
     }
 
+    [Fact]
+    public void A_link_to_a_layout_is_the_same_store()
+    {
+        using var session = Open();
+        System.IO.Directory.CreateSymbolicLink(session.Directory["link"], session.Directory["other"]);
+        dynamic manifest = Assert.Single(session.RunCleanly("Get-OciTag ./link v1 | Get-OciManifest -Store ./other"));
+        Assert.Equal(Other, manifest.ArtifactType);
+    }
+
     [Theory]
     [InlineData("Get-OciTag ./layout v1 | Get-OciManifest -Store ./other", "StoreMismatch")]
     [InlineData("Get-OciTag ./layout v1 | Get-OciManifest ./other", "StoreMismatch")]
@@ -62,7 +71,8 @@ public class BindingTests
     [InlineData("Get-OciTag $undefined", "InvalidStore")]
     [InlineData("Get-OciTag -Store $null", "InvalidStore")]
     [InlineData("Get-OciTag ./layout, ./other", "InvalidStore")]
-    [InlineData("Get-OciTag -Store 5", "InvalidStore")]
+    [InlineData("Get-OciTag -Store 5", "NotFound")]
+    [InlineData("Get-OciTag -Store $true", "InvalidStore")]
     [InlineData("Get-OciTag ./nowhere", "NotFound")]
     [InlineData("Get-OciTag .", "InvalidLayout")]
     [InlineData("Get-OciTag Env:PATH", "InvalidPath")]

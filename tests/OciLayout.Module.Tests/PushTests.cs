@@ -69,6 +69,21 @@ public class PushTests
         Assert.Equal("x 1 ", session.RunCleanly("$a = ('y' | Push-OciBlob ./layout -Annotation @{ title = 'x'; number = 1 }).Annotations; \"$($a.title) $($a.number) $($a.none)\"")[0].ToString());
     }
 
+    [Theory]
+    [InlineData("'two words'", "InvalidReference")]
+    [InlineData("v1, 'a b'", "InvalidReference")]
+    [InlineData("''", "MissingReference")]
+    public void Nothing_is_stored_for_a_tag_that_cannot_be(string tags, string id)
+    {
+        using var session = new ModuleSession();
+        session.RunCleanly("$null = New-OciStore ./layout");
+
+        SessionResult result = session.Run($"try {{ Push-OciManifest ./layout -Value $args[0] -Tag {tags} }} catch {{ $_.FullyQualifiedErrorId }}", SampleLayout.V1);
+
+        Assert.StartsWith(id, Assert.Single(result.Output).ToString());
+        Assert.False(Directory.Exists(session.Directory["layout", "blobs", "sha256"]));
+    }
+
     [Fact]
     public void Other_algorithms_have_their_own_directory()
     {

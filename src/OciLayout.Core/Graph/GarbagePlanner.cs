@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
-using System.Threading.Tasks;
 using OciLayout.Storage;
 
 namespace OciLayout.Graph;
@@ -213,7 +212,7 @@ internal sealed class GarbagePlanner
 
         var unknown = garbage.Where(d => !known.Contains(d) && files[d].Length <= _limit).ToList();
         var sniffed = new ManifestKind[unknown.Count];
-        Parallel.For(0, unknown.Count, new ParallelOptions { CancellationToken = _cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, i => sniffed[i] = SniffKind(unknown[i]));
+        Cores.For(unknown.Count, i => sniffed[i] = SniffKind(unknown[i]), _cancellation);
         for (var i = 0; i < unknown.Count; i++)
         {
             if (sniffed[i] != ManifestKind.None) kinds[unknown[i]] = sniffed[i];

@@ -12,6 +12,7 @@ internal sealed class BlobDirectory
     private readonly DirectoryLayout _layout;
     private readonly IFileSystem _files;
     private readonly BlobReader _reader;
+    private readonly HashSet<DigestAlgorithm> _anchored = [];
 
     public BlobDirectory(DirectoryLayout layout, IFileSystem files)
     {
@@ -25,6 +26,7 @@ internal sealed class BlobDirectory
     /// <summary>Gives staged content its name, or discards it where the same is there; the caller claimed it and holds the gate shared.</summary>
     public void Publish(StagedBlob staged)
     {
+        if (staged.Path is not { } path) return;
         var digest = staged.Descriptor.Digest;
         var target = PathOf(digest);
         if (_reader.Find(digest) is { } there && there.Length == staged.Descriptor.Size)
@@ -33,7 +35,7 @@ internal sealed class BlobDirectory
             if (staged.Manifest is null)
             {
                 Renew(staged.Descriptor);
-                _files.Delete(staged.Path);
+                _files.Delete(path);
                 return;
             }
 
@@ -50,7 +52,7 @@ internal sealed class BlobDirectory
             };
         }
 
-        _files.Replace(staged.Path, target);
+        _files.Replace(path, target);
     }
 
     /// <summary>Whether the content is there in its length; then it counts as used again, now. The caller claimed it and holds the gate shared.</summary>
@@ -106,11 +108,28 @@ internal sealed class BlobDirectory
         if (failure is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Capture(failure).Throw();
     }
 
-    /// <summary>Flushes the directories in which these digests have their names.</summary>
-    public void FlushDirectories(IEnumerable<Digest> digests)
+    /// <summary>Flushes the directories in which content of these algorithms has its names, and what these hang on.</summary>
+    public void FlushDirectories(IEnumerable<DigestAlgorithm> algorithms)
     {
-        foreach (var algorithm in digests.Select(d => d.KnownAlgorithm!.Value).Distinct())
+        foreach (var algorithm in algorithms.Distinct())
+        {
+            if (_files.Stat(_layout.PathOf(LayoutNames.Directory(algorithm))) is not { Kind: FileKind.Directory }) continue;
             _files.Flush(_layout.PathOf(LayoutNames.Directory(algorithm)));
+            Anchor(algorithm);
+        }
+    }
+
+    // Whoever made the layout or the directory may not have flushed it, or not yet: another process, another tool. Once is enough.
+    private void Anchor(DigestAlgorithm algorithm)
+    {
+        lock (_anchored)
+        {
+            if (_anchored.Contains(algorithm)) return;
+        }
+
+        LayoutFiles.Flush(_layout, _files);
+        _files.Flush(_layout.PathOf(LayoutNames.Blobs));
+        lock (_anchored) _anchored.Add(algorithm);
     }
 
     /// <summary>Removes content; a link goes, its target stays.</summary>
@@ -133,6 +152,6 @@ internal sealed class BlobDirectory
         StoreLocks.RequireDirectory(_files, path);
         if (_files.Stat(path) is not null) return;
         _files.CreateDirectory(path);
-        _files.Flush(blobs);
+        lock (_anchored) _anchored.Remove(algorithm);
     }
 }

@@ -66,7 +66,7 @@ internal static class FileLock
                     path);
             }
 
-            cancellation.WaitHandle.WaitOne(Next(1, 2 + Math.Min(attempt, 18)));
+            files.Pause(Next(1, 2 + Math.Min(attempt, 18)), cancellation);
         }
     }
 

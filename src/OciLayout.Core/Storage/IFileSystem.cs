@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Threading;
 
 namespace OciLayout.Storage;
 
@@ -33,6 +34,9 @@ internal interface IFileSystem
 
     /// <summary>Whether a file that somebody has locked can be neither renamed nor removed, as on Windows.</summary>
     bool PinsOpenFiles { get; }
+
+    /// <summary>Waits before <see cref="TryLock"/> is tried again; until somebody let go, for those who know when that is.</summary>
+    void Pause(int milliseconds, CancellationToken cancellation);
 
     /// <summary>Renames over what is there, atomically.</summary>
     void Replace(string source, string target);

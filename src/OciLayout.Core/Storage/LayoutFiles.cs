@@ -56,7 +56,12 @@ internal static class LayoutFiles
     /// <param name="cancellation">Stops waiting.</param>
     public static void Create(DirectoryLayout layout, IFileSystem files, bool allowNonEmpty, bool flush, TimeSpan timeout, CancellationToken cancellation)
     {
-        if (IsComplete(layout)) return;
+        if (IsComplete(layout))
+        {
+            if (flush) Flush(layout, files);
+            return;
+        }
+
         if (files.Stat(layout.Root) is { Kind: not FileKind.Directory })
             throw new OciException(OciErrorKind.InvalidLayout, $"'{layout.Root}' is a file; a layout is a directory.", layout.Root);
         if (!allowNonEmpty && layout.Stat(LayoutNames.Layout) is null) RefuseStrangers(layout, files);
@@ -84,7 +89,35 @@ internal static class LayoutFiles
             }
         }
 
+        if (flush) Flush(layout, files);
         Check(layout);
+    }
+
+    /// <summary>Flushes what a layout hangs on: its own files, their names, its own name, and those of the directories above it.</summary>
+    public static void Flush(DirectoryLayout layout, IFileSystem files)
+    {
+        TryFlush(files, layout.PathOf(LayoutNames.Layout));
+        if (layout.Stat(LayoutNames.Index) is { Kind: FileKind.File, Length: > 0 }) FlushIndex(layout, files); // else opening tells what it is
+        for (var above = Path.GetDirectoryName(layout.Root); above is not null; above = Path.GetDirectoryName(above)) TryFlush(files, above);
+    }
+
+    /// <summary>Flushes an index that somebody else wrote, and may not have flushed, or not yet.</summary>
+    public static void FlushIndex(DirectoryLayout layout, IFileSystem files)
+    {
+        TryFlush(files, layout.PathOf(LayoutNames.Index));
+        files.Flush(layout.Root);
+    }
+
+    // What others made may be theirs alone; and on Windows nobody flushes what somebody has open for reading.
+    private static void TryFlush(IFileSystem files, string path)
+    {
+        try
+        {
+            files.Flush(path);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException && Native.IsWindows))
+        {
+        }
     }
 
     private static bool IsComplete(DirectoryLayout layout)

@@ -39,7 +39,8 @@ internal static class Native
         var descriptor = Checked(open(Utf8(path), Carefully), path);
         try
         {
-            Checked(fsync(descriptor), path);
+            // EINVAL: this file system has nothing to flush there (directories on some network and FUSE file systems).
+            if (fsync(descriptor) < 0 && Marshal.GetLastWin32Error() is var error and not 22) throw Failure(error, path);
         }
         finally
         {
@@ -196,9 +197,13 @@ internal static class Native
     private static int Checked(int result, string path)
     {
         if (result >= 0) return result;
-        var error = Marshal.GetLastWin32Error();
+        throw Failure(Marshal.GetLastWin32Error(), path);
+    }
+
+    private static Exception Failure(int error, string path)
+    {
         var text = $"'{path}': {new Win32Exception(error).Message}";
-        throw error switch
+        return error switch
         {
             1 or 13 => new UnauthorizedAccessException(text),
             2 or 6 or 20 => new FileNotFoundException(text, path), // ENXIO is a socket, ENOTDIR has something else above it

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Threading;
 
 namespace OciLayout.Storage;
 
@@ -66,6 +67,8 @@ internal sealed class PhysicalFileSystem : IFileSystem
     public IDisposable? TryLock(string path, bool exclusive) => FileLock.TryTake(path, exclusive);
 
     public bool PinsOpenFiles => Native.IsWindows;
+
+    public void Pause(int milliseconds, CancellationToken cancellation) => cancellation.WaitHandle.WaitOne(milliseconds);
 
     public void Replace(string source, string target)
     {

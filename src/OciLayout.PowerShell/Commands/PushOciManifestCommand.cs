@@ -14,6 +14,7 @@ public sealed class PushOciManifestCommand : OciPushCmdlet
     /// <summary>The tags that the manifest gets; for one input only.</summary>
     [Parameter]
     [TagTransformation]
+    [ArgumentCompleter(typeof(TagCompleter))]
     public string[]? Tag { get; set; }
 
     private protected override string? OneInputParameter => Tag is null ? null : nameof(Tag);
@@ -28,6 +29,16 @@ public sealed class PushOciManifestCommand : OciPushCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        // A tag that nothing can have is said before the manifest is stored, not after.
+        foreach (var tag in Tag ?? [])
+        {
+            Must(tag, () =>
+            {
+                OciLayout.OciStore.CheckTag(tag);
+                return tag;
+            });
+        }
+
         _request = Must(Annotation, () => new PushRequest { MediaType = MediaTypeOrNone, AsManifest = true, Annotations = Annotations });
     }
 

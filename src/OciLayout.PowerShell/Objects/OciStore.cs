@@ -1,5 +1,3 @@
-using System;
-
 namespace OciLayout.PowerShell;
 
 /// <summary>An open image layout, as it flows through the pipeline. It holds no file open and needs no closing.</summary>
@@ -25,13 +23,7 @@ public sealed class OciStore
     public int TagCount => Core.TagCount;
 
     /// <summary>Whether both mean the same layout on disk.</summary>
-    internal bool IsSameLayout(OciStore other) =>
-        ReferenceEquals(this, other) || string.Equals(Trim(Path), Trim(other.Path), PathComparison);
-
-    private static StringComparison PathComparison =>
-        System.IO.Path.DirectorySeparatorChar == '\\' ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
-
-    private static string Trim(string path) => path.TrimEnd(System.IO.Path.DirectorySeparatorChar, System.IO.Path.AltDirectorySeparatorChar);
+    internal bool IsSameLayout(OciStore other) => Core.IsSameLayout(other.Core);
 
     /// <summary>The path.</summary>
     public override string ToString() => Path;

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Threading;
 using OciLayout.Storage;
 
 namespace OciLayout.Safety.Hostile;
@@ -29,6 +30,8 @@ internal sealed class MemoryFiles : ILayout, IFileSystem
         _files.Where(f => Path.GetDirectoryName(f.Key) == directory).Select(f => Fact(f.Key, f.Value));
 
     public IDisposable? TryLock(string path, bool exclusive) => null;
+
+    public void Pause(int milliseconds, CancellationToken cancellation) => cancellation.ThrowIfCancellationRequested();
 
     private static FileFact Fact(string path, byte[] content) =>
         new(Path.GetFileName(path), FileKind.File, content.Length, DateTime.UnixEpoch, false);

@@ -161,7 +161,8 @@ public sealed class StrangePlaceTests
 
         public void Read()
         {
-            _ = (Store.Tags(), Store.Entries(), Store.Exists(Layer.Digest), Store.Exists(Digest.Compute("strange"u8)), Store.Referrers(Image.Digest));
+            _ = (Store.Tags(), Store.Entries(), Store.Referrers(Image.Digest));
+            _ = (Store.Exists(Layer.Digest), Store.Exists(Digest.Compute("strange"u8)));
             _ = Store.Walk(Image).ToList();
             _ = Store.Resolve("app");
             _ = Store.GetManifest(Image);

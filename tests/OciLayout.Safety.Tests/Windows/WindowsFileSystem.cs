@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Threading;
 using OciLayout.Storage;
 
 namespace OciLayout.Safety.Windows;
@@ -85,6 +86,8 @@ internal sealed class WindowsFileSystem : IFileSystem
         handle.Dispose();
         return null;
     }
+
+    public void Pause(int milliseconds, CancellationToken cancellation) => _files.Pause(milliseconds, cancellation);
 
     public void Replace(string source, string target) => _windows.Replace(source, target);
 

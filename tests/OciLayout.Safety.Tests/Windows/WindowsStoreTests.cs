@@ -177,8 +177,8 @@ public sealed class WindowsStoreTests : IDisposable
     {
         Descriptor config = store.Push(new PushRequest(), new MemoryStream("{}"u8.ToArray())).Descriptor;
         string json = $$"""
-            {"schemaVersion":2,"mediaType":"{{MediaTypes.ImageManifest}}","config":{{Encoding.UTF8.GetString(DescriptorJson.Write(config))}},
-            "layers":[],"annotations":{"name":"{{name}}"} }
+            {"schemaVersion":2,"mediaType":"{{MediaTypes.ImageManifest}}",
+            "config":{{Encoding.UTF8.GetString(DescriptorJson.Write(config))}},"layers":[],"annotations":{"name":"{{name}}"} }
             """;
         return store.Push(new PushRequest { AsManifest = true }, new MemoryStream(Encoding.UTF8.GetBytes(json))).Descriptor;
     }
