@@ -58,22 +58,12 @@ public sealed class OciBatch : IDisposable
     {
         _owner.CheckWritable();
         var scope = Scope(cancellation);
-        if (_writer.Reuse(request, scope, cancellation) is { } reused)
-        {
-            lock (_sync)
-            {
-                PublishStaged(cancellation); // results keep the order of their requests
-                _published.Add(new PushResult(reused.Descriptor, true, userState));
-            }
-
-            return;
-        }
-
-        var staged = _writer.Stage(request, content, userState, cancellation);
+        var reused = _writer.Reuse(request, userState, scope, cancellation);
+        var staged = reused ?? _writer.Stage(request, content, userState, cancellation);
         lock (_sync)
         {
             _staged.Add(staged);
-            _stagedBytes += staged.Descriptor.Size;
+            if (reused is null) _stagedBytes += staged.Descriptor.Size;
         }
     }
 

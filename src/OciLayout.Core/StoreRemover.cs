@@ -88,7 +88,8 @@ internal sealed class StoreRemover
                 {
                     var digests = plan.EntryDigests.Where(d => !isNeeded(d)).ToList();
                     entries = _state.Index.Read(table => digests.Sum(d => table.FindDigest(d).Count()));
-                    if (digests.Count > 0) Save(new RemoveChange(digests), [], cancellation);
+                    // Without anything to take out it flushes: what the index does not name any more must not come back with a loss of power.
+                    if (digests.Count > 0 || _options.Flush) Save(new RemoveChange(digests), [], cancellation);
                     planned.Clear();
                     return plan.Items;
                 },

@@ -23,7 +23,7 @@ internal sealed class StoreWriter
     }
 
     /// <summary>Begins an operation; its claims hold in this process, too, until it is disposed.</summary>
-    public Session.ClaimScope Begin(CancellationToken cancellation) => _state.Session(_options.LockTimeout, cancellation).BeginOperation();
+    public Session.ClaimScope Begin(CancellationToken cancellation) => _state.Begin(_options.LockTimeout, cancellation);
 
     /// <summary>Copies content into <c>ingest/</c>, verified.</summary>
     public StagedBlob Stage(PushRequest request, Stream content, object? userState, CancellationToken cancellation)
@@ -33,10 +33,11 @@ internal sealed class StoreWriter
     }
 
     /// <summary>
-    /// Uses what is stored already, when digest and length are known and it is whole. A manifest that the index does not list is listed.
+    /// Finds what is stored already, when digest and length are known and it is whole. Publishing it makes it durable, and lists a manifest
+    /// that the index does not list.
     /// </summary>
-    /// <returns>What is stored now, and how the index changed; null when the content has to be pushed.</returns>
-    public (Descriptor Descriptor, IndexChange? Listed)? Reuse(PushRequest request, Session.ClaimScope scope, CancellationToken cancellation)
+    /// <returns>What is stored; null when the content has to be pushed.</returns>
+    public StagedBlob? Reuse(PushRequest request, object? userState, Session.ClaimScope scope, CancellationToken cancellation)
     {
         _ = request.StorableAlgorithm;
         if (request.Digest is not { } digest || request.Size is not { } size) return null;
@@ -64,8 +65,7 @@ internal sealed class StoreWriter
             (descriptor, manifest) = Staging.Parse(request, bytes, digest);
         }
 
-        if (_options.Flush && size > 0) _state.Directory.FlushFiles([_state.Directory.PathOf(digest)], cancellation);
-        return (descriptor, manifest is null ? null : List(descriptor, manifest));
+        return new StagedBlob(null, descriptor, manifest) { UserState = userState };
     }
 
     /// <summary>Makes staged content visible, all at once: one round of flushes, one pass through the gate.</summary>
@@ -79,7 +79,7 @@ internal sealed class StoreWriter
         if (staged.Count == 0) return [];
         try
         {
-            if (_options.Flush) _state.Directory.FlushFiles([.. staged.Select(s => s.Path)], cancellation);
+            if (_options.Flush) _state.Directory.FlushFiles([.. staged.Select(s => s.Path).OfType<string>()], cancellation);
             using (_state.Locks.EnterShared(_options.LockTimeout, cancellation))
             {
                 scope.Claim([.. staged.Select(s => new KeyValuePair<Digest, string>(s.Descriptor.Digest, s.Descriptor.MediaType))]);
@@ -96,10 +96,13 @@ internal sealed class StoreWriter
         {
             // What has no bytes has none to flush, and may be a FIFO, which would block.
             _state.Directory.FlushFiles([.. staged.Where(s => s.AlreadyExisted && s.Descriptor.Size > 0).Select(s => _state.Directory.PathOf(s.Descriptor.Digest))], cancellation);
-            _state.Directory.FlushDirectories(staged.Select(s => s.Descriptor.Digest));
+            _state.Directory.FlushDirectories(staged.Select(s => s.Descriptor.Digest.KnownAlgorithm!.Value));
         }
 
-        return list ? [.. staged.Where(s => s.Manifest is not null).Select(s => List(s.Descriptor, s.Manifest!)).OfType<IndexChange>()] : [];
+        var manifests = list ? staged.Where(s => s.Manifest is not null).ToList() : [];
+        var changes = manifests.Select(s => List(s.Descriptor, s.Manifest!)).OfType<IndexChange>().ToList();
+        if (_options.Flush && changes.Count < manifests.Count) LayoutFiles.FlushIndex(_state.Layout, _state.Files); // somebody else listed them
+        return changes;
     }
 
     /// <summary>Removes staged content that nobody publishes any more.</summary>
@@ -144,6 +147,9 @@ internal sealed class StoreWriter
         using (var transaction = IndexTransaction.Begin(_state.Index, _state.Layout, _state.Files, _state.Locks, session, _options.LockTimeout, cancellation))
         {
             var tagged = _state.Index.Pending().OfType<TagChange>().ToList();
+
+            // What is tagged, and what that needs, may have been published by somebody who has not flushed the directories yet.
+            if (_options.Flush && tagged.Count > 0) _state.Directory.FlushDirectories(DigestAlgorithms.All);
             transaction.Commit(_state.Blobs, _options.Flush, cancellation);
             ReleaseBelow(session, _state.Index.Read(table => tagged.Where(c => table.FindTag(c.Tag)?.Digest == c.Target.Digest).ToList()));
         }

@@ -56,7 +56,7 @@ internal static class Invariant
         string file = BlobPath(root, digest);
         Assert.True(File.Exists(file), $"{digest} is gone; {why} needs it.");
         byte[] bytes = File.ReadAllBytes(file);
-        Assert.True("sha256:" + Convert.ToHexStringLower(SHA256.HashData(bytes)) == digest, $"The content of {digest} is not its own; {why} needs it.");
+        Assert.True(DigestOf(digest, bytes) == digest, $"The content of {digest} is not its own; {why} needs it.");
         if (bytes.Length == 0 || bytes[0] != (byte)'{' || bytes.Length > 4 << 20) return;
         JsonDocument manifest;
         try
@@ -85,6 +85,10 @@ internal static class Invariant
             Assert.True(Convert.ToHexStringLower(SHA256.HashData(content)) == Path.GetFileName(file), $"'{file}' does not have the content of its name.");
         }
     }
+
+    private static string DigestOf(string like, byte[] bytes) => like.StartsWith("sha512:", StringComparison.Ordinal)
+        ? "sha512:" + Convert.ToHexStringLower(SHA512.HashData(bytes))
+        : "sha256:" + Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     /// <summary>Where content lies.</summary>
     public static string BlobPath(string root, string digest) => Path.Combine(root, "blobs", digest.Replace(':', Path.DirectorySeparatorChar));

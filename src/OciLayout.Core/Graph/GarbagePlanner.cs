@@ -93,12 +93,12 @@ internal sealed class GarbagePlanner
         return (kept, 0);
     }
 
-    // Roots are what has a name, and what cannot be judged: an entry of unknown media type. A fallback tag is the name of a list
-    // that belongs to its subject, not a wish to keep something.
+    // Roots are what has a name, what cannot be judged (an entry of unknown media type), and what is young. A fallback tag is the name of
+    // a list that belongs to its subject, not a wish to keep something; young, it may be there before its subject.
     private bool IsRoot(IndexEntry entry, NodeKey key, DateTime now)
     {
         if (_options.KeepUntagged || key.Kind == ManifestKind.None) return true;
-        if (entry.IsNamed) return !FallbackIndex.Is(entry, key.Kind);
+        if (entry.IsNamed && !FallbackIndex.Is(entry, key.Kind)) return true;
         return _options.MinimumAge > TimeSpan.Zero && _blobs.Find(entry.Digest) is { } file && IsYoung(file, now);
     }
 

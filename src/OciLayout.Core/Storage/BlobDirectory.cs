@@ -12,6 +12,7 @@ internal sealed class BlobDirectory
     private readonly DirectoryLayout _layout;
     private readonly IFileSystem _files;
     private readonly BlobReader _reader;
+    private readonly HashSet<DigestAlgorithm> _anchored = [];
 
     public BlobDirectory(DirectoryLayout layout, IFileSystem files)
     {
@@ -25,6 +26,7 @@ internal sealed class BlobDirectory
     /// <summary>Gives staged content its name, or discards it where the same is there; the caller claimed it and holds the gate shared.</summary>
     public void Publish(StagedBlob staged)
     {
+        if (staged.Path is not { } path) return;
         var digest = staged.Descriptor.Digest;
         var target = PathOf(digest);
         if (_reader.Find(digest) is { } there && there.Length == staged.Descriptor.Size)
@@ -33,7 +35,7 @@ internal sealed class BlobDirectory
             if (staged.Manifest is null)
             {
                 Renew(staged.Descriptor);
-                _files.Delete(staged.Path);
+                _files.Delete(path);
                 return;
             }
 
@@ -50,7 +52,7 @@ internal sealed class BlobDirectory
             };
         }
 
-        _files.Replace(staged.Path, target);
+        _files.Replace(path, target);
     }
 
     /// <summary>Whether the content is there in its length; then it counts as used again, now. The caller claimed it and holds the gate shared.</summary>
@@ -67,8 +69,9 @@ internal sealed class BlobDirectory
         var path = PathOf(descriptor.Digest);
         try
         {
+            if (IsElsewhere(descriptor.Digest.KnownAlgorithm!.Value, path)) return; // what a link leads to is not changed
             _files.Touch(path);
-            if (MediaTypes.IsManifest(descriptor.MediaType) && _files.Stat(path) is { IsLink: false }) _files.SetPurpose(path, FilePurpose.Plain);
+            if (MediaTypes.IsManifest(descriptor.MediaType)) _files.SetPurpose(path, FilePurpose.Plain);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -105,29 +108,50 @@ internal sealed class BlobDirectory
         if (failure is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Capture(failure).Throw();
     }
 
-    /// <summary>Flushes the directories in which these digests have their names.</summary>
-    public void FlushDirectories(IEnumerable<Digest> digests)
+    /// <summary>Flushes the directories in which content of these algorithms has its names, and what these hang on.</summary>
+    public void FlushDirectories(IEnumerable<DigestAlgorithm> algorithms)
     {
-        foreach (var algorithm in digests.Select(d => d.KnownAlgorithm!.Value).Distinct())
+        foreach (var algorithm in algorithms.Distinct())
+        {
+            if (_files.Stat(_layout.PathOf(LayoutNames.Directory(algorithm))) is not { Kind: FileKind.Directory }) continue;
             _files.Flush(_layout.PathOf(LayoutNames.Directory(algorithm)));
+            Anchor(algorithm);
+        }
+    }
+
+    // Whoever made the layout or the directory may not have flushed it, or not yet: another process, another tool. Once is enough.
+    private void Anchor(DigestAlgorithm algorithm)
+    {
+        lock (_anchored)
+        {
+            if (_anchored.Contains(algorithm)) return;
+        }
+
+        LayoutFiles.Flush(_layout, _files);
+        _files.Flush(_layout.PathOf(LayoutNames.Blobs));
+        lock (_anchored) _anchored.Add(algorithm);
     }
 
     /// <summary>Removes content; a link goes, its target stays.</summary>
     public void Remove(Digest digest)
     {
-        StoreLocks.RefuseLink(_files, _layout.PathOf(LayoutNames.Blobs));
-        StoreLocks.RefuseLink(_files, _layout.PathOf(LayoutNames.Directory(digest.KnownAlgorithm!.Value)));
+        StoreLocks.RequireDirectory(_files, _layout.PathOf(LayoutNames.Blobs));
+        StoreLocks.RequireDirectory(_files, _layout.PathOf(LayoutNames.Directory(digest.KnownAlgorithm!.Value)));
         _files.Delete(PathOf(digest));
     }
+
+    private bool IsElsewhere(DigestAlgorithm algorithm, string path) =>
+        _files.Stat(path) is { IsLink: true } || _files.Stat(_layout.PathOf(LayoutNames.Directory(algorithm))) is { IsLink: true }
+        || _files.Stat(_layout.PathOf(LayoutNames.Blobs)) is { IsLink: true };
 
     private void EnsureDirectory(DigestAlgorithm algorithm)
     {
         var blobs = _layout.PathOf(LayoutNames.Blobs);
         var path = _layout.PathOf(LayoutNames.Directory(algorithm));
-        StoreLocks.RefuseLink(_files, blobs);
-        StoreLocks.RefuseLink(_files, path);
+        StoreLocks.RequireDirectory(_files, blobs);
+        StoreLocks.RequireDirectory(_files, path);
         if (_files.Stat(path) is not null) return;
         _files.CreateDirectory(path);
-        _files.Flush(blobs);
+        lock (_anchored) _anchored.Remove(algorithm);
     }
 }

@@ -205,20 +205,27 @@ internal sealed class IndexFile
     {
         var fact = _layout.Stat(LayoutNames.Index) ?? throw Missing();
         if (fact.Kind != FileKind.File)
-            throw new OciException(OciErrorKind.InvalidIndex, $"index.json of '{_layout.Root}' is no regular file.", _layout.Root) { Expected = "a file", Actual = "a directory or device" };
-        if (fact.Length == 0) return ([], fact); // never opened: a FIFO looks like this
-        if (fact.Length > SizeLimit)
         {
-            throw new OciException(OciErrorKind.InvalidIndex, $"index.json of '{_layout.Root}' has {fact.Length} bytes; an index of more than {SizeLimit} is not read.", _layout.Root)
+            throw new OciException(OciErrorKind.InvalidIndex, $"index.json of '{_layout.Root}' is no regular file. Move it away and put the index there.", _layout.Root)
             {
-                Expected = $"at most {SizeLimit} bytes",
-                Actual = $"{fact.Length} bytes",
+                Expected = "a file",
+                Actual = fact.Kind == FileKind.Directory ? "a directory" : "a device, or a link that leads nowhere",
             };
         }
 
+        if (fact.Length == 0) return ([], fact); // never opened: a FIFO looks like this
         try
         {
             using var stream = _layout.Open(LayoutNames.Index);
+            if (stream.Length > SizeLimit)
+            {
+                throw new OciException(OciErrorKind.InvalidIndex, $"index.json of '{_layout.Root}' has {stream.Length} bytes; an index of more than {SizeLimit} is not read.", _layout.Root)
+                {
+                    Expected = $"at most {SizeLimit} bytes",
+                    Actual = $"{stream.Length} bytes",
+                };
+            }
+
             var bytes = new byte[stream.Length];
             var done = 0;
             for (int read; done < bytes.Length && (read = stream.Read(bytes, done, bytes.Length - done)) > 0;) done += read;

@@ -59,7 +59,8 @@ internal sealed class IndexTransaction : IDisposable
     public void Commit(BlobReader blobs, bool flush, CancellationToken cancellation)
     {
         RejectWithoutContent(blobs, cancellation);
-        _index.Save(bytes => Replace(_layout, _files, _session, LayoutNames.Index, bytes, flush));
+        var written = _index.Save(bytes => Replace(_layout, _files, _session, LayoutNames.Index, bytes, flush));
+        if (!written && flush) LayoutFiles.FlushIndex(_layout, _files); // it says so already; whoever wrote that may not have flushed it
         _applied.Clear();
     }
 

@@ -22,13 +22,13 @@ internal static class LayoutFiles
         if (fact.Kind != FileKind.File || fact.Length == 0) throw Invalid(layout, "oci-layout is empty or no file");
         if (fact.Length > SizeLimit) throw Invalid(layout, $"oci-layout has {fact.Length} bytes");
         var bytes = new byte[fact.Length];
-        using (var stream = layout.Open(LayoutNames.Layout))
-        {
-            for (int done = 0, read; done < bytes.Length && (read = stream.Read(bytes, done, bytes.Length - done)) > 0; done += read) { }
-        }
-
         try
         {
+            using (var stream = layout.Open(LayoutNames.Layout))
+            {
+                for (int done = 0, read; done < bytes.Length && (read = stream.Read(bytes, done, bytes.Length - done)) > 0; done += read) { }
+            }
+
             var version = Json.Guard(() => ReadVersion(bytes));
             if (version == Version) return;
             throw new OciException(OciErrorKind.UnsupportedVersion, $"The layout '{layout.Root}' has the version '{Digest.Shorten(version)}'; only {Version} is understood.", layout.Root)
@@ -36,6 +36,10 @@ internal static class LayoutFiles
                 Expected = Version,
                 Actual = Digest.Shorten(version),
             };
+        }
+        catch (FileNotFoundException e)
+        {
+            throw Invalid(layout, "oci-layout is no file any more", e);
         }
         catch (JsonException e)
         {
@@ -52,11 +56,17 @@ internal static class LayoutFiles
     /// <param name="cancellation">Stops waiting.</param>
     public static void Create(DirectoryLayout layout, IFileSystem files, bool allowNonEmpty, bool flush, TimeSpan timeout, CancellationToken cancellation)
     {
-        if (IsComplete(layout)) return;
+        if (IsComplete(layout))
+        {
+            if (flush) Flush(layout, files);
+            return;
+        }
+
         if (files.Stat(layout.Root) is { Kind: not FileKind.Directory })
             throw new OciException(OciErrorKind.InvalidLayout, $"'{layout.Root}' is a file; a layout is a directory.", layout.Root);
         if (!allowNonEmpty && layout.Stat(LayoutNames.Layout) is null) RefuseStrangers(layout, files);
         if (layout.Stat(LayoutNames.Index) is null) RefuseContent(layout);
+        StoreLocks.RequireDirectory(files, layout.PathOf(LayoutNames.Blobs));
         try
         {
             files.CreateDirectory(layout.PathOf(LayoutNames.Blobs));
@@ -79,7 +89,35 @@ internal static class LayoutFiles
             }
         }
 
+        if (flush) Flush(layout, files);
         Check(layout);
+    }
+
+    /// <summary>Flushes what a layout hangs on: its own files, their names, its own name, and those of the directories above it.</summary>
+    public static void Flush(DirectoryLayout layout, IFileSystem files)
+    {
+        TryFlush(files, layout.PathOf(LayoutNames.Layout));
+        FlushIndex(layout, files);
+        for (var above = Path.GetDirectoryName(layout.Root); above is not null; above = Path.GetDirectoryName(above)) TryFlush(files, above);
+    }
+
+    /// <summary>Flushes an index that somebody else wrote, and may not have flushed, or not yet.</summary>
+    public static void FlushIndex(DirectoryLayout layout, IFileSystem files)
+    {
+        TryFlush(files, layout.PathOf(LayoutNames.Index));
+        files.Flush(layout.Root);
+    }
+
+    // What others made may be theirs alone; and on Windows nobody flushes what somebody has open for reading.
+    private static void TryFlush(IFileSystem files, string path)
+    {
+        try
+        {
+            files.Flush(path);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException && Native.IsWindows))
+        {
+        }
     }
 
     private static bool IsComplete(DirectoryLayout layout)

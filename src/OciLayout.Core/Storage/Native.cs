@@ -16,6 +16,10 @@ internal static class Native
 
     public static readonly bool IsWindows = RuntimeInformation.IsOSPlatform(OSPlatform.Windows);
 
+    // O_NONBLOCK | O_CLOEXEC of Linux, macOS, and the other BSDs: nothing waits, and no child process holds a lock on.
+    private static readonly int Carefully = RuntimeInformation.IsOSPlatform(OSPlatform.Linux) ? 0x80800
+        : RuntimeInformation.IsOSPlatform(OSPlatform.OSX) ? 0x1000004 : 0x100004;
+
     private static readonly Lazy<int> Umask = new(ReadUmask);
 
     /// <summary>Flushes a file or directory by name. Windows has no flush of directories: its metadata is journaled by NTFS.</summary>
@@ -29,15 +33,36 @@ internal static class Native
             return;
         }
 
-        var descriptor = Checked(open(Utf8(path), 0), path);
+        var descriptor = Checked(open(Utf8(path), Carefully), path);
         try
         {
-            Checked(fsync(descriptor), path);
+            // EINVAL: this file system has nothing to flush there (directories on some network and FUSE file systems).
+            if (fsync(descriptor) < 0 && Marshal.GetLastWin32Error() is var error and not 22) throw Failure(error, path);
         }
         finally
         {
             _ = close(descriptor);
         }
+    }
+
+    /// <summary>Opens a file for reading. A FIFO, whose opening would wait for a writer, is not found, nor is a socket.</summary>
+    public static FileStream OpenRead(string path)
+    {
+        var file = new FileStream(new SafeFileHandle((IntPtr)Checked(open(Utf8(path), Carefully), path), ownsHandle: true), FileAccess.Read, 1);
+        if (file.CanSeek) return file;
+        file.Dispose();
+        throw new FileNotFoundException($"'{path}' is no regular file.", path);
+    }
+
+    /// <summary>Opens a file for reading and locks it for sharing (flock); null while somebody has it alone.</summary>
+    public static FileStream? OpenShared(string path)
+    {
+        var file = OpenRead(path);
+        if (flock((int)file.SafeFileHandle.DangerousGetHandle(), 1 | 4 /* LOCK_SH | LOCK_NB */) == 0) return file;
+        var error = Marshal.GetLastWin32Error();
+        file.Dispose();
+        if (error is 11 or 35) return null; // EWOULDBLOCK
+        throw new IOException($"'{path}' cannot be locked: {new Win32Exception(error).Message}", error);
     }
 
     /// <summary>The path without links, which names a store whatever way it was reached; null when it cannot be had.</summary>
@@ -136,12 +161,16 @@ internal static class Native
     private static int Checked(int result, string path)
     {
         if (result >= 0) return result;
-        var error = Marshal.GetLastWin32Error();
+        throw Failure(Marshal.GetLastWin32Error(), path);
+    }
+
+    private static Exception Failure(int error, string path)
+    {
         var text = $"'{path}': {new Win32Exception(error).Message}";
-        throw error switch
+        return error switch
         {
             1 or 13 => new UnauthorizedAccessException(text),
-            2 => new FileNotFoundException(text, path),
+            2 or 6 or 20 => new FileNotFoundException(text, path), // ENXIO is a socket, ENOTDIR has something else above it
             _ => new IOException(text, error),
         };
     }
@@ -154,6 +183,9 @@ internal static class Native
 
     [DllImport("libc", SetLastError = true)]
     private static extern int fsync(int descriptor);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int flock(int descriptor, int operation);
 
     [DllImport("libc", SetLastError = true)]
     private static extern int close(int descriptor);

@@ -27,6 +27,7 @@ internal sealed class Session : IDisposable
     private readonly object _sync = new();
     private int _lastName;
     private bool _isTorn;
+    private int _operations;
     private bool _disposed;
 
     private Session(IFileSystem files, string prefix, IDisposable held, Stream claimsFile)
@@ -68,8 +69,16 @@ internal sealed class Session : IDisposable
     public string NewFile(string suffix) =>
         _prefix + "." + Interlocked.Increment(ref _lastName).ToString(CultureInfo.InvariantCulture) + suffix;
 
-    /// <summary>Begins an operation, whose claims this very process respects, too, until it ends.</summary>
-    public ClaimScope BeginOperation() => new(this);
+    /// <summary>Begins an operation, whose claims this very process respects, too, until it ends; null when the session has ended.</summary>
+    public ClaimScope? TryBeginOperation()
+    {
+        lock (_sync)
+        {
+            if (_disposed) return null;
+            _operations++;
+            return new ClaimScope(this);
+        }
+    }
 
     /// <summary>What operations in progress in this process have claimed.</summary>
     public IReadOnlyList<KeyValuePair<Digest, string>> ActiveClaims()
@@ -77,6 +86,15 @@ internal sealed class Session : IDisposable
         lock (_sync)
         {
             return [.. _active.Select(a => new KeyValuePair<Digest, string>(a.Key, a.Value.MediaType))];
+        }
+    }
+
+    /// <summary>Whether this session must go on: something is claimed, or an operation is under way that may be staging what it will claim.</summary>
+    public bool IsInUse
+    {
+        get
+        {
+            lock (_sync) return _claims.Count > 0 || _operations > 0;
         }
     }
 
@@ -140,6 +158,7 @@ internal sealed class Session : IDisposable
     {
         lock (_sync)
         {
+            _operations--;
             foreach (var digest in claimed)
             {
                 var (count, mediaType) = _active[digest];
@@ -162,11 +181,18 @@ internal sealed class Session : IDisposable
     private void OnProcessExit(object? sender, EventArgs e) => Dispose();
 
     /// <summary>Ends the session and removes its files; what a killed process leaves, garbage collection removes.</summary>
-    public void Dispose()
+    public void Dispose() => End(evenInUse: true);
+
+    /// <summary>Ends the session unless it is in use.</summary>
+    /// <returns>Whether it has ended.</returns>
+    public bool TryEnd() => End(evenInUse: false);
+
+    private bool End(bool evenInUse)
     {
         lock (_sync)
         {
-            if (_disposed) return;
+            if (_disposed) return true;
+            if (!evenInUse && IsInUse) return false;
             _disposed = true;
         }
 
@@ -193,6 +219,8 @@ internal sealed class Session : IDisposable
             {
             }
         }
+
+        return true;
     }
 
     /// <summary>The claims of one operation.</summary>
@@ -200,6 +228,7 @@ internal sealed class Session : IDisposable
     {
         private readonly Session _session;
         private readonly List<Digest> _claimed = [];
+        private bool _ended;
 
         public ClaimScope(Session session) => _session = session;
 
@@ -219,8 +248,9 @@ internal sealed class Session : IDisposable
         {
             lock (_claimed)
             {
+                if (_ended) return;
+                _ended = true;
                 _session.End(_claimed);
-                _claimed.Clear();
             }
         }
     }

@@ -6,17 +6,19 @@ using System.Threading;
 
 namespace OciLayout.Storage;
 
-/// <summary>Content that lies verified in <c>ingest/</c> and is not visible yet.</summary>
+/// <summary>Content that lies verified in <c>ingest/</c> and is not visible yet; or that was found stored, and is not acknowledged yet.</summary>
 internal sealed class StagedBlob
 {
-    public StagedBlob(string path, Descriptor descriptor, Manifest? manifest)
+    public StagedBlob(string? path, Descriptor descriptor, Manifest? manifest)
     {
         Path = path;
         Descriptor = descriptor;
         Manifest = manifest;
+        AlreadyExisted = path is null;
     }
 
-    public string Path { get; }
+    /// <summary>Where it lies in <c>ingest/</c>; null when it was found stored.</summary>
+    public string? Path { get; }
 
     public Descriptor Descriptor { get; }
 
@@ -25,7 +27,7 @@ internal sealed class StagedBlob
 
     public object? UserState { get; init; }
 
-    /// <summary>Whether publishing found the content there already.</summary>
+    /// <summary>Whether the content was there already, now or when it was to be published.</summary>
     public bool AlreadyExisted { get; set; }
 }
 
@@ -123,8 +125,9 @@ internal sealed class Staging
     }
 
     /// <summary>Removes an upload that is not wanted.</summary>
-    public void Discard(string path)
+    public void Discard(string? path)
     {
+        if (path is null) return;
         try
         {
             _files.Delete(path);

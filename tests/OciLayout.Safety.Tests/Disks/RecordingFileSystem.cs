@@ -1,0 +1,164 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Threading;
+using OciLayout.Storage;
+
+namespace OciLayout.Safety.Disks;
+
+/// <summary>What changes a file system, or makes it durable.</summary>
+internal enum DiskAction
+{
+    Create,
+    Write,
+    Rename,
+    Delete,
+    CreateDirectory,
+    Flush,
+    Touch,
+
+    /// <summary>Everything so far is durable: where a scenario begins.</summary>
+    Settled,
+
+    /// <summary>What holds from here on, whatever happens: <see cref="DiskEvent.Promise"/>.</summary>
+    Promised,
+}
+
+/// <summary>One step.</summary>
+internal sealed record DiskEvent(DiskAction Action, string Path = "", string Target = "", byte[]? Bytes = null, Promise? Promise = null);
+
+/// <summary>The steps that some processes took on one disk, in order.</summary>
+internal sealed class DiskLog
+{
+    private readonly Lock _gate = new();
+    private readonly List<DiskEvent> _events = [];
+
+    public IReadOnlyList<DiskEvent> Events => _events;
+
+    public void Note(DiskEvent happened)
+    {
+        lock (_gate) _events.Add(happened);
+    }
+
+    /// <summary>Does something and notes it, as one step.</summary>
+    public T Do<T>(Func<T> action, params ReadOnlySpan<DiskEvent> events)
+    {
+        lock (_gate)
+        {
+            T result = action();
+            _events.AddRange(events);
+            return result;
+        }
+    }
+}
+
+/// <summary>The end of a process in the middle of things: nothing it tries afterwards happens.</summary>
+internal sealed class KilledException() : IOException("The process was killed.");
+
+/// <summary>The real file system as one process sees it, with a log of all that it changes. It can be killed after any of its steps.</summary>
+internal sealed class RecordingFileSystem(DiskLog log, string root, int killAfter = int.MaxValue) : IFileSystem
+{
+    private readonly PhysicalFileSystem _files = PhysicalFileSystem.Instance;
+    private int _steps;
+
+    /// <summary>Whether the process was killed.</summary>
+    public bool Killed => Volatile.Read(ref _steps) >= killAfter;
+
+    public FileFact? Stat(string path) => _files.Stat(path);
+
+    public IEnumerable<FileFact> List(string directory) => _files.List(directory);
+
+    public Stream OpenRead(string path) => _files.OpenRead(path);
+
+    public Stream Create(string path, FilePurpose purpose) =>
+        new RecordedStream(this, path, Step(() => _files.Create(path, purpose), new DiskEvent(DiskAction.Create, path)));
+
+    public Stream CreateLike(string path, string model) =>
+        new RecordedStream(this, path, Step(() => _files.CreateLike(path, model), new DiskEvent(DiskAction.Create, path)));
+
+    // The bytes of a lock file mean nothing; only its name can come back from the dead.
+    public IDisposable? TryLock(string path, bool exclusive) => File.Exists(path)
+        ? _files.TryLock(path, exclusive)
+        : Step(() => _files.TryLock(path, exclusive), new DiskEvent(DiskAction.Create, path));
+
+    public void Replace(string source, string target) => Step(() => _files.Replace(source, target), new DiskEvent(DiskAction.Rename, source, target));
+
+    public void Delete(string path)
+    {
+        if (File.Exists(path)) Step(() => _files.Delete(path), new DiskEvent(DiskAction.Delete, path));
+    }
+
+    public void CreateDirectory(string path)
+    {
+        var missing = new Stack<DiskEvent>();
+        for (string? at = path; at is not null && !Directory.Exists(at); at = Path.GetDirectoryName(at)) missing.Push(new DiskEvent(DiskAction.CreateDirectory, at));
+        while (missing.TryPop(out DiskEvent? next)) Step(() => _files.CreateDirectory(next.Path), next);
+    }
+
+    // What lies above the disk is no part of it.
+    public void Flush(string path)
+    {
+        if (path.StartsWith(root, StringComparison.Ordinal)) Step(() => _files.Flush(path), new DiskEvent(DiskAction.Flush, path));
+    }
+
+    public void Touch(string path) => Step(() => _files.Touch(path), new DiskEvent(DiskAction.Touch, path));
+
+    public void SetPurpose(string path, FilePurpose purpose) => Step(() => _files.SetPurpose(path, purpose), new DiskEvent(DiskAction.Touch, path));
+
+    public bool IsWritable(string directory) => _files.IsWritable(directory);
+
+    public void Pause(int milliseconds, CancellationToken cancellation) => _files.Pause(milliseconds, cancellation);
+
+    private void Step(Action action, DiskEvent happened) => Step(
+        () =>
+        {
+            action();
+            return 0;
+        },
+        happened);
+
+    private T Step<T>(Func<T> action, DiskEvent happened) => log.Do(
+        () =>
+        {
+            if (Killed) throw new KilledException();
+            T result = action();
+            _steps++;
+            return result;
+        },
+        happened);
+
+    private sealed class RecordedStream(RecordingFileSystem files, string path, Stream inner) : Stream
+    {
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => inner.Length;
+
+        public override long Position
+        {
+            get => inner.Position;
+            set => throw new NotSupportedException();
+        }
+
+        public override void Write(byte[] buffer, int offset, int count) => files.Step(
+            () => inner.Write(buffer, offset, count),
+            new DiskEvent(DiskAction.Write, path, Bytes: buffer.AsSpan(offset, count).ToArray()));
+
+        public override void Flush() => inner.Flush();
+
+        public override void SetLength(long value) => inner.SetLength(value);
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing) inner.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+}
