@@ -75,6 +75,12 @@ internal sealed class StoreRemover
         var sweeper = new Sweeper(_state, _options, removed, cancellation);
         var gone = new List<RemovedItem>();
         var entries = 0;
+        var planned = new HashSet<Digest>(plan.EntryDigests);
+
+        // What was listed since the plan was made goes with the next collection, its entry with it; not its content alone.
+        IEnumerable<KeyValuePair<Digest, string>> ListedSince(IReadOnlyList<IndexEntry> listed) =>
+            listed.Where(e => !e.Digest.IsEmpty && !planned.Contains(e.Digest)).Select(e => new KeyValuePair<Digest, string>(e.Digest, e.MediaType));
+
         if (plan.Items.Count > 0 || plan.EntryDigests.Count > 0)
         {
             gone = sweeper.Sweep(
@@ -84,9 +90,10 @@ internal sealed class StoreRemover
                     entries = _state.Index.Read(table => digests.Sum(d => table.FindDigest(d).Count()));
                     // Without anything to take out it flushes: what the index does not name any more must not come back with a loss of power.
                     if (digests.Count > 0 || _options.Flush) Save(new RemoveChange(digests), [], cancellation);
+                    planned.Clear();
                     return plan.Items;
                 },
-                (listed, claims) => planner.Keep(listed, claims, now).Contains);
+                (listed, claims) => planner.Keep(listed, [.. claims, .. ListedSince(listed)], now).Contains);
         }
 
         var kept = plan.KeptCount + plan.Items.Count - gone.Count;
