@@ -48,6 +48,7 @@ internal static class DiskActions
         ["delete with its referrers"] = (run, store) => run.Delete(store, "kept"),
         ["delete a referrer"] = DeleteReferrer,
         ["collect garbage"] = (run, store) => run.Collect(store),
+        ["collect but what is untagged"] = (run, store) => run.Collect(store, new GarbageOptions { KeepUntagged = true }),
         ["untag and collect"] = (run, store) =>
         {
             run.Untag(store, "v1");

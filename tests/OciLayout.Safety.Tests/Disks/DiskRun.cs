@@ -166,10 +166,10 @@ internal sealed class DiskRun : IDisposable
         Become(after);
     }
 
-    public void Collect(OciStore store)
+    public void Collect(OciStore store, GarbageOptions? options = null)
     {
         Become(Promise with { Content = [], Listed = [] });
-        store.Collect();
+        store.Collect(options);
     }
 
     /// <summary>A blob that another tool writes, or is writing, in place, and does not flush.</summary>
