@@ -62,15 +62,8 @@ internal static class LayoutFiles
             throw new OciException(OciErrorKind.InvalidLayout, $"'{layout.Root}' is a file; a layout is a directory.", layout.Root);
         if (!allowNonEmpty && layout.Stat(LayoutNames.Layout) is null) RefuseStrangers(layout, files);
         if (layout.Stat(LayoutNames.Index) is null) RefuseContent(layout);
-        try
-        {
-            files.CreateDirectory(layout.PathOf(LayoutNames.Blobs));
-        }
-        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
-        {
-            throw StoreLocks.ReadOnly(layout.Root, e);
-        }
-
+        files = new StoreFileSystem(files, layout.Root);
+        files.CreateDirectory(layout.PathOf(LayoutNames.Blobs));
         var locks = new StoreLocks(layout, files);
         using (locks.EnterShared(timeout, cancellation))
         using (locks.LockIndex(timeout, cancellation))

@@ -44,6 +44,12 @@ internal static class Native
         }
     }
 
+    /// <summary>Whether an error says that nothing can be written there, by anybody: EROFS, ERROR_WRITE_PROTECT.</summary>
+    public static bool IsReadOnlyMedium(int error) => IsWindows ? (error & 0xFFFF) == 19 : error == 30;
+
+    /// <summary>Whether an error says that there is no room: ENOSPC, EDQUOT (Linux, macOS), and what Windows says for these.</summary>
+    public static bool IsFull(int error) => IsWindows ? (error & 0xFFFF) is 39 or 112 or 1295 : error is 28 or 122 or 69;
+
     /// <summary>The path without links, which names a store whatever way it was reached; null when it cannot be had.</summary>
     public static string? RealPath(string path)
     {
