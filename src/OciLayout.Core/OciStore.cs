@@ -159,10 +159,10 @@ public sealed class OciStore
     public IReadOnlyList<IndexListing> Tags(string? after = null) => _state.Index.Read(table => table.Tagged.ToList())
         .Where(e => !e.NamesItself)
         .Where(e => string.IsNullOrEmpty(after) || string.CompareOrdinal(e.Tag, after) > 0)
-        .OrderBy(e => e.Tag, StringComparer.Ordinal).Select(Listing).ToList();
+        .OrderBy(e => e.Tag, StringComparer.Ordinal).Select(e => new IndexListing(e)).ToList();
 
     /// <summary>Every entry of the index, in its order.</summary>
-    public IReadOnlyList<IndexListing> Entries() => [.. _state.Entries().Entries.Select(Listing)];
+    public IReadOnlyList<IndexListing> Entries() => [.. _state.Entries().Entries.Select(e => new IndexListing(e))];
 
     /// <summary>Makes a tag name stored content; what it named before stays as an untagged entry.</summary>
     /// <returns>What the tag names now.</returns>
@@ -276,18 +276,6 @@ public sealed class OciStore
     public OciBatch BeginBatch(TimeSpan? autoCommit = null) => new(this, With(Options with { AutoSaveIndex = false }), _writer, autoCommit);
 
     private StoreRemover Remover => new(_state, Options, _resolver);
-
-    private static IndexListing Listing(IndexEntry entry)
-    {
-        try
-        {
-            return new IndexListing(entry.Tag, entry.ToDescriptor(), null);
-        }
-        catch (OciException e)
-        {
-            return new IndexListing(entry.Tag, null, e);
-        }
-    }
 
     internal void CheckWritable()
     {

@@ -17,6 +17,12 @@ public sealed record OciStoreOptions
     /// <summary>The largest manifest that is read, in bytes; 4 MiB unless raised (distribution-spec, "Pushing Manifests").</summary>
     public long ManifestSizeLimit { get; init; } = 4 * 1024 * 1024;
 
+    /// <summary>The most files that are removed at once, while nobody may add any.</summary>
+    internal int SweepBatch { get; init; } = 256;
+
+    /// <summary>The longest time for that; one file goes in any case.</summary>
+    internal TimeSpan SweepTime { get; init; } = TimeSpan.FromMilliseconds(20);
+
     /// <summary>How long to wait for other processes; 30 seconds.</summary>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(30);
 }

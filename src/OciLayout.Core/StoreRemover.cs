@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Threading;
@@ -33,7 +34,7 @@ internal sealed class StoreRemover
     {
         using var scope = writer.Begin(cancellation);
         var lists = Publish(plan, writer, scope, cancellation);
-        var sweeper = new Sweeper(_state, _options.LockTimeout, removed, cancellation);
+        var sweeper = new Sweeper(_state, _options, removed, cancellation);
         var planned = new HashSet<Digest>(plan.Digests);
         var saved = false;
         return sweeper.Sweep(
@@ -57,7 +58,7 @@ internal sealed class StoreRemover
     public GarbagePlan PlanGarbage(GarbageOptions options, CancellationToken cancellation)
     {
         var now = DateTime.UtcNow;
-        var plan = Planner(options, cancellation).Plan(_state.Entries().Entries, _state.ClaimsOfOthers(), now);
+        var plan = Plan(Planner(options, cancellation), now);
         return new GarbagePlan([.. plan.Items, .. _state.Leftovers(now)], plan.Entries, plan.EntryDigests)
         {
             KeptCount = plan.KeptCount,
@@ -70,8 +71,8 @@ internal sealed class StoreRemover
     {
         var planner = Planner(options, cancellation);
         var now = DateTime.UtcNow;
-        var plan = planner.Plan(_state.Entries().Entries, _state.ClaimsOfOthers(), now);
-        var sweeper = new Sweeper(_state, _options.LockTimeout, removed, cancellation);
+        var plan = Plan(planner, now);
+        var sweeper = new Sweeper(_state, _options, removed, cancellation);
         var gone = new List<RemovedItem>();
         var entries = 0;
         if (plan.Items.Count > 0 || plan.EntryDigests.Count > 0)
@@ -104,6 +105,24 @@ internal sealed class StoreRemover
 
     private GarbagePlanner Planner(GarbageOptions options, CancellationToken cancellation) =>
         new(_state.Graph, _state.Blobs, _options.ManifestSizeLimit, options, cancellation);
+
+    // No lock is held: what another process deletes meanwhile is missing although the index that was read lists it. Then the index has changed
+    // by now, and the plan is made again of what it says.
+    private GarbagePlan Plan(GarbagePlanner planner, DateTime now)
+    {
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            var (version, entries) = _state.Entries();
+            try
+            {
+                return planner.Plan(entries, _state.ClaimsOfOthers(), now);
+            }
+            catch (OciException e) when (e.Kind == OciErrorKind.IncompleteGraph && clock.Elapsed < _options.LockTimeout && _state.Entries().Version != version)
+            {
+            }
+        }
+    }
 
     private DeletionPlan Plan(Descriptor target, string? tag, DeletionOptions options, (long, IReadOnlyList<IndexEntry>) index, CancellationToken cancellation) =>
         new DeletionPlanner(_state.Graph, _state.Blobs, index, target, _options.ManifestSizeLimit, cancellation)

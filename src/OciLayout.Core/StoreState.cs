@@ -46,21 +46,48 @@ internal sealed class StoreState : IDisposable
 
     public IngestDirectory Ingest { get; }
 
-    /// <summary>Whether this process has claims that must hold while it lives.</summary>
-    public bool HasClaims => Volatile.Read(ref _session)?.HasClaims ?? false;
+    /// <summary>Told when a session is opened: from now on this state must not be lost.</summary>
+    public Action<StoreState>? SessionOpened { get; init; }
 
     /// <summary>The session of this process, opened on its first change.</summary>
     public Session Session(TimeSpan timeout, CancellationToken cancellation)
     {
         if (Volatile.Read(ref _session) is { } open && open.IsThere) return open;
+        Session opened;
         using (Locks.EnterShared(timeout, cancellation))
         {
             lock (_sync)
             {
                 if (_session is { IsThere: true }) return _session;
                 _session?.Dispose(); // somebody removed ingest/, or the whole layout and made a new one
-                return _session = Storage.Session.Open(Files, Locks.Ingest);
+                opened = _session = Storage.Session.Open(Files, Locks.Ingest);
             }
+        }
+
+        SessionOpened?.Invoke(this);
+        return opened;
+    }
+
+    /// <summary>Begins an operation in the session of this process.</summary>
+    public Session.ClaimScope Begin(TimeSpan timeout, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            if (Session(timeout, cancellation).TryBeginOperation() is { } scope) return scope;
+        }
+    }
+
+    /// <summary>Whether this process has claims that must hold while it lives, an operation under way, or changes that wait.</summary>
+    public bool IsInUse => Index.HasPending || (Volatile.Read(ref _session)?.IsInUse ?? false);
+
+    /// <summary>Ends the session unless this state is in use.</summary>
+    public bool TryRest()
+    {
+        lock (_sync)
+        {
+            if (Index.HasPending || _session?.TryEnd() == false) return false; // it has come into use since the look
+            _session = null;
+            return true;
         }
     }
 
@@ -97,7 +124,7 @@ internal sealed class StoreState : IDisposable
 /// <summary>One state for one real path, however often and by whatever path it is opened.</summary>
 internal static class StoreRegistry
 {
-    /// <summary>States without claims beyond this many give up their session, and live on only as long as somebody uses them.</summary>
+    /// <summary>Idle states beyond this many give up their session, and live on only as long as somebody uses them.</summary>
     private const int Kept = 16;
 
     private static readonly object Sync = new();
@@ -112,32 +139,37 @@ internal static class StoreRegistry
             if (States.TryGetValue(key, out var weak) && weak.TryGetTarget(out var known))
             {
                 LayoutFiles.Check(known.Layout);
-                Recent.Remove(known);
-                Recent.AddFirst(known);
+                Keep(known);
                 return known;
             }
 
-            var state = new StoreState(key, files); // a link by which it was opened may be turned elsewhere
+            var state = new StoreState(key, files) { SessionOpened = Keep }; // a link by which it was opened may be turned elsewhere
             States[key] = new WeakReference<StoreState>(state);
-            Recent.AddFirst(state);
-            Trim();
+            Keep(state);
             return state;
         }
     }
 
-    // Claims hold while the process lives, so a state that has some is never let go.
+    // Also a state that was let go and is used again by somebody who held on to it.
+    private static void Keep(StoreState state)
+    {
+        lock (Sync)
+        {
+            Recent.Remove(state);
+            Recent.AddFirst(state);
+            Trim();
+        }
+    }
+
+    // Claims hold while the process lives, so a state that has some is never let go, nor is one that is at work: an upload belongs to
+    // its session before anything is claimed.
     private static void Trim()
     {
-        var count = 0;
+        var idle = 0;
         for (var node = Recent.First; node is not null;)
         {
             var next = node.Next;
-            if (!node.Value.HasClaims && ++count > Kept)
-            {
-                node.Value.Dispose();
-                Recent.Remove(node);
-            }
-
+            if (!node.Value.IsInUse && ++idle > Kept && node.Value.TryRest()) Recent.Remove(node);
             node = next;
         }
     }

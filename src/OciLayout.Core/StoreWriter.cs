@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
@@ -22,7 +23,7 @@ internal sealed class StoreWriter
     }
 
     /// <summary>Begins an operation; its claims hold in this process, too, until it is disposed.</summary>
-    public Session.ClaimScope Begin(CancellationToken cancellation) => _state.Session(_options.LockTimeout, cancellation).BeginOperation();
+    public Session.ClaimScope Begin(CancellationToken cancellation) => _state.Begin(_options.LockTimeout, cancellation);
 
     /// <summary>Copies content into <c>ingest/</c>, verified.</summary>
     public StagedBlob Stage(PushRequest request, Stream content, object? userState, CancellationToken cancellation)
@@ -161,10 +162,10 @@ internal sealed class StoreWriter
         {
             Commit(cancellation);
         }
-        catch
+        catch (Exception e)
         {
-            _state.Index.TakeBack(changes);
-            throw;
+            // What another thread has saved with its own happened, so it did not fail.
+            if (changes.Count == 0 || _state.Index.TakeBack(changes) || e is not (IOException or UnauthorizedAccessException or OciException or OperationCanceledException)) throw;
         }
 
         if (changes.FirstOrDefault(c => c.Failure is not null)?.Failure is { } failure) throw failure;

@@ -13,18 +13,19 @@ namespace OciLayout;
 /// </summary>
 internal sealed class Sweeper
 {
-    private const int BatchFiles = 256;
-    private const int BatchMilliseconds = 20;
-
     private readonly StoreState _state;
     private readonly TimeSpan _timeout;
+    private readonly int _batch;
+    private readonly TimeSpan _batchTime;
     private readonly Action<RemovedItem>? _removed;
     private readonly CancellationToken _cancellation;
 
-    public Sweeper(StoreState state, TimeSpan timeout, Action<RemovedItem>? removed, CancellationToken cancellation)
+    public Sweeper(StoreState state, OciStoreOptions options, Action<RemovedItem>? removed, CancellationToken cancellation)
     {
         _state = state;
-        _timeout = timeout;
+        _timeout = options.LockTimeout;
+        _batch = options.SweepBatch;
+        _batchTime = options.SweepTime;
         _removed = removed;
         _cancellation = cancellation;
     }
@@ -45,16 +46,19 @@ internal sealed class Sweeper
         {
             _cancellation.ThrowIfCancellationRequested();
             var from = removed.Count;
-            using (_state.Locks.EnterExclusive(_timeout, _cancellation))
+            try
             {
+                using var gate = _state.Locks.EnterExclusive(_timeout, _cancellation);
                 var isNeeded = look.Again();
                 items ??= begin(isNeeded);
                 if (next == 0) isNeeded = look.Again();
                 next = RemoveBatch(items, next, isNeeded, removed);
             }
-
-            // Whoever listens may take its time; the gate is open meanwhile.
-            for (var i = from; i < removed.Count; i++) _removed?.Invoke(removed[i]);
+            finally
+            {
+                // What went is gone, whatever failed after it. Whoever listens may take its time; the gate is open meanwhile.
+                for (var i = from; i < removed.Count; i++) _removed?.Invoke(removed[i]);
+            }
         }
 
         return removed;
@@ -81,7 +85,7 @@ internal sealed class Sweeper
     private int RemoveBatch(IReadOnlyList<RemovedItem> items, int next, Func<Digest, bool> isNeeded, List<RemovedItem> removed)
     {
         var clock = Stopwatch.StartNew();
-        for (var end = Math.Min(items.Count, next + BatchFiles); next < end && clock.ElapsedMilliseconds < BatchMilliseconds; next++)
+        for (var end = Math.Min(items.Count, next + _batch); next < end && clock.Elapsed < _batchTime; next++)
         {
             _cancellation.ThrowIfCancellationRequested();
             if (isNeeded(items[next].Digest)) continue;

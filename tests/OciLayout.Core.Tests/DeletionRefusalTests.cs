@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using System.Text.Json.Nodes;
 using Xunit;
 
 namespace OciLayout.Tests;
@@ -19,6 +20,26 @@ public class DeletionRefusalTests
         Assert.Equal([image.Digest.ToString()], error.Related);
         Assert.Contains("image", error.Message, StringComparison.Ordinal);
         Assert.Equal(shared.Digest.ToString(), error.Subject);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Name_that_only_containerd_gave_is_not_lost_unasked(bool ofReferrer)
+    {
+        using var layout = new TestLayout();
+        var image = layout.PushImage("image", "image");
+        var named = ofReferrer ? layout.PushImage("referrer", null, image) : image;
+        var entry = TestLayout.Entry(named);
+        entry["annotations"] = new JsonObject { [AnnotationKeys.ContainerdImageName] = "docker.io/library/x:1" };
+        layout.AddEntries(entry);
+
+        var error = layout.AssertRefused(OciErrorKind.ContentReferenced, () => layout.Delete("image"));
+
+        Assert.Contains("docker.io/library/x:1", error.Related);
+        Assert.Contains("docker.io/library/x:1", error.Message, StringComparison.Ordinal);
+        Assert.Contains(layout.Delete("image", force: true), r => r.Digest == image.Digest);
+        Assert.Empty(layout.Listed);
     }
 
     [Theory]

@@ -51,6 +51,25 @@ public class FallbackListTests
     }
 
     [Fact]
+    public void Young_list_is_a_root_before_its_subject_comes()
+    {
+        using var layout = new TestLayout();
+        layout.PushImage("staying", "staying");
+        var subject = TestDocument.Describe(TestDocument.Image(null, []), MediaTypes.ImageManifest);
+        var referrer = layout.WriteBlob(TestDocument.Image(null, [layout.PushBlob("sbom")], subject), MediaTypes.ImageManifest);
+        var list = layout.WriteFallback(subject.Digest, referrer);
+        layout.Age(referrer);
+        var options = new GarbageOptions { MinimumAge = TimeSpan.FromHours(1) };
+
+        Assert.Empty(layout.Collect(options));
+        Assert.Equal(list.Digest, layout.Store.Resolve(TestLayout.FallbackTag(subject.Digest)).Digest);
+
+        layout.Age(list);
+        Assert.Equal([list.Digest, referrer.Digest], layout.Collect(options).Select(r => r.Digest).Take(2));
+        Assert.Equal(["staying"], layout.Tags);
+    }
+
+    [Fact]
     public void List_goes_with_the_last_referrer_that_it_names()
     {
         using var layout = new TestLayout();

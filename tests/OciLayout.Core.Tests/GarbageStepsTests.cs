@@ -64,6 +64,31 @@ public class GarbageStepsTests
     }
 
     [Fact]
+    public void Deletion_by_another_process_between_looks_at_index_and_blobs_does_not_stop_it()
+    {
+        using var layout = new TestLayout();
+        layout.PushImage("image", "image");
+        layout.PushImage("doomed", "doomed");
+        var looks = 0;
+        var files = new WatchedFileSystem
+        {
+            BeforeList = path =>
+            {
+                // The index was read by now: the claims are read after it, and the blobs after them.
+                if (path.EndsWith("sha256", StringComparison.Ordinal) && looks++ == 0) layout.Store.Delete(layout.Store.PlanDeletion("doomed"));
+            },
+        };
+        var store = OciStore.OpenIsolated(layout.Path, files, layout.Store.Options);
+
+        var result = store.Collect();
+        store.State.Dispose();
+
+        Assert.Equal(0, result.RemovedEntries);
+        Assert.True(looks > 1);
+        Assert.Equal(["image"], layout.Store.Tags().Select(t => t.Tag));
+    }
+
+    [Fact]
     public void Cancellation_is_looked_at_before_every_file()
     {
         using var layout = new TestLayout();

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Threading;
 using OciLayout.Storage;
 
 namespace OciLayout.Tests;
@@ -16,9 +17,15 @@ internal sealed class WatchedFileSystem : IFileSystem
 
     public Action<string>? BeforeOpen { get; init; }
 
+    public Action<string>? BeforeList { get; init; }
+
     public FileFact? Stat(string path) => _files.Stat(path);
 
-    public IEnumerable<FileFact> List(string directory) => _files.List(directory);
+    public IEnumerable<FileFact> List(string directory)
+    {
+        BeforeList?.Invoke(directory);
+        return _files.List(directory);
+    }
 
     public Stream OpenRead(string path)
     {
@@ -31,6 +38,8 @@ internal sealed class WatchedFileSystem : IFileSystem
     public Stream CreateLike(string path, string model) => _files.CreateLike(path, model);
 
     public IDisposable? TryLock(string path, bool exclusive) => _files.TryLock(path, exclusive);
+
+    public void Pause(int milliseconds, CancellationToken cancellation) => _files.Pause(milliseconds, cancellation);
 
     public void Replace(string source, string target) => _files.Replace(source, target);
 

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
@@ -167,5 +168,38 @@ public class TagTests
         Assert.Contains("v2", lines[1]);
         Assert.Contains("v3", lines[2]);
         Assert.Contains(SampleLayout.Digest(SampleLayout.V1), lines[2]);
+    }
+
+    [Theory]
+    [InlineData("Set-OciTag ./layout 1.10 -Reference v1", "1.10")]
+    [InlineData("Set-OciTag ./layout 1.1 -Reference v1", "1.1")]
+    [InlineData("Get-OciTag ./layout v1 | Set-OciTag 1.5", "1.5")]
+    [InlineData("Get-OciTag ./layout v1 | Set-OciTag 1.10", "1.10")]
+    [InlineData("Get-OciTag ./layout v1 | Set-OciTag 007", "007")]
+    [InlineData("Get-OciTag ./layout v1 | Set-OciTag 5, 6", "5 6")]
+    [InlineData("5, 6 | Set-OciTag ./layout -Reference v1", "5 6")]
+    [InlineData("Set-OciTag ./layout 1e3 -Reference v1; Set-OciTag ./layout 5kb -Reference 1e3", "1e3 5kb")]
+    [InlineData("$null = Push-OciManifest ./layout -Value (Get-OciManifest ./layout v1).Json -Tag 2.0", "2.0")]
+    [InlineData("Set-OciTag ./layout 1.10 -Reference v1; Set-OciTag ./layout n -Reference 1.10; Remove-OciTag ./layout 1.10", "n")]
+    public void A_tag_that_looks_like_a_number_is_what_was_typed(string line, string added)
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly(line);
+        Assert.Equal(added, string.Join(' ', session.RunCleanly("(Get-OciTag ./layout).Tag").Select(t => t.ToString()).Except(["v1", "v2", "latest"])));
+    }
+
+    [Theory]
+    [InlineData("Set-OciTag ./layout 1.10, 2.0 -Reference v1")]
+    [InlineData("1.10 | Set-OciTag ./layout -Reference v1")]
+    [InlineData("Push-OciManifest ./layout -Value (Get-OciManifest ./layout v1).Json -Tag 1.10, 1.20")]
+    [InlineData("Set-OciTag ./layout 1.1 -Reference v1; Remove-OciContent ./layout @(1.10) -Force")]
+    [InlineData("Set-OciTag ./layout 1.1 -Reference v1; [pscustomobject]@{ Tag = 1.10 } | Remove-OciTag -Store ./layout")]
+    public void Digits_that_the_engine_dropped_are_an_error_not_another_tag(string line)
+    {
+        using var session = SampleLayout.Open();
+        SessionResult result = session.Run(line);
+        Assert.Contains("in quotes", (result.Terminating ?? Assert.Single(result.Errors)).ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(session.RunCleanly("(Get-OciTag ./layout).Tag"), t => t.ToString() is "1.10" or "2");
+        Assert.Equal(line.Contains("1.1 ", StringComparison.Ordinal), session.RunCleanly("(Get-OciTag ./layout).Tag").Any(t => t.ToString() == "1.1"));
     }
 }

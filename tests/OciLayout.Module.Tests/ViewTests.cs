@@ -30,6 +30,31 @@ public class ViewTests
             Assert.Equal(headers, string.Join(' ', lines.First(l => l.Trim().Length > 0).Split(' ', StringSplitOptions.RemoveEmptyEntries)));
     }
 
+    [Fact]
+    public void A_long_tag_leaves_room_for_its_neighbours()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("Set-OciTag ./layout ('a' * 120 + '-release') -Reference v1; Set-OciTag ./layout short -Reference v1");
+
+        string[] lines = session.Render("Get-OciTag ./layout").Split('\n');
+
+        Assert.All(lines, l => Assert.True(l.TrimEnd().Length <= 80, l));
+        string[] row = Assert.Single(lines, l => l.StartsWith("aaa", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal("aaaaaaaaaaaaaaaaa...-release", row[0]);
+        Assert.Equal(SampleLayout.Digest(SampleLayout.V1)[..19], row[1]);
+        Assert.Contains("vnd.oci.image", row[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Annotations_of_any_script_are_shown_whole()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("$null = Push-OciManifest ./layout -Tag uni -Value '{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.index.v1+json\",\"manifests\":[],\"annotations\":{\"title\":\"Größe 漢字 ✓\",\"vendor\":\"x\"}}'");
+        string[] lines = session.Render("Get-OciManifest ./layout uni").Split('\n');
+        Assert.Contains(lines, l => l.TrimEnd().EndsWith("title=Größe 漢字 ✓", StringComparison.Ordinal));
+        Assert.Contains(lines, l => l.Trim() == "vendor=x");
+    }
+
     [Theory]
     [InlineData(0, "0 B")]
     [InlineData(1023, "1023 B")]

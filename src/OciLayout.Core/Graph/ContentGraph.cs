@@ -3,7 +3,6 @@ using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.IO;
 using System.Threading;
-using System.Threading.Tasks;
 using OciLayout.Storage;
 
 namespace OciLayout.Graph;
@@ -109,22 +108,7 @@ internal sealed class ContentGraph
             else unread.Add(i);
         }
 
-        cancellation.ThrowIfCancellationRequested();
-        if (unread.Count < 8)
-        {
-            foreach (var i in unread) result[i] = Get(keys[i], limit, cancellation);
-            return result;
-        }
-
-        var options = new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
-        Parallel.ForEach(Partitioner.Create(0, unread.Count, Math.Max(1, Math.Min(256, unread.Count / Environment.ProcessorCount))), options, range =>
-        {
-            for (var i = range.Item1; i < range.Item2; i++)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                result[unread[i]] = Get(keys[unread[i]], limit, cancellation);
-            }
-        });
+        Cores.For(unread.Count, i => result[unread[i]] = Get(keys[unread[i]], limit, cancellation), cancellation);
         return result;
     }
 }

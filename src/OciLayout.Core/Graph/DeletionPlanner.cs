@@ -140,12 +140,14 @@ internal sealed class DeletionPlanner
     /// <summary>Everything that points at a planned member from outside the plan.</summary>
     private IEnumerable<(Digest Member, NodeKey Holder)> Holders() => _order.SelectMany(member => HoldersOf(member).Select(holder => (member, holder)));
 
-    /// <summary>Tags that would go although nobody named them. The tags of lists that go are no names of their own.</summary>
+    /// <summary>
+    /// Tags, and the image names of containerd, that would go although nobody named them. The tags of lists that go are no names of their own.
+    /// </summary>
     private List<string> LostTags(string? named) =>
     [
-        .. _entries.Where(e => e.Tag is not null && e.Tag != named && _plan.TryGetValue(e.Digest, out var reason)
-            && !(reason == RemovalReason.Target && named is null) && !(reason == RemovalReason.FallbackIndex && Reference.IsFallbackTag(e.Tag)))
-            .Select(e => e.Tag!).Distinct().OrderBy(t => t, StringComparer.Ordinal),
+        .. _entries.Where(e => e.Name is not null && e.Name != named && _plan.TryGetValue(e.Digest, out var reason)
+            && !(reason == RemovalReason.Target && named is null) && !(reason == RemovalReason.FallbackIndex && Reference.IsFallbackTag(e.Name)))
+            .Select(e => e.Name!).Distinct().OrderBy(t => t, StringComparer.Ordinal),
     ];
 
     private void Refuse(List<(Digest Member, NodeKey Holder)> held, List<string> lost)
@@ -161,7 +163,7 @@ internal sealed class DeletionPlanner
 
     private string Describe((Digest Member, NodeKey Holder) held)
     {
-        var tags = _listed[held.Holder.Digest].Where(e => e.Tag is not null).Select(e => e.Tag!).ToList();
+        var tags = _listed[held.Holder.Digest].Where(e => e.Name is not null).Select(e => e.Name!).ToList();
         var holder = held.Holder.Digest + (tags.Count > 0 ? $" ({Names(tags)})" : "");
         return held.Member == Target.Digest ? $"{holder} points at it" : $"{holder} points at {held.Member}, which would go with it";
     }

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
-using System.Threading.Tasks;
 using OciLayout.Storage;
 
 namespace OciLayout.Graph;
@@ -94,12 +93,12 @@ internal sealed class GarbagePlanner
         return (kept, 0);
     }
 
-    // Roots are what has a name, and what cannot be judged: an entry of unknown media type. A fallback tag is the name of a list
-    // that belongs to its subject, not a wish to keep something.
+    // Roots are what has a name, what cannot be judged (an entry of unknown media type), and what is young. A fallback tag is the name of
+    // a list that belongs to its subject, not a wish to keep something; young, it may be there before its subject.
     private bool IsRoot(IndexEntry entry, NodeKey key, DateTime now)
     {
         if (_options.KeepUntagged || key.Kind == ManifestKind.None) return true;
-        if (entry.IsNamed) return !FallbackIndex.Is(entry, key.Kind);
+        if (entry.IsNamed && !FallbackIndex.Is(entry, key.Kind)) return true;
         return _options.MinimumAge > TimeSpan.Zero && _blobs.Find(entry.Digest) is { } file && IsYoung(file, now);
     }
 
@@ -213,7 +212,7 @@ internal sealed class GarbagePlanner
 
         var unknown = garbage.Where(d => !known.Contains(d) && files[d].Length <= _limit).ToList();
         var sniffed = new ManifestKind[unknown.Count];
-        Parallel.For(0, unknown.Count, new ParallelOptions { CancellationToken = _cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, i => sniffed[i] = SniffKind(unknown[i]));
+        Cores.For(unknown.Count, i => sniffed[i] = SniffKind(unknown[i]), _cancellation);
         for (var i = 0; i < unknown.Count; i++)
         {
             if (sniffed[i] != ManifestKind.None) kinds[unknown[i]] = sniffed[i];

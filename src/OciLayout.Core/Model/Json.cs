@@ -32,6 +32,13 @@ internal static class Json
         {
             return read();
         }
+        catch (JsonException e) when (e.LineNumber is not null)
+        {
+            // The reader quotes what it could not read, and that may be the rest of the document, control characters and all.
+            var text = e.Message;
+            var place = text.IndexOf(" LineNumber: ", StringComparison.Ordinal);
+            throw new JsonException($"{Digest.Shorten(place < 0 ? text : text.Substring(0, place)).TrimEnd('.')} (line {e.LineNumber + 1}, byte {e.BytePositionInLine})", e);
+        }
         catch (InvalidOperationException e)
         {
             // What GetString and ValueTextEquals say about text that is no UTF-8.

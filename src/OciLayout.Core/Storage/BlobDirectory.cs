@@ -69,8 +69,9 @@ internal sealed class BlobDirectory
         var path = PathOf(descriptor.Digest);
         try
         {
+            if (IsElsewhere(descriptor.Digest.KnownAlgorithm!.Value, path)) return; // what a link leads to is not changed
             _files.Touch(path);
-            if (MediaTypes.IsManifest(descriptor.MediaType) && _files.Stat(path) is { IsLink: false }) _files.SetPurpose(path, FilePurpose.Plain);
+            if (MediaTypes.IsManifest(descriptor.MediaType)) _files.SetPurpose(path, FilePurpose.Plain);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -134,17 +135,21 @@ internal sealed class BlobDirectory
     /// <summary>Removes content; a link goes, its target stays.</summary>
     public void Remove(Digest digest)
     {
-        StoreLocks.RefuseLink(_files, _layout.PathOf(LayoutNames.Blobs));
-        StoreLocks.RefuseLink(_files, _layout.PathOf(LayoutNames.Directory(digest.KnownAlgorithm!.Value)));
+        StoreLocks.RequireDirectory(_files, _layout.PathOf(LayoutNames.Blobs));
+        StoreLocks.RequireDirectory(_files, _layout.PathOf(LayoutNames.Directory(digest.KnownAlgorithm!.Value)));
         _files.Delete(PathOf(digest));
     }
+
+    private bool IsElsewhere(DigestAlgorithm algorithm, string path) =>
+        _files.Stat(path) is { IsLink: true } || _files.Stat(_layout.PathOf(LayoutNames.Directory(algorithm))) is { IsLink: true }
+        || _files.Stat(_layout.PathOf(LayoutNames.Blobs)) is { IsLink: true };
 
     private void EnsureDirectory(DigestAlgorithm algorithm)
     {
         var blobs = _layout.PathOf(LayoutNames.Blobs);
         var path = _layout.PathOf(LayoutNames.Directory(algorithm));
-        StoreLocks.RefuseLink(_files, blobs);
-        StoreLocks.RefuseLink(_files, path);
+        StoreLocks.RequireDirectory(_files, blobs);
+        StoreLocks.RequireDirectory(_files, path);
         if (_files.Stat(path) is not null) return;
         _files.CreateDirectory(path);
         lock (_anchored) _anchored.Remove(algorithm);

@@ -10,6 +10,9 @@ namespace OciLayout.Storage;
 /// </summary>
 internal static class FileLock
 {
+    private const int NoSuchDevice = 6; // ENXIO
+    private const int InvalidArgument = 22; // EINVAL
+
     private static readonly object RandomGate = new();
     private static readonly Random Random = new();
 
@@ -18,11 +21,12 @@ internal static class FileLock
     /// <see cref="OciErrorKind.InvalidLayout"/>: the file is a link.</exception>
     public static IDisposable? TryTake(string path, bool exclusive)
     {
-        RefuseLink(path);
+        RefuseStranger(path);
         var handle = TryOpen(path, exclusive);
         if (handle is null) return null;
         try
         {
+            if (!handle.CanSeek) throw NoFile(path, "a FIFO or device");
             if (exclusive && !IsStillThere(handle, path))
             {
                 handle.Dispose();
@@ -62,33 +66,58 @@ internal static class FileLock
                     path);
             }
 
-            cancellation.WaitHandle.WaitOne(Next(1, 2 + Math.Min(attempt, 18)));
+            files.Pause(Next(1, 2 + Math.Min(attempt, 18)), cancellation);
         }
     }
 
     // Opening makes what a dangling link leads to, and locking changes its length: both would reach out of the store.
-    private static void RefuseLink(string path)
+    private static void RefuseStranger(string path)
     {
         var attributes = new FileInfo(path).Attributes;
-        if ((int)attributes == -1 || (attributes & FileAttributes.ReparsePoint) == 0) return;
-        throw new OciException(OciErrorKind.InvalidLayout, $"'{path}' is a symbolic link; nothing is locked through it. Remove it.", path)
+        if ((int)attributes == -1) return;
+        if ((attributes & FileAttributes.ReparsePoint) != 0) throw NoFile(path, "a symbolic link");
+        if ((attributes & FileAttributes.Directory) != 0) throw NoFile(path, "a directory");
+    }
+
+    private static OciException NoFile(string path, string actual, Exception? cause = null) =>
+        new(OciErrorKind.InvalidLayout, $"'{path}' is {actual}; nothing is locked through it. Remove it.", path, cause)
         {
             Expected = "a file of the layout itself",
-            Actual = "a symbolic link",
+            Actual = actual,
         };
-    }
 
     private static FileStream? TryOpen(string path, bool exclusive)
     {
         try
         {
-            return exclusive
-                ? new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1)
-                : new FileStream(path, FileMode.OpenOrCreate, FileAccess.Read, FileShare.Read, 1);
+            if (exclusive) return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+            if (Native.IsWindows) return new FileStream(path, FileMode.OpenOrCreate, FileAccess.Read, FileShare.Read, 1);
+            if (!File.Exists(path)) Make(path);
+            return Native.OpenShared(path); // opening a FIFO to read it only would wait for whoever writes
+        }
+        catch (FileNotFoundException e) when (File.Exists(path))
+        {
+            throw NoFile(path, "a FIFO or socket", e);
         }
         catch (IOException e) when (IsHeld(e))
         {
             return null;
+        }
+        catch (IOException e) when (e.HResult == NoSuchDevice)
+        {
+            throw NoFile(path, "a socket or device", e);
+        }
+    }
+
+    private static void Make(string path)
+    {
+        try
+        {
+            new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite, 1).Dispose();
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            // Somebody else made it meanwhile.
         }
     }
 
@@ -100,7 +129,15 @@ internal static class FileLock
     private static bool IsStillThere(FileStream handle, string path)
     {
         var length = Next(1, 1 << 16);
-        handle.SetLength(length);
+        try
+        {
+            handle.SetLength(length);
+        }
+        catch (IOException e) when (e.HResult == InvalidArgument)
+        {
+            throw NoFile(path, "a device", e);
+        }
+
         var info = new FileInfo(path);
         return info.Exists && info.Length == length;
     }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Threading;
 
 namespace OciLayout.Storage;
 
@@ -10,13 +11,16 @@ namespace OciLayout.Storage;
 /// </summary>
 internal interface IFileSystem
 {
-    /// <summary>What is at a path, links followed; null when nothing is (a dangling link, too).</summary>
+    /// <summary>What is at a path, links followed; null when nothing is. A link that leads nowhere is <see cref="FileKind.Other"/>.</summary>
     FileFact? Stat(string path);
 
     /// <summary>The entries of a directory, streamed; nothing when there is no such directory.</summary>
     IEnumerable<FileFact> List(string directory);
 
-    /// <summary>Opens for reading; others may replace or delete it meanwhile. Callers stat first: a FIFO would block.</summary>
+    /// <summary>
+    /// Opens a regular file for reading; others may replace or delete it meanwhile. What is none is not found, and never blocks; but
+    /// it may be a device, so callers stat first.
+    /// </summary>
     Stream OpenRead(string path);
 
     /// <summary>Creates a file that must not exist, for writing; its mode is less the umask.</summary>
@@ -27,6 +31,9 @@ internal interface IFileSystem
 
     /// <summary>Locks a file (made when missing) between all handles and processes; null while somebody else holds it.</summary>
     IDisposable? TryLock(string path, bool exclusive);
+
+    /// <summary>Waits before <see cref="TryLock"/> is tried again; until somebody let go, for those who know when that is.</summary>
+    void Pause(int milliseconds, CancellationToken cancellation);
 
     /// <summary>Renames over what is there, atomically.</summary>
     void Replace(string source, string target);

@@ -35,8 +35,11 @@ internal sealed class IndexEntry
     /// <summary>The tag; null when the entry has none.</summary>
     public string? Tag { get; private set; }
 
-    /// <summary>Whether it has a tag or the image name that containerd writes: then it is a root of garbage collection.</summary>
-    public bool IsNamed { get; private set; }
+    /// <summary>The tag, or else the image name that containerd writes; null when it has neither.</summary>
+    public string? Name { get; private set; }
+
+    /// <summary>Whether it has a name: then it is a root of garbage collection.</summary>
+    public bool IsNamed => Name is not null;
 
     /// <summary>Whether its tag is its own digest, which is no tag to anybody.</summary>
     public bool NamesItself => Tag == Digest.ToString();
@@ -60,7 +63,7 @@ internal sealed class IndexEntry
             MediaType = fields.MediaType,
             Size = fields.Size,
             Tag = fields.Tag,
-            IsNamed = fields.IsNamed,
+            Name = fields.Name,
             Problem = fields.Problem,
         };
         if (result.Problem is null && result.Digest.IsEmpty) result.Problem = "it has no digest";
@@ -165,7 +168,7 @@ internal sealed class IndexEntry
 
     private void ReadNames(ref Utf8JsonReader reader)
     {
-        (Tag, IsNamed) = (null, false);
+        (Tag, Name) = (null, null);
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             var isTag = reader.ValueTextEquals(EntryJson.RefName);
@@ -173,8 +176,8 @@ internal sealed class IndexEntry
             reader.Read();
             if (isName && reader.TokenType == JsonTokenType.String && reader.GetString() is { Length: > 0 } text)
             {
-                IsNamed = true;
                 if (isTag) Tag = text;
+                Name = Tag ?? text;
             }
 
             reader.Skip();

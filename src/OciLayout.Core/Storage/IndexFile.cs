@@ -28,7 +28,8 @@ internal sealed class IndexFile
     private bool _maybeStale = true;
     private List<IndexChange> _pending = [];
     private long _version;
-    private bool _saving;
+    private List<IndexChange>? _saving;
+    private bool _isDoubtful;
 
     public IndexFile(ILayout layout)
     {
@@ -42,12 +43,12 @@ internal sealed class IndexFile
     /// <summary>Grows with every change of the table, whoever made it.</summary>
     public long Version => Interlocked.Read(ref _version);
 
-    /// <summary>Whether anything is not saved yet, or being saved by somebody who may still fail.</summary>
+    /// <summary>Whether anything is not saved yet, or being saved by somebody who may still fail, or was perhaps saved by somebody who did.</summary>
     public bool HasPending
     {
         get
         {
-            lock (_sync) return _pending.Count > 0 || _saving;
+            lock (_sync) return _pending.Count > 0 || _saving is not null || _isDoubtful;
         }
     }
 
@@ -78,12 +79,17 @@ internal sealed class IndexFile
         lock (_sync) Reload(null, cancellation);
     }
 
-    /// <summary>Takes back changes that wait: they cannot be saved, or their maker was told that they failed.</summary>
-    public void TakeBack(IReadOnlyCollection<IndexChange> changes)
+    /// <summary>Takes back changes that wait: they cannot be saved, or their maker is going to be told that they failed.</summary>
+    /// <returns>Whether there was anything to take back; if not, somebody else has saved them.</returns>
+    public bool TakeBack(IReadOnlyCollection<IndexChange> changes)
     {
         lock (_sync)
         {
-            if (_pending.RemoveAll(changes.Contains) > 0) Rebuild();
+            // What another thread is writing right now comes back only if that fails.
+            while (_saving is not null && _saving.Any(changes.Contains)) Monitor.Wait(_sync);
+            if (_pending.RemoveAll(changes.Contains) == 0) return false;
+            Rebuild();
+            return true;
         }
     }
 
@@ -106,8 +112,8 @@ internal sealed class IndexFile
             bytes = table.ToBytes();
             taken = _pending;
             _pending = [];
-            if (bytes.AsSpan().SequenceEqual(_file)) return false;
-            _saving = true;
+            if (bytes.AsSpan().SequenceEqual(_file) && !_isDoubtful) return false;
+            _saving = taken;
         }
 
         try
@@ -120,7 +126,8 @@ internal sealed class IndexFile
             {
                 taken.AddRange(_pending);
                 _pending = taken;
-                _saving = false;
+                EndSaving();
+                _isDoubtful = true; // it may be there, and not on the medium yet: whoever tries again has to write even the same
                 if (!ReferenceEquals(table, _table)) Rebuild();
             }
 
@@ -129,7 +136,8 @@ internal sealed class IndexFile
 
         lock (_sync)
         {
-            _saving = false;
+            EndSaving();
+            _isDoubtful = false;
             if (!ReferenceEquals(table, _table))
             {
                 Rebuild(); // a reader met what another tool wrote in place meanwhile; that lacks what was saved here
@@ -141,6 +149,12 @@ internal sealed class IndexFile
         }
 
         return true;
+    }
+
+    private void EndSaving()
+    {
+        _saving = null;
+        Monitor.PulseAll(_sync);
     }
 
     // The next question reads the file again, whatever its time stamp says, and makes a table without what was taken back.
@@ -191,20 +205,27 @@ internal sealed class IndexFile
     {
         var fact = _layout.Stat(LayoutNames.Index) ?? throw Missing();
         if (fact.Kind != FileKind.File)
-            throw new OciException(OciErrorKind.InvalidIndex, $"index.json of '{_layout.Root}' is no regular file.", _layout.Root) { Expected = "a file", Actual = "a directory or device" };
-        if (fact.Length == 0) return ([], fact); // never opened: a FIFO looks like this
-        if (fact.Length > SizeLimit)
         {
-            throw new OciException(OciErrorKind.InvalidIndex, $"index.json of '{_layout.Root}' has {fact.Length} bytes; an index of more than {SizeLimit} is not read.", _layout.Root)
+            throw new OciException(OciErrorKind.InvalidIndex, $"index.json of '{_layout.Root}' is no regular file. Move it away and put the index there.", _layout.Root)
             {
-                Expected = $"at most {SizeLimit} bytes",
-                Actual = $"{fact.Length} bytes",
+                Expected = "a file",
+                Actual = fact.Kind == FileKind.Directory ? "a directory" : "a device, or a link that leads nowhere",
             };
         }
 
+        if (fact.Length == 0) return ([], fact); // never opened: a FIFO looks like this
         try
         {
             using var stream = _layout.Open(LayoutNames.Index);
+            if (stream.Length > SizeLimit)
+            {
+                throw new OciException(OciErrorKind.InvalidIndex, $"index.json of '{_layout.Root}' has {stream.Length} bytes; an index of more than {SizeLimit} is not read.", _layout.Root)
+                {
+                    Expected = $"at most {SizeLimit} bytes",
+                    Actual = $"{stream.Length} bytes",
+                };
+            }
+
             var bytes = new byte[stream.Length];
             var done = 0;
             for (int read; done < bytes.Length && (read = stream.Read(bytes, done, bytes.Length - done)) > 0;) done += read;

@@ -16,6 +16,7 @@ internal sealed class IndexTransaction : IDisposable
     private readonly IFileSystem _files;
     private readonly Session _session;
     private readonly IDisposable _lock;
+    private readonly List<IndexChange> _applied = [];
 
     private IndexTransaction(IndexFile index, DirectoryLayout layout, IFileSystem files, Session session, IDisposable held)
     {
@@ -47,8 +48,12 @@ internal sealed class IndexTransaction : IDisposable
         }
     }
 
-    /// <summary>Adds a change to those that this transaction saves.</summary>
-    public void Apply(IndexChange change) => _index.Apply(change);
+    /// <summary>Adds a change to those that this transaction saves; it is taken back if they cannot be saved.</summary>
+    public void Apply(IndexChange change)
+    {
+        _applied.Add(change);
+        _index.Apply(change);
+    }
 
     /// <summary>Saves what waits. Changes whose content is gone are taken back and keep their failure; the others are saved.</summary>
     public void Commit(BlobReader blobs, bool flush, CancellationToken cancellation)
@@ -56,6 +61,7 @@ internal sealed class IndexTransaction : IDisposable
         RejectWithoutContent(blobs, cancellation);
         var written = _index.Save(bytes => Replace(_layout, _files, _session, LayoutNames.Index, bytes, flush));
         if (!written && flush) LayoutFiles.FlushIndex(_layout, _files); // it says so already; whoever wrote that may not have flushed it
+        _applied.Clear();
     }
 
     /// <summary>Replaces a file of the layout by way of a temporary one in <c>ingest/</c>; a reader sees the old or the new one, whole.</summary>
@@ -108,7 +114,15 @@ internal sealed class IndexTransaction : IDisposable
 
     public void Dispose()
     {
-        _lock.Dispose();
-        Monitor.Exit(_index.Turn);
+        // A removal that waited on would take, with some later save, what others have tagged by then.
+        if (_applied.Count > 0) _index.TakeBack(_applied);
+        try
+        {
+            _lock.Dispose();
+        }
+        finally
+        {
+            Monitor.Exit(_index.Turn);
+        }
     }
 }

@@ -12,6 +12,9 @@ internal sealed class IngestDirectory
     /// <summary>Other tools keep unfinished uploads here, too; theirs count as abandoned after a day.</summary>
     private static readonly TimeSpan ForeignAge = TimeSpan.FromHours(24);
 
+    /// <summary>A digest and a media type as a session shortens it fit by far.</summary>
+    private const int LongestClaim = 1024;
+
     private readonly IFileSystem _files;
     private readonly string _path;
 
@@ -76,15 +79,20 @@ internal sealed class IngestDirectory
     private void ReadClaims(string id, Dictionary<Digest, string> into)
     {
         var mine = new Dictionary<Digest, string>();
-        using (var reader = new StreamReader(_files.OpenRead(PathOf(id + Session.ClaimsSuffix)), Encoding.UTF8))
+        try
         {
-            while (reader.ReadLine() is { } line)
+            using var reader = new StreamReader(_files.OpenRead(PathOf(id + Session.ClaimsSuffix)), Encoding.UTF8);
+            foreach (var line in Lines(reader))
             {
                 var blank = line.IndexOf(' ');
-                if (!Digest.TryParse(line.Length == 0 ? "" : blank < 0 ? line.Substring(1) : line.Substring(1, blank - 1), out var digest)) continue;
+                if (!Digest.TryParse(line.Substring(1, (blank > 0 ? blank : line.Length) - 1), out var digest)) continue;
                 if (line[0] == '-') mine.Remove(digest);
                 else mine[digest] = blank < 0 ? "" : line.Substring(blank + 1);
             }
+        }
+        catch (FileNotFoundException)
+        {
+            return; // the session ended since it was listed; planning looks without the gate
         }
 
         foreach (var claim in mine)
@@ -92,6 +100,26 @@ internal sealed class IngestDirectory
             // One claims it as a blob, one as a manifest: the manifest keeps more.
             if (!into.TryGetValue(claim.Key, out var known) || !MediaTypes.IsManifest(known)) into[claim.Key] = claim.Value;
         }
+    }
+
+    // What is longer than any claim is none: a file without line ends costs no memory.
+    private static IEnumerable<string> Lines(StreamReader reader)
+    {
+        var line = new StringBuilder();
+        int next;
+        do
+        {
+            next = reader.Read();
+            if (next >= 0 && next != '\n')
+            {
+                if (line.Length <= LongestClaim) line.Append((char)next);
+                continue;
+            }
+
+            if (line.Length is > 0 and <= LongestClaim) yield return line.ToString();
+            line.Clear();
+        }
+        while (next >= 0);
     }
 
     private static string? IdOf(string name)

@@ -22,13 +22,13 @@ internal static class LayoutFiles
         if (fact.Kind != FileKind.File || fact.Length == 0) throw Invalid(layout, "oci-layout is empty or no file");
         if (fact.Length > SizeLimit) throw Invalid(layout, $"oci-layout has {fact.Length} bytes");
         var bytes = new byte[fact.Length];
-        using (var stream = layout.Open(LayoutNames.Layout))
-        {
-            for (int done = 0, read; done < bytes.Length && (read = stream.Read(bytes, done, bytes.Length - done)) > 0; done += read) { }
-        }
-
         try
         {
+            using (var stream = layout.Open(LayoutNames.Layout))
+            {
+                for (int done = 0, read; done < bytes.Length && (read = stream.Read(bytes, done, bytes.Length - done)) > 0; done += read) { }
+            }
+
             var version = Json.Guard(() => ReadVersion(bytes));
             if (version == Version) return;
             throw new OciException(OciErrorKind.UnsupportedVersion, $"The layout '{layout.Root}' has the version '{Digest.Shorten(version)}'; only {Version} is understood.", layout.Root)
@@ -36,6 +36,10 @@ internal static class LayoutFiles
                 Expected = Version,
                 Actual = Digest.Shorten(version),
             };
+        }
+        catch (FileNotFoundException e)
+        {
+            throw Invalid(layout, "oci-layout is no file any more", e);
         }
         catch (JsonException e)
         {
@@ -62,6 +66,7 @@ internal static class LayoutFiles
             throw new OciException(OciErrorKind.InvalidLayout, $"'{layout.Root}' is a file; a layout is a directory.", layout.Root);
         if (!allowNonEmpty && layout.Stat(LayoutNames.Layout) is null) RefuseStrangers(layout, files);
         if (layout.Stat(LayoutNames.Index) is null) RefuseContent(layout);
+        StoreLocks.RequireDirectory(files, layout.PathOf(LayoutNames.Blobs));
         files = new StoreFileSystem(files, layout.Root);
         files.CreateDirectory(layout.PathOf(LayoutNames.Blobs));
         var locks = new StoreLocks(layout, files);

@@ -14,10 +14,11 @@ internal static class Native
     private const int WindowsSharingViolation = 32;
     private const int WindowsAccessDenied = 5;
 
-    // O_RDONLY and O_NONBLOCK: a FIFO that stands where a file should be does not keep anybody waiting.
-    private static readonly int NonBlocking = RuntimeInformation.IsOSPlatform(OSPlatform.Linux) ? 0x800 : 4;
-
     public static readonly bool IsWindows = RuntimeInformation.IsOSPlatform(OSPlatform.Windows);
+
+    // O_NONBLOCK | O_CLOEXEC of Linux, macOS, and the other BSDs: nothing waits, and no child process holds a lock on.
+    private static readonly int Carefully = RuntimeInformation.IsOSPlatform(OSPlatform.Linux) ? 0x80800
+        : RuntimeInformation.IsOSPlatform(OSPlatform.OSX) ? 0x1000004 : 0x100004;
 
     private static readonly Lazy<int> Umask = new(ReadUmask);
 
@@ -32,7 +33,7 @@ internal static class Native
             return;
         }
 
-        var descriptor = Checked(open(Utf8(path), NonBlocking), path);
+        var descriptor = Checked(open(Utf8(path), Carefully), path);
         try
         {
             // EINVAL: this file system has nothing to flush there (directories on some network and FUSE file systems).
@@ -49,6 +50,26 @@ internal static class Native
 
     /// <summary>Whether an error says that there is no room: ENOSPC, EDQUOT (Linux, macOS), and what Windows says for these.</summary>
     public static bool IsFull(int error) => IsWindows ? (error & 0xFFFF) is 39 or 112 or 1295 : error is 28 or 122 or 69;
+
+    /// <summary>Opens a file for reading. A FIFO, whose opening would wait for a writer, is not found, nor is a socket.</summary>
+    public static FileStream OpenRead(string path)
+    {
+        var file = new FileStream(new SafeFileHandle((IntPtr)Checked(open(Utf8(path), Carefully), path), ownsHandle: true), FileAccess.Read, 1);
+        if (file.CanSeek) return file;
+        file.Dispose();
+        throw new FileNotFoundException($"'{path}' is no regular file.", path);
+    }
+
+    /// <summary>Opens a file for reading and locks it for sharing (flock); null while somebody has it alone.</summary>
+    public static FileStream? OpenShared(string path)
+    {
+        var file = OpenRead(path);
+        if (flock((int)file.SafeFileHandle.DangerousGetHandle(), 1 | 4 /* LOCK_SH | LOCK_NB */) == 0) return file;
+        var error = Marshal.GetLastWin32Error();
+        file.Dispose();
+        if (error is 11 or 35) return null; // EWOULDBLOCK
+        throw new IOException($"'{path}' cannot be locked: {new Win32Exception(error).Message}", error);
+    }
 
     /// <summary>The path without links, which names a store whatever way it was reached; null when it cannot be had.</summary>
     public static string? RealPath(string path)
@@ -155,7 +176,7 @@ internal static class Native
         return error switch
         {
             1 or 13 => new UnauthorizedAccessException(text),
-            2 => new FileNotFoundException(text, path),
+            2 or 6 or 20 => new FileNotFoundException(text, path), // ENXIO is a socket, ENOTDIR has something else above it
             _ => new IOException(text, error),
         };
     }
@@ -168,6 +189,9 @@ internal static class Native
 
     [DllImport("libc", SetLastError = true)]
     private static extern int fsync(int descriptor);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int flock(int descriptor, int operation);
 
     [DllImport("libc", SetLastError = true)]
     private static extern int close(int descriptor);

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Threading;
 
 namespace OciLayout.Storage;
 
@@ -16,7 +17,14 @@ internal sealed class PhysicalFileSystem : IFileSystem
     public FileFact? Stat(string path)
     {
         var info = new FileInfo(path);
-        return Fact(info, info.Attributes, path);
+        try
+        {
+            return Fact(info, info.Attributes, path);
+        }
+        catch (IOException e) when (IsLoop(e))
+        {
+            return null;
+        }
     }
 
     public IEnumerable<FileFact> List(string directory)
@@ -27,6 +35,10 @@ internal sealed class PhysicalFileSystem : IFileSystem
             entries = new DirectoryInfo(directory).EnumerateFileSystemInfos().GetEnumerator();
         }
         catch (DirectoryNotFoundException)
+        {
+            yield break;
+        }
+        catch (IOException e) when (IsLoop(e) || File.Exists(directory))
         {
             yield break;
         }
@@ -41,8 +53,11 @@ internal sealed class PhysicalFileSystem : IFileSystem
         }
     }
 
-    public Stream OpenRead(string path) =>
-        new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1, FileOptions.SequentialScan);
+    public Stream OpenRead(string path)
+    {
+        if (Native.IsWindows) return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1, FileOptions.SequentialScan);
+        return Native.OpenRead(path);
+    }
 
     public Stream Create(string path, FilePurpose purpose) => Polyfill.CreateNew(path, ModeOf(purpose));
 
@@ -50,6 +65,8 @@ internal sealed class PhysicalFileSystem : IFileSystem
         Native.IsWindows || !File.Exists(model) ? Create(path, FilePurpose.Plain) : Polyfill.CreateLike(path, model);
 
     public IDisposable? TryLock(string path, bool exclusive) => FileLock.TryTake(path, exclusive);
+
+    public void Pause(int milliseconds, CancellationToken cancellation) => cancellation.WaitHandle.WaitOne(milliseconds);
 
     public void Replace(string source, string target)
     {
@@ -91,6 +108,9 @@ internal sealed class PhysicalFileSystem : IFileSystem
 
     public bool IsWritable(string directory) => Native.MayWrite(directory);
 
+    // ELOOP of Linux and of the BSDs: somewhere above it a link leads to itself, so nothing is there.
+    private static bool IsLoop(IOException e) => !Native.IsWindows && e.HResult is 40 or 62;
+
     private static int ModeOf(FilePurpose purpose) => purpose == FilePurpose.Sealed ? 0x124 /* 0444 */ : 0x1A4 /* 0644 */;
 
     // A directory that vanishes while it is listed has no more entries.
@@ -112,12 +132,13 @@ internal sealed class PhysicalFileSystem : IFileSystem
         var link = (attributes & FileAttributes.ReparsePoint) != 0;
         if (link)
         {
-            // The length of a link is that of its text; what counts is where it leads.
+            // The length of a link is that of its text; what counts is where it leads. One that leads nowhere is there all the same.
+            var dangling = new FileFact(Path.GetFileName(path), FileKind.Other, 0, info.LastWriteTimeUtc, true);
             var target = Native.RealPath(path);
-            if (target is null) return null;
+            if (target is null) return dangling;
             info = Directory.Exists(target) ? new DirectoryInfo(target) : new FileInfo(target);
             attributes = info.Attributes;
-            if ((int)attributes == -1) return null;
+            if ((int)attributes == -1) return dangling;
         }
 
         try

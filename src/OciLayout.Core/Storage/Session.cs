@@ -26,6 +26,8 @@ internal sealed class Session : IDisposable
     private readonly Dictionary<Digest, (int Count, string MediaType)> _active = [];
     private readonly object _sync = new();
     private int _lastName;
+    private bool _isTorn;
+    private int _operations;
     private bool _disposed;
 
     private Session(IFileSystem files, string prefix, IDisposable held, Stream claimsFile)
@@ -67,8 +69,16 @@ internal sealed class Session : IDisposable
     public string NewFile(string suffix) =>
         _prefix + "." + Interlocked.Increment(ref _lastName).ToString(CultureInfo.InvariantCulture) + suffix;
 
-    /// <summary>Begins an operation, whose claims this very process respects, too, until it ends.</summary>
-    public ClaimScope BeginOperation() => new(this);
+    /// <summary>Begins an operation, whose claims this very process respects, too, until it ends; null when the session has ended.</summary>
+    public ClaimScope? TryBeginOperation()
+    {
+        lock (_sync)
+        {
+            if (_disposed) return null;
+            _operations++;
+            return new ClaimScope(this);
+        }
+    }
 
     /// <summary>What operations in progress in this process have claimed.</summary>
     public IReadOnlyList<KeyValuePair<Digest, string>> ActiveClaims()
@@ -76,6 +86,15 @@ internal sealed class Session : IDisposable
         lock (_sync)
         {
             return [.. _active.Select(a => new KeyValuePair<Digest, string>(a.Key, a.Value.MediaType))];
+        }
+    }
+
+    /// <summary>Whether this session must go on: something is claimed, or an operation is under way that may be staging what it will claim.</summary>
+    public bool IsInUse
+    {
+        get
+        {
+            lock (_sync) return _claims.Count > 0 || _operations > 0;
         }
     }
 
@@ -99,12 +118,18 @@ internal sealed class Session : IDisposable
         var lines = new StringBuilder();
         lock (_sync)
         {
-            foreach (var digest in digests)
+            var released = digests.Where(_claims.ContainsKey).Distinct().ToList();
+            foreach (var digest in released) lines.Append('-').Append(digest).Append('\n');
+            try
             {
-                if (_claims.Remove(digest)) lines.Append('-').Append(digest).Append('\n');
+                Append(lines);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return; // what stays claimed hurts nobody, and the index is saved
             }
 
-            Append(lines);
+            foreach (var digest in released) _claims.Remove(digest);
         }
     }
 
@@ -115,14 +140,17 @@ internal sealed class Session : IDisposable
         {
             foreach (var claim in claims)
             {
-                _active.TryGetValue(claim.Key, out var active);
-                _active[claim.Key] = (active.Count + 1, claim.Value);
                 if (_claims.TryGetValue(claim.Key, out var mediaType) && mediaType == claim.Value) continue;
-                _claims[claim.Key] = claim.Value;
                 lines.Append('+').Append(claim.Key).Append(' ').Append(Digest.Shorten(claim.Value)).Append('\n');
             }
 
-            Append(lines);
+            Append(lines); // first of all: what others cannot read is not claimed
+            foreach (var claim in claims)
+            {
+                _active.TryGetValue(claim.Key, out var active);
+                _active[claim.Key] = (active.Count + 1, claim.Value);
+                _claims[claim.Key] = claim.Value;
+            }
         }
     }
 
@@ -130,6 +158,7 @@ internal sealed class Session : IDisposable
     {
         lock (_sync)
         {
+            _operations--;
             foreach (var digest in claimed)
             {
                 var (count, mediaType) = _active[digest];
@@ -142,26 +171,35 @@ internal sealed class Session : IDisposable
     private void Append(StringBuilder lines)
     {
         if (lines.Length == 0) return;
-        var bytes = Encoding.UTF8.GetBytes(lines.ToString());
+        var bytes = Encoding.UTF8.GetBytes((_isTorn ? "\n" : "") + lines);
+        _isTorn = true; // a full disk may take half a line, and what follows must not become part of it
         _claimsFile.Write(bytes, 0, bytes.Length);
         _claimsFile.Flush();
+        _isTorn = false;
     }
 
     private void OnProcessExit(object? sender, EventArgs e) => Dispose();
 
     /// <summary>Ends the session and removes its files; what a killed process leaves, garbage collection removes.</summary>
-    public void Dispose()
+    public void Dispose() => End(evenInUse: true);
+
+    /// <summary>Ends the session unless it is in use.</summary>
+    /// <returns>Whether it has ended.</returns>
+    public bool TryEnd() => End(evenInUse: false);
+
+    private bool End(bool evenInUse)
     {
         lock (_sync)
         {
-            if (_disposed) return;
+            if (_disposed) return true;
+            if (!evenInUse && IsInUse) return false;
             _disposed = true;
         }
 
         AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
-        _claimsFile.Dispose();
         try
         {
+            _claimsFile.Dispose();
             _files.Delete(_prefix + ClaimsSuffix);
             if (!Native.IsWindows) _files.Delete(_prefix + LockSuffix);
         }
@@ -181,6 +219,8 @@ internal sealed class Session : IDisposable
             {
             }
         }
+
+        return true;
     }
 
     /// <summary>The claims of one operation.</summary>
@@ -188,6 +228,7 @@ internal sealed class Session : IDisposable
     {
         private readonly Session _session;
         private readonly List<Digest> _claimed = [];
+        private bool _ended;
 
         public ClaimScope(Session session) => _session = session;
 
@@ -207,8 +248,9 @@ internal sealed class Session : IDisposable
         {
             lock (_claimed)
             {
+                if (_ended) return;
+                _ended = true;
                 _session.End(_claimed);
-                _claimed.Clear();
             }
         }
     }

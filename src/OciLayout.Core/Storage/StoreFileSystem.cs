@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Threading;
 
 namespace OciLayout.Storage;
 
@@ -21,6 +22,8 @@ internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSys
     public Stream CreateLike(string path, string model) => Write(() => files.CreateLike(path, model));
 
     public IDisposable? TryLock(string path, bool exclusive) => Write(() => files.TryLock(path, exclusive));
+
+    public void Pause(int milliseconds, CancellationToken cancellation) => files.Pause(milliseconds, cancellation);
 
     public void Replace(string source, string target) => Write(() => files.Replace(source, target));
 

@@ -54,7 +54,7 @@ internal sealed class StoreLocks
     public void EnsureIngest()
     {
         if (Volatile.Read(ref _ready) != 0 && _files.Stat(Ingest) is { Kind: FileKind.Directory, IsLink: false }) return;
-        RefuseLink(_files, Ingest);
+        RequireDirectory(_files, Ingest);
         _files.CreateDirectory(Ingest);
         Volatile.Write(ref _ready, 1);
     }
@@ -70,6 +70,18 @@ internal sealed class StoreLocks
                 Actual = "a symbolic link",
             };
         }
+    }
+
+    /// <summary>Refuses what stands where the layout has a directory of its own and is none.</summary>
+    public static void RequireDirectory(IFileSystem files, string path)
+    {
+        RefuseLink(files, path);
+        if (files.Stat(path) is not { Kind: not FileKind.Directory }) return;
+        throw new OciException(OciErrorKind.InvalidLayout, $"'{path}' is no directory. Move it away.", path)
+        {
+            Expected = "a directory",
+            Actual = "a file or device",
+        };
     }
 
     public static OciException ReadOnly(string root, Exception? cause = null) =>

@@ -42,6 +42,7 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
 
     /// <summary>The media type of the content.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(MediaTypeCompleter))]
     public string? MediaType { get; set; }
 
     /// <summary>Annotations, as a hashtable of strings.</summary>

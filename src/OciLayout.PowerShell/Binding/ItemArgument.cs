@@ -64,7 +64,7 @@ public sealed class ItemArgument : IEquatable<ItemArgument>
         throw new OciArgumentException("TagMoved", $"The tag '{Tag}' was moved: it names {current} by now, not {Digest}.", "List the tags again; or write the name of the tag.");
     }
 
-    internal static ItemArgument From(object? value) => ItemReader.Read(value);
+    internal static ItemArgument From(object? value, bool alone = true) => ItemReader.Read(value, alone);
 
     /// <summary>What was given, as text.</summary>
     public override string ToString() => Text ?? NameForRemoving ?? Store?.Text ?? Typed?.ToString() ?? "";

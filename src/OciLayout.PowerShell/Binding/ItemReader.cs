@@ -8,7 +8,7 @@ namespace OciLayout.PowerShell;
 /// <summary>Reads items from what people pipe: our objects, and what Select-Object, CSV, JSON or another session made of them.</summary>
 internal static class ItemReader
 {
-    public static ItemArgument Read(object? value)
+    public static ItemArgument Read(object? value, bool alone)
     {
         var typed = Unwrap.Base(value);
         return typed switch
@@ -21,16 +21,28 @@ internal static class ItemReader
             OciTag tag => new ItemArgument(tag) { Store = StoreArgument.From(tag.Store), Tag = tag.Tag, Digest = tag.Digest.ToString(), Descriptor = tag.Core },
             OciDescriptor descriptor => FromDescriptor(descriptor, descriptor.Store, descriptor.Core),
             OciManifest manifest => FromDescriptor(manifest, manifest.Store, manifest.Descriptor),
+            _ when NumberText.IsNumber(value) => FromNumber(value!, typed, alone),
             IDictionary dictionary => FromMembers(dictionary, name => Member(dictionary, name)),
             _ => FromMembers(value!, name => Unwrap.Property(value!, name)),
         };
     }
+
+    // A tag such as 1.10, or a digest prefix of nothing but decimal digits.
+    private static ItemArgument FromNumber(object value, object typed, bool alone) => NumberText.Of(value, alone) is { } text
+        ? new ItemArgument(text) { Text = text }
+        : Refuse(typed, $"'{typed}' is a number, not a reference. {NumberText.Lost}");
 
     private static ItemArgument FromDescriptor(object typed, OciStore store, Descriptor descriptor) =>
         new(typed) { Store = StoreArgument.From(store), Digest = descriptor.Digest.ToString(), Descriptor = descriptor };
 
     private static ItemArgument FromMembers(object typed, Func<string, object?> member)
     {
+        foreach (var name in (string[])["Tag", "Reference"])
+        {
+            if (member(name) is { } number && NumberText.IsNumber(number) && NumberText.Of(number, alone: false) is null)
+                return Refuse(typed, $"The {name} '{number}' is a number, not a text. {NumberText.Lost}");
+        }
+
         var digest = DigestText(member("Digest"));
         var tag = Text(member("Tag"));
         var reference = Text(member("Reference"));

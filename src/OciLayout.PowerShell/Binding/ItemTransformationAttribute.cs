@@ -14,19 +14,19 @@ public sealed class ItemTransformationAttribute : ArgumentTransformationAttribut
 
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
-        Many ? ReadMany(engineIntrinsics.SessionState, inputData) : ReadOne(engineIntrinsics.SessionState, inputData);
+        Many ? ReadMany(engineIntrinsics.SessionState, inputData) : ReadOne(engineIntrinsics.SessionState, inputData, alone: true);
 
     private static ItemArgument[] ReadMany(SessionState session, object? inputData)
     {
-        if (Unwrap.Base(inputData) is not IEnumerable many || many is string or IDictionary) return [ReadOne(session, inputData)];
+        if (Unwrap.Base(inputData) is not IEnumerable many || many is string or IDictionary) return [ReadOne(session, inputData, alone: true)];
         var items = new List<ItemArgument>();
-        foreach (var item in many) items.Add(ReadOne(session, item));
+        foreach (var item in many) items.Add(ReadOne(session, item, alone: false));
         return items.ToArray();
     }
 
-    private static ItemArgument ReadOne(SessionState session, object? value)
+    private static ItemArgument ReadOne(SessionState session, object? value, bool alone)
     {
-        var item = ItemArgument.From(value);
+        var item = ItemArgument.From(value, alone);
         item.Store?.TryResolve(session);
         return item;
     }

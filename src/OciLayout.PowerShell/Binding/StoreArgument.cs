@@ -38,6 +38,7 @@ public sealed class StoreArgument : IEquatable<StoreArgument>
             StoreArgument argument => argument,
             OciStore store => new StoreArgument(store, store.Path) { Store = store },
             string text => new StoreArgument(text, text),
+            not null when NumberText.IsNumber(value) && NumberText.Of(value!, alone: true) is { } number => new StoreArgument(typed, number),
             FileSystemInfo file => new StoreArgument(file, file.FullName),
             PathInfo location => new StoreArgument(location, location.Path),
             // Select-Object, CSV, JSON and other sessions leave the properties of a store, or of an item of a directory.

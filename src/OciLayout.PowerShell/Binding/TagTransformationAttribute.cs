@@ -13,12 +13,14 @@ public sealed class TagTransformationAttribute : ArgumentTransformationAttribute
 {
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
-        Unwrap.Base(inputData) is object[] many ? many.Select(Check).ToArray() : Check(inputData);
+        Unwrap.Base(inputData) is object[] many ? many.Select(t => Check(t, alone: false)).ToArray() : Check(inputData, alone: true);
 
-    private static object? Check(object? value)
+    private static object? Check(object? value, bool alone)
     {
         var tag = Unwrap.Base(value);
-        if (tag is null or string or char or int or long or double or decimal or Version or ScriptBlock) return tag;
+        if (tag is null or string or char or Version or ScriptBlock) return tag;
+        if (NumberText.IsNumber(value))
+            return NumberText.Of(value!, alone) ?? throw new ArgumentTransformationMetadataException($"'{tag}' is a number, not a tag. {NumberText.Lost}");
         throw new ArgumentTransformationMetadataException(
             $"A tag is a text, not an object of the type {Unwrap.TypeName(tag)}. Write the name that it has, such as $_.Tag.");
     }

@@ -11,6 +11,7 @@ public sealed class GetOciReferrerCommand : OciReferenceCmdlet
 {
     /// <summary>Only those of this type.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(ArtifactTypeCompleter))]
     public string? ArtifactType { get; set; }
 
     private protected override void Process(OciStore store, ItemArgument item)

@@ -13,10 +13,12 @@ public sealed class GetOciTagCommand : OciWholeStoreCmdlet
     [Parameter(Position = 1)]
     [TagTransformation]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(TagCompleter))]
     public string[]? Tag { get; set; }
 
     /// <summary>Lists only what comes after this name in ordinal order.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(TagCompleter))]
     public string? After { get; set; }
 
     private protected override string? SecondParameter => nameof(Tag);

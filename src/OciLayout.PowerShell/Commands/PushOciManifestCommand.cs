@@ -14,6 +14,7 @@ public sealed class PushOciManifestCommand : OciPushCmdlet
     /// <summary>The tags that the manifest gets; for one input only.</summary>
     [Parameter]
     [TagTransformation]
+    [ArgumentCompleter(typeof(TagCompleter))]
     public string[]? Tag { get; set; }
 
     private protected override string? OneInputParameter => Tag is null ? null : nameof(Tag);

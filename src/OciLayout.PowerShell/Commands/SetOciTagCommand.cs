@@ -27,6 +27,7 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
     [Parameter(ParameterSetName = InputSet, Position = 0)]
     [Parameter(ParameterSetName = ReferenceSet, Position = 1, ValueFromPipeline = true)]
     [TagTransformation]
+    [ArgumentCompleter(typeof(TagCompleter))]
     public string[]? Tag
     {
         get => _tag;
@@ -42,6 +43,7 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
     /// <summary>What to tag: a tag, a digest, the beginning of one with its algorithm, or an object that has one of them.</summary>
     [Parameter(ParameterSetName = ReferenceSet, Mandatory = true)]
     [ItemTransformation]
+    [ArgumentCompleter(typeof(ReferenceCompleter))]
     public ItemArgument? Reference { get; set; }
 
     /// <summary>What to tag, from the pipeline.</summary>

@@ -13,6 +13,7 @@ public sealed class TestOciContentCommand : OciItemCmdlet
     /// <summary>The digest of the content, or an object that has one.</summary>
     [Parameter(Position = 1)]
     [ItemTransformation(Many = true)]
+    [ArgumentCompleter(typeof(DigestCompleter))]
     public ItemArgument[]? Digest { get; set; }
 
     private protected override IReadOnlyList<ItemArgument>? Named => Digest;

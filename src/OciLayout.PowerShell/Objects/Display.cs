@@ -7,6 +7,7 @@ namespace OciLayout.PowerShell;
 public static class Display
 {
     private const int ShownHexDigits = 12;
+    private const int ShownTagLength = 28;
 
     private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
@@ -31,6 +32,16 @@ public static class Display
         var text = digest?.ToString() ?? "";
         var start = text.IndexOf(':') + 1;
         return text.Length > start + ShownHexDigits ? text.Substring(0, start + ShownHexDigits) : text;
+    }
+
+    /// <summary>A tag that leaves room for its neighbours: of a long one the beginning and the end, where names of builds differ.</summary>
+    public static string Tag(string? tag)
+    {
+        const int Tail = 8;
+        if (tag is null || tag.Length <= ShownTagLength) return tag ?? "";
+        var head = tag.Substring(0, ShownTagLength - 3 - Tail);
+        var tail = tag.Substring(tag.Length - Tail);
+        return $"{head}...{tail}";
     }
 
     /// <summary>A media type without the <c>application/</c> that nearly all of them begin with.</summary>

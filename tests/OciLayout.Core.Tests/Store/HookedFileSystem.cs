@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Threading;
 using OciLayout.Storage;
 
 namespace OciLayout.Tests.Store;
@@ -42,6 +43,8 @@ internal sealed class HookedFileSystem : IFileSystem
         Before(FileOperation.Lock, path);
         return _inner.TryLock(path, exclusive);
     }
+
+    public void Pause(int milliseconds, CancellationToken cancellation) => _inner.Pause(milliseconds, cancellation);
 
     public void Replace(string source, string target)
     {

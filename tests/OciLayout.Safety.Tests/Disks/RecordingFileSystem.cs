@@ -107,6 +107,8 @@ internal sealed class RecordingFileSystem(DiskLog log, string root, int killAfte
 
     public bool IsWritable(string directory) => _files.IsWritable(directory);
 
+    public void Pause(int milliseconds, CancellationToken cancellation) => _files.Pause(milliseconds, cancellation);
+
     private void Step(Action action, DiskEvent happened) => Step(
         () =>
         {

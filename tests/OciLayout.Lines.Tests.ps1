@@ -1,0 +1,95 @@
+# The lines that people type, as they type them. Each block stands in a new directory, at a prompt that has imported the staged module.
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../out/OciLayout" -Force
+
+    function New-Sample {
+        # v1 and latest are one image with an SBOM attached, v2 another; both share a layer. The files of v1 and v2 lie beside the layout.
+        $types = @{ Image = 'application/vnd.oci.image.manifest.v1+json'; Config = 'application/vnd.oci.image.config.v1+json' }
+        $describe = { @{ mediaType = $args[1]; digest = "$($args[0].Digest)"; size = $args[0].Size } }
+        'a layer' | Set-Content a.bin -NoNewline
+        'another' | Set-Content b.bin -NoNewline
+        $null = New-OciStore ./layout
+        $config = '{}' | Push-OciBlob ./layout
+        $layers = Get-ChildItem *.bin | Push-OciBlob ./layout
+        $manifest = { param($Layer, $Extra = @{})
+            @{ schemaVersion = 2; mediaType = $types.Image; config = & $describe $config $types.Config
+                layers = @($Layer.ForEach({ & $describe $_ 'application/x-demo' }))
+            } + $Extra | ConvertTo-Json -Depth 5 -Compress }
+        & $manifest $layers | Set-Content manifest.json -NoNewline
+        & $manifest $layers[0] | Set-Content m2.json -NoNewline
+        $image = Push-OciManifest ./layout ./manifest.json -Tag v1, latest
+        $null = Push-OciManifest ./layout ./m2.json -Tag v2
+        $sbom = 'sbom' | Push-OciBlob ./layout
+        & $manifest $sbom @{ artifactType = 'application/spdx+json'; subject = & $describe $image $types.Image } | Set-Content sbom.json -NoNewline
+        $null = Push-OciManifest ./layout ./sbom.json
+    }
+}
+
+Describe 'Lines that must work as typed' {
+    BeforeEach {
+        Push-Location (New-Item -ItemType Directory "$TestDrive/$([guid]::NewGuid())")
+        New-Sample
+    }
+    AfterEach { Pop-Location }
+
+    It '<Line>' -ForEach @(
+        @{ Line = '$s = New-OciStore ./layout'; Then = { $s.TagCount | Should -Be 3 } }
+        @{ Line = 'Get-ChildItem *.bin | Push-OciBlob -Store ./layout -MediaType application/x-demo'; Then = {
+                $result.Count | Should -Be 2
+                $result.MediaType | Should -Be ('application/x-demo', 'application/x-demo') } }
+        @{ Line = "'hello' | Push-OciBlob -Store ./layout"; Then = {
+                $result.Digest | Should -Be 'sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824' } }
+        @{ Line = 'Push-OciManifest ./layout ./manifest.json -Tag v1, latest'; Then = { $result.Size | Should -Be (Get-Item manifest.json).Length } }
+        @{ Line = 'Get-OciTag ./layout v1* | Get-OciManifest'; Then = { $result.Layers.Count | Should -Be 2 } }
+        @{ Line = "1..3 | ForEach-Object { `"ci-`$_`" } | Set-OciTag ./layout -Reference v1; Get-OciTag ./layout | Where-Object Tag -like 'ci-*' | Remove-OciTag -PassThru"
+            Then = { $result.Tag | Should -Be ('ci-1', 'ci-2', 'ci-3'); (Get-OciTag ./layout).Tag | Should -Be ('latest', 'v1', 'v2') } }
+        @{ Line = '(Get-OciManifest ./layout v1).Layers | Get-OciBlob -OutFile { "./$($_.Digest.Encoded).bin" }'; Then = {
+                $result | Should -BeOfType IO.FileInfo
+                $result | ForEach-Object { (Get-FileHash $_).Hash | Should -Be $_.BaseName } } }
+        @{ Line = 'Push-OciManifest ./layout ./m2.json | Set-OciTag v2'; Then = { (Get-OciTag ./layout v2).Digest.Encoded | Should -Be (Get-FileHash m2.json).Hash } }
+        @{ Line = 'Set-OciTag ./layout v3 -Reference v2'; Then = { (Get-OciTag ./layout v3).Digest | Should -Be (Get-OciTag ./layout v2).Digest } }
+        @{ Line = '1..1000 | ForEach-Object { "ci-$_" } | Set-OciTag ./layout -Reference v1'; Then = { (Get-OciTag ./layout ci-*).Count | Should -Be 1000 } }
+        @{ Line = 'Get-OciDescriptor ./layout v1 -Recurse'; Then = { $result.Role | Should -Be ('Root', 'Config', 'Layer', 'Layer') } }
+        @{ Line = 'Get-OciDescriptor ./layout sha256:44136fa'; Then = { $result.Size | Should -Be 2 } }
+        @{ Line = 'Get-OciReferrer ./layout v1 -ArtifactType application/spdx+json | Get-OciManifest'; Then = { $result.Subject.Digest | Should -Be (Get-OciTag ./layout v1).Digest } }
+        @{ Line = 'Remove-OciTag ./layout latest; Remove-OciContent ./layout v1 -WhatIf'; Then = { (Get-OciTag ./layout).Tag | Should -Be ('v1', 'v2') } }
+        @{ Line = 'Remove-OciTag ./layout latest; Remove-OciContent ./layout v1'; Then = {
+                (Get-OciTag ./layout).Tag | Should -Be 'v2'
+                (Get-ChildItem ./layout/blobs/sha256).Count | Should -Be 3 } }
+        @{ Line = 'Invoke-OciGC ./layout -WhatIf'; Then = { $result | Should -BeNullOrEmpty } }
+        @{ Line = "'orphan' | Push-OciBlob ./layout | Out-Null; Invoke-OciGC ./layout -PassThru | Measure-Object Size -Sum"; Then = { $result.Sum | Should -Be 6 } }
+        @{ Line = 'try { Get-OciManifest ./layout nope -ErrorAction Stop } catch [OciLayout.OciException] { $_.Exception.Kind }'; Then = { $result | Should -Be 'NotFound' } }
+        @{ Line = "`$PSDefaultParameterValues['*-Oci*:Store'] = './layout'; Get-OciTag; Set-OciTag -Tag stable -Reference v1"; Then = {
+                $result.Count | Should -Be 3
+                (Get-OciTag ./layout stable).Digest | Should -Be (Get-OciTag ./layout v1).Digest } }
+    ) {
+        $result = . ([scriptblock]::Create($Line))
+        . $Then
+    }
+}
+
+Describe 'What the documentation shows' {
+    It 'the ten lines of the README run, one after the other' {
+        Push-Location (New-Item -ItemType Directory "$TestDrive/readme")
+        try {
+            New-Sample
+            Remove-Item ./layout -Recurse -Force
+            $null = '{}', 'sbom' | Push-OciBlob (New-OciStore ./layout) # the config, which is no *.bin
+            $text = [regex]::Match([IO.File]::ReadAllText("$PSScriptRoot/../README.md"), '(?s)```powershell\r?\n(.*?)```').Groups[1].Value
+            $lines = $text.Trim().Split("`n")
+            $lines.Count | Should -Be 10
+            $ErrorActionPreference = 'Stop'
+            foreach ($line in $lines) { $result = . ([scriptblock]::Create($line)) }
+            $result.RemovedCount | Should -Be 1 -Because 'the SBOM is not attached to anything here'
+            (Get-OciTag ./layout).Count | Should -Be 1002
+        }
+        finally { Pop-Location }
+    }
+
+    It 'the example <Name> runs' -ForEach (Get-ChildItem "$PSScriptRoot/../docs/examples/*.ps1").ForEach({ @{ Name = $_.Name; File = $_.FullName } }) {
+        $command = "Import-Module '$PSScriptRoot/../out/OciLayout'; & '$File' '$TestDrive/$Name.layout'"
+        & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -Command $command | Out-String | Should -Match 'What is left'
+        $LASTEXITCODE | Should -Be 0
+    }
+}

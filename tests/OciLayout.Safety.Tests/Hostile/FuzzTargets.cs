@@ -1,0 +1,329 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using OciLayout.Graph;
+using OciLayout.Storage;
+using Xunit;
+
+namespace OciLayout.Safety.Hostile;
+
+/// <summary>
+/// What reads text that somebody else wrote. Each says what an input gave, in a few words, which tell inputs of one kind from those of
+/// another; it throws when a promise is broken.
+/// </summary>
+internal static class FuzzTargets
+{
+    private const string SessionId = "0123456789abcdef0123456789abcdef";
+    private const string NewTag = "a-tag-that-no-input-has";
+
+    private static readonly Descriptor Other = new(MediaTypes.ImageManifest, Digest.Parse("sha256:" + new string('5', 64)), 1234);
+
+    public static readonly IReadOnlyDictionary<string, Func<byte[], string>> All = new Dictionary<string, Func<byte[], string>>
+    {
+        ["digest"] = bytes => OfDigest(Text(bytes)),
+        ["reference"] = bytes => OfReference(Text(bytes)),
+        ["platform"] = bytes => OfPlatform(Text(bytes)),
+        ["descriptor"] = OfDescriptor,
+        ["written"] = OfWritten,
+        ["index"] = OfIndex,
+        ["manifest"] = OfManifest,
+        ["claims"] = OfClaims,
+        ["layout"] = OfLayout,
+    };
+
+    private static string OfDigest(string text)
+    {
+        bool valid = Digest.TryParse(text, out Digest digest);
+        try
+        {
+            Assert.Equal(digest, Digest.Parse(text));
+        }
+        catch (OciException e) when (!valid)
+        {
+            return Told(e, OciErrorKind.InvalidDigest);
+        }
+
+        Assert.True(valid);
+        Assert.Equal(text, digest.ToString());
+        Assert.Equal(text, digest.Algorithm + ":" + digest.Encoded);
+        string path = LayoutNames.Blob(digest);
+        Assert.Equal(2, path.Count(c => c == '/'));
+        Assert.DoesNotContain(path, c => c is '\\' or '\0' or ':' || char.IsControl(c));
+        Assert.DoesNotContain(path.Split('/'), p => p is "" or "." or "..");
+        _ = Reference.FallbackTag(digest);
+        return digest.IsVerifiable ? "digest" : "foreign digest";
+    }
+
+    private static string OfReference(string text)
+    {
+        bool fallback = Reference.IsFallbackTag(text);
+        try
+        {
+            Reference.CheckTag(text, Other.Digest.ToString());
+        }
+        catch (OciException e)
+        {
+            return Told(e, OciErrorKind.InvalidReference, OciErrorKind.MissingReference);
+        }
+
+        IndexTable table = IndexTable.Parse(IndexTable.EmptyIndex.ToArray());
+        table.SetTag(Other, text);
+        IndexEntry entry = IndexTable.Parse(table.ToBytes()).FindTag(text)!; // what may be written comes back
+        Assert.Equal(Other.Digest, entry.Digest);
+        return fallback ? "fallback tag" : text == Other.Digest.ToString() ? "itself" : "tag";
+    }
+
+    private static string OfPlatform(string text)
+    {
+        try
+        {
+            Assert.Equal(text, Platform.Parse(text).ToString());
+            return "platform";
+        }
+        catch (FormatException e)
+        {
+            return "FormatException " + (e.Message.Length < 400);
+        }
+    }
+
+    private static string OfDescriptor(byte[] bytes)
+    {
+        Descriptor descriptor;
+        try
+        {
+            descriptor = ReadDescriptor(bytes);
+        }
+        catch (JsonException e)
+        {
+            return "JsonException " + Shape(e.Message);
+        }
+
+        Same(descriptor, ReadDescriptor(DescriptorJson.Write(descriptor)));
+        return "descriptor " + (descriptor.HasExtras ? "with more" : "alone");
+    }
+
+    // A descriptor of any text at all, as a caller may give: what is written can be read, and says the same but for what is no text.
+    private static string OfWritten(byte[] bytes)
+    {
+        string text = Text(bytes);
+        string[] parts = text.Split(',', 8);
+        string Part(int at) => parts[at % parts.Length];
+        var descriptor = new Descriptor(Part(0), Other.Digest, bytes.Length)
+        {
+            ArtifactType = Part(1),
+            Annotations = new Dictionary<string, string> { [Part(2)] = Part(3) },
+            Platform = new Platform(Part(4), Part(5)) { Variant = Part(6) },
+            Urls = [Part(7)],
+        };
+        IndexTable table = IndexTable.Parse(IndexTable.EmptyIndex.ToArray());
+        table.SetTag(descriptor, NewTag);
+        IndexEntry entry = IndexTable.Parse(table.ToBytes()).FindTag(NewTag)!;
+        Descriptor read = entry.ToDescriptor();
+        Assert.Equal(Clean(descriptor.MediaType), read.MediaType);
+        Assert.Equal(Clean(Part(1)), read.ArtifactType);
+        if (Part(2) != AnnotationKeys.RefName) Assert.Equal(Clean(Part(3)), read.Annotations[Clean(Part(2))]);
+        return "written";
+    }
+
+    private static string OfIndex(byte[] bytes)
+    {
+        IndexTable table;
+        try
+        {
+            table = IndexTable.Parse(bytes);
+        }
+        catch (JsonException e)
+        {
+            return "JsonException " + Shape(e.Message);
+        }
+
+        byte[] plain = Json.WithoutByteOrderMark(bytes).ToArray();
+        byte[] written = table.ToBytes();
+        bool sameBytes = written.AsSpan().SequenceEqual(plain);
+        bool wasNull = table.Count == 0 && Encoding.UTF8.GetString(plain).Contains("null", StringComparison.Ordinal);
+        if (!sameBytes && !wasNull) // blanks before a comma go
+            Assert.Equal(JsonTree.Parse(plain)?.ToString(), JsonTree.Parse(written)?.ToString());
+
+        var told = new SortedSet<string>(StringComparer.Ordinal)
+        {
+            sameBytes ? "index" : wasNull ? "index of null" : "index with blanks",
+            table.Count == 0 ? "empty" : "entries",
+        };
+        foreach (IndexEntry entry in table.Entries) told.Add(OfEntry(table, entry));
+        TagAndUntag(table);
+        RemoveOne(IndexTable.Parse(bytes));
+        return string.Join("; ", told);
+    }
+
+    private static string OfEntry(IndexTable table, IndexEntry entry)
+    {
+        if (entry.Tag is not null) Assert.Equal(entry.Tag, table.FindTag(entry.Tag)!.Tag);
+        if (!entry.Digest.IsEmpty) Assert.Contains(entry, table.FindDigest(entry.Digest));
+        if (!entry.Digest.IsEmpty) Assert.Equal(entry.Digest, entry.Describe().Digest);
+        try
+        {
+            Descriptor descriptor = entry.ToDescriptor();
+            Assert.Equal(entry.Digest, descriptor.Digest);
+            Assert.Equal(entry.Size, descriptor.Size);
+            Assert.False(descriptor.Annotations.ContainsKey(AnnotationKeys.RefName) && entry.Tag is not null);
+            return entry.Tag is null ? "untagged" : "tagged";
+        }
+        catch (OciException e)
+        {
+            return Told(e, OciErrorKind.InvalidDigest, OciErrorKind.InvalidIndex);
+        }
+    }
+
+    // A tag comes and goes: the other entries have the bytes that they had. So has what surrounds them.
+    private static void TagAndUntag(IndexTable table)
+    {
+        IndexEntry[] before = [.. table.Entries];
+        table.SetTag(Other, NewTag);
+        IndexTable tagged = IndexTable.Parse(table.ToBytes());
+        Assert.Equal(Other.Digest, tagged.FindTag(NewTag)!.Digest);
+        tagged.RemoveTag(NewTag);
+        IndexTable after = IndexTable.Parse(tagged.ToBytes());
+        Assert.Null(after.FindTag(NewTag));
+        byte[][] left = [.. after.Entries.Where(e => e.Digest != Other.Digest).Select(e => e.Raw.ToArray())];
+        byte[][] there = [.. before.Where(e => e.Digest != Other.Digest).Select(e => e.Raw.ToArray())];
+        Assert.Equal(there.Length, left.Length);
+        for (int i = 0; i < left.Length; i++) Assert.True(there[i].AsSpan().SequenceEqual(left[i]), $"entry {i} changed its bytes");
+    }
+
+    // Every tag is moved, and every digest removed: what is written each time is an index, and the other entries stay.
+    private static void RemoveOne(IndexTable table)
+    {
+        string[] tags = [.. table.Tagged.Select(e => e.Tag!).Take(8)];
+        foreach (string tag in tags)
+        {
+            table.SetTag(Other, tag);
+            table = IndexTable.Parse(table.ToBytes());
+            Assert.Equal(Other.Digest, table.FindTag(tag)!.Digest);
+        }
+
+        foreach (Digest digest in table.Digests.Take(8).ToArray())
+        {
+            int others = table.Entries.Count(e => e.Digest != digest);
+            table.Remove(digest);
+            table = IndexTable.Parse(table.ToBytes());
+            Assert.Equal(others, table.Count);
+        }
+    }
+
+    private static string OfManifest(byte[] bytes)
+    {
+        var told = new SortedSet<string>(StringComparer.Ordinal) { "sniffed " + Manifest.Sniff(bytes) };
+        foreach (ManifestKind kind in Enum.GetValues<ManifestKind>().Where(k => k != ManifestKind.None))
+        {
+            Manifest manifest;
+            try
+            {
+                manifest = Manifest.Parse(bytes, MediaTypes.Of(kind));
+            }
+            catch (OciException e)
+            {
+                told.Add(Told(e, OciErrorKind.InvalidManifest));
+                continue;
+            }
+
+            Assert.True(manifest.Bytes.Span.SequenceEqual(bytes));
+            GraphNode node = GraphNode.Of(manifest);
+            foreach ((DescriptorRole role, Descriptor target) in manifest.Successors)
+            {
+                Same(target, ReadDescriptor(target.Json.ToArray()));
+                told.Add(role.ToString());
+            }
+
+            if (manifest.Kind is ManifestKind.Index or ManifestKind.DockerList) told.Add(WithoutFirst(manifest, node));
+        }
+
+        return string.Join("; ", told);
+    }
+
+    private static string WithoutFirst(Manifest list, GraphNode node)
+    {
+        if (node.Edges.Length == 0) return "no list";
+        Digest first = node.Edges[^1].Digest;
+        byte[] rest = FallbackIndex.Without(Json.WithoutByteOrderMark(list.Bytes), d => d == first);
+        Manifest shorter = Manifest.Parse(rest, list.MediaType);
+        Assert.Equal(Texts(list.Manifests.Where(m => m.Digest != first)), Texts(shorter.Manifests));
+        return "list";
+    }
+
+    private static IEnumerable<string> Texts(IEnumerable<Descriptor> members) => members.Select(m => Encoding.UTF8.GetString(m.Json.Span));
+
+    private static string OfClaims(byte[] bytes)
+    {
+        var files = new MemoryFiles().With($"/memory/{SessionId}.session", []).With($"/memory/{SessionId}.claims", bytes);
+        IReadOnlyList<KeyValuePair<Digest, string>> claims = new IngestDirectory(files, "/memory").LiveClaims(null);
+        Assert.Empty(new IngestDirectory(files, "/memory").LiveClaims(SessionId));
+        Assert.DoesNotContain(claims, c => c.Key.IsEmpty);
+        return claims.Count switch { 0 => "no claims", 1 => "a claim", _ => "claims" };
+    }
+
+    private static string OfLayout(byte[] bytes)
+    {
+        try
+        {
+            LayoutFiles.Check(new MemoryFiles().With(LayoutNames.Layout, bytes));
+            return "layout";
+        }
+        catch (OciException e)
+        {
+            return Told(e, OciErrorKind.InvalidLayout, OciErrorKind.UnsupportedVersion);
+        }
+    }
+
+    private static Descriptor ReadDescriptor(byte[] bytes) => Json.Guard(() =>
+    {
+        var reader = new Utf8JsonReader(bytes, Json.ReaderOptions);
+        if (bytes.Length == 0 || !reader.Read()) throw new JsonException("it is empty");
+        return DescriptorJson.Read(ref reader, bytes, "the test");
+    });
+
+    private static void Same(Descriptor one, Descriptor other)
+    {
+        Assert.Equal(one.MediaType, other.MediaType);
+        Assert.Equal(one.Digest, other.Digest);
+        Assert.Equal(one.Size, other.Size);
+        Assert.Equal(one.ArtifactType, other.ArtifactType);
+        Assert.Equal(one.Platform?.ToString(), other.Platform?.ToString());
+        Assert.Equal(one.Annotations.Count, other.Annotations.Count);
+        Assert.Equal(one.Annotations.ToHashSet(), other.Annotations.ToHashSet());
+        Assert.Equal(one.Urls, other.Urls);
+    }
+
+    /// <summary>An error of one of these kinds that can be shown: it says something, and no more than a screen of it.</summary>
+    private static string Told(OciException error, params OciErrorKind[] kinds)
+    {
+        Assert.Contains(error.Kind, kinds);
+        Assert.InRange(error.Message.Length, 10, 1500);
+        Assert.DoesNotContain(error.Message, char.IsControl);
+        return error.Kind + " " + Shape(error.Message);
+    }
+
+    // The message without what it quotes and counts.
+    private static string Shape(string message)
+    {
+        var shape = new StringBuilder();
+        bool quoted = false;
+        foreach (char c in message)
+        {
+            if (c == '\'') quoted = !quoted;
+            else if (!quoted && c < 128 && !char.IsDigit(c)) shape.Append(c);
+        }
+
+        return shape.Length > 90 ? shape.ToString(0, 90) : shape.ToString();
+    }
+
+    // Text comes as UTF-8; what begins with a certain byte is taken for UTF-16, which can say what no UTF-8 can.
+    private static string Text(byte[] bytes) =>
+        bytes.Length % 2 == 1 && bytes[0] == 0xFF
+            ? new string(MemoryMarshal.Cast<byte, char>(bytes.AsSpan(1)))
+            : Encoding.UTF8.GetString(bytes);
+
+    private static string Clean(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
+}

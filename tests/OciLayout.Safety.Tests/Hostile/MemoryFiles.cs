@@ -1,0 +1,56 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using OciLayout.Storage;
+
+namespace OciLayout.Safety.Hostile;
+
+/// <summary>A few files in memory, for what reads one file and nothing else; every lock is held by somebody else.</summary>
+internal sealed class MemoryFiles : ILayout, IFileSystem
+{
+    private readonly Dictionary<string, byte[]> _files = new(StringComparer.Ordinal);
+
+    public string Root => "/memory";
+
+    public MemoryFiles With(string path, byte[] content)
+    {
+        _files[path] = content;
+        return this;
+    }
+
+    public FileFact? Stat(string path) => _files.TryGetValue(path, out byte[]? content) ? Fact(path, content) : null;
+
+    public Stream Open(string name) => OpenRead(name);
+
+    public Stream OpenRead(string path) => new MemoryStream(_files[path], writable: false);
+
+    public IEnumerable<FileFact> List(string directory) =>
+        _files.Where(f => Path.GetDirectoryName(f.Key) == directory).Select(f => Fact(f.Key, f.Value));
+
+    public IDisposable? TryLock(string path, bool exclusive) => null;
+
+    public void Pause(int milliseconds, CancellationToken cancellation) => cancellation.ThrowIfCancellationRequested();
+
+    private static FileFact Fact(string path, byte[] content) =>
+        new(Path.GetFileName(path), FileKind.File, content.Length, DateTime.UnixEpoch, false);
+
+    public Stream Create(string path, FilePurpose purpose) => throw new NotSupportedException();
+
+    public Stream CreateLike(string path, string model) => throw new NotSupportedException();
+
+    public void Replace(string source, string target) => throw new NotSupportedException();
+
+    public void Delete(string path) => throw new NotSupportedException();
+
+    public void CreateDirectory(string path) => throw new NotSupportedException();
+
+    public void Flush(string path) => throw new NotSupportedException();
+
+    public void Touch(string path) => throw new NotSupportedException();
+
+    public void SetPurpose(string path, FilePurpose purpose) => throw new NotSupportedException();
+
+    public bool IsWritable(string directory) => true;
+}

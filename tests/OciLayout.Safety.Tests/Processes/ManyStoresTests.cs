@@ -1,0 +1,113 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Runtime.CompilerServices;
+using OciLayout.Storage;
+using OciLayout.Testing;
+using Xunit;
+
+namespace OciLayout.Safety;
+
+/// <summary>A process that opens more stores than it keeps: what one of them is doing goes on (section 3, claims).</summary>
+public sealed class ManyStoresTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = TemporaryDirectory.InMemory();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void Upload_goes_on_while_others_are_opened_and_another_process_collects()
+    {
+        string root = Verdict.NewStore(_directory["layout"]);
+        var store = OciStore.Open(root);
+        byte[] bytes = new byte[200_000];
+        bool opened = false;
+        var stream = new InterruptedStream(bytes, () =>
+        {
+            opened = true;
+            OpenManyOthers();
+            CollectElsewhere(root);
+        });
+
+        Descriptor pushed = store.Push(new PushRequest(), stream).Descriptor;
+        CollectElsewhere(root);
+
+        Assert.True(opened);
+        Assert.Equal(bytes, store.ReadAll(pushed, bytes.Length));
+        store.State.Dispose();
+    }
+
+    [Fact]
+    public void Changes_that_wait_are_not_forgotten_with_the_object_that_made_them()
+    {
+        string root = Verdict.NewStore(_directory["layout"]);
+        Change(root, store => store.Untag("base"));
+        OpenManyOthers();
+        Forget();
+
+        Assert.Empty(OciStore.Open(root).Tags());
+        OciStore.Open(root).SaveIndex();
+        Assert.Empty(Invariant.Tags(root));
+    }
+
+    [Fact]
+    public void Store_that_was_let_go_and_is_used_again_keeps_its_session()
+    {
+        string root = Verdict.NewStore(_directory["layout"]);
+        Change(root, store =>
+        {
+            OpenManyOthers();
+            store.Push(new PushRequest(), new MemoryStream([1, 2, 3]));
+        });
+        Forget();
+
+        // Its own process may collect what it pushed; a session that nobody can reach any more would forbid that for ever.
+        Assert.Equal(0, CollectElsewhere(root).RemovedCount);
+        Assert.Equal(1, OciStore.Open(root).Collect().RemovedCount);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Change(string root, Action<OciStore> change) => change(OciStore.Open(root, new OciStoreOptions { AutoSaveIndex = false }));
+
+    private static void Forget()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+    }
+
+    private void OpenManyOthers()
+    {
+        foreach (int i in Enumerable.Range(0, 40)) OciStore.Create(_directory[$"other {i}"]);
+    }
+
+    private static GarbageResult CollectElsewhere(string root)
+    {
+        var other = OciStore.OpenIsolated(root, PhysicalFileSystem.Instance);
+        try
+        {
+            return other.Collect();
+        }
+        finally
+        {
+            other.State.Dispose();
+        }
+    }
+
+    /// <summary>Does something when half of it is read.</summary>
+    private sealed class InterruptedStream(byte[] bytes, Action halfWay) : MemoryStream(bytes)
+    {
+        private bool _done;
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            if (!_done && Position >= Length / 2)
+            {
+                _done = true;
+                halfWay();
+            }
+
+            return base.Read(buffer, offset, Math.Min(count, 10_000));
+        }
+    }
+}

@@ -1,0 +1,134 @@
+using System;
+using System.Diagnostics;
+using System.Linq;
+using System.Reflection;
+using System.Threading.Tasks;
+using Xunit;
+
+namespace OciLayout.Safety;
+
+/// <summary>A process of tests/OciLayout.Worker: started early, ready soon, given its job by a line, and killed or ended in order.</summary>
+internal sealed class WorkerProcess : IDisposable
+{
+    /// <summary>Only ends a hang; nothing here is meant to take that long.</summary>
+    private static readonly TimeSpan Hang = TimeSpan.FromMinutes(3);
+
+    private static readonly string Program = typeof(WorkerProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(a => a.Key == "Worker").Value!;
+
+    private readonly Process _process;
+    private readonly Task<string> _error;
+
+    private WorkerProcess(Process process)
+    {
+        _process = process;
+        _error = process.StandardError.ReadToEndAsync();
+    }
+
+    /// <summary>Starts one that waits for its job; it loads while the test does other things.</summary>
+    public static WorkerProcess Start()
+    {
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Program])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["DOTNET_TieredPGO"] = "0"; // it lives for less than a second
+        return new(Process.Start(start)!);
+    }
+
+    /// <summary>What it has told so far.</summary>
+    public Ledger Ledger { get; } = new();
+
+    /// <summary>Waits until it is ready and gives it its job.</summary>
+    public async Task Begin(string job, string layout, params string[] settings)
+    {
+        Assert.Equal("ready", await ReadLine());
+        Say(string.Join('\t', (string[])[job, layout, .. settings]));
+    }
+
+    /// <summary>Sends a line and waits for the answer, which must begin so.</summary>
+    public async Task<string> Step(string step, string text, string expected)
+    {
+        Say($"{step}\t{text}");
+        return await Expect(expected);
+    }
+
+    public void Say(string line)
+    {
+        _process.StandardInput.WriteLine(line);
+        _process.StandardInput.Flush();
+    }
+
+    /// <summary>The next line, which must begin so.</summary>
+    public async Task<string> Expect(string expected)
+    {
+        string? line = await ReadLine();
+        Assert.True(line?.StartsWith(expected, StringComparison.Ordinal) == true, $"The worker should say '{expected}'; it says '{line}'. {(line is null ? await _error : "")}");
+        return line!;
+    }
+
+    /// <summary>The next line; null when the process has ended. An error of the worker's fails the test.</summary>
+    public async Task<string?> ReadLine()
+    {
+        string? line;
+        try
+        {
+            line = await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Hang);
+        }
+        catch (TimeoutException)
+        {
+            Kill();
+            throw;
+        }
+
+        Assert.False(line?.StartsWith("error ", StringComparison.Ordinal) == true, line);
+        if (line is not null) Ledger.Take(line);
+        return line;
+    }
+
+    /// <summary>Reads until so many more lines came; false when it ended before.</summary>
+    public async Task<bool> Read(int lines)
+    {
+        for (int i = 0; i < lines; i++)
+        {
+            if (await ReadLine() is null) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>As <c>kill -9</c>; what it had said until then is still read.</summary>
+    public async Task KillAndRead()
+    {
+        Kill();
+        while (await ReadLine() is not null)
+        {
+        }
+
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Hang);
+    }
+
+    /// <summary>Lets it end in order, after what it is doing right now, or after all of its job.</summary>
+    public async Task End(bool closeFirst = true)
+    {
+        if (closeFirst) _process.StandardInput.Close();
+        string? last = null;
+        while (await ReadLine() is { } line) last = line;
+        Assert.True(last == "done", $"The worker ended with '{last}'. {await _error}");
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Hang);
+        Assert.Equal(0, _process.ExitCode);
+    }
+
+    private void Kill()
+    {
+        if (!_process.HasExited) _process.Kill();
+    }
+
+    public void Dispose()
+    {
+        Kill();
+        _process.Dispose();
+    }
+}

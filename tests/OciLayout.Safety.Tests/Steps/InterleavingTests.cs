@@ -1,0 +1,42 @@
+using System;
+using System.Diagnostics;
+using System.Linq;
+using Xunit;
+
+namespace OciLayout.Safety.Steps;
+
+/// <summary>Every pair of operations of two processes, in every order that matters.</summary>
+/// <remarks>
+/// <c>OCILAYOUT_PREEMPTIONS</c>: how many preemptions each pair is run with; 2 in CI, 3 in a nightly run.
+/// </remarks>
+public sealed class InterleavingTests(ITestOutputHelper output)
+{
+    private static readonly int Bound = int.TryParse(Environment.GetEnvironmentVariable("OCILAYOUT_PREEMPTIONS"), out int bound) ? bound : 2;
+
+    public static TheoryData<string, string> Pairs()
+    {
+        var pairs = new TheoryData<string, string>();
+        for (int i = 0; i < Deed.All.Count; i++)
+        {
+            for (int j = i; j < Deed.All.Count; j++) pairs.Add(Deed.All[i].Name, Deed.All[j].Name);
+        }
+
+        return pairs;
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public void No_order_of_two_operations_loses_anything(string one, string other)
+    {
+        var clock = Stopwatch.StartNew();
+        using var encounter = new Encounter(deeds: [Deed.All.Single(d => d.Name == one), Deed.All.Single(d => d.Name == other)]);
+        for (int first = 0; first < (one == other ? 1 : 2); first++)
+        {
+            var explorer = new Explorer(encounter.Run);
+            long before = clock.ElapsedMilliseconds;
+            explorer.Explore(first, Bound);
+            output.WriteLine($"{one} | {other} | {(first == 0 ? one : other)} first | {explorer.Visited} schedules, {explorer.LeftOut} positions left out, "
+                + $"{explorer.Longest} operations, {encounter.Ends.Count} ends, {clock.ElapsedMilliseconds - before} ms");
+        }
+    }
+}

@@ -1,0 +1,176 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+
+namespace OciLayout.Safety.Steps;
+
+/// <summary>
+/// Runs two processes, one at a time, each on a thread of its own. Before each file operation the running one may be stopped in favour of
+/// the other: at the operations whose numbers are given (a preemption), and when it waits for a lock or has ended (none).
+/// </summary>
+internal sealed class Scheduler : IDisposable
+{
+    // A schedule takes a millisecond; what takes this long hangs.
+    private static readonly TimeSpan Hang = TimeSpan.FromMinutes(2);
+
+    private readonly Worker[] _workers = [new(), new()];
+    private readonly SemaphoreSlim _done = new(0);
+    private readonly Action?[] _bodies = new Action?[2];
+    private readonly bool[] _started = new bool[2];
+    private readonly bool[] _ended = new bool[2];
+    private readonly bool[] _blocked = new bool[2];
+    private readonly Exception?[] _failures = new Exception?[2];
+    private IReadOnlyList<int> _preemptions = [];
+    private int _nextPreemption;
+    private bool _running;
+    private string? _problem;
+
+    /// <summary>What happened, in order.</summary>
+    public List<Step> Trace { get; private set; } = [];
+
+    /// <summary>Runs a schedule to its end.</summary>
+    /// <param name="first">Which process begins.</param>
+    /// <param name="preemptions">The numbers of the operations before which the running process is stopped, ascending.</param>
+    /// <param name="bodies">What the processes do; they must not throw.</param>
+    public List<Step> Run(int first, IReadOnlyList<int> preemptions, Action[] bodies)
+    {
+        Trace = new List<Step>(256);
+        (_preemptions, _nextPreemption, _problem) = (preemptions, 0, null);
+        for (int i = 0; i < 2; i++) (_bodies[i], _started[i], _ended[i], _blocked[i], _failures[i]) = (bodies[i], false, false, false, null);
+        _running = true;
+        Wake(first);
+        if (!_done.Wait(Hang)) throw new InvalidOperationException("A schedule hangs: " + Describe());
+        _running = false;
+        if (_problem is not null) throw new InvalidOperationException(_problem + " " + Describe());
+        foreach (Exception? failure in _failures)
+        {
+            if (failure is not null) throw new InvalidOperationException($"{failure.Message} {Describe()}", failure);
+        }
+
+        return Trace;
+    }
+
+    /// <summary>Called by a process before an operation; returns when it may go on.</summary>
+    public void Before(int process, string name, List<(string, Touch)> touches)
+    {
+        if (!_running) return;
+        if (_nextPreemption < _preemptions.Count && Trace.Count == _preemptions[_nextPreemption])
+        {
+            _nextPreemption++;
+            if (CanRun(1 - process)) SwitchFrom(process);
+            else _problem ??= "A schedule cannot be repeated.";
+        }
+
+        Trace.Add(new Step(process, name, CanRun(1 - process), touches));
+    }
+
+    /// <summary>Called by a process that waits for a lock; returns when the other one has let go of something, or ended.</summary>
+    public void Wait(int process)
+    {
+        if (!_running) throw new InvalidOperationException("Nobody is left who could let go of the lock.");
+        if (!CanRun(1 - process))
+        {
+            _problem ??= "Both processes wait.";
+            throw new InvalidOperationException(_problem);
+        }
+
+        _blocked[process] = true;
+        SwitchFrom(process);
+    }
+
+    /// <summary>Called when a process has released a lock: who waits may try again.</summary>
+    public void Released(int process) => _blocked[1 - process] = false;
+
+    public string Describe() => $"Preemptions before {string.Join(", ", _preemptions)}:\n" + string.Join("\n", Trace);
+
+    private bool CanRun(int process) => !_ended[process] && !_blocked[process];
+
+    private void SwitchFrom(int process)
+    {
+        Wake(1 - process);
+        if (!_workers[process].Go.Wait(Hang)) throw new InvalidOperationException("A process waits for ever.");
+    }
+
+    private void Wake(int process)
+    {
+        if (_started[process])
+        {
+            _workers[process].Go.Release();
+            return;
+        }
+
+        _started[process] = true;
+        _workers[process].Start(() => Body(process));
+    }
+
+    private void Body(int process)
+    {
+        try
+        {
+            _bodies[process]!();
+        }
+        catch (Exception e)
+        {
+            _failures[process] = e;
+        }
+
+        _ended[process] = true;
+        if (_ended[1 - process])
+        {
+            _done.Release();
+            return;
+        }
+
+        _blocked[1 - process] = false;
+        Wake(1 - process);
+    }
+
+    public void Dispose()
+    {
+        foreach (Worker worker in _workers) worker.Dispose();
+        _done.Dispose();
+    }
+
+    private sealed class Worker : IDisposable
+    {
+        private readonly SemaphoreSlim _work = new(0);
+        private readonly Thread _thread;
+        private Action? _body;
+
+        public Worker()
+        {
+            _thread = new Thread(Loop) { IsBackground = true };
+            _thread.Start();
+        }
+
+        /// <summary>Lets a stopped process go on.</summary>
+        public SemaphoreSlim Go { get; } = new(0);
+
+        public void Start(Action body)
+        {
+            _body = body;
+            _work.Release();
+        }
+
+        private void Loop()
+        {
+            while (true)
+            {
+                _work.Wait();
+                if (_body is null) return;
+                Action body = _body;
+                _body = null;
+                body();
+            }
+        }
+
+        public void Dispose()
+        {
+            _body = null;
+            _work.Release();
+            _thread.Join();
+            _work.Dispose();
+            Go.Dispose();
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text;
+using OciLayout.Storage;
+
+namespace OciLayout.Safety.Steps;
+
+/// <summary>A document or blob that does not depend on anything but its text.</summary>
+internal sealed record Content(Descriptor Descriptor, byte[] Bytes)
+{
+    public string Digest => Descriptor.Digest.ToString();
+
+    public static Content Blob(string text) => Of(MediaTypes.OctetStream, text);
+
+    public static Content Image(Content config, params Content[] layers) => Of(
+        MediaTypes.ImageManifest,
+        $$"""{"schemaVersion":2,"mediaType":"{{MediaTypes.ImageManifest}}","config":{{Json(config)}},"layers":[{{string.Join(',', layers.Select(Json))}}]}""");
+
+    private static Content Of(string mediaType, string text)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        return new Content(new Descriptor(mediaType, OciLayout.Digest.Compute(bytes, DigestAlgorithm.Sha256), bytes.Length), bytes);
+    }
+
+    private static string Json(Content content) =>
+        $$"""{"mediaType":"{{content.Descriptor.MediaType}}","digest":"{{content.Digest}}","size":{{content.Bytes.Length}}}""";
+}
+
+/// <summary>The store that the processes meet in: something of every kind that they could fight about.</summary>
+internal static class World
+{
+    /// <summary>Tagged, and nobody's business: it must be whole whatever happens.</summary>
+    public static readonly Content SharedLayer = Content.Blob("a layer that two images share");
+
+    public static readonly Content BaseConfig = Content.Blob("the config of base");
+    public static readonly Content Base = Content.Image(BaseConfig, SharedLayer);
+
+    /// <summary>Tagged; who deletes deletes this.</summary>
+    public static readonly Content VictimConfig = Content.Blob("the config of the victim");
+
+    public static readonly Content VictimLayer = Content.Blob("the layer of the victim");
+    public static readonly Content Victim = Content.Image(VictimConfig, VictimLayer, SharedLayer);
+
+    /// <summary>Listed without a tag: garbage, unless somebody tags it in time.</summary>
+    public static readonly Content UntaggedLayer = Content.Blob("a layer of something untagged");
+
+    public static readonly Content Untagged = Content.Image(BaseConfig, UntaggedLayer);
+
+    /// <summary>Stored and not listed, as an interrupted push leaves it.</summary>
+    public static readonly Content OrphanLayer = Content.Blob("the layer of an orphan");
+
+    public static readonly Content Orphan = Content.Image(BaseConfig, OrphanLayer);
+
+    /// <summary>Not stored at the beginning.</summary>
+    public static readonly Content NewLayer = Content.Blob("a new layer");
+
+    public static readonly Content New = Content.Image(BaseConfig, NewLayer);
+
+    /// <summary>A new manifest over blobs that are stored: one is garbage, one the victim's.</summary>
+    public static readonly Content Heir = Content.Image(OrphanLayer, VictimLayer);
+
+    public static readonly IReadOnlyList<Content> All = [SharedLayer, BaseConfig, Base, VictimConfig, VictimLayer, Victim, UntaggedLayer, Untagged, OrphanLayer, Orphan, NewLayer, New, Heir];
+
+    /// <summary>The tags that are there at the beginning.</summary>
+    public static Dictionary<string, string> Tags => new() { ["base"] = Base.Digest, ["victim"] = Victim.Digest };
+
+    /// <summary>Where the layout lies in memory.</summary>
+    public const string Root = "/store";
+
+    /// <summary>Makes the layout.</summary>
+    public static void Make(IFileSystem files, string root)
+    {
+        var options = new OciStoreOptions { AutoSaveIndex = false };
+        files.CreateDirectory(root);
+        LayoutFiles.Create(new DirectoryLayout(root, files), files, false, true, options.LockTimeout, default);
+        var store = OciStore.OpenIsolated(root, files, options);
+        foreach (Content content in (Content[])[SharedLayer, BaseConfig, Base, VictimConfig, VictimLayer, Victim, UntaggedLayer, Untagged, OrphanLayer])
+            store.Push(content.Descriptor, new MemoryStream(content.Bytes));
+        store.Tag(Base.Descriptor, "base");
+        store.Tag(Victim.Descriptor, "victim");
+        store.SaveIndex();
+        store.State.Dispose();
+        WriteBlob(files, root, Orphan);
+
+        // What a killed process left: its session, its claims and half an upload.
+        string dead = root + "/ingest/" + new string('d', 32);
+        files.TryLock(dead + ".session", exclusive: true)!.Dispose();
+        Write(files, dead + ".claims", Encoding.UTF8.GetBytes($"+{OrphanLayer.Digest} {MediaTypes.OctetStream}\n"));
+        Write(files, dead + ".1.upload", [1]);
+    }
+
+    private static void WriteBlob(IFileSystem files, string root, Content content) => Write(files, Invariant.BlobPath(root, content.Digest), content.Bytes);
+
+    private static void Write(IFileSystem files, string path, byte[] bytes)
+    {
+        using Stream file = files.Create(path, FilePurpose.Plain);
+        file.Write(bytes, 0, bytes.Length);
+    }
+}

@@ -1,0 +1,278 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using System.Threading;
+
+namespace OciLayout.Worker;
+
+/// <summary>
+/// Changes a store at random, from a seed: <c>ops</c> says what (with repeats for weight), <c>name</c> whose tags these are, <c>count</c> how
+/// many tags are made for good (0: changes until the input ends), <c>threads</c> how many threads do all that on one store object.
+/// </summary>
+internal sealed class Changing
+{
+    private readonly Wire _wire;
+    private readonly OciStore _store;
+    private readonly string _name;
+    private readonly int _seed;
+    private readonly Random _random;
+    private readonly string[] _ops;
+    private readonly int _slots;
+    private readonly long _big;
+    private readonly Dictionary<int, Descriptor> _tags = [];
+    private int _made;
+    private long _longest;
+
+    private Changing(Wire wire, OciStore store, Job job, string name, int seed)
+    {
+        _wire = wire;
+        _store = store;
+        _name = name;
+        _seed = seed;
+        _random = new Random(seed);
+        _ops = job["ops"].Split(',');
+        _slots = job.Number("slots", 6);
+        _big = job.Number("big", 24) * 1024L * 1024;
+        foreach (var tag in store.Tags())
+        {
+            if (tag.Tag!.StartsWith(name + "-", StringComparison.Ordinal)) _tags[int.Parse(tag.Tag[(name.Length + 1)..])] = tag.Descriptor!;
+        }
+    }
+
+    public static void Run(Wire wire, Job job)
+    {
+        var store = job.Open();
+        var threads = job.Number("threads", 1);
+        Exception? failure = null;
+        var longest = 0L;
+        void Work(int number)
+        {
+            try
+            {
+                var changing = new Changing(wire, store, job, threads == 1 ? job["name"] : $"{job["name"]}.{number}", (job.Number("seed") * 100) + number);
+                changing.Work(job.Number("count"), () => wire.Ended || Volatile.Read(ref failure) is not null);
+                lock (wire) longest = Math.Max(longest, changing._longest);
+            }
+            catch (Exception e)
+            {
+                Interlocked.CompareExchange(ref failure, e, null);
+            }
+        }
+
+        var others = Enumerable.Range(1, threads - 1).Select(n => new Thread(() => Work(n))).ToList();
+        others.ForEach(t => t.Start());
+        Work(0);
+        others.ForEach(t => t.Join());
+        if (failure is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Capture(failure).Throw();
+        wire.Say($"longest {longest}");
+    }
+
+    private void Work(int count, Func<bool> isOver)
+    {
+        for (var i = 0; (count == 0 || i < count) && !isOver(); i++)
+        {
+            if (count > 0) Timed(() => Image(_slots + i, Layers(1)));
+            Timed(() => Do(_ops[_random.Next(_ops.Length)]));
+        }
+    }
+
+    private void Timed(Action change)
+    {
+        var clock = Stopwatch.StartNew();
+        change();
+        _longest = Math.Max(_longest, clock.ElapsedMilliseconds);
+    }
+
+    private void Do(string op)
+    {
+        switch (op)
+        {
+            case "blob":
+                Blob(_random.Next(1, 3000));
+                break;
+            case "bigblob":
+                Blob(Big());
+                break;
+            case "bulk":
+                Bulk();
+                break;
+            case "image":
+                Image(Slot(), Layers(_random.Next(1, 4)));
+                break;
+            case "bigimage":
+                Image(Slot(), [Push(Big())]);
+                break;
+            case "move":
+                Move();
+                break;
+            case "untag":
+                Untag();
+                break;
+            case "delete":
+                Delete();
+                break;
+            case "collect":
+                _wire.Say("? collect");
+                _wire.Say($"! collect {_store.Collect().RemovedCount}");
+                break;
+            case "save":
+                Save();
+                break;
+            case "contest":
+                Contest();
+                break;
+            default:
+                throw new ArgumentException($"No such change: {op}");
+        }
+    }
+
+    private int Slot() => _random.Next(_slots);
+
+    private long Big() => _random.NextInt64(_big / 3, _big);
+
+    private string TagName(int slot) => $"{_name}-{slot}";
+
+    private Descriptor Push(long size) => _store.Push(new PushRequest(), new Content.Noise(_random.Next(), size)).Descriptor;
+
+    private void Blob(long size) => _wire.Say($"! blob {Push(size).Digest}");
+
+    // Own layers, and some that everybody has, pushed with and without being described: those are found there already, or not any more.
+    private List<Descriptor> Layers(int count)
+    {
+        var layers = new List<Descriptor>();
+        for (var i = 0; i < count; i++)
+        {
+            if (_random.Next(2) == 0)
+            {
+                layers.Add(Push(_random.Next(1, 2000)));
+                continue;
+            }
+
+            var bytes = Content.Text($"everybody's layer {_random.Next(12)}");
+            var request = _random.Next(2) == 0 ? new PushRequest() : new PushRequest { Digest = Digest.Compute(bytes), Size = bytes.Length };
+            layers.Add(_store.Push(request, new MemoryStream(bytes)).Descriptor);
+        }
+
+        return layers;
+    }
+
+    private Descriptor Manifest(OciStore store, IReadOnlyList<Descriptor> layers, Descriptor? subject = null)
+    {
+        var config = store.Push(new PushRequest(), new MemoryStream(Content.Text("{}"))).Descriptor;
+        var bytes = Content.Image($"{_name} {_seed} {_made++}", config, layers, subject);
+        return store.Push(new PushRequest { MediaType = Content.ImageType }, new MemoryStream(bytes)).Descriptor;
+    }
+
+    private void Image(int slot, IReadOnlyList<Descriptor> layers)
+    {
+        var image = Manifest(_store, layers);
+        _wire.Say($"! listed {image.Digest}");
+        Tag(image, slot);
+        if (_random.Next(4) > 0) return;
+        _wire.Say($"! listed {Manifest(_store, Layers(1), subject: image).Digest}");
+    }
+
+    private void Tag(Descriptor image, int slot)
+    {
+        _wire.Say($"? tag {TagName(slot)} {image.Digest}");
+        _store.Tag(image, TagName(slot));
+        _tags[slot] = image;
+        _wire.Say($"! tag {TagName(slot)} {image.Digest}");
+    }
+
+    private int? Tagged()
+    {
+        var slots = _tags.Keys.Where(s => s < _slots).Order().ToList();
+        return slots.Count == 0 ? null : slots[_random.Next(slots.Count)];
+    }
+
+    // To an image of its own, or to one that has a tag: then each of the two holds the other one's deletion off.
+    private void Move()
+    {
+        if (Tagged() is { } slot) Tag(_tags[slot], Slot());
+        Image(Tagged() ?? 0, Layers(1));
+    }
+
+    private void Untag()
+    {
+        if (Tagged() is not { } slot) return;
+        _wire.Say($"? drop {TagName(slot)}");
+        _store.Untag(TagName(slot));
+        _tags.Remove(slot);
+        _wire.Say($"! drop {TagName(slot)}");
+    }
+
+    private void Delete()
+    {
+        if (Tagged() is not { } slot) return;
+        var image = _tags[slot];
+        _wire.Say($"? delete {TagName(slot)} {image.Digest}");
+        try
+        {
+            _store.Delete(_store.PlanDeletion(TagName(slot)));
+        }
+        catch (OciException e) when (e.Kind == OciErrorKind.ContentReferenced)
+        {
+            _wire.Say($"! refused {TagName(slot)}");
+            return;
+        }
+
+        _tags.Remove(slot);
+        _wire.Say($"! delete {TagName(slot)} {image.Digest}");
+    }
+
+    // Many with one save at the end, which acknowledges all of them.
+    private void Bulk()
+    {
+        using var batch = _store.BeginBatch();
+        var count = _random.Next(20, 120);
+        for (var i = 0; i < count; i++) batch.Stage(new PushRequest(), new Content.Noise(_random.Next(), _random.Next(1, 3000)));
+        if (_random.Next(2) == 0) batch.Stage(new PushRequest(), new Content.Noise(_random.Next(), Big() / 4));
+        var published = batch.Publish();
+        var slot = Slot();
+        var image = Manifest(batch.Store, [.. published.Take(5).Select(p => p.Descriptor)]);
+        _wire.Say($"? tag {TagName(slot)} {image.Digest}");
+        batch.Store.Tag(image, TagName(slot));
+        batch.Commit();
+        _tags[slot] = image;
+        _wire.Say($"! tag {TagName(slot)} {image.Digest}");
+        foreach (var blob in published.Skip(5)) _wire.Say($"! blob {blob.Descriptor.Digest}");
+    }
+
+    // The store was opened so that it saves only when it is told to.
+    private void Save()
+    {
+        for (var count = _random.Next(1, 6); count > 0; count--)
+        {
+            if (_random.Next(4) == 0 && Tagged() is { } old)
+            {
+                _wire.Say($"~ drop {TagName(old)}");
+                _store.Untag(TagName(old));
+                _tags.Remove(old);
+                continue;
+            }
+
+            var slot = Slot();
+            var image = Manifest(_store, Layers(1));
+            _wire.Say($"~ tag {TagName(slot)} {image.Digest}");
+            _store.Tag(image, TagName(slot));
+            _tags[slot] = image;
+        }
+
+        _wire.Say("? save");
+        _store.SaveIndex();
+        _wire.Say("! save");
+    }
+
+    // A tag that everybody moves: whoever was last, it names something whole.
+    private void Contest()
+    {
+        var image = Manifest(_store, Layers(1));
+        var tag = $"shared.{_random.Next(4)}";
+        _wire.Say($"? contest {tag} {image.Digest}");
+        _store.Tag(image, tag);
+        _wire.Say($"! contest {tag} {image.Digest}");
+    }
+}
