@@ -67,6 +67,31 @@ internal sealed class StoreRemover
 
     public GarbageResult Collect(GarbageOptions options, Action<RemovedItem>? removed, CancellationToken cancellation)
     {
+        try
+        {
+            return CollectOnce(options, removed, cancellation);
+        }
+        catch (IOException e) when (Native.IsFull(e.HResult))
+        {
+            // Not even the index can be written. What it does not name can go without that, and may make the room.
+            var spared = new GarbageOptions { MinimumAge = options.MinimumAge, Force = options.Force, KeepUntagged = true };
+            var first = CollectOnce(spared, removed, cancellation);
+            if (first.RemovedCount == 0) throw;
+            var second = CollectOnce(options, removed, cancellation);
+            return new GarbageResult
+            {
+                RemovedCount = first.RemovedCount + second.RemovedCount,
+                RemovedSize = first.RemovedSize + second.RemovedSize,
+                KeptCount = second.KeptCount,
+                KeptSize = second.KeptSize,
+                RemovedEntries = second.RemovedEntries,
+                ClaimedCount = second.ClaimedCount,
+            };
+        }
+    }
+
+    private GarbageResult CollectOnce(GarbageOptions options, Action<RemovedItem>? removed, CancellationToken cancellation)
+    {
         var planner = Planner(options, cancellation);
         var now = DateTime.UtcNow;
         var plan = Plan(planner, now);

@@ -127,7 +127,7 @@ internal sealed class IndexFile
                 taken.AddRange(_pending);
                 _pending = taken;
                 EndSaving();
-                _isDoubtful = true; // it may be there, and not on the medium yet: whoever tries again has to write even the same
+                _isDoubtful |= !IsUnchanged(); // it may be there, and not on the medium yet: whoever tries again has to write even the same
                 if (!ReferenceEquals(table, _table)) Rebuild();
             }
 
@@ -149,6 +149,19 @@ internal sealed class IndexFile
         }
 
         return true;
+    }
+
+    // A full disk, say, is met before the file is touched.
+    private bool IsUnchanged()
+    {
+        try
+        {
+            return ReadFile().Bytes.AsSpan().SequenceEqual(_file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException)
+        {
+            return false;
+        }
     }
 
     private void EndSaving()

@@ -38,6 +38,8 @@ internal sealed class WorkerProcess : IDisposable
         return new(Process.Start(start)!);
     }
 
+    public int Id => _process.Id;
+
     /// <summary>What it has told so far.</summary>
     public Ledger Ledger { get; } = new();
 
