@@ -77,6 +77,8 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
 
     public void Pause(int milliseconds, CancellationToken cancellation) => scheduler.Wait(process);
 
+    public bool PinsOpenFiles => inner.PinsOpenFiles;
+
     public void Replace(string source, string target)
     {
         Say("rename to", target, [(Name(source), Touch.Writes), (Name(target), Touch.Writes), (Directory(source), Touch.Names), (Directory(target), Touch.Names)]);
