@@ -36,19 +36,17 @@ internal sealed class StoreRemover
         var lists = Publish(plan, writer, scope, cancellation);
         var sweeper = new Sweeper(_state, _options, removed, cancellation);
         var planned = new HashSet<Digest>(plan.Digests);
-        var saved = false;
         return sweeper.Sweep(
             _ =>
             {
                 var current = BringUpToDate(plan, cancellation);
                 planned.IntersectWith(current.Digests);
                 Save(new RemoveChange([.. planned]), lists, cancellation);
-                saved = true;
                 return [.. current.Items.Where(i => planned.Contains(i.Digest))];
             },
-            (entries, claims) =>
+            (entries, claims, begun) =>
             {
-                if (!saved) return _ => false;
+                if (!begun) return _ => false;
                 var isHeld = HeldBy(entries, plan.Forced, cancellation);
                 var claimed = _state.Graph.Reach(claims.Select(c => new NodeKey(c.Key, MediaTypes.KindOf(c.Value))), _options.ManifestSizeLimit, cancellation);
                 return digest => claimed.Contains(digest) || isHeld(digest);
@@ -69,20 +67,41 @@ internal sealed class StoreRemover
 
     public GarbageResult Collect(GarbageOptions options, Action<RemovedItem>? removed, CancellationToken cancellation)
     {
+        try
+        {
+            return CollectOnce(options, removed, cancellation);
+        }
+        catch (IOException e) when (Native.IsFull(e.HResult))
+        {
+            // Not even the index can be written. What it does not name can go without that, and may make the room.
+            var spared = new GarbageOptions { MinimumAge = options.MinimumAge, Force = options.Force, KeepUntagged = true };
+            var first = CollectOnce(spared, removed, cancellation);
+            if (first.RemovedCount == 0) throw;
+            var second = CollectOnce(options, removed, cancellation);
+            return new GarbageResult
+            {
+                RemovedCount = first.RemovedCount + second.RemovedCount,
+                RemovedSize = first.RemovedSize + second.RemovedSize,
+                KeptCount = second.KeptCount,
+                KeptSize = second.KeptSize,
+                RemovedEntries = second.RemovedEntries,
+                ClaimedCount = second.ClaimedCount,
+            };
+        }
+    }
+
+    private GarbageResult CollectOnce(GarbageOptions options, Action<RemovedItem>? removed, CancellationToken cancellation)
+    {
         var planner = Planner(options, cancellation);
         var now = DateTime.UtcNow;
         var plan = Plan(planner, now);
         var sweeper = new Sweeper(_state, _options, removed, cancellation);
         var gone = new List<RemovedItem>();
         var entries = 0;
-        var planned = new HashSet<Digest>(plan.EntryDigests);
-
-        // What was listed since the plan was made goes with the next collection, its entry with it; not its content alone.
-        IEnumerable<KeyValuePair<Digest, string>> ListedSince(IReadOnlyList<IndexEntry> listed) =>
-            listed.Where(e => !e.Digest.IsEmpty && !planned.Contains(e.Digest)).Select(e => new KeyValuePair<Digest, string>(e.Digest, e.MediaType));
-
         if (plan.Items.Count > 0 || plan.EntryDigests.Count > 0)
         {
+            // When the entries that nobody needs are gone, every other one keeps its content: one that came since the plan was made, and
+            // whose owner died or took its tag away again, waits for the next collection.
             gone = sweeper.Sweep(
                 isNeeded =>
                 {
@@ -90,10 +109,9 @@ internal sealed class StoreRemover
                     entries = _state.Index.Read(table => digests.Sum(d => table.FindDigest(d).Count()));
                     // Without anything to take out it flushes: what the index does not name any more must not come back with a loss of power.
                     if (digests.Count > 0 || _options.Flush) Save(new RemoveChange(digests), [], cancellation);
-                    planned.Clear();
                     return plan.Items;
                 },
-                (listed, claims) => planner.Keep(listed, [.. claims, .. ListedSince(listed)], now).Contains);
+                (listed, claims, begun) => planner.Keep(listed, claims, now, all: begun).Contains);
         }
 
         var kept = plan.KeptCount + plan.Items.Count - gone.Count;

@@ -83,7 +83,7 @@ internal sealed class IndexTransaction : IDisposable
             {
                 files.Delete(temporary);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException)
             {
                 // The first error is the one to tell.
             }

@@ -26,6 +26,7 @@ internal sealed class Session : IDisposable
     private readonly Dictionary<Digest, (int Count, string MediaType)> _active = [];
     private readonly object _sync = new();
     private int _lastName;
+    private long _claimsLength;
     private bool _isTorn;
     private int _operations;
     private bool _disposed;
@@ -50,12 +51,12 @@ internal sealed class Session : IDisposable
     {
         var prefix = ingest + Path.DirectorySeparatorChar + Guid.NewGuid().ToString("N");
 
-        // On Windows creating is locking, and what is open cannot be renamed. Elsewhere the two are apart.
-        var born = Native.IsWindows ? prefix + LockSuffix : prefix + ".new";
+        // Where open files are pinned, creating is locking. Elsewhere the two are apart.
+        var born = files.PinsOpenFiles ? prefix + LockSuffix : prefix + ".new";
         var held = files.TryLock(born, exclusive: true) ?? throw new IOException($"'{born}' was made by this process and is locked by another.");
         try
         {
-            if (!Native.IsWindows) files.Replace(born, prefix + LockSuffix);
+            if (!files.PinsOpenFiles) files.Replace(born, prefix + LockSuffix);
             return new Session(files, prefix, held, files.Create(prefix + ClaimsSuffix, FilePurpose.Plain));
         }
         catch
@@ -173,8 +174,21 @@ internal sealed class Session : IDisposable
         if (lines.Length == 0) return;
         var bytes = Encoding.UTF8.GetBytes((_isTorn ? "\n" : "") + lines);
         _isTorn = true; // a full disk may take half a line, and what follows must not become part of it
-        _claimsFile.Write(bytes, 0, bytes.Length);
-        _claimsFile.Flush();
+        try
+        {
+            _claimsFile.Write(bytes, 0, bytes.Length);
+            _claimsFile.Flush();
+        }
+        catch (IOException) when (_claimsFile.CanSeek)
+        {
+            // Nor must what was written of it count, or come back behind a shorter line.
+            _claimsFile.SetLength(_claimsLength);
+            _claimsFile.Position = _claimsLength;
+            _isTorn = false;
+            throw;
+        }
+
+        _claimsLength += bytes.Length;
         _isTorn = false;
     }
 
@@ -201,21 +215,21 @@ internal sealed class Session : IDisposable
         {
             _claimsFile.Dispose();
             _files.Delete(_prefix + ClaimsSuffix);
-            if (!Native.IsWindows) _files.Delete(_prefix + LockSuffix);
+            if (!_files.PinsOpenFiles) _files.Delete(_prefix + LockSuffix);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException)
         {
             // The store went away or became read-only; the lock goes all the same.
         }
 
         _lock.Dispose();
-        if (Native.IsWindows)
+        if (_files.PinsOpenFiles)
         {
             try
             {
                 _files.Delete(_prefix + LockSuffix);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException)
             {
             }
         }

@@ -132,7 +132,7 @@ internal sealed class Staging
         {
             _files.Delete(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException)
         {
             // Garbage collection finds it when this process has ended; the first error is the one to tell.
         }

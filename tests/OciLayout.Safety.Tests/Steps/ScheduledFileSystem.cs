@@ -78,6 +78,8 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
 
     public void Pause(int milliseconds, CancellationToken cancellation) => scheduler.Wait(process);
 
+    public bool PinsOpenFiles => inner.PinsOpenFiles;
+
     public void Replace(string source, string target)
     {
         Say("rename to", target,
