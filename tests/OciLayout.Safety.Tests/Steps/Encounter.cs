@@ -66,7 +66,7 @@ internal sealed class Encounter : IDisposable
             disk.WriteTo(_scratch.Path);
             if (Directory.Exists(root)) Directory.Delete(root, true);
             Directory.Move(_scratch.Path + World.Root, root);
-            File.SetLastWriteTimeUtc(root + "/index.json", new DateTime(2020, 1, 1, 0, 0, 0, 1, DateTimeKind.Utc)); // as in memory: long ago
+            File.SetLastWriteTimeUtc(root + "/index.json", new DateTime(2020, 1, 1, 0, 0, 0, 1, DateTimeKind.Utc)); // as in memory
             files = PhysicalFileSystem.Instance;
         }
 
@@ -92,7 +92,8 @@ internal sealed class Encounter : IDisposable
         }
         catch (Exception e)
         {
-            throw new InvalidOperationException($"{_deeds[0]} ({results[0]}) beside {_deeds[1]} ({results[1]}): {e.Message}\n{_scheduler.Describe()}", e);
+            string meeting = $"{_deeds[0]} ({results[0]}) beside {_deeds[1]} ({results[1]})";
+            throw new InvalidOperationException($"{meeting}: {e.Message}\n{_scheduler.Describe()}", e);
         }
         finally
         {
@@ -179,7 +180,8 @@ internal sealed class Encounter : IDisposable
         var text = new StringBuilder();
         foreach (string directory in (string[])["", "/blobs/sha256", "/ingest"])
         {
-            foreach (string name in files.List(root + directory).Where(f => f.Kind == FileKind.File).Select(f => f.Name).OrderBy(n => seams[0].Name($"{root}{directory}/{n}"), StringComparer.Ordinal))
+            IEnumerable<string> names = files.List(root + directory).Where(f => f.Kind == FileKind.File).Select(f => f.Name);
+            foreach (string name in names.OrderBy(n => seams[0].Name($"{root}{directory}/{n}"), StringComparer.Ordinal))
             {
                 string path = $"{root}{directory}/{name}";
                 text.Append(seams[0].Name(path)).Append(' ');

@@ -66,9 +66,11 @@ internal sealed class FaultyFileSystem(IFileSystem inner) : IFileSystem
 
     public Stream OpenRead(string path) => new FaultyStream(this, path, Do("open", path, () => inner.OpenRead(path))!);
 
-    public Stream Create(string path, FilePurpose purpose) => new FaultyStream(this, path, Do("create", path, () => inner.Create(path, purpose))!);
+    public Stream Create(string path, FilePurpose purpose) =>
+        new FaultyStream(this, path, Do("create", path, () => inner.Create(path, purpose))!);
 
-    public Stream CreateLike(string path, string model) => new FaultyStream(this, path, Do("create", path, () => inner.CreateLike(path, model))!);
+    public Stream CreateLike(string path, string model) =>
+        new FaultyStream(this, path, Do("create", path, () => inner.CreateLike(path, model))!);
 
     public IDisposable? TryLock(string path, bool exclusive) => Do("lock", path, () =>
     {
@@ -78,7 +80,8 @@ internal sealed class FaultyFileSystem(IFileSystem inner) : IFileSystem
         return held;
     });
 
-    public void Pause(int milliseconds, CancellationToken cancellation) => throw new InvalidOperationException("Nobody is there who could hold a lock.");
+    public void Pause(int milliseconds, CancellationToken cancellation) =>
+        throw new InvalidOperationException("Nobody is there who could hold a lock.");
 
     public void Replace(string source, string target) => Do("rename to", target, () => inner.Replace(source, target));
 

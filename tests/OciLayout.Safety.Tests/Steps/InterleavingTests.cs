@@ -12,7 +12,8 @@ namespace OciLayout.Safety.Steps;
 /// </remarks>
 public sealed class InterleavingTests(ITestOutputHelper output)
 {
-    private static readonly int? Chosen = int.TryParse(Environment.GetEnvironmentVariable("OCILAYOUT_PREEMPTIONS"), out int bound) ? bound : null;
+    private static readonly int? Chosen = int.TryParse(Environment.GetEnvironmentVariable("OCILAYOUT_PREEMPTIONS"), out int bound)
+        ? bound : null;
 
     public static TheoryData<string, string> Pairs()
     {
@@ -37,7 +38,8 @@ public sealed class InterleavingTests(ITestOutputHelper output)
             var explorer = new Explorer(encounter.Run);
             long before = clock.ElapsedMilliseconds;
             explorer.Explore(first, preemptions);
-            output.WriteLine($"{one} | {other} | {(first == 0 ? one : other)} first | {preemptions} preemptions | {explorer.Visited} schedules, {explorer.LeftOut} positions left out, "
+            output.WriteLine($"{one} | {other} | {(first == 0 ? one : other)} first | {preemptions} preemptions | "
+                + $"{explorer.Visited} schedules, {explorer.LeftOut} positions left out, "
                 + $"{explorer.Longest} operations, {encounter.Ends.Count} ends, {clock.ElapsedMilliseconds - before} ms");
         }
     }

@@ -12,7 +12,8 @@ namespace OciLayout.Safety.Steps;
 /// </summary>
 public sealed class ScenarioTests(ITestOutputHelper output)
 {
-    private static readonly int Bound = int.TryParse(Environment.GetEnvironmentVariable("OCILAYOUT_PREEMPTIONS"), out int bound) ? bound : 2;
+    private static readonly int Bound = int.TryParse(Environment.GetEnvironmentVariable("OCILAYOUT_PREEMPTIONS"), out int bound)
+        ? bound : 2;
 
     private static readonly OciStoreOptions OneByOne = new() { SweepBatch = 1, SweepTime = TimeSpan.MaxValue };
 
@@ -26,7 +27,8 @@ public sealed class ScenarioTests(ITestOutputHelper output)
             Before = s => PushOnly(s, World.NewLayer, World.New),
         };
         var collectedBefore = false;
-        Explore(tag, CollectOneByOne, trace => collectedBefore |= trace.FindLastIndex(s => s.Process == 1) < trace.FindIndex(s => s.Process == 0));
+        Explore(tag, CollectOneByOne, trace =>
+            collectedBefore |= trace.FindLastIndex(s => s.Process == 1) < trace.FindIndex(s => s.Process == 0));
         Assert.True(collectedBefore);
     }
 
@@ -48,7 +50,8 @@ public sealed class ScenarioTests(ITestOutputHelper output)
         });
         var between = false;
         IReadOnlyCollection<string> ends = Explore(come, CollectOneByOne, trace => between |= ClaimsBetweenPlanAndSweep(trace)
-            && trace.FindIndex(IsEndOfSession) < trace.FindIndex(s => s.Process == 1 && s.Name.StartsWith("delete blobs/", StringComparison.Ordinal)));
+            && trace.FindIndex(IsEndOfSession) < trace.FindIndex(s => s.Process == 1
+                && s.Name.StartsWith("delete blobs/", StringComparison.Ordinal)));
         Assert.True(between);
         Assert.Contains(ends, e => e.Contains(World.OrphanLayer.Digest[7..] + " " + "the", StringComparison.Ordinal));
     }
@@ -99,7 +102,8 @@ public sealed class ScenarioTests(ITestOutputHelper output)
     {
         var batch = new Deed("tag in a batch", s => InBatch(s, World.Untagged), ("pending", World.Untagged), null, OciErrorKind.NotFound);
         Explore(batch, CollectOneByOne);
-        var victim = new Deed("tag the victim in a batch", s => InBatch(s, World.Victim), ("pending", World.Victim), null, OciErrorKind.NotFound);
+        var victim = new Deed("tag the victim in a batch", s => InBatch(s, World.Victim), ("pending", World.Victim), null,
+            OciErrorKind.NotFound);
         Explore(victim, Deed.Delete with { Options = OneByOne });
     }
 
@@ -118,10 +122,14 @@ public sealed class ScenarioTests(ITestOutputHelper output)
         {
             Before = s => s.Tag(World.Base.Descriptor, "moving"),
         };
-        var read = new Deed("read", s => s.Resolve("moving")) { After = s => Assert.Equal(World.Base.Descriptor.Digest, s.Resolve("moving").Digest) };
+        var read = new Deed("read", s => s.Resolve("moving"))
+        {
+            After = s => Assert.Equal(World.Base.Descriptor.Digest, s.Resolve("moving").Digest),
+        };
 
         // A clock of four milliseconds, as some kernels have; whole schedules take place within a tick.
-        using var encounter = new Encounter(() => new DateTime(DateTime.UtcNow.Ticks / 40_000 * 40_000, DateTimeKind.Utc), deeds: [move, read]);
+        using var encounter = new Encounter(() => new DateTime(DateTime.UtcNow.Ticks / 40_000 * 40_000, DateTimeKind.Utc),
+            deeds: [move, read]);
         long count = 0;
         Patiently(() => count = encounter.Explore(Bound));
         Assert.Single(lengths);
@@ -222,6 +230,6 @@ public sealed class ScenarioTests(ITestOutputHelper output)
     {
         using OciBatch batch = store.BeginBatch();
         batch.Store.Tag(target.Descriptor, "pending");
-        batch.Commit();
+        if (Record.Exception(() => batch.Commit()) is { } lost) throw new InvalidOperationException("What a pending tag names went.", lost);
     }
 }

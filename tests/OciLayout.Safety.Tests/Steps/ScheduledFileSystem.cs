@@ -35,7 +35,8 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
     public IEnumerable<FileFact> List(string directory)
     {
         Say("list", directory, [(Name(directory) + "/", Touch.Reads)]);
-        foreach (string name in inner.List(directory).Select(f => f.Name).OrderBy(n => Name(directory + "/" + n), StringComparer.Ordinal).ToList())
+        IEnumerable<string> names = inner.List(directory).Select(f => f.Name);
+        foreach (string name in names.OrderBy(n => Name(directory + "/" + n), StringComparer.Ordinal).ToList())
         {
             if (Stat(directory + "/" + name) is { } fact) yield return fact;
         }
@@ -81,7 +82,11 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
 
     public void Replace(string source, string target)
     {
-        Say("rename to", target, [(Name(source), Touch.Writes), (Name(target), Touch.Writes), (Directory(source), Touch.Names), (Directory(target), Touch.Names)]);
+        Say("rename to", target,
+        [
+            (Name(source), Touch.Writes), (Directory(source), Touch.Names),
+            (Name(target), Touch.Writes), (Directory(target), Touch.Names),
+        ]);
         inner.Replace(source, target);
         foreach (HeldLock held in _held.Where(h => h.Path == source)) held.Path = target;
     }
@@ -141,7 +146,8 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
 
     private void Say(string what, string path, Touch touch) => Say(what, path, [(Name(path), touch)]);
 
-    private void Say(string what, string path, List<(string, Touch)> touches) => scheduler.Before(process, what + " " + Name(path), touches);
+    private void Say(string what, string path, List<(string, Touch)> touches) =>
+        scheduler.Before(process, what + " " + Name(path), touches);
 
     private sealed class HeldLock(ScheduledFileSystem files, IDisposable taken, bool exclusive) : IDisposable
     {

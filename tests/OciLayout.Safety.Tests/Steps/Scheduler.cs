@@ -39,7 +39,8 @@ internal sealed class Scheduler : IDisposable
     {
         Trace = new List<Step>(256);
         (_preemptions, _nextPreemption, _problem) = (preemptions, 0, null);
-        for (int i = 0; i < 2; i++) (_bodies[i], _started[i], _ended[i], _blocked[i], _failures[i]) = (bodies[i], false, false, false, null);
+        for (int i = 0; i < 2; i++)
+            (_bodies[i], _started[i], _ended[i], _blocked[i], _failures[i]) = (bodies[i], false, false, false, null);
         _running = true;
         Wake(first);
         if (!_done.Wait(Hang)) throw new InvalidOperationException("A schedule hangs: " + Describe());

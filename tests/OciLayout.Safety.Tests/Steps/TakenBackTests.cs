@@ -36,7 +36,8 @@ public sealed class TakenBackTests : IDisposable
             if (Thread.CurrentThread == second)
             {
                 // The second lock of the turn is that of the commit: by then the change waits to be saved.
-                if (what != "lock" || !path.EndsWith(".turn", StringComparison.Ordinal) || Interlocked.Increment(ref beforeTurn) != 2) return;
+                if (what != "lock" || !path.EndsWith(".turn", StringComparison.Ordinal)) return;
+                if (Interlocked.Increment(ref beforeTurn) != 2) return;
                 applied.Set();
                 taken.Wait();
             }
@@ -70,25 +71,24 @@ public sealed class TakenBackTests : IDisposable
         store.State.Dispose();
     }
 
-    // Between the rename of the index and the flush that makes it last.
+    // Between the rename of the index and the flush that makes it last; or when the index says already what is asked for.
     [Fact]
-    public void A_second_try_after_a_flush_that_failed_flushes_again()
+    public void Nothing_is_acknowledged_that_was_not_flushed()
     {
         var hook = new Hook(_disk);
         var store = OciStore.OpenIsolated(World.Root, hook);
-        var fails = true;
-        var flushed = 0;
+        store.Push(Deed.RequestFor(World.NewLayer), new MemoryStream(World.NewLayer.Bytes)); // the first use of a store flushes more
         hook.Before = (what, path) =>
         {
-            if (what != "flush" || path != World.Root) return;
-            if (fails) throw new IOException("Input/output error", 5);
-            flushed++;
+            if (what == "flush" && path == World.Root) throw new IOException("Input/output error", 5);
         };
-        Assert.Throws<IOException>(() => store.Tag(World.Untagged.Descriptor, "kept"));
-        Assert.Throws<IOException>(() => store.Push(Deed.RequestFor(World.Orphan), new MemoryStream(World.Orphan.Bytes)));
-        fails = false;
-        store.Push(Deed.RequestFor(World.Orphan), new MemoryStream(World.Orphan.Bytes));
-        Assert.Equal(1, flushed);
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.Throws<IOException>(() => store.Tag(World.Untagged.Descriptor, "kept"));
+            Assert.Throws<IOException>(() => store.Push(Deed.RequestFor(World.Orphan), new MemoryStream(World.Orphan.Bytes)));
+        }
+
+        hook.Before = (_, _) => { };
         store.State.Dispose();
     }
 
@@ -101,7 +101,8 @@ public sealed class TakenBackTests : IDisposable
         OciStore store = Begin(files);
         files.Set(0, default);
         PushLayer(store);
-        int at = files.Operations.FindIndex(o => o.StartsWith("write ", StringComparison.Ordinal) && o.EndsWith(".claims", StringComparison.Ordinal)) + 1;
+        int at = files.Operations.FindIndex(o => o.StartsWith("write ", StringComparison.Ordinal)
+            && o.EndsWith(".claims", StringComparison.Ordinal)) + 1;
         store.State.Dispose();
 
         files = new FaultyFileSystem(_disk);
@@ -124,7 +125,8 @@ public sealed class TakenBackTests : IDisposable
         return store;
     }
 
-    private static void PushLayer(OciStore store) => store.Push(Deed.RequestFor(World.OrphanLayer), new MemoryStream(World.OrphanLayer.Bytes));
+    private static void PushLayer(OciStore store) =>
+        store.Push(Deed.RequestFor(World.OrphanLayer), new MemoryStream(World.OrphanLayer.Bytes));
 
     [Fact]
     public void What_went_before_a_sweep_failed_is_told()
@@ -134,7 +136,8 @@ public sealed class TakenBackTests : IDisposable
         var deletions = 0;
         hook.Before = (what, path) =>
         {
-            if (what == "delete" && path.Contains("/blobs/", StringComparison.Ordinal) && ++deletions == 3) throw new IOException("Input/output error", 5);
+            if (what == "delete" && path.Contains("/blobs/", StringComparison.Ordinal) && ++deletions == 3)
+                throw new IOException("Input/output error", 5);
         };
         var told = new List<Digest>();
         Assert.Throws<IOException>(() => store.Collect(removed: item => told.Add(item.Digest)));
