@@ -94,6 +94,8 @@ internal sealed class FaultyFileSystem(IFileSystem inner) : IFileSystem
 
     public bool IsWritable(string directory) => inner.IsWritable(directory);
 
+    public bool PinsOpenFiles => inner.PinsOpenFiles;
+
     private void Do(string what, string path, Action operation) => Do<object?>(what, path, () =>
     {
         operation();

@@ -196,6 +196,8 @@ public sealed class TakenBackTests : IDisposable
 
         public bool IsWritable(string directory) => true;
 
+        public bool PinsOpenFiles => false;
+
         private void Do(Action action)
         {
             lock (_sync) action();
