@@ -39,6 +39,8 @@ internal sealed class WatchedFileSystem : IFileSystem
 
     public IDisposable? TryLock(string path, bool exclusive) => _files.TryLock(path, exclusive);
 
+    public bool PinsOpenFiles => _files.PinsOpenFiles;
+
     public void Pause(int milliseconds, CancellationToken cancellation) => _files.Pause(milliseconds, cancellation);
 
     public void Replace(string source, string target) => _files.Replace(source, target);

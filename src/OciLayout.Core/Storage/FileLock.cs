@@ -75,7 +75,7 @@ internal static class FileLock
     {
         var attributes = new FileInfo(path).Attributes;
         if ((int)attributes == -1) return;
-        if ((attributes & FileAttributes.ReparsePoint) != 0) throw NoFile(path, "a symbolic link");
+        if (Native.IsLink(path, attributes)) throw NoFile(path, "a symbolic link");
         if ((attributes & FileAttributes.Directory) != 0) throw NoFile(path, "a directory");
     }
 

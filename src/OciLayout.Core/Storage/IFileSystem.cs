@@ -32,6 +32,9 @@ internal interface IFileSystem
     /// <summary>Locks a file (made when missing) between all handles and processes; null while somebody else holds it.</summary>
     IDisposable? TryLock(string path, bool exclusive);
 
+    /// <summary>Whether a file that somebody has locked can be neither renamed nor removed, as on Windows.</summary>
+    bool PinsOpenFiles { get; }
+
     /// <summary>Waits before <see cref="TryLock"/> is tried again; until somebody let go, for those who know when that is.</summary>
     void Pause(int milliseconds, CancellationToken cancellation);
 

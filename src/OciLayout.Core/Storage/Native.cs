@@ -11,10 +11,15 @@ namespace OciLayout.Storage;
 /// <summary>The few calls that .NET has no door for: flushing a directory, the real path, replacing on Windows.</summary>
 internal static class Native
 {
-    private const int WindowsSharingViolation = 32;
-    private const int WindowsAccessDenied = 5;
-
     public static readonly bool IsWindows = RuntimeInformation.IsOSPlatform(OSPlatform.Windows);
+
+    /// <summary>Replacing and deleting, on Windows.</summary>
+    public static readonly WindowsFiles Windows = new(
+        (source, target) =>
+            MoveFileEx(WindowsFiles.Extended(source), WindowsFiles.Extended(target), 1 /* REPLACE_EXISTING */) ? 0 : Marshal.GetLastWin32Error(),
+        path => DeleteFile(WindowsFiles.Extended(path)) ? 0 : Marshal.GetLastWin32Error(),
+        ClearReadOnly,
+        Wait);
 
     // O_NONBLOCK | O_CLOEXEC of Linux, macOS, and the other BSDs: nothing waits, and no child process holds a lock on.
     private static readonly int Carefully = RuntimeInformation.IsOSPlatform(OSPlatform.Linux) ? 0x80800
@@ -27,9 +32,7 @@ internal static class Native
     {
         if (IsWindows)
         {
-            if (Directory.Exists(path)) return;
-            using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, 1);
-            file.Flush(flushToDisk: true);
+            if (!Directory.Exists(path)) FlushOnWindows(path);
             return;
         }
 
@@ -54,7 +57,8 @@ internal static class Native
     /// <summary>Opens a file for reading. A FIFO, whose opening would wait for a writer, is not found, nor is a socket.</summary>
     public static FileStream OpenRead(string path)
     {
-        var file = new FileStream(new SafeFileHandle((IntPtr)Checked(open(Utf8(path), Carefully), path), ownsHandle: true), FileAccess.Read, 1);
+        var handle = new SafeFileHandle((IntPtr)Checked(open(Utf8(path), Carefully), path), ownsHandle: true);
+        var file = new FileStream(handle, FileAccess.Read, 1);
         if (file.CanSeek) return file;
         file.Dispose();
         throw new FileNotFoundException($"'{path}' is no regular file.", path);
@@ -94,11 +98,12 @@ internal static class Native
     /// <summary>Whether the system would let this process write there; a read-only medium says no to root, too.</summary>
     public static bool MayWrite(string path) => IsWindows || access(Utf8(path), 2) == 0;
 
-    public static void MoveOver(string source, string target)
-    {
-        if (IsWindows) MoveOverOnWindows(source, target);
-        else Checked(rename(Utf8(source), Utf8(target)), target);
-    }
+    /// <summary>Renames over what is there, on Unix.</summary>
+    public static void MoveOver(string source, string target) => Checked(rename(Utf8(source), Utf8(target)), target);
+
+    /// <summary>Whether a file is a link to another one.</summary>
+    public static bool IsLink(string path, FileAttributes attributes) =>
+        (attributes & FileAttributes.ReparsePoint) != 0 && (!IsWindows || WindowsFiles.IsLink(ReparseTag(path)));
 
     public static int Creat(string path, int mode) => Checked(creat(Utf8(path), (uint)mode), path);
 
@@ -110,37 +115,68 @@ internal static class Native
     /// <summary>A mode less the umask, for files that exist already.</summary>
     public static int LessUmask(int mode) => mode & ~Umask.Value;
 
-    // Replacing fails while somebody has the target open without sharing deletion; that is a matter of milliseconds.
-    private static void MoveOverOnWindows(string source, string target)
+    // Flushing takes the right to write, which a read-only file denies to everybody.
+    private static void FlushOnWindows(string path)
     {
-        for (var attempt = 0; ; attempt++)
+        var attributes = File.GetAttributes(path);
+        var isReadOnly = (attributes & FileAttributes.ReadOnly) != 0;
+        if (isReadOnly) File.SetAttributes(path, attributes & ~FileAttributes.ReadOnly);
+        try
         {
-            if (MoveFileEx(source, target, 1 /* MOVEFILE_REPLACE_EXISTING */)) return;
-            var error = Marshal.GetLastWin32Error();
-            if (attempt == 40 || error is not (WindowsSharingViolation or WindowsAccessDenied))
-                throw new IOException($"Cannot replace '{target}': {new Win32Exception(error).Message}", unchecked((int)0x80070000) | error);
-            Backoff(attempt);
+            using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, 1);
+            file.Flush(flushToDisk: true);
+        }
+        finally
+        {
+            if (isReadOnly) File.SetAttributes(path, attributes);
         }
     }
 
-    /// <summary>Waits a little longer each time, for calls that Windows refuses while a reader has the file open.</summary>
-    public static void Backoff(int attempt)
+    // Waits a little longer each time.
+    private static void Wait(int attempt)
     {
         using var never = new ManualResetEvent(false);
         never.WaitOne(Math.Min(1 << Math.Min(attempt, 6), 50));
     }
 
+    private static bool ClearReadOnly(string path)
+    {
+        try
+        {
+            var attributes = File.GetAttributes(path);
+            if ((attributes & FileAttributes.ReadOnly) == 0) return false;
+            File.SetAttributes(path, attributes & ~FileAttributes.ReadOnly);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false; // the refusal itself is told
+        }
+    }
+
+    // The tag lies in a reserved field of what a search tells of a file.
+    private static uint ReparseTag(string path)
+    {
+        var found = new byte[600];
+        var search = FindFirstFile(WindowsFiles.Extended(path), found);
+        if (search == new IntPtr(-1)) return 0;
+        _ = FindClose(search);
+        return BitConverter.ToUInt32(found, 36);
+    }
+
     private static string? WindowsRealPath(string path)
     {
         // FILE_FLAG_BACKUP_SEMANTICS opens directories.
-        using var handle = CreateFile(path, 0, 7, IntPtr.Zero, 3, 0x02000000, IntPtr.Zero);
+        using var handle = CreateFile(WindowsFiles.Extended(path), 0, 7, IntPtr.Zero, 3, 0x02000000, IntPtr.Zero);
         if (handle.IsInvalid) return null;
-        var buffer = new char[1024];
-        var length = GetFinalPathNameByHandle(handle, buffer, buffer.Length, 0);
-        if (length <= 0 || length >= buffer.Length) return null;
-        var real = new string(buffer, 0, length);
-        return real.StartsWith(@"\\?\UNC\", StringComparison.Ordinal) ? real.Remove(2, 6)
-            : real.StartsWith(@"\\?\", StringComparison.Ordinal) ? real.Substring(4) : real;
+        for (var size = 512; ;)
+        {
+            var buffer = new char[size];
+            var length = GetFinalPathNameByHandle(handle, buffer, size, 0);
+            if (length <= 0) return null;
+            if (length < size) return WindowsFiles.Plain(new string(buffer, 0, length));
+            size = length + 1; // too short: it said how long
+        }
     }
 
     // The umask can be asked for only by changing it, which other threads would see; Linux also writes it down.
@@ -217,6 +253,17 @@ internal static class Native
     [DllImport("kernel32", SetLastError = true, CharSet = CharSet.Unicode, EntryPoint = "MoveFileExW")]
     [return: MarshalAs(UnmanagedType.Bool)]
     private static extern bool MoveFileEx(string source, string target, int flags);
+
+    [DllImport("kernel32", SetLastError = true, CharSet = CharSet.Unicode, EntryPoint = "DeleteFileW")]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static extern bool DeleteFile(string path);
+
+    [DllImport("kernel32", SetLastError = true, CharSet = CharSet.Unicode, EntryPoint = "FindFirstFileW")]
+    private static extern IntPtr FindFirstFile(string path, [Out] byte[] found);
+
+    [DllImport("kernel32", SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static extern bool FindClose(IntPtr search);
 
     [DllImport("kernel32", SetLastError = true, CharSet = CharSet.Unicode, EntryPoint = "CreateFileW")]
     private static extern SafeFileHandle CreateFile(string name, int access, int share, IntPtr security, int disposition, int flags, IntPtr template);

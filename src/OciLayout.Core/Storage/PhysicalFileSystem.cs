@@ -55,8 +55,8 @@ internal sealed class PhysicalFileSystem : IFileSystem
 
     public Stream OpenRead(string path)
     {
-        if (Native.IsWindows) return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1, FileOptions.SequentialScan);
-        return Native.OpenRead(path);
+        const FileShare all = FileShare.ReadWrite | FileShare.Delete;
+        return Native.IsWindows ? new FileStream(path, FileMode.Open, FileAccess.Read, all, 1, FileOptions.SequentialScan) : Native.OpenRead(path);
     }
 
     public Stream Create(string path, FilePurpose purpose) => Polyfill.CreateNew(path, ModeOf(purpose));
@@ -66,35 +66,31 @@ internal sealed class PhysicalFileSystem : IFileSystem
 
     public IDisposable? TryLock(string path, bool exclusive) => FileLock.TryTake(path, exclusive);
 
+    public bool PinsOpenFiles => Native.IsWindows;
+
     public void Pause(int milliseconds, CancellationToken cancellation) => cancellation.WaitHandle.WaitOne(milliseconds);
 
     public void Replace(string source, string target)
     {
-        if (Native.IsWindows) Native.MoveOver(source, target);
+        if (Native.IsWindows) Native.Windows.Replace(source, target);
         else Polyfill.MoveOver(source, target);
     }
 
     public void Delete(string path)
     {
-        for (var attempt = 0; ; attempt++)
+        if (Native.IsWindows)
         {
-            try
-            {
-                File.Delete(path);
-                return;
-            }
-            catch (DirectoryNotFoundException)
-            {
-                return;
-            }
-            catch (UnauthorizedAccessException) when (Native.IsWindows && attempt == 0 && File.Exists(path))
-            {
-                File.SetAttributes(path, FileAttributes.Normal); // Windows keeps read-only files from being deleted
-            }
-            catch (IOException) when (Native.IsWindows && attempt < 20)
-            {
-                Native.Backoff(attempt);
-            }
+            Native.Windows.Delete(path);
+            return;
+        }
+
+        try
+        {
+            File.Delete(path);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Gone with all around it.
         }
     }
 
@@ -129,7 +125,7 @@ internal sealed class PhysicalFileSystem : IFileSystem
     private static FileFact? Fact(FileSystemInfo info, FileAttributes attributes, string path)
     {
         if ((int)attributes == -1) return null;
-        var link = (attributes & FileAttributes.ReparsePoint) != 0;
+        var link = Native.IsLink(path, attributes);
         if (link)
         {
             // The length of a link is that of its text; what counts is where it leads. One that leads nowhere is there all the same.

@@ -51,12 +51,12 @@ internal sealed class Session : IDisposable
     {
         var prefix = ingest + Path.DirectorySeparatorChar + Guid.NewGuid().ToString("N");
 
-        // On Windows creating is locking, and what is open cannot be renamed. Elsewhere the two are apart.
-        var born = Native.IsWindows ? prefix + LockSuffix : prefix + ".new";
+        // Where open files are pinned, creating is locking. Elsewhere the two are apart.
+        var born = files.PinsOpenFiles ? prefix + LockSuffix : prefix + ".new";
         var held = files.TryLock(born, exclusive: true) ?? throw new IOException($"'{born}' was made by this process and is locked by another.");
         try
         {
-            if (!Native.IsWindows) files.Replace(born, prefix + LockSuffix);
+            if (!files.PinsOpenFiles) files.Replace(born, prefix + LockSuffix);
             return new Session(files, prefix, held, files.Create(prefix + ClaimsSuffix, FilePurpose.Plain));
         }
         catch
@@ -215,7 +215,7 @@ internal sealed class Session : IDisposable
         {
             _claimsFile.Dispose();
             _files.Delete(_prefix + ClaimsSuffix);
-            if (!Native.IsWindows) _files.Delete(_prefix + LockSuffix);
+            if (!_files.PinsOpenFiles) _files.Delete(_prefix + LockSuffix);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException)
         {
@@ -223,7 +223,7 @@ internal sealed class Session : IDisposable
         }
 
         _lock.Dispose();
-        if (Native.IsWindows)
+        if (_files.PinsOpenFiles)
         {
             try
             {

@@ -11,6 +11,8 @@ namespace OciLayout.Storage;
 /// </summary>
 internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSystem
 {
+    public bool PinsOpenFiles => files.PinsOpenFiles;
+
     public FileFact? Stat(string path) => files.Stat(path);
 
     public IEnumerable<FileFact> List(string directory) => files.List(directory);

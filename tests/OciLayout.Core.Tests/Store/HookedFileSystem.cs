@@ -44,6 +44,8 @@ internal sealed class HookedFileSystem : IFileSystem
         return _inner.TryLock(path, exclusive);
     }
 
+    public bool PinsOpenFiles => _inner.PinsOpenFiles;
+
     public void Pause(int milliseconds, CancellationToken cancellation) => _inner.Pause(milliseconds, cancellation);
 
     public void Replace(string source, string target)

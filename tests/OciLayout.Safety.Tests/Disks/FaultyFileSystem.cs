@@ -106,6 +106,8 @@ internal sealed class FaultyFileSystem : IFileSystem
 
     public bool IsWritable(string directory) => _files.IsWritable(directory);
 
+    public bool PinsOpenFiles => _files.PinsOpenFiles;
+
     private void Count(string path)
     {
         lock (_gate)

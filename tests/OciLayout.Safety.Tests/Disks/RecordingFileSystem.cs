@@ -81,6 +81,8 @@ internal sealed class RecordingFileSystem(DiskLog log, string root, int killAfte
         ? _files.TryLock(path, exclusive)
         : Step(() => _files.TryLock(path, exclusive), new DiskEvent(DiskAction.Create, path));
 
+    public bool PinsOpenFiles => _files.PinsOpenFiles;
+
     public void Replace(string source, string target) => Step(() => _files.Replace(source, target), new DiskEvent(DiskAction.Rename, source, target));
 
     public void Delete(string path)

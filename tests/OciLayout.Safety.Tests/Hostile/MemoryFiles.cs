@@ -40,6 +40,8 @@ internal sealed class MemoryFiles : ILayout, IFileSystem
 
     public Stream CreateLike(string path, string model) => throw new NotSupportedException();
 
+    public bool PinsOpenFiles => false;
+
     public void Replace(string source, string target) => throw new NotSupportedException();
 
     public void Delete(string path) => throw new NotSupportedException();

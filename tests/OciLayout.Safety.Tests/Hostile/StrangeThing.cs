@@ -33,7 +33,9 @@ internal static partial class StrangeThing
             case "link loop": File.CreateSymbolicLink(path, path); break;
             case "link to zeros": File.CreateSymbolicLink(path, "/dev/zero"); break;
             case "link to a process file": File.CreateSymbolicLink(path, "/proc/self/status"); break;
-            case "link to a directory": File.CreateSymbolicLink(path, Directory.CreateDirectory(Path.Combine(outside, "directory")).FullName); break;
+            case "link to a directory":
+                Directory.CreateSymbolicLink(path, Directory.CreateDirectory(Path.Combine(outside, "directory")).FullName);
+                break;
             case "link to a FIFO":
                 Make(Path.Combine(outside, "fifo"), Fifo);
                 File.CreateSymbolicLink(path, Path.Combine(outside, "fifo"));
@@ -54,10 +56,13 @@ internal static partial class StrangeThing
     /// <summary>All that lies in a directory, links not followed: what each is, its mode, its time and its content.</summary>
     public static IReadOnlyList<string> Snapshot(string directory) =>
     [
-        .. new DirectoryInfo(directory).EnumerateFileSystemInfos("*", SearchOption.AllDirectories).OrderBy(f => f.FullName, StringComparer.Ordinal)
-            .Select(f => $"{Path.GetRelativePath(directory, f.FullName)} {f.Attributes} {f.UnixFileMode} {f.LastWriteTimeUtc:O} {f.LinkTarget}"
-                + (f is FileInfo { Length: > 0, LinkTarget: null } ? Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(f.FullName))) : "")),
+        .. new DirectoryInfo(directory).EnumerateFileSystemInfos("*", SearchOption.AllDirectories)
+            .OrderBy(f => f.FullName, StringComparer.Ordinal)
+            .Select(f => $"{f.FullName} {f.Attributes} {f.UnixFileMode} {f.LastWriteTimeUtc:O} {f.LinkTarget} {Hash(f)}"),
     ];
+
+    private static string Hash(FileSystemInfo file) =>
+        file is FileInfo { Length: > 0, LinkTarget: null } ? Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file.FullName))) : "";
 
     private const uint Fifo = 0x11A4; // S_IFIFO | 0644
     private const uint Socket = 0xC1A4; // S_IFSOCK | 0644

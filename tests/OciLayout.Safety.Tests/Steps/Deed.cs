@@ -16,7 +16,10 @@ internal sealed record Deed(string Name, Action<OciStore> Do, (string Tag, Conte
     /// <summary>Done before the schedule begins, by the same process.</summary>
     public Action<OciStore>? Before { get; init; }
 
-    public OciStoreOptions Options { get; init; } = new() { SweepBatch = 2 };
+    /// <summary>Done when both have ended, to see what this process knows then.</summary>
+    public Action<OciStore>? After { get; init; }
+
+    public OciStoreOptions Options { get; init; } = new() { SweepBatch = 2, SweepTime = TimeSpan.MaxValue };
 
     /// <summary>New blobs, their manifest, then a tag.</summary>
     public static readonly Deed Push = new("push", s => PushAll(s, "new", World.NewLayer, World.New), ("new", World.New));
@@ -38,7 +41,7 @@ internal sealed record Deed(string Name, Action<OciStore> Do, (string Tag, Conte
 
     public static readonly Deed Collect = new("gc", s => s.Collect());
 
-    public static readonly Deed Save = new("save", SaveByHand, ("saved", World.Untagged), null, OciErrorKind.NotFound) { Options = new() { AutoSaveIndex = false, SweepBatch = 2 } };
+    public static readonly Deed Save = new("save", SaveByHand, ("saved", World.Untagged), null, OciErrorKind.NotFound) { Options = new() { AutoSaveIndex = false, SweepBatch = 2, SweepTime = TimeSpan.MaxValue } };
 
     public static readonly IReadOnlyList<Deed> All = [Push, ReuseBlobs, ReuseManifest, TagUntagged, TagOrphan, TagVictim, Delete, Collect, Save];
 

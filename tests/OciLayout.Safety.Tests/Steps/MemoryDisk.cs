@@ -79,6 +79,8 @@ internal sealed class MemoryDisk : IFileSystem
 
     public void Pause(int milliseconds, CancellationToken cancellation) => throw new InvalidOperationException("Nobody is left who could let go of the lock.");
 
+    public bool PinsOpenFiles => false;
+
     public void Replace(string source, string target)
     {
         MemoryFile file = Find(source) ?? throw new FileNotFoundException("There is no such file.", source);

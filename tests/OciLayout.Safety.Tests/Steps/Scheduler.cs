@@ -10,6 +10,9 @@ namespace OciLayout.Safety.Steps;
 /// </summary>
 internal sealed class Scheduler : IDisposable
 {
+    /// <summary>The message when the operations are not those of the run before.</summary>
+    public const string Unrepeatable = "A schedule cannot be repeated.";
+
     // A schedule takes a millisecond; what takes this long hangs.
     private static readonly TimeSpan Hang = TimeSpan.FromMinutes(2);
 
@@ -58,7 +61,7 @@ internal sealed class Scheduler : IDisposable
         {
             _nextPreemption++;
             if (CanRun(1 - process)) SwitchFrom(process);
-            else _problem ??= "A schedule cannot be repeated.";
+            else _problem ??= Unrepeatable;
         }
 
         Trace.Add(new Step(process, name, CanRun(1 - process), touches));

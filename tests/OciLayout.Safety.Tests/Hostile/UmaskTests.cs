@@ -1,0 +1,63 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Text;
+using System.Threading.Tasks;
+using OciLayout.Testing;
+using Xunit;
+
+namespace OciLayout.Safety.Hostile;
+
+/// <summary>Modes are those of the table in store-behaviour.md less the umask, whatever that is. A process of its own has it.</summary>
+public sealed class UmaskTests
+{
+    private const string Variable = "OCILAYOUT_UMASK_LAYOUT";
+    private const UnixFileMode Plain = (UnixFileMode)0x1A4; // 0644
+    private const UnixFileMode Sealed = (UnixFileMode)0x124; // 0444
+
+    [Theory]
+    [InlineData("0000")]
+    [InlineData("0022")]
+    [InlineData("0027")]
+    [InlineData("0077")]
+    [InlineData("0177")]
+    public async Task Files_have_their_modes_less_the_umask(string umask)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes.");
+        Assert.SkipWhen(umask == "0177" && !Environment.IsPrivilegedProcess, "Only root enters the directories that this umask makes.");
+        using var directory = new TemporaryDirectory();
+        string root = directory["layout"];
+        string method = $"{typeof(UmaskTests)}.{nameof(Store_in_another_process)}";
+        string[] command = ["-c", $"umask {umask}; exec '{Environment.ProcessPath}' -method '{method}' -explicit only"];
+        var environment = new Dictionary<string, string?> { [Variable] = root };
+        (await ExternalProcess.RunAsync("/bin/sh", command, environment: environment)).AssertSuccess();
+
+        UnixFileMode mask = (UnixFileMode)Convert.ToInt32(umask, 8);
+        Assert.All(new DirectoryInfo(root).EnumerateFiles(), f => Assert.Equal((f.Name, Plain & ~mask), (f.Name, f.UnixFileMode)));
+        FileInfo[] blobs = new DirectoryInfo(Path.Combine(root, "blobs", "sha256")).GetFiles();
+        Assert.Equal(4, blobs.Length);
+        Assert.All(blobs, f =>
+        {
+            bool isManifest = File.ReadAllText(f.FullName).StartsWith("{\"schemaVersion\"", StringComparison.Ordinal);
+            Assert.Equal((isManifest ? Plain : Sealed) & ~mask, f.UnixFileMode);
+        });
+    }
+
+    /// <summary>What the other process does: it makes every kind of file, the ones that become manifests later included.</summary>
+    [Fact(Explicit = true)]
+    public void Store_in_another_process()
+    {
+        string root = Environment.GetEnvironmentVariable(Variable) ?? throw new InvalidOperationException("The test starts this.");
+        OciStore store = OciStore.Create(root);
+        Descriptor config = Push(store, "{}", MediaTypes.Empty);
+        Push(store, new string('x', 200_000), MediaTypes.OctetStream);
+        string text = $$"""{"schemaVersion":2,"config":{{Encoding.UTF8.GetString(DescriptorJson.Write(config))}},"layers":[]}""";
+        Push(store, text, MediaTypes.OctetStream); // a blob like any other, until it is pushed as what it is
+        Descriptor image = Push(store, text, MediaTypes.ImageManifest);
+        Push(store, text + " ", MediaTypes.ImageManifest);
+        store.Tag(image, "v1");
+    }
+
+    private static Descriptor Push(OciStore store, string text, string type) =>
+        store.Push(new PushRequest { MediaType = type }, new MemoryStream(Encoding.UTF8.GetBytes(text))).Descriptor;
+}

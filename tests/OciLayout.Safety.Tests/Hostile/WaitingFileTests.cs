@@ -1,0 +1,104 @@
+using System;
+using System.IO;
+using System.Threading.Tasks;
+using OciLayout.Storage;
+using OciLayout.Testing;
+using Xunit;
+
+namespace OciLayout.Safety.Hostile;
+
+/// <summary>Nothing is waited for in opening, even when a file becomes something else between the look at it and that.</summary>
+public sealed class WaitingFileTests
+{
+    private static readonly TimeSpan Hang = TimeSpan.FromMinutes(1);
+
+    [Theory]
+    [InlineData("FIFO")]
+    [InlineData("socket")]
+    [InlineData("link to a FIFO")]
+    public async Task What_is_no_regular_file_is_not_found(string kind)
+    {
+        using var directory = new TemporaryDirectory();
+        string path = directory["place", "thing"];
+        StrangeThing.Put(kind, path, directory.Path);
+
+        Exception? error = await Record.ExceptionAsync(() => Ends(() => PhysicalFileSystem.Instance.OpenRead(path).Dispose()));
+
+        Assert.Contains(path, Assert.IsType<FileNotFoundException>(error).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("FIFO", true)]
+    [InlineData("FIFO", false)]
+    [InlineData("socket", true)]
+    [InlineData("socket", false)]
+    [InlineData("directory", true)]
+    [InlineData("directory", false)]
+    [InlineData("device", true)]
+    [InlineData("dangling link", true)]
+    [InlineData("dangling link", false)]
+    public async Task What_is_no_regular_file_is_not_locked(string kind, bool exclusive)
+    {
+        using var directory = new TemporaryDirectory();
+        string path = directory["place", "thing"];
+        StrangeThing.Put(kind, path, directory.Path);
+
+        Exception? error = await Record.ExceptionAsync(() => Ends(() => PhysicalFileSystem.Instance.TryLock(path, exclusive)?.Dispose()));
+
+        OciException told = Assert.IsType<OciException>(error);
+        Assert.Equal(OciErrorKind.InvalidLayout, told.Kind);
+        Assert.Contains(path, told.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(directory["nothing"]));
+    }
+
+    [Fact]
+    public void File_is_read_whole_and_locked_in_both_ways()
+    {
+        using var directory = new TemporaryDirectory();
+        string path = directory.NewFile("file", new byte[300_000]);
+        using (Stream file = PhysicalFileSystem.Instance.OpenRead(path))
+        {
+            using var memory = new MemoryStream();
+            file.CopyTo(memory);
+            Assert.Equal(300_000, memory.Length);
+            File.Delete(path); // readers are in nobody's way
+        }
+
+        string gate = directory["gate"];
+        using (IDisposable? one = PhysicalFileSystem.Instance.TryLock(gate, false), two = PhysicalFileSystem.Instance.TryLock(gate, false))
+        {
+            Assert.NotNull(one);
+            Assert.NotNull(two);
+            Assert.Null(PhysicalFileSystem.Instance.TryLock(gate, true));
+        }
+
+        using IDisposable? alone = PhysicalFileSystem.Instance.TryLock(gate, true);
+        Assert.NotNull(alone);
+        Assert.Null(PhysicalFileSystem.Instance.TryLock(gate, false));
+    }
+
+    [Fact]
+    public async Task Lock_is_free_when_its_holder_is_although_a_child_process_lives_on()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Handles are not inherited there.");
+        using var directory = new TemporaryDirectory();
+        string gate = directory["gate"];
+        using var child = new System.Diagnostics.Process();
+        using (PhysicalFileSystem.Instance.TryLock(gate, false))
+        {
+            child.StartInfo = new("/bin/sleep", "60");
+            child.Start();
+        }
+
+        using (IDisposable? held = PhysicalFileSystem.Instance.TryLock(gate, true)) Assert.NotNull(held);
+        child.Kill();
+        await child.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    private static async Task Ends(Action action)
+    {
+        Task task = Task.Run(action);
+        Assert.True(await Task.WhenAny(task, Task.Delay(Hang)) == task, "It did not end.");
+        await task;
+    }
+}

@@ -1,0 +1,120 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using OciLayout.Storage;
+using Xunit;
+
+namespace OciLayout.Safety.Windows;
+
+/// <summary>What is tried again on Windows, how often, and what is told in the end; the system's answers are played.</summary>
+public sealed class WindowsFilesTests
+{
+    private const string Path = @"C:\store\index.json";
+
+    private readonly List<int> _waits = [];
+    private int _calls;
+    private int _cleared;
+
+    // Answers one after the other; the last one for ever.
+    private WindowsFiles Playing(bool isReadOnly, params int[] answers)
+    {
+        int Answer()
+        {
+            int answer = answers[Math.Min(_calls, answers.Length - 1)];
+            _calls++;
+            return answer;
+        }
+
+        return new WindowsFiles((_, _) => Answer(), _ => Answer(), _ => isReadOnly && _cleared++ == 0, _waits.Add);
+    }
+
+    [Theory]
+    [InlineData(WindowsFiles.SharingViolation)]
+    [InlineData(WindowsFiles.LockViolation)]
+    [InlineData(WindowsFiles.AccessDenied)]
+    public void Refusal_of_a_moment_is_waited_for(int error)
+    {
+        Playing(false, error, error, error, 0).Replace(@"C:\store\ingest\x", Path);
+        Assert.Equal([0, 1, 2], _waits);
+        _waits.Clear();
+        _calls = 0;
+        Playing(false, error, error, error, 0).Delete(Path);
+        Assert.Equal([0, 1, 2], _waits);
+    }
+
+    [Theory]
+    [InlineData(WindowsFiles.SharingViolation)]
+    [InlineData(WindowsFiles.LockViolation)]
+    [InlineData(WindowsFiles.AccessDenied)]
+    public void Refusal_that_lasts_is_told_after_a_number_of_tries(int error)
+    {
+        foreach (Action<WindowsFiles> action in (Action<WindowsFiles>[])[w => w.Replace("x", Path), w => w.Delete(Path)])
+        {
+            _calls = 0;
+            Exception told = Assert.ThrowsAny<Exception>(() => action(Playing(false, error)));
+            Assert.True(told is IOException or UnauthorizedAccessException, told.ToString());
+            Assert.Equal(WindowsFiles.AccessDenied == error, told is UnauthorizedAccessException);
+            if (told is IOException) Assert.Equal(error, told.HResult & 0xFFFF);
+            Assert.Contains(Path, told.Message, StringComparison.Ordinal);
+            Assert.Equal(WindowsFiles.Tries + 1, _calls);
+        }
+
+        Assert.Equal(2 * WindowsFiles.Tries, _waits.Count);
+    }
+
+    [Fact]
+    public void Read_only_attribute_is_cleared_once_whenever_it_stands_in_the_way()
+    {
+        Playing(true, WindowsFiles.AccessDenied, 0).Delete(Path);
+        Assert.Equal((2, 1, 0), (_calls, _cleared, _waits.Count)); // no wait for what is put right
+
+        (_calls, _cleared) = (0, 0);
+        Playing(true, WindowsFiles.SharingViolation, WindowsFiles.SharingViolation, WindowsFiles.AccessDenied, 0).Replace("x", Path);
+        Assert.Equal((4, 1, 2), (_calls, _cleared, _waits.Count)); // after others had it open, too
+
+        (_calls, _cleared) = (0, 0);
+        Assert.Throws<UnauthorizedAccessException>(() => Playing(true, WindowsFiles.AccessDenied).Delete(Path));
+        Assert.Equal(WindowsFiles.Tries + 1, _calls);
+    }
+
+    [Theory]
+    [InlineData(WindowsFiles.FileNotFound)]
+    [InlineData(WindowsFiles.PathNotFound)]
+    public void What_is_gone_is_deleted_already_and_cannot_be_renamed(int error)
+    {
+        Playing(false, WindowsFiles.SharingViolation, error).Delete(Path);
+        Assert.Equal(2, _calls);
+        Assert.Throws<FileNotFoundException>(() => Playing(false, error).Replace("x", Path));
+    }
+
+    [Fact]
+    public void Other_errors_are_told_at_once()
+    {
+        const int diskFull = 112;
+        IOException error = Assert.Throws<IOException>(() => Playing(false, diskFull).Replace("x", Path));
+        Assert.Equal((diskFull, 1, 0), (error.HResult & 0xFFFF, _calls, _waits.Count));
+    }
+
+    [Fact]
+    public void Long_paths_get_the_prefix_that_they_need_and_lose_it_again()
+    {
+        string name = string.Concat(Enumerable.Repeat(@"\" + new string('d', 64), 4));
+        Assert.Equal(@"\\?\C:" + name, WindowsFiles.Extended("C:" + name));
+        Assert.Equal(@"\\?\UNC\server\share" + name, WindowsFiles.Extended(@"\\server\share" + name));
+        foreach (string path in (string[])[@"C:\short", @"\\server\share", @"\\?\C:" + name, @"\\.\pipe" + name])
+            Assert.Equal(path, WindowsFiles.Extended(path));
+        foreach (string path in (string[])["C:" + name, @"\\server\share" + name, @"C:\short", @"\\server\share"])
+            Assert.Equal(path, WindowsFiles.Plain(WindowsFiles.Extended(path)));
+    }
+
+    [Theory]
+    [InlineData(0xA000000C, true)] // symbolic link
+    [InlineData(0xA0000003, true)] // junction, mounted volume
+    [InlineData(0xA000001D, true)] // link of the Linux subsystem
+    [InlineData(0x80000013, false)] // deduplicated
+    [InlineData(0x9000601A, false)] // OneDrive
+    [InlineData(0x80000017, false)] // compressed by the system (WOF)
+    [InlineData(0u, false)]
+    public void Only_what_stands_for_another_file_is_a_link(uint tag, bool isLink) => Assert.Equal(isLink, WindowsFiles.IsLink(tag));
+}

@@ -1,0 +1,187 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Threading;
+using OciLayout.Storage;
+using OciLayout.Testing;
+using Xunit;
+
+namespace OciLayout.Safety.Windows;
+
+/// <summary>
+/// The whole store under the rules of Windows: nothing that it holds open stands in its own way, and nobody else's handle loses anything.
+/// </summary>
+public sealed class WindowsStoreTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = TemporaryDirectory.InMemory();
+    private readonly WindowsFileSystem _files = new();
+    private readonly string _root;
+
+    public WindowsStoreTests()
+    {
+        _root = _directory["layout"];
+        Create(_files);
+    }
+
+    private string IndexPath => Path.Combine(_root, "index.json");
+
+    private void Create(IFileSystem files) =>
+        LayoutFiles.Create(new DirectoryLayout(_root, files), files, false, true, TimeSpan.FromSeconds(10), CancellationToken.None);
+
+    private OciStore Open(IFileSystem? files = null) =>
+        OciStore.OpenIsolated(_root, files ?? _files, new OciStoreOptions { LockTimeout = TimeSpan.FromSeconds(10) });
+
+    [Fact]
+    public void Two_processes_push_tag_move_delete_and_collect()
+    {
+        OciStore one = Open(), other = Open();
+        Descriptor a = PushImage(one, "a"), b = PushImage(other, "b");
+        one.Tag(a, "a");
+        other.Tag(b, "b");
+        one.Tag(b, "a");
+        other.Tag(a, "old");
+        using (OciBatch batch = one.BeginBatch())
+        {
+            for (int i = 0; i < 20; i++) batch.Stage(new PushRequest(), new MemoryStream(Encoding.UTF8.GetBytes("garbage " + i)));
+        }
+
+        PushImage(other, "a"); // is there already
+        one.Delete(one.PlanDeletion("old"));
+        other.Collect();
+        other.State.Dispose();
+        one.Collect();
+        Assert.Equal(["a", "b"], Open().Tags().Select(t => t.Tag));
+        Assert.Equal(2, Directory.EnumerateFiles(Path.Combine(_root, "blobs", "sha256")).Count());
+        Invariant.Check(_root);
+
+        one.State.Dispose();
+        Assert.Empty(_files.Open);
+        Assert.Equal(0, _files.Waits); // nobody stood in anybody's way
+        Assert.DoesNotContain(Directory.EnumerateFiles(Path.Combine(_root, "ingest")), f => Path.GetFileName(f)[0] != '.'); // the locks
+    }
+
+    [Fact]
+    public void Session_that_lives_is_not_removed_and_its_claims_hold_and_a_dead_one_is()
+    {
+        OciStore writer = Open(), collector = Open();
+        Descriptor image = PushImage(collector, "kept");
+        collector.Tag(image, "kept");
+        Descriptor claimed = writer.Push(new PushRequest(), new MemoryStream("claimed"u8.ToArray())).Descriptor;
+        string dead = new('a', Session.IdLength);
+        File.WriteAllText(Path.Combine(_root, "ingest", dead + Session.LockSuffix), "");
+        File.WriteAllText(Path.Combine(_root, "ingest", dead + Session.ClaimsSuffix), $"+{claimed.Digest} x\n");
+
+        collector.Collect();
+        Assert.True(collector.Exists(claimed.Digest));
+        Assert.DoesNotContain(Directory.EnumerateFiles(Path.Combine(_root, "ingest")), f => f.Contains(dead, StringComparison.Ordinal));
+
+        writer.State.Dispose();
+        collector.Collect();
+        Assert.False(collector.Exists(claimed.Digest));
+        collector.State.Dispose();
+        Assert.Empty(_files.Open);
+    }
+
+    [Theory]
+    [InlineData(FileShare.ReadWrite | FileShare.Delete)]
+    [InlineData(FileShare.Read)]
+    public void Reader_of_the_index_who_goes_is_waited_for(FileShare share)
+    {
+        OciStore store = Open();
+        Descriptor image = PushImage(store, "a");
+        using IDisposable reader = _files.OpenElsewhere(IndexPath, share);
+        _files.Waiting = attempt =>
+        {
+            if (attempt == 5) reader.Dispose();
+        };
+
+        store.Tag(image, "a");
+
+        Assert.Equal(6, _files.Waits);
+        Assert.Equal(["a"], Open().Tags().Select(t => t.Tag));
+        store.State.Dispose();
+    }
+
+    [Fact]
+    public void Reader_of_the_index_who_stays_costs_the_change_and_nothing_else()
+    {
+        OciStore store = Open();
+        Descriptor image = PushImage(store, "a");
+        store.Tag(image, "first");
+        byte[] before = File.ReadAllBytes(IndexPath);
+        using (_files.OpenElsewhere(IndexPath, FileShare.Read))
+        {
+            Exception error = Assert.ThrowsAny<Exception>(() => store.Tag(image, "second"));
+            Assert.True(error is IOException or UnauthorizedAccessException, error.ToString());
+            Assert.Contains(IndexPath, error.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(before, File.ReadAllBytes(IndexPath));
+        Assert.DoesNotContain(Directory.EnumerateFiles(Path.Combine(_root, "ingest")), f => f.EndsWith(".tmp", StringComparison.Ordinal));
+        Assert.Equal(["first"], store.Tags().Select(t => t.Tag));
+        store.Tag(image, "third");
+        Assert.Equal(["first", "third"], Open().Tags().Select(t => t.Tag));
+        store.State.Dispose();
+    }
+
+    [Fact]
+    public void Blob_that_another_program_has_open_stops_the_collection_which_goes_on_later()
+    {
+        OciStore store = Open();
+        store.Tag(PushImage(store, "kept"), "kept");
+        Descriptor garbage = store.Push(new PushRequest(), new MemoryStream("garbage"u8.ToArray())).Descriptor;
+        using (Stream ours = store.Fetch(garbage))
+        using (_files.OpenElsewhere(Invariant.BlobPath(_root, garbage.Digest.ToString()), FileShare.Read))
+        {
+            Assert.Throws<IOException>(() => store.Collect());
+            Invariant.Check(_root);
+        }
+
+        using (Stream ours = store.Fetch(garbage)) Assert.Equal(1, store.Collect().RemovedCount); // our readers share deletion
+        store.State.Dispose();
+        Assert.Empty(_files.Open);
+    }
+
+    [Fact]
+    public void Read_only_files_are_replaced_and_removed()
+    {
+        OciStore store = Open();
+        Descriptor image = PushImage(store, "a");
+        _files.MakeReadOnly(IndexPath);
+        store.Tag(image, "a");
+        Descriptor garbage = store.Push(new PushRequest(), new MemoryStream("garbage"u8.ToArray())).Descriptor;
+        _files.MakeReadOnly(Invariant.BlobPath(_root, garbage.Digest.ToString()));
+
+        Assert.Equal([garbage.Digest], Removed(store));
+        Assert.Equal(0, _files.Waits);
+        store.State.Dispose();
+    }
+
+    [Fact]
+    public void Rules_are_those_that_sessions_are_made_for()
+    {
+        var unaware = new WindowsFileSystem { PinsOpenFiles = false };
+        Assert.ThrowsAny<IOException>(() => Open(unaware).Push(new PushRequest(), new MemoryStream([1])));
+    }
+
+    private static List<Digest> Removed(OciStore store)
+    {
+        var removed = new List<Digest>();
+        store.Collect(null, r => removed.Add(r.Digest));
+        return removed;
+    }
+
+    private static Descriptor PushImage(OciStore store, string name)
+    {
+        Descriptor config = store.Push(new PushRequest(), new MemoryStream("{}"u8.ToArray())).Descriptor;
+        string json = $$"""
+            {"schemaVersion":2,"mediaType":"{{MediaTypes.ImageManifest}}",
+            "config":{{Encoding.UTF8.GetString(DescriptorJson.Write(config))}},"layers":[],"annotations":{"name":"{{name}}"} }
+            """;
+        return store.Push(new PushRequest { AsManifest = true }, new MemoryStream(Encoding.UTF8.GetBytes(json))).Descriptor;
+    }
+
+    public void Dispose() => _directory.Dispose();
+}
