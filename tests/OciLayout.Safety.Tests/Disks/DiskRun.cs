@@ -163,7 +163,7 @@ internal sealed class DiskRun : IDisposable
     public void Delete(OciStore store, string tag)
     {
         if (store.Tags().All(t => t.Tag != tag)) return;
-        DeletionPlan plan = store.PlanDeletion(tag, new DeletionOptions { Force = true });
+        DeletionPlan plan = store.PlanDeletion(tag);
         Promise during = Promise.Without([.. plan.Items.Select(i => i.Digest.ToString())]);
         Promise after = during;
         foreach (string gone in plan.Tags.Append(tag)) (during, after) = (during.Moving(gone, Promise.Absent), after.WithTag(gone, Promise.Absent));

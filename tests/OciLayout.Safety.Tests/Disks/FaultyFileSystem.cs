@@ -18,6 +18,9 @@ internal sealed class FaultyFileSystem : IFileSystem
     /// <summary>How many bytes can still be written.</summary>
     public long Room { get; set; } = long.MaxValue;
 
+    /// <summary>What a write fails with when there is no room, the framework's usual error otherwise.</summary>
+    public Exception? FullFailure { get; init; }
+
     /// <summary>Where each write began, in bytes written, and how long it was.</summary>
     public List<(long Start, int Length)> Writes { get; } = [];
 
@@ -139,7 +142,7 @@ internal sealed class FaultyFileSystem : IFileSystem
                 var fits = (int)Math.Min(count, files.Room);
                 inner.Write(buffer, offset, fits);
                 files.Room -= fits;
-                if (fits < count) throw new IOException($"No space left on device : '{path}'", NoSpace);
+                if (fits < count) throw files.FullFailure ?? new IOException($"No space left on device : '{path}'", NoSpace);
             }
         }
 
