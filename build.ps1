@@ -35,6 +35,7 @@ try {
         'Docs' {
             Invoke-DotNet build -c $Configuration
             & ([IO.Path]::Combine($PSScriptRoot, 'docs', 'Update-Help.ps1'))
+            Invoke-DotNet build -c $Configuration
         }
         'Analyze' { Invoke-DotNet format --verify-no-changes }
         'Package' {

@@ -3,28 +3,24 @@
     Brings the help up to date: syntax and parameters in docs/en-US/*.md from the cmdlets, then the MAML from the Markdown.
 .DESCRIPTION
     Texts are written in the Markdown and stay as they are. The MAML is committed, so that neither a build nor Get-Help needs
-    Microsoft.PowerShell.PlatyPS. Run it with `./build.ps1 Build, Docs`.
+    Microsoft.PowerShell.PlatyPS. `./build.ps1 Docs` builds, runs this, and stages what came of it.
 #>
-[CmdletBinding()]
-param(
-    # The module whose cmdlets are described.
-    [string] $ModulePath = [IO.Path]::Combine($PSScriptRoot, '..', 'out', 'OciLayout', 'OciLayout.psd1'),
-
-    # Where the help is.
-    [string] $Folder = [IO.Path]::Combine($PSScriptRoot, 'en-US')
-)
-
 $ErrorActionPreference = 'Stop'
 if (-not (Get-Module -ListAvailable Microsoft.PowerShell.PlatyPS)) {
     throw 'The help is made by Microsoft.PowerShell.PlatyPS, which is not installed: Install-PSResource Microsoft.PowerShell.PlatyPS.'
 }
 
 Import-Module Microsoft.PowerShell.PlatyPS
-$module = Import-Module $ModulePath -Force -PassThru
+$folder = [IO.Path]::Combine($PSScriptRoot, 'en-US')
+$staged = [IO.Path]::Combine([IO.Path]::GetDirectoryName($PSScriptRoot), 'out', 'OciLayout')
 $utf8 = [Text.UTF8Encoding]::new($false)
 
+# What the staged help says of a parameter would be added to what its page says; the next build stages the help again.
+if ([IO.Directory]::Exists("$staged/en-US")) { [IO.Directory]::Delete("$staged/en-US", $true) }
+$module = Import-Module "$staged/OciLayout.psd1" -Force -PassThru
+
 foreach ($name in $module.ExportedCmdlets.Keys) {
-    $page = [IO.Path]::Combine($Folder, "$name.md")
+    $page = [IO.Path]::Combine($folder, "$name.md")
     if (-not [IO.File]::Exists($page)) {
         $new = New-MarkdownCommandHelp -CommandInfo (Get-Command $name) -OutputFolder ([IO.Path]::GetTempPath()) -Force
         [IO.File]::Copy($new.FullName, $page)
@@ -32,11 +28,19 @@ foreach ($name in $module.ExportedCmdlets.Keys) {
 
     $date = [regex]::Match([IO.File]::ReadAllText($page), '(?m)^ms\.date:.*$').Value
     Update-MarkdownCommandHelp $page -NoBackup
-    # No byte order mark, and the date as it was: a page that says the same as before is the same file.
-    [IO.File]::WriteAllText($page, ([IO.File]::ReadAllText($page) -replace '(?m)^ms\.date:.*$', $date).TrimEnd() + "`n", $utf8)
+    # No byte order mark, and the date as it was: a page that says the same as before is the same file, on any system.
+    $text = [IO.File]::ReadAllText($page).Replace("`r`n", "`n") -replace '(?m)^ms\.date:.*$', $date
+    [IO.File]::WriteAllText($page, $text.TrimEnd() + "`n", $utf8)
 }
 
-$pages = Import-MarkdownCommandHelp ([IO.Path]::Combine($Folder, '*-*.md'))
+$pages = Import-MarkdownCommandHelp ([IO.Path]::Combine($folder, '*-*.md'))
+$list = [IO.Path]::Combine($folder, "$module.md")
+$text = [IO.File]::ReadAllText($list)
+foreach ($page in $pages) {
+    $text = $text -replace "(?m)(?<=^### \[$($page.Title)\]\($($page.Title)\.md\)\n\n).*$", ($page.Synopsis -replace '\n', ' ').Replace('$', '$$')
+}
+
+[IO.File]::WriteAllText($list, $text, $utf8)
 $temporary = [IO.Path]::Combine([IO.Path]::GetTempPath(), [guid]::NewGuid())
 $made = Export-MamlCommandHelp $pages -OutputFolder $temporary
 $maml = [xml]::new()
@@ -50,7 +54,8 @@ foreach ($example in $maml.GetElementsByTagName('command:example')) {
     $before, $code, $after = $text -split '(?s)```powershell\n(.*?)\n```'
     $example['maml:introduction'].RemoveAll()
     $example['dev:code'].InnerText = $code
-    foreach ($paragraph in "$before`n`n$after" -split '\n\n+' -ne '') {
+    # The last one is empty: a line between this example and the next.
+    foreach ($paragraph in @("$before`n`n$after" -split '\n\n+' -ne '') + '') {
         $null = $example['dev:remarks'].AppendChild($maml.CreateElement('maml', 'para', $example['maml:title'].NamespaceURI))
         $example['dev:remarks'].LastChild.InnerText = $paragraph.Trim()
     }
@@ -70,4 +75,4 @@ foreach ($command in $maml.GetElementsByTagName('command:command')) {
     }
 }
 
-[IO.File]::WriteAllText([IO.Path]::Combine($Folder, [IO.Path]::GetFileName($made.FullName)), $maml.OuterXml.Replace("`r`n", "`n").TrimEnd() + "`n", $utf8)
+[IO.File]::WriteAllText([IO.Path]::Combine($folder, [IO.Path]::GetFileName($made.FullName)), $maml.OuterXml.Replace("`r`n", "`n").TrimEnd() + "`n", $utf8)
