@@ -37,7 +37,8 @@ $pages = Import-MarkdownCommandHelp ([IO.Path]::Combine($folder, '*-*.md'))
 $list = [IO.Path]::Combine($folder, "$module.md")
 $text = [IO.File]::ReadAllText($list)
 foreach ($page in $pages) {
-    $text = $text -replace "(?m)(?<=^### \[$($page.Title)\]\($($page.Title)\.md\)\n\n).*$", ($page.Synopsis -replace '\n', ' ').Replace('$', '$$')
+    $below = "(?m)(?<=^### \[$($page.Title)\]\($($page.Title)\.md\)\n\n).*$"
+    $text = $text -replace $below, ($page.Synopsis -replace '\n', ' ').Replace('$', '$$')
 }
 
 [IO.File]::WriteAllText($list, $text, $utf8)
@@ -66,7 +67,9 @@ foreach ($command in $maml.GetElementsByTagName('command:command')) {
     $page = $pages | Where-Object Title -EQ $command['command:details']['command:name'].InnerText
     foreach ($parameter in $command['command:parameters'].GetElementsByTagName('command:parameter')) {
         $default = ($page.Parameters | Where-Object Name -EQ $parameter['maml:name'].InnerText).DefaultValue
-        if ($default) { $parameter.AppendChild($maml.CreateElement('dev', 'defaultValue', $parameter['dev:type'].NamespaceURI)).InnerText = $default }
+        if (-not $default) { continue }
+        $element = $maml.CreateElement('dev', 'defaultValue', $parameter['dev:type'].NamespaceURI)
+        $parameter.AppendChild($element).InnerText = $default
     }
 
     foreach ($link in @($command.GetElementsByTagName('maml:navigationLink'))) {
@@ -75,4 +78,4 @@ foreach ($command in $maml.GetElementsByTagName('command:command')) {
     }
 }
 
-[IO.File]::WriteAllText([IO.Path]::Combine($folder, [IO.Path]::GetFileName($made.FullName)), $maml.OuterXml.Replace("`r`n", "`n").TrimEnd() + "`n", $utf8)
+[IO.File]::WriteAllText([IO.Path]::Combine($folder, $made.Name), $maml.OuterXml.Replace("`r`n", "`n").TrimEnd() + "`n", $utf8)

@@ -16,7 +16,8 @@ namespace OciLayout.ModuleTests;
 public partial class HelpExampleTests
 {
     /// <summary>Commands that come with every PowerShell, but not with the bare engine that these tests have.</summary>
-    private static readonly string[] FurtherCommands = ["ConvertFrom-Json", "Get-ChildItem", "Get-Content", "Measure-Object", "Select-Object", "Sort-Object"];
+    private static readonly string[] FurtherCommands =
+        ["ConvertFrom-Json", "Get-ChildItem", "Get-Content", "Measure-Object", "Select-Object", "Sort-Object"];
 
     public static IEnumerable<TheoryDataRow<string, int>> Examples =>
         HelpTopic.Pages.SelectMany(p => p.Examples.Select((_, i) => new TheoryDataRow<string, int>(p.Name, i + 1)));
@@ -35,7 +36,9 @@ public partial class HelpExampleTests
 
         var result = session.Run(example.Code);
 
-        Assert.Equal(Announced().Matches(example.Code).Select(m => m.Groups["id"].Value), result.AllErrors.Select(e => e.FullyQualifiedErrorId.Split(',')[0]));
+        Assert.Equal(
+            Announced().Matches(example.Code).Select(m => m.Groups["id"].Value),
+            result.AllErrors.Select(e => e.FullyQualifiedErrorId.Split(',')[0]));
         Assert.Empty(result.Warnings);
     }
 
@@ -63,12 +66,13 @@ public partial class HelpExampleTests
     {
         var script = Parser.ParseInput(code, out _, out var errors);
         Assert.Empty(errors);
-        return [.. script.FindAll(a => a is CommandAst, searchNestedScriptBlocks: true).Cast<CommandAst>().Select(c => c.GetCommandName()).OfType<string>().Distinct()];
+        var commands = script.FindAll(a => a is CommandAst, searchNestedScriptBlocks: true).Cast<CommandAst>();
+        return [.. commands.Select(c => c.GetCommandName()).OfType<string>().Distinct()];
     }
 
     // Code is indented by eight and has one of our commands in it, or a variable.
-    private static IEnumerable<string> CodeOf(string text) => Blocks().Matches(text.Replace("\r\n", "\n", StringComparison.Ordinal)).Select(m => m.Value)
-        .Where(b => OurCommand().IsMatch(b));
+    private static IEnumerable<string> CodeOf(string text) =>
+        Blocks().Matches(text.Replace("\r\n", "\n", StringComparison.Ordinal)).Select(m => m.Value).Where(b => OurCommand().IsMatch(b));
 
     [GeneratedRegex(@"# error: (?<id>\w+)")]
     private static partial Regex Announced();

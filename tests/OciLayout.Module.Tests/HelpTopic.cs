@@ -43,7 +43,9 @@ internal sealed partial record HelpTopic(
 
     /// <summary>The topics of the MAML, as staged.</summary>
     public static IReadOnlyList<HelpTopic> Staged { get; } =
-        [.. XDocument.Load(Path.Combine(Repository.StagedModule, "en-US", "OciLayout.PowerShell.dll-Help.xml")).Root!.Elements(Command + "command").Select(OfMaml)];
+        [.. XDocument.Load(MamlFile).Descendants(Command + "command").Select(OfMaml)];
+
+    private static string MamlFile => Path.Combine(Repository.StagedModule, "en-US", "OciLayout.PowerShell.dll-Help.xml");
 
     /// <summary>A text with single blanks.</summary>
     public static string Normal(string text) => WhiteSpace().Replace(text, " ").Trim();
@@ -75,19 +77,22 @@ internal sealed partial record HelpTopic(
     {
         var fence = Fence().Matches(text).Single(m => m.Groups["language"].Value == "yaml");
         var lines = fence.Groups["code"].Value.Split('\n');
-        string Value(string key) => lines.Single(l => l.StartsWith(key + ":", StringComparison.Ordinal))[(key.Length + 1)..].Trim().Trim('\'');
-        int aliases = Array.FindIndex(lines, l => l.StartsWith("Aliases:", StringComparison.Ordinal));
+        string Line(string key) => lines.Single(l => l.StartsWith(key + ":", StringComparison.Ordinal));
+        string Value(string key) => Line(key)[(key.Length + 1)..].Trim(' ', '\'');
+        int start = Array.FindIndex(lines, l => l.StartsWith("Aliases:", StringComparison.Ordinal)) + 1;
+        var aliases = lines.Skip(start).TakeWhile(l => l.StartsWith("- ", StringComparison.Ordinal)).Select(l => l[2..]);
         var facts = new List<string>
         {
             $"type {Value("Type")}",
-            $"aliases {string.Join(", ", lines.Skip(aliases + 1).TakeWhile(l => l.StartsWith("- ", StringComparison.Ordinal)).Select(l => l[2..]))}".Trim(),
+            $"aliases {string.Join(", ", aliases)}".Trim(),
             $"wildcards {Value("SupportsWildcards")}",
         };
         for (int i = 0; i < lines.Length; i++)
         {
             if (!lines[i].StartsWith("- Name: ", StringComparison.Ordinal)) continue;
             string Of(string key) => lines.Skip(i).First(l => l.StartsWith($"  {key}:", StringComparison.Ordinal)).Split(':')[1].Trim();
-            facts.Add($"set {lines[i]["- Name: ".Length..]} position {Of("Position")} required {Of("IsRequired")} value {Of("ValueFromPipeline")} property {Of("ValueFromPipelineByPropertyName")}");
+            facts.Add($"set {lines[i]["- Name: ".Length..]} position {Of("Position")} required {Of("IsRequired")} "
+                + $"value {Of("ValueFromPipeline")} property {Of("ValueFromPipelineByPropertyName")}");
         }
 
         return new HelpParameter(name, Normal(text.Remove(fence.Index)), Value("DefaultValue"), facts);
@@ -101,16 +106,21 @@ internal sealed partial record HelpTopic(
             Paragraphs(details.Element(Maml + "description")),
             Paragraphs(command.Element(Maml + "description")),
             [.. command.Element(Command + "syntax")!.Elements(Command + "syntaxItem").Select(SyntaxOfMaml)],
-            [
-                .. command.Element(Command + "examples")!.Elements(Command + "example").Select(e => new HelpExample(
-                    e.Element(Maml + "title")!.Value.Trim('-', ' '), Paragraphs(e.Element(Dev + "remarks")), e.Element(Dev + "code")!.Value.Replace("\r\n", "\n", StringComparison.Ordinal))),
-            ],
+            [.. command.Descendants(Command + "example").Select(ExampleOfMaml)],
             [.. command.Element(Command + "parameters")!.Elements(Command + "parameter").Select(ParameterOfMaml)],
             [.. command.Descendants(Command + "inputType").Select(TypeOfMaml)],
             [.. command.Descendants(Command + "returnValue").Select(TypeOfMaml)],
             Paragraphs(command.Element(Maml + "alertSet")),
-            [.. command.Descendants(Maml + "navigationLink").Select(l => $"{l.Element(Maml + "linkText")!.Value} {l.Element(Maml + "uri")!.Value}".Trim())]);
+            [.. command.Descendants(Maml + "navigationLink").Select(LinkOfMaml)]);
     }
+
+    private static HelpExample ExampleOfMaml(XElement example) => new(
+        example.Element(Maml + "title")!.Value.Trim('-', ' '),
+        Paragraphs(example.Element(Dev + "remarks")),
+        example.Element(Dev + "code")!.Value);
+
+    private static string LinkOfMaml(XElement link) =>
+        $"{link.Element(Maml + "linkText")!.Value} {link.Element(Maml + "uri")!.Value}".Trim();
 
     // Only the names, in their order: PlatyPS writes nothing else of worth there.
     private static string SyntaxOfMaml(XElement item) =>
@@ -124,13 +134,15 @@ internal sealed partial record HelpTopic(
             $"type {parameter.Element(Dev + "type")!.Element(Maml + "name")!.Value}",
             $"aliases {parameter.Attribute("aliases")!.Value.Replace("none", "", StringComparison.Ordinal)}".Trim(),
             $"wildcards {parameter.Attribute("globbing")!.Value}",
-            $"position {parameter.Attribute("position")!.Value} required {parameter.Attribute("required")!.Value} pipeline {parameter.Attribute("pipelineInput")!.Value}",
+            $"position {parameter.Attribute("position")!.Value} required {parameter.Attribute("required")!.Value} "
+                + $"pipeline {parameter.Attribute("pipelineInput")!.Value}",
         ]);
 
     private static string TypeOfMaml(XElement type) =>
         $"{type.Element(Dev + "type")!.Element(Maml + "name")!.Value}: {Paragraphs(type.Element(Maml + "description"))}";
 
-    private static string Paragraphs(XElement? element) => Normal(string.Join(' ', element?.Descendants(Maml + "para").Select(p => p.Value) ?? []));
+    private static string Paragraphs(XElement? element) =>
+        Normal(string.Join(' ', element?.Descendants(Maml + "para").Select(p => p.Value) ?? []));
 
     // Parts of a text that begin with a heading; a line in a fence is none.
     private static IEnumerable<(string Title, string Text)> Sections(string text, string heading)
