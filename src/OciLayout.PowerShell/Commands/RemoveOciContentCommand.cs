@@ -26,8 +26,11 @@ public sealed class RemoveOciContentCommand : OciReferenceCmdlet
     private protected override void Process(OciStore store, ItemArgument item)
     {
         var options = new DeletionOptions { Cascade = NoCascade ? false : null, Force = Force };
+        var name = item.NameForRemoving ?? "";
+        // First, because the plan may be refused for what the tag names by now, which nobody asked about. And again: it may move meanwhile.
+        if (item.Tag is not null && item.Digest is not null) item.CheckNotMoved(store.Core.Resolve(name, false, Cancellation).Digest);
         var activity = $"Removing {item} from {store}";
-        var plan = RunReading(store, activity, () => store.Core.PlanDeletion(item.NameForRemoving ?? "", options, Cancellation));
+        var plan = RunReading(store, activity, () => store.Core.PlanDeletion(name, options, Cancellation));
         item.CheckNotMoved(plan.Target.Digest);
         var preview = new RemovalPreview(this, store);
         if (!preview.Confirm(RemovalPreview.Summary(plan.Items, plan.Tags), out var nameThings))
