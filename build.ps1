@@ -2,8 +2,9 @@
 .SYNOPSIS
     Builds, tests, checks and packs the module: a thin layer over `dotnet`, which does the same without PowerShell.
 .PARAMETER Task
-    What to do, in this order: Build (default) stages out/OciLayout; Test runs all tests; Analyze checks the formatting; Package makes
-    out/OciLayout.<version>.zip of a fresh build; Clean removes what was built.
+    What to do, in this order: Build (default) stages out/OciLayout; Test runs all tests; Docs brings the help
+    up to date (it needs Microsoft.PowerShell.PlatyPS); Analyze checks the formatting; Package makes out/OciLayout.<version>.zip of a fresh
+    build; Clean removes what was built.
 .PARAMETER Configuration
     Release (default) or Debug.
 .EXAMPLE
@@ -12,7 +13,7 @@
 [CmdletBinding()]
 param(
     [Parameter(Position = 0)]
-    [ValidateSet('Build', 'Test', 'Analyze', 'Package', 'Clean')]
+    [ValidateSet('Build', 'Test', 'Docs', 'Analyze', 'Package', 'Clean')]
     [string[]] $Task = 'Build',
 
     [ValidateSet('Debug', 'Release')]
@@ -31,6 +32,11 @@ try {
     switch ($Task) {
         'Build' { Invoke-DotNet build -c $Configuration }
         'Test' { Invoke-DotNet test -c $Configuration }
+        'Docs' {
+            Invoke-DotNet build -c $Configuration
+            & ([IO.Path]::Combine($PSScriptRoot, 'docs', 'Update-Help.ps1'))
+            Invoke-DotNet build -c $Configuration
+        }
         'Analyze' { Invoke-DotNet format --verify-no-changes }
         'Package' {
             Invoke-DotNet build -c $Configuration

@@ -15,8 +15,12 @@ public sealed class OciBatch : IDisposable
     private const int PublishCount = 256;
     private const long PublishBytes = 16 << 20;
 
+    /// <summary>Who stopped a batch waits no longer than this for locks of others.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
+
     private readonly OciStore _owner;
     private readonly StoreWriter _writer;
+    private readonly CancellationToken _stop;
     private readonly object _sync = new();
     private readonly Timer? _timer;
     private readonly List<StagedBlob> _staged = [];
@@ -25,10 +29,11 @@ public sealed class OciBatch : IDisposable
     private long _stagedBytes;
     private bool _disposed;
 
-    internal OciBatch(OciStore owner, OciStore held, StoreWriter writer, TimeSpan? autoCommit)
+    internal OciBatch(OciStore owner, OciStore held, StoreWriter writer, TimeSpan? autoCommit, CancellationToken stop)
     {
         _owner = owner;
         _writer = writer;
+        _stop = stop;
         Store = held;
         if (autoCommit is { } period) _timer = new Timer(_ => CommitInBackground(), null, period, period);
     }
@@ -90,7 +95,10 @@ public sealed class OciBatch : IDisposable
         }
     }
 
-    /// <summary>Commits; an error is kept in <see cref="LastError"/>, since nobody could catch it here.</summary>
+    /// <summary>
+    /// Commits; an error is kept in <see cref="LastError"/>, since nobody could catch it here. A batch that was stopped gives up what is
+    /// staged, and does not wait for others: what it could not save waits for the next change of this process.
+    /// </summary>
     public void Dispose()
     {
         _timer?.Dispose();
@@ -98,9 +106,9 @@ public sealed class OciBatch : IDisposable
         {
             if (_disposed) return;
             _disposed = true;
+            if (_stop.IsCancellationRequested) Discard();
             CommitInBackground();
-            _writer.Discard(_staged);
-            _staged.Clear();
+            Discard();
             _scope?.Dispose();
         }
     }
@@ -110,7 +118,13 @@ public sealed class OciBatch : IDisposable
         if (!Monitor.TryEnter(_sync)) return; // somebody is publishing or committing right now
         try
         {
-            Commit();
+            using var limit = _disposed && _stop.IsCancellationRequested ? new CancellationTokenSource(Patience) : null;
+            Commit(limit?.Token ?? _stop);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // A stopped batch is about to be disposed, and saves then.
+            if (_disposed) LastError ??= NotSaved();
         }
         catch (Exception e)
         {
@@ -121,6 +135,17 @@ public sealed class OciBatch : IDisposable
             Monitor.Exit(_sync);
         }
     }
+
+    private void Discard()
+    {
+        _writer.Discard(_staged);
+        _staged.Clear();
+    }
+
+    private OciException NotSaved() => new(
+        OciErrorKind.StoreBusy,
+        $"The batch was stopped while others were changing '{_owner.Path}'. What it did is saved with the next change of this process.",
+        _owner.Path);
 
     private Session.ClaimScope Scope(CancellationToken cancellation)
     {

@@ -39,6 +39,9 @@ public sealed class OciStore
     /// <summary>How many tags there are.</summary>
     public int TagCount => _state.Index.Read(table => table.Tagged.Count(e => !e.NamesItself));
 
+    /// <summary>How many manifests this process has read from the layout; for those who show how far long work has come.</summary>
+    public long ManifestsRead => _state.Graph.Reads;
+
     /// <summary>Makes a directory a layout, or opens the one that is there.</summary>
     /// <param name="path">The directory; made when missing. Relative to the current directory of the process, once.</param>
     /// <param name="options">How the object works.</param>
@@ -273,7 +276,9 @@ public sealed class OciStore
 
     /// <summary>Begins many changes that are saved with one write.</summary>
     /// <param name="autoCommit">Commits what is held after this time, whoever is waiting for whom.</param>
-    public OciBatch BeginBatch(TimeSpan? autoCommit = null) => new(this, With(Options with { AutoSaveIndex = false }), _writer, autoCommit);
+    /// <param name="stop">Cancelled when the batch is to end soon: it waits for nobody then, and gives up what is only staged.</param>
+    public OciBatch BeginBatch(TimeSpan? autoCommit = null, CancellationToken stop = default) =>
+        new(this, With(Options with { AutoSaveIndex = false }), _writer, autoCommit, stop);
 
     private StoreRemover Remover => new(_state, Options, _resolver);
 

@@ -36,19 +36,17 @@ internal sealed class StoreRemover
         var lists = Publish(plan, writer, scope, cancellation);
         var sweeper = new Sweeper(_state, _options, removed, cancellation);
         var planned = new HashSet<Digest>(plan.Digests);
-        var saved = false;
         return sweeper.Sweep(
             _ =>
             {
                 var current = BringUpToDate(plan, cancellation);
                 planned.IntersectWith(current.Digests);
                 Save(new RemoveChange([.. planned]), lists, cancellation);
-                saved = true;
                 return [.. current.Items.Where(i => planned.Contains(i.Digest))];
             },
-            (entries, claims) =>
+            (entries, claims, begun) =>
             {
-                if (!saved) return _ => false;
+                if (!begun) return _ => false;
                 var isHeld = HeldBy(entries, plan.Forced, cancellation);
                 var claimed = _state.Graph.Reach(claims.Select(c => new NodeKey(c.Key, MediaTypes.KindOf(c.Value))), _options.ManifestSizeLimit, cancellation);
                 return digest => claimed.Contains(digest) || isHeld(digest);
@@ -69,6 +67,31 @@ internal sealed class StoreRemover
 
     public GarbageResult Collect(GarbageOptions options, Action<RemovedItem>? removed, CancellationToken cancellation)
     {
+        try
+        {
+            return CollectOnce(options, removed, cancellation);
+        }
+        catch (IOException e) when (Native.IsFull(e.HResult))
+        {
+            // Not even the index can be written. What it does not name can go without that, and may make the room.
+            var spared = new GarbageOptions { MinimumAge = options.MinimumAge, Force = options.Force, KeepUntagged = true };
+            var first = CollectOnce(spared, removed, cancellation);
+            if (first.RemovedCount == 0) throw;
+            var second = CollectOnce(options, removed, cancellation);
+            return new GarbageResult
+            {
+                RemovedCount = first.RemovedCount + second.RemovedCount,
+                RemovedSize = first.RemovedSize + second.RemovedSize,
+                KeptCount = second.KeptCount,
+                KeptSize = second.KeptSize,
+                RemovedEntries = second.RemovedEntries,
+                ClaimedCount = second.ClaimedCount,
+            };
+        }
+    }
+
+    private GarbageResult CollectOnce(GarbageOptions options, Action<RemovedItem>? removed, CancellationToken cancellation)
+    {
         var planner = Planner(options, cancellation);
         var now = DateTime.UtcNow;
         var plan = Plan(planner, now);
@@ -77,6 +100,8 @@ internal sealed class StoreRemover
         var entries = 0;
         if (plan.Items.Count > 0 || plan.EntryDigests.Count > 0)
         {
+            // When the entries that nobody needs are gone, every other one keeps its content: one that came since the plan was made, and
+            // whose owner died or took its tag away again, waits for the next collection.
             gone = sweeper.Sweep(
                 isNeeded =>
                 {
@@ -86,7 +111,7 @@ internal sealed class StoreRemover
                     if (digests.Count > 0 || _options.Flush) Save(new RemoveChange(digests), [], cancellation);
                     return plan.Items;
                 },
-                (listed, claims) => planner.Keep(listed, claims, now).Contains);
+                (listed, claims, begun) => planner.Keep(listed, claims, now, all: begun).Contains);
         }
 
         var kept = plan.KeptCount + plan.Items.Count - gone.Count;

@@ -15,6 +15,7 @@ internal sealed class StoreState : IDisposable
 
     public StoreState(string root, IFileSystem files)
     {
+        files = new StoreFileSystem(files, root);
         Root = root;
         Files = files;
         Layout = new DirectoryLayout(root, files);

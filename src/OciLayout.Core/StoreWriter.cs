@@ -129,7 +129,8 @@ internal sealed class StoreWriter
                 };
             }
 
-            if (_state.Graph.Get(NodeKey.Of(target), _options.ManifestSizeLimit, cancellation).Problem is { } problem) throw problem;
+            if (_state.Graph.Get(NodeKey.Of(target), _options.ManifestSizeLimit, cancellation).Problem is { } problem)
+                throw problem.InnerException is IOException unread ? unread : problem; // the disk is at fault then, not the manifest
             _state.Directory.Renew(target);
         }
 

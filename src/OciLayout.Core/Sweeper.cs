@@ -31,7 +31,10 @@ internal sealed class Sweeper
     }
 
     /// <summary>What has to stay, of the index and the claims as they are in a batch.</summary>
-    public delegate Func<Digest, bool> Needs(IReadOnlyList<IndexEntry> entries, IReadOnlyList<KeyValuePair<Digest, string>> claims);
+    /// <param name="entries">The index.</param>
+    /// <param name="claims">The claims of others.</param>
+    /// <param name="begun">Whether the index was saved: what it lists from then on is there to stay.</param>
+    public delegate Func<Digest, bool> Needs(IReadOnlyList<IndexEntry> entries, IReadOnlyList<KeyValuePair<Digest, string>> claims, bool begun);
 
     /// <summary>Removes what was planned.</summary>
     /// <param name="begin">Runs first, under the gate: brings the plan up to date, saves the index, and says what to remove.</param>
@@ -49,10 +52,8 @@ internal sealed class Sweeper
             try
             {
                 using var gate = _state.Locks.EnterExclusive(_timeout, _cancellation);
-                var isNeeded = look.Again();
-                items ??= begin(isNeeded);
-                if (next == 0) isNeeded = look.Again();
-                next = RemoveBatch(items, next, isNeeded, removed);
+                items ??= begin(look.Again(begun: false));
+                next = RemoveBatch(items, next, look.Again(begun: true), removed);
             }
             finally
             {
@@ -102,15 +103,16 @@ internal sealed class Sweeper
     {
         private IReadOnlyList<KeyValuePair<Digest, string>>? _claims;
         private long _version;
+        private bool _begun;
         private Func<Digest, bool> _isNeeded = _ => false;
 
-        public Func<Digest, bool> Again()
+        public Func<Digest, bool> Again(bool begun)
         {
             var claims = sweeper._state.ClaimsOfOthers();
             var (version, entries) = sweeper._state.Entries();
-            if (_claims is not null && _version == version && claims.Count == _claims.Count && !claims.Except(_claims).Any()) return _isNeeded;
-            (_claims, _version) = (claims, version);
-            return _isNeeded = needs(entries, claims);
+            if (_claims is not null && _version == version && _begun == begun && claims.Count == _claims.Count && !claims.Except(_claims).Any()) return _isNeeded;
+            (_claims, _version, _begun) = (claims, version, begun);
+            return _isNeeded = needs(entries, claims, begun);
         }
     }
 }

@@ -3,6 +3,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using OciLayout.Storage;
 using OciLayout.Testing;
 using Xunit;
 
@@ -86,6 +87,45 @@ public class GarbageStepsTests
         Assert.Equal(0, result.RemovedEntries);
         Assert.True(looks > 1);
         Assert.Equal(["image"], layout.Store.Tags().Select(t => t.Tag));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Entry_that_came_after_the_plan_keeps_its_content_although_nobody_claims_it_any_more(bool tagged)
+    {
+        using var layout = new TestLayout();
+        layout.PushImage("image", "image");
+        layout.PushBlob("orphan"); // so that there is something to sweep
+        layout.Store.State.Dispose();
+        Descriptor? late = null;
+        var files = new WatchedFileSystem
+        {
+            BeforeList = path =>
+            {
+                // The index was read by now. Somebody lists a manifest, and is dead before the claims are looked at.
+                if (late is not null || !path.EndsWith("ingest", StringComparison.Ordinal)) return;
+                var other = OciStore.OpenIsolated(layout.Path, PhysicalFileSystem.Instance, layout.Store.Options);
+                var layer = other.Push(new PushRequest(), new MemoryStream("late layer"u8.ToArray())).Descriptor;
+                late = other.Push(new PushRequest { AsManifest = true }, new MemoryStream(TestDocument.Image(null, [layer]))).Descriptor;
+                if (tagged)
+                {
+                    other.Tag(late, "late");
+                    other.Untag("late");
+                }
+
+                other.State.Dispose();
+            },
+        };
+        var store = OciStore.OpenIsolated(layout.Path, files, layout.Store.Options);
+
+        store.Collect();
+        store.State.Dispose();
+
+        Assert.Contains(layout.Store.Entries(), e => e.Descriptor!.Digest == late!.Digest);
+        Assert.DoesNotContain(layout.Store.Walk(late!), v => v.Missing);
+        Assert.NotEmpty(layout.Collect()); // the next one takes it, with its entry
+        Assert.DoesNotContain(layout.Store.Entries(), e => e.Descriptor!.Digest == late!.Digest);
     }
 
     [Fact]

@@ -108,6 +108,16 @@ public class RemoveTests
     }
 
     [Fact]
+    public void A_moved_tag_is_told_before_what_holds_its_new_content()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("$old = Get-OciTag ./layout v1; Set-OciTag ./layout v1 -Reference v2");
+
+        Assert.Equal("TagMoved", session.Run("$old | Remove-OciContent").ErrorId);
+        Assert.True(IsStored(session, SampleLayout.V2));
+    }
+
+    [Fact]
     public void Garbage_is_planned_named_and_collected()
     {
         using var session = SampleLayout.Open();

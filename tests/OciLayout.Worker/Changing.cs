@@ -9,7 +9,8 @@ namespace OciLayout.Worker;
 
 /// <summary>
 /// Changes a store at random, from a seed: <c>ops</c> says what (with repeats for weight), <c>name</c> whose tags these are, <c>count</c> how
-/// many tags are made for good (0: changes until the input ends), <c>threads</c> how many threads do all that on one store object.
+/// many tags are made for good (0: changes until the input ends), <c>threads</c> how many threads do all that on one store object. Threads
+/// make an image in a batch: a process collects what it pushed itself, unless an operation is under way.
 /// </summary>
 internal sealed class Changing
 {
@@ -22,6 +23,8 @@ internal sealed class Changing
     private readonly int _slots;
     private readonly long _big;
     private readonly Dictionary<int, Descriptor> _tags = [];
+    private readonly bool _together;
+    private OciBatch? _batch;
     private int _made;
     private long _longest;
 
@@ -34,6 +37,7 @@ internal sealed class Changing
         _random = new Random(seed);
         _ops = job["ops"].Split(',');
         _slots = job.Number("slots", 6);
+        _together = job.Number("threads", 1) > 1;
         _big = job.Number("big", 24) * 1024L * 1024;
         foreach (var tag in store.Tags())
         {
@@ -73,8 +77,8 @@ internal sealed class Changing
     {
         for (var i = 0; (count == 0 || i < count) && !isOver(); i++)
         {
-            if (count > 0) Timed(() => Image(_slots + i, Layers(1)));
-            Timed(() => Do(_ops[_random.Next(_ops.Length)]));
+            if (count > 0) Timed(() => Image(_slots + i, () => Layers(1)));
+            if (count == 0 || _random.Next(2) == 0) Timed(() => Do(_ops[_random.Next(_ops.Length)]));
         }
     }
 
@@ -99,10 +103,10 @@ internal sealed class Changing
                 Bulk();
                 break;
             case "image":
-                Image(Slot(), Layers(_random.Next(1, 4)));
+                Image(Slot(), () => Layers(_random.Next(1, 4)));
                 break;
             case "bigimage":
-                Image(Slot(), [Push(Big())]);
+                Image(Slot(), () => [Push(Big())]);
                 break;
             case "move":
                 Move();
@@ -134,7 +138,27 @@ internal sealed class Changing
 
     private string TagName(int slot) => $"{_name}-{slot}";
 
-    private Descriptor Push(long size) => _store.Push(new PushRequest(), new Content.Noise(_random.Next(), size)).Descriptor;
+    private Descriptor Push(long size) => Push(new PushRequest(), new Content.Noise(_random.Next(), size));
+
+    private Descriptor Push(PushRequest request, Stream content)
+    {
+        if (_batch is null) return _store.Push(request, content).Descriptor;
+        _batch.Stage(request, content);
+        return _batch.Publish().Single().Descriptor;
+    }
+
+    private void InOne(Action change)
+    {
+        if (!_together || _batch is not null)
+        {
+            change();
+            return;
+        }
+
+        using (_batch = _store.BeginBatch()) change();
+        if (_batch.LastError is { } error) throw error;
+        _batch = null;
+    }
 
     private void Blob(long size) => _wire.Say($"! blob {Push(size).Digest}");
 
@@ -152,27 +176,28 @@ internal sealed class Changing
 
             var bytes = Content.Text($"everybody's layer {_random.Next(12)}");
             var request = _random.Next(2) == 0 ? new PushRequest() : new PushRequest { Digest = Digest.Compute(bytes), Size = bytes.Length };
-            layers.Add(_store.Push(request, new MemoryStream(bytes)).Descriptor);
+            layers.Add(Push(request, new MemoryStream(bytes)));
         }
 
         return layers;
     }
 
-    private Descriptor Manifest(OciStore store, IReadOnlyList<Descriptor> layers, Descriptor? subject = null)
+    private Descriptor Manifest(IReadOnlyList<Descriptor> layers, Descriptor? subject = null)
     {
-        var config = store.Push(new PushRequest(), new MemoryStream(Content.Text("{}"))).Descriptor;
+        var config = Push(new PushRequest(), new MemoryStream(Content.Text("{}")));
         var bytes = Content.Image($"{_name} {_seed} {_made++}", config, layers, subject);
-        return store.Push(new PushRequest { MediaType = Content.ImageType }, new MemoryStream(bytes)).Descriptor;
+        return Push(new PushRequest { MediaType = Content.ImageType }, new MemoryStream(bytes));
     }
 
-    private void Image(int slot, IReadOnlyList<Descriptor> layers)
+    private void Image(int slot, Func<IReadOnlyList<Descriptor>> layers) => InOne(() =>
     {
-        var image = Manifest(_store, layers);
-        _wire.Say($"! listed {image.Digest}");
+        var image = Manifest(layers());
+        if (!_together) _wire.Say($"! listed {image.Digest}");
         Tag(image, slot);
         if (_random.Next(4) > 0) return;
-        _wire.Say($"! listed {Manifest(_store, Layers(1), subject: image).Digest}");
-    }
+        var referrer = Manifest(Layers(1), subject: image);
+        if (!_together) _wire.Say($"! listed {referrer.Digest}");
+    });
 
     private void Tag(Descriptor image, int slot)
     {
@@ -192,7 +217,7 @@ internal sealed class Changing
     private void Move()
     {
         if (Tagged() is { } slot) Tag(_tags[slot], Slot());
-        Image(Tagged() ?? 0, Layers(1));
+        Image(Tagged() ?? 0, () => Layers(1));
     }
 
     private void Untag()
@@ -226,16 +251,17 @@ internal sealed class Changing
     // Many with one save at the end, which acknowledges all of them.
     private void Bulk()
     {
-        using var batch = _store.BeginBatch();
+        using var batch = _batch = _store.BeginBatch();
         var count = _random.Next(20, 120);
         for (var i = 0; i < count; i++) batch.Stage(new PushRequest(), new Content.Noise(_random.Next(), _random.Next(1, 3000)));
         if (_random.Next(2) == 0) batch.Stage(new PushRequest(), new Content.Noise(_random.Next(), Big() / 4));
         var published = batch.Publish();
         var slot = Slot();
-        var image = Manifest(batch.Store, [.. published.Take(5).Select(p => p.Descriptor)]);
+        var image = Manifest([.. published.Take(5).Select(p => p.Descriptor)]);
         _wire.Say($"? tag {TagName(slot)} {image.Digest}");
         batch.Store.Tag(image, TagName(slot));
         batch.Commit();
+        _batch = null;
         _tags[slot] = image;
         _wire.Say($"! tag {TagName(slot)} {image.Digest}");
         foreach (var blob in published.Skip(5)) _wire.Say($"! blob {blob.Descriptor.Digest}");
@@ -255,7 +281,7 @@ internal sealed class Changing
             }
 
             var slot = Slot();
-            var image = Manifest(_store, Layers(1));
+            var image = Manifest(Layers(1));
             _wire.Say($"~ tag {TagName(slot)} {image.Digest}");
             _store.Tag(image, TagName(slot));
             _tags[slot] = image;
@@ -267,12 +293,12 @@ internal sealed class Changing
     }
 
     // A tag that everybody moves: whoever was last, it names something whole.
-    private void Contest()
+    private void Contest() => InOne(() =>
     {
-        var image = Manifest(_store, Layers(1));
+        var image = Manifest(Layers(1));
         var tag = $"shared.{_random.Next(4)}";
         _wire.Say($"? contest {tag} {image.Digest}");
         _store.Tag(image, tag);
         _wire.Say($"! contest {tag} {image.Digest}");
-    }
+    });
 }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Threading;
 
 namespace OciLayout.Worker;
 
@@ -31,6 +32,7 @@ internal static class Reading
             }
 
             if (runs == 0) wire.Say("reading");
+            Thread.Sleep(5); // the processor is for those who write, too
         }
 
         wire.Say($"runs {runs} {seen.Count}");

@@ -16,6 +16,7 @@ internal sealed class ContentGraph
     private readonly BlobReader _blobs;
     private readonly ConcurrentDictionary<NodeKey, GraphNode> _nodes = new();
     private GraphSnapshot? _last;
+    private long _reads;
 
     public ContentGraph(BlobReader blobs) => _blobs = blobs;
 
@@ -27,6 +28,9 @@ internal sealed class ContentGraph
     {
         foreach (var kind in GraphSnapshot.AllKinds) _nodes.TryRemove(new NodeKey(digest, kind), out _);
     }
+
+    /// <summary>How many manifests were read from the disk so far.</summary>
+    public long Reads => Interlocked.Read(ref _reads);
 
     /// <summary>A node if it was read before.</summary>
     public GraphNode? Known(NodeKey key) => _nodes.TryGetValue(key, out var node) ? node : null;
@@ -40,6 +44,7 @@ internal sealed class ContentGraph
             if (_nodes.TryGetValue(key, out var known)) return _blobs.Find(key.Digest) is null ? GraphNode.Missing : known;
 
             var bytes = _blobs.ReadAll(key.Digest, null, limit, cancellation);
+            Interlocked.Increment(ref _reads);
             var node = GraphNode.Of(Manifest.Parse(bytes, key.Kind, key.Digest.ToString()));
             return _nodes.GetOrAdd(key, node);
         }

@@ -6,7 +6,9 @@ using System.Threading.Tasks;
 
 namespace OciLayout.Graph;
 
-/// <summary>Does the same with many things on all cores; with a few one after the other, since waking other cores would take longer.</summary>
+/// <summary>
+/// Does the same with many things on all cores; with a few one after the other, since waking other cores would take longer.
+/// </summary>
 internal static class Cores
 {
     private const int Few = 8;

@@ -51,10 +51,15 @@ internal sealed class GarbagePlanner
     }
 
     /// <summary>What an index and claims keep, for looking again before files go.</summary>
-    public GraphSnapshot Keep(IReadOnlyList<IndexEntry> entries, IReadOnlyList<KeyValuePair<Digest, string>> claims, DateTime now) =>
-        Mark(entries, claims, null, now).Kept;
+    /// <param name="entries">The index.</param>
+    /// <param name="claims">The claims of others.</param>
+    /// <param name="now">The time to which ages refer.</param>
+    /// <param name="all">Whether every entry that is there keeps its content, since those that nobody needs are gone.</param>
+    public GraphSnapshot Keep(IReadOnlyList<IndexEntry> entries, IReadOnlyList<KeyValuePair<Digest, string>> claims, DateTime now, bool all) =>
+        Mark(entries, claims, null, now, all).Kept;
 
-    private (GraphSnapshot Kept, int Claimed) Mark(IReadOnlyList<IndexEntry> entries, IReadOnlyList<KeyValuePair<Digest, string>> claims, Dictionary<Digest, FileFact>? files, DateTime now)
+    private (GraphSnapshot Kept, int Claimed) Mark(
+        IReadOnlyList<IndexEntry> entries, IReadOnlyList<KeyValuePair<Digest, string>> claims, Dictionary<Digest, FileFact>? files, DateTime now, bool all = false)
     {
         var roots = new List<NodeKey>();
         var lists = new List<(string Tag, NodeKey Key)>();
@@ -79,11 +84,13 @@ internal sealed class GarbagePlanner
         var fallbacks = lists.ToLookup(l => l.Tag, l => l.Key, StringComparer.Ordinal);
         var kept = _graph.Reach(roots, _limit, _cancellation);
         Complete(kept, fallbacks, untagged);
-        var unclaimed = claims.Select(c => new NodeKey(c.Key, MediaTypes.KindOf(c.Value))).Where(k => !kept.TryGet(k, out _) && _blobs.Find(k.Digest) is not null).ToList();
-        if (unclaimed.Count > 0)
+        var more = claims.Select(c => new NodeKey(c.Key, MediaTypes.KindOf(c.Value)));
+        if (all) more = more.Concat(untagged).Concat(lists.Select(l => l.Key));
+        var others = more.Where(k => !kept.TryGet(k, out _) && _blobs.Find(k.Digest) is not null).ToList();
+        if (others.Count > 0)
         {
             var before = kept.Digests.Count;
-            _graph.Extend(kept, unclaimed, _limit, _cancellation);
+            _graph.Extend(kept, others, _limit, _cancellation);
             Complete(kept, fallbacks, untagged);
             Refuse(kept, problems);
             return (kept, kept.Digests.Count - before);

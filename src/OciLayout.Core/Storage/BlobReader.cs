@@ -50,7 +50,7 @@ internal sealed class BlobReader
         {
             return new VerifyingStream(_layout.Open(LayoutNames.Blob(digest)), digest, algorithm, fact.Length);
         }
-        catch (FileNotFoundException e)
+        catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             throw NotFound(digest, e); // removed since the look
         }

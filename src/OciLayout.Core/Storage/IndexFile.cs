@@ -29,7 +29,6 @@ internal sealed class IndexFile
     private List<IndexChange> _pending = [];
     private long _version;
     private List<IndexChange>? _saving;
-    private bool _isDoubtful;
 
     public IndexFile(ILayout layout)
     {
@@ -43,12 +42,12 @@ internal sealed class IndexFile
     /// <summary>Grows with every change of the table, whoever made it.</summary>
     public long Version => Interlocked.Read(ref _version);
 
-    /// <summary>Whether anything is not saved yet, or being saved by somebody who may still fail, or was perhaps saved by somebody who did.</summary>
+    /// <summary>Whether anything is not saved yet, or being saved by somebody who may still fail.</summary>
     public bool HasPending
     {
         get
         {
-            lock (_sync) return _pending.Count > 0 || _saving is not null || _isDoubtful;
+            lock (_sync) return _pending.Count > 0 || _saving is not null;
         }
     }
 
@@ -100,11 +99,11 @@ internal sealed class IndexFile
     }
 
     /// <summary>Writes table and pending changes with a function that replaces the file; when it fails they wait on.</summary>
-    /// <returns>Whether the file had to change.</returns>
-    public bool Save(Action<byte[]> write)
+    /// <param name="write">Given the bytes of the file; null when it has them already.</param>
+    public void Save(Action<byte[]?> write)
     {
         List<IndexChange> taken;
-        byte[] bytes;
+        byte[]? bytes;
         IndexTable table;
         lock (_sync)
         {
@@ -112,7 +111,7 @@ internal sealed class IndexFile
             bytes = table.ToBytes();
             taken = _pending;
             _pending = [];
-            if (bytes.AsSpan().SequenceEqual(_file) && !_isDoubtful) return false;
+            if (bytes.AsSpan().SequenceEqual(_file)) bytes = null;
             _saving = taken;
         }
 
@@ -127,7 +126,6 @@ internal sealed class IndexFile
                 taken.AddRange(_pending);
                 _pending = taken;
                 EndSaving();
-                _isDoubtful = true; // it may be there, and not on the medium yet: whoever tries again has to write even the same
                 if (!ReferenceEquals(table, _table)) Rebuild();
             }
 
@@ -137,18 +135,16 @@ internal sealed class IndexFile
         lock (_sync)
         {
             EndSaving();
-            _isDoubtful = false;
             if (!ReferenceEquals(table, _table))
             {
                 Rebuild(); // a reader met what another tool wrote in place meanwhile; that lacks what was saved here
-                return true;
+                return;
             }
 
+            if (bytes is null) return;
             _file = bytes;
             if (_layout.Stat(LayoutNames.Index) is { } fact) Stamp(fact);
         }
-
-        return true;
     }
 
     private void EndSaving()

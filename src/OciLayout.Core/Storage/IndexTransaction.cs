@@ -59,8 +59,11 @@ internal sealed class IndexTransaction : IDisposable
     public void Commit(BlobReader blobs, bool flush, CancellationToken cancellation)
     {
         RejectWithoutContent(blobs, cancellation);
-        var written = _index.Save(bytes => Replace(_layout, _files, _session, LayoutNames.Index, bytes, flush));
-        if (!written && flush) LayoutFiles.FlushIndex(_layout, _files); // it says so already; whoever wrote that may not have flushed it
+        _index.Save(bytes =>
+        {
+            if (bytes is not null) Replace(_layout, _files, _session, LayoutNames.Index, bytes, flush);
+            else if (flush) LayoutFiles.FlushIndex(_layout, _files); // it says so already; whoever wrote that may not have flushed it
+        });
         _applied.Clear();
     }
 
@@ -80,7 +83,7 @@ internal sealed class IndexTransaction : IDisposable
             {
                 files.Delete(temporary);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException)
             {
                 // The first error is the one to tell.
             }

@@ -67,15 +67,8 @@ internal static class LayoutFiles
         if (!allowNonEmpty && layout.Stat(LayoutNames.Layout) is null) RefuseStrangers(layout, files);
         if (layout.Stat(LayoutNames.Index) is null) RefuseContent(layout);
         StoreLocks.RequireDirectory(files, layout.PathOf(LayoutNames.Blobs));
-        try
-        {
-            files.CreateDirectory(layout.PathOf(LayoutNames.Blobs));
-        }
-        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
-        {
-            throw StoreLocks.ReadOnly(layout.Root, e);
-        }
-
+        files = new StoreFileSystem(files, layout.Root);
+        files.CreateDirectory(layout.PathOf(LayoutNames.Blobs));
         var locks = new StoreLocks(layout, files);
         using (locks.EnterShared(timeout, cancellation))
         using (locks.LockIndex(timeout, cancellation))

@@ -48,6 +48,12 @@ internal static class Native
         }
     }
 
+    /// <summary>Whether an error says that nothing can be written there, by anybody: EROFS, ERROR_WRITE_PROTECT.</summary>
+    public static bool IsReadOnlyMedium(int error) => IsWindows ? (error & 0xFFFF) == 19 : error == 30;
+
+    /// <summary>Whether an error says that there is no room: ENOSPC, EDQUOT (Linux, macOS), and what Windows says for these.</summary>
+    public static bool IsFull(int error) => IsWindows ? (error & 0xFFFF) is 39 or 112 or 1295 : error is 28 or 122 or 69;
+
     /// <summary>Opens a file for reading. A FIFO, whose opening would wait for a writer, is not found, nor is a socket.</summary>
     public static FileStream OpenRead(string path)
     {

@@ -26,6 +26,7 @@ internal sealed class Session : IDisposable
     private readonly Dictionary<Digest, (int Count, string MediaType)> _active = [];
     private readonly object _sync = new();
     private int _lastName;
+    private long _claimsLength;
     private bool _isTorn;
     private int _operations;
     private bool _disposed;
@@ -173,8 +174,21 @@ internal sealed class Session : IDisposable
         if (lines.Length == 0) return;
         var bytes = Encoding.UTF8.GetBytes((_isTorn ? "\n" : "") + lines);
         _isTorn = true; // a full disk may take half a line, and what follows must not become part of it
-        _claimsFile.Write(bytes, 0, bytes.Length);
-        _claimsFile.Flush();
+        try
+        {
+            _claimsFile.Write(bytes, 0, bytes.Length);
+            _claimsFile.Flush();
+        }
+        catch (IOException) when (_claimsFile.CanSeek)
+        {
+            // Nor must what was written of it count, or come back behind a shorter line.
+            _claimsFile.SetLength(_claimsLength);
+            _claimsFile.Position = _claimsLength;
+            _isTorn = false;
+            throw;
+        }
+
+        _claimsLength += bytes.Length;
         _isTorn = false;
     }
 
@@ -203,7 +217,7 @@ internal sealed class Session : IDisposable
             _files.Delete(_prefix + ClaimsSuffix);
             if (!_files.PinsOpenFiles) _files.Delete(_prefix + LockSuffix);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException)
         {
             // The store went away or became read-only; the lock goes all the same.
         }
@@ -215,7 +229,7 @@ internal sealed class Session : IDisposable
             {
                 _files.Delete(_prefix + LockSuffix);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException)
             {
             }
         }

@@ -104,7 +104,7 @@ internal sealed class Staging
     private StagedBlob StageBlob(PushRequest request, Stream content, object? userState, CancellationToken cancellation) =>
         Write(FilePurpose.Sealed, (path, file) =>
         {
-            var (digest, size) = Copy(request, content, file, cancellation);
+            var (digest, size) = Copy(request, content, file, path, cancellation);
             Check(request, digest, size);
             return new StagedBlob(path, request.Describe(request.MediaType ?? MediaTypes.OctetStream, digest, size), null) { UserState = userState };
         });
@@ -132,13 +132,13 @@ internal sealed class Staging
         {
             _files.Delete(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException)
         {
             // Garbage collection finds it when this process has ended; the first error is the one to tell.
         }
     }
 
-    private static (Digest Digest, long Size) Copy(PushRequest request, Stream content, Stream file, CancellationToken cancellation)
+    private static (Digest Digest, long Size) Copy(PushRequest request, Stream content, Stream file, string path, CancellationToken cancellation)
     {
         var algorithm = request.StorableAlgorithm;
         var first = ArrayPool<byte>.Shared.Rent(FirstBuffer);
@@ -146,7 +146,7 @@ internal sealed class Staging
         {
             var count = Fill(content, first, FirstBuffer, cancellation);
             if (count > request.Size) throw WrongSize(request, count, more: true);
-            file.Write(first, 0, count);
+            Append(file, first, count, path);
             if (count < FirstBuffer) return (Digest.Compute(first.AsSpan(0, count), algorithm), count);
 
             long size = count;
@@ -159,13 +159,26 @@ internal sealed class Staging
                 cancellation.ThrowIfCancellationRequested();
                 size += read;
                 if (size > request.Size) throw WrongSize(request, size, more: true);
-                file.Write(buffer, 0, read);
+                Append(file, buffer, read, path);
                 hash.Add(buffer, read);
             }
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(first);
+        }
+    }
+
+    // The framework takes EFBIG (4 GiB on FAT, say) for a mistake of the caller's.
+    private static void Append(Stream file, byte[] buffer, int count, string path)
+    {
+        try
+        {
+            file.Write(buffer, 0, count);
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new IOException($"The file system does not take a file as large as this content : '{path}'", e);
         }
     }
 

@@ -55,16 +55,7 @@ internal sealed class StoreLocks
     {
         if (Volatile.Read(ref _ready) != 0 && _files.Stat(Ingest) is { Kind: FileKind.Directory, IsLink: false }) return;
         RequireDirectory(_files, Ingest);
-        try
-        {
-            _files.CreateDirectory(Ingest);
-            using var probe = _files.TryLock(File(".lock"), exclusive: false);
-        }
-        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
-        {
-            throw ReadOnly(_layout.Root, e);
-        }
-
+        _files.CreateDirectory(Ingest);
         Volatile.Write(ref _ready, 1);
     }
 

@@ -24,7 +24,7 @@ public abstract class OciBatchCmdlet : OciStoreCmdlet
             return batch;
         }
 
-        batch = store.Core.BeginBatch(WriteAfter);
+        batch = store.Core.BeginBatch(WriteAfter, Cancellation);
         _batches.Add(store, batch);
         return batch;
     }

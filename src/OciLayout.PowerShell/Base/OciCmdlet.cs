@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using System.Threading;
+using System.Threading.Tasks;
 
 namespace OciLayout.PowerShell;
 
@@ -71,6 +72,40 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
             Terminate(e, target, action?.Invoke(e));
             throw;
         }
+    }
+
+    /// <summary>Does what may take long on another thread, so that this one can show how far it has come.</summary>
+    /// <param name="activity">What is done.</param>
+    /// <param name="work">It ends soon when <see cref="Cancellation"/> is cancelled, and calls nothing of the engine.</param>
+    /// <param name="status">How far it is; called on this thread while the work goes on.</param>
+    private protected T Run<T>(string activity, Func<T> work, Func<WorkStatus> status)
+    {
+        var progress = new ProgressReport(this, activity);
+        try
+        {
+            return Run(progress, work, status);
+        }
+        finally
+        {
+            progress.Complete();
+        }
+    }
+
+    /// <summary>The same as a part of something that has its own progress.</summary>
+    private protected static T Run<T>(ProgressReport progress, Func<T> work, Func<WorkStatus> status)
+    {
+        var task = Task.Run(work);
+        var done = ((IAsyncResult)task).AsyncWaitHandle;
+        try
+        {
+            while (!done.WaitOne(ProgressReport.Interval)) progress.Show(status);
+        }
+        finally
+        {
+            done.WaitOne(); // to show something is refused when the pipeline is stopped, and then the work is about to end
+        }
+
+        return task.GetAwaiter().GetResult();
     }
 
     /// <summary>Ends the call with an error.</summary>

@@ -19,6 +19,9 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
     /// <summary>Bytes that come one by one are held in memory: 512 MiB at the most.</summary>
     private const long GatherLimit = 512L * 1024 * 1024;
 
+    /// <summary>Less than this is copied before anybody could read how far it is: 16 MiB.</summary>
+    private const long LongContent = 16L * 1024 * 1024;
+
     private MemoryStream? _gathered;
     private ProgressReport? _progress;
     private int _inputs;
@@ -148,11 +151,31 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
         var store = StoreFor(null);
         if (!ShouldProcess($"{name} to {store}", Action)) return;
         _progress ??= new ProgressReport(this, $"Storing to {store}");
-        _progress.Show(() => $"{Display.Count(_inputs, Noun, Noun + "s")}: {name}");
+        _progress.Show(() => new WorkStatus($"{Display.Count(_inputs, Noun, Noun + "s")}: {name}"));
         var batch = BatchFor(store);
-        using (var content = open()) batch.Stage(Request, content, typed, Cancellation);
+        using (var content = open()) Stage(batch, content, name, typed);
         // What belongs to one input waits for the end, when it is sure that there is no second.
         if (batch.ShouldPublish && OneInputParameter is null) Publish(store, batch);
+    }
+
+    private void Stage(OciBatch batch, Stream content, string name, object? typed)
+    {
+        if (!content.CanSeek || content.Length < LongContent)
+        {
+            batch.Stage(Request, content, typed, Cancellation);
+            return;
+        }
+
+        var length = content.Length;
+        using var counted = new CountingStream(content);
+        Run(
+            _progress!,
+            () =>
+            {
+                batch.Stage(Request, counted, typed, Cancellation);
+                return true;
+            },
+            () => WorkStatus.OfBytes(name, counted.BytesRead, length));
     }
 
     private void CheckOneInput(int more)

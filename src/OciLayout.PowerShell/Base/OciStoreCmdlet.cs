@@ -77,6 +77,13 @@ public abstract class OciStoreCmdlet : OciCmdlet
         return opened;
     }
 
+    /// <summary>Asks something of a store for which it may have to read many manifests.</summary>
+    private protected T RunReading<T>(OciStore store, string activity, Func<T> work)
+    {
+        var before = store.Core.ManifestsRead;
+        return Run(activity, work, () => new WorkStatus($"{store.Core.ManifestsRead - before} manifests read"));
+    }
+
     private OciStore OpenGiven()
     {
         if (Store is { } given) return Must(given.Typed, () => Open(given), _ => Hint(given));

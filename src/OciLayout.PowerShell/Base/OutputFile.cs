@@ -17,15 +17,19 @@ internal static class OutputFile
         if (!Directory.Exists(Path.GetDirectoryName(path))) throw new DirectoryNotFoundException($"There is no directory '{Path.GetDirectoryName(path)}' to write '{Path.GetFileName(path)}' in.");
     }
 
-    public static void Write(string path, Stream content, bool force, CancellationToken cancellation)
+    /// <returns>How many bytes were written; meanwhile <paramref name="progress"/> is told.</returns>
+    public static long Write(string path, Stream content, bool force, Action<long> progress, CancellationToken cancellation)
     {
         // A name of its own, so that two that write the same file do not meet.
         var temporary = Path.Combine(Path.GetDirectoryName(path)!, $".{Guid.NewGuid():N}.tmp");
         try
         {
-            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1)) Copy(content, file, cancellation);
+            long written;
+            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1))
+                written = Copy(content, file, progress, cancellation);
             if (force) Polyfill.MoveOver(temporary, path);
             else MoveNew(temporary, path);
+            return written;
         }
         catch
         {
@@ -46,15 +50,19 @@ internal static class OutputFile
         }
     }
 
-    private static void Copy(Stream source, Stream target, CancellationToken cancellation)
+    private static long Copy(Stream source, Stream target, Action<long> progress, CancellationToken cancellation)
     {
         var buffer = new byte[BufferSize];
+        var copied = 0L;
         int read;
         while ((read = source.Read(buffer, 0, buffer.Length)) > 0)
         {
             cancellation.ThrowIfCancellationRequested();
             target.Write(buffer, 0, read);
+            progress(copied += read);
         }
+
+        return copied;
     }
 
     private static OciException Exists(string path) => new(OciErrorKind.AlreadyExists, $"The file '{path}' exists already.", path);

@@ -10,20 +10,23 @@ namespace OciLayout.PowerShell;
 /// </summary>
 internal sealed class ProgressReport(Cmdlet cmdlet, string activity)
 {
+    /// <summary>The least time between two updates.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
+
     private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private TimeSpan _next = Delay;
     private bool _shown;
 
     /// <summary>Shows the state, when it is time to.</summary>
-    public void Show(Func<string> status)
+    public void Show(Func<WorkStatus> status)
     {
         if (_clock.Elapsed < _next) return;
         _next = _clock.Elapsed + Interval;
         _shown = true;
-        cmdlet.WriteProgress(new ProgressRecord(0, activity, status()));
+        var (text, percent) = status();
+        cmdlet.WriteProgress(new ProgressRecord(0, activity, text) { PercentComplete = percent });
     }
 
     /// <summary>Takes it away again.</summary>
@@ -32,4 +35,14 @@ internal sealed class ProgressReport(Cmdlet cmdlet, string activity)
         if (_shown) cmdlet.WriteProgress(new ProgressRecord(0, activity, "Done") { RecordType = ProgressRecordType.Completed });
         _shown = false;
     }
+}
+
+/// <summary>How far work has come.</summary>
+/// <param name="Text">For people.</param>
+/// <param name="Percent">From 0 to 100; -1 when nobody knows how much there is.</param>
+internal readonly record struct WorkStatus(string Text, int Percent = -1)
+{
+    /// <summary>Of a number of bytes that is known.</summary>
+    public static WorkStatus OfBytes(string what, long done, long all) =>
+        new($"{what}: {Display.Size(done)} of {Display.Size(all)}", all == 0 ? 100 : (int)Math.Min(100, done * 100.0 / all));
 }

@@ -1,6 +1,7 @@
 using System.IO;
 using System.Management.Automation;
 using System.Text;
+using System.Threading;
 
 namespace OciLayout.PowerShell;
 
@@ -45,16 +46,29 @@ public sealed class GetOciBlobCommand : OciReferenceCmdlet
         var descriptor = item.Resolve(store, allowBarePrefix: true, Cancellation);
         if (OutFile is not null) WriteFile(store, descriptor, OutFile);
         else if (AsStream) WriteObject(store.Core.Fetch(descriptor, Cancellation));
-        else if (AsString) WriteObject(Decode(descriptor, store.Core.ReadAll(descriptor, MemoryLimit, Cancellation)));
-        else WriteObject(store.Core.ReadAll(descriptor, MemoryLimit, Cancellation), enumerateCollection: false);
+        else if (AsString) WriteObject(Decode(descriptor, Read(store, descriptor)));
+        else WriteObject(Read(store, descriptor), enumerateCollection: false);
     }
+
+    private byte[] Read(OciStore store, Descriptor descriptor) => Run(
+        $"Reading {Display.Digest(descriptor.Digest)}",
+        () => store.Core.ReadAll(descriptor, MemoryLimit, Cancellation),
+        () => new WorkStatus(Display.Size(descriptor.Size)));
 
     private void WriteFile(OciStore store, Descriptor descriptor, string typed)
     {
         var path = PathResolver.Literal(SessionState, typed);
         OutputFile.CheckTarget(path, Force);
         if (!ShouldProcess(path, $"Write {descriptor.Digest} ({Display.Size(descriptor.Size)})")) return;
-        using (var content = store.Core.Fetch(descriptor, Cancellation)) OutputFile.Write(path, content, Force, Cancellation);
+        using (var content = store.Core.Fetch(descriptor, Cancellation))
+        {
+            var copied = 0L;
+            Run(
+                $"Writing {path}",
+                () => OutputFile.Write(path, content, Force, count => Volatile.Write(ref copied, count), Cancellation),
+                () => WorkStatus.OfBytes(Display.Digest(descriptor.Digest), Volatile.Read(ref copied), descriptor.Size));
+        }
+
         WriteObject(new FileInfo(path));
     }
 

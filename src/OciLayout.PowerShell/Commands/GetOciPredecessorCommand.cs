@@ -13,6 +13,7 @@ public sealed class GetOciPredecessorCommand : OciReferenceCmdlet
     {
         // Content that is not stored can be pointed at; only a name has to be resolved.
         if (!item.TryGetDigest(out var digest)) digest = item.Resolve(store, allowBarePrefix: true, Cancellation).Digest;
-        foreach (var predecessor in store.Core.Predecessors(digest, Cancellation)) WriteObject(new OciDescriptor(store, predecessor));
+        var found = RunReading(store, $"Looking for what points at {Display.Digest(digest)}", () => store.Core.Predecessors(digest, Cancellation));
+        foreach (var predecessor in found) WriteObject(new OciDescriptor(store, predecessor));
     }
 }

@@ -18,6 +18,8 @@ public sealed class GetOciReferrerCommand : OciReferenceCmdlet
     {
         // A subject need not be stored; only a name has to be resolved.
         if (!item.TryGetDigest(out var digest)) digest = item.Resolve(store, allowBarePrefix: true, Cancellation).Digest;
-        foreach (var referrer in store.Core.Referrers(digest, ArtifactType, Cancellation)) WriteObject(new OciDescriptor(store, referrer));
+        var found = RunReading(
+            store, $"Looking for what is attached to {Display.Digest(digest)}", () => store.Core.Referrers(digest, ArtifactType, Cancellation));
+        foreach (var referrer in found) WriteObject(new OciDescriptor(store, referrer));
     }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Management.Automation;
+using System.Threading;
 
 namespace OciLayout.PowerShell;
 
@@ -43,21 +44,33 @@ public sealed class InvokeOciGCCommand : OciWholeStoreCmdlet
     private protected override void Process(OciStore store)
     {
         var options = new GarbageOptions { MinimumAge = MinimumAge, KeepUntagged = KeepUntagged, Force = Force };
+        var activity = $"Collecting garbage in {store}";
+        GarbagePlan Plan() => RunReading(store, activity, () => store.Core.PlanGarbage(options, Cancellation));
         if (PlanOnly)
         {
-            Emit(store, store.Core.PlanGarbage(options, Cancellation).Items);
+            Emit(store, Plan().Items);
             return;
         }
 
         var preview = new RemovalPreview(this, store);
         if (!preview.Confirm("what no tag reaches", out var nameThings))
         {
-            if (nameThings) Name(preview, store.Core.PlanGarbage(options, Cancellation));
+            if (nameThings) Name(preview, Plan());
             return;
         }
 
         var removed = new List<RemovedItem>();
-        var result = store.Core.Collect(options, PassThru ? removed.Add : null, Cancellation);
+        var (gone, read) = (0, store.Core.ManifestsRead);
+        var result = Run(
+            activity,
+            () => store.Core.Collect(options, item =>
+            {
+                Interlocked.Increment(ref gone);
+                if (PassThru) removed.Add(item);
+            }, Cancellation),
+            () => new WorkStatus(Volatile.Read(ref gone) is > 0 and var count
+                ? $"{Display.Count(count, "file", "files")} removed"
+                : $"{store.Core.ManifestsRead - read} manifests read"));
         WriteVerbose($"Removed {Display.Count(result.RemovedCount, "file", "files")} ({Display.Size(result.RemovedSize)}) from {store}.");
         if (PassThru) Emit(store, removed);
         else WriteObject(new OciGCResult(store, result));

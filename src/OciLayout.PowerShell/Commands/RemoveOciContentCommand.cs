@@ -1,4 +1,6 @@
+using System;
 using System.Management.Automation;
+using System.Threading;
 
 namespace OciLayout.PowerShell;
 
@@ -24,7 +26,11 @@ public sealed class RemoveOciContentCommand : OciReferenceCmdlet
     private protected override void Process(OciStore store, ItemArgument item)
     {
         var options = new DeletionOptions { Cascade = NoCascade ? false : null, Force = Force };
-        var plan = store.Core.PlanDeletion(item.NameForRemoving ?? "", options, Cancellation);
+        var name = item.NameForRemoving ?? "";
+        // First, because the plan may be refused for what the tag names by now, which nobody asked about. And again: it may move meanwhile.
+        if (item.Tag is not null && item.Digest is not null) item.CheckNotMoved(store.Core.Resolve(name, false, Cancellation).Digest);
+        var activity = $"Removing {item} from {store}";
+        var plan = RunReading(store, activity, () => store.Core.PlanDeletion(name, options, Cancellation));
         item.CheckNotMoved(plan.Target.Digest);
         var preview = new RemovalPreview(this, store);
         if (!preview.Confirm(RemovalPreview.Summary(plan.Items, plan.Tags), out var nameThings))
@@ -35,7 +41,12 @@ public sealed class RemoveOciContentCommand : OciReferenceCmdlet
             return;
         }
 
-        foreach (var removed in store.Core.Delete(plan, cancellation: Cancellation))
+        var gone = 0;
+        var all = Run(
+            activity,
+            () => store.Core.Delete(plan, _ => Interlocked.Increment(ref gone), Cancellation),
+            () => new WorkStatus($"{Volatile.Read(ref gone)} of {plan.Items.Count} removed", Volatile.Read(ref gone) * 100 / Math.Max(1, plan.Items.Count)));
+        foreach (var removed in all)
         {
             if (PassThru && !removed.Digest.IsEmpty)
                 WriteObject(new OciDescriptor(store, new Descriptor(removed.MediaType ?? MediaTypes.OctetStream, removed.Digest, removed.Size)));

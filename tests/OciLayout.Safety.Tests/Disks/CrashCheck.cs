@@ -70,7 +70,8 @@ internal sealed class CrashCheck : IDisposable
         }
     }
 
-    private static void CheckLayout(string root, Promise promise)
+    /// <summary>A layout opens, keeps its promises, names nothing that is not there, and garbage collection settles and leaves no litter.</summary>
+    public static void CheckLayout(string root, Promise promise)
     {
         if (!promise.Created)
             LayoutFiles.Create(new DirectoryLayout(root, PhysicalFileSystem.Instance), PhysicalFileSystem.Instance, false, false, TimeSpan.FromSeconds(5), CancellationToken.None);

@@ -48,6 +48,7 @@ internal static class DiskActions
         ["delete with its referrers"] = (run, store) => run.Delete(store, "kept"),
         ["delete a referrer"] = DeleteReferrer,
         ["collect garbage"] = (run, store) => run.Collect(store),
+        ["collect but what is untagged"] = (run, store) => run.Collect(store, new GarbageOptions { KeepUntagged = true }),
         ["untag and collect"] = (run, store) =>
         {
             run.Untag(store, "v1");
@@ -111,11 +112,15 @@ internal static class DiskActions
     private static void SaveByHand(DiskRun run, OciStore store)
     {
         OciStore manual = store.With(store.Options with { AutoSaveIndex = false });
-        string spare = store.Resolve("spare").Digest.ToString();
+        string spare = run.Promise.Tags["spare"].First(d => d != Promise.Absent);
         run.Become(run.Promise.Moving("v1", spare).Moving("s1", spare).Moving("spare", Promise.Absent));
-        manual.Tag(store.Resolve("spare"), "v1");
-        manual.Tag(store.Resolve("spare"), "s1");
-        manual.Untag("spare");
+        if (store.Tags().Any(t => t.Tag == "spare")) // after a failure some or all of it waits, and is saved now
+        {
+            manual.Tag(store.Resolve("spare"), "v1");
+            manual.Tag(store.Resolve("spare"), "s1");
+            manual.Untag("spare");
+        }
+
         manual.SaveIndex();
         run.Become(run.Promise.WithTag("v1", spare).WithTag("s1", spare).WithTag("spare", Promise.Absent));
     }

@@ -23,6 +23,11 @@ internal sealed class DiskRun : IDisposable
 
     public Promise Promise { get; private set; } = new();
 
+    /// <summary>index.json as it was at the last promise.</summary>
+    public byte[] Index { get; private set; } = [];
+
+    public string IndexPath => Path.Combine(Root, "index.json");
+
     public string Base => _directory.Path;
 
     public string Root => _directory["new", "store"];
@@ -68,7 +73,7 @@ internal sealed class DiskRun : IDisposable
     /// <summary>A process that can be killed.</summary>
     public RecordingFileSystem Process(int killAfter = int.MaxValue) => new(Log, Base, killAfter);
 
-    public OciStore Open(RecordingFileSystem? files = null, OciStoreOptions? options = null)
+    public OciStore Open(IFileSystem? files = null, OciStoreOptions? options = null)
     {
         OciStore store = OciStore.OpenIsolated(Root, files ?? Process(), options);
         _opened.Add(store);
@@ -85,7 +90,7 @@ internal sealed class DiskRun : IDisposable
     public void Settle()
     {
         Log.Note(new DiskEvent(DiskAction.Settled));
-        Log.Note(new DiskEvent(DiskAction.Promised, Promise: Promise));
+        Become(Promise);
     }
 
     public void Create(RecordingFileSystem files, bool flush = true)
@@ -99,6 +104,7 @@ internal sealed class DiskRun : IDisposable
     public void Become(Promise promise)
     {
         Promise = promise;
+        Index = File.Exists(IndexPath) ? File.ReadAllBytes(IndexPath) : [];
         Log.Note(new DiskEvent(DiskAction.Promised, Promise: promise));
     }
 
@@ -157,7 +163,7 @@ internal sealed class DiskRun : IDisposable
     public void Delete(OciStore store, string tag)
     {
         if (store.Tags().All(t => t.Tag != tag)) return;
-        DeletionPlan plan = store.PlanDeletion(tag, new DeletionOptions { Force = true });
+        DeletionPlan plan = store.PlanDeletion(tag);
         Promise during = Promise.Without([.. plan.Items.Select(i => i.Digest.ToString())]);
         Promise after = during;
         foreach (string gone in plan.Tags.Append(tag)) (during, after) = (during.Moving(gone, Promise.Absent), after.WithTag(gone, Promise.Absent));
@@ -166,10 +172,10 @@ internal sealed class DiskRun : IDisposable
         Become(after);
     }
 
-    public void Collect(OciStore store)
+    public void Collect(OciStore store, GarbageOptions? options = null)
     {
         Become(Promise with { Content = [], Listed = [] });
-        store.Collect();
+        store.Collect(options);
     }
 
     /// <summary>A blob that another tool writes, or is writing, in place, and does not flush.</summary>

@@ -59,6 +59,7 @@ public sealed partial class PowerLossTests
     [InlineData("untag", "collect garbage")]
     [InlineData("untag", "delete")]
     [InlineData("delete", "collect garbage")]
+    [InlineData("delete", "collect but what is untagged")]
     [InlineData("delete", "bring back")]
     [InlineData("delete with its referrers", "collect garbage")]
     [InlineData("delete a referrer", "collect garbage")]
@@ -71,12 +72,15 @@ public sealed partial class PowerLossTests
         for (var steps = 1; ; steps++)
         {
             using DiskRun run = DiskRun.Settled();
+            OciStore second = run.Open();
+            run.PushBlob(second, "what a process flushes once, it has flushed");
+            run.Settle();
             RecordingFileSystem files = run.Process(steps);
             OciStore store = run.Open(files);
             Exception? error = Record.Exception(() => DiskActions.All[killed](run, store));
             Assert.True(error is null || files.Killed, error?.ToString());
             run.End(store);
-            DiskActions.All[then](run, run.Open());
+            DiskActions.All[then](run, second);
             check.Run(run.Log, run.Base, DiskRun.Layout, lastOnly: true, Bound / 4, Samples / 4);
             if (error is null) break;
         }

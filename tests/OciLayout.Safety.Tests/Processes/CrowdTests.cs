@@ -42,7 +42,7 @@ public sealed class CrowdTests
             await reader.Expect("reading");
             Task<int>[] readers =
             [
-                Repeat(() => ReadWithTheFramework(root), over.Token),
+                Repeat(() => ReadWithTheFramework(root), 20, over.Token),
                 Repeat("skopeo", ["inspect", "--raw", $"oci:{root}:base"], "config", over.Token),
                 Repeat("umoci", ["ls", "--layout", root], "base", over.Token),
             ];
@@ -80,11 +80,11 @@ public sealed class CrowdTests
     private static Task<int> Repeat(string tool, string[] arguments, string expected, CancellationToken over)
     {
         if (ExternalProcess.Find(tool) is not { } path) return Task.FromResult(-1);
-        return Repeat(() => Assert.Contains(expected, ExternalProcess.RunAsync(path, arguments).GetAwaiter().GetResult().AssertSuccess().Output, StringComparison.Ordinal), over);
+        return Repeat(() => Assert.Contains(expected, ExternalProcess.RunAsync(path, arguments).GetAwaiter().GetResult().AssertSuccess().Output, StringComparison.Ordinal), 200, over);
     }
 
-    // A thread of its own each; at least once.
-    private static Task<int> Repeat(Action read, CancellationToken over) => Task.Factory.StartNew(
+    // A thread of its own each; at least once. The pauses leave the processor to those who write.
+    private static Task<int> Repeat(Action read, int pause, CancellationToken over) => Task.Factory.StartNew(
         () =>
         {
             int runs = 0;
@@ -92,6 +92,7 @@ public sealed class CrowdTests
             {
                 read();
                 runs++;
+                over.WaitHandle.WaitOne(pause);
             }
             while (!over.IsCancellationRequested);
             return runs;

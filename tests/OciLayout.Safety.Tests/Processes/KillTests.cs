@@ -95,7 +95,7 @@ public sealed class KillTests
         }
 
         var others = workers.Skip(1).Select(w => w.Read(60)).ToList();
-        await workers[0].Read(random.Next(0, 30));
+        await workers[0].Read(random.Next(0, settings.Contains("threads=32") ? 300 : 30));
         Wait(random);
         await workers[0].KillAndRead();
         await Task.WhenAll(others);

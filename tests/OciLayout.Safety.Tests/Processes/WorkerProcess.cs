@@ -38,6 +38,8 @@ internal sealed class WorkerProcess : IDisposable
         return new(Process.Start(start)!);
     }
 
+    public int Id => _process.Id;
+
     /// <summary>What it has told so far.</summary>
     public Ledger Ledger { get; } = new();
 
@@ -113,13 +115,16 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>Lets it end in order, after what it is doing right now, or after all of its job.</summary>
     public async Task End(bool closeFirst = true)
     {
-        if (closeFirst) _process.StandardInput.Close();
+        if (closeFirst) CloseInput();
         string? last = null;
         while (await ReadLine() is { } line) last = line;
         Assert.True(last == "done", $"The worker ended with '{last}'. {await _error}");
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Hang);
         Assert.Equal(0, _process.ExitCode);
     }
+
+    /// <summary>Tells it to end.</summary>
+    public void CloseInput() => _process.StandardInput.Close();
 
     private void Kill()
     {

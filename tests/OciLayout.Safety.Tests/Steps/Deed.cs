@@ -11,36 +11,48 @@ namespace OciLayout.Safety.Steps;
 /// <param name="Adds">The tag that it adds, and what it names.</param>
 /// <param name="Removes">The tag that it takes away.</param>
 /// <param name="Explained">How it may fail because of what the other one does meanwhile.</param>
-internal sealed record Deed(string Name, Action<OciStore> Do, (string Tag, Content Target)? Adds = null, string? Removes = null, params OciErrorKind[] Explained)
+internal sealed record Deed(string Name, Action<OciStore> Do, (string Tag, Content Target)? Adds = null, string? Removes = null,
+    params OciErrorKind[] Explained)
 {
     /// <summary>Done before the schedule begins, by the same process.</summary>
     public Action<OciStore>? Before { get; init; }
 
-    public OciStoreOptions Options { get; init; } = new() { SweepBatch = 2 };
+    /// <summary>Done when both have ended, to see what this process knows then.</summary>
+    public Action<OciStore>? After { get; init; }
+
+    public OciStoreOptions Options { get; init; } = new() { SweepBatch = 2, SweepTime = TimeSpan.MaxValue };
 
     /// <summary>New blobs, their manifest, then a tag.</summary>
     public static readonly Deed Push = new("push", s => PushAll(s, "new", World.NewLayer, World.New), ("new", World.New));
 
     /// <summary>A new manifest over blobs that are stored: garbage the one, another image's the other.</summary>
-    public static readonly Deed ReuseBlobs = new("reuse blobs", s => PushAll(s, "heir", World.OrphanLayer, World.VictimLayer, World.Heir), ("heir", World.Heir));
+    public static readonly Deed ReuseBlobs = new("reuse blobs", s =>
+        PushAll(s, "heir", World.OrphanLayer, World.VictimLayer, World.Heir), ("heir", World.Heir));
 
     /// <summary>A manifest and its layer that are stored and not listed.</summary>
-    public static readonly Deed ReuseManifest = new("reuse manifest", s => PushAll(s, "again", World.OrphanLayer, World.Orphan), ("again", World.Orphan));
+    public static readonly Deed ReuseManifest = new("reuse manifest", s => PushAll(s, "again", World.OrphanLayer, World.Orphan),
+        ("again", World.Orphan));
 
-    public static readonly Deed TagUntagged = new("tag untagged", s => s.Tag(World.Untagged.Descriptor, "rescued"), ("rescued", World.Untagged), null, OciErrorKind.NotFound);
+    public static readonly Deed TagUntagged = new("tag untagged", s => s.Tag(World.Untagged.Descriptor, "rescued"),
+        ("rescued", World.Untagged), null, OciErrorKind.NotFound);
 
-    public static readonly Deed TagOrphan = new("tag orphan", s => s.Tag(World.Orphan.Descriptor, "found"), ("found", World.Orphan), null, OciErrorKind.NotFound);
+    public static readonly Deed TagOrphan = new("tag orphan", s => s.Tag(World.Orphan.Descriptor, "found"), ("found", World.Orphan),
+        null, OciErrorKind.NotFound);
 
-    public static readonly Deed TagVictim = new("tag victim", s => s.Tag(World.Victim.Descriptor, "kept"), ("kept", World.Victim), null, OciErrorKind.NotFound);
+    public static readonly Deed TagVictim = new("tag victim", s => s.Tag(World.Victim.Descriptor, "kept"), ("kept", World.Victim), null,
+        OciErrorKind.NotFound);
 
     public static readonly Deed Delete = new(
-        "delete", s => s.Delete(s.PlanDeletion("victim")), null, "victim", OciErrorKind.NotFound, OciErrorKind.ContentReferenced, OciErrorKind.StoreBusy);
+        "delete", s => s.Delete(s.PlanDeletion("victim")), null, "victim", OciErrorKind.NotFound, OciErrorKind.ContentReferenced,
+            OciErrorKind.StoreBusy);
 
     public static readonly Deed Collect = new("gc", s => s.Collect());
 
-    public static readonly Deed Save = new("save", SaveByHand, ("saved", World.Untagged), null, OciErrorKind.NotFound) { Options = new() { AutoSaveIndex = false, SweepBatch = 2 } };
+    public static readonly Deed Save = new("save", SaveByHand, ("saved", World.Untagged), null,
+        OciErrorKind.NotFound) { Options = new() { AutoSaveIndex = false, SweepBatch = 2, SweepTime = TimeSpan.MaxValue } };
 
-    public static readonly IReadOnlyList<Deed> All = [Push, ReuseBlobs, ReuseManifest, TagUntagged, TagOrphan, TagVictim, Delete, Collect, Save];
+    public static readonly IReadOnlyList<Deed> All = [Push, ReuseBlobs, ReuseManifest, TagUntagged, TagOrphan, TagVictim, Delete,
+        Collect, Save];
 
     /// <summary>Pushes content as a client does: what is there already is fine.</summary>
     public static void PushAll(OciStore store, string tag, params Content[] contents)

@@ -19,7 +19,7 @@ internal sealed class Encounter : IDisposable
     private readonly MemoryDisk _seed = new();
     private readonly Func<DateTime>? _clock;
     private readonly bool _physical;
-    private int _bound;
+    private int _copies;
 
     /// <param name="clock">Gives time stamps; see <see cref="MemoryDisk"/>.</param>
     /// <param name="physical">Whether to run on the real file system.</param>
@@ -28,6 +28,27 @@ internal sealed class Encounter : IDisposable
     {
         (_clock, _physical, _deeds) = (clock, physical, deeds);
         World.Make(_seed, World.Root);
+    }
+
+    /// <summary>Every schedule from both beginnings; returns how many were run.</summary>
+    public long Explore(int bound, bool all = false, Action<List<Step>>? look = null)
+    {
+        long count = 0;
+        for (int first = 0; first < (_deeds[0] == _deeds[1] ? 1 : 2); first++)
+        {
+            var explorer = new Explorer(
+                (f, preemptions) =>
+                {
+                    List<Step> trace = Run(f, preemptions);
+                    look?.Invoke(trace);
+                    return trace;
+                },
+                all);
+            explorer.Explore(first, bound);
+            count += explorer.Visited;
+        }
+
+        return count;
     }
 
     /// <summary>Every different end, as results and files.</summary>
@@ -45,6 +66,7 @@ internal sealed class Encounter : IDisposable
             disk.WriteTo(_scratch.Path);
             if (Directory.Exists(root)) Directory.Delete(root, true);
             Directory.Move(_scratch.Path + World.Root, root);
+            File.SetLastWriteTimeUtc(root + "/index.json", new DateTime(2020, 1, 1, 0, 0, 0, 1, DateTimeKind.Utc)); // as in memory
             files = PhysicalFileSystem.Instance;
         }
 
@@ -65,11 +87,13 @@ internal sealed class Encounter : IDisposable
         List<Step> trace = _scheduler.Run(first, preemptions, bodies);
         try
         {
+            for (int i = 0; i < 2; i++) _deeds[i].After?.Invoke(stores[i]);
             Check(files, root, stores, results, seams);
         }
         catch (Exception e)
         {
-            throw new InvalidOperationException($"{_deeds[0]} ({results[0]}) beside {_deeds[1]} ({results[1]}): {e.Message}\n{_scheduler.Describe()}", e);
+            string meeting = $"{_deeds[0]} ({results[0]}) beside {_deeds[1]} ({results[1]})";
+            throw new InvalidOperationException($"{meeting}: {e.Message}\n{_scheduler.Describe()}", e);
         }
         finally
         {
@@ -141,7 +165,7 @@ internal sealed class Encounter : IDisposable
         string real = root;
         if (files is MemoryDisk disk)
         {
-            real = _scratch[$"check{_bound++ % 2}"];
+            real = _scratch[$"check{_copies++ % 2}"];
             disk.WriteTo(real);
             real += World.Root;
         }
@@ -156,11 +180,12 @@ internal sealed class Encounter : IDisposable
         var text = new StringBuilder();
         foreach (string directory in (string[])["", "/blobs/sha256", "/ingest"])
         {
-            foreach (string name in files.List(root + directory).Where(f => f.Kind == FileKind.File).Select(f => f.Name).OrderBy(n => seams[0].Name($"{root}{directory}/{n}"), StringComparer.Ordinal))
+            IEnumerable<string> names = files.List(root + directory).Where(f => f.Kind == FileKind.File).Select(f => f.Name);
+            foreach (string name in names.OrderBy(n => seams[0].Name($"{root}{directory}/{n}"), StringComparer.Ordinal))
             {
                 string path = $"{root}{directory}/{name}";
                 text.Append(seams[0].Name(path)).Append(' ');
-                if (name[0] == '.') continue; // locking gives them odd lengths
+                if (name[0] == '.' || name.EndsWith(".session", StringComparison.Ordinal)) continue; // locks, of odd lengths
                 using Stream stream = files.OpenRead(path);
                 using var content = new MemoryStream();
                 if (stream.Length > 0) stream.CopyTo(content);

@@ -42,7 +42,8 @@ internal sealed class Explorer
         return trace;
     }
 
-    // Positions are tried from the last one down: what the other process does when it runs at t + 1 is what it does at t, unless x conflicts.
+    // Positions are tried from the last one down: what the other process does when it runs at t + 1 is what it does at t, unless
+    // x conflicts.
     private void Visit(int first, int[] preemptions, List<Step> trace, int from, int left)
     {
         if (left == 0) return;

@@ -18,19 +18,28 @@ internal sealed class MemoryDisk : IFileSystem
     private long _ticks;
 
     /// <param name="clock">Gives time stamps; without one each change gets another, and none of them is near to now.</param>
-    public MemoryDisk(Func<DateTime>? clock = null) => _clock = clock;
+    public MemoryDisk(Func<DateTime>? clock = null)
+    {
+        _clock = clock;
+        _directories.Add("/", []);
+    }
 
     /// <summary>A copy that nobody has open or locked.</summary>
     public MemoryDisk Copy(Func<DateTime>? clock = null)
     {
         var copy = new MemoryDisk(clock) { _ticks = _ticks };
         foreach ((string path, Dictionary<string, MemoryFile> names) in _directories)
-            copy._directories[path] = names.ToDictionary(n => n.Key, n => new MemoryFile { Bytes = n.Value.Bytes, Modified = n.Value.Modified }, StringComparer.Ordinal);
+        {
+            copy._directories[path] = names.ToDictionary(
+                n => n.Key, n => new MemoryFile { Bytes = n.Value.Bytes, Modified = n.Value.Modified }, StringComparer.Ordinal);
+        }
+
         return copy;
     }
 
     /// <summary>Every file with its content.</summary>
-    public IEnumerable<(string Path, byte[] Bytes)> Files => _directories.SelectMany(d => d.Value.Select(f => (d.Key + "/" + f.Key, f.Value.Bytes)));
+    public IEnumerable<(string Path, byte[] Bytes)> Files =>
+        _directories.SelectMany(d => d.Value.Select(f => (d.Key + "/" + f.Key, f.Value.Bytes)));
 
     /// <summary>Writes everything to the real disk, in place of what is there.</summary>
     public void WriteTo(string root)
@@ -58,7 +67,8 @@ internal sealed class MemoryDisk : IFileSystem
             yield return Stat(path)!.Value;
     }
 
-    public Stream OpenRead(string path) => new MemoryFileStream(this, Find(path) ?? throw new FileNotFoundException("There is no such file.", path), writable: false);
+    public Stream OpenRead(string path) =>
+        new MemoryFileStream(this, Find(path) ?? throw new FileNotFoundException("There is no such file.", path), writable: false);
 
     public Stream Create(string path, FilePurpose purpose)
     {
@@ -77,7 +87,8 @@ internal sealed class MemoryDisk : IFileSystem
         return new MemoryLock(file, exclusive);
     }
 
-    public void Pause(int milliseconds, CancellationToken cancellation) => throw new InvalidOperationException("Nobody is left who could let go of the lock.");
+    public void Pause(int milliseconds, CancellationToken cancellation) =>
+        throw new InvalidOperationException("Nobody is left who could let go of the lock.");
 
     public bool PinsOpenFiles => false;
 
@@ -108,14 +119,17 @@ internal sealed class MemoryDisk : IFileSystem
     public bool IsWritable(string directory) => true;
 
     private MemoryFile? Find(string path) =>
-        _directories.TryGetValue(Path.GetDirectoryName(path)!, out Dictionary<string, MemoryFile>? names) ? names.GetValueOrDefault(Path.GetFileName(path)) : null;
+        _directories.TryGetValue(Path.GetDirectoryName(path)!, out Dictionary<string, MemoryFile>? names)
+            ? names.GetValueOrDefault(Path.GetFileName(path)) : null;
 
     private Dictionary<string, MemoryFile> Names(string path) =>
-        _directories.GetValueOrDefault(Path.GetDirectoryName(path)!) ?? throw new DirectoryNotFoundException($"There is no directory for '{path}'.");
+        _directories.GetValueOrDefault(Path.GetDirectoryName(path)!)
+            ?? throw new DirectoryNotFoundException($"There is no directory for '{path}'.");
 
     private MemoryFile Add(string path) => Names(path)[Path.GetFileName(path)] = new MemoryFile { Modified = Now() };
 
-    private DateTime Now() => _clock is { } clock ? clock() : new DateTime(2020, 1, 1, 0, 0, 0, 1, DateTimeKind.Utc).AddMilliseconds(2 * _ticks++);
+    private DateTime Now() =>
+        _clock is { } clock ? clock() : new DateTime(2020, 1, 1, 0, 0, 0, 1, DateTimeKind.Utc).AddMilliseconds(2 * _ticks++);
 
     private sealed class MemoryFile
     {

@@ -16,7 +16,9 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
 {
     private const int IdLength = 32;
 
-    // Session ids are random. Names have to be the same in every run: whoever is first to name an id owns it.
+    // Session ids are random, and names have to be the same in every run. A session is born under a name that ends like this.
+    private const string Birth = ".new";
+
     private readonly Dictionary<string, string> _owners = new(StringComparer.Ordinal);
     private readonly List<HeldLock> _held = [];
 
@@ -33,7 +35,8 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
     public IEnumerable<FileFact> List(string directory)
     {
         Say("list", directory, [(Name(directory) + "/", Touch.Reads)]);
-        foreach (string name in inner.List(directory).Select(f => f.Name).OrderBy(n => Name(directory + "/" + n), StringComparer.Ordinal).ToList())
+        IEnumerable<string> names = inner.List(directory).Select(f => f.Name);
+        foreach (string name in names.OrderBy(n => Name(directory + "/" + n), StringComparer.Ordinal).ToList())
         {
             if (Stat(directory + "/" + name) is { } fact) yield return fact;
         }
@@ -79,7 +82,11 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
 
     public void Replace(string source, string target)
     {
-        Say("rename to", target, [(Name(source), Touch.Writes), (Name(target), Touch.Writes), (Directory(source), Touch.Names), (Directory(target), Touch.Names)]);
+        Say("rename to", target,
+        [
+            (Name(source), Touch.Writes), (Directory(source), Touch.Names),
+            (Name(target), Touch.Writes), (Directory(target), Touch.Names),
+        ]);
         inner.Replace(source, target);
         foreach (HeldLock held in _held.Where(h => h.Path == source)) held.Path = target;
     }
@@ -125,8 +132,13 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
         string name = path.Length <= root.Length ? "" : path[(root.Length + 1)..];
         if (!name.StartsWith("ingest/", StringComparison.Ordinal) || name.Length < 7 + IdLength || name[7] == '.') return name;
         string id = name.Substring(7, IdLength);
-        if (!_owners.TryGetValue(id, out string? owner)) owner = Peer?._owners.GetValueOrDefault(id);
-        if (owner is null) _owners.Add(id, owner = $"{(char)('A' + process)}{_owners.Count}");
+        if (!_owners.TryGetValue(id, out string? owner) && (owner = Peer?._owners.GetValueOrDefault(id)) is null)
+        {
+            owner = $"{(char)('A' + process)}{_owners.Count}";
+            if (name.EndsWith(Birth, StringComparison.Ordinal)) _owners.Add(id, owner);
+            else owner = "dead";
+        }
+
         return string.Concat("ingest/", owner, name.AsSpan(7 + IdLength));
     }
 
@@ -134,7 +146,8 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
 
     private void Say(string what, string path, Touch touch) => Say(what, path, [(Name(path), touch)]);
 
-    private void Say(string what, string path, List<(string, Touch)> touches) => scheduler.Before(process, what + " " + Name(path), touches);
+    private void Say(string what, string path, List<(string, Touch)> touches) =>
+        scheduler.Before(process, what + " " + Name(path), touches);
 
     private sealed class HeldLock(ScheduledFileSystem files, IDisposable taken, bool exclusive) : IDisposable
     {

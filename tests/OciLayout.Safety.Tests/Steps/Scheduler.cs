@@ -10,6 +10,9 @@ namespace OciLayout.Safety.Steps;
 /// </summary>
 internal sealed class Scheduler : IDisposable
 {
+    /// <summary>The message when the operations are not those of the run before.</summary>
+    public const string Unrepeatable = "A schedule cannot be repeated.";
+
     // A schedule takes a millisecond; what takes this long hangs.
     private static readonly TimeSpan Hang = TimeSpan.FromMinutes(2);
 
@@ -36,7 +39,8 @@ internal sealed class Scheduler : IDisposable
     {
         Trace = new List<Step>(256);
         (_preemptions, _nextPreemption, _problem) = (preemptions, 0, null);
-        for (int i = 0; i < 2; i++) (_bodies[i], _started[i], _ended[i], _blocked[i], _failures[i]) = (bodies[i], false, false, false, null);
+        for (int i = 0; i < 2; i++)
+            (_bodies[i], _started[i], _ended[i], _blocked[i], _failures[i]) = (bodies[i], false, false, false, null);
         _running = true;
         Wake(first);
         if (!_done.Wait(Hang)) throw new InvalidOperationException("A schedule hangs: " + Describe());
@@ -58,7 +62,7 @@ internal sealed class Scheduler : IDisposable
         {
             _nextPreemption++;
             if (CanRun(1 - process)) SwitchFrom(process);
-            else _problem ??= "A schedule cannot be repeated.";
+            else _problem ??= Unrepeatable;
         }
 
         Trace.Add(new Step(process, name, CanRun(1 - process), touches));

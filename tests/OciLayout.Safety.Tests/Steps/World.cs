@@ -13,9 +13,13 @@ internal sealed record Content(Descriptor Descriptor, byte[] Bytes)
 
     public static Content Blob(string text) => Of(MediaTypes.OctetStream, text);
 
-    public static Content Image(Content config, params Content[] layers) => Of(
-        MediaTypes.ImageManifest,
-        $$"""{"schemaVersion":2,"mediaType":"{{MediaTypes.ImageManifest}}","config":{{Json(config)}},"layers":[{{string.Join(',', layers.Select(Json))}}]}""");
+    public static Content Image(Content config, params Content[] layers)
+    {
+        string list = string.Join(',', layers.Select(Json));
+        return Of(
+            MediaTypes.ImageManifest,
+            $$"""{"schemaVersion":2,"mediaType":"{{MediaTypes.ImageManifest}}","config":{{Json(config)}},"layers":[{{list}}]}""");
+    }
 
     private static Content Of(string mediaType, string text)
     {
@@ -60,7 +64,8 @@ internal static class World
     /// <summary>A new manifest over blobs that are stored: one is garbage, one the victim's.</summary>
     public static readonly Content Heir = Content.Image(OrphanLayer, VictimLayer);
 
-    public static readonly IReadOnlyList<Content> All = [SharedLayer, BaseConfig, Base, VictimConfig, VictimLayer, Victim, UntaggedLayer, Untagged, OrphanLayer, Orphan, NewLayer, New, Heir];
+    public static readonly IReadOnlyList<Content> All = [SharedLayer, BaseConfig, Base, VictimConfig, VictimLayer, Victim, UntaggedLayer,
+        Untagged, OrphanLayer, Orphan, NewLayer, New, Heir];
 
     /// <summary>The tags that are there at the beginning.</summary>
     public static Dictionary<string, string> Tags => new() { ["base"] = Base.Digest, ["victim"] = Victim.Digest };
@@ -75,7 +80,8 @@ internal static class World
         files.CreateDirectory(root);
         LayoutFiles.Create(new DirectoryLayout(root, files), files, false, true, options.LockTimeout, default);
         var store = OciStore.OpenIsolated(root, files, options);
-        foreach (Content content in (Content[])[SharedLayer, BaseConfig, Base, VictimConfig, VictimLayer, Victim, UntaggedLayer, Untagged, OrphanLayer])
+        foreach (Content content in (Content[])[SharedLayer, BaseConfig, Base, VictimConfig, VictimLayer, Victim, UntaggedLayer,
+            Untagged, OrphanLayer])
             store.Push(content.Descriptor, new MemoryStream(content.Bytes));
         store.Tag(Base.Descriptor, "base");
         store.Tag(Victim.Descriptor, "victim");
@@ -90,7 +96,8 @@ internal static class World
         Write(files, dead + ".1.upload", [1]);
     }
 
-    private static void WriteBlob(IFileSystem files, string root, Content content) => Write(files, Invariant.BlobPath(root, content.Digest), content.Bytes);
+    private static void WriteBlob(IFileSystem files, string root, Content content) =>
+        Write(files, Invariant.BlobPath(root, content.Digest), content.Bytes);
 
     private static void Write(IFileSystem files, string path, byte[] bytes)
     {

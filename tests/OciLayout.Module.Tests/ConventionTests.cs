@@ -1,0 +1,190 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using System.Xml.Linq;
+using OciLayout.Testing;
+using Xunit;
+
+namespace OciLayout.ModuleTests;
+
+/// <summary>What people expect of any PowerShell module, read from the staged one.</summary>
+public class ConventionTests
+{
+    private const string Prefix = "OciLayout.PowerShell.";
+
+    private static readonly string[] EmittedTypes = ["OciStore", "OciTag", "OciDescriptor", "OciManifest", "OciGCResult", "OciRemovedItem"];
+
+    /// <summary>For each cmdlet, lines that between them emit all that it says it emits.</summary>
+    private static readonly Dictionary<string, string[]> Lines = new()
+    {
+        ["New-OciStore"] = ["New-OciStore ./new"],
+        ["Get-OciStore"] = ["Get-OciStore ./layout"],
+        ["Push-OciBlob"] = ["'x' | Push-OciBlob ./layout"],
+        ["Push-OciManifest"] = ["(Get-OciManifest ./layout v1).Json + ' ' | Push-OciManifest ./layout"],
+        ["Get-OciBlob"] =
+        [
+            "Get-OciBlob ./layout v1",
+            "Get-OciBlob ./layout v1 -AsString",
+            "Get-OciBlob ./layout v1 -OutFile ./f",
+            "$stream = Get-OciBlob ./layout v1 -AsStream; $stream; $stream.Dispose()",
+        ],
+        ["Get-OciManifest"] = ["Get-OciManifest ./layout v1"],
+        ["Get-OciDescriptor"] = ["Get-OciDescriptor ./layout", "Get-OciDescriptor ./layout v1 -Recurse", "Get-OciDescriptor ./layout v1"],
+        ["Get-OciTag"] = ["Get-OciTag ./layout"],
+        ["Set-OciTag"] = ["Set-OciTag ./layout v3 -Reference v1 -PassThru"],
+        ["Remove-OciTag"] = ["Remove-OciTag ./layout v2 -PassThru"],
+        ["Test-OciContent"] = ["Get-OciTag ./layout v1 | Test-OciContent"],
+        ["Remove-OciContent"] = ["Remove-OciContent ./layout v1 -Force -PassThru"],
+        ["Get-OciPredecessor"] = ["Get-OciPredecessor ./layout v1"],
+        ["Get-OciReferrer"] = ["Get-OciReferrer ./layout v1"],
+        ["Invoke-OciGC"] = ["Invoke-OciGC ./layout -PlanOnly", "Invoke-OciGC ./layout -PassThru", "Invoke-OciGC ./layout"],
+        ["Save-OciIndex"] = ["Save-OciIndex ./layout -PassThru"],
+    };
+
+    public static IEnumerable<TheoryDataRow<string>> Cmdlets => Lines.Keys.Select(n => new TheoryDataRow<string>(n));
+
+    [Fact]
+    public void Verbs_are_approved_and_nouns_are_singular_with_our_prefix()
+    {
+        using var session = new ModuleSession();
+        var approved = typeof(VerbsCommon).Assembly.GetExportedTypes()
+            .Where(t => t.Namespace == typeof(VerbsCommon).Namespace && t.Name.StartsWith("Verbs", StringComparison.Ordinal))
+            .SelectMany(t => t.GetFields()).Where(f => f.IsLiteral).Select(f => (string)f.GetRawConstantValue()!).ToHashSet();
+        Assert.All(session.RunCleanly("(Get-Command -Module OciLayout).Name"), name =>
+        {
+            string[] parts = name.ToString().Split('-');
+            Assert.Contains(parts[0], approved);
+            Assert.StartsWith("Oci", parts[1], StringComparison.Ordinal);
+            Assert.DoesNotMatch("(s|[^GC][A-Z])$", parts[1]);
+        });
+    }
+
+    [Fact]
+    public void Every_cmdlet_has_lines_here()
+    {
+        using var session = new ModuleSession();
+        var cmdlets = session.RunCleanly("(Get-Command -Module OciLayout).Name").Select(n => n.ToString());
+        Assert.Equal(cmdlets.Order(StringComparer.Ordinal), Lines.Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Cmdlets))]
+    public void Output_types_are_those_that_are_emitted(string name)
+    {
+        using var session = SampleLayout.Open();
+        var declared = session.RunCleanly("(Get-Command $args[0]).OutputType.Type", name).Select(t => (Type)t.BaseObject).ToList();
+
+        var emitted = Lines[name].SelectMany(line => session.RunCleanly(line)).Select(o => o.BaseObject.GetType()).Distinct().ToList();
+
+        Assert.NotEmpty(declared);
+        Assert.All(emitted, e => Assert.Contains(declared, d => d.IsAssignableFrom(e)));
+        Assert.All(declared, d => Assert.Contains(emitted, d.IsAssignableFrom));
+    }
+
+    [Fact]
+    public void Nothing_asks_unless_it_is_told_to()
+    {
+        using var session = new ModuleSession();
+        var impacts = session.RunCleanly("""
+            foreach ($c in Get-Command -Module OciLayout) {
+                $attribute = [Attribute]::GetCustomAttribute($c.ImplementingType, [Management.Automation.CmdletAttribute])
+                if ($attribute.SupportsShouldProcess) { "$($attribute.ConfirmImpact)" }
+            }
+            """);
+        Assert.NotEmpty(impacts);
+        Assert.All(impacts, i => Assert.Equal("Medium", i.ToString()));
+    }
+
+    // The engine makes a text of anything. A parameter that takes pipeline input has to look at the object first; of the others, those
+    // that take it as it comes are these, where an object that prints as its digest or tag is welcome.
+    [Fact]
+    public void No_parameter_is_spoiled_by_a_conversion_to_text()
+    {
+        using var session = new ModuleSession();
+        var plain = session.RunCleanly("""
+            foreach ($c in Get-Command -Module OciLayout) { foreach ($p in $c.Parameters.Values) {
+                $looks = @($p.Attributes | Where-Object { $_ -is [Management.Automation.ArgumentTransformationAttribute] }).Count
+                $piped = @($p.ParameterSets.Values | Where-Object { $_.ValueFromPipeline -or $_.ValueFromPipelineByPropertyName }).Count
+                $isText = $p.ParameterType -in [string], [string[]] -and $p.Name -notin [Management.Automation.Cmdlet]::CommonParameters
+                if (-not $looks -and ($isText -or $piped)) { "$($c.Name) $($p.Name)$(if ($piped) { ' piped' })" }
+            } }
+            """);
+        Assert.Equal(
+            [
+                "Get-OciReferrer ArtifactType",
+                "Get-OciTag After",
+                "Push-OciBlob Digest",
+                "Push-OciBlob MediaType",
+                "Push-OciManifest MediaType",
+            ],
+            plain.Select(p => p.ToString()).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Aliases_are_declared_in_code_and_manifest_alike()
+    {
+        using var session = new ModuleSession();
+        var inCode = session.RunCleanly("""
+            foreach ($c in Get-Command -Module OciLayout) {
+                $alias = [Attribute]::GetCustomAttribute($c.ImplementingType, [Management.Automation.AliasAttribute])
+                if ($alias) { $alias.AliasNames }
+            }
+            """);
+        var inManifest = session.RunCleanly("@((Test-ModuleManifest $args[0]).ExportedAliases.Keys)", ModuleSession.Manifest);
+        Assert.Equal(inCode.Select(a => a.ToString()).Order(), inManifest.Select(a => a.ToString()).Order());
+        Assert.Equal(inManifest.Count, session.RunCleanly("(Get-Module OciLayout).ExportedAliases.Keys").Count);
+    }
+
+    [Theory]
+    [InlineData("OciLayout.Format.ps1xml")]
+    [InlineData("OciLayout.Types.ps1xml")]
+    public void Views_name_real_types_and_properties(string file)
+    {
+        using var session = new ModuleSession();
+        var document = XDocument.Load(Path.Combine(Repository.StagedModule, file));
+        var views = document.Descendants("View").Concat(document.Root!.Elements("Type")).ToList();
+        Assert.NotEmpty(views);
+        Assert.All(views, view =>
+        {
+            var names = view.Name == "Type" ? view.Elements("Name") : view.Descendants("TypeName");
+            var types = names.Select(n => n.Value).ToList();
+            Assert.NotEmpty(types);
+            Assert.All(types, type =>
+            {
+                var properties = session.RunCleanly("($args[0] -as [type]).GetProperties().Name", type).Select(p => p.ToString()).ToList();
+                Assert.True(properties.Count > 1, type);
+                Assert.All(PropertiesIn(view), property => Assert.Contains(property, properties));
+            });
+        });
+    }
+
+    [Fact]
+    public void Every_emitted_type_has_a_view_and_default_properties()
+    {
+        string format = File.ReadAllText(Path.Combine(Repository.StagedModule, "OciLayout.Format.ps1xml"));
+        string types = File.ReadAllText(Path.Combine(Repository.StagedModule, "OciLayout.Types.ps1xml"));
+        Assert.All(EmittedTypes, t => Assert.Contains($"<TypeName>{Prefix}{t}</TypeName>", format));
+        Assert.All(EmittedTypes, t => Assert.Contains($"<Name>{Prefix}{t}</Name>", types));
+        using var session = new ModuleSession();
+        var declared = session.RunCleanly("(Get-Command -Module OciLayout).OutputType.Name").Select(t => t.ToString()).Distinct();
+        var ours = declared.Where(t => t.StartsWith(Prefix, StringComparison.Ordinal));
+        Assert.Equal(EmittedTypes.Select(t => Prefix + t).Order(), ours.Order());
+    }
+
+    private static IEnumerable<string> PropertiesIn(XElement view) =>
+        view.Descendants("PropertyName").Select(p => p.Value)
+            .Concat(view.Descendants("ReferencedProperties").Elements("Name").Select(n => n.Value))
+            .Concat(view.Descendants("ScriptBlock").SelectMany(s => MembersOfItem(s.Value)))
+            .Distinct();
+
+    // $_.Name of a script, but not inside of a block of its own, where $_ is something else.
+    private static IEnumerable<string> MembersOfItem(string script) =>
+        Parser.ParseInput(script, out _, out _)
+            .FindAll(a => a is MemberExpressionAst and not InvokeMemberExpressionAst, searchNestedScriptBlocks: false)
+            .Cast<MemberExpressionAst>()
+            .Where(m => m.Expression is VariableExpressionAst { VariablePath.UserPath: "_" })
+            .Select(m => m.Member).OfType<StringConstantExpressionAst>().Select(name => name.Value);
+}

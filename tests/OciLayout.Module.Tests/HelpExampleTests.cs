@@ -1,0 +1,85 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Management.Automation.Language;
+using System.Text.RegularExpressions;
+using OciLayout.Testing;
+using Xunit;
+
+namespace OciLayout.ModuleTests;
+
+/// <summary>
+/// Every example of the help runs as it stands, in a new directory where docs/examples/sample.ps1 has been. An error that an example
+/// shows is announced in it by a comment: <c># error: NotFound</c>.
+/// </summary>
+public partial class HelpExampleTests
+{
+    /// <summary>Commands that come with every PowerShell, but not with the bare engine that these tests have.</summary>
+    private static readonly string[] FurtherCommands =
+        ["ConvertFrom-Json", "Get-ChildItem", "Get-Content", "Measure-Object", "Select-Object", "Sort-Object"];
+
+    public static IEnumerable<TheoryDataRow<string, int>> Examples =>
+        HelpTopic.Pages.SelectMany(p => p.Examples.Select((_, i) => new TheoryDataRow<string, int>(p.Name, i + 1)));
+
+    [Theory]
+    [MemberData(nameof(Examples))]
+    public void Example_runs(string name, int number)
+    {
+        var example = HelpTopic.Pages.Single(p => p.Name == name).Examples[number - 1];
+        string[] commands = CommandsOf(example.Code);
+        using var session = new ModuleSession();
+        string[] absent = [.. commands.Where(c => session.Run("Get-Command $args[0]", c).AllErrors.Any())];
+        Assert.Empty(absent.Except(FurtherCommands));
+        Assert.SkipWhen(absent.Length > 0, $"{string.Join(", ", absent)}: not in the bare engine; PowerShell itself runs this one.");
+        session.RunCleanly("& $args[0]", Path.Combine(Repository.Root, "docs", "examples", "sample.ps1"));
+
+        var result = session.Run(example.Code);
+
+        Assert.Equal(
+            Announced().Matches(example.Code).Select(m => m.Groups["id"].Value),
+            result.AllErrors.Select(e => e.FullyQualifiedErrorId.Split(',')[0]));
+        Assert.Empty(result.Warnings);
+    }
+
+    [Theory]
+    [MemberData(nameof(Examples))]
+    public void Example_uses_the_cmdlet_that_it_explains(string name, int number) =>
+        Assert.Contains(name, CommandsOf(HelpTopic.Pages.Single(p => p.Name == name).Examples[number - 1].Code));
+
+    [Fact]
+    public void Examples_of_about_topics_run_in_their_order()
+    {
+        using var session = new ModuleSession();
+        session.RunCleanly("& $args[0]", Path.Combine(Repository.Root, "docs", "examples", "sample.ps1"));
+        foreach (string path in Directory.GetFiles(HelpTopic.Folder, "about_*.help.txt"))
+        {
+            foreach (string code in CodeOf(File.ReadAllText(path)))
+            {
+                if (CommandsOf(code).Intersect(FurtherCommands).Any()) continue;
+                session.RunCleanly(code);
+            }
+        }
+    }
+
+    private static string[] CommandsOf(string code)
+    {
+        var script = Parser.ParseInput(code, out _, out var errors);
+        Assert.Empty(errors);
+        var commands = script.FindAll(a => a is CommandAst, searchNestedScriptBlocks: true).Cast<CommandAst>();
+        return [.. commands.Select(c => c.GetCommandName()).OfType<string>().Distinct()];
+    }
+
+    // Code is indented by eight and has one of our commands in it, or a variable.
+    private static IEnumerable<string> CodeOf(string text) =>
+        Blocks().Matches(text.Replace("\r\n", "\n", StringComparison.Ordinal)).Select(m => m.Value).Where(b => OurCommand().IsMatch(b));
+
+    [GeneratedRegex(@"# error: (?<id>\w+)")]
+    private static partial Regex Announced();
+
+    [GeneratedRegex(@"(^ {8}.*\n)+", RegexOptions.Multiline)]
+    private static partial Regex Blocks();
+
+    [GeneratedRegex(@"-Oci\w+ |\$")]
+    private static partial Regex OurCommand();
+}

@@ -1,0 +1,179 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using OciLayout.Testing;
+
+namespace OciLayout.ModuleTests;
+
+/// <summary>An example of the help.</summary>
+internal sealed record HelpExample(string Title, string Text, string Code);
+
+/// <summary>What the help says of a parameter. <paramref name="Facts"/> is what the cmdlet decides, a line each.</summary>
+internal sealed record HelpParameter(string Name, string Text, string Default, IReadOnlyList<string> Facts);
+
+/// <summary>
+/// The help of a cmdlet, read from its Markdown page or from the MAML; texts with their white space normalised, so that both can be
+/// compared.
+/// </summary>
+internal sealed partial record HelpTopic(
+    string Name,
+    string Synopsis,
+    string Description,
+    IReadOnlyList<string> Syntax,
+    IReadOnlyList<HelpExample> Examples,
+    IReadOnlyList<HelpParameter> Parameters,
+    IReadOnlyList<string> Inputs,
+    IReadOnlyList<string> Outputs,
+    string Notes,
+    IReadOnlyList<string> Links)
+{
+    private static readonly XNamespace Maml = "http://schemas.microsoft.com/maml/2004/10";
+    private static readonly XNamespace Command = "http://schemas.microsoft.com/maml/dev/command/2004/10";
+    private static readonly XNamespace Dev = "http://schemas.microsoft.com/maml/dev/2004/10";
+
+    /// <summary>Where the sources of the help are.</summary>
+    public static string Folder { get; } = Path.Combine(Repository.Root, "docs", "en-US");
+
+    /// <summary>The Markdown pages of the cmdlets.</summary>
+    public static IReadOnlyList<HelpTopic> Pages { get; } =
+        [.. Directory.GetFiles(Folder, "*-*.md").Order(StringComparer.Ordinal).Select(p => OfMarkdown(File.ReadAllText(p)))];
+
+    /// <summary>The topics of the MAML, as staged.</summary>
+    public static IReadOnlyList<HelpTopic> Staged { get; } =
+        [.. XDocument.Load(MamlFile).Descendants(Command + "command").Select(OfMaml)];
+
+    private static string MamlFile => Path.Combine(Repository.StagedModule, "en-US", "OciLayout.PowerShell.dll-Help.xml");
+
+    /// <summary>A text with single blanks.</summary>
+    public static string Normal(string text) => WhiteSpace().Replace(text, " ").Trim();
+
+    /// <summary>Reads a page as Microsoft.PowerShell.PlatyPS writes it.</summary>
+    private static HelpTopic OfMarkdown(string page)
+    {
+        page = page.Replace("\r\n", "\n", StringComparison.Ordinal);
+        var sections = Sections(page, "## ").ToDictionary(s => s.Title, s => s.Text);
+        var examples = Sections(sections["EXAMPLES"], "### ").Select(s =>
+        {
+            var code = Fence().Matches(s.Text).Single(m => m.Groups["language"].Value == "powershell");
+            return new HelpExample(s.Title, Normal(s.Text.Remove(code.Index, code.Length)), code.Groups["code"].Value);
+        });
+        return new HelpTopic(
+            Title().Match(page).Groups["title"].Value,
+            Normal(sections["SYNOPSIS"]),
+            Normal(sections["DESCRIPTION"]),
+            [.. Fence().Matches(sections["SYNTAX"]).Select(m => Normal(m.Groups["code"].Value))],
+            [.. examples],
+            [.. Sections(sections["PARAMETERS"], "### -").Select(s => ParameterOfMarkdown(s.Title, s.Text))],
+            [.. Sections(sections["INPUTS"], "### ").Select(s => $"{s.Title}: {Normal(s.Text)}")],
+            [.. Sections(sections["OUTPUTS"], "### ").Select(s => $"{s.Title}: {Normal(s.Text)}")],
+            Normal(sections["NOTES"]),
+            [.. Link().Matches(sections["RELATED LINKS"]).Select(m => $"{m.Groups["text"].Value} {m.Groups["uri"].Value}")]);
+    }
+
+    private static HelpParameter ParameterOfMarkdown(string name, string text)
+    {
+        var fence = Fence().Matches(text).Single(m => m.Groups["language"].Value == "yaml");
+        var lines = fence.Groups["code"].Value.Split('\n');
+        string Line(string key) => lines.Single(l => l.StartsWith(key + ":", StringComparison.Ordinal));
+        string Value(string key) => Line(key)[(key.Length + 1)..].Trim(' ', '\'');
+        int start = Array.FindIndex(lines, l => l.StartsWith("Aliases:", StringComparison.Ordinal)) + 1;
+        var aliases = lines.Skip(start).TakeWhile(l => l.StartsWith("- ", StringComparison.Ordinal)).Select(l => l[2..]);
+        var facts = new List<string>
+        {
+            $"type {Value("Type")}",
+            $"aliases {string.Join(", ", aliases)}".Trim(),
+            $"wildcards {Value("SupportsWildcards")}",
+        };
+        for (int i = 0; i < lines.Length; i++)
+        {
+            if (!lines[i].StartsWith("- Name: ", StringComparison.Ordinal)) continue;
+            string Of(string key) => lines.Skip(i).First(l => l.StartsWith($"  {key}:", StringComparison.Ordinal)).Split(':')[1].Trim();
+            facts.Add($"set {lines[i]["- Name: ".Length..]} position {Of("Position")} required {Of("IsRequired")} "
+                + $"value {Of("ValueFromPipeline")} property {Of("ValueFromPipelineByPropertyName")}");
+        }
+
+        return new HelpParameter(name, Normal(text.Remove(fence.Index)), Value("DefaultValue"), facts);
+    }
+
+    private static HelpTopic OfMaml(XElement command)
+    {
+        var details = command.Element(Command + "details")!;
+        return new HelpTopic(
+            details.Element(Command + "name")!.Value,
+            Paragraphs(details.Element(Maml + "description")),
+            Paragraphs(command.Element(Maml + "description")),
+            [.. command.Element(Command + "syntax")!.Elements(Command + "syntaxItem").Select(SyntaxOfMaml)],
+            [.. command.Descendants(Command + "example").Select(ExampleOfMaml)],
+            [.. command.Element(Command + "parameters")!.Elements(Command + "parameter").Select(ParameterOfMaml)],
+            [.. command.Descendants(Command + "inputType").Select(TypeOfMaml)],
+            [.. command.Descendants(Command + "returnValue").Select(TypeOfMaml)],
+            Paragraphs(command.Element(Maml + "alertSet")),
+            [.. command.Descendants(Maml + "navigationLink").Select(LinkOfMaml)]);
+    }
+
+    private static HelpExample ExampleOfMaml(XElement example) => new(
+        example.Element(Maml + "title")!.Value.Trim('-', ' '),
+        Paragraphs(example.Element(Dev + "remarks")),
+        example.Element(Dev + "code")!.Value);
+
+    private static string LinkOfMaml(XElement link) =>
+        $"{link.Element(Maml + "linkText")!.Value} {link.Element(Maml + "uri")!.Value}".Trim();
+
+    // Only the names, in their order: PlatyPS writes nothing else of worth there.
+    private static string SyntaxOfMaml(XElement item) =>
+        string.Join(' ', item.Elements(Command + "parameter").Select(p => "-" + p.Element(Maml + "name")!.Value));
+
+    private static HelpParameter ParameterOfMaml(XElement parameter) => new(
+        parameter.Element(Maml + "name")!.Value,
+        Paragraphs(parameter.Element(Maml + "description")),
+        parameter.Element(Dev + "defaultValue")?.Value ?? "",
+        [
+            $"type {parameter.Element(Dev + "type")!.Element(Maml + "name")!.Value}",
+            $"aliases {parameter.Attribute("aliases")!.Value.Replace("none", "", StringComparison.Ordinal)}".Trim(),
+            $"wildcards {parameter.Attribute("globbing")!.Value}",
+            $"position {parameter.Attribute("position")!.Value} required {parameter.Attribute("required")!.Value} "
+                + $"pipeline {parameter.Attribute("pipelineInput")!.Value}",
+        ]);
+
+    private static string TypeOfMaml(XElement type) =>
+        $"{type.Element(Dev + "type")!.Element(Maml + "name")!.Value}: {Paragraphs(type.Element(Maml + "description"))}";
+
+    private static string Paragraphs(XElement? element) =>
+        Normal(string.Join(' ', element?.Descendants(Maml + "para").Select(p => p.Value) ?? []));
+
+    // Parts of a text that begin with a heading; a line in a fence is none.
+    private static IEnumerable<(string Title, string Text)> Sections(string text, string heading)
+    {
+        string? title = null;
+        var lines = new List<string>();
+        bool fenced = false;
+        foreach (string line in text.Split('\n').Append(heading))
+        {
+            fenced ^= line.StartsWith("```", StringComparison.Ordinal);
+            if (fenced || !line.StartsWith(heading, StringComparison.Ordinal))
+            {
+                lines.Add(line);
+                continue;
+            }
+
+            if (title is not null) yield return (title, string.Join('\n', lines));
+            title = line[heading.Length..].Trim();
+            lines.Clear();
+        }
+    }
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex WhiteSpace();
+
+    [GeneratedRegex(@"^```(?<language>\w*)\n(?<code>.*?)\n```$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Fence();
+
+    [GeneratedRegex(@"^# (?<title>\S+)$", RegexOptions.Multiline)]
+    private static partial Regex Title();
+
+    [GeneratedRegex(@"\[(?<text>[^\]]+)\]\((?<uri>[^)]+)\)")]
+    private static partial Regex Link();
+}

@@ -1,0 +1,83 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Management.Automation;
+using System.Threading.Tasks;
+using Xunit;
+
+namespace OciLayout.ModuleTests;
+
+/// <summary>Long work shows itself, and ends when it is told to: Ctrl-C at many moments.</summary>
+public class StopTests
+{
+    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(25); // less than the 30 s for which a lock is waited
+
+    [Theory]
+    [InlineData("1..100000 | ForEach-Object { $global:n++; \"blob $_\" } | Push-OciBlob ./layout")]
+    [InlineData("1..100000 | ForEach-Object { $global:n++; \"t$_\" } | Set-OciTag ./layout -Reference v1 -PassThru")]
+    [InlineData("while ($true) { $global:n++; $null = 'x' | Push-OciBlob ./layout; $null = Invoke-OciGC ./layout }")]
+    [InlineData("while ($true) { $global:n++; Set-OciTag ./layout x -Reference v2; Remove-OciTag ./layout x }")]
+    [InlineData("while ($true) { $global:n++; $null = Get-OciDescriptor ./layout -Recurse; Get-OciReferrer ./layout v1 }")]
+    public async Task A_pipeline_can_be_stopped_at_any_moment(string script)
+    {
+        using var session = SampleLayout.Open();
+        var random = new Random(7);
+        for (int round = 0; round < 12; round++)
+        {
+            // Some work has been done, and then any moment of it is as good as another.
+            session.Set("n", 0);
+            int enough = random.Next(1, 200);
+            Task<SessionResult> running = session.RunAsync($"& {{ {script.Replace("$global:n++", $"if (++$global:n -eq {enough}) {{ [IO.File]::WriteAllText(\"$PWD/enough\", '') }}", StringComparison.Ordinal)} }}");
+            while (!File.Exists(session.Directory["enough"]) && !running.IsCompleted) await Task.Yield();
+            await Task.Run(session.Stop, TestContext.Current.CancellationToken).WaitAsync(Hang, TestContext.Current.CancellationToken);
+            Assert.True((await running.WaitAsync(Hang, TestContext.Current.CancellationToken)).Stopped);
+            File.Delete(session.Directory["enough"]);
+
+            Assert.Equal(["latest", "v1", "v2"], Names(session).Intersect(["latest", "v1", "v2"]));
+            session.RunCleanly("$null = Get-OciTag ./layout | Get-OciDescriptor -Recurse");
+        }
+
+        session.RunCleanly("$null = Invoke-OciGC ./layout");
+        Assert.Empty(session.RunCleanly("Invoke-OciGC ./layout -PlanOnly"));
+    }
+
+    [Fact]
+    public async Task A_stop_does_not_wait_for_the_lock_of_somebody_else()
+    {
+        using var session = SampleLayout.Open();
+        using (new FileStream(session.Directory["layout", "ingest", ".lock"], FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            Task<SessionResult> running = session.RunAsync("& { 'a', 'b'; [IO.File]::WriteAllText(\"$PWD/waiting\", '') } | Set-OciTag ./layout -Reference v1");
+            while (!File.Exists(session.Directory["waiting"]) && !running.IsCompleted) await Task.Yield();
+            await Task.Run(session.Stop, TestContext.Current.CancellationToken).WaitAsync(Hang, TestContext.Current.CancellationToken);
+            Assert.True((await running.WaitAsync(Hang, TestContext.Current.CancellationToken)).Stopped);
+            Assert.DoesNotContain("\"a\"", SampleLayout.Index(session), StringComparison.Ordinal);
+        }
+
+        // It is told, and not lost.
+        SessionResult next = session.Run("Get-OciTag ./layout a, b");
+        Assert.Equal("StoreBusy", next.ErrorId);
+        Assert.Equal(2, next.Output.Count);
+        session.RunCleanly("Set-OciTag ./layout c -Reference v1");
+        Assert.Equal(["a", "b", "c", "latest", "v1", "v2"], Names(session));
+        Assert.Contains("\"a\"", SampleLayout.Index(session), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_big_push_shows_how_far_it_is_and_takes_the_bar_away_again()
+    {
+        using var session = SampleLayout.Open();
+        using (var file = new FileStream(session.Directory["big.bin"], FileMode.CreateNew)) file.SetLength(2L << 30);
+
+        IReadOnlyList<ProgressRecord> progress = session.Run("$null = Push-OciBlob ./layout ./big.bin; $null = Invoke-OciGC ./layout").AssertNoErrors().Progress;
+
+        ProgressRecord[] shown = [.. progress.Where(p => p.RecordType == ProgressRecordType.Processing && p.Activity.StartsWith("Storing", StringComparison.Ordinal))];
+        Assert.NotEmpty(shown);
+        Assert.All(shown, p => Assert.Matches(@"big\.bin: .* of 2\.0 GiB", p.StatusDescription));
+        Assert.Equal(shown.Select(p => p.PercentComplete).Order(), shown.Select(p => p.PercentComplete));
+        foreach (var activity in progress.GroupBy(p => p.Activity)) Assert.Equal(ProgressRecordType.Completed, activity.Last().RecordType);
+    }
+
+    private static string[] Names(ModuleSession session) => [.. session.RunCleanly("(Get-OciTag ./layout).Tag").Select(t => t.ToString()).Where(t => !t.StartsWith('t'))];
+}

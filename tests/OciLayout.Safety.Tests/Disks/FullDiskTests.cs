@@ -1,0 +1,120 @@
+using System;
+using System.IO;
+using System.Linq;
+using OciLayout.Storage;
+using Xunit;
+
+namespace OciLayout.Safety.Disks;
+
+/// <summary>
+/// A disk without room, at every write, and one that fails otherwise, at every operation: a clear error, the old index byte for byte, nothing
+/// half, no litter, and the same store object works when the disk does again.
+/// </summary>
+public sealed class FullDiskTests
+{
+    public static TheoryData<string> Actions => [.. DiskActions.All.Keys.Where(a => !a.Contains("another tool", StringComparison.Ordinal) && !a.StartsWith("heal", StringComparison.Ordinal))];
+
+    [Theory]
+    [MemberData(nameof(Actions))]
+    public void Room_ends_at_every_write(string action)
+    {
+        var measured = new FaultyFileSystem();
+        using (DiskRun run = DiskRun.Settled()) DiskActions.All[action](run, run.Open(measured));
+        var rooms = measured.Writes.SelectMany(w => (long[])[w.Start, w.Start + w.Length / 2, w.Start + w.Length - 1]).Where(r => r >= 0).Distinct().ToList();
+        foreach (long room in rooms)
+        {
+            using DiskRun run = DiskRun.Settled();
+            var files = new FaultyFileSystem { Room = room };
+            Fails(run, files, action, error =>
+            {
+                var full = Assert.IsType<IOException>(error);
+                Assert.StartsWith($"No space left on device : '{run.Root}", full.Message, StringComparison.Ordinal);
+            });
+        }
+
+        Figures.Say($"{rooms.Count} points");
+    }
+
+    [Fact]
+    public void File_system_that_takes_no_file_so_large_is_an_error_of_input_and_output()
+    {
+        using DiskRun run = DiskRun.Settled();
+        var files = new FaultyFileSystem { FullFailure = new ArgumentOutOfRangeException("value", "Specified file length was too large for the file system.") };
+        OciStore store = run.Open(files);
+        store.Push(new PushRequest(), new MemoryStream(new byte[10]));
+        files.Room = 100_000;
+
+        var error = Assert.Throws<IOException>(() => store.Push(new PushRequest(), new MemoryStream(new byte[200_000])));
+
+        Assert.Contains($"'{run.Root}", error.Message, StringComparison.Ordinal);
+        run.End(store);
+        CrashCheck.CheckLayout(run.Root, run.Promise);
+    }
+
+    [Theory]
+    [InlineData("a write protection", false)]
+    [InlineData("a write protection", true)]
+    [InlineData("too many open files", false)]
+    [InlineData("too many open files", true)]
+    [InlineData("an input/output error", true)]
+    public void Every_operation_fails(string with, bool forGood)
+    {
+        var points = 0;
+        foreach (string action in (string[])["push an image and tag it", "push many at once", "move a tag", "delete with its referrers", "untag and collect", "save by hand"])
+        {
+            for (var step = 1; ; step++)
+            {
+                using DiskRun run = DiskRun.Settled();
+                var files = new FaultyFileSystem { ForGood = forGood, OnlyChanges = with == "a write protection" };
+                files.Failure = path => with switch
+                {
+                    "a write protection" => new UnauthorizedAccessException($"Access to the path '{path}' is denied."),
+                    "too many open files" => new IOException($"Too many open files : '{path}'", 24),
+                    _ => new IOException($"Input/output error : '{path}'", 5),
+                };
+                bool failed = Fails(run, files, action, error => IsClear(run, error, with), step);
+                if (!failed) break;
+                points++;
+            }
+        }
+
+        Figures.Say($"{points} points");
+    }
+
+    private static void IsClear(DiskRun run, Exception error, string with)
+    {
+        Assert.Contains("'/", error.Message, StringComparison.Ordinal); // some path: what is flushed may lie above the store
+        if (with == "a write protection")
+        {
+            var refused = Assert.IsType<OciException>(error);
+            Assert.Equal(OciErrorKind.ReadOnlyStore, refused.Kind);
+            Assert.Contains("is denied", refused.Message, StringComparison.Ordinal);
+            return;
+        }
+
+        // A manifest that cannot be read makes a deletion refuse, and say why.
+        Assert.True(error is IOException || (error is OciException { Kind: OciErrorKind.IncompleteGraph } && error.Message.Contains("cannot be read: ", StringComparison.Ordinal)), error.ToString());
+        Assert.False(error is OciException { Kind: OciErrorKind.ReadOnlyStore }, error.Message);
+    }
+
+    // The action fails, or gets by; then the disk is mended, and it is done again by the same store object.
+    private static bool Fails(DiskRun run, FaultyFileSystem files, string action, Action<Exception> isClear, int failAt = int.MaxValue)
+    {
+        OciStore store = run.Open(files);
+        files.FailAt = failAt;
+        Exception? error = Record.Exception(() => DiskActions.All[action](run, store));
+        bool failed = files.Operations >= failAt;
+        (files.Room, files.FailAt) = (long.MaxValue, int.MaxValue);
+        if (error is not null)
+        {
+            isClear(error);
+            if (failAt == int.MaxValue) Assert.Equal(run.Index, File.ReadAllBytes(run.IndexPath));
+            if (!files.ForGood) Assert.DoesNotContain(Directory.EnumerateFiles(Path.Combine(run.Root, LayoutNames.Ingest)), f => f.EndsWith(".tmp", StringComparison.Ordinal) || f.EndsWith(".upload", StringComparison.Ordinal));
+            DiskActions.All[action](run, store);
+        }
+
+        run.End(store);
+        CrashCheck.CheckLayout(run.Root, run.Promise);
+        return failed;
+    }
+}

@@ -1,0 +1,267 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using OciLayout.Storage;
+using OciLayout.Testing;
+using Xunit;
+
+namespace OciLayout.Safety.Steps;
+
+/// <summary>
+/// Every operation of the store, with every one of its file operations failing, and the process dying before and after each.
+/// </summary>
+public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
+{
+    private static readonly OciStoreOptions ByHand = new() { AutoSaveIndex = false, SweepBatch = 2, SweepTime = TimeSpan.MaxValue };
+
+    private static readonly IReadOnlyList<Case> Cases =
+    [
+        new("push and tag", Deed.Push.Do) { Adds = ("new", World.New) },
+        new("bulk push in a batch", Bulk) { Adds = ("bulk", World.New), Waits = true },
+        new("reuse blobs", Deed.ReuseBlobs.Do) { Adds = ("heir", World.Heir) },
+        new("reuse a manifest", Deed.ReuseManifest.Do) { Adds = ("again", World.Orphan) },
+        new("tag", s => s.Tag(World.Untagged.Descriptor, "rescued")) { Adds = ("rescued", World.Untagged) },
+        new("move a tag", s => s.Tag(World.Base.Descriptor, "victim")) { Adds = ("victim", World.Base) },
+        new("untag", s => s.Untag("victim")) { Removes = "victim" },
+        new("delete", s => s.Delete(s.PlanDeletion("victim"))) { Removes = "victim" },
+        new("collect garbage", s => s.Collect()),
+        new("save by hand", s => s.SaveIndex())
+        {
+            Before = s => s.Tag(World.Untagged.Descriptor, "saved"),
+            Adds = ("saved", World.Untagged),
+            Options = ByHand,
+            Waits = true,
+        },
+        new("end a session", s => s.State.Dispose())
+        {
+            Before = s => s.Tag(World.Untagged.Descriptor, "before"),
+            Always = ("before", World.Untagged),
+        },
+    ];
+
+    private readonly TemporaryDirectory _scratch = TemporaryDirectory.InMemory();
+    private readonly Dictionary<string, IReadOnlyDictionary<string, string>> _checked = new(StringComparer.Ordinal);
+    private readonly MemoryDisk _seed = Seed();
+
+    public static TheoryData<string, Fault> Faults()
+    {
+        var faults = new TheoryData<string, Fault>();
+        foreach (Case one in Cases)
+        {
+            foreach (Fault fault in Enum.GetValues<Fault>()) faults.Add(one.Name, fault);
+        }
+
+        return faults;
+    }
+
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public void Whatever_goes_wrong_nothing_is_lost(string name, Fault fault)
+    {
+        Case one = Cases.Single(c => c.Name == name);
+        int all = Run(one, 0, fault);
+        for (int at = 1; at <= all; at++) Run(one, at, fault);
+        output.WriteLine($"{name} | {fault} | {all} operations");
+    }
+
+    // Returns how many operations it takes when nothing goes wrong.
+    private int Run(Case one, int at, Fault fault)
+    {
+        MemoryDisk disk = _seed.Copy();
+        var files = new FaultyFileSystem(disk);
+        var store = OciStore.OpenIsolated(World.Root, files, one.Options);
+        one.Before?.Invoke(store);
+        files.Set(at, fault);
+        Exception? told = null;
+        try
+        {
+            one.Do(store);
+        }
+        catch (Exception e)
+        {
+            told = e;
+        }
+
+        int count = files.Operations.Count;
+        try
+        {
+            Assert.True(at == 0 || count >= at, "The operation was never reached.");
+            Judge(one, disk, store, files, at == 0 ? null : fault, told);
+        }
+        catch (Exception e)
+        {
+            string where = at == 0 ? "nothing" : $"operation {at}, {files.Operations.ElementAtOrDefault(at - 1)},";
+            string what = $"{one.Name}: {fault} at {where} told {told?.GetType().Name ?? "success"}: {e.Message}";
+            throw new InvalidOperationException($"{what}\n{told}\n{string.Join('\n', files.Operations.Take(count))}", e);
+        }
+        finally
+        {
+            files.Bury();
+            store.State.Dispose();
+        }
+
+        return count;
+    }
+
+    private void Judge(Case one, MemoryDisk disk, OciStore store, FaultyFileSystem files, Fault? fault, Exception? told)
+    {
+        Dictionary<string, string> before = World.Tags;
+        if (one.Always is { } always) before[always.Tag] = always.Target.Digest;
+        var after = new Dictionary<string, string>(before);
+        if (one.Adds is { } added) after[added.Tag] = added.Target.Digest;
+        if (one.Removes is { } removed) after.Remove(removed);
+        bool dies = fault is Fault.DiesBefore or Fault.DiesAfter;
+        if (fault is null) Assert.Null(told);
+        if (dies) Assert.True(told is ProcessDiedException || one.Waits, "Death was taken for something else.");
+        else Assert.True(told is null or OciException or IOException or UnauthorizedAccessException,
+            "The error is of no kind that anybody expects.");
+
+        // All or nothing; all, when it was acknowledged.
+        IReadOnlyDictionary<string, string> now = CheckFiles(disk, null);
+        Assert.True(Same(now, after) || (told is not null && Same(now, before)), $"The tags are {string.Join(", ", now)}.");
+        files.Set(0, default);
+        if (!dies)
+        {
+            Assert.DoesNotContain(disk.List(World.Root + "/ingest"), f => f.Name.StartsWith(Own(store), StringComparison.Ordinal)
+                && (f.Name.EndsWith(".tmp", StringComparison.Ordinal) || f.Name.EndsWith(".upload", StringComparison.Ordinal)));
+            GoOn(one, disk, store, told, now, after);
+        }
+
+        // Whoever comes next finds a whole store, and collects what is left.
+        if (!dies) store.State.Dispose();
+        now = CheckFiles(disk, null);
+        Collect(disk);
+        CheckFiles(disk, now);
+        Assert.Equal(0, Collect(disk).RemovedCount);
+        Assert.All(disk.List(World.Root + "/ingest"), f => Assert.StartsWith(".", f.Name, StringComparison.Ordinal));
+    }
+
+    // The same store object works on; what it was told to have failed does not happen with its next change, and succeeds when it
+    // is tried again.
+    private void GoOn(Case one, MemoryDisk disk, OciStore store, Exception? told, IReadOnlyDictionary<string, string> now,
+        Dictionary<string, string> after)
+    {
+        OciStore saving = store.With(store.Options with { AutoSaveIndex = true });
+        saving.Tag(World.Base.Descriptor, "other");
+        IReadOnlyDictionary<string, string> then = CheckFiles(disk, null);
+        bool isAsBefore = Same(then, new Dictionary<string, string>(now) { ["other"] = World.Base.Digest });
+        bool isDone = Same(then, new Dictionary<string, string>(after) { ["other"] = World.Base.Digest });
+        Assert.True(isAsBefore || (one.Waits && isDone), "What was told to have failed was done later.");
+        if (told is null) return;
+        try
+        {
+            one.Do(saving);
+        }
+        catch (OciException e) when (e.Kind == OciErrorKind.NotFound && one.Removes is not null && Same(now, after))
+        {
+            // It was removed before the fault.
+        }
+
+        Assert.True(Same(CheckFiles(disk, null), new Dictionary<string, string>(after) { ["other"] = World.Base.Digest }),
+            "It did not work when it was tried again.");
+    }
+
+    [Fact]
+    public void Creation_can_fail_and_die_anywhere()
+    {
+        var points = 0;
+        foreach (Fault fault in Enum.GetValues<Fault>())
+        {
+            for (int at = 1; ; at++)
+            {
+                var disk = new MemoryDisk();
+                var files = new FaultyFileSystem(disk);
+                files.Set(at, fault);
+                Exception? told = Record.Exception(() => Create(files));
+                bool dies = fault is Fault.DiesBefore or Fault.DiesAfter;
+                if (files.Operations.Count < at)
+                {
+                    Assert.Null(told);
+                    break;
+                }
+
+                points++;
+                if (dies) Assert.IsType<ProcessDiedException>(told);
+                else Assert.True(told is null or OciException or IOException or UnauthorizedAccessException);
+                files.Bury();
+                if (told is not null) Create(disk);
+                Assert.Empty(CheckFiles(disk, new Dictionary<string, string>()));
+                Collect(disk);
+                Assert.Equal(0, Collect(disk).RemovedCount);
+                Assert.All(disk.List(World.Root + "/ingest"), f => Assert.StartsWith(".", f.Name, StringComparison.Ordinal));
+            }
+        }
+
+        output.WriteLine($"create | all | {points} faults");
+    }
+
+    private static void Create(IFileSystem files) =>
+        LayoutFiles.Create(new DirectoryLayout(World.Root, files), files, false, true, TimeSpan.FromSeconds(30), default);
+
+    private static void Bulk(OciStore store)
+    {
+        using OciBatch batch = store.BeginBatch();
+        foreach (Content content in (Content[])[World.NewLayer, World.OrphanLayer, World.VictimLayer, World.New])
+            batch.Stage(new PushRequest { MediaType = content.Descriptor.MediaType }, new MemoryStream(content.Bytes));
+        batch.Publish();
+        batch.Store.Tag(World.New.Descriptor, "bulk");
+        batch.Commit();
+    }
+
+    private static string Own(OciStore store) => store.State.OpenSession?.Id ?? "none";
+
+    private static GarbageResult Collect(MemoryDisk disk)
+    {
+        var store = OciStore.OpenIsolated(World.Root, disk);
+        GarbageResult result = store.Collect();
+        store.State.Dispose();
+        return result;
+    }
+
+    private IReadOnlyDictionary<string, string> CheckFiles(MemoryDisk disk, IReadOnlyDictionary<string, string>? tags)
+    {
+        string state = string.Join('\n', disk.Files.Where(f => !f.Path.Contains("/ingest/", StringComparison.Ordinal))
+            .Select(f => f.Path + ' ' + Convert.ToBase64String(f.Bytes)));
+        if (!_checked.TryGetValue(state, out IReadOnlyDictionary<string, string>? found))
+        {
+            string real = _scratch["check"];
+            disk.WriteTo(real);
+            real += World.Root;
+            Invariant.Check(real);
+            foreach (string digest in Invariant.Entries(real)) Invariant.CheckContent(real, digest, "an entry of the index", []);
+            _checked.Add(state, found = Invariant.Tags(real));
+        }
+
+        if (tags is not null) Assert.True(Same(found, tags), "There are other tags.");
+        return found;
+    }
+
+    private static bool Same(IReadOnlyDictionary<string, string> one, IReadOnlyDictionary<string, string> other) =>
+        one.Count == other.Count && one.All(p => other.GetValueOrDefault(p.Key) == p.Value);
+
+    private static MemoryDisk Seed()
+    {
+        var disk = new MemoryDisk();
+        World.Make(disk, World.Root);
+        return disk;
+    }
+
+    public void Dispose() => _scratch.Dispose();
+
+    private sealed record Case(string Name, Action<OciStore> Do)
+    {
+        public Action<OciStore>? Before { get; init; }
+
+        public (string Tag, Content Target)? Adds { get; init; }
+
+        public string? Removes { get; init; }
+
+        public (string Tag, Content Target)? Always { get; init; }
+
+        /// <summary>What could not be saved waits by intention, and may be saved with the next change.</summary>
+        public bool Waits { get; init; }
+
+        public OciStoreOptions Options { get; init; } = new() { SweepBatch = 2, SweepTime = TimeSpan.MaxValue };
+    }
+}

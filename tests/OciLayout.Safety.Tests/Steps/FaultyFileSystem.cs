@@ -1,0 +1,216 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using OciLayout.Storage;
+
+namespace OciLayout.Safety.Steps;
+
+/// <summary>What happens at the operation that was chosen.</summary>
+public enum Fault
+{
+    /// <summary>It fails as a broken device does.</summary>
+    Fails,
+
+    /// <summary>It fails for want of a right.</summary>
+    Denied,
+
+    /// <summary>The disk is full: of what is written, half arrives.</summary>
+    Full,
+
+    /// <summary>The process dies before it.</summary>
+    DiesBefore,
+
+    /// <summary>The process dies after it.</summary>
+    DiesAfter,
+}
+
+/// <summary>Thrown by every operation of a process that has died: whoever catches it goes on after its own death.</summary>
+internal sealed class ProcessDiedException : Exception
+{
+    public ProcessDiedException()
+        : base("This process is dead.")
+    {
+    }
+}
+
+/// <summary>Counts every file operation, and lets one of them go wrong.</summary>
+internal sealed class FaultyFileSystem(IFileSystem inner) : IFileSystem
+{
+    private readonly object _sync = new();
+    private readonly List<HeldLock> _held = [];
+    private bool _dead;
+    private bool _buried;
+    private Fault _fault;
+
+    /// <summary>The number of the operation that goes wrong; 0 for none.</summary>
+    public int At { get; private set; }
+
+    /// <summary>What has happened since the fault was set.</summary>
+    public List<string> Operations { get; } = [];
+
+    /// <summary>From now on operations are counted, and one goes wrong.</summary>
+    public void Set(int at, Fault fault)
+    {
+        (At, _fault) = (at, fault);
+        Operations.Clear();
+    }
+
+    /// <summary>After the test: what still ends in the dead process no longer matters.</summary>
+    public void Bury() => _buried = true;
+
+    public FileFact? Stat(string path) => Do("look at", path, () => inner.Stat(path));
+
+    public IEnumerable<FileFact> List(string directory) => Do("list", directory, () => inner.List(directory).ToList()) ?? [];
+
+    public Stream OpenRead(string path) => new FaultyStream(this, path, Do("open", path, () => inner.OpenRead(path))!);
+
+    public Stream Create(string path, FilePurpose purpose) =>
+        new FaultyStream(this, path, Do("create", path, () => inner.Create(path, purpose))!);
+
+    public Stream CreateLike(string path, string model) =>
+        new FaultyStream(this, path, Do("create", path, () => inner.CreateLike(path, model))!);
+
+    public IDisposable? TryLock(string path, bool exclusive) => Do("lock", path, () =>
+    {
+        if (inner.TryLock(path, exclusive) is not { } taken) return null;
+        var held = new HeldLock(this, path, taken);
+        _held.Add(held);
+        return held;
+    });
+
+    public void Pause(int milliseconds, CancellationToken cancellation) =>
+        throw new InvalidOperationException("Nobody is there who could hold a lock.");
+
+    public void Replace(string source, string target) => Do("rename to", target, () => inner.Replace(source, target));
+
+    public void Delete(string path) => Do("delete", path, () => inner.Delete(path));
+
+    public void CreateDirectory(string path) => Do("make", path, () => inner.CreateDirectory(path));
+
+    public void Flush(string path) => Do("flush", path, () => inner.Flush(path));
+
+    void IFileSystem.Touch(string path) => Do("touch", path, () => inner.Touch(path));
+
+    public void SetPurpose(string path, FilePurpose purpose) => Do("set the mode of", path, () => inner.SetPurpose(path, purpose));
+
+    public bool IsWritable(string directory) => inner.IsWritable(directory);
+
+    public bool PinsOpenFiles => inner.PinsOpenFiles;
+
+    private void Do(string what, string path, Action operation) => Do<object?>(what, path, () =>
+    {
+        operation();
+        return null;
+    });
+
+    // Several threads flush; one lock makes one order of them.
+    private T? Do<T>(string what, string path, Func<T> operation, Action? half = null, bool canFail = true)
+    {
+        lock (_sync)
+        {
+            if (_buried) return default;
+            if (_dead) throw new ProcessDiedException();
+            Operations.Add($"{what} {Path.GetFileName(path)}");
+            if (Operations.Count != At) return operation();
+            switch (_fault)
+            {
+                case Fault.DiesBefore:
+                    throw Die();
+                case Fault.DiesAfter:
+                    operation();
+                    throw Die();
+                case Fault.Full when canFail:
+                    half?.Invoke();
+                    throw new IOException($"No space left on device: '{path}'", 28);
+                case Fault.Denied when canFail:
+                    throw new UnauthorizedAccessException($"Access to the path '{path}' is denied.");
+                case Fault.Fails when canFail:
+                    throw new IOException($"Input/output error: '{path}'", 5);
+                default:
+                    return operation();
+            }
+        }
+    }
+
+    // As the system does it: handles close, so locks go; nobody cleans up.
+    private ProcessDiedException Die()
+    {
+        _dead = true;
+        foreach (HeldLock held in _held) held.Taken.Dispose();
+        return new ProcessDiedException();
+    }
+
+    private sealed class HeldLock(FaultyFileSystem files, string path, IDisposable taken) : IDisposable
+    {
+        private bool _released;
+
+        public IDisposable Taken => taken;
+
+        // Closing a lock file writes nothing, so it cannot fail; a process can die there all the same.
+        public void Dispose()
+        {
+            if (_released) return;
+            _released = true;
+            files.Do<object?>("release", path, () =>
+            {
+                taken.Dispose();
+                return null;
+            }, canFail: false);
+        }
+    }
+
+    private sealed class FaultyStream(FaultyFileSystem files, string path, Stream inner) : Stream
+    {
+        private bool _closed;
+
+        public override bool CanRead => inner.CanRead;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => inner.CanWrite;
+
+        public override long Length => inner.Length;
+
+        public override long Position
+        {
+            get => inner.Position;
+            set => throw new NotSupportedException();
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => files.Do("read", path, () => inner.Read(buffer, offset, count));
+
+        public override void Write(byte[] buffer, int offset, int count) => files.Do<object?>("write", path, () =>
+        {
+            inner.Write(buffer, offset, count);
+            return null;
+        }, () => inner.Write(buffer, offset, count / 2));
+
+        public override void Flush() => files.Do("hand over", path, inner.Flush);
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        // A close that fails has closed all the same; one that only read cannot fail.
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing && !_closed)
+            {
+                _closed = true;
+                bool writes = inner.CanWrite;
+                try
+                {
+                    files.Do("close", path, () => writes, canFail: writes);
+                }
+                finally
+                {
+                    inner.Dispose();
+                }
+            }
+
+            base.Dispose(disposing);
+        }
+    }
+}

@@ -1,0 +1,235 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using Xunit;
+
+namespace OciLayout.Safety.Steps;
+
+/// <summary>
+/// The meetings that are easy to get wrong, each with every schedule of up to <c>OCILAYOUT_PREEMPTIONS</c> preemptions (2 in CI), and with
+/// proof that the dangerous moment was among them.
+/// </summary>
+public sealed class ScenarioTests(ITestOutputHelper output)
+{
+    private static readonly int Bound = int.TryParse(Environment.GetEnvironmentVariable("OCILAYOUT_PREEMPTIONS"), out int bound)
+        ? bound : 2;
+
+    private static readonly OciStoreOptions OneByOne = new() { SweepBatch = 1, SweepTime = TimeSpan.MaxValue };
+
+    private static readonly Deed CollectOneByOne = Deed.Collect with { Options = OneByOne };
+
+    [Fact]
+    public void What_is_pushed_untagged_is_there_to_be_tagged_after_another_collects()
+    {
+        var tag = new Deed("tag what was pushed", s => s.Tag(World.New.Descriptor, "new"), ("new", World.New))
+        {
+            Before = s => PushOnly(s, World.NewLayer, World.New),
+        };
+        var collectedBefore = false;
+        Explore(tag, CollectOneByOne, trace =>
+            collectedBefore |= trace.FindLastIndex(s => s.Process == 1) < trace.FindIndex(s => s.Process == 0));
+        Assert.True(collectedBefore);
+    }
+
+    [Fact]
+    public void A_claim_between_plan_and_sweep_holds()
+    {
+        var between = false;
+        Explore(Deed.ReuseManifest, CollectOneByOne, trace => between |= ClaimsBetweenPlanAndSweep(trace));
+        Assert.True(between);
+    }
+
+    [Fact]
+    public void A_claim_that_ends_between_plan_and_sweep_hurts_nobody()
+    {
+        var come = new Deed("claim and end", s =>
+        {
+            PushOnly(s, World.OrphanLayer, World.Orphan);
+            s.State.Dispose();
+        });
+        var between = false;
+        IReadOnlyCollection<string> ends = Explore(come, CollectOneByOne, trace => between |= ClaimsBetweenPlanAndSweep(trace)
+            && trace.FindIndex(IsEndOfSession) < trace.FindIndex(s => s.Process == 1
+                && s.Name.StartsWith("delete blobs/", StringComparison.Ordinal)));
+        Assert.True(between);
+        Assert.Contains(ends, e => e.Contains(World.OrphanLayer.Digest[7..] + " " + "the", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_tag_keeps_what_was_claimed_for_it_when_its_process_ends_at_once()
+    {
+        Deed end = Deed.ReuseBlobs with
+        {
+            Do = s =>
+            {
+                Deed.ReuseBlobs.Do(s);
+                s.State.Dispose();
+            },
+        };
+        Explore(end, CollectOneByOne);
+        Explore(end, Deed.Delete with { Options = OneByOne });
+    }
+
+    [Fact]
+    public void A_session_that_is_being_born_is_not_taken_for_a_dead_one()
+    {
+        var push = new Deed("first push", s => PushOnly(s, World.NewLayer));
+        var seen = false;
+        Explore(push, CollectOneByOne, trace => seen |= trace.Any(s => s.Process == 1 && s.Name == "look at ingest/A0.new"));
+        Assert.True(seen);
+    }
+
+    [Fact]
+    public void An_orphan_is_tagged_whole_or_not_at_all_while_its_children_are_swept()
+    {
+        IReadOnlyCollection<string> ends = Explore(Deed.TagOrphan, CollectOneByOne);
+        Assert.Contains(ends, e => e.StartsWith("done/", StringComparison.Ordinal));
+        Assert.Contains(ends, e => e.StartsWith("NotFound/", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_deletion_leaves_what_another_claims()
+    {
+        Explore(Deed.ReuseBlobs, Deed.Delete with { Options = OneByOne });
+        IReadOnlyCollection<string> ends = Explore(Deed.TagVictim, Deed.Delete with { Options = OneByOne });
+        Assert.Contains(ends, e => e.StartsWith("NotFound/done", StringComparison.Ordinal));
+        Assert.Contains(ends, e => e.StartsWith("done/ContentReferenced", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_tag_that_waits_in_a_batch_keeps_its_content()
+    {
+        var batch = new Deed("tag in a batch", s => InBatch(s, World.Untagged), ("pending", World.Untagged), null, OciErrorKind.NotFound);
+        Explore(batch, CollectOneByOne);
+        var victim = new Deed("tag the victim in a batch", s => InBatch(s, World.Victim), ("pending", World.Victim), null,
+            OciErrorKind.NotFound);
+        Explore(victim, Deed.Delete with { Options = OneByOne });
+    }
+
+    [Fact]
+    public void Two_tag_moves_of_equal_length_within_a_tick_are_both_seen()
+    {
+        var lengths = new HashSet<long>();
+        var move = new Deed("move twice", s =>
+        {
+            foreach (Content target in (Content[])[World.Victim, World.Base])
+            {
+                s.Tag(target.Descriptor, "moving");
+                lengths.Add(s.State.Layout.Stat("index.json")!.Value.Length);
+            }
+        }, ("moving", World.Base))
+        {
+            Before = s => s.Tag(World.Base.Descriptor, "moving"),
+        };
+        var read = new Deed("read", s => s.Resolve("moving"))
+        {
+            After = s => Assert.Equal(World.Base.Descriptor.Digest, s.Resolve("moving").Digest),
+        };
+
+        // A clock of four milliseconds, as some kernels have; whole schedules take place within a tick.
+        using var encounter = new Encounter(() => new DateTime(DateTime.UtcNow.Ticks / 40_000 * 40_000, DateTimeKind.Utc),
+            deeds: [move, read]);
+        long count = 0;
+        Patiently(() => count = encounter.Explore(Bound));
+        Assert.Single(lengths);
+        output.WriteLine($"two moves in a tick | {count} schedules");
+    }
+
+    [Theory]
+    [InlineData("tag untagged", "tag victim", 2)]
+    [InlineData("tag orphan", "gc", 1)]
+    [InlineData("delete", "gc", 1)]
+    [InlineData("tag victim", "delete", 1)]
+    public void Leaving_out_equivalent_schedules_leaves_out_no_end(string one, string other, int bound)
+    {
+        Deed[] deeds = [Deed.All.Single(d => d.Name == one), Deed.All.Single(d => d.Name == other)];
+        using var few = new Encounter(deeds: deeds);
+        using var all = new Encounter(deeds: deeds);
+        long visited = few.Explore(bound);
+        long every = all.Explore(bound, all: true);
+        output.WriteLine($"{one} | {other} | {bound} preemptions | {visited} of {every} schedules, {all.Ends.Count} ends");
+        Assert.Equal(all.Ends.Order(StringComparer.Ordinal), few.Ends.Order(StringComparer.Ordinal));
+    }
+
+    // The same operations in the same order, with the same ends: so the model in memory behaves as the real file system does.
+    [Theory]
+    [InlineData("reuse blobs", "gc")]
+    [InlineData("tag victim", "delete")]
+    public void The_real_file_system_behaves_as_the_one_in_memory(string one, string other)
+    {
+        Deed[] deeds = [Deed.All.Single(d => d.Name == one), Deed.All.Single(d => d.Name == other)];
+        using var model = new Encounter(() => DateTime.UtcNow, deeds: deeds);
+        using var real = new Encounter(physical: true, deeds: deeds);
+        long count = 0;
+        Patiently(() =>
+        {
+            for (int first = 0; first < 2; first++)
+            {
+                var explorer = new Explorer((f, preemptions) =>
+                {
+                    List<Step> trace = model.Run(f, preemptions);
+                    for (var attempt = 0; ; attempt++)
+                    {
+                        List<Step> same = real.Run(f, preemptions);
+                        if (same.Select(s => s.ToString()).SequenceEqual(trace.Select(s => s.ToString()))) return trace;
+
+                        // An index that changed 50 ms ago is trusted; on a busy machine one of the two may be slower than that.
+                        if (attempt == 5) Assert.Equal(trace.Select(s => s.ToString()), same.Select(s => s.ToString()));
+                        trace = model.Run(f, preemptions);
+                    }
+                });
+                explorer.Explore(first, 1);
+                count += explorer.Visited;
+            }
+        });
+        Assert.Equal(model.Ends.Order(StringComparer.Ordinal), real.Ends.Order(StringComparer.Ordinal));
+        output.WriteLine($"{one} | {other} | {count} schedules on both");
+    }
+
+    private IReadOnlyCollection<string> Explore(Deed one, Deed other, Action<List<Step>>? look = null)
+    {
+        using var encounter = new Encounter(deeds: [one, other]);
+        long count = encounter.Explore(Bound, look: look);
+        output.WriteLine($"{one} | {other} | {count} schedules, {encounter.Ends.Count} ends");
+        return encounter.Ends;
+    }
+
+    // Where the real clock decides whether the index is read again, a pause of the machine can make a schedule unrepeatable.
+    private static void Patiently(Action action)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                action();
+                return;
+            }
+            catch (InvalidOperationException e) when (attempt < 5 && e.Message.StartsWith(Scheduler.Unrepeatable, StringComparison.Ordinal))
+            {
+            }
+        }
+    }
+
+    private static bool ClaimsBetweenPlanAndSweep(List<Step> trace)
+    {
+        int claim = trace.FindIndex(s => s.Process == 0 && s.Name.StartsWith("write ingest/A0.claims", StringComparison.Ordinal));
+        int gate = trace.FindIndex(s => s.Process == 1 && s.Name == "lock alone ingest/.gate");
+        int listed = trace.FindIndex(s => s.Process == 1 && s.Name == "list blobs/sha256");
+        return listed < claim && claim < gate;
+    }
+
+    private static bool IsEndOfSession(Step step) => step.Process == 0 && step.Name == "delete ingest/A0.session";
+
+    private static void PushOnly(OciStore store, params Content[] contents)
+    {
+        foreach (Content content in contents) store.Push(Deed.RequestFor(content), new MemoryStream(content.Bytes));
+    }
+
+    private static void InBatch(OciStore store, Content target)
+    {
+        using OciBatch batch = store.BeginBatch();
+        batch.Store.Tag(target.Descriptor, "pending");
+        if (Record.Exception(() => batch.Commit()) is { } lost) throw new InvalidOperationException("What a pending tag names went.", lost);
+    }
+}

@@ -1,0 +1,214 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Threading;
+using OciLayout.Storage;
+using OciLayout.Testing;
+using Xunit;
+
+namespace OciLayout.Safety.Steps;
+
+/// <summary>Two threads of one process: what one is told to have failed, the other must not save for it, nor later.</summary>
+public sealed class TakenBackTests : IDisposable
+{
+    private readonly TemporaryDirectory _scratch = TemporaryDirectory.InMemory();
+    private readonly MemoryDisk _disk = new();
+
+    public TakenBackTests() => World.Make(_disk, World.Root);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_change_that_another_thread_is_saving_succeeds_or_fails_with_it(bool writeFails)
+    {
+        using var applied = new ManualResetEventSlim();
+        using var taken = new ManualResetEventSlim();
+        var hook = new Hook(_disk);
+        var store = OciStore.OpenIsolated(World.Root, hook);
+        store.Tag(World.Base.Descriptor, "first"); // opens the session
+        var impatient = store.With(store.Options with { LockTimeout = TimeSpan.Zero });
+        Exception? told = null;
+        int beforeTurn = 0;
+        var second = new Thread(() => told = Record.Exception(() => impatient.Tag(World.Victim.Descriptor, "second")));
+
+        hook.Before = (what, path) =>
+        {
+            if (Thread.CurrentThread == second)
+            {
+                // The second lock of the turn is that of the commit: by then the change waits to be saved.
+                if (what != "lock" || !path.EndsWith(".turn", StringComparison.Ordinal)) return;
+                if (Interlocked.Increment(ref beforeTurn) != 2) return;
+                applied.Set();
+                taken.Wait();
+            }
+            else if (what == "lock" && path.EndsWith(".lock", StringComparison.Ordinal) && !applied.IsSet)
+            {
+                second.Start(); // the first thread has its turn, and has not taken yet what waits
+                applied.Wait();
+            }
+            else if (what == "create" && path.EndsWith(".tmp", StringComparison.Ordinal) && !taken.IsSet)
+            {
+                taken.Set();
+                SpinWait.SpinUntil(() => !second.IsAlive || (second.ThreadState & ThreadState.WaitSleepJoin) != 0);
+                if (writeFails) throw new IOException("No space left on device", 28);
+            }
+        };
+
+        Exception? toldFirst = Record.Exception(() => store.Tag(World.Untagged.Descriptor, "third"));
+        second.Join();
+        hook.Before = (_, _) => { };
+        store.Tag(World.Orphan.Descriptor, "later");
+
+        Dictionary<string, string> tags = World.Tags;
+        (tags["first"], tags["later"]) = (World.Base.Digest, World.Orphan.Digest);
+        if (toldFirst is null) tags["third"] = World.Untagged.Digest;
+        if (told is null) tags["second"] = World.Victim.Digest;
+        Assert.Equal(writeFails, toldFirst is not null);
+        Assert.Equal(writeFails, told is not null);
+        _disk.WriteTo(_scratch["end"]);
+        Invariant.Check(_scratch["end"] + World.Root, tags);
+        Assert.Equal(tags.Count, Invariant.Tags(_scratch["end"] + World.Root).Count);
+        store.State.Dispose();
+    }
+
+    // Between the rename of the index and the flush that makes it last; or when the index says already what is asked for.
+    [Fact]
+    public void Nothing_is_acknowledged_that_was_not_flushed()
+    {
+        var hook = new Hook(_disk);
+        var store = OciStore.OpenIsolated(World.Root, hook);
+        store.Push(Deed.RequestFor(World.NewLayer), new MemoryStream(World.NewLayer.Bytes)); // the first use of a store flushes more
+        hook.Before = (what, path) =>
+        {
+            if (what == "flush" && path == World.Root) throw new IOException("Input/output error", 5);
+        };
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.Throws<IOException>(() => store.Tag(World.Untagged.Descriptor, "kept"));
+            Assert.Throws<IOException>(() => store.Push(Deed.RequestFor(World.Orphan), new MemoryStream(World.Orphan.Bytes)));
+        }
+
+        hook.Before = (_, _) => { };
+        store.State.Dispose();
+    }
+
+    // A full disk takes half a line of a claim; the second try must write a whole one, of which another process knows.
+    [Fact]
+    public void A_claim_that_was_half_written_is_made_again()
+    {
+        // Which operation it is, on a copy of the store.
+        var files = new FaultyFileSystem(_disk.Copy());
+        OciStore store = Begin(files);
+        files.Set(0, default);
+        PushLayer(store);
+        int at = files.Operations.FindIndex(o => o.StartsWith("write ", StringComparison.Ordinal)
+            && o.EndsWith(".claims", StringComparison.Ordinal)) + 1;
+        store.State.Dispose();
+
+        files = new FaultyFileSystem(_disk);
+        store = Begin(files);
+        files.Set(at, Fault.Full);
+        Assert.Throws<IOException>(() => PushLayer(store));
+        files.Set(0, default);
+        PushLayer(store);
+        var other = OciStore.OpenIsolated(World.Root, _disk);
+        other.Collect();
+        Assert.True(other.Exists(World.OrphanLayer.Descriptor.Digest), "A live claim did not hold.");
+        other.State.Dispose();
+        store.State.Dispose();
+    }
+
+    private static OciStore Begin(FaultyFileSystem files)
+    {
+        var store = OciStore.OpenIsolated(World.Root, files);
+        store.Push(new PushRequest(), new MemoryStream([1]));
+        return store;
+    }
+
+    private static void PushLayer(OciStore store) =>
+        store.Push(Deed.RequestFor(World.OrphanLayer), new MemoryStream(World.OrphanLayer.Bytes));
+
+    [Fact]
+    public void What_went_before_a_sweep_failed_is_told()
+    {
+        var hook = new Hook(_disk);
+        var store = OciStore.OpenIsolated(World.Root, hook);
+        var deletions = 0;
+        hook.Before = (what, path) =>
+        {
+            if (what == "delete" && path.Contains("/blobs/", StringComparison.Ordinal) && ++deletions == 3)
+                throw new IOException("Input/output error", 5);
+        };
+        var told = new List<Digest>();
+        Assert.Throws<IOException>(() => store.Collect(removed: item => told.Add(item.Digest)));
+        Assert.Equal(2, told.Count);
+        Assert.All(told, d => Assert.False(store.Exists(d)));
+        store.State.Dispose();
+    }
+
+    public void Dispose() => _scratch.Dispose();
+
+    /// <summary>Tells of some operations before they happen.</summary>
+    private sealed class Hook(IFileSystem inner) : IFileSystem
+    {
+        private readonly object _sync = new();
+
+        public Action<string, string> Before { get; set; } = (_, _) => { };
+
+        public FileFact? Stat(string path) => Do(() => inner.Stat(path));
+
+        public IEnumerable<FileFact> List(string directory) => Do(() => new List<FileFact>(inner.List(directory)));
+
+        public Stream OpenRead(string path) => Do(() => inner.OpenRead(path));
+
+        public Stream Create(string path, FilePurpose purpose)
+        {
+            Before("create", path);
+            return Do(() => inner.Create(path, purpose));
+        }
+
+        public Stream CreateLike(string path, string model) => Create(path, FilePurpose.Plain);
+
+        public IDisposable? TryLock(string path, bool exclusive)
+        {
+            Before("lock", path);
+            return Do(() => inner.TryLock(path, exclusive));
+        }
+
+        public void Pause(int milliseconds, CancellationToken cancellation) => cancellation.WaitHandle.WaitOne(milliseconds);
+
+        public void Replace(string source, string target) => Do(() => inner.Replace(source, target));
+
+        public void Delete(string path)
+        {
+            Before("delete", path);
+            Do(() => inner.Delete(path));
+        }
+
+        public void CreateDirectory(string path) => Do(() => inner.CreateDirectory(path));
+
+        public void Flush(string path)
+        {
+            Before("flush", path);
+            Do(() => inner.Flush(path));
+        }
+
+        void IFileSystem.Touch(string path) => Do(() => inner.Touch(path));
+
+        public void SetPurpose(string path, FilePurpose purpose) => Do(() => inner.SetPurpose(path, purpose));
+
+        public bool IsWritable(string directory) => true;
+
+        public bool PinsOpenFiles => false;
+
+        private void Do(Action action)
+        {
+            lock (_sync) action();
+        }
+
+        private T Do<T>(Func<T> action)
+        {
+            lock (_sync) return action();
+        }
+    }
+}
