@@ -1,5 +1,14 @@
 # The lines that people type, as they type them. Each block stands in a new directory, at a prompt that has imported the staged module.
 
+BeforeDiscovery {
+    $examples = foreach ($page in Get-ChildItem "$PSScriptRoot/../docs/en-US/*-*.md") {
+        $text = [IO.File]::ReadAllText($page).Replace("`r", '')
+        foreach ($match in [regex]::Matches($text, '(?ms)^### (Example[^\n]*)\n(?:(?!^###|^## ).)*?```powershell\n(.*?)\n```')) {
+            @{ Page = $page.BaseName; Title = $match.Groups[1].Value; Code = $match.Groups[2].Value }
+        }
+    }
+}
+
 BeforeAll {
     Import-Module "$PSScriptRoot/../out/OciLayout" -Force
 
@@ -87,9 +96,26 @@ Describe 'What the documentation shows' {
         finally { Pop-Location }
     }
 
-    It 'the example <Name> runs' -ForEach (Get-ChildItem "$PSScriptRoot/../docs/examples/*.ps1").ForEach({ @{ Name = $_.Name; File = $_.FullName } }) {
-        $command = "Import-Module '$PSScriptRoot/../out/OciLayout'; & '$File' '$TestDrive/$Name.layout'"
-        & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -Command $command | Out-String | Should -Match 'What is left'
-        $LASTEXITCODE | Should -Be 0
+    It 'the script <_> of docs/examples runs' -ForEach 'quickstart.ps1', 'sample.ps1' {
+        Push-Location (New-Item -ItemType Directory "$TestDrive/$_")
+        try {
+            $command = "Import-Module '$PSScriptRoot/../out/OciLayout'; & '$PSScriptRoot/../docs/examples/$_'"
+            & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -Command $command | Out-String | Should -Match 'Tags Index'
+            $LASTEXITCODE | Should -Be 0
+        }
+        finally { Pop-Location }
+    }
+
+    It '<Page>, <Title>' -ForEach $examples {
+        Push-Location (New-Item -ItemType Directory "$TestDrive/$([guid]::NewGuid())")
+        try {
+            $null = & "$PSScriptRoot/../docs/examples/sample.ps1"
+            $ErrorActionPreference = 'Continue'
+            $errors = & { $null = & ([scriptblock]::Create($Code)) 3>$null 6>$null } 2>&1
+            # What an example is to show may be an error; then it says so.
+            $announced = [regex]::Match($Code, '# error: (\w+)').Groups[1].Value
+            @($errors | ForEach-Object { $_.FullyQualifiedErrorId.Split(',')[0] } | Sort-Object -Unique) -join ' ' | Should -Be $announced
+        }
+        finally { Pop-Location }
     }
 }
