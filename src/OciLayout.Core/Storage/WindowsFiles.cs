@@ -89,15 +89,14 @@ internal sealed class WindowsFiles
     {
         var text = error switch
         {
-            AccessDenied => $"Access to '{path}' is denied; or it is open in another program.",
+            AccessDenied => $"'{path}' is open in another program, or access to it is denied.",
             SharingViolation or LockViolation => $"'{path}' is open in another program.",
             _ => $"'{path}': {new Win32Exception(error).Message}",
         };
-        return error switch
-        {
-            AccessDenied => new UnauthorizedAccessException(text),
-            FileNotFound or PathNotFound => new FileNotFoundException(text, path),
-            _ => new IOException(text, unchecked((int)0x80070000) | error),
-        };
+
+        // Denied access is no sign that the store cannot be changed: whoever may not write here could not make the file that replaces.
+        return error is FileNotFound or PathNotFound
+            ? new FileNotFoundException(text, path)
+            : new IOException(text, unchecked((int)0x80070000) | error);
     }
 }

@@ -30,7 +30,7 @@ public sealed class UmaskTests
         string method = $"{typeof(UmaskTests)}.{nameof(Store_in_another_process)}";
         string[] command = ["-c", $"umask {umask}; exec '{Environment.ProcessPath}' -method '{method}' -explicit only"];
         var environment = new Dictionary<string, string?> { [Variable] = root };
-        (await ExternalProcess.RunAsync("/bin/sh", command, environment: environment)).AssertSuccess();
+        (await ExternalProcess.RunAsync("/bin/sh", command, environment: environment, timeout: TimeSpan.FromMinutes(5))).AssertSuccess();
 
         UnixFileMode mask = (UnixFileMode)Convert.ToInt32(umask, 8);
         Assert.All(new DirectoryInfo(root).EnumerateFiles(), f => Assert.Equal((f.Name, Plain & ~mask), (f.Name, f.UnixFileMode)));

@@ -1,10 +1,9 @@
 using System;
 using System.IO;
 using System.Threading.Tasks;
-using OciLayout.Testing;
 using Xunit;
 
-namespace OciLayout.Safety.Disks;
+namespace OciLayout.Testing;
 
 /// <summary>A real file system of a few megabytes, in memory, where a test may mount one; else the test is skipped by name.</summary>
 internal sealed class SmallDisk : IAsyncDisposable

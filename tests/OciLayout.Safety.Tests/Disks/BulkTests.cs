@@ -1,0 +1,90 @@
+using System;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using OciLayout.Testing;
+using Xunit;
+
+namespace OciLayout.Safety.Disks;
+
+/// <summary>
+/// Bulk pushes batch their flushes: directories and index once a group. OCILAYOUT_BULK=10000 measures so many on the real disk, with and
+/// without flushing, beside single pushes (a tenth of them) and beside plain files that are each flushed; a machine's figures are no test.
+/// </summary>
+public sealed class BulkTests
+{
+    [Fact]
+    public void Flushes_of_a_bulk_push_are_one_for_each_file_and_few_for_the_rest()
+    {
+        const int Count = 1000;
+        using var run = new DiskRun();
+        run.Create(run.Process());
+        OciStore store = run.Open();
+        int before = run.Log.Events.Count;
+
+        Push(store, Count, 0);
+
+        var flushes = run.Log.Events.Skip(before).Where(e => e.Action == DiskAction.Flush).ToList();
+        Assert.Equal(Count, flushes.Count(f => f.Path.EndsWith(".upload", StringComparison.Ordinal)));
+        Assert.InRange(flushes.Count - Count, 1, (Count / 256 + 1) * 2 + 8);
+        Assert.InRange(run.Log.Events.Skip(before).Count(e => e.Target.EndsWith("index.json", StringComparison.Ordinal)), 0, 1);
+
+        // What is there already is made durable in groups, too.
+        before = run.Log.Events.Count;
+        Push(store, Count, 0, known: true);
+        flushes = [.. run.Log.Events.Skip(before).Where(e => e.Action == DiskAction.Flush)];
+        Assert.InRange(flushes.Count, Count, Count + (Count / 256 + 1) * 2);
+    }
+
+    [Fact]
+    public void Time_of_a_bulk_push()
+    {
+        int count = Figures.Size("OCILAYOUT_BULK", 0);
+        Assert.SkipUnless(count > 0, "Set OCILAYOUT_BULK to measure.");
+        using var directory = new TemporaryDirectory();
+        string plain = directory.NewDirectory("plain");
+        Measure($"{count} plain files, each flushed", () =>
+        {
+            for (var i = 0; i < count; i++)
+            {
+                using var file = new FileStream(Path.Combine(plain, $"{i}"), FileMode.CreateNew);
+                file.Write(Bytes(i));
+                file.Flush(flushToDisk: true);
+            }
+        });
+        foreach (bool flush in (bool[])[true, false])
+        {
+            OciStore store = OciStore.Create(directory[$"bulk-{flush}"], new OciStoreOptions { Flush = flush });
+            Measure($"{count} in bulk, flush {flush}", () => Push(store, count, 0));
+            Measure($"{count} in bulk that are there, flush {flush}", () => Push(store, count, 0, known: true));
+            Measure($"{count / 10} one by one, flush {flush}", () =>
+            {
+                for (var i = 0; i < count / 10; i++) store.Push(new PushRequest(), new MemoryStream(Bytes(count + i)));
+            });
+        }
+    }
+
+    private static void Measure(string what, Action action)
+    {
+        var clock = Stopwatch.StartNew();
+        action();
+        Figures.Say($"{what}: {clock.Elapsed.TotalSeconds:0.00} s");
+    }
+
+    private static void Push(OciStore store, int count, int from, bool known = false)
+    {
+        using OciBatch batch = store.BeginBatch();
+        for (int i = from; i < from + count; i++)
+        {
+            byte[] bytes = Bytes(i);
+            batch.Stage(known ? new PushRequest { Digest = Digest.Compute(bytes), Size = bytes.Length } : new PushRequest(), new MemoryStream(bytes));
+            if (batch.ShouldPublish) batch.Publish();
+        }
+
+        batch.Publish();
+        batch.Commit();
+        Assert.Null(batch.LastError);
+    }
+
+    private static byte[] Bytes(int i) => [.. BitConverter.GetBytes(i), .. new byte[200]];
+}
