@@ -48,8 +48,10 @@ internal sealed record Deed(string Name, Action<OciStore> Do, (string Tag, Conte
 
     public static readonly Deed Collect = new("gc", s => s.Collect());
 
-    public static readonly Deed Save = new("save", SaveByHand, ("saved", World.Untagged), null,
-        OciErrorKind.NotFound) { Options = new() { AutoSaveIndex = false, SweepBatch = 2, SweepTime = TimeSpan.MaxValue } };
+    public static readonly Deed Save = new("save", SaveByHand, ("saved", World.Untagged), null, OciErrorKind.NotFound)
+    {
+        Options = new() { AutoSaveIndex = false, SweepBatch = 2, SweepTime = TimeSpan.MaxValue },
+    };
 
     public static readonly IReadOnlyList<Deed> All = [Push, ReuseBlobs, ReuseManifest, TagUntagged, TagOrphan, TagVictim, Delete,
         Collect, Save];
