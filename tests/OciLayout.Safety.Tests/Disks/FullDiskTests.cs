@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using OciLayout.Storage;
@@ -49,6 +50,28 @@ public sealed class FullDiskTests
         Assert.Contains($"'{run.Root}", error.Message, StringComparison.Ordinal);
         run.End(store);
         CrashCheck.CheckLayout(run.Root, run.Promise);
+    }
+
+    [Fact]
+    public void Claims_that_could_be_released_by_half_all_hold()
+    {
+        using DiskRun run = DiskRun.Settled();
+        string ingest = Path.Combine(run.Root, LayoutNames.Ingest);
+        Digest[] digests = [.. Enumerable.Range(0, 50).Select(i => Digest.Compute(BitConverter.GetBytes(i)))];
+        for (var room = 0; room < digests.Length * 73; room += 500)
+        {
+            var files = new FaultyFileSystem();
+            using Session session = Session.Open(files, ingest);
+            session.TryBeginOperation()!.Claim([.. digests.Select(d => new KeyValuePair<Digest, string>(d, "text/plain"))]);
+            files.Room = room;
+            session.Release(digests);
+            files.Room = long.MaxValue;
+            session.TryBeginOperation()!.Claim([.. digests.Select(d => new KeyValuePair<Digest, string>(d, "text/plain"))]);
+            session.TryBeginOperation()!.Claim(Digest.Compute("one more"u8.ToArray()), "text/plain");
+
+            var seen = new IngestDirectory(PhysicalFileSystem.Instance, ingest).LiveClaims(null).Select(c => c.Key).ToHashSet();
+            Assert.Empty(digests.Except(seen));
+        }
     }
 
     [Theory]
