@@ -33,8 +33,8 @@ public sealed class OciStore
     /// <summary>How this object works.</summary>
     public OciStoreOptions Options { get; }
 
-    /// <summary>Whether the layout lies where this process may not write.</summary>
-    public bool ReadOnly => !_state.Files.IsWritable(_state.Root);
+    /// <summary>Whether the layout is an archive, or lies where this process may not write.</summary>
+    public bool ReadOnly => _state.IsArchive || !_state.Files.IsWritable(_state.Root);
 
     /// <summary>How many tags there are.</summary>
     public int TagCount => _state.Index.Read(table => table.Tagged.Count(e => !e.NamesItself));
@@ -58,9 +58,9 @@ public sealed class OciStore
         return new OciStore(StoreRegistry.Open(root, files), options, root);
     }
 
-    /// <summary>Opens a layout; nothing is created or changed.</summary>
+    /// <summary>Opens a layout, a directory or an uncompressed tar archive of one; nothing is created or changed.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.InvalidLayout"/>,
-    /// <see cref="OciErrorKind.InvalidIndex"/>, <see cref="OciErrorKind.UnsupportedVersion"/>.</exception>
+    /// <see cref="OciErrorKind.InvalidIndex"/>, <see cref="OciErrorKind.UnsupportedVersion"/>, <see cref="OciErrorKind.InvalidArchive"/>.</exception>
     public static OciStore Open(string path, OciStoreOptions? options = null, CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
@@ -284,6 +284,7 @@ public sealed class OciStore
 
     internal void CheckWritable()
     {
+        if (_state.IsArchive) throw new OciException(OciErrorKind.ReadOnlyStore, $"The store '{Path}' is an archive, which is only read. Import-OciStore puts its content into a store.", Path);
         if (ReadOnly) throw StoreLocks.ReadOnly(Path);
     }
 

@@ -15,23 +15,39 @@ internal sealed class StoreState : IDisposable
 
     public StoreState(string root, IFileSystem files)
     {
+        Disk = files;
         files = new StoreFileSystem(files, root);
         Root = root;
         Files = files;
         Layout = new DirectoryLayout(root, files);
-        LayoutFiles.Check(Layout);
-        Blobs = new BlobReader(Layout);
+        IsArchive = IsFile(files, root);
+        Content = IsArchive ? new TarLayout(root, files) : Layout;
+        LayoutFiles.Check(Content);
+        Blobs = new BlobReader(Content);
         Directory = new BlobDirectory(Layout, files);
-        Index = new IndexFile(Layout);
+        Index = new IndexFile(Content);
         Graph = new ContentGraph(Blobs);
         Locks = new StoreLocks(Layout, files);
         Ingest = new IngestDirectory(files, Locks.Ingest);
     }
 
+    /// <summary>Whether an archive is what a path names, not a directory.</summary>
+    public static bool IsFile(IFileSystem files, string path) => files.Stat(path) is { Kind: FileKind.File };
+
     public string Root { get; }
 
     public IFileSystem Files { get; }
 
+    /// <summary>The file system for what lies elsewhere, such as archives that are written.</summary>
+    public IFileSystem Disk { get; }
+
+    /// <summary>Whether the layout is an archive, which nobody can change.</summary>
+    public bool IsArchive { get; }
+
+    /// <summary>What is read: a directory or an archive.</summary>
+    public ILayout Content { get; }
+
+    /// <summary>What is written: always a directory.</summary>
     public DirectoryLayout Layout { get; }
 
     public BlobReader Blobs { get; }
@@ -136,9 +152,9 @@ internal static class StoreRegistry
         var key = Native.RealPath(path) ?? path;
         lock (Sync)
         {
-            if (States.TryGetValue(key, out var weak) && weak.TryGetTarget(out var known))
+            if (States.TryGetValue(key, out var weak) && weak.TryGetTarget(out var known) && known.IsArchive == StoreState.IsFile(files, key))
             {
-                LayoutFiles.Check(known.Layout);
+                LayoutFiles.Check(known.Content);
                 Keep(known);
                 return known;
             }

@@ -27,6 +27,9 @@ public enum OciErrorKind
     /// <summary>The directory is no image layout.</summary>
     InvalidLayout,
 
+    /// <summary>The archive is cut off, lies about itself, or is of a kind that cannot be read.</summary>
+    InvalidArchive,
+
     /// <summary><c>index.json</c> cannot be parsed as an image index.</summary>
     InvalidIndex,
 

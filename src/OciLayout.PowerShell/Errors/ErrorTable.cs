@@ -21,6 +21,8 @@ internal static class ErrorTable
             "Name a tag, a digest or the beginning of one, or pipe an object that has a tag or a digest."),
         [OciErrorKind.InvalidLayout] = (ErrorCategory.InvalidData,
             "Check the path. New-OciStore makes a directory into an image layout; in one that is not empty it needs -Force."),
+        [OciErrorKind.InvalidArchive] = (ErrorCategory.InvalidData,
+            "Get the archive again from where it came. A compressed one is no store by itself: Import-OciStore puts it into one."),
         [OciErrorKind.InvalidIndex] = (ErrorCategory.InvalidData,
             "Restore index.json from another copy of the layout. It is never overwritten while it cannot be read."),
         [OciErrorKind.InvalidManifest] = (ErrorCategory.InvalidData,

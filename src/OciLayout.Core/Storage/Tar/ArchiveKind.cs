@@ -1,0 +1,55 @@
+using System;
+using System.IO;
+
+namespace OciLayout.Storage.Tar;
+
+/// <summary>What a file is by its first bytes; its name may say anything.</summary>
+internal static class ArchiveKind
+{
+    private static ReadOnlySpan<byte> Gzip => [0x1F, 0x8B];
+
+    private static ReadOnlySpan<byte> Zstandard => [0x28, 0xB5, 0x2F, 0xFD];
+
+    private static ReadOnlySpan<byte> Bzip2 => "BZh"u8;
+
+    private static ReadOnlySpan<byte> Xz => [0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0];
+
+    /// <summary>How a file is compressed: <c>gzip</c>, <c>zstd</c>, <c>bzip2</c>, <c>xz</c>; null when it is not.</summary>
+    public static string? CompressionOf(ReadOnlySpan<byte> start) =>
+        start.StartsWith(Gzip) ? "gzip" : start.StartsWith(Zstandard) ? "zstd" : start.StartsWith(Xz) ? "xz" : start.StartsWith(Bzip2) ? "bzip2" : null;
+
+    /// <summary>The first bytes of a file, as many as a header has; the stream stands at its beginning again.</summary>
+    public static byte[] ReadStart(Stream stream, out int count)
+    {
+        var block = new byte[TarHeader.Size];
+        count = 0;
+        for (int read; count < block.Length && (read = stream.Read(block, count, block.Length - count)) > 0;) count += read;
+        stream.Position = 0;
+        return block;
+    }
+
+    public static bool IsTar(byte[] start, int count) => count == TarHeader.Size && (TarHeader.IsZero(start) || TarHeader.HasValidChecksum(start));
+
+    /// <summary>Refuses what is no archive that can be read in place.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidArchive"/>, <see cref="OciErrorKind.InvalidLayout"/>.</exception>
+    public static void RequirePlainTar(Stream stream, string path)
+    {
+        var start = ReadStart(stream, out var count);
+        if (CompressionOf(start.AsSpan(0, count)) is { } compression)
+        {
+            throw new OciException(OciErrorKind.InvalidArchive, $"'{path}' is compressed ({compression}), so it cannot be read in place. Import-OciStore puts its content into a store.", path)
+            {
+                Expected = "a directory or an uncompressed tar archive",
+                Actual = compression,
+            };
+        }
+
+        if (!IsTar(start, count)) throw NoLayout(path);
+    }
+
+    public static OciException NoLayout(string path) =>
+        new(OciErrorKind.InvalidLayout, $"'{path}' is no image layout: it is neither a directory nor a tar archive.", path)
+        {
+            Expected = "a directory or an uncompressed tar archive",
+        };
+}

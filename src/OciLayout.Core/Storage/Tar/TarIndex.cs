@@ -1,0 +1,55 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading;
+
+namespace OciLayout.Storage.Tar;
+
+/// <summary>What lies where in an archive, read once. The last of several entries of one name counts, as it would when unpacking.</summary>
+internal sealed class TarIndex
+{
+    private readonly Dictionary<string, TarEntry> _entries = new(StringComparer.Ordinal);
+    private readonly Lazy<ILookup<string, KeyValuePair<string, TarEntry>>> _directories;
+
+    private TarIndex(FileFact archive)
+    {
+        Archive = archive;
+        _directories = new(() => _entries.ToLookup(e => e.Key.Substring(0, Math.Max(0, e.Key.LastIndexOf('/'))), StringComparer.Ordinal));
+    }
+
+    /// <summary>The archive as it was when it was read.</summary>
+    public FileFact Archive { get; }
+
+    public static TarIndex Read(Stream stream, FileFact archive, string path)
+    {
+        var result = new TarIndex(archive);
+        var reader = new TarReader(stream, path);
+        while (reader.Next(CancellationToken.None) is { } entry)
+        {
+            // What would leave the directory it is unpacked in is no part of the layout.
+            if (TarName.Normalize(entry.Name) is { Length: > 0 } name) result._entries[name] = entry;
+        }
+
+        return result;
+    }
+
+    public TarEntry? Find(string name) => _entries.TryGetValue(name, out var entry) ? entry : null;
+
+    /// <summary>The entries right below a directory, with the last part of their names.</summary>
+    public IEnumerable<(string Name, TarEntry Entry)> List(string directory) =>
+        _directories.Value[directory].Select(e => (e.Key.Substring(directory.Length + 1), e.Value));
+}
+
+/// <summary>Names of entries.</summary>
+internal static class TarName
+{
+    /// <summary>The name without <c>./</c> and doubled slashes; null for one that is absolute or climbs, and so lies outside.</summary>
+    public static string? Normalize(string name)
+    {
+        if (name.Length == 0 || name[0] == '/' || name.IndexOfAny(['\\', '\0']) >= 0) return null;
+        var parts = name.Split(['/'], StringSplitOptions.RemoveEmptyEntries);
+        if (Array.IndexOf(parts, "..") >= 0) return null;
+        return string.Join("/", parts.Where(p => p != "."));
+    }
+}

@@ -1,0 +1,62 @@
+using System.IO;
+using System.Linq;
+using OciLayout.Testing;
+using OciLayout.Tests.Store;
+using Xunit;
+
+namespace OciLayout.Tests.Archives;
+
+/// <summary>A tar archive of a layout answers every question as the directory does, and takes no change.</summary>
+public class TarStoreTests
+{
+    public static TheoryData<string> Layouts => [.. RealLayout.Names];
+
+    [Theory]
+    [MemberData(nameof(Layouts))]
+    public void Archive_of_a_real_layout_answers_as_the_directory_does(string name)
+    {
+        using var temporary = new TemporaryDirectory();
+        var directory = OciStore.Open(RealLayout.Unpack(name, temporary));
+        var archive = OciStore.Open(Path.Combine(Repository.Data, name));
+
+        Assert.True(archive.ReadOnly);
+        Assert.Equal(directory.TagNames(), archive.TagNames());
+        Assert.Equal(directory.EntryNames(), archive.EntryNames());
+        foreach (var entry in directory.Entries())
+        {
+            var visits = archive.Walk(entry.Descriptor!).ToList();
+            Assert.Equal(directory.Walk(entry.Descriptor!).Select(v => v.Descriptor.Digest), visits.Select(v => v.Descriptor.Digest));
+            foreach (var descriptor in visits.Where(v => !v.Missing).Select(v => v.Descriptor))
+            {
+                Assert.Equal(directory.Read(descriptor), archive.Read(descriptor));
+                Assert.Equal(directory.Referrers(descriptor.Digest).Select(d => d.Digest), archive.Referrers(descriptor.Digest).Select(d => d.Digest));
+                Assert.Equal(descriptor.Digest, archive.Resolve(descriptor.Digest.Encoded[..12]).Digest);
+            }
+        }
+
+        Assert.Equal(directory.PlanGarbage(new GarbageOptions { Force = true }).Items.Select(i => i.Digest), archive.PlanGarbage(new GarbageOptions { Force = true }).Items.Select(i => i.Digest));
+    }
+
+    [Fact]
+    public void Every_change_of_an_archive_is_refused_and_changes_nothing()
+    {
+        using var temporary = new TemporaryDirectory();
+        var path = temporary["oras.tar"];
+        File.Copy(Path.Combine(Repository.Data, "oras.tar"), path);
+        var before = File.ReadAllBytes(path);
+        var store = OciStore.Open(path);
+        var image = store.Resolve("v1");
+
+        Sandbox.Refused(OciErrorKind.ReadOnlyStore, () => store.PushBlob("new"), path);
+        Sandbox.Refused(OciErrorKind.ReadOnlyStore, () => store.Tag(image, "new"));
+        Sandbox.Refused(OciErrorKind.ReadOnlyStore, () => store.Untag("v1"));
+        Sandbox.Refused(OciErrorKind.ReadOnlyStore, () => store.Delete(store.PlanDeletion("v2")));
+        Sandbox.Refused(OciErrorKind.ReadOnlyStore, () => store.Collect());
+        using (var batch = store.BeginBatch())
+            Sandbox.Refused(OciErrorKind.ReadOnlyStore, () => batch.Stage(new PushRequest(), new MemoryStream([1])));
+        store.SaveIndex();
+
+        Assert.Equal(before, File.ReadAllBytes(path));
+        Assert.Equal([path], Directory.EnumerateFileSystemEntries(temporary.Path));
+    }
+}
