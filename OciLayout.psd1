@@ -32,6 +32,8 @@
         'Get-OciReferrer'
         'Invoke-OciGC'
         'Save-OciIndex'
+        'Export-OciStore'
+        'Import-OciStore'
     )
     FunctionsToExport      = @()
     AliasesToExport        = @()

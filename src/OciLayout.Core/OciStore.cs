@@ -5,6 +5,7 @@ using System.Linq;
 using System.Threading;
 using OciLayout.Graph;
 using OciLayout.Storage;
+using OciLayout.Transfer;
 
 namespace OciLayout;
 
@@ -273,6 +274,39 @@ public sealed class OciStore
         _writer.Commit(cancellation);
         return Remover.Collect(options ?? new GarbageOptions(), removed, cancellation);
     }
+
+    /// <summary>Finds out what an archive of this store, or of some of it, would hold.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>: something needed is not stored; and what <see cref="Resolve"/> says.</exception>
+    public ExportPlan PlanExport(ExportOptions? options = null, CancellationToken cancellation = default) =>
+        new ExportPlanner(_state, _resolver, options ?? new ExportOptions(), Options.ManifestSizeLimit, cancellation).Plan();
+
+    /// <summary>Writes an archive: a tar file, compressed when its name ends with <c>.gz</c> or <c>.tgz</c>. It is there whole or not at all.</summary>
+    /// <param name="plan">What <see cref="PlanExport"/> found.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="replace">Whether a file that is there may be replaced.</param>
+    /// <param name="progress">Told how many bytes of content were written so far.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.AlreadyExists"/>, <see cref="OciErrorKind.DigestMismatch"/>, <see cref="OciErrorKind.NotFound"/>.</exception>
+    public void Export(ExportPlan plan, string path, bool replace = false, Action<long>? progress = null, CancellationToken cancellation = default) =>
+        new StoreExporter(_state.Blobs, _state.Disk).Write(plan, System.IO.Path.GetFullPath(path), replace, Options.Flush, progress, cancellation);
+
+    /// <summary>Merges an archive into this store: of a layout, or what <c>docker save</c> writes, compressed with gzip or not.</summary>
+    /// <param name="path">The archive.</param>
+    /// <param name="options">What to do about tags that are taken.</param>
+    /// <param name="progress">Told how many bytes of the archive were read so far.</param>
+    /// <param name="cancellation">Stops it; nothing is visible then, or all.</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidArchive"/>, <see cref="OciErrorKind.InvalidLayout"/>,
+    /// <see cref="OciErrorKind.InvalidIndex"/>, <see cref="OciErrorKind.AlreadyExists"/>: a tag names other content;
+    /// <see cref="OciErrorKind.NotFound"/>: something is needed that neither has; and what <see cref="Push(PushRequest, Stream, CancellationToken)"/> says.</exception>
+    public ImportResult Import(string path, ImportOptions? options = null, Action<long>? progress = null, CancellationToken cancellation = default)
+    {
+        CheckWritable();
+        return new StoreImporter(_state, _writer, Options).Import(System.IO.Path.GetFullPath(path), options ?? new ImportOptions(), progress, cancellation);
+    }
+
+    /// <summary>Refuses what is no archive at all; for those who want to know before they make a store for it.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.InvalidArchive"/>.</exception>
+    public static void CheckArchive(string path) => ArchiveFile.Open(PhysicalFileSystem.Instance, System.IO.Path.GetFullPath(path), 1, null).Dispose();
 
     /// <summary>Begins many changes that are saved with one write.</summary>
     /// <param name="autoCommit">Commits what is held after this time, whoever is waiting for whom.</param>

@@ -21,7 +21,9 @@ internal sealed class ContentGraph
     public ContentGraph(BlobReader blobs) => _blobs = blobs;
 
     /// <summary>Adds a manifest that was parsed anyway.</summary>
-    public void Add(Digest digest, Manifest manifest) => _nodes[new NodeKey(digest, manifest.Kind)] = GraphNode.Of(manifest);
+    public void Add(Digest digest, Manifest manifest) => Add(new NodeKey(digest, manifest.Kind), GraphNode.Of(manifest));
+
+    public void Add(NodeKey key, GraphNode node) => _nodes[key] = node;
 
     /// <summary>Forgets content that was removed.</summary>
     public void Forget(Digest digest)

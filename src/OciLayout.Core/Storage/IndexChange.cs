@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 
 namespace OciLayout.Storage;
 
@@ -23,13 +24,33 @@ internal sealed class ListChange(Descriptor target) : IndexChange
 }
 
 /// <summary>A tag names something.</summary>
-internal sealed class TagChange(Descriptor target, string tag) : IndexChange
+internal class TagChange(Descriptor target, string tag) : IndexChange
 {
     public string Tag => tag;
 
     public override Descriptor Target => target;
 
     public override void Apply(IndexTable table) => table.SetTag(target, tag);
+}
+
+/// <summary>A tag names something unless it names something else already; then that fails, and the content is listed without it.</summary>
+internal sealed class AddTagChange(Descriptor target, string tag) : TagChange(target, tag)
+{
+    public override void Apply(IndexTable table)
+    {
+        Failure = Conflict(table.FindTag(Tag), Target.Digest) ? AlreadyNames([Tag]) : null;
+        if (Failure is not null) table.Add(Target);
+        else if (table.FindTag(Tag) is null) base.Apply(table);
+    }
+
+    /// <summary>Whether an entry holds a tag back from other content.</summary>
+    public static bool Conflict(IndexEntry? entry, Digest wanted) => entry is not null && entry.Digest != wanted;
+
+    public static OciException AlreadyNames(IReadOnlyList<string> tags)
+    {
+        var names = string.Join(", ", tags.Take(5).Select(t => $"'{Digest.Shorten(t)}'")) + (tags.Count > 5 ? ", …" : "");
+        return new OciException(OciErrorKind.AlreadyExists, $"{(tags.Count == 1 ? "The tag" : $"{tags.Count} tags")} {names} of the archive {(tags.Count == 1 ? "names" : "name")} other content in the store.", tags[0]) { Related = tags };
+    }
 }
 
 /// <summary>A tag names nothing any more.</summary>

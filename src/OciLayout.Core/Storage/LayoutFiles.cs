@@ -12,38 +12,47 @@ internal static class LayoutFiles
     private const long SizeLimit = 1 << 20;
     private const string Version = "1.0.0";
 
-    private static ReadOnlySpan<byte> LayoutFile => "{\"imageLayoutVersion\":\"1.0.0\"}"u8;
+    /// <summary>What is written into <c>oci-layout</c>.</summary>
+    public static ReadOnlySpan<byte> Content => "{\"imageLayoutVersion\":\"1.0.0\"}"u8;
 
     /// <summary>Checks the version of a layout.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidLayout"/>, <see cref="OciErrorKind.UnsupportedVersion"/>.</exception>
     public static void Check(ILayout layout)
     {
-        var fact = layout.Stat(LayoutNames.Layout) ?? throw Invalid(layout, "there is no file oci-layout");
-        if (fact.Kind != FileKind.File || fact.Length == 0) throw Invalid(layout, "oci-layout is empty or no file");
-        if (fact.Length > SizeLimit) throw Invalid(layout, $"oci-layout has {fact.Length} bytes");
+        var fact = layout.Stat(LayoutNames.Layout) ?? throw Invalid(layout.Root, "there is no file oci-layout");
+        if (fact.Kind != FileKind.File || fact.Length == 0) throw Invalid(layout.Root, "oci-layout is empty or no file");
+        if (fact.Length > SizeLimit) throw Invalid(layout.Root, $"oci-layout has {fact.Length} bytes");
         var bytes = new byte[fact.Length];
         try
         {
-            using (var stream = layout.Open(LayoutNames.Layout))
-            {
-                for (int done = 0, read; done < bytes.Length && (read = stream.Read(bytes, done, bytes.Length - done)) > 0; done += read) { }
-            }
+            using var stream = layout.Open(LayoutNames.Layout);
+            for (int done = 0, read; done < bytes.Length && (read = stream.Read(bytes, done, bytes.Length - done)) > 0; done += read) { }
+        }
+        catch (FileNotFoundException e)
+        {
+            throw Invalid(layout.Root, "oci-layout is no file any more", e);
+        }
 
+        CheckVersion(bytes, layout.Root);
+    }
+
+    /// <summary>Checks the content of an <c>oci-layout</c> file.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidLayout"/>, <see cref="OciErrorKind.UnsupportedVersion"/>.</exception>
+    public static void CheckVersion(byte[] bytes, string root)
+    {
+        try
+        {
             var version = Json.Guard(() => ReadVersion(bytes));
             if (version == Version) return;
-            throw new OciException(OciErrorKind.UnsupportedVersion, $"The layout '{layout.Root}' has the version '{Digest.Shorten(version)}'; only {Version} is understood.", layout.Root)
+            throw new OciException(OciErrorKind.UnsupportedVersion, $"The layout '{root}' has the version '{Digest.Shorten(version)}'; only {Version} is understood.", root)
             {
                 Expected = Version,
                 Actual = Digest.Shorten(version),
             };
         }
-        catch (FileNotFoundException e)
-        {
-            throw Invalid(layout, "oci-layout is no file any more", e);
-        }
         catch (JsonException e)
         {
-            throw Invalid(layout, "oci-layout cannot be read: " + e.Message.TrimEnd('.'), e);
+            throw Invalid(root, "oci-layout cannot be read: " + e.Message.TrimEnd('.'), e);
         }
     }
 
@@ -74,7 +83,7 @@ internal static class LayoutFiles
         using (locks.LockIndex(timeout, cancellation))
         using (var session = Session.Open(files, locks.Ingest))
         {
-            if (layout.Stat(LayoutNames.Layout) is null) IndexTransaction.Replace(layout, files, session, LayoutNames.Layout, LayoutFile.ToArray(), flush);
+            if (layout.Stat(LayoutNames.Layout) is null) IndexTransaction.Replace(layout, files, session, LayoutNames.Layout, Content.ToArray(), flush);
             if (layout.Stat(LayoutNames.Index) is null)
             {
                 RefuseContent(layout);
@@ -161,6 +170,6 @@ internal static class LayoutFiles
         return version ?? throw new JsonException("it has no imageLayoutVersion");
     }
 
-    private static OciException Invalid(ILayout layout, string problem, Exception? cause = null) =>
-        new(OciErrorKind.InvalidLayout, $"'{layout.Root}' is no image layout: {problem}.", layout.Root, cause) { Expected = "oci-layout with imageLayoutVersion 1.0.0" };
+    public static OciException Invalid(string root, string problem, Exception? cause = null) =>
+        new(OciErrorKind.InvalidLayout, $"'{root}' is no image layout: {problem}.", root, cause) { Expected = "oci-layout with imageLayoutVersion 1.0.0" };
 }

@@ -18,6 +18,9 @@ public abstract class OciStoreCmdlet : OciCmdlet
     [StoreTransformation]
     public virtual StoreArgument? Store { get; set; }
 
+    /// <summary>Whether the given store has to be there before anything else is looked at.</summary>
+    private protected virtual bool OpensFirst => true;
+
     /// <summary>The parameter that is meant when its value stands where the store belongs.</summary>
     private protected virtual string? SecondParameter => null;
 
@@ -28,7 +31,7 @@ public abstract class OciStoreCmdlet : OciCmdlet
         if (Store is null) return;
         // A default is perhaps never needed, as every piped object brings its own store.
         _isDefault = DefaultStore.IsDefault(SessionState, Store.Typed);
-        if (!_isDefault) _given = OpenGiven();
+        if (!_isDefault && OpensFirst) _given = OpenGiven();
     }
 
     /// <summary>The store to work on for something that was piped or named, or for nothing in particular.</summary>
@@ -72,10 +75,13 @@ public abstract class OciStoreCmdlet : OciCmdlet
         var path = argument.FullPath(SessionState);
         if (_opened.TryGetValue(path, out var opened)) return opened;
         WriteVerbose($"Opening the store {path}.");
-        opened = new OciStore(OciLayout.OciStore.Open(path, null, Cancellation));
+        opened = new OciStore(OpenCore(path));
         _opened.Add(path, opened);
         return opened;
     }
+
+    /// <summary>Opens a layout that was named by its path.</summary>
+    private protected virtual OciLayout.OciStore OpenCore(string path) => OciLayout.OciStore.Open(path, null, Cancellation);
 
     /// <summary>Asks something of a store for which it may have to read many manifests.</summary>
     private protected T RunReading<T>(OciStore store, string activity, Func<T> work)

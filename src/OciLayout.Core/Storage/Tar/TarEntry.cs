@@ -21,4 +21,5 @@ internal enum TarEntryKind
 /// <param name="DataOffset">Where the data begins in the archive.</param>
 /// <param name="Stamp">A sum over its header, which tells whether it is still there.</param>
 /// <param name="LinkTarget">Where a link leads.</param>
-internal sealed record TarEntry(string Name, TarEntryKind Kind, long Length, long HeaderOffset, long DataOffset, ulong Stamp, string LinkTarget);
+/// <param name="IsSymbolic">Whether a link leads there from where it stands, not from the top of the archive.</param>
+internal sealed record TarEntry(string Name, TarEntryKind Kind, long Length, long HeaderOffset, long DataOffset, ulong Stamp, string LinkTarget, bool IsSymbolic);

@@ -22,11 +22,12 @@ internal sealed class TarReader
 
     /// <param name="stream">The archive; when it can seek, data are passed over unread.</param>
     /// <param name="archive">Its path, for messages.</param>
-    public TarReader(Stream stream, string archive)
+    /// <param name="length">Its length in bytes, when that is known of a stream that cannot seek.</param>
+    public TarReader(Stream stream, string archive, long? length = null)
     {
         _stream = stream;
         _archive = archive;
-        _length = stream.CanSeek ? stream.Length : long.MaxValue;
+        _length = length ?? (stream.CanSeek ? stream.Length : long.MaxValue);
     }
 
     /// <summary>The next entry; null at the end.</summary>
@@ -100,7 +101,7 @@ internal sealed class TarReader
         // Readers differ in whether data follow these, so nobody knows what an entry behind one is.
         if (header.Type is >= '1' and <= '6' && length != 0) throw new InvalidDataException($"'{Digest.Shorten(name)}' is no file and claims {length} bytes of data");
         for (var more = header.HasSparseMap; more; more = _block[504] != 0) ReadBlock();
-        var entry = new TarEntry(name, kind, length, headerOffset, _position, stamp, target);
+        var entry = new TarEntry(name, kind, length, headerOffset, _position, stamp, target, header.Type == '2');
         _next = Padded(checked(_position + length));
         if (checked(_position + length) > _length)
             throw new InvalidDataException($"it is cut off: '{Digest.Shorten(name)}' claims {length} bytes and {_length - _position} are left");

@@ -1,0 +1,116 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using OciLayout.Storage;
+using OciLayout.Storage.Tar;
+
+namespace OciLayout.Transfer;
+
+/// <summary>
+/// Goes through an archive once, from beginning to end, and stages what may be needed. Whether it is a layout or what older Dockers save turns out
+/// only at the end, and nothing is visible before.
+/// </summary>
+internal sealed class ArchiveIntake
+{
+    /// <summary>More entries than this have no store behind them.</summary>
+    private const int MostEntries = 1_000_000;
+
+    private const long LayoutLimit = 1 << 20;
+    private const long IndexLimit = 128 << 20;
+    private const long DockerLimit = 16 << 20;
+
+    private readonly ImportStage _stage;
+    private readonly string _archive;
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+
+    public ArchiveIntake(ImportStage stage, string archive)
+    {
+        _stage = stage;
+        _archive = archive;
+    }
+
+    /// <summary>The bytes of <c>oci-layout</c>.</summary>
+    public byte[]? Layout { get; private set; }
+
+    /// <summary>The bytes of <c>index.json</c>.</summary>
+    public byte[]? Index { get; private set; }
+
+    /// <summary>The bytes of <c>manifest.json</c>, as <c>docker save</c> writes it.</summary>
+    public byte[]? DockerManifest { get; private set; }
+
+    /// <summary>The other files by their names.</summary>
+    public Dictionary<string, StagedBlob> Files { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Where the links of the archive lead, by their names.</summary>
+    public Dictionary<string, string> Links { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The blobs by their digests, as the archive names them.</summary>
+    public HashSet<Digest> Blobs { get; } = [];
+
+    public void Read(ArchiveFile file, CancellationToken cancellation)
+    {
+        var reader = new TarReader(file, _archive, file.PlainLength);
+        while (reader.Next(cancellation) is { } entry)
+        {
+            var name = TarName.Normalize(entry.Name) ?? throw Refuse(entry, "would lie outside of the directory it is unpacked in");
+            if (entry.Kind == TarEntryKind.Directory) continue;
+            if (!_names.Add(name)) throw Refuse(entry, "is there twice, and nobody knows which one is meant");
+            if (_names.Count > MostEntries) throw TarReader.Invalid(_archive, $"it has more than {MostEntries} entries");
+            if (entry.Kind == TarEntryKind.Link) AddLink(name, entry);
+            else if (entry.Kind == TarEntryKind.Other) throw Refuse(entry, "is a device, a sparse file or something else that is no file");
+            else AddFile(name, entry, reader, cancellation);
+        }
+
+        // What follows the end counts for the checksum of a compressed archive.
+        var rest = new byte[4096];
+        while (file.PlainLength is null && file.Read(rest, 0, rest.Length) > 0) cancellation.ThrowIfCancellationRequested();
+    }
+
+    private void AddFile(string name, TarEntry entry, TarReader reader, CancellationToken cancellation)
+    {
+        if (name == LayoutNames.Layout) Layout = ReadDocument(entry, reader, LayoutLimit, cancellation);
+        else if (name == LayoutNames.Index) Index = ReadDocument(entry, reader, IndexLimit, cancellation);
+        else if (name == DockerArchive.Name) DockerManifest = ReadDocument(entry, reader, DockerLimit, cancellation);
+        else if (BlobOf(name) is { } digest) AddBlob(digest, entry, reader, cancellation);
+        else if (Layout is null && !DockerArchive.IsLegacy(name)) Files.Add(name, _stage.Add(reader.Open(entry), cancellation));
+    }
+
+    private void AddBlob(Digest digest, TarEntry entry, TarReader reader, CancellationToken cancellation)
+    {
+        _stage.Add(digest, entry.Length, reader.Open(entry), cancellation);
+        Blobs.Add(digest);
+    }
+
+    // Older Dockers link equal layers to each other. In a layout nothing is a link.
+    private void AddLink(string name, TarEntry entry)
+    {
+        if (name is LayoutNames.Layout or LayoutNames.Index or DockerArchive.Name || name.StartsWith(LayoutNames.Blobs + "/", StringComparison.Ordinal) || name == LayoutNames.Blobs)
+            throw Refuse(entry, "is a link where a file belongs");
+        Links.Add(name, DockerArchive.TargetOf(name, entry) ?? throw Refuse(entry, "is a link that leads out of the archive"));
+    }
+
+    private byte[] ReadDocument(TarEntry entry, TarReader reader, long limit, CancellationToken cancellation)
+    {
+        if (entry.Length > limit)
+        {
+            throw new OciException(OciErrorKind.SizeLimitExceeded, $"In the archive '{_archive}', {entry.Name} has {entry.Length} bytes; at most {limit} are read.", _archive)
+            {
+                Expected = $"at most {limit} bytes",
+                Actual = $"{entry.Length} bytes",
+            };
+        }
+
+        using var stream = reader.Open(entry);
+        return ImportStage.ReadAll(stream, entry.Length, cancellation);
+    }
+
+    private static Digest? BlobOf(string name)
+    {
+        var parts = name.Split('/');
+        return parts.Length == 3 && parts[0] == LayoutNames.Blobs && DigestAlgorithms.Find(parts[1].AsSpan()) is { } algorithm
+            && Digest.TryFromFile(algorithm, parts[2], out var digest) ? digest : null;
+    }
+
+    private OciException Refuse(TarEntry entry, string problem) =>
+        TarReader.Invalid(_archive, $"'{Digest.Shorten(entry.Name)}' {problem}");
+}

@@ -1,0 +1,68 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using OciLayout.Graph;
+
+namespace OciLayout.Transfer;
+
+/// <summary>
+/// What some roots need and is not there. A sparse copy lacks foreign layers, subjects, and some of the platforms of an index, and is sound all
+/// the same; without a config, a layer, or any platform at all, nothing can be done with it.
+/// </summary>
+internal sealed class Completeness
+{
+    private Completeness(IReadOnlyList<Digest> missing, IReadOnlyList<Digest> absent)
+    {
+        Missing = missing;
+        Absent = absent;
+    }
+
+    /// <summary>What has to be there and is not.</summary>
+    public IReadOnlyList<Digest> Missing { get; }
+
+    /// <summary>What may be missing and is.</summary>
+    public IReadOnlyList<Digest> Absent { get; }
+
+    /// <summary>Looks at all that was reached from roots.</summary>
+    /// <exception cref="OciException">A manifest cannot be read.</exception>
+    public static Completeness Of(IEnumerable<Digest> roots, GraphSnapshot graph, Func<Digest, bool> has)
+    {
+        var needed = new HashSet<Digest>(roots.Where(d => !has(d)));
+        var optional = new HashSet<Digest>();
+        foreach (var key in graph.Order)
+        {
+            if (graph[key].Problem is { } problem) throw problem.InnerException is System.IO.IOException unread ? unread : problem;
+            var edges = graph[key].Edges;
+            var anyPlatform = edges.Any(e => e.Role == DescriptorRole.Manifest && has(e.Digest));
+            foreach (var edge in edges)
+            {
+                if (has(edge.Digest)) continue;
+                var mayLack = edge.Role == DescriptorRole.Subject || (edge.Role == DescriptorRole.Manifest && anyPlatform)
+                    || MediaTypes.IsForeignLayer(edge.MediaType) || !edge.Digest.IsVerifiable;
+                (mayLack ? optional : needed).Add(edge.Digest);
+            }
+        }
+
+        optional.ExceptWith(needed);
+        return new Completeness(Sorted(needed), Sorted(optional));
+    }
+
+    /// <summary>Fails unless nothing is missing.</summary>
+    /// <param name="where">Where it is not.</param>
+    /// <param name="advice">What to do about it.</param>
+    public void Require(string where, string advice)
+    {
+        if (Missing.Count == 0) return;
+        var first = Missing[0].ToString();
+        var count = Missing.Count == 1 ? "" : $" and {(Missing.Count - 1).ToString(CultureInfo.InvariantCulture)} more";
+        throw new OciException(OciErrorKind.NotFound, $"{first}{count} is needed and not {where}. {advice}", first) { Related = [.. Missing.Select(d => d.ToString())] };
+    }
+
+    private static List<Digest> Sorted(HashSet<Digest> digests)
+    {
+        var result = digests.ToList();
+        result.Sort();
+        return result;
+    }
+}

@@ -1,0 +1,186 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.IO.Compression;
+using System.Linq;
+using System.Text.Json;
+using System.Threading;
+using OciLayout.Storage;
+using OciLayout.Storage.Tar;
+
+namespace OciLayout.Transfer;
+
+/// <summary>
+/// What <c>docker save</c> wrote before it wrote layouts, and what skopeo and others write as <c>docker-archive</c>: configs and layers as files, and
+/// a <c>manifest.json</c> that says which belong together. Config and layers keep their bytes; the manifest is made here.
+/// </summary>
+internal sealed class DockerArchive
+{
+    public const string Name = "manifest.json";
+
+    private const string LayerType = "application/vnd.oci.image.layer.v1.tar";
+
+    private readonly ArchiveIntake _intake;
+    private readonly ImportStage _stage;
+    private readonly string _archive;
+
+    public DockerArchive(ArchiveIntake intake, ImportStage stage, string archive)
+    {
+        _intake = intake;
+        _stage = stage;
+        _archive = archive;
+    }
+
+    /// <summary>Everything that the converted images consist of.</summary>
+    public HashSet<Digest> Used { get; } = [];
+
+    /// <summary>Files that only Dockers before 1.10 read.</summary>
+    public static bool IsLegacy(string name) =>
+        name == "repositories" || name.EndsWith("/json", StringComparison.Ordinal) || name.EndsWith("/VERSION", StringComparison.Ordinal);
+
+    /// <summary>The name that a link leads to; null when that is outside of the archive.</summary>
+    public static string? TargetOf(string name, TarEntry link)
+    {
+        var target = link.LinkTarget;
+        if (target.Length == 0 || target[0] == '/') return null;
+        var parts = new List<string>();
+        if (link.IsSymbolic) parts.AddRange(name.Substring(0, Math.Max(0, name.LastIndexOf('/'))).Split(['/'], StringSplitOptions.RemoveEmptyEntries));
+        foreach (var part in target.Split(['/'], StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (part == ".") continue;
+            if (part != "..") parts.Add(part);
+            else if (parts.Count == 0) return null;
+            else parts.RemoveAt(parts.Count - 1);
+        }
+
+        return parts.Count == 0 ? null : TarName.Normalize(string.Join("/", parts));
+    }
+
+    /// <summary>Makes an image of each that the archive lists, and an entry of an index for each of its names.</summary>
+    public List<IndexEntry> Convert(byte[] manifest, CancellationToken cancellation)
+    {
+        var entries = new List<IndexEntry>();
+        foreach (var image in Read(manifest))
+        {
+            var config = Find(image.Config);
+            var diffs = ReadDiffIds(config, image.Config, cancellation);
+            if (diffs.Count != image.Layers.Count) throw Invalid($"'{Digest.Shorten(image.Config)}' has {diffs.Count} layers, and {Name} lists {image.Layers.Count}");
+            var layers = new List<Descriptor>();
+            for (var i = 0; i < diffs.Count; i++) layers.Add(Layer(image.Layers[i], diffs[i], cancellation));
+            var target = _stage.Add(Make(new Descriptor(DockerConfig.OciType, config.Descriptor.Digest, config.Descriptor.Size), layers), cancellation);
+            Used.Add(target.Digest);
+            entries.AddRange(image.Names.Count == 0 ? [Entry(target, null)] : image.Names.Select(n => Entry(target, n)));
+        }
+
+        return entries;
+    }
+
+    private StagedBlob Find(string path)
+    {
+        // A link may lead to a link, but not for ever.
+        var name = TarName.Normalize(path) ?? throw Invalid($"{Name} names '{Digest.Shorten(path)}', which lies outside");
+        for (var steps = 0; steps < 8 && _intake.Links.TryGetValue(name, out var next); steps++) name = next;
+        if (!_intake.Files.TryGetValue(name, out var file)) throw Invalid($"{Name} names '{Digest.Shorten(path)}', which is not there");
+        Used.Add(file.Descriptor.Digest);
+        return file;
+    }
+
+    private List<string> ReadDiffIds(StagedBlob config, string name, CancellationToken cancellation)
+    {
+        var bytes = _stage.ReadAll(config.Descriptor.Digest, cancellation);
+        var stem = Path.GetFileNameWithoutExtension(name);
+        if (Digest.TryFromFile(DigestAlgorithm.Sha256, stem, out var named) && named != config.Descriptor.Digest) throw VerifyingStream.Mismatch(named, config.Descriptor.Digest);
+        try
+        {
+            using var document = JsonDocument.Parse(bytes);
+            return document.RootElement.GetProperty("rootfs").GetProperty("diff_ids") is { ValueKind: JsonValueKind.Array } ids
+                ? [.. ids.EnumerateArray().Select(i => i.GetString() ?? "")]
+                : [];
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            throw Invalid($"the config '{Digest.Shorten(name)}' cannot be read", e);
+        }
+    }
+
+    private Descriptor Layer(string path, string diffId, CancellationToken cancellation)
+    {
+        var file = Find(path).Descriptor;
+        var start = new byte[8];
+        using (var stream = _stage.Open(file.Digest))
+        {
+            var count = stream.Read(start, 0, start.Length);
+            if (ArchiveKind.CompressionOf(start.AsSpan(0, count)) is { } compression)
+            {
+                if (compression == "zstd") return new Descriptor(LayerType + "+zstd", file.Digest, file.Size); // nothing here can look into it
+                if (compression != "gzip") throw Invalid($"the layer '{Digest.Shorten(path)}' is compressed with {compression}");
+                RequireDiffId(path, diffId, HashExpanded(file.Digest, cancellation));
+                return new Descriptor(LayerType + "+gzip", file.Digest, file.Size);
+            }
+        }
+
+        RequireDiffId(path, diffId, file.Digest);
+        return new Descriptor(LayerType, file.Digest, file.Size);
+    }
+
+    private Digest HashExpanded(Digest layer, CancellationToken cancellation)
+    {
+        using var hash = DigestAlgorithm.Sha256.CreateHash();
+        using var expanded = new GZipStream(_stage.Open(layer), CompressionMode.Decompress);
+        var buffer = new byte[128 * 1024];
+        for (int read; (read = expanded.Read(buffer, 0, buffer.Length)) > 0; cancellation.ThrowIfCancellationRequested()) hash.AppendData(buffer, 0, read);
+        return Digest.FromHash(hash, DigestAlgorithm.Sha256);
+    }
+
+    private static void RequireDiffId(string path, string diffId, Digest found)
+    {
+        if (found.ToString() == diffId) return;
+        throw new OciException(OciErrorKind.DigestMismatch, $"The layer '{Digest.Shorten(path)}' has the digest {found}; the config of its image says {Digest.Shorten(diffId)}.", diffId)
+        {
+            Expected = diffId,
+            Actual = found.ToString(),
+        };
+    }
+
+    private static byte[] Make(Descriptor config, List<Descriptor> layers) => Json.Write(writer =>
+    {
+        writer.WriteStartObject();
+        writer.WriteNumber("schemaVersion"u8, 2);
+        writer.WriteString("mediaType"u8, MediaTypes.ImageManifest);
+        writer.WritePropertyName("config"u8);
+        DescriptorJson.Write(writer, config);
+        writer.WriteStartArray("layers"u8);
+        foreach (var layer in layers) DescriptorJson.Write(writer, layer);
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    });
+
+    // The tag is the name as people know it; beside it stands the one that containerd gives, which is the same for all registries.
+    private static IndexEntry Entry(Descriptor target, string? name)
+    {
+        if (name is null) return IndexEntry.Create(DescriptorJson.Write(target));
+        var annotated = new Descriptor(target.MediaType, target.Digest, target.Size)
+        {
+            Annotations = new Dictionary<string, string> { [AnnotationKeys.ContainerdImageName] = ImageName.Expand(name) },
+        };
+        return IndexEntry.Create(EntryJson.WithTag(DescriptorJson.Write(annotated), name));
+    }
+
+    private List<(string Config, List<string> Names, List<string> Layers)> Read(byte[] manifest)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(manifest);
+            return [.. document.RootElement.EnumerateArray().Select(i => (i.GetProperty("Config").GetString() ?? "", Strings(i, "RepoTags"), Strings(i, "Layers")))];
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            throw Invalid($"its {Name} cannot be read", e);
+        }
+    }
+
+    private static List<string> Strings(JsonElement image, string member) =>
+        image.TryGetProperty(member, out var list) && list.ValueKind == JsonValueKind.Array ? [.. list.EnumerateArray().Select(s => s.GetString() ?? "")] : [];
+
+    private OciException Invalid(string problem, Exception? cause = null) => TarReader.Invalid(_archive, problem, cause);
+}

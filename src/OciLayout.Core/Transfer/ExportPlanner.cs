@@ -1,0 +1,87 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using OciLayout.Graph;
+using OciLayout.Storage;
+
+namespace OciLayout.Transfer;
+
+/// <summary>Finds out what an export writes: the index as it is with all blobs, or the entries of some references with what they need.</summary>
+internal sealed class ExportPlanner
+{
+    private readonly StoreState _state;
+    private readonly Resolver _resolver;
+    private readonly ExportOptions _options;
+    private readonly long _limit;
+    private readonly CancellationToken _cancellation;
+    private readonly HashSet<Digest> _below;
+
+    public ExportPlanner(StoreState state, Resolver resolver, ExportOptions options, long limit, CancellationToken cancellation)
+    {
+        _state = state;
+        _resolver = resolver;
+        _options = options;
+        _limit = limit;
+        _cancellation = cancellation;
+        _below = [.. options.ExcludeBelow];
+    }
+
+    public ExportPlan Plan()
+    {
+        var (index, entries) = _options.References is { } references ? Choose(references) : _state.Index.Read(t => (t.ToBytes(), t.Entries.ToList()));
+        var roots = entries.Where(e => !e.Digest.IsEmpty).Select(e => new NodeKey(e.Digest, MediaTypes.KindOf(e.MediaType))).ToList();
+        var graph = _state.Graph.Reach(roots, _limit, _cancellation);
+        _below.UnionWith(_state.Graph.Reach(graph.Order.Where(k => _below.Contains(k.Digest)).ToList(), _limit, _cancellation).Digests);
+        var complete = Completeness.Of(roots.Select(r => r.Digest), graph, d => Excluded(d) || (d.IsVerifiable && _state.Blobs.Find(d) is not null));
+        complete.Require($"in '{_state.Root}'", "If the other side has it, leave it out with Exclude.");
+
+        var digests = new HashSet<Digest>(graph.Digests);
+        if (_options.References is null) digests.UnionWith(_state.Blobs.List().Select(b => b.Digest));
+        var items = new List<ExportItem>();
+        var excluded = 0;
+        foreach (var digest in digests.OrderBy(d => d))
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            if (Excluded(digest)) excluded++;
+            else if (digest.IsVerifiable && _state.Blobs.Find(digest) is { } file) items.Add(new ExportItem(digest, file.Length));
+        }
+
+        var images = _options.DockerCompatible ? DockerImages.Of(entries, graph) : [];
+        return new ExportPlan(items, index)
+        {
+            Size = items.Sum(i => i.Size),
+            ExcludedCount = excluded,
+            Absent = complete.Absent,
+            DockerNames = [.. images.SelectMany(i => i.Names)],
+            DockerManifest = _options.DockerCompatible ? DockerImages.Write(images) : null,
+        };
+    }
+
+    private bool Excluded(Digest digest) => _below.Contains(digest) || _options.Exclude?.Invoke(digest) == true;
+
+    // A tag takes its own entry along, whatever other tags its content has; a digest an entry without a tag.
+    private (byte[] Index, List<IndexEntry> Entries) Choose(IReadOnlyList<string> references)
+    {
+        var chosen = new List<(Descriptor Target, string? Tag)>();
+        foreach (var reference in references.Distinct(StringComparer.Ordinal))
+        {
+            var target = _resolver.Resolve(reference, allowBarePrefix: true, _cancellation);
+            var isTag = _state.Index.Read(t => t.FindTag(reference)) is { NamesItself: false } entry && entry.Digest == target.Digest;
+            chosen.Add((isTag ? target : Listed(target), isTag ? reference : null));
+        }
+
+        var table = IndexTable.Parse(IndexTable.EmptyIndex.ToArray());
+        foreach (var (target, tag) in chosen.OrderBy(c => c.Tag, StringComparer.Ordinal).ThenBy(c => c.Target.Digest))
+        {
+            if (tag is not null) table.SetTag(target, tag);
+            else table.Add(target);
+        }
+
+        return (table.ToBytes(), table.Entries.ToList());
+    }
+
+    // What the index says of it beyond its type and size goes along.
+    private Descriptor Listed(Descriptor target) =>
+        _state.Index.Read(t => t.FindDigest(target.Digest).FirstOrDefault(e => e.Problem is null && e.MediaType == target.MediaType))?.ToDescriptor() ?? target;
+}

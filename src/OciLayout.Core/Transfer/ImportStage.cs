@@ -1,0 +1,196 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using OciLayout.Graph;
+using OciLayout.Storage;
+
+namespace OciLayout.Transfer;
+
+/// <summary>What of an archive lies verified in <c>ingest/</c>, visible to nobody; it goes again unless it is published.</summary>
+internal sealed class ImportStage : IDisposable
+{
+    /// <summary>So many are published with one pass through the gate.</summary>
+    private const int PublishCount = 256;
+
+    private readonly StoreState _state;
+    private readonly StoreWriter _writer;
+    private readonly Session.ClaimScope _scope;
+    private readonly long _limit;
+    private readonly Dictionary<Digest, StagedBlob> _staged = [];
+    private readonly HashSet<StagedBlob> _published = [];
+    private readonly Dictionary<NodeKey, GraphNode> _nodes = [];
+
+    public ImportStage(StoreState state, StoreWriter writer, long manifestLimit, CancellationToken cancellation)
+    {
+        _state = state;
+        _writer = writer;
+        _limit = manifestLimit;
+        _scope = writer.Begin(cancellation);
+    }
+
+    /// <summary>What is new, and what was found stored.</summary>
+    public IEnumerable<StagedBlob> Blobs => _staged.Values;
+
+    /// <summary>Takes a blob whose digest is known; verified, also where it is stored already.</summary>
+    public void Add(Digest digest, long size, Stream content, CancellationToken cancellation)
+    {
+        if (_staged.ContainsKey(digest)) return;
+        var request = new PushRequest { Digest = digest, Size = size };
+        if (_writer.Reuse(request, null, _scope, cancellation) is { } reused)
+        {
+            using var verified = new VerifyingStream(content, digest, digest.KnownAlgorithm!.Value, size);
+            Drain(verified, cancellation);
+            _staged.Add(digest, reused);
+        }
+        else if (size <= _limit)
+        {
+            AddSmall(digest, ReadAll(content, size, cancellation), cancellation);
+        }
+        else
+        {
+            _staged.Add(digest, _writer.Stage(request, content, null, cancellation));
+        }
+    }
+
+    /// <summary>Takes a file whose digest is not known.</summary>
+    public StagedBlob Add(Stream content, CancellationToken cancellation)
+    {
+        var staged = _writer.Stage(new PushRequest(), content, null, cancellation);
+        if (_staged.TryGetValue(staged.Descriptor.Digest, out var known))
+        {
+            _writer.Discard([staged]);
+            return known;
+        }
+
+        _staged.Add(staged.Descriptor.Digest, staged);
+        return staged;
+    }
+
+    /// <summary>Takes a document that was made here.</summary>
+    public Descriptor Add(byte[] manifest, CancellationToken cancellation)
+    {
+        var digest = Digest.Compute(manifest);
+        if (!_staged.ContainsKey(digest)) AddSmall(digest, manifest, cancellation);
+        return new Descriptor(MediaTypes.ImageManifest, digest, manifest.Length);
+    }
+
+    /// <summary>The length of content, staged or stored; null when it is neither.</summary>
+    public long? Find(Digest digest) => _staged.TryGetValue(digest, out var staged) ? staged.Descriptor.Size
+        : digest.IsVerifiable ? _state.Blobs.Find(digest)?.Length : null;
+
+    public Stream Open(Digest digest) =>
+        _staged[digest].Path is { } path ? _state.Files.OpenRead(path) : _state.Blobs.Open(digest, null);
+
+    public byte[] ReadAll(Digest digest, CancellationToken cancellation)
+    {
+        var size = _staged[digest].Descriptor.Size;
+        if (size > _limit) throw new OciException(OciErrorKind.SizeLimitExceeded, $"{digest} has {size} bytes; a document has at most {_limit}.", digest.ToString());
+        using var stream = Open(digest);
+        return ReadAll(stream, size, cancellation);
+    }
+
+    /// <summary>Forgets what nothing needs.</summary>
+    public void Keep(HashSet<Digest> wanted)
+    {
+        foreach (var digest in _staged.Keys.Where(d => !wanted.Contains(d)).ToList())
+        {
+            _writer.Discard([_staged[digest]]);
+            _staged.Remove(digest);
+        }
+    }
+
+    /// <summary>All that roots reach; claimed before anybody looks whether it is there, so it stays.</summary>
+    public GraphSnapshot Reach(IEnumerable<Descriptor> roots, TimeSpan timeout, CancellationToken cancellation)
+    {
+        var graph = new GraphSnapshot();
+        graph.Extend(roots.Select(NodeKey.Of), keys => [.. keys.Select(k => Node(k, cancellation))]);
+        using (_state.Locks.EnterShared(timeout, cancellation))
+        {
+            _scope.Claim([.. graph.Order.Where(k => k.Digest.IsVerifiable && !_staged.ContainsKey(k.Digest))
+                .Select(k => new KeyValuePair<Digest, string>(k.Digest, k.Kind == ManifestKind.None ? MediaTypes.OctetStream : MediaTypes.Of(k.Kind)))]);
+        }
+
+        return graph;
+    }
+
+    /// <summary>Makes all of it visible, manifests last, so that what is cut short is no store with manifests of nothing.</summary>
+    public void Publish(CancellationToken cancellation)
+    {
+        var queue = new Queue<StagedBlob>(_staged.Values.OrderBy(b => MediaTypes.IsManifest(b.Descriptor.MediaType)));
+        while (queue.Count > 0)
+        {
+            var group = new List<StagedBlob>();
+            while (queue.Count > 0 && group.Count < PublishCount) group.Add(queue.Dequeue());
+            _writer.Publish(group, _scope, cancellation, list: false);
+            foreach (var blob in group) _published.Add(blob);
+        }
+
+        foreach (var node in _nodes) _state.Graph.Add(node.Key, node.Value);
+    }
+
+    public void Dispose()
+    {
+        _writer.Discard(_staged.Values.Where(b => !_published.Contains(b)));
+        _scope.Dispose();
+    }
+
+    // What reads as a manifest is kept as one: the index tells only at the end what it takes for one.
+    private void AddSmall(Digest digest, byte[] bytes, CancellationToken cancellation)
+    {
+        var mediaType = Manifest.Sniff(bytes);
+        if (mediaType is not null && TryParse(bytes, MediaTypes.KindOf(mediaType), digest) is { } node) _nodes[new NodeKey(digest, MediaTypes.KindOf(mediaType))] = node;
+        else mediaType = null;
+        var staged = _writer.Stage(new PushRequest { Digest = digest, Size = bytes.Length, MediaType = mediaType }, new MemoryStream(bytes), null, cancellation);
+        _staged.Add(digest, new StagedBlob(staged.Path, staged.Descriptor, null)); // its bytes are on the disk
+    }
+
+    private GraphNode Node(NodeKey key, CancellationToken cancellation)
+    {
+        if (key.Kind == ManifestKind.None) return GraphNode.Leaf;
+        if (_nodes.TryGetValue(key, out var known)) return known;
+        if (!_staged.TryGetValue(key.Digest, out var staged) || staged.Path is null) return _state.Graph.Get(key, _limit, cancellation);
+        try
+        {
+            return GraphNode.Of(Manifest.Parse(ReadAll(key.Digest, cancellation), key.Kind, key.Digest.ToString()));
+        }
+        catch (OciException e)
+        {
+            return GraphNode.Unreadable(e);
+        }
+    }
+
+    private static GraphNode? TryParse(byte[] bytes, ManifestKind kind, Digest digest)
+    {
+        try
+        {
+            return GraphNode.Of(Manifest.Parse(bytes, kind, digest.ToString()));
+        }
+        catch (OciException)
+        {
+            return null; // a layer may look like one
+        }
+    }
+
+    /// <summary>Reads a stream whose length is known.</summary>
+    public static byte[] ReadAll(Stream stream, long size, CancellationToken cancellation)
+    {
+        var bytes = new byte[size];
+        for (var done = 0; done < bytes.Length;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var read = stream.Read(bytes, done, bytes.Length - done);
+            if (read == 0) throw new InvalidDataException("it is cut off");
+            done += read;
+        }
+
+        return bytes;
+    }
+
+    private static void Drain(Stream stream, CancellationToken cancellation)
+    {
+        var buffer = new byte[128 * 1024];
+        while (stream.Read(buffer, 0, buffer.Length) > 0) cancellation.ThrowIfCancellationRequested();
+    }
+}

@@ -1,0 +1,96 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Management.Automation;
+using System.Threading;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>
+/// Merges archives into a store.
+/// </summary>
+[Cmdlet(VerbsData.Import, "OciStore", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
+[OutputType(typeof(OciStore))]
+public sealed class ImportOciStoreCommand : OciStoreCmdlet
+{
+    private const string PathSet = "Path";
+    private const string LiteralPathSet = "LiteralPath";
+
+    /// <summary>The archives: of layouts, or what docker save writes; wildcards are read.</summary>
+    [Parameter(ParameterSetName = PathSet, Position = 0, ValueFromPipeline = true)]
+    [PathTransformation(Wildcards = true)]
+    [SupportsWildcards]
+    public string[]? Path { get; set; }
+
+    /// <summary>The archives; brackets and asterisks mean themselves.</summary>
+    [Parameter(ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath")]
+    [PathTransformation]
+    public string[]? LiteralPath { get; set; }
+
+    /// <summary>The store, as Get-OciStore emits it or as a path; made when it is not there. Without it the current directory.</summary>
+    [Parameter(Position = 1)]
+    [StoreTransformation]
+    public override StoreArgument? Store { get; set; }
+
+    /// <summary>Moves tags that name other content in the store.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Emits the store after each archive.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    private protected override bool OpensFirst => false;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (LiteralPath is not null)
+        {
+            foreach (var typed in LiteralPath) Import(typed, () => [PathResolver.Literal(SessionState, typed)]);
+        }
+        else if (Path is not null)
+        {
+            foreach (var typed in Path) Import(typed, () => PathResolver.Wildcard(SessionState, typed));
+        }
+        else if (MyInvocation.ExpectingInput)
+        {
+            Try(null, () => throw new OciArgumentException("InvalidInput", "null was piped.", "Pipe paths or files."));
+        }
+        else
+        {
+            Terminate(new OciArgumentException("MissingPath", "No archive is given.", "Write Import-OciStore ./layout.tar ./layout."), null);
+        }
+    }
+
+    private void Import(string typed, Func<IReadOnlyList<string>> paths) => Try(typed, () =>
+    {
+        // Of the several that a pattern fits, one that cannot be read does not hide the rest.
+        foreach (var path in paths()) Try(typed, () => Import(path));
+    });
+
+    private void Import(string path)
+    {
+        OciLayout.OciStore.CheckArchive(path); // a store is not made for what is no archive
+        var length = new FileInfo(path).Length;
+        var target = Store?.FullPath(SessionState) ?? DefaultStore.FromLocation(SessionState) ?? StoreFor(null).Path;
+        if (!ShouldProcess(target, $"Import {path} ({Display.Size(length)})")) return;
+        var store = StoreFor(null);
+        var read = 0L;
+        var result = Run(
+            $"Importing into {store}",
+            () => store.Core.Import(path, new ImportOptions { ReplaceTags = Force }, count => Volatile.Write(ref read, count), Cancellation),
+            () => WorkStatus.OfBytes(System.IO.Path.GetFileName(path), Volatile.Read(ref read), length));
+        WriteVerbose($"{Display.Count(result.AddedCount, "blob is", "blobs are")} new ({Display.Size(result.AddedSize)}), {result.KnownCount} were stored already.");
+        foreach (var tag in result.Tags) WriteVerbose($"Tag {tag}.");
+        if (result.Absent.Count > 0)
+            WriteWarning($"{path} is a sparse copy: {Display.Count(result.Absent.Count, "thing", "things")} that its manifests name, such as other platforms or foreign layers, {(result.Absent.Count == 1 ? "is" : "are")} neither in it nor in {store}. -Verbose names them.");
+        foreach (var absent in result.Absent) WriteVerbose($"{absent} is neither in the archive nor in the store.");
+        if (PassThru) WriteObject(store);
+    }
+
+    // A store that is not there yet is made, as for a copy of files.
+    private protected override OciLayout.OciStore OpenCore(string path) =>
+        File.Exists(path) || File.Exists(System.IO.Path.Combine(path, "oci-layout")) ? base.OpenCore(path) : OciLayout.OciStore.Create(path, null, allowNonEmpty: false, Cancellation);
+}

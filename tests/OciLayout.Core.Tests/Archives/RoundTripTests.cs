@@ -1,0 +1,59 @@
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using OciLayout.Testing;
+using OciLayout.Tests.Store;
+using Xunit;
+
+namespace OciLayout.Tests.Archives;
+
+/// <summary>Real layouts go through an archive and come back as they were; the same export is the same bytes.</summary>
+public class RoundTripTests
+{
+    public static TheoryData<string, string> Layouts => new(RealLayout.Names.SelectMany(n => (IEnumerable<(string, string)>)[(n, ".tar"), (n, ".tar.gz")]));
+
+    [Theory]
+    [MemberData(nameof(Layouts))]
+    public void Real_layout_comes_back_with_its_digests_and_tags(string name, string suffix)
+    {
+        using var temporary = new TemporaryDirectory();
+        var source = OciStore.Open(RealLayout.Unpack(name, temporary));
+        var path = temporary["archive" + suffix];
+
+        source.Export(source.PlanExport(), path);
+        var copy = OciStore.Create(temporary["copy"]);
+        var result = copy.Import(path);
+
+        Assert.Equal(source.TagNames(), copy.TagNames());
+        Assert.Equal(source.EntryNames(), copy.EntryNames());
+        Assert.Equal(Blobs(source), Blobs(copy));
+        Assert.Equal(Blobs(copy).Count, result.AddedCount);
+        Assert.All(source.Tags(), t => Assert.Equal(source.Resolve(t.Tag!).Digest, copy.Resolve(t.Tag!).Digest));
+        Assert.Equal(source.PlanGarbage(new GarbageOptions { Force = true }).Items.Select(i => i.Digest), copy.PlanGarbage(new GarbageOptions { Force = true }).Items.Select(i => i.Digest));
+    }
+
+    [Theory]
+    [MemberData(nameof(Layouts))]
+    public void Same_content_gives_the_same_bytes(string name, string suffix)
+    {
+        using var temporary = new TemporaryDirectory();
+        var first = OciStore.Open(RealLayout.Unpack(name, temporary));
+        first.Export(first.PlanExport(), temporary["first" + suffix]);
+
+        // Other times, modes and order in the directory; and once more out of the archive itself.
+        Directory.CreateDirectory(temporary["again", "blobs", "sha256"]);
+        foreach (var file in Directory.EnumerateFiles(first.Path, "*", SearchOption.AllDirectories).OrderDescending())
+            File.Copy(file, Path.Combine(temporary["again"], Path.GetRelativePath(first.Path, file)));
+        var second = OciStore.Open(temporary["again"]);
+        second.Export(second.PlanExport(), temporary["second" + suffix]);
+
+        Assert.Equal(File.ReadAllBytes(temporary["first" + suffix]), File.ReadAllBytes(temporary["second" + suffix]));
+        if (suffix != ".tar") return;
+        var archive = OciStore.Open(temporary["first.tar"]);
+        archive.Export(archive.PlanExport(), temporary["third.tar"]);
+        Assert.Equal(File.ReadAllBytes(temporary["first.tar"]), File.ReadAllBytes(temporary["third.tar"]));
+    }
+
+    private static List<string> Blobs(OciStore store) =>
+        [.. Directory.EnumerateFiles(Path.Combine(store.Path, "blobs"), "*", SearchOption.AllDirectories).Select(f => Path.GetFileName(f)!).Order()];
+}
