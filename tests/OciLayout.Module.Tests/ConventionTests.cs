@@ -41,6 +41,8 @@ public class ConventionTests
         ["Get-OciPredecessor"] = ["Get-OciPredecessor ./layout v1"],
         ["Get-OciReferrer"] = ["Get-OciReferrer ./layout v1"],
         ["Invoke-OciGC"] = ["Invoke-OciGC ./layout -PlanOnly", "Invoke-OciGC ./layout -PassThru", "Invoke-OciGC ./layout"],
+        ["Export-OciStore"] = ["Export-OciStore ./layout ./layout.tar"],
+        ["Import-OciStore"] = ["$null = Export-OciStore ./layout ./l.tar; Import-OciStore ./l.tar ./again -PassThru"],
         ["Save-OciIndex"] = ["Save-OciIndex ./layout -PassThru"],
     };
 

@@ -9,6 +9,9 @@ public class SurfaceTests
 {
     private static readonly string[] Bindings =
     [
+        "Export-OciStore * Destination 1",
+        "Export-OciStore * InputObject value",
+        "Export-OciStore * Store 0",
         "Get-OciBlob * InputObject value",
         "Get-OciBlob * OutFile name 2",
         "Get-OciBlob * Reference 1",
@@ -30,6 +33,10 @@ public class SurfaceTests
         "Get-OciTag * InputObject value",
         "Get-OciTag * Store 0",
         "Get-OciTag * Tag 1",
+        "Import-OciStore LiteralPath LiteralPath name",
+        "Import-OciStore LiteralPath Store 1",
+        "Import-OciStore Path Path value 0",
+        "Import-OciStore Path Store 1",
         "Invoke-OciGC * InputObject value",
         "Invoke-OciGC * Store 0",
         "New-OciStore * Path value 0",
@@ -95,7 +102,7 @@ public class SurfaceTests
         using var session = new ModuleSession();
         var names = session.RunCleanly("(Get-Command -Module OciLayout -ParameterName WhatIf).Name").Select(n => n.ToString());
         Assert.Equal(
-            ["Get-OciBlob", "Invoke-OciGC", "New-OciStore", "Push-OciBlob", "Push-OciManifest", "Remove-OciContent", "Remove-OciTag", "Save-OciIndex", "Set-OciTag"],
+            ["Export-OciStore", "Get-OciBlob", "Import-OciStore", "Invoke-OciGC", "New-OciStore", "Push-OciBlob", "Push-OciManifest", "Remove-OciContent", "Remove-OciTag", "Save-OciIndex", "Set-OciTag"],
             names.Order(StringComparer.Ordinal));
     }
 

@@ -54,6 +54,7 @@ internal sealed class ArchiveIntake
         {
             var name = TarName.Normalize(entry.Name) ?? throw Refuse(entry, "would lie outside of the directory it is unpacked in");
             if (entry.Kind == TarEntryKind.Directory) continue;
+            if (name.Length == 0) throw Refuse(entry, "has no name");
             if (!_names.Add(name)) throw Refuse(entry, "is there twice, and nobody knows which one is meant");
             if (_names.Count > MostEntries) throw TarReader.Invalid(_archive, $"it has more than {MostEntries} entries");
             if (entry.Kind == TarEntryKind.Link) AddLink(name, entry);

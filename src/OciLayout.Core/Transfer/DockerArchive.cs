@@ -69,7 +69,7 @@ internal sealed class DockerArchive
             for (var i = 0; i < diffs.Count; i++) layers.Add(Layer(image.Layers[i], diffs[i], cancellation));
             var target = _stage.Add(Make(new Descriptor(DockerConfig.OciType, config.Descriptor.Digest, config.Descriptor.Size), layers), cancellation);
             Used.Add(target.Digest);
-            entries.AddRange(image.Names.Count == 0 ? [Entry(target, null)] : image.Names.Select(n => Entry(target, n)));
+            entries.AddRange(image.Names.Count == 0 ? [Entry(target, null)] : image.Names.Select(n => Entry(target, ImageName.Shorten(n))));
         }
 
         return entries;

@@ -92,7 +92,7 @@ public abstract class OciStoreCmdlet : OciCmdlet
 
     private OciStore OpenGiven()
     {
-        if (Store is { } given) return Must(given.Typed, () => Open(given), _ => Hint(given));
+        if (Store is { } given) return Must(given.Typed, () => Open(given), e => e is OciException { Kind: OciErrorKind.InvalidArchive } ? null : Hint(given));
         if (DefaultStore.FromLocation(SessionState) is { } current)
         {
             WriteVerbose($"Using the current directory, {current}, as the store.");
