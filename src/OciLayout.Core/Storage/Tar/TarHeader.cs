@@ -9,6 +9,9 @@ internal readonly struct TarHeader
 {
     public const int Size = 512;
 
+    /// <summary>The longest file whose length fits into the field: eleven octal digits.</summary>
+    public const long LongestLength = (8L << 30) - 1;
+
     private const int ChecksumOffset = 148;
     private const int ChecksumLength = 8;
 

@@ -98,6 +98,9 @@ internal sealed class TarReader
         var (headerOffset, stamp) = (_position - TarHeader.Size, header.Stamp);
         var kind = pax?.IsSparse == true ? TarEntryKind.Other : KindOf(header.Type, name);
 
+        // Readers differ in which of the two they believe, and one that is deceived sees other entries.
+        if (length != header.Length && length <= TarHeader.LongestLength) throw new InvalidDataException($"'{Digest.Shorten(name)}' has {header.Length} bytes by its header and {length} by its extended one");
+
         // Readers differ in whether data follow these, so nobody knows what an entry behind one is.
         if (header.Type is >= '1' and <= '6' && length != 0) throw new InvalidDataException($"'{Digest.Shorten(name)}' is no file and claims {length} bytes of data");
         for (var more = header.HasSparseMap; more; more = _block[504] != 0) ReadBlock();

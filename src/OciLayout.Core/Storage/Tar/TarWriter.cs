@@ -13,9 +13,6 @@ internal sealed class TarWriter
 {
     private const int BufferSize = 128 * 1024;
 
-    /// <summary>The field of a plain header has eleven octal digits.</summary>
-    private const long LongestPlain = (8L << 30) - 1;
-
     private readonly Stream _target;
     private readonly byte[] _buffer = new byte[BufferSize];
 
@@ -61,7 +58,7 @@ internal sealed class TarWriter
     {
         var pax = new MemoryStream();
         if (Encoding.UTF8.GetByteCount(name) > 100) Append(pax, PaxRecords.Write("path", name));
-        if (length > LongestPlain) Append(pax, PaxRecords.Write("size", length.ToString(CultureInfo.InvariantCulture)));
+        if (length > TarHeader.LongestLength) Append(pax, PaxRecords.Write("size", length.ToString(CultureInfo.InvariantCulture)));
         if (pax.Length > 0)
         {
             Append(_target, TarHeader.Make("pax", 'x', pax.Length));
@@ -69,7 +66,7 @@ internal sealed class TarWriter
             Pad(pax.Length);
         }
 
-        Append(_target, TarHeader.Make(name.Length > 100 ? name.Substring(0, 100) : name, '0', length > LongestPlain ? 0 : length));
+        Append(_target, TarHeader.Make(name.Length > 100 ? name.Substring(0, 100) : name, '0', length > TarHeader.LongestLength ? 0 : length));
     }
 
     private static void Append(Stream target, byte[] bytes) => target.Write(bytes, 0, bytes.Length);
