@@ -33,6 +33,7 @@ public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
             Options = ByHand,
             Waits = true,
         },
+        new("import an archive", s => s.Import(World.Archive)) { Adds = ("imported", World.New) },
         new("end a session", s => s.State.Dispose())
         {
             Before = s => s.Tag(World.Untagged.Descriptor, "before"),
@@ -244,6 +245,7 @@ public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
     {
         var disk = new MemoryDisk();
         World.Make(disk, World.Root);
+        World.MakeArchive(disk);
         return disk;
     }
 

@@ -3,6 +3,7 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using OciLayout.Storage;
+using OciLayout.Storage.Tar;
 
 namespace OciLayout.Safety.Steps;
 
@@ -94,6 +95,20 @@ internal static class World
         files.TryLock(dead + ".session", exclusive: true)!.Dispose();
         Write(files, dead + ".claims", Encoding.UTF8.GetBytes($"+{OrphanLayer.Digest} {MediaTypes.OctetStream}\n"));
         Write(files, dead + ".1.upload", [1]);
+    }
+
+    /// <summary>An archive of a layout that has the new image, tagged.</summary>
+    public const string Archive = "/imported.tar";
+
+    public static void MakeArchive(IFileSystem files)
+    {
+        using Stream file = files.Create(Archive, FilePurpose.Plain);
+        var tar = new TarWriter(file);
+        tar.AddFile(LayoutNames.Layout, LayoutFiles.Content.ToArray());
+        string entry = Encoding.UTF8.GetString(EntryJson.WithTag(DescriptorJson.Write(New.Descriptor), "imported"));
+        tar.AddFile(LayoutNames.Index, Encoding.UTF8.GetBytes($$"""{"schemaVersion":2,"manifests":[{{entry}}]}"""));
+        foreach (Content content in (Content[])[New, NewLayer, BaseConfig]) tar.AddFile(LayoutNames.Blob(content.Descriptor.Digest), content.Bytes);
+        tar.Finish();
     }
 
     private static void WriteBlob(IFileSystem files, string root, Content content) =>
