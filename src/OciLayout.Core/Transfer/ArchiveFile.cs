@@ -17,24 +17,28 @@ internal sealed class ArchiveFile : ReadOnlyStream
     /// <summary>So much may come of anything: 64 MiB.</summary>
     private const long AlwaysAllowed = 64L << 20;
 
-    private readonly Stream _file;
+    private readonly Input _input;
     private readonly Stream _content;
     private readonly string _path;
+    private readonly long _length;
     private readonly long _most;
     private readonly Action<long>? _progress;
     private long _read;
 
-    private ArchiveFile(Stream file, Stream content, string path, long most, Action<long>? progress)
+    private ArchiveFile(Input input, bool compressed, string path, long length, long most, Action<long>? progress)
     {
-        _file = file;
-        _content = content;
+        _input = input;
+        var buffered = new BufferedStream(input, BufferSize);
+        _content = compressed ? new GZipStream(buffered, CompressionMode.Decompress) : buffered;
+        PlainLength = compressed ? null : length;
         _path = path;
+        _length = length;
         _most = most;
         _progress = progress;
     }
 
     /// <summary>How many bytes the archive has when it is not compressed; null when nobody knows.</summary>
-    public long? PlainLength => ReferenceEquals(_file, _content) ? _file.Length : null;
+    public long? PlainLength { get; }
 
     /// <summary>Opens an archive.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.InvalidArchive"/>.</exception>
@@ -42,19 +46,18 @@ internal sealed class ArchiveFile : ReadOnlyStream
     {
         if (files.Stat(path) is not { } fact) throw new OciException(OciErrorKind.NotFound, $"There is no archive '{path}'.", path);
         if (fact.Kind != FileKind.File || fact.Length == 0) throw TarReader.Invalid(path, fact.Kind == FileKind.Directory ? "it is a directory" : "it is empty or no file");
-        var file = new BufferedStream(files.OpenRead(path), BufferSize);
+        var input = new Input(files.OpenRead(path));
         try
         {
-            var start = ArchiveKind.ReadStart(file, out var count);
-            var compression = ArchiveKind.CompressionOf(start.AsSpan(0, count));
-            if (compression == "gzip") return new ArchiveFile(file, new GZipStream(file, CompressionMode.Decompress), path, Math.Max(AlwaysAllowed, Times(file.Length, expansionLimit)), progress);
+            var compression = ArchiveKind.CompressionOf(input.Start.AsSpan(0, input.StartLength));
+            if (compression == "gzip") return new ArchiveFile(input, true, path, fact.Length, Math.Max(AlwaysAllowed, Times(fact.Length, expansionLimit)), progress);
             if (compression is not null) throw TarReader.Invalid(path, $"it is compressed with {compression}; only gzip is understood");
-            if (!ArchiveKind.IsTar(start, count)) throw TarReader.Invalid(path, "it is no tar archive, compressed or not");
-            return new ArchiveFile(file, file, path, long.MaxValue, progress);
+            if (!ArchiveKind.IsTar(input.Start, input.StartLength)) throw TarReader.Invalid(path, "it is no tar archive, compressed or not");
+            return new ArchiveFile(input, false, path, fact.Length, long.MaxValue, progress);
         }
         catch
         {
-            file.Dispose();
+            input.Dispose();
             throw;
         }
     }
@@ -63,21 +66,52 @@ internal sealed class ArchiveFile : ReadOnlyStream
     {
         var read = _content.Read(buffer, offset, count);
         _read += read;
-        if (_read > _most) throw TarReader.Invalid(_path, $"its {_file.Length} bytes grow to more than {_most}, which no honest archive does");
-        _progress?.Invoke(_file.Position);
+        if (_read > _most) throw TarReader.Invalid(_path, $"its {_length} bytes grow to more than {_most}, which no honest archive does");
+        _progress?.Invoke(_input.BytesRead);
         return read;
     }
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
-        {
-            _content.Dispose();
-            _file.Dispose();
-        }
-
+        if (disposing) _content.Dispose();
         base.Dispose(disposing);
     }
 
     private static long Times(long length, int factor) => length > long.MaxValue / factor ? long.MaxValue : length * factor;
+
+    /// <summary>The file from its beginning, although its first bytes were looked at.</summary>
+    private sealed class Input : ReadOnlyStream
+    {
+        private readonly Stream _file;
+        private int _given;
+
+        public Input(Stream file)
+        {
+            _file = file;
+            Start = ArchiveKind.ReadStart(file, out var count);
+            StartLength = count;
+        }
+
+        public byte[] Start { get; }
+
+        public int StartLength { get; }
+
+        public long BytesRead { get; private set; }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            var read = Math.Min(count, StartLength - _given);
+            if (read > 0) Array.Copy(Start, _given, buffer, offset, read);
+            else read = _file.Read(buffer, offset, count);
+            if (_given < StartLength) _given += read;
+            BytesRead += read;
+            return read;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing) _file.Dispose();
+            base.Dispose(disposing);
+        }
+    }
 }

@@ -18,13 +18,12 @@ internal static class ArchiveKind
     public static string? CompressionOf(ReadOnlySpan<byte> start) =>
         start.StartsWith(Gzip) ? "gzip" : start.StartsWith(Zstandard) ? "zstd" : start.StartsWith(Xz) ? "xz" : start.StartsWith(Bzip2) ? "bzip2" : null;
 
-    /// <summary>The first bytes of a file, as many as a header has; the stream stands at its beginning again.</summary>
+    /// <summary>The first bytes of a file, as many as a header has.</summary>
     public static byte[] ReadStart(Stream stream, out int count)
     {
         var block = new byte[TarHeader.Size];
         count = 0;
         for (int read; count < block.Length && (read = stream.Read(block, count, block.Length - count)) > 0;) count += read;
-        stream.Position = 0;
         return block;
     }
 
@@ -35,6 +34,7 @@ internal static class ArchiveKind
     public static void RequirePlainTar(Stream stream, string path)
     {
         var start = ReadStart(stream, out var count);
+        stream.Position = 0;
         if (CompressionOf(start.AsSpan(0, count)) is { } compression)
         {
             throw new OciException(OciErrorKind.InvalidArchive, $"'{path}' is compressed ({compression}), so it cannot be read in place. Import-OciStore puts its content into a store.", path)

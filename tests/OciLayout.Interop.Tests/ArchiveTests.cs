@@ -1,0 +1,157 @@
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Threading.Tasks;
+using OciLayout.Testing;
+using Xunit;
+
+namespace OciLayout.Interop.Tests;
+
+/// <summary>skopeo, umoci and tar read the archives that we write, and we read those that they write.</summary>
+public class ArchiveTests
+{
+    [Theory]
+    [InlineData("archive.tar", false)]
+    [InlineData("archive.tar.gz", false)]
+    [InlineData("docker.tar", true)]
+    public async Task Archive_that_we_wrote_is_read_by_skopeo_as_a_layout(string name, bool docker)
+    {
+        Tool skopeo = Tool.Require("skopeo");
+        using var temporary = new TemporaryDirectory();
+        var store = OciStore.Create(temporary["store"]);
+        var image = MadeImage.Push(store, "v1");
+        MadeImage.PushMultiPlatform(store, "multi");
+
+        store.Export(store.PlanExport(new ExportOptions { DockerCompatible = docker }), temporary[name]);
+
+        Assert.Equal(Encoding.UTF8.GetString(store.ReadAll(image, 1 << 20)), await skopeo.RunAsync("inspect", "--raw", $"oci-archive:{temporary[name]}:v1"));
+        await skopeo.RunAsync("copy", "--insecure-policy", "--all", "--preserve-digests", $"oci-archive:{temporary[name]}:multi", $"oci:{temporary["copy"]}:again");
+        Assert.Equal(store.Resolve("multi").Digest, OciStore.Open(temporary["copy"]).Resolve("again").Digest);
+    }
+
+    // Not compressed: skopeo 1.9 reads no docker-archive that is, whoever wrote it.
+    [Fact]
+    public async Task Archive_that_we_wrote_is_read_by_skopeo_as_docker_save_wrote_it()
+    {
+        const string name = "archive.tar";
+        Tool skopeo = Tool.Require("skopeo");
+        using var temporary = new TemporaryDirectory();
+        var store = OciStore.Create(temporary["store"]);
+        var image = MadeImage.Push(store, "v1");
+        store.Tag(image, "example.com/app:2");
+
+        store.Export(store.PlanExport(new ExportOptions { DockerCompatible = true }), temporary[name]);
+
+        foreach (string tag in new[] { "localhost/layout:v1", "example.com/app:2" })
+        {
+            Assert.Contains("/greeting", await skopeo.RunAsync("inspect", "--config", $"docker-archive:{temporary[name]}:{tag}"), System.StringComparison.Ordinal);
+            string copy = temporary["copy" + tag.Length];
+            await skopeo.RunAsync("copy", "--insecure-policy", $"docker-archive:{temporary[name]}:{tag}", $"oci:{copy}:it");
+            var copied = OciStore.Open(copy);
+            Assert.Equal(store.GetManifest(image).Config!.Digest, copied.GetManifest(copied.Resolve("it")).Config!.Digest);
+        }
+    }
+
+    [Theory]
+    [InlineData("oci-archive", false)]
+    [InlineData("docker-archive", false)]
+    [InlineData("docker-archive", true)]
+    public async Task Archive_that_skopeo_wrote_is_imported(string kind, bool compressed)
+    {
+        Tool skopeo = Tool.Require("skopeo");
+        using var temporary = new TemporaryDirectory();
+        var source = OciStore.Create(temporary["source"]);
+        var image = MadeImage.Push(source, "v1");
+        string archive = temporary["archive.tar"];
+        await skopeo.RunAsync("copy", "--insecure-policy", $"oci:{source.Path}:v1", kind == "oci-archive" ? $"{kind}:{archive}:v1" : $"{kind}:{archive}:example.com/app:1");
+        if (compressed) (await ExternalProcess.RunAsync("gzip", [archive])).AssertSuccess();
+
+        var store = OciStore.Create(temporary["store"]);
+        store.Import(compressed ? archive + ".gz" : archive);
+
+        var tag = Assert.Single(store.Tags());
+        Assert.Equal(kind == "oci-archive" ? "v1" : "example.com/app:1", tag.Tag);
+        var imported = store.GetManifest(tag.Descriptor!);
+        Assert.Equal(source.GetManifest(image).Config!.Digest, imported.Config!.Digest);
+        Assert.All(store.Walk(tag.Descriptor!), v => Assert.False(v.Missing));
+        await skopeo.RunAsync("copy", "--insecure-policy", $"oci:{store.Path}:{tag.Tag}", $"oci:{temporary["copy"]}:again");
+        if (kind == "oci-archive") Assert.Equal(["v1"], OciStore.Open(archive).Tags().Select(t => t.Tag));
+    }
+
+    [Fact]
+    public async Task Several_images_of_one_docker_archive_are_imported_with_all_their_names()
+    {
+        Tool skopeo = Tool.Require("skopeo");
+        using var temporary = new TemporaryDirectory();
+        var source = OciStore.Create(temporary["source"]);
+        MadeImage.Push(source, "v1");
+        string archive = temporary["archive.tar"];
+        await skopeo.RunAsync("copy", "--insecure-policy", "--additional-tag", "example.com/app:2", $"oci:{source.Path}:v1", $"docker-archive:{archive}:example.com/app:1");
+
+        var store = OciStore.Create(temporary["store"]);
+        store.Import(archive);
+
+        Assert.Equal(["example.com/app:1", "example.com/app:2"], store.Tags().Select(t => t.Tag));
+    }
+
+    [Fact]
+    public async Task Imported_archive_is_unpacked_by_umoci()
+    {
+        Tool umoci = Tool.Require("umoci");
+        using var temporary = new TemporaryDirectory();
+        var source = OciStore.Create(temporary["source"]);
+        MadeImage.Push(source, "v1");
+        source.Export(source.PlanExport(), temporary["archive.tar.gz"]);
+
+        var store = OciStore.Create(temporary["store"]);
+        store.Import(temporary["archive.tar.gz"]);
+
+        await umoci.RunAsync("unpack", "--rootless", "--image", store.Path + ":v1", temporary["bundle"]);
+        Assert.Equal(MadeImage.Greeting, await File.ReadAllTextAsync(temporary["bundle", "rootfs", "greeting"], TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Archive_that_we_wrote_is_a_layout_when_tar_unpacks_it()
+    {
+        Tool tar = Tool.Require("tar");
+        Tool umoci = Tool.Require("umoci");
+        using var temporary = new TemporaryDirectory();
+        var source = OciStore.Create(temporary["source"]);
+        MadeImage.Push(source, "v1");
+        var long512 = source.Push(new PushRequest { Algorithm = DigestAlgorithm.Sha512 }, new MemoryStream([1, 2, 3])).Descriptor;
+        source.Export(source.PlanExport(), temporary["archive.tar"]);
+
+        await tar.RunAsync("-xf", temporary["archive.tar"], "-C", temporary.NewDirectory("unpacked"));
+
+        var unpacked = OciStore.Open(temporary["unpacked"]);
+        Assert.Equal([1, 2, 3], unpacked.ReadAll(long512, 10));
+        Assert.Equal("v1\n", await umoci.RunAsync("ls", "--layout", unpacked.Path));
+    }
+
+    [Theory]
+    [InlineData("--format=gnu")]
+    [InlineData("--format=posix")]
+    [InlineData("--format=ustar")]
+    [InlineData("--format=v7")]
+    public async Task Archive_that_tar_wrote_is_opened_in_place_and_imported(string format)
+    {
+        Tool tar = Tool.Require("tar");
+        using var temporary = new TemporaryDirectory();
+        var source = OciStore.Open(RealLayout.Unpack("umoci.tar", temporary));
+        var digests = Digests(source);
+        if (format is "--format=gnu" or "--format=posix") digests.Add(source.Push(new PushRequest { Algorithm = DigestAlgorithm.Sha512 }, new MemoryStream([1, 2, 3])).Descriptor.Digest);
+
+        await tar.RunAsync(format, "-cf", temporary["archive.tar"], "--exclude=./ingest", "-C", source.Path, ".");
+
+        var archive = OciStore.Open(temporary["archive.tar"]);
+        var store = OciStore.Create(temporary["store"]);
+        store.Import(temporary["archive.tar"]);
+        Assert.Equal(source.Tags().Select(t => t.Tag), archive.Tags().Select(t => t.Tag));
+        Assert.Equal(source.Tags().Select(t => t.Tag), store.Tags().Select(t => t.Tag));
+        Assert.All(digests, d => Assert.True(archive.Exists(d) && store.Exists(d), d.ToString()));
+    }
+
+    private static List<Digest> Digests(OciStore store) =>
+        [.. store.Tags().SelectMany(t => store.Walk(t.Descriptor!)).Select(v => v.Descriptor.Digest).Distinct()];
+}
