@@ -69,6 +69,13 @@ Describe 'Lines that must work as typed' {
         @{ Line = 'Invoke-OciGC ./layout -WhatIf'; Then = { $result | Should -BeNullOrEmpty } }
         @{ Line = "'orphan' | Push-OciBlob ./layout | Out-Null; Invoke-OciGC ./layout -PassThru | Measure-Object Size -Sum"; Then = { $result.Sum | Should -Be 6 } }
         @{ Line = 'try { Get-OciManifest ./layout nope -ErrorAction Stop } catch [OciLayout.OciException] { $_.Exception.Kind }'; Then = { $result | Should -Be 'NotFound' } }
+        @{ Line = 'Export-OciStore ./layout ./layout.tar.gz; Import-OciStore ./layout.tar.gz ./again'; Then = {
+                $result | Should -BeOfType IO.FileInfo
+                (Get-OciTag ./again).Tag | Should -Be ('latest', 'v1', 'v2') } }
+        @{ Line = 'Export-OciStore ./layout ./layout.tar | Out-Null; Get-OciStore ./layout.tar | Get-OciTag'; Then = { $result.Tag | Should -Be ('latest', 'v1', 'v2') } }
+        @{ Line = '(Get-OciTag ./layout v1).Digest > ./sent.txt; Export-OciStore ./layout ./delta.tar -Exclude ./sent.txt | Out-Null'; Then = {
+                Get-Content ./sent.txt | Should -Contain "$((Get-OciTag ./layout v1).Digest)"
+                Test-OciContent ./delta.tar (Get-OciTag ./layout v1).Digest | Should -BeFalse } }
         @{ Line = "`$PSDefaultParameterValues['*-Oci*:Store'] = './layout'; Get-OciTag; Set-OciTag -Tag stable -Reference v1"; Then = {
                 $result.Count | Should -Be 3
                 (Get-OciTag ./layout stable).Digest | Should -Be (Get-OciTag ./layout v1).Digest } }

@@ -32,7 +32,7 @@ internal sealed class ExportPlanner
         var (index, entries) = _options.References is { } references ? Choose(references) : _state.Index.Read(t => (t.ToBytes(), t.Entries.ToList()));
         var roots = entries.Where(e => !e.Digest.IsEmpty).Select(e => new NodeKey(e.Digest, MediaTypes.KindOf(e.MediaType))).ToList();
         var graph = _state.Graph.Reach(roots, _limit, _cancellation);
-        _below.UnionWith(_state.Graph.Reach(graph.Order.Where(k => _below.Contains(k.Digest)).ToList(), _limit, _cancellation).Digests);
+        if (_below.Count > 0) AddAllBelow();
         var complete = Completeness.Of(roots.Select(r => r.Digest), graph, d => Excluded(d) || (d.IsVerifiable && _state.Blobs.Find(d) is not null));
         complete.Require($"in '{_state.Root}'", "If the other side has it, leave it out with Exclude.");
 
@@ -56,6 +56,13 @@ internal sealed class ExportPlanner
             DockerNames = [.. images.SelectMany(i => i.Names)],
             DockerManifest = _options.DockerCompatible ? DockerImages.Write(images) : null,
         };
+    }
+
+    // What was sent may be below nothing that is chosen now.
+    private void AddAllBelow()
+    {
+        var sent = _state.Graph.Listed(_state.Index, _limit, _cancellation).Order.Where(k => _below.Contains(k.Digest)).ToList();
+        _below.UnionWith(_state.Graph.Reach(sent, _limit, _cancellation).Digests);
     }
 
     private bool Excluded(Digest digest) => _below.Contains(digest) || _options.Exclude?.Invoke(digest) == true;

@@ -1,0 +1,239 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Threading.Tasks;
+using Xunit;
+
+namespace OciLayout.ModuleTests;
+
+/// <summary>Export-OciStore, Import-OciStore, and archives as stores, as a person uses them.</summary>
+public class ArchiveTests
+{
+    [Fact]
+    public void Archive_is_a_store_for_everything_that_only_reads()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("$null = Export-OciStore ./layout ./layout.tar; $t = Get-OciStore ./layout.tar");
+
+        Assert.Equal("True 3", session.RunCleanly("\"$($t.ReadOnly) $($t.TagCount)\"").Single().ToString());
+        foreach (string line in new[]
+        {
+            "Get-OciTag {0}", "Get-OciTag {0} v* | Get-OciManifest", "Get-OciDescriptor {0}", "Get-OciDescriptor {0} v1 -Recurse",
+            "Get-OciReferrer {0} v1", "(Get-OciManifest {0} v1).Layers | Get-OciBlob -AsString", "Get-OciPredecessor {0} {1}",
+            "Test-OciContent {0} {1}", "Get-OciTag -Store {0} -After latest", "Invoke-OciGC {0} -PlanOnly",
+        })
+        {
+            string Text(string store) => string.Join('\n', session.RunCleanly(
+                string.Format(System.Globalization.CultureInfo.InvariantCulture, line, store, SampleLayout.Digest(SampleLayout.FirstLayer))).Select(o => o.ToString()));
+            string expected = Text("./layout");
+            Assert.NotEmpty(expected);
+            Assert.Equal(expected, Text("./layout.tar"));
+            Assert.Equal(expected, Text("$t"));
+        }
+
+        Assert.Equal("v1 v2", string.Join(' ', session.RunCleanly("(TabExpansion2 'Get-OciTag ./layout.tar v' 25).CompletionMatches | ForEach-Object CompletionText")));
+    }
+
+    [Theory]
+    [InlineData("'x' | Push-OciBlob ./layout.tar")]
+    [InlineData("Push-OciManifest ./layout.tar -Value '{\"manifests\":[]}'")]
+    [InlineData("Set-OciTag ./layout.tar new -Reference v1")]
+    [InlineData("Remove-OciTag ./layout.tar v1")]
+    [InlineData("Remove-OciContent ./layout.tar v1 -Force")]
+    [InlineData("Invoke-OciGC ./layout.tar")]
+    [InlineData("Import-OciStore ./layout.tar ./layout.tar")]
+    public void Archive_takes_no_change(string line)
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("$null = Export-OciStore ./layout ./layout.tar");
+        byte[] before = File.ReadAllBytes(session.Directory["layout.tar"]);
+
+        Assert.All(session.Run(line).AllErrors, e => Assert.StartsWith("ReadOnlyStore", e.FullyQualifiedErrorId, StringComparison.Ordinal));
+
+        Assert.Equal(before, File.ReadAllBytes(session.Directory["layout.tar"]));
+    }
+
+    [Fact]
+    public void Compressed_archive_is_no_store_and_the_error_says_what_to_do()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("$null = Export-OciStore ./layout ./layout.tar.gz");
+
+        var result = session.Run("Get-OciTag ./layout.tar.gz");
+
+        Assert.Equal("InvalidArchive", result.ErrorId);
+        Assert.Contains("Import-OciStore", result.AllErrors.Single().ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Equal("InvalidArchive", session.Run("Get-OciStore ./layout.tar.gz").ErrorId);
+    }
+
+    [Fact]
+    public void Export_emits_the_file_and_import_makes_the_store()
+    {
+        using var session = SampleLayout.Open();
+
+        var file = Assert.IsType<FileInfo>(Assert.Single(session.RunCleanly("Export-OciStore ./layout ./layout.tar.gz")).BaseObject);
+        Assert.True(file.Exists);
+        Assert.Empty(session.RunCleanly("Import-OciStore ./layout.tar.gz ./again"));
+
+        Assert.Equal(["latest", "v1", "v2"], session.RunCleanly("(Get-OciTag ./again).Tag").Select(t => t.ToString()));
+        Assert.Equal(session.RunCleanly("(Get-OciTag ./layout).Digest").Select(d => d.ToString()), session.RunCleanly("(Get-OciTag ./again).Digest").Select(d => d.ToString()));
+    }
+
+    [Fact]
+    public void WhatIf_of_an_export_says_what_and_how_much_and_writes_nothing()
+    {
+        using var session = SampleLayout.Open();
+
+        var result = session.Run("Export-OciStore ./layout ./layout.tar -Reference v1 -WhatIf").AssertNoErrors();
+
+        Assert.Contains("Write 3 blobs (", Assert.Single(result.WhatIf), StringComparison.Ordinal);
+        Assert.False(File.Exists(session.Directory["layout.tar"]));
+    }
+
+    [Fact]
+    public void WhatIf_of_an_import_makes_no_store()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("$null = Export-OciStore ./layout ./layout.tar");
+
+        Assert.Contains("Import ", Assert.Single(session.Run("Import-OciStore ./layout.tar ./again -WhatIf").AssertNoErrors().WhatIf), StringComparison.Ordinal);
+
+        Assert.False(Directory.Exists(session.Directory["again"]));
+    }
+
+    [Theory]
+    [InlineData("Export-OciStore ./layout", "MissingDestination")]
+    [InlineData("Export-OciStore ./nowhere ./x.tar", "NotFound")]
+    [InlineData("Export-OciStore -Destination ./x.tar", "MissingStore")]
+    [InlineData("Export-OciStore ./layout ./no/such/x.tar", "NotFound")]
+    [InlineData("Export-OciStore ./layout ./there.txt", "AlreadyExists")]
+    [InlineData("Export-OciStore ./layout ./layout", "InvalidPath")]
+    [InlineData("Export-OciStore ./layout ./x.tar -Reference nope", "NotFound")]
+    [InlineData("Export-OciStore ./layout ./x.tar -Exclude ./nowhere", "NotFound")]
+    [InlineData("Export-OciStore ./layout ./x.tar -Exclude ./there.txt", "InvalidList")]
+    [InlineData("Export-OciStore ./layout ./x.tar -Exclude ./layout -DockerCompatible", "ConflictingParameters")]
+    [InlineData("Export-OciStore ./layout ./x.tar -DockerCompatible", "UnsupportedMediaType")]
+    [InlineData("Get-OciTag ./layout v1 | Export-OciStore -Destination ./x.tar", "InvalidInput")]
+    [InlineData("$t = Get-OciTag ./layout latest; Set-OciTag ./layout latest -Reference v2; Export-OciStore ./layout ./x.tar -Reference $t", "TagMoved")]
+    [InlineData("$null = New-OciStore ./other; Export-OciStore ./other ./x.tar -Reference (Get-OciTag ./layout v1)", "StoreMismatch")]
+    [InlineData("Import-OciStore", "MissingPath")]
+    [InlineData("Import-OciStore ./nowhere.tar ./again", "NotFound")]
+    [InlineData("Import-OciStore ./there.txt ./again", "InvalidArchive")]
+    [InlineData("Import-OciStore ./layout ./again", "InvalidArchive")]
+    [InlineData("$null | Import-OciStore -Store ./again", "InvalidInput")]
+    [InlineData("Import-OciStore ./there.tar", "MissingStore")]
+    public void Mistakes_have_ids_and_leave_nothing(string line, string id)
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("$null = Export-OciStore ./layout ./there.tar; [IO.File]::WriteAllText(\"$PWD/there.txt\", 'mine')");
+
+        Assert.Equal(id, session.Run(line).ErrorId);
+
+        Assert.False(File.Exists(session.Directory["x.tar"]));
+        Assert.False(Directory.Exists(session.Directory["again"]));
+        Assert.Equal("mine", File.ReadAllText(session.Directory["there.txt"]));
+    }
+
+    [Fact]
+    public void Existing_archive_is_replaced_with_force()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("[IO.File]::WriteAllText(\"$PWD/x.tar\", 'mine'); $null = Export-OciStore ./layout ./x.tar -Force");
+        Assert.Equal("3", session.RunCleanly("(Get-OciStore ./x.tar).TagCount").Single().ToString());
+    }
+
+    [Fact]
+    public void Objects_are_references_and_lists_of_digests_are_exclusions()
+    {
+        using var session = SampleLayout.Open();
+
+        session.RunCleanly("""
+            $null = Export-OciStore -Destination ./v1.tar -Store ./layout -Reference (Get-OciTag ./layout v1), v2
+            [IO.File]::WriteAllLines("$PWD/sent.txt", [string[]](@('# sent', '') + (Get-OciTag ./layout v1).Digest))
+            $null = $s | Export-OciStore -Destination ./delta.tar -Reference v2 -Exclude ./sent.txt
+            """);
+
+        Assert.Equal("v1 v2", string.Join(' ', session.RunCleanly("(Get-OciTag ./v1.tar).Tag")));
+        Assert.Equal("False True", string.Join(' ', session.RunCleanly("$args | Test-OciContent ./delta.tar", SampleLayout.Digest(SampleLayout.FirstLayer), SampleLayout.Digest(SampleLayout.SecondLayer))));
+        Assert.Equal("NotFound", session.Run("Import-OciStore ./delta.tar ./elsewhere").ErrorId);
+        session.RunCleanly("Import-OciStore ./v1.tar ./there; Import-OciStore ./delta.tar ./there");
+    }
+
+    [Fact]
+    public void Second_store_of_a_pipeline_does_not_replace_the_first()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("$null = New-OciStore ./other");
+
+        Assert.Equal("OneInputOnly", session.Run("'./layout', './other' | Export-OciStore -Destination ./x.tar -Force").ErrorId);
+
+        Assert.Equal("3", session.RunCleanly("(Get-OciStore ./x.tar).TagCount").Single().ToString());
+    }
+
+    [Fact]
+    public void Several_archives_are_imported_and_one_that_is_none_does_not_stop_the_rest()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("""
+            $null = Export-OciStore ./layout ./1.tar -Reference v1
+            [IO.File]::WriteAllText("$PWD/2.tar", 'no archive')
+            $null = Export-OciStore ./layout ./3.tar -Reference v2
+            """);
+
+        var result = session.Run("Import-OciStore ./*.tar ./again -PassThru");
+
+        Assert.Equal("InvalidArchive", result.ErrorId);
+        Assert.Equal(2, result.Output.Count);
+        Assert.Equal("v1 v2", string.Join(' ', session.RunCleanly("(Get-OciTag ./again).Tag")));
+    }
+
+    [Fact]
+    public void Tags_that_are_taken_are_moved_with_force_only()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("$null = Export-OciStore ./layout ./x.tar; Set-OciTag ./layout latest -Reference v2; Remove-OciTag ./layout v1");
+
+        var result = session.Run("Import-OciStore ./x.tar ./layout");
+
+        Assert.Equal("AlreadyExists", result.ErrorId);
+        Assert.Equal("latest v2", string.Join(' ', session.RunCleanly("(Get-OciTag ./layout).Tag")));
+        session.RunCleanly("Import-OciStore ./x.tar ./layout -Force");
+        Assert.Equal(SampleLayout.Digest(SampleLayout.V1), session.RunCleanly("\"$((Get-OciTag ./layout latest).Digest)\"").Single().ToString());
+    }
+
+    [Fact]
+    public void Sparse_copy_is_imported_with_a_warning()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("""
+            param($V1)
+            $size = (Get-OciTag ./layout v1).Size
+            $foreign = '{"mediaType":"application/vnd.oci.image.layer.nondistributable.v1.tar","digest":"sha256:' + ('0' * 64) + '","size":1}'
+            $config = '{"mediaType":"application/vnd.oci.empty.v1+json","digest":"' + $V1 + '","size":' + $size + '}'
+            $null = Push-OciManifest ./layout -Tag foreign -Value ('{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":' + $config + ',"layers":[' + $foreign + ']}')
+            $null = Export-OciStore ./layout ./x.tar
+            """, SampleLayout.Digest(SampleLayout.V1));
+
+        var result = session.Run("Import-OciStore ./x.tar ./again").AssertNoErrors();
+
+        Assert.Contains("sparse", Assert.Single(result.Warnings), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("while ($true) { if (++$global:n -eq 3) { [IO.File]::WriteAllText(\"$PWD/enough\", '') }; $null = Export-OciStore ./layout ./x.tar.gz -Force }")]
+    [InlineData("while ($true) { if (++$global:n -eq 3) { [IO.File]::WriteAllText(\"$PWD/enough\", '') }; Import-OciStore ./x.tar ./again }")]
+    public async Task Both_can_be_stopped_at_any_moment(string script)
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("$null = Push-OciBlob ./layout -Value ([byte[]]::new(30MB)); $null = Export-OciStore ./layout ./x.tar; $global:n = 0");
+        var token = TestContext.Current.CancellationToken;
+        Task<SessionResult> running = session.RunAsync($"& {{ {script} }}");
+        while (!File.Exists(session.Directory["enough"]) && !running.IsCompleted) await Task.Yield();
+
+        await Task.Run(session.Stop, token).WaitAsync(TimeSpan.FromSeconds(25), token);
+
+        Assert.True((await running.WaitAsync(TimeSpan.FromSeconds(25), token)).Stopped);
+        Assert.Empty(Directory.EnumerateFiles(session.Directory.Path, ".*"));
+        Assert.Empty(Directory.EnumerateFiles(session.Directory.Path, "*.upload", SearchOption.AllDirectories));
+    }
+}
