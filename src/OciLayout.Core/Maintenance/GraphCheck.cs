@@ -26,13 +26,14 @@ internal sealed class GraphCheck(VerifyRun run)
         WalkFrom(roots.Where(e => !e.IsNamed), FindingSeverity.Warning);
         foreach (var missing in _missing.Values)
         {
+            var isInTheWay = run.Layout.Stat(LayoutNames.Blob(missing.Descriptor.Digest)) is not null;
             run.Tell(new Finding(missing.Problem, missing.Severity, run.PathOf(missing.Descriptor.Digest))
             {
                 Digest = missing.Descriptor.Digest,
                 Expected = $"{missing.Descriptor.Size.ToString(CultureInfo.InvariantCulture)} bytes of {Digest.Shorten(missing.Descriptor.MediaType)}",
                 Actual = WhatIsThere(missing.Descriptor.Digest),
                 Tags = run.TagsOf(missing.Descriptor.Digest),
-                Remedy = missing.Problem == FindingProblem.Missing ? FindingRemedy.Fetch : FindingRemedy.None,
+                Remedy = isInTheWay ? FindingRemedy.Replace : missing.Problem == FindingProblem.Missing ? FindingRemedy.Fetch : FindingRemedy.None,
             });
         }
     }
