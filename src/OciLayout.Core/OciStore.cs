@@ -318,7 +318,7 @@ public sealed class OciStore
 
     internal void CheckWritable()
     {
-        if (_state.IsArchive) throw new OciException(OciErrorKind.ReadOnlyStore, $"The store '{Path}' is an archive, which is only read. Import-OciStore puts its content into a store.", Path);
+        if (_state.IsArchive) throw StoreLocks.ReadOnlyArchive(Path);
         if (ReadOnly) throw StoreLocks.ReadOnly(Path);
     }
 

@@ -12,8 +12,8 @@ internal static class LayoutFiles
     private const long SizeLimit = 1 << 20;
     private const string Version = "1.0.0";
 
-    /// <summary>What is written into <c>oci-layout</c>.</summary>
-    public static ReadOnlySpan<byte> Content => "{\"imageLayoutVersion\":\"1.0.0\"}"u8;
+    /// <summary>The file <c>oci-layout</c>.</summary>
+    public static ReadOnlySpan<byte> LayoutFile => "{\"imageLayoutVersion\":\"1.0.0\"}"u8;
 
     /// <summary>Checks the version of a layout.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidLayout"/>, <see cref="OciErrorKind.UnsupportedVersion"/>.</exception>
@@ -83,7 +83,7 @@ internal static class LayoutFiles
         using (locks.LockIndex(timeout, cancellation))
         using (var session = Session.Open(files, locks.Ingest))
         {
-            if (layout.Stat(LayoutNames.Layout) is null) IndexTransaction.Replace(layout, files, session, LayoutNames.Layout, Content.ToArray(), flush);
+            if (layout.Stat(LayoutNames.Layout) is null) IndexTransaction.Replace(layout, files, session, LayoutNames.Layout, LayoutFile.ToArray(), flush);
             if (layout.Stat(LayoutNames.Index) is null)
             {
                 RefuseContent(layout);

@@ -84,6 +84,9 @@ internal sealed class StoreLocks
         };
     }
 
+    public static OciException ReadOnlyArchive(string root) =>
+        new(OciErrorKind.ReadOnlyStore, $"The store '{root}' is an archive, which is only read. Import-OciStore puts its content into a store.", root);
+
     public static OciException ReadOnly(string root, Exception? cause = null) =>
         new(OciErrorKind.ReadOnlyStore, $"The store '{root}' cannot be changed: {cause?.Message ?? "it was opened for reading only"}", root, cause);
 }

@@ -81,7 +81,7 @@ internal sealed class StoreExporter
     private void WriteTar(ExportPlan plan, Stream target, Action<long>? progress, CancellationToken cancellation)
     {
         var tar = new TarWriter(target);
-        tar.AddFile(LayoutNames.Layout, LayoutFiles.Content.ToArray());
+        tar.AddFile(LayoutNames.Layout, LayoutFiles.LayoutFile.ToArray());
         tar.AddFile(LayoutNames.Index, plan.Index);
         if (plan.DockerManifest is not null) tar.AddFile("manifest.json", plan.DockerManifest);
         tar.AddDirectory(LayoutNames.Blobs);

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using OciLayout.Testing;
@@ -34,7 +35,34 @@ public class TarStoreTests
             }
         }
 
+        Assert.Equal(Findings(directory.Path), Findings(archive.Path));
         Assert.Equal(directory.PlanGarbage(new GarbageOptions { Force = true }).Items.Select(i => i.Digest), archive.PlanGarbage(new GarbageOptions { Force = true }).Items.Select(i => i.Digest));
+    }
+
+    private static string[] Findings(string path)
+    {
+        var findings = new List<string>();
+        LayoutVerifier.Verify(path, f => findings.Add($"{f.Severity} {f.Problem} {f.Digest}"));
+        return [.. findings.Where(f => !f.Contains(" Permission ", System.StringComparison.Ordinal)).Order()];
+    }
+
+    [Fact]
+    public void Damage_in_an_archive_is_found_and_not_repaired()
+    {
+        using var temporary = new TemporaryDirectory();
+        var layer = ArchiveBuilder.Name("layer of v1"u8.ToArray());
+        var path = ArchiveBuilder.Layout("v1", n => n == layer).File(layer, "LAYER OF V1").File("stranger", "x").Save(temporary["a.tar"]);
+
+        Assert.Equal(["Error DigestMismatch", "Notice UnknownFile"], Findings(path).Select(f => f[..f.LastIndexOf(' ')]).Order());
+
+        Sandbox.Refused(OciErrorKind.ReadOnlyStore, () => LayoutRepairer.Repair(LayoutRepairer.Plan(path)), path);
+        Sandbox.Refused(OciErrorKind.InvalidArchive, () => LayoutVerifier.Verify(CutOff(path), _ => { }));
+    }
+
+    private static string CutOff(string path)
+    {
+        File.WriteAllBytes(path, File.ReadAllBytes(path)[..^1024]);
+        return path;
     }
 
     [Fact]

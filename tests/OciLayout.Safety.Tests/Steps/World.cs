@@ -104,7 +104,7 @@ internal static class World
     {
         using Stream file = files.Create(Archive, FilePurpose.Plain);
         var tar = new TarWriter(file);
-        tar.AddFile(LayoutNames.Layout, LayoutFiles.Content.ToArray());
+        tar.AddFile(LayoutNames.Layout, LayoutFiles.LayoutFile.ToArray());
         string entry = Encoding.UTF8.GetString(EntryJson.WithTag(DescriptorJson.Write(New.Descriptor), "imported"));
         tar.AddFile(LayoutNames.Index, Encoding.UTF8.GetBytes($$"""{"schemaVersion":2,"manifests":[{{entry}}]}"""));
         foreach (Content content in (Content[])[New, NewLayer, BaseConfig]) tar.AddFile(LayoutNames.Blob(content.Descriptor.Digest), content.Bytes);

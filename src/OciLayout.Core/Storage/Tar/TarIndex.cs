@@ -38,7 +38,7 @@ internal sealed class TarIndex
 
     /// <summary>The entries right below a directory, with the last part of their names.</summary>
     public IEnumerable<(string Name, TarEntry Entry)> List(string directory) =>
-        _directories.Value[directory].Select(e => (e.Key.Substring(directory.Length + 1), e.Value));
+        _directories.Value[directory].Select(e => (e.Key.Substring(e.Key.LastIndexOf('/') + 1), e.Value));
 }
 
 /// <summary>Names of entries.</summary>
