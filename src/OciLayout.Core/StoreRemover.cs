@@ -47,7 +47,7 @@ internal sealed class StoreRemover
             (entries, claims, begun) =>
             {
                 if (!begun) return _ => false;
-                var isHeld = HeldBy(entries, plan.Forced, cancellation);
+                var isHeld = HeldBy(entries, plan.Forced, planned, cancellation);
                 var claimed = _state.Graph.Reach(claims.Select(c => new NodeKey(c.Key, MediaTypes.KindOf(c.Value))), _options.ManifestSizeLimit, cancellation);
                 return digest => claimed.Contains(digest) || isHeld(digest);
             });
@@ -166,17 +166,27 @@ internal sealed class StoreRemover
         return current;
     }
 
-    // What is listed, and what anything that these reach points at: a deletion must not take that. Subjects and lists of referrers hold
-    // nothing, nor does what is deleted by force although others point at it.
-    private Func<Digest, bool> HeldBy(IReadOnlyList<IndexEntry> entries, IReadOnlyCollection<Digest> forced, CancellationToken cancellation)
+    // What is listed, and what anything that stays points at: a deletion must not take that. Subjects and lists of referrers hold
+    // nothing, nor does what is deleted by force although others point at it, nor what goes itself.
+    private Func<Digest, bool> HeldBy(IReadOnlyList<IndexEntry> entries, IReadOnlyCollection<Digest> forced, HashSet<Digest> planned, CancellationToken cancellation)
     {
         var roots = entries.Where(e => !e.Digest.IsEmpty).Select(e => new NodeKey(e.Digest, MediaTypes.KindOf(e.MediaType))).ToList();
         var listed = new HashSet<Digest>(roots.Select(r => r.Digest));
         var lists = new HashSet<Digest>(entries.Where(e => FallbackIndex.Is(e, MediaTypes.KindOf(e.MediaType))).Select(e => e.Digest));
         var off = new HashSet<Digest>(forced);
         var all = _state.Graph.Reach(roots, _options.ManifestSizeLimit, cancellation, off.Contains);
-        return digest => !off.Contains(digest)
-            && (listed.Contains(digest) || all.Predecessors(digest).Any(p => p.Role != DescriptorRole.Subject && !lists.Contains(p.Node.Digest)));
+        var known = new Dictionary<Digest, bool>();
+        return IsHeld;
+
+        // Asked for parents before their children, so that it never goes deep.
+        bool IsHeld(Digest digest)
+        {
+            if (off.Contains(digest)) return false;
+            if (known.TryGetValue(digest, out var isHeld)) return isHeld;
+            known[digest] = false; // for the loop that only a broken hash allows
+            return known[digest] = listed.Contains(digest) || all.Predecessors(digest).Any(p => p.Role != DescriptorRole.Subject && !lists.Contains(p.Node.Digest)
+                && (!planned.Contains(p.Node.Digest) || IsHeld(p.Node.Digest)));
+        }
     }
 
     private static List<IndexChange> Publish(DeletionPlan plan, StoreWriter writer, Session.ClaimScope scope, CancellationToken cancellation)

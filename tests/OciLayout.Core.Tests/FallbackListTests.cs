@@ -170,4 +170,18 @@ public class FallbackListTests
 
         layout.AssertRefused(OciErrorKind.IncompleteGraph, () => layout.Collect());
     }
+
+    [Fact]
+    public void Stranger_in_a_list_takes_what_only_it_needs_along()
+    {
+        using var layout = new TestLayout();
+        var image = layout.PushImage("image", "image");
+        var stranger = layout.PushImage("stranger");
+        var list = layout.WriteFallback(image.Digest, stranger);
+
+        Assert.Equal(3, layout.Delete(stranger.Digest.ToString()).Count); // it, its config and its layer
+
+        layout.AssertWalks("image");
+        layout.AssertStored(list);
+    }
 }

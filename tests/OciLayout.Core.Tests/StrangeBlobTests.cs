@@ -110,7 +110,7 @@ public class StrangeBlobTests
     public void Directory_of_blobs_that_is_a_link_is_read_and_never_written_through()
     {
         using var layout = new TestLayout();
-        using var outside = new TemporaryDirectory();
+        using var outside = TemporaryDirectory.InMemory();
         layout.PushImage("good", "good");
         layout.PushBlob("loose");
         var blobs = Path.Combine(layout.Path, "blobs", "sha256");

@@ -21,7 +21,7 @@ internal sealed class TestLayout : IDisposable
 
     private static readonly OciStoreOptions Quick = new() { Flush = false };
 
-    private readonly TemporaryDirectory _temporary = new();
+    private readonly TemporaryDirectory _temporary = TemporaryDirectory.InMemory();
     private readonly List<OciStore> _others = [];
 
     public TestLayout()
