@@ -32,6 +32,7 @@
         'Get-OciReferrer'
         'Invoke-OciGC'
         'Save-OciIndex'
+        'Measure-OciStore'
     )
     FunctionsToExport      = @()
     AliasesToExport        = @()

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using OciLayout.Graph;
+using OciLayout.Maintenance;
 using OciLayout.Storage;
 
 namespace OciLayout;
@@ -272,6 +273,30 @@ public sealed class OciStore
         CheckWritable();
         _writer.Commit(cancellation);
         return Remover.Collect(options ?? new GarbageOptions(), removed, cancellation);
+    }
+
+    /// <summary>Measures what tags keep, in ordinal order.</summary>
+    /// <param name="wanted">Which tags; null for all.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public IReadOnlyList<TagUsage> MeasureTags(Func<string, bool>? wanted = null, CancellationToken cancellation = default) =>
+        new StoreMeter(_state, Options.ManifestSizeLimit, cancellation).Tags(wanted ?? (_ => true));
+
+    /// <summary>Measures what the store holds, and what garbage collection would free of it.</summary>
+    public StoreUsage Measure(CancellationToken cancellation = default)
+    {
+        OciException? refusal = null;
+        GarbagePlan garbage;
+        try
+        {
+            garbage = PlanGarbage(null, cancellation);
+        }
+        catch (OciException e) when (e.Kind == OciErrorKind.IncompleteGraph)
+        {
+            refusal = e;
+            garbage = PlanGarbage(new GarbageOptions { Force = true }, cancellation);
+        }
+
+        return new StoreMeter(_state, Options.ManifestSizeLimit, cancellation).Total(garbage, refusal);
     }
 
     /// <summary>Begins many changes that are saved with one write.</summary>
