@@ -33,6 +33,7 @@
         'Invoke-OciGC'
         'Save-OciIndex'
         'Measure-OciStore'
+        'Compare-OciStore'
     )
     FunctionsToExport      = @()
     AliasesToExport        = @()

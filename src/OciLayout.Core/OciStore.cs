@@ -299,6 +299,25 @@ public sealed class OciStore
         return new StoreMeter(_state, Options.ManifestSizeLimit, cancellation).Total(garbage, refusal);
     }
 
+    /// <summary>Finds out how this store differs from another one: tags, and content that the index reaches.</summary>
+    /// <param name="reference">The one to compare with.</param>
+    /// <param name="includeEqual">Whether to tell also what both have.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public StoreComparison CompareWith(OciStore reference, bool includeEqual = false, CancellationToken cancellation = default)
+    {
+        var (there, here) = (reference.Side(cancellation), Side(cancellation));
+        return new StoreComparer(there, here, [.. there.Problems, .. here.Problems], cancellation).Compare(includeEqual);
+    }
+
+    /// <summary>The same with a place that cannot be reached.</summary>
+    public StoreComparison CompareWith(ContentList reference, bool includeEqual = false, CancellationToken cancellation = default)
+    {
+        var here = Side(cancellation);
+        return new StoreComparer(new ListSide(reference, here), here, [.. here.Problems], cancellation).Compare(includeEqual);
+    }
+
+    private StoreSide Side(CancellationToken cancellation) => new(_state, Options.ManifestSizeLimit, cancellation);
+
     /// <summary>Begins many changes that are saved with one write.</summary>
     /// <param name="autoCommit">Commits what is held after this time, whoever is waiting for whom.</param>
     /// <param name="stop">Cancelled when the batch is to end soon: it waits for nobody then, and gives up what is only staged.</param>

@@ -13,7 +13,7 @@ namespace OciLayout.Maintenance;
 /// </summary>
 internal sealed class StoreMeter
 {
-    private readonly Dictionary<Digest, long> _files = [];
+    private readonly Dictionary<Digest, long> _files;
     private readonly KeepGraph _graph;
     private readonly Dominators _dominators;
     private readonly IReadOnlyList<(IndexEntry Entry, NodeKey Key)> _entries;
@@ -22,13 +22,7 @@ internal sealed class StoreMeter
     public StoreMeter(StoreState state, long limit, CancellationToken cancellation)
     {
         _cancellation = cancellation;
-        foreach (var (digest, file) in state.Blobs.List())
-        {
-            cancellation.ThrowIfCancellationRequested();
-            // A FIFO looks like a file of length 0, and a link that leads nowhere is none.
-            if (file.Length > 0 || state.Blobs.Find(digest) is not null) _files[digest] = file.Length;
-        }
-
+        _files = StoredFiles.In(state.Blobs, cancellation);
         // Nothing is removed here, so what cannot be read is no reason to stop.
         var planner = new GarbagePlanner(state.Graph, state.Blobs, limit, new GarbageOptions { Force = true }, cancellation);
         var entries = state.Entries().Entries;
