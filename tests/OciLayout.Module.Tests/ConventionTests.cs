@@ -15,7 +15,8 @@ public class ConventionTests
 {
     private const string Prefix = "OciLayout.PowerShell.";
 
-    private static readonly string[] EmittedTypes = ["OciStore", "OciTag", "OciDescriptor", "OciManifest", "OciGCResult", "OciRemovedItem"];
+    private static readonly string[] EmittedTypes = ["OciStore", "OciTag", "OciDescriptor", "OciManifest", "OciGCResult", "OciRemovedItem",
+        "OciUsage", "OciDifference", "OciDifferenceTotal"];
 
     /// <summary>For each cmdlet, lines that between them emit all that it says it emits.</summary>
     private static readonly Dictionary<string, string[]> Lines = new()
@@ -41,6 +42,8 @@ public class ConventionTests
         ["Get-OciPredecessor"] = ["Get-OciPredecessor ./layout v1"],
         ["Get-OciReferrer"] = ["Get-OciReferrer ./layout v1"],
         ["Invoke-OciGC"] = ["Invoke-OciGC ./layout -PlanOnly", "Invoke-OciGC ./layout -PassThru", "Invoke-OciGC ./layout"],
+        ["Measure-OciStore"] = ["Measure-OciStore ./layout", "Measure-OciStore ./layout -Total"],
+        ["Compare-OciStore"] = ["New-OciStore ./other | Compare-OciStore ./layout", "Compare-OciStore ./layout ./other -Total"],
         ["Save-OciIndex"] = ["Save-OciIndex ./layout -PassThru"],
     };
 
