@@ -16,7 +16,6 @@ public class ViewTests
     [InlineData("Invoke-OciGC ./umoci", null)]
     [InlineData("Measure-OciStore ./oras", null)]
     [InlineData("Measure-OciStore ./umoci -Total", null)]
-    [InlineData("'./umoci', './oras' | Measure-OciStore -Total | Format-Table", "Size Own Shared Orphans Duplicates Store")]
     [InlineData("Compare-OciStore ./oras ./umoci", null)]
     [InlineData("Compare-OciStore ./oras ./umoci -Total", "Side Tags Moved Blobs Size Store")]
     [InlineData("Get-OciManifest ./oras v1", null)]
