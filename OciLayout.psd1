@@ -36,6 +36,8 @@
         'Save-OciIndex'
         'Export-OciStore'
         'Import-OciStore'
+        'Measure-OciStore'
+        'Compare-OciStore'
     )
     FunctionsToExport      = @()
     AliasesToExport        = @()

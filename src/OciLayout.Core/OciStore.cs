@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using OciLayout.Graph;
+using OciLayout.Maintenance;
 using OciLayout.Storage;
 using OciLayout.Transfer;
 
@@ -307,6 +308,49 @@ public sealed class OciStore
     /// <summary>Refuses what is no archive at all; for those who want to know before they make a store for it.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.InvalidArchive"/>.</exception>
     public static void CheckArchive(string path) => ArchiveFile.Open(PhysicalFileSystem.Instance, System.IO.Path.GetFullPath(path), 1, null).Dispose();
+
+    /// <summary>Measures what tags keep, in ordinal order.</summary>
+    /// <param name="wanted">Which tags; null for all.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public IReadOnlyList<TagUsage> MeasureTags(Func<string, bool>? wanted = null, CancellationToken cancellation = default) =>
+        new StoreMeter(_state, Options.ManifestSizeLimit, cancellation).Tags(wanted ?? (_ => true));
+
+    /// <summary>Measures what the store holds, and what garbage collection would free of it.</summary>
+    public StoreUsage Measure(CancellationToken cancellation = default)
+    {
+        OciException? refusal = null;
+        GarbagePlan garbage;
+        try
+        {
+            garbage = PlanGarbage(null, cancellation);
+        }
+        catch (OciException e) when (e.Kind == OciErrorKind.IncompleteGraph)
+        {
+            refusal = e;
+            garbage = PlanGarbage(new GarbageOptions { Force = true }, cancellation);
+        }
+
+        return new StoreMeter(_state, Options.ManifestSizeLimit, cancellation).Total(garbage, refusal);
+    }
+
+    /// <summary>Finds out how this store differs from another one: tags, and content that the index reaches.</summary>
+    /// <param name="reference">The one to compare with.</param>
+    /// <param name="includeEqual">Whether to tell also what both have.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public StoreComparison CompareWith(OciStore reference, bool includeEqual = false, CancellationToken cancellation = default)
+    {
+        var (there, here) = (reference.Side(cancellation), Side(cancellation));
+        return new StoreComparer(there, here, [.. there.Problems, .. here.Problems], cancellation).Compare(includeEqual);
+    }
+
+    /// <summary>The same with a place that cannot be reached.</summary>
+    public StoreComparison CompareWith(ContentList reference, bool includeEqual = false, CancellationToken cancellation = default)
+    {
+        var here = Side(cancellation);
+        return new StoreComparer(new ListSide(reference, here), here, [.. here.Problems], cancellation).Compare(includeEqual);
+    }
+
+    private StoreSide Side(CancellationToken cancellation) => new(_state, Options.ManifestSizeLimit, cancellation);
 
     /// <summary>Begins many changes that are saved with one write.</summary>
     /// <param name="autoCommit">Commits what is held after this time, whoever is waiting for whom.</param>

@@ -15,7 +15,8 @@ public class ConventionTests
 {
     private const string Prefix = "OciLayout.PowerShell.";
 
-    private static readonly string[] EmittedTypes = ["OciStore", "OciTag", "OciDescriptor", "OciManifest", "OciGCResult", "OciRemovedItem", "OciFinding"];
+    private static readonly string[] EmittedTypes = ["OciStore", "OciTag", "OciDescriptor", "OciManifest", "OciGCResult", "OciRemovedItem", "OciFinding",
+        "OciUsage", "OciDifference", "OciDifferenceTotal"];
 
     /// <summary>For each cmdlet, lines that between them emit all that it says it emits.</summary>
     private static readonly Dictionary<string, string[]> Lines = new()
@@ -45,6 +46,8 @@ public class ConventionTests
         ["Invoke-OciGC"] = ["Invoke-OciGC ./layout -PlanOnly", "Invoke-OciGC ./layout -PassThru", "Invoke-OciGC ./layout"],
         ["Export-OciStore"] = ["Export-OciStore ./layout ./layout.tar"],
         ["Import-OciStore"] = ["$null = Export-OciStore ./layout ./l.tar; Import-OciStore ./l.tar ./again -PassThru"],
+        ["Measure-OciStore"] = ["Measure-OciStore ./layout", "Measure-OciStore ./layout -Total"],
+        ["Compare-OciStore"] = ["New-OciStore ./other | Compare-OciStore ./layout", "Compare-OciStore ./layout ./other -Total"],
         ["Save-OciIndex"] = ["Save-OciIndex ./layout -PassThru"],
     };
 

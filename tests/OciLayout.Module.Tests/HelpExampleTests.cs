@@ -17,7 +17,7 @@ public partial class HelpExampleTests
 {
     /// <summary>Commands that come with every PowerShell, but not with the bare engine that these tests have.</summary>
     private static readonly string[] FurtherCommands =
-        ["ConvertFrom-Json", "Get-ChildItem", "Get-Content", "Measure-Object", "Select-Object", "Set-Content", "Sort-Object"];
+        ["ConvertFrom-Json", "Get-ChildItem", "Get-Content", "Measure-Object", "Select-Object", "Set-Content", "Sort-Object", "Export-Csv"];
 
     public static IEnumerable<TheoryDataRow<string, int>> Examples =>
         HelpTopic.Pages.SelectMany(p => p.Examples.Select((_, i) => new TheoryDataRow<string, int>(p.Name, i + 1)));

@@ -9,6 +9,10 @@ public class SurfaceTests
 {
     private static readonly string[] Bindings =
     [
+        "Compare-OciStore File DifferenceStore value 0",
+        "Compare-OciStore File ReferenceFile mandatory",
+        "Compare-OciStore Store DifferenceStore value 1",
+        "Compare-OciStore Store ReferenceStore 0",
         "Export-OciStore * Destination 1",
         "Export-OciStore * InputObject value",
         "Export-OciStore * Store 0",
@@ -39,6 +43,9 @@ public class SurfaceTests
         "Import-OciStore Path Store 1",
         "Invoke-OciGC * InputObject value",
         "Invoke-OciGC * Store 0",
+        "Measure-OciStore * InputObject value",
+        "Measure-OciStore * Store 0",
+        "Measure-OciStore * Tag 1",
         "New-OciStore * Path value 0",
         "Push-OciBlob LiteralPath LiteralPath name",
         "Push-OciBlob LiteralPath Store 0",
@@ -94,7 +101,7 @@ public class SurfaceTests
     {
         using var session = new ModuleSession();
         Assert.Empty(session.RunCleanly("""
-            foreach ($c in Get-Command -Module OciLayout) { if ($c.Name -notin 'New-OciStore', 'Get-OciStore') { foreach ($set in $c.ParameterSets) {
+            foreach ($c in Get-Command -Module OciLayout) { if ($c.Name -notin 'New-OciStore', 'Get-OciStore', 'Compare-OciStore') { foreach ($set in $c.ParameterSets) {
                 if ('Store' -notin $set.Parameters.Name) { "$($c.Name) $($set.Name)" }
             } } }
             """));

@@ -14,6 +14,10 @@ public class ViewTests
     [InlineData("Get-OciDescriptor ./oras v1 -Recurse", "Role Digest Size Type")]
     [InlineData("Invoke-OciGC ./umoci -PlanOnly", "Digest Size Reason MediaType")]
     [InlineData("Invoke-OciGC ./umoci", null)]
+    [InlineData("Measure-OciStore ./oras", null)]
+    [InlineData("Measure-OciStore ./umoci -Total", null)]
+    [InlineData("Compare-OciStore ./oras ./umoci", null)]
+    [InlineData("Compare-OciStore ./oras ./umoci -Total", "Side Tags Moved Blobs Size Store")]
     [InlineData("Get-OciManifest ./oras v1", null)]
     [InlineData("Get-OciManifest ./regctl multi", null)]
     public void Everything_fits_80_columns(string line, string? headers)

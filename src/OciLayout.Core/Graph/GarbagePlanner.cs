@@ -73,7 +73,7 @@ internal sealed class GarbagePlanner
                 continue;
             }
 
-            var key = new NodeKey(entry.Digest, entry.MediaType.Length > 0 ? MediaTypes.KindOf(entry.MediaType) : SniffKind(entry.Digest));
+            var key = KeyOf(entry);
             if (IsRoot(entry, key, now)) roots.Add(key);
             else if (entry.Tag is not null) lists.Add((entry.Tag, key));
             else untagged.Add(key);
@@ -99,6 +99,10 @@ internal sealed class GarbagePlanner
         Refuse(kept, problems);
         return (kept, 0);
     }
+
+    /// <summary>How the content of an entry is read.</summary>
+    public NodeKey KeyOf(IndexEntry entry) =>
+        new(entry.Digest, entry.MediaType.Length > 0 ? MediaTypes.KindOf(entry.MediaType) : SniffKind(entry.Digest));
 
     // Roots are what has a name, what cannot be judged (an entry of unknown media type), and what is young. A fallback tag is the name of
     // a list that belongs to its subject, not a wish to keep something; young, it may be there before its subject.

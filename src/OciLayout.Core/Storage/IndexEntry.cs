@@ -41,6 +41,9 @@ internal sealed class IndexEntry
     /// <summary>Whether it has a name: then it is a root of garbage collection.</summary>
     public bool IsNamed => Name is not null;
 
+    /// <summary>Whether it has that image name of containerd, beside a tag or alone; then it keeps a name when it loses its tag.</summary>
+    public bool HasImageName { get; private set; }
+
     /// <summary>Whether its tag is its own digest, which is no tag to anybody.</summary>
     public bool NamesItself => Tag == Digest.ToString();
 
@@ -64,6 +67,7 @@ internal sealed class IndexEntry
             Size = fields.Size,
             Tag = fields.Tag,
             Name = fields.Name,
+            HasImageName = fields.HasImageName,
             Problem = fields.Problem,
         };
         if (result.Problem is null && result.Digest.IsEmpty) result.Problem = "it has no digest";
@@ -168,7 +172,7 @@ internal sealed class IndexEntry
 
     private void ReadNames(ref Utf8JsonReader reader)
     {
-        (Tag, Name) = (null, null);
+        (Tag, Name, HasImageName) = (null, null, false);
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             var isTag = reader.ValueTextEquals(EntryJson.RefName);
@@ -177,6 +181,7 @@ internal sealed class IndexEntry
             if (isName && reader.TokenType == JsonTokenType.String && reader.GetString() is { Length: > 0 } text)
             {
                 if (isTag) Tag = text;
+                else HasImageName = true;
                 Name = Tag ?? text;
             }
 

@@ -55,6 +55,9 @@ public static class Display
         return mediaType is null ? "" : mediaType.StartsWith(Prefix, StringComparison.Ordinal) ? mediaType.Substring(Prefix.Length) : mediaType;
     }
 
+    /// <summary>A number of files, with the noun.</summary>
+    public static string Files(int count) => Count(count, "file", "files");
+
     /// <summary>A count with its noun: <c>1 tag</c>, <c>2 tags</c>.</summary>
     internal static string Count(int count, string one, string many) =>
         count.ToString(CultureInfo.InvariantCulture) + " " + (count == 1 ? one : many);

@@ -1,0 +1,53 @@
+using System.Collections.Generic;
+using System.Text;
+
+namespace OciLayout.Maintenance;
+
+/// <summary>Comma-separated values as Export-Csv writes them (RFC 4180): commas, semicolons and tabs part cells, quotes guard them.</summary>
+internal static class Csv
+{
+    public static IEnumerable<string[]> Rows(string text)
+    {
+        var row = new List<string>();
+        var cell = new StringBuilder();
+        var quoted = false;
+        for (var i = 0; i < text.Length; i++)
+        {
+            var c = text[i];
+            if (quoted)
+            {
+                if (c != '"') cell.Append(c);
+                else if (i + 1 < text.Length && text[i + 1] == '"') cell.Append(text[++i]);
+                else quoted = false;
+            }
+            else if (c == '"')
+            {
+                quoted = true;
+            }
+            else if (c is ',' or ';' or '\t')
+            {
+                End(row, cell);
+            }
+            else if (c == '\n')
+            {
+                End(row, cell);
+                yield return [.. row];
+                row.Clear();
+            }
+            else if (c != '\r')
+            {
+                cell.Append(c);
+            }
+        }
+
+        if (cell.Length == 0 && row.Count == 0) yield break;
+        End(row, cell);
+        yield return [.. row];
+    }
+
+    private static void End(List<string> row, StringBuilder cell)
+    {
+        row.Add(cell.ToString());
+        cell.Clear();
+    }
+}

@@ -1,0 +1,35 @@
+using System;
+using System.Collections.Generic;
+
+namespace OciLayout.Maintenance;
+
+/// <summary>A list, as one of two that are compared.</summary>
+internal sealed class ListSide : ISide
+{
+    private readonly Dictionary<string, Descriptor> _tags = new(StringComparer.Ordinal);
+    private readonly Dictionary<Digest, SideContent> _content = [];
+    private readonly HashSet<Digest> _below;
+
+    /// <param name="list">The list.</param>
+    /// <param name="other">Who knows what is below the digests of the list.</param>
+    public ListSide(ContentList list, StoreSide other)
+    {
+        foreach (var (digest, tag, size, mediaType) in list.Notes)
+        {
+            if (tag is { Length: > 0 }) _tags[tag] = new Descriptor(mediaType ?? "", digest, Math.Max(0, size ?? 0));
+            _content.TryGetValue(digest, out var known);
+            _content[digest] = new SideContent(size ?? known.Size, mediaType ?? known.MediaType, known.IsManifest || MediaTypes.IsManifest(mediaType));
+        }
+
+        _below = other.Below(_content.Keys);
+    }
+
+    // Digests alone say nothing of tags.
+    public IReadOnlyDictionary<string, Descriptor>? Tags => _tags.Count > 0 ? _tags : null;
+
+    public IReadOnlyDictionary<Digest, SideContent> Content => _content;
+
+    public bool Has(Digest digest) => _content.ContainsKey(digest) || _below.Contains(digest);
+
+    public long? SizeBelow(Descriptor root, Func<Digest, bool> there) => null;
+}

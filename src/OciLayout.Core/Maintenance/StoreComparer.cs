@@ -1,0 +1,77 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using OciLayout.Graph;
+
+namespace OciLayout.Maintenance;
+
+/// <summary>Finds out what one of two has and the other has not.</summary>
+internal sealed class StoreComparer(ISide reference, ISide difference, IReadOnlyList<OciException> problems, CancellationToken cancellation)
+{
+    private static readonly IReadOnlyDictionary<string, Descriptor> NoTags = new Dictionary<string, Descriptor>();
+
+    public StoreComparison Compare(bool includeEqual)
+    {
+        var (referenceTags, referenceContent) = Only(DifferenceSide.Reference, reference, difference);
+        var (differenceTags, differenceContent) = Only(DifferenceSide.Difference, difference, reference);
+        List<StoreDifference> both = includeEqual ? [.. EqualTags(), .. EqualContent()] : [];
+        return new StoreComparison([.. referenceTags, .. referenceContent, .. differenceTags, .. differenceContent, .. both])
+        {
+            Reference = Total(DifferenceSide.Reference, referenceTags, referenceContent),
+            Difference = Total(DifferenceSide.Difference, differenceTags, differenceContent),
+            Problems = problems,
+        };
+    }
+
+    private (List<StoreDifference> Tags, List<StoreDifference> Content) Only(DifferenceSide side, ISide here, ISide there) =>
+        (TagsOnlyIn(side, here, there), Largest(here.Content.Where(c => !there.Has(c.Key)).Select(c => Describe(c, side))));
+
+    private List<StoreDifference> TagsOnlyIn(DifferenceSide side, ISide here, ISide there)
+    {
+        var tags = (here.Tags ?? NoTags).Where(t => !IsTagged(there, t.Key, t.Value)).OrderBy(t => t.Key, StringComparer.Ordinal).ToList();
+        var result = new StoreDifference[tags.Count];
+        Cores.For(tags.Count, i => result[i] = DescribeTag(tags[i].Key, tags[i].Value, side, here, there), cancellation);
+        return [.. result];
+    }
+
+    private IEnumerable<StoreDifference> EqualTags() => (difference.Tags ?? NoTags).Where(t => IsTagged(reference, t.Key, t.Value))
+        .OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => DescribeTag(t.Key, t.Value, DifferenceSide.Both, difference, reference));
+
+    private List<StoreDifference> EqualContent() =>
+        Largest(difference.Content.Where(c => reference.Has(c.Key)).Select(c => Describe(c, DifferenceSide.Both)));
+
+    // Whoever knows no tags has them all, of what he has.
+    private static bool IsTagged(ISide side, string tag, Descriptor target) =>
+        side.Tags is null ? side.Has(target.Digest) : side.Tags.TryGetValue(tag, out var other) && other.Digest == target.Digest;
+
+    private static StoreDifference DescribeTag(string tag, Descriptor target, DifferenceSide side, ISide here, ISide there)
+    {
+        Digest? other = side != DifferenceSide.Both && there.Tags is not null && there.Tags.TryGetValue(tag, out var named) ? named.Digest : null;
+        return new StoreDifference(other is null ? DifferenceKind.Tag : DifferenceKind.MovedTag, side, target.Digest)
+        {
+            Tag = tag,
+            OtherDigest = other,
+            Size = side == DifferenceSide.Both ? null : here.SizeBelow(target, there.Has),
+            MediaType = target.MediaType.Length > 0 ? target.MediaType : null,
+        };
+    }
+
+    private static StoreDifference Describe(KeyValuePair<Digest, SideContent> content, DifferenceSide side) =>
+        new(content.Value.IsManifest ? DifferenceKind.Manifest : DifferenceKind.Blob, side, content.Key)
+        {
+            Size = content.Value.Size,
+            MediaType = content.Value.MediaType,
+        };
+
+    private static List<StoreDifference> Largest(IEnumerable<StoreDifference> content) =>
+        [.. content.OrderByDescending(d => d.Size ?? 0).ThenBy(d => d.Digest)];
+
+    private static StoreDifferenceTotal Total(DifferenceSide side, List<StoreDifference> tags, List<StoreDifference> content) => new(side)
+    {
+        TagCount = tags.Count(t => t.Kind == DifferenceKind.Tag),
+        MovedCount = tags.Count(t => t.Kind == DifferenceKind.MovedTag),
+        BlobCount = content.Count,
+        Size = content.Sum(c => c.Size ?? 0),
+    };
+}

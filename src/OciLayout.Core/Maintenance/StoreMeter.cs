@@ -1,0 +1,165 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using OciLayout.Graph;
+using OciLayout.Storage;
+
+namespace OciLayout.Maintenance;
+
+/// <summary>
+/// Measures what tags keep, by what garbage collection would do without them. One pass reads the manifests; what each tag owns then comes of
+/// one more pass over the graph, and only the sum of what a tag reaches needs a walk for each.
+/// </summary>
+internal sealed class StoreMeter
+{
+    private readonly Dictionary<Digest, long> _files;
+    private readonly KeepGraph _graph;
+    private readonly Dominators _dominators;
+    private readonly IReadOnlyList<(IndexEntry Entry, NodeKey Key)> _entries;
+    private readonly CancellationToken _cancellation;
+
+    public StoreMeter(StoreState state, long limit, CancellationToken cancellation)
+    {
+        _cancellation = cancellation;
+        _files = StoredFiles.In(state.Blobs, cancellation);
+        // Nothing is removed here, so what cannot be read is no reason to stop.
+        var planner = new GarbagePlanner(state.Graph, state.Blobs, limit, new GarbageOptions { Force = true }, cancellation);
+        var entries = state.Entries().Entries;
+        var claims = state.ClaimsOfOthers();
+        var kept = planner.Keep(entries, claims, DateTime.UtcNow, all: false);
+        _entries = [.. entries.Where(e => !e.Digest.IsEmpty).Select(e => (e, planner.KeyOf(e)))];
+        _graph = new KeepGraph(kept, _entries, claims.Select(c => new NodeKey(c.Key, MediaTypes.KindOf(c.Value))), cancellation);
+        _dominators = new Dominators(_graph.Arrows, KeepGraph.Root);
+    }
+
+    /// <summary>What some tags keep, in ordinal order.</summary>
+    public List<TagUsage> Tags(Func<string, bool> wanted)
+    {
+        var named = _entries.Where(e => e.Entry.Tag is not null && !e.Entry.NamesItself && wanted(e.Entry.Tag))
+            .GroupBy(e => e.Entry.Tag!, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal)
+            .Select(g => (Tag: g.Key, g.Last().Entry.Digest)).ToList(); // the last one names the tag
+        var own = OwnSizes();
+        var result = new TagUsage[named.Count];
+        Cores.For(named.Count, i => result[i] = Measure(named[i].Tag, named[i].Digest, own), _cancellation);
+        return [.. result];
+    }
+
+    /// <summary>What the whole store holds.</summary>
+    /// <param name="garbage">What garbage collection would remove.</param>
+    /// <param name="refusal">Why it would not, unless forced.</param>
+    public StoreUsage Total(GarbagePlan garbage, OciException? refusal)
+    {
+        var reach = new Reach(this, _dominators.Order);
+        var orphans = garbage.Items.Sum(i => i.Size);
+        return new StoreUsage
+        {
+            Size = _files.Values.Sum() + garbage.Items.Where(i => i.Digest.IsEmpty).Sum(i => i.Size),
+            OwnSize = OwnedSize(),
+            OrphanSize = orphans,
+            OrphanCount = garbage.Items.Count,
+            BlobCount = _files.Count,
+            ManifestCount = reach.ManifestCount + garbage.Items.Count(i => MediaTypes.IsManifest(i.MediaType)),
+            MissingCount = reach.MissingCount,
+            Refusal = refusal,
+            Problems = reach.Problems,
+            Blobs = _files,
+        };
+    }
+
+    private TagUsage Measure(string tag, Digest digest, Dictionary<int, long> own)
+    {
+        _cancellation.ThrowIfCancellationRequested();
+        if (_graph.NodeOf(tag) is not { } node) return new TagUsage(tag, digest); // a list of referrers that nobody keeps
+        var reach = new Reach(this, From(node));
+        return new TagUsage(tag, digest)
+        {
+            Size = reach.Size,
+            OwnSize = own[node],
+            BlobCount = reach.BlobCount,
+            ManifestCount = reach.ManifestCount,
+            MissingCount = reach.MissingCount,
+            Problems = reach.Problems,
+        };
+    }
+
+    private HashSet<int> From(int node)
+    {
+        var seen = new HashSet<int> { node };
+        var stack = new Stack<int>();
+        stack.Push(node);
+        while (stack.Count > 0)
+        {
+            foreach (var next in _graph.Arrows.Successors(stack.Pop()))
+            {
+                if (seen.Add(next)) stack.Push(next);
+            }
+        }
+
+        return seen;
+    }
+
+    // Children come after the node that dominates them, so that from the end each sum is complete when it is added to the one above.
+    private Dictionary<int, long> OwnSizes()
+    {
+        var order = _dominators.Order;
+        var sums = new long[order.Count];
+        var own = new Dictionary<int, long>();
+        for (var i = order.Count - 1; i >= 0; i--)
+        {
+            sums[i] += SizeOf(order[i]);
+            if (_graph.IsTag(order[i])) own[order[i]] = sums[i];
+            if (i > 0) sums[_dominators.Above[i]] += sums[i];
+        }
+
+        return own;
+    }
+
+    private long OwnedSize()
+    {
+        var order = _dominators.Order;
+        var isOwned = new bool[order.Count];
+        var size = 0L;
+        for (var i = 1; i < order.Count; i++)
+        {
+            isOwned[i] = _graph.IsTag(order[i]) || isOwned[_dominators.Above[i]];
+            if (isOwned[i]) size += SizeOf(order[i]);
+        }
+
+        return size;
+    }
+
+    private long SizeOf(int node) => _graph.IsContent(node, out var digest, out _) && _files.TryGetValue(digest, out var size) ? size : 0;
+
+    /// <summary>The sums over some nodes.</summary>
+    private sealed class Reach
+    {
+        public Reach(StoreMeter meter, IEnumerable<int> nodes)
+        {
+            foreach (var node in nodes)
+            {
+                if (meter._graph.ProblemOf(node) is { } problem) Problems.Add(problem);
+                if (!meter._graph.IsContent(node, out var digest, out var isManifest)) continue;
+                if (!meter._files.TryGetValue(digest, out var size))
+                {
+                    MissingCount++;
+                    continue;
+                }
+
+                Size += size;
+                BlobCount++;
+                if (isManifest) ManifestCount++;
+            }
+        }
+
+        public long Size { get; }
+
+        public int BlobCount { get; }
+
+        public int ManifestCount { get; }
+
+        public int MissingCount { get; }
+
+        public List<OciException> Problems { get; } = [];
+    }
+}

@@ -1,0 +1,99 @@
+using System.Management.Automation;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>
+/// Tells how stores differ from a store, or from a list of what a place holds.
+/// </summary>
+[Cmdlet(VerbsData.Compare, "OciStore", DefaultParameterSetName = StoreSet)]
+[OutputType(typeof(OciDifference), typeof(OciDifferenceTotal))]
+public sealed class CompareOciStoreCommand : OciCmdlet
+{
+    private const string StoreSet = "Store";
+    private const string FileSet = "File";
+
+    private OciStore? _reference;
+    private ContentList? _list;
+
+    /// <summary>The store to compare with, as Get-OciStore emits it or as a path.</summary>
+    [Parameter(ParameterSetName = StoreSet, Position = 0)]
+    [StoreTransformation]
+    public StoreArgument? ReferenceStore { get; set; }
+
+    /// <summary>A list of what a place holds that cannot be reached.</summary>
+    [Parameter(ParameterSetName = FileSet, Mandatory = true)]
+    [PathTransformation]
+    public string? ReferenceFile { get; set; }
+
+    /// <summary>The store to compare, as Get-OciStore emits it or as a path.</summary>
+    [Parameter(ParameterSetName = StoreSet, Position = 1, ValueFromPipeline = true)]
+    [Parameter(ParameterSetName = FileSet, Position = 0, ValueFromPipeline = true)]
+    [StoreTransformation]
+    public StoreArgument? DifferenceStore { get; set; }
+
+    /// <summary>Emits also what both have.</summary>
+    [Parameter]
+    public SwitchParameter IncludeEqual { get; set; }
+
+    /// <summary>Emits two objects for each store: what would have to be transferred each way.</summary>
+    [Parameter]
+    public SwitchParameter Total { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        if (ReferenceFile is not null) _list = Must(ReferenceFile, ReadList);
+        else if (ReferenceStore is not null) _reference = Must(ReferenceStore.Typed, () => Open(ReferenceStore));
+        else Terminate(Missing("No store to compare with is given.", nameof(ReferenceStore)), null);
+        if (DifferenceStore is null && !MyInvocation.ExpectingInput) Terminate(Missing("No store to compare is given.", nameof(DifferenceStore)), null);
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Try(DifferenceStore?.Typed, () =>
+    {
+        var store = Open(DifferenceStore ?? throw Missing("null was piped.", nameof(DifferenceStore)));
+        var (before, other) = (store.Core.ManifestsRead, _reference?.Core.ManifestsRead);
+        var comparison = Run(
+            $"Comparing {store}",
+            () => _list is null ? store.Core.CompareWith(_reference!.Core, IncludeEqual, Cancellation) : store.Core.CompareWith(_list, IncludeEqual, Cancellation),
+            () => new WorkStatus($"{store.Core.ManifestsRead - before + (_reference?.Core.ManifestsRead ?? 0) - (other ?? 0)} manifests read"));
+        Emit(store, comparison);
+        foreach (var problem in comparison.Problems) WriteError(ErrorTable.Record(problem, problem.Subject));
+    });
+
+    private void Emit(OciStore store, StoreComparison comparison)
+    {
+        if (Total)
+        {
+            WriteObject(new OciDifferenceTotal(_reference, store, comparison.Reference));
+            WriteObject(new OciDifferenceTotal(store, _reference, comparison.Difference));
+            return;
+        }
+
+        foreach (var difference in comparison.Differences)
+        {
+            var (has, other) = difference.Side == DifferenceSide.Reference ? (_reference, store) : (store, _reference);
+            WriteObject(new OciDifference(has, other, difference));
+        }
+    }
+
+    private OciStore Open(StoreArgument argument) =>
+        argument.Store ?? new OciStore(OciLayout.OciStore.Open(argument.FullPath(SessionState), null, Cancellation));
+
+    private ContentList ReadList()
+    {
+        var path = PathResolver.Literal(SessionState, ReferenceFile!);
+        try
+        {
+            return ContentList.Read(path);
+        }
+        catch (OciException e) when (e.Kind == OciErrorKind.InvalidDigest)
+        {
+            throw new OciArgumentException("InvalidList", $"'{path}': {e.Message}", "(Get-OciTag ./layout).Digest > ./list.txt makes such a file.", e);
+        }
+    }
+
+    private static OciArgumentException Missing(string message, string parameter) =>
+        new("MissingStore", message, $"Write -{parameter} with a path, or what Get-OciStore emits: Compare-OciStore ./here ./there.");
+}

@@ -1,0 +1,88 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Management.Automation;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>
+/// Measures what tags keep, or what stores hold.
+/// </summary>
+[Cmdlet(VerbsDiagnostic.Measure, "OciStore")]
+[OutputType(typeof(OciUsage))]
+public sealed class MeasureOciStoreCommand : OciWholeStoreCmdlet
+{
+    private readonly List<OciStore> _measured = [];
+    private readonly HashSet<Digest> _known = [];
+    private long _duplicates;
+
+    /// <summary>The tags to measure; wildcards are read, and case counts. Without it all.</summary>
+    [Parameter(Position = 1)]
+    [TagTransformation]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(TagCompleter))]
+    public string[]? Tag { get; set; }
+
+    /// <summary>Emits one object for each store, with what garbage collection would free.</summary>
+    [Parameter]
+    public SwitchParameter Total { get; set; }
+
+    private protected override string? SecondParameter => nameof(Tag);
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        if (Total && Tag is not null)
+            Terminate(new OciArgumentException("ConflictingParameters", "-Tag and -Total exclude each other: the total is that of a store.", "Use one of them."), null);
+        base.BeginProcessing();
+    }
+
+    private protected override void Process(OciStore store)
+    {
+        if (Total) MeasureWhole(store);
+        else MeasureTags(store);
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (Total && _measured.Count > 1) WriteVerbose($"{_measured.Count} stores have {Display.Bytes(_duplicates)} of content that one before them has as well.");
+    }
+
+    private void MeasureTags(OciStore store)
+    {
+        var patterns = Tag is null ? null : new TagPatterns(Tag);
+        var usages = RunReading(store, $"Measuring {store}", () => store.Core.MeasureTags(t => patterns?.Fit(t) != false, Cancellation));
+        foreach (var usage in usages) WriteObject(new OciUsage(store, usage));
+        Report(usages.SelectMany(u => u.Problems));
+        foreach (var name in patterns?.Absent ?? []) WriteError(ErrorTable.Record(TagPatterns.NotFound(name, store), name));
+    }
+
+    private void MeasureWhole(OciStore store)
+    {
+        var usage = RunReading(store, $"Measuring {store}", () => store.Core.Measure(Cancellation));
+        var total = PSObject.AsPSObject(new OciUsage(store, usage, Duplicates(store, usage)));
+        total.TypeNames.Insert(0, typeof(OciUsage).FullName + "#Total"); // by this name the view of totals is found
+        WriteObject(total);
+        Report(usage.Problems);
+        // A manifest that cannot be read was just reported.
+        if (usage.Refusal is { } refusal && usage.Problems.Count == 0) WriteWarning($"Invoke-OciGC frees the orphans of {store} only with -Force. {refusal.Message}");
+    }
+
+    // The same store again has no content twice.
+    private long Duplicates(OciStore store, StoreUsage usage)
+    {
+        if (_measured.Any(store.IsSameLayout)) return 0;
+        _measured.Add(store);
+        var size = usage.Blobs.Where(b => !_known.Add(b.Key)).Sum(b => b.Value);
+        _duplicates += size;
+        return size;
+    }
+
+    // What cannot be read counts no more than itself.
+    private void Report(IEnumerable<OciException> problems)
+    {
+        var told = new HashSet<string?>(StringComparer.Ordinal);
+        foreach (var problem in problems.Where(p => told.Add(p.Subject))) WriteError(ErrorTable.Record(problem, problem.Subject));
+    }
+}

@@ -1,0 +1,158 @@
+using System;
+using System.IO;
+using System.Linq;
+using Xunit;
+
+namespace OciLayout.ModuleTests;
+
+public class CompareTests
+{
+    private const string MakeMirror = """
+        $m = New-OciStore ./mirror
+        $null = '{}', 'hello', 'only there' | Push-OciBlob $m
+        $null = Push-OciManifest $m -Value $args[0] -Tag v1
+        $null = Push-OciManifest $m -Value $args[1] -Tag v2, mine
+        """;
+
+    [Fact]
+    public void Tags_and_content_are_told_by_side()
+    {
+        using var session = Open();
+
+        var lines = session.RunCleanly("Compare-OciStore ./layout ./mirror | ForEach-Object { \"$($_.Side) $($_.Kind) $($_.Tag) $($_.Digest) $($_.Size) $($_.Store)\" }").Select(l => l.ToString());
+
+        string here = session.Directory["layout"], there = session.Directory["mirror"];
+        string One(string side, string kind, string tag, string content, int size, string store) => $"{side} {kind} {tag} {SampleLayout.Digest(content)} {size} {store}";
+        Assert.Equal(
+            [
+                One("Reference", "Tag", "latest", SampleLayout.V1, 0, here),
+                One("Reference", "MovedTag", "v2", SampleLayout.V2, SampleLayout.V2.Length + SampleLayout.SecondLayer.Length, here),
+                One("Reference", "Manifest", "", SampleLayout.Attached, SampleLayout.Attached.Length, here),
+                One("Reference", "Manifest", "", SampleLayout.V2, SampleLayout.V2.Length, here),
+                One("Reference", "Blob", "", SampleLayout.SecondLayer, SampleLayout.SecondLayer.Length, here),
+                One("Reference", "Blob", "", SampleLayout.Sbom, SampleLayout.Sbom.Length, here),
+                One("Difference", "Tag", "mine", Theirs, Theirs.Length + "only there".Length, there),
+                One("Difference", "MovedTag", "v2", Theirs, Theirs.Length + "only there".Length, there),
+                One("Difference", "Manifest", "", Theirs, Theirs.Length, there),
+                One("Difference", "Blob", "", "only there", "only there".Length, there),
+            ],
+            lines.OrderBy(l => l.StartsWith("Reference", StringComparison.Ordinal) ? 0 : 1));
+    }
+
+    [Fact]
+    public void A_moved_tag_says_what_the_other_store_has()
+    {
+        using var session = Open();
+        Assert.Equal(SampleLayout.Digest(Theirs), session.RunCleanly("(Compare-OciStore ./layout ./mirror | Where-Object Kind -eq MovedTag)[0].OtherDigest.ToString()").Single().ToString());
+    }
+
+    [Fact]
+    public void Total_says_what_goes_each_way()
+    {
+        using var session = Open();
+        var totals = session.RunCleanly("Compare-OciStore ./layout ./mirror -Total | ForEach-Object { \"$($_.Side) $($_.TagCount) $($_.MovedCount) $($_.BlobCount) $($_.Size) $($_.Store) $($_.OtherStore)\" }").Select(t => t.ToString());
+        string here = session.Directory["layout"], there = session.Directory["mirror"];
+        long ours = SampleLayout.Attached.Length + SampleLayout.V2.Length + SampleLayout.SecondLayer.Length + SampleLayout.Sbom.Length;
+        Assert.Equal([$"Reference 1 1 4 {ours} {here} {there}", $"Difference 1 1 2 {Theirs.Length + 10} {there} {here}"], totals);
+    }
+
+    [Fact]
+    public void What_both_have_comes_when_it_is_asked_for()
+    {
+        using var session = Open();
+        var both = session.RunCleanly("Compare-OciStore ./layout ./mirror -IncludeEqual | Where-Object Side -eq Both | ForEach-Object { \"$($_.Kind) $($_.Tag) $($_.Digest)\" }").Select(l => l.ToString());
+        Assert.Equal(
+            [$"Tag v1 {SampleLayout.Digest(SampleLayout.V1)}", $"Manifest  {SampleLayout.Digest(SampleLayout.V1)}", $"Blob  {SampleLayout.Digest("hello")}", $"Blob  {SampleLayout.Digest("{}")}"],
+            both);
+    }
+
+    [Theory]
+    [InlineData("Compare-OciStore ./layout ./layout", 0)]
+    [InlineData("'./layout', './mirror' | Compare-OciStore ./layout -Total | Where-Object Size -gt 0", 2)]
+    [InlineData("Compare-OciStore (Get-OciStore ./layout) (Get-OciStore ./layout)", 0)]
+    [InlineData("Get-OciStore ./mirror | Compare-OciStore -ReferenceStore ./layout -Total", 2)]
+    [InlineData("Compare-OciStore ./layout ./mirror | Where-Object Side -eq Difference | Get-OciDescriptor", 4)]
+    public void Stores_are_given_in_any_way(string line, int count)
+    {
+        using var session = Open();
+        Assert.Equal(count, session.RunCleanly(line).Count);
+    }
+
+    [Theory]
+    [InlineData("sha256:{0}")]
+    [InlineData("# what was sent\n\n  sha256:{0}  \n")]
+    [InlineData("v1 sha256:{0}\nlatest\tsha256:{0}")]
+    [InlineData("\"Store\",\"Tag\",\"Digest\",\"Size\"\n\"/a, b\",\"v1\",\"sha256:{0}\",\"5\"\n\"x\",\"latest\",\"sha256:{0}\",\"\"\n")]
+    [InlineData("#TYPE Selected.OciTag\r\nTag;Digest\r\nv1;sha256:{0}\r\nlatest;sha256:{0}\r\n")]
+    [InlineData("[\"sha256:{0}\"]")]
+    [InlineData("[{{\"Tag\":\"v1\",\"Digest\":{{\"Algorithm\":\"sha256\",\"Encoded\":\"{0}\"}},\"Size\":7}},{{\"tag\":\"latest\",\"digest\":\"sha256:{0}\"}}]")]
+    [InlineData("{{\"manifests\":[{{\"digest\":\"sha256:{0}\",\"annotations\":{{\"org.opencontainers.image.ref.name\":\"v1\"}}}},{{\"digest\":\"sha256:{0}\",\"annotations\":{{\"org.opencontainers.image.ref.name\":\"latest\"}}}}]}}")]
+    public void A_list_stands_in_for_a_store_and_what_is_below_counts_as_there(string list)
+    {
+        using var session = SampleLayout.Open();
+        File.WriteAllText(session.Directory["list.txt"], string.Format(System.Globalization.CultureInfo.InvariantCulture, list, SampleLayout.Digest(SampleLayout.V1)[7..]));
+
+        var found = session.RunCleanly("Compare-OciStore -ReferenceFile ./list.txt ./layout | ForEach-Object { \"$($_.Side) $($_.Kind) $($_.Tag) $($_.Digest)\" }");
+
+        Assert.Equal(
+            [
+                $"Difference Tag v2 {SampleLayout.Digest(SampleLayout.V2)}",
+                $"Difference Manifest  {SampleLayout.Digest(SampleLayout.Attached)}",
+                $"Difference Manifest  {SampleLayout.Digest(SampleLayout.V2)}",
+                $"Difference Blob  {SampleLayout.Digest(SampleLayout.SecondLayer)}",
+                $"Difference Blob  {SampleLayout.Digest(SampleLayout.Sbom)}",
+            ],
+            found.Select(f => f.ToString()).OrderBy(f => f.Contains("Blob", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void What_only_a_list_has_is_told_without_a_store()
+    {
+        using var session = SampleLayout.Open();
+        string digest = SampleLayout.Digest("far away");
+        File.WriteAllText(session.Directory["list.csv"], $"Digest,Tag,Size\n{digest},far,8\n");
+
+        var far = session.RunCleanly("Compare-OciStore -ReferenceFile ./list.csv ./layout | Where-Object Side -eq Reference");
+
+        Assert.Equal(["far", null], far.Select(f => f.Properties["Tag"].Value));
+        Assert.Equal([null, 8L], far.Select(f => f.Properties["Size"].Value));
+        Assert.All(far, f => Assert.Null(f.Properties["Store"].Value));
+        Assert.Contains("(list)", session.Render("Compare-OciStore -ReferenceFile ./list.csv ./layout"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("hello")]
+    [InlineData("v1 sha256:{0} more")]
+    [InlineData("Digest,Tag\nnothing,v1")]
+    [InlineData("[1]")]
+    [InlineData("[{{\"Tag\":\"v1\"}}]")]
+    [InlineData("{{")]
+    public void What_is_no_list_is_refused(string list)
+    {
+        using var session = SampleLayout.Open();
+        File.WriteAllText(session.Directory["list.txt"], string.Format(System.Globalization.CultureInfo.InvariantCulture, list, SampleLayout.Digest("x")[7..]));
+        Assert.Equal("InvalidList", session.Run("Compare-OciStore -ReferenceFile ./list.txt ./layout").AllErrors.Single().FullyQualifiedErrorId.Split(',')[0]);
+    }
+
+    [Theory]
+    [InlineData("Compare-OciStore", "MissingStore")]
+    [InlineData("Compare-OciStore ./layout", "MissingStore")]
+    [InlineData("$null | Compare-OciStore ./layout", "InvalidStore")]
+    [InlineData("Compare-OciStore ./nowhere ./layout", "NotFound")]
+    [InlineData("'./nowhere' | Compare-OciStore ./layout", "NotFound")]
+    [InlineData("Compare-OciStore -ReferenceFile ./nowhere ./layout", "NotFound")]
+    public void Misuse_is_told(string line, string id)
+    {
+        using var session = SampleLayout.Open();
+        Assert.Equal(id, session.Run(line).AllErrors.Single().FullyQualifiedErrorId.Split(',')[0]);
+    }
+
+    private static string Theirs { get; } = SampleLayout.Manifest("application/x-theirs", null, "hello", "only there");
+
+    private static ModuleSession Open()
+    {
+        var session = SampleLayout.Open();
+        session.RunCleanly(MakeMirror, SampleLayout.V1, Theirs);
+        return session;
+    }
+}
