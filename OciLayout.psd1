@@ -30,6 +30,7 @@
         'Remove-OciContent'
         'Get-OciPredecessor'
         'Get-OciReferrer'
+        'Copy-OciContent'
         'Invoke-OciGC'
         'Save-OciIndex'
     )

@@ -24,6 +24,7 @@ public class ConventionTests
         ["Get-OciStore"] = ["Get-OciStore ./layout"],
         ["Push-OciBlob"] = ["'x' | Push-OciBlob ./layout"],
         ["Push-OciManifest"] = ["(Get-OciManifest ./layout v1).Json + ' ' | Push-OciManifest ./layout"],
+        ["Copy-OciContent"] = ["Copy-OciContent ./layout v1 ./mirror -PassThru"],
         ["Get-OciBlob"] =
         [
             "Get-OciBlob ./layout v1",

@@ -9,6 +9,10 @@ public class SurfaceTests
 {
     private static readonly string[] Bindings =
     [
+        "Copy-OciContent * Destination 2",
+        "Copy-OciContent * InputObject value",
+        "Copy-OciContent * Reference 1",
+        "Copy-OciContent * Store 0",
         "Get-OciBlob * InputObject value",
         "Get-OciBlob * OutFile name 2",
         "Get-OciBlob * Reference 1",
@@ -95,7 +99,7 @@ public class SurfaceTests
         using var session = new ModuleSession();
         var names = session.RunCleanly("(Get-Command -Module OciLayout -ParameterName WhatIf).Name").Select(n => n.ToString());
         Assert.Equal(
-            ["Get-OciBlob", "Invoke-OciGC", "New-OciStore", "Push-OciBlob", "Push-OciManifest", "Remove-OciContent", "Remove-OciTag", "Save-OciIndex", "Set-OciTag"],
+            ["Copy-OciContent", "Get-OciBlob", "Invoke-OciGC", "New-OciStore", "Push-OciBlob", "Push-OciManifest", "Remove-OciContent", "Remove-OciTag", "Save-OciIndex", "Set-OciTag"],
             names.Order(StringComparer.Ordinal));
     }
 

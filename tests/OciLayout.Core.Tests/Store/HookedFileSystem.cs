@@ -78,6 +78,12 @@ internal sealed class HookedFileSystem : IFileSystem
         _inner.Touch(path);
     }
 
+    public bool TryShare(string source, string target, FileSharing sharing)
+    {
+        Before(FileOperation.Create, target);
+        return _inner.TryShare(source, target, sharing);
+    }
+
     public void SetPurpose(string path, FilePurpose purpose)
     {
         Before(FileOperation.SetPurpose, path);
