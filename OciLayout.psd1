@@ -31,6 +31,9 @@
         'Get-OciPredecessor'
         'Get-OciReferrer'
         'Copy-OciContent'
+        'New-OciArtifact'
+        'Expand-OciArtifact'
+        'New-OciIndex'
         'Invoke-OciGC'
         'Save-OciIndex'
     )

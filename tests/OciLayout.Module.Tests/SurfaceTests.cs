@@ -13,6 +13,10 @@ public class SurfaceTests
         "Copy-OciContent * InputObject value",
         "Copy-OciContent * Reference 1",
         "Copy-OciContent * Store 0",
+        "Expand-OciArtifact * Destination name 2",
+        "Expand-OciArtifact * InputObject value",
+        "Expand-OciArtifact * Reference 1",
+        "Expand-OciArtifact * Store 0",
         "Get-OciBlob * InputObject value",
         "Get-OciBlob * OutFile name 2",
         "Get-OciBlob * Reference 1",
@@ -36,6 +40,13 @@ public class SurfaceTests
         "Get-OciTag * Tag 1",
         "Invoke-OciGC * InputObject value",
         "Invoke-OciGC * Store 0",
+        "New-OciArtifact LiteralPath LiteralPath name",
+        "New-OciArtifact LiteralPath Store 0",
+        "New-OciArtifact Path Path 1",
+        "New-OciArtifact Path Store 0",
+        "New-OciIndex * InputObject value",
+        "New-OciIndex * Reference 1",
+        "New-OciIndex * Store 0",
         "New-OciStore * Path value 0",
         "Push-OciBlob LiteralPath LiteralPath name",
         "Push-OciBlob LiteralPath Store 0",
@@ -99,7 +110,7 @@ public class SurfaceTests
         using var session = new ModuleSession();
         var names = session.RunCleanly("(Get-Command -Module OciLayout -ParameterName WhatIf).Name").Select(n => n.ToString());
         Assert.Equal(
-            ["Copy-OciContent", "Get-OciBlob", "Invoke-OciGC", "New-OciStore", "Push-OciBlob", "Push-OciManifest", "Remove-OciContent", "Remove-OciTag", "Save-OciIndex", "Set-OciTag"],
+            ["Copy-OciContent", "Expand-OciArtifact", "Get-OciBlob", "Invoke-OciGC", "New-OciArtifact", "New-OciIndex", "New-OciStore", "Push-OciBlob", "Push-OciManifest", "Remove-OciContent", "Remove-OciTag", "Save-OciIndex", "Set-OciTag"],
             names.Order(StringComparer.Ordinal));
     }
 

@@ -1,0 +1,45 @@
+using System;
+using System.Formats.Tar;
+using System.IO;
+using System.IO.Compression;
+
+namespace OciLayout.Tests.Transfer;
+
+/// <summary>A tar that somebody else made, honest or not.</summary>
+internal sealed class Archive
+{
+    private readonly MemoryStream _bytes = new();
+    private readonly TarWriter _writer;
+
+    public Archive() => _writer = new TarWriter(_bytes, TarEntryFormat.Pax, leaveOpen: true);
+
+    public Archive Directory(string name) => Add(TarEntryType.Directory, name);
+
+    public Archive File(string name, string content = "content") => Add(TarEntryType.RegularFile, name, content: content);
+
+    public Archive Link(string name, string target) => Add(TarEntryType.SymbolicLink, name, target);
+
+    public Archive HardLink(string name, string target) => Add(TarEntryType.HardLink, name, target);
+
+    public Archive Add(TarEntryType type, string name, string? link = null, string? content = null)
+    {
+        var entry = new PaxTarEntry(type, name);
+        if (link is not null) entry.LinkName = link;
+        if (content is not null) entry.DataStream = new MemoryStream(Store.Sample.Bytes(content));
+        _writer.WriteEntry(entry);
+        return this;
+    }
+
+    public byte[] ToTar()
+    {
+        _writer.Dispose();
+        return _bytes.ToArray();
+    }
+
+    public static byte[] Compress(byte[] content)
+    {
+        using var result = new MemoryStream();
+        using (var gzip = new GZipStream(result, CompressionLevel.Fastest, leaveOpen: true)) gzip.Write(content);
+        return result.ToArray();
+    }
+}
