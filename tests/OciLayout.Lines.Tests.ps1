@@ -69,6 +69,18 @@ Describe 'Lines that must work as typed' {
         @{ Line = 'Invoke-OciGC ./layout -WhatIf'; Then = { $result | Should -BeNullOrEmpty } }
         @{ Line = "'orphan' | Push-OciBlob ./layout | Out-Null; Invoke-OciGC ./layout -PassThru | Measure-Object Size -Sum"; Then = { $result.Sum | Should -Be 6 } }
         @{ Line = 'try { Get-OciManifest ./layout nope -ErrorAction Stop } catch [OciLayout.OciException] { $_.Exception.Kind }'; Then = { $result | Should -Be 'NotFound' } }
+        @{ Line = 'Get-OciTag ./layout | Copy-OciContent -Destination ./mirror'; Then = { (Get-OciTag ./mirror).Tag | Should -Be ('latest', 'v1', 'v2') } }
+        @{ Line = 'Copy-OciContent ./layout v1 ./mirror -IncludeReferrer'; Then = { (Get-OciReferrer ./mirror v1).ArtifactType | Should -Be 'application/spdx+json' } }
+        @{ Line = "'v1', 'v2' | Set-Content images.txt; Get-Content images.txt | Copy-OciContent ./layout -Destination ./gap -IncludeReferrer"; Then = {
+                (Get-OciTag ./gap).Tag | Should -Be ('v1', 'v2') } }
+        @{ Line = 'New-OciIndex ./layout -Reference v1, v2 -Platform linux/amd64, linux/arm64 -Tag app; Get-OciTag ./layout app | Copy-OciContent -Destination ./mirror -Platform linux/amd64'; Then = {
+                (Get-OciTag ./mirror app).Digest | Should -Be (Get-OciTag ./layout v1).Digest
+                (Get-OciManifest ./layout app -Platform linux/arm64).Digest | Should -Be (Get-OciTag ./layout v2).Digest } }
+        @{ Line = 'Get-ChildItem *.bin | New-OciArtifact ./layout -ArtifactType application/vnd.contoso.app -Tag 1.2.3; Expand-OciArtifact ./layout 1.2.3 ./restored'; Then = {
+                $result[1..2].Name | Should -Be ('a.bin', 'b.bin')
+                Get-Content ./restored/a.bin | Should -Be 'a layer' } }
+        @{ Line = 'New-OciArtifact ./layout ./sbom.json -ArtifactType application/x-sbom -Subject v1'; Then = {
+                (Get-OciReferrer ./layout v1 -ArtifactType application/x-sbom).Digest | Should -Be $result.Digest } }
         @{ Line = "`$PSDefaultParameterValues['*-Oci*:Store'] = './layout'; Get-OciTag; Set-OciTag -Tag stable -Reference v1"; Then = {
                 $result.Count | Should -Be 3
                 (Get-OciTag ./layout stable).Digest | Should -Be (Get-OciTag ./layout v1).Digest } }

@@ -22,8 +22,15 @@ internal static class LinkTarget
         foreach (var part in target.Split('/'))
         {
             if (part is "" or ".") continue;
-            if (part != "..") down = true;
-            else if (down || --level < 0) throw SafeName.Unsafe(entry, where, $"it is a link to '{Digest.Shorten(target)}', which leads out of the artifact");
+            if (part != "..")
+            {
+                down = true;
+                if (SafeName.Problem(part) is { } problem) throw SafeName.Unsafe(entry, where, $"it is a link to '{Digest.Shorten(target)}': {problem}");
+            }
+            else if (down || --level < 0)
+            {
+                throw SafeName.Unsafe(entry, where, $"it is a link to '{Digest.Shorten(target)}', which leads out of the artifact");
+            }
         }
     }
 }

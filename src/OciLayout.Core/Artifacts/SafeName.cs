@@ -31,7 +31,8 @@ internal static class SafeName
         return new OciException(OciErrorKind.UnsafePath, $"The name '{shown}' in {where} is refused: {problem}.", shown);
     }
 
-    private static string? Problem(string part)
+    /// <summary>What is wrong with one part of a name; null when nothing is.</summary>
+    public static string? Problem(string part)
     {
         if (part.Length == 0) return "a part of it is empty";
         if (part is "." or "..") return $"'{part}' leads elsewhere";

@@ -15,7 +15,7 @@ public class ExpandTests
     [
         "/etc/passwd", "..", "../x", "a/../../x", "a/..", "./x", "a/./b", "a//b", "a/", "", ".", "C:/x", "C:x", "c:\\x", "\\\\server\\share\\x", "a\\b", "..\\x",
         "CON", "nul", "NUL.txt", "aux.c", "a/prn", "COM1", "lpt9.log", "com\u00b9", "CONIN$", "nul .txt", "file:stream", "a:b", "x::$DATA", "dot.", "blank ", "a./b", "a /b",
-        "new\nline", "bell\a", "null\0byte", "del\u007f", "star*", "question?", "pipe|", "less<", "quote\"", "\ud800", "~/x\0",
+        "new\nline", "bell\a", "null\0byte", "del\u007f", "star*", "question?", "pipe|", "less<", "quote\"", "~/x\0",
     ];
 
     [Theory]
@@ -35,8 +35,8 @@ public class ExpandTests
     [MemberData(nameof(UnsafeNames))]
     public void Unsafe_name_in_an_archive_is_refused(string name)
     {
-        // The writer refuses some by itself, and others end at a null.
-        if (name.Length == 0 || name.Contains('\0') || name.Contains('\ud800') || name is "a/" or ".") return;
+        // The format has no place for some of them: a name ends at a null, a header at a newline, and a directory with a slash.
+        if (name.Length == 0 || name.Contains('\0') || name.Contains('\n') || name is "a/") return;
         RefuseArchive(new Archive().Directory("docs").File("docs/good.md").File("docs/" + name));
     }
 
@@ -98,7 +98,7 @@ public class ExpandTests
     [Fact]
     public void Honest_archive_is_unpacked_with_links_that_stay_inside()
     {
-        Modern();
+        Archive.NeedsModernCore();
         using var layout = new TestLayout();
         using var place = new TemporaryDirectory();
         var archive = new Archive().Directory("docs").File("docs/a.md", "a").Directory("docs/sub").File("docs/sub/b.md", "b")
@@ -119,7 +119,7 @@ public class ExpandTests
     [Fact]
     public void Digest_of_the_archive_is_verified()
     {
-        Modern();
+        Archive.NeedsModernCore();
         using var layout = new TestLayout();
         using var place = new TemporaryDirectory();
         var artifact = Push(layout, new Archive().Directory("docs").File("docs/a").ToTar(), Digest.Compute("another"u8));
@@ -132,7 +132,7 @@ public class ExpandTests
     [InlineData("")]
     public void What_is_no_archive_is_said(string content)
     {
-        Modern();
+        Archive.NeedsModernCore();
         using var layout = new TestLayout();
         using var place = new TemporaryDirectory();
         var layer = Unpacked(layout.PushBlob(content, TestLayout.LayerType), null);
@@ -215,16 +215,11 @@ public class ExpandTests
 
     private static void RefuseArchive(Archive archive)
     {
-        Modern();
+        Archive.NeedsModernCore();
         using var layout = new TestLayout();
         using var place = new TemporaryDirectory();
         Refuse(layout, Push(layout, archive.ToTar()), place["out"]);
         Assert.Equal([Path.GetFileName(layout.Path)], Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(layout.Path)!).Select(Path.GetFileName));
         Assert.Empty(Directory.EnumerateFileSystemEntries(place.Path));
     }
-
-    private static void Modern() => Assert.SkipWhen(
-        typeof(OciStore).Assembly.GetCustomAttributes(typeof(System.Runtime.Versioning.TargetFrameworkAttribute), false)
-            .Cast<System.Runtime.Versioning.TargetFrameworkAttribute>().Single().FrameworkName.StartsWith(".NETStandard", StringComparison.Ordinal),
-        "Directories are packed and unpacked by the modern build only.");
 }
