@@ -27,6 +27,8 @@
         'Set-OciTag'
         'Remove-OciTag'
         'Test-OciContent'
+        'Test-OciStore'
+        'Repair-OciStore'
         'Remove-OciContent'
         'Get-OciPredecessor'
         'Get-OciReferrer'

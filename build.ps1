@@ -2,9 +2,10 @@
 .SYNOPSIS
     Builds, tests, checks and packs the module: a thin layer over `dotnet`, which does the same without PowerShell.
 .PARAMETER Task
-    What to do, in this order: Build (default) stages out/OciLayout; Test runs all tests; Docs brings the help
-    up to date (it needs Microsoft.PowerShell.PlatyPS); Analyze checks the formatting; Package makes out/OciLayout.<version>.zip of a fresh
-    build; Clean removes what was built.
+    What to do, in this order: Build (default) stages out/OciLayout; Test runs all tests, with Pester 5 the Pester suite, too; Docs brings the help
+    up to date (it needs Microsoft.PowerShell.PlatyPS); Analyze checks the formatting, and the scripts (it needs PSScriptAnalyzer); Package makes
+    out/OciLayout.<version>.nupkg of a fresh build, which Install-PSResource takes (it needs Microsoft.PowerShell.PSResourceGet 1.1, which
+    PowerShell 7.5 brings along); Clean removes what was built.
 .PARAMETER Configuration
     Release (default) or Debug.
 .EXAMPLE
@@ -22,6 +23,10 @@ param(
 
 $ErrorActionPreference = 'Stop'
 
+function Assert-Module($Name, $Version = '0.0') {
+    if (-not (Get-Module -ListAvailable $Name | Where-Object Version -ge $Version)) { throw "This needs ${Name}: Install-PSResource $Name." }
+}
+
 function Invoke-DotNet {
     & dotnet @args
     if ($LASTEXITCODE) { throw "``dotnet $args`` ended with $LASTEXITCODE." }
@@ -37,15 +42,20 @@ try {
             & ([IO.Path]::Combine($PSScriptRoot, 'docs', 'Update-Help.ps1'))
             Invoke-DotNet build -c $Configuration
         }
-        'Analyze' { Invoke-DotNet format --verify-no-changes }
+        'Analyze' {
+            Invoke-DotNet format --verify-no-changes
+            Assert-Module PSScriptAnalyzer
+            Invoke-DotNet build -c $Configuration
+            $rules = [IO.Path]::Combine($PSScriptRoot, 'PSScriptAnalyzerSettings.psd1')
+            $found = Get-ChildItem -Path out/OciLayout/*.psd1, out/OciLayout/*.psm1, *.ps1, docs/*.ps1, docs/examples/*.ps1 |
+                ForEach-Object { Invoke-ScriptAnalyzer -Path $_.FullName -Settings $rules }
+            $found
+            if ($found) { throw "PSScriptAnalyzer found $(@($found).Count) things." }
+        }
         'Package' {
             Invoke-DotNet build -c $Configuration
-            $module = [IO.Path]::Combine($PSScriptRoot, 'out', 'OciLayout')
-            $manifest = Test-ModuleManifest -Path ([IO.Path]::Combine($module, 'OciLayout.psd1'))
-            $package = "$module.$($manifest.Version).zip"
-            [IO.File]::Delete($package)
-            [IO.Compression.ZipFile]::CreateFromDirectory($module, $package, 'Optimal', $true)
-            $package
+            Assert-Module Microsoft.PowerShell.PSResourceGet 1.1
+            Compress-PSResource -Path out/OciLayout -DestinationPath out -PassThru
         }
         'Clean' { Invoke-DotNet clean -c $Configuration }
     }

@@ -37,9 +37,9 @@ $v1 | Set-OciTag v1
 $v2 | Set-OciTag v2, latest, ci-1, ci-2, ci-3
 
 $bill = '{"spdxVersion":"SPDX-2.3"}' | Push-OciBlob $store -MediaType application/spdx+json
-$null = Format-Manifest application/spdx+json $bill $v1 | Push-OciManifest $store
+$null = Format-Manifest application/spdx+json $bill -Subject $v1 | Push-OciManifest $store
 $signature = 'a signature' | Push-OciBlob $store -MediaType application/jose+json
-$null = Format-Manifest application/vnd.cncf.notary.signature $signature $v2 | Push-OciManifest $store
+$null = Format-Manifest application/vnd.cncf.notary.signature $signature -Subject $v2 | Push-OciManifest $store
 
 $platforms = foreach ($architecture in 'amd64', 'arm64') {
     $layer = "for $architecture" | Push-OciBlob $store -MediaType text/plain

@@ -34,6 +34,9 @@ internal static class Polyfill
 
     public static void SetUnixMode(string path, int mode) => Native.ChangeMode(path, mode);
 
+    /// <summary>The permissions of a file; here nobody can tell.</summary>
+    public static int? GetUnixMode(string path) => null;
+
     /// <summary>Creates a file with the mode of another; modes cannot be asked for here, but a copy takes them along.</summary>
     public static FileStream CreateLike(string path, string model)
     {
@@ -90,5 +93,8 @@ internal static class Polyfill
     {
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, (UnixFileMode)mode);
     }
+
+    /// <summary>The permissions of a file; null on Windows, which has others.</summary>
+    public static int? GetUnixMode(string path) => OperatingSystem.IsWindows() ? null : (int)File.GetUnixFileMode(path);
 #endif
 }

@@ -192,7 +192,7 @@ internal sealed class StoreRemover
 
             var request = new PushRequest { MediaType = edit.Old.MediaType, AsManifest = true, Algorithm = edit.Old.Digest.KnownAlgorithm ?? DigestAlgorithm.Sha256 };
             var staged = writer.Stage(request, new MemoryStream(edit.Replacement), null, cancellation);
-            writer.Publish([staged], scope, cancellation, lists: _ => false);
+            writer.Publish([staged], scope, cancellation, list: false);
             changes.Add(new TagChange(staged.Descriptor, edit.Tag));
         }
 

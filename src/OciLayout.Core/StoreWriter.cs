@@ -75,13 +75,17 @@ internal sealed class StoreWriter
         return new StagedBlob(null, descriptor, manifest) { UserState = userState };
     }
 
+    /// <summary>Makes staged content visible, all at once; manifests are listed in the index, untagged, or none is.</summary>
+    public IReadOnlyList<IndexChange> Publish(IReadOnlyList<StagedBlob> staged, Session.ClaimScope scope, CancellationToken cancellation, bool list = true) =>
+        Publish(staged, scope, cancellation, _ => list);
+
     /// <summary>Makes staged content visible, all at once: one round of flushes, one pass through the gate.</summary>
     /// <param name="staged">What is published.</param>
     /// <param name="scope">The operation that claims it.</param>
     /// <param name="cancellation">Stops it; what is not published then is discarded.</param>
-    /// <param name="lists">Which manifests are listed in the index, untagged; null for all.</param>
+    /// <param name="lists">Which manifests are listed in the index, untagged.</param>
     /// <returns>The changes of the index that wait to be saved now.</returns>
-    public IReadOnlyList<IndexChange> Publish(IReadOnlyList<StagedBlob> staged, Session.ClaimScope scope, CancellationToken cancellation, Predicate<StagedBlob>? lists = null)
+    public IReadOnlyList<IndexChange> Publish(IReadOnlyList<StagedBlob> staged, Session.ClaimScope scope, CancellationToken cancellation, Predicate<StagedBlob> lists)
     {
         if (staged.Count == 0) return [];
         try
@@ -106,7 +110,7 @@ internal sealed class StoreWriter
             _state.Directory.FlushDirectories(staged.Select(s => s.Descriptor.Digest.KnownAlgorithm!.Value));
         }
 
-        var manifests = staged.Where(s => s.Manifest is not null && lists?.Invoke(s) != false).ToList();
+        var manifests = staged.Where(s => s.Manifest is not null && lists(s)).ToList();
         var changes = manifests.Select(s => List(s.Descriptor, s.Manifest!)).OfType<IndexChange>().ToList();
         if (_options.Flush && changes.Count < manifests.Count) LayoutFiles.FlushIndex(_state.Layout, _state.Files); // somebody else listed them
         return changes;

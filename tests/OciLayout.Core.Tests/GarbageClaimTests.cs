@@ -75,6 +75,27 @@ public class GarbageClaimTests
     }
 
     [Fact]
+    public void Tag_above_a_manifest_that_is_gone_ends_no_claim_on_what_it_had()
+    {
+        using var layout = new TestLayout();
+        layout.PushImage("image", "image");
+        var layer = layout.PushBlob("layer", TestLayout.LayerType);
+        var manifest = layout.PushManifest(TestDocument.Image(null, [layer]));
+        var here = layout.OtherProcess();
+        Assert.Equal([manifest.Digest], here.Predecessors(layer.Digest).Select(d => d.Digest)); // here it is known what points at what
+        layout.Collect();
+        layout.AssertGone(manifest, layer);
+
+        here.Push(layer, new MemoryStream(Encoding.UTF8.GetBytes("layer")));
+        var index = TestDocument.Index([manifest]);
+        here.Push(new PushRequest { AsManifest = true }, new MemoryStream(index));
+        here.Tag(new Descriptor(MediaTypes.ImageIndex, Digest.Compute(index), index.Length), "index");
+
+        layout.Collect(new GarbageOptions { Force = true });
+        layout.AssertStored(layer);
+    }
+
+    [Fact]
     public void At_one_prompt_push_then_collect_collects()
     {
         using var layout = new TestLayout();

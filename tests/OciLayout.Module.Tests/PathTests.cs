@@ -105,4 +105,34 @@ public class PathTests
         using var session = SampleLayout.Open();
         Assert.Equal("MissingStore", session.Run("$null = $ExecutionContext.SessionState.Path.SetLocation('Env:'); Get-OciTag").ErrorId);
     }
+
+    [Theory]
+    [InlineData("//no-such-host/share/layout")]
+    [InlineData(@"\\no-such-host\share\layout")]
+    public void What_looks_like_a_share_is_a_path_like_any_other(string path)
+    {
+        using var session = SampleLayout.Open();
+        Assert.Equal("NotFound", session.Run("Get-OciStore -LiteralPath $args[0]", path).ErrorId);
+        Assert.Equal("NotFound", session.Run("Get-OciTag $args[0]", path).ErrorId);
+    }
+
+    [Fact]
+    public void A_long_path_works()
+    {
+        using var session = new ModuleSession();
+        string path = session.Directory[string.Join('/', Enumerable.Repeat(new string('d', 200), 15))];
+        var output = session.RunCleanly("(New-OciStore $args[0]).Path; ('content' | Push-OciBlob $args[0] | Get-OciBlob -AsString)", path);
+        Assert.Equal([path, "content"], output.Select(o => o.ToString()));
+    }
+
+    [Theory]
+    [InlineData("New-OciStore $args[0]")]
+    [InlineData("Get-OciTag $args[0]")]
+    [InlineData("Push-OciBlob ./layout $args[0]")]
+    public void A_path_that_no_file_system_takes_is_said_to_be_too_long(string line)
+    {
+        using var session = SampleLayout.Open();
+        Assert.Equal("PathTooLong", session.Run(line, session.Directory[new string('n', 300)]).ErrorId);
+        Assert.Equal("PathTooLong", session.Run(line, session.Directory[string.Join('/', Enumerable.Repeat(new string('d', 200), 30))]).ErrorId);
+    }
 }

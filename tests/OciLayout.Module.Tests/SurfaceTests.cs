@@ -66,6 +66,8 @@ public class SurfaceTests
         "Remove-OciTag * InputObject value",
         "Remove-OciTag * Store 0",
         "Remove-OciTag * Tag 1",
+        "Repair-OciStore * InputObject value",
+        "Repair-OciStore * Store 0",
         "Save-OciIndex * InputObject value",
         "Save-OciIndex * Store 0",
         "Set-OciTag Input InputObject value",
@@ -76,6 +78,8 @@ public class SurfaceTests
         "Test-OciContent * Digest 1",
         "Test-OciContent * InputObject value",
         "Test-OciContent * Store 0",
+        "Test-OciStore * InputObject value",
+        "Test-OciStore * Store 0",
     ];
 
     [Fact]
@@ -110,7 +114,10 @@ public class SurfaceTests
         using var session = new ModuleSession();
         var names = session.RunCleanly("(Get-Command -Module OciLayout -ParameterName WhatIf).Name").Select(n => n.ToString());
         Assert.Equal(
-            ["Copy-OciContent", "Expand-OciArtifact", "Get-OciBlob", "Invoke-OciGC", "New-OciArtifact", "New-OciIndex", "New-OciStore", "Push-OciBlob", "Push-OciManifest", "Remove-OciContent", "Remove-OciTag", "Save-OciIndex", "Set-OciTag"],
+            [
+                "Copy-OciContent", "Expand-OciArtifact", "Get-OciBlob", "Invoke-OciGC", "New-OciArtifact", "New-OciIndex", "New-OciStore", "Push-OciBlob",
+                "Push-OciManifest", "Remove-OciContent", "Remove-OciTag", "Repair-OciStore", "Save-OciIndex", "Set-OciTag",
+            ],
             names.Order(StringComparer.Ordinal));
     }
 

@@ -10,8 +10,8 @@ public class ViewTests
     [Theory]
     [InlineData("Get-OciStore ./oras", "Tags Index Path")]
     [InlineData("Get-OciTag ./oras", "Tag Digest Size MediaType")]
-    [InlineData("Get-OciDescriptor ./oras", "Digest Size Role Type")]
-    [InlineData("Get-OciDescriptor ./oras v1 -Recurse", "Digest Size Role Type")]
+    [InlineData("Get-OciDescriptor ./oras", "Digest Size Type")]
+    [InlineData("Get-OciDescriptor ./oras v1 -Recurse", "Role Digest Size Type")]
     [InlineData("Invoke-OciGC ./umoci -PlanOnly", "Digest Size Reason MediaType")]
     [InlineData("Invoke-OciGC ./umoci", null)]
     [InlineData("Get-OciManifest ./oras v1", null)]
@@ -55,6 +55,20 @@ public class ViewTests
         Assert.Contains(lines, l => l.Trim() == "vendor=x");
     }
 
+    [Fact]
+    public void A_walk_is_shown_as_a_tree()
+    {
+        using var session = new ModuleSession();
+        RealLayout.Unpack("regctl.tar", session.Directory);
+
+        string[] lines = session.Render("Get-OciDescriptor ./regctl multi -Recurse").Split('\n');
+
+        Assert.Contains(lines, l => l.StartsWith("Root  ", StringComparison.Ordinal));
+        Assert.Contains(lines, l => l.StartsWith("  Manifest  ", StringComparison.Ordinal) && l.Contains(" linux/arm64 ", StringComparison.Ordinal));
+        Assert.Contains(lines, l => l.StartsWith("    Config  ", StringComparison.Ordinal));
+        session.RunCleanly("Get-OciDescriptor ./regctl multi -Recurse | Where-Object Role -eq Layer | Get-OciBlob"); // and is a descriptor all the same
+    }
+
     [Theory]
     [InlineData(0, "0 B")]
     [InlineData(1023, "1023 B")]
@@ -66,5 +80,8 @@ public class ViewTests
     {
         using var session = new ModuleSession();
         Assert.Equal(shown, session.RunCleanly("[OciLayout.PowerShell.Display]::Size($args[0])", bytes).Single().ToString());
+        Assert.Equal(
+            shown + (bytes < 1024 ? "" : $" ({bytes} bytes)"),
+            session.RunCleanly("[OciLayout.PowerShell.Display]::Bytes($args[0])", bytes).Single().ToString());
     }
 }

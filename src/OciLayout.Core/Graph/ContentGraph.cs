@@ -32,8 +32,8 @@ internal sealed class ContentGraph
     /// <summary>How many manifests were read from the disk so far.</summary>
     public long Reads => Interlocked.Read(ref _reads);
 
-    /// <summary>A node if it was read before.</summary>
-    public GraphNode? Known(NodeKey key) => _nodes.TryGetValue(key, out var node) ? node : null;
+    /// <summary>A node if it was read before and is still stored; another process may have removed it.</summary>
+    public GraphNode? Known(NodeKey key) => _nodes.TryGetValue(key, out var node) && _blobs.Find(key.Digest) is not null ? node : null;
 
     /// <summary>A node, read now if it was not yet.</summary>
     public GraphNode Get(NodeKey key, long limit, CancellationToken cancellation)

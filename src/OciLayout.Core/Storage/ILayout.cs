@@ -30,6 +30,9 @@ internal static class LayoutNames
     public const string Blobs = "blobs";
     public const string Ingest = "ingest";
 
+    /// <summary>Where a repair moves what is corrupt; nothing there is ever removed.</summary>
+    public const string Aside = "quarantine";
+
     /// <summary>The name of a blob. The grammar of digests leaves no room for separators or dots that climb.</summary>
     public static string Blob(Digest digest) => Blobs + "/" + digest.Algorithm + "/" + digest.Encoded;
 

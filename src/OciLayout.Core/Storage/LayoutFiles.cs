@@ -12,7 +12,8 @@ internal static class LayoutFiles
     private const long SizeLimit = 1 << 20;
     private const string Version = "1.0.0";
 
-    private static ReadOnlySpan<byte> LayoutFile => "{\"imageLayoutVersion\":\"1.0.0\"}"u8;
+    /// <summary>The file <c>oci-layout</c>.</summary>
+    public static ReadOnlySpan<byte> LayoutFile => "{\"imageLayoutVersion\":\"1.0.0\"}"u8;
 
     /// <summary>Checks the version of a layout.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidLayout"/>, <see cref="OciErrorKind.UnsupportedVersion"/>.</exception>

@@ -83,8 +83,20 @@ internal sealed class PhysicalFileSystem : IFileSystem
 
     public void Replace(string source, string target)
     {
-        if (Native.IsWindows) Native.Windows.Replace(source, target);
-        else Polyfill.MoveOver(source, target);
+        if (Native.IsWindows)
+        {
+            Native.Windows.Replace(source, target);
+            return;
+        }
+
+        try
+        {
+            Polyfill.MoveOver(source, target);
+        }
+        catch (FileNotFoundException) when (Directory.Exists(source))
+        {
+            Directory.Move(source, target); // which File.Move does not see
+        }
     }
 
     public void Delete(string path)

@@ -1,6 +1,7 @@
 using System;
 using System.ComponentModel;
 using System.IO;
+using System.Linq;
 using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
@@ -109,4 +110,15 @@ public sealed class StoreTransformationAttribute : ArgumentTransformationAttribu
         argument.TryResolve(engineIntrinsics.SessionState);
         return argument;
     }
+}
+
+/// <summary>The same for several stores.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class StoreListTransformationAttribute : ArgumentTransformationAttribute
+{
+    private static readonly StoreTransformationAttribute One = new();
+
+    /// <inheritdoc/>
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
+        (Unwrap.Base(inputData) is object[] many ? many : [inputData]).Select(s => (StoreArgument)One.Transform(engineIntrinsics, s)).ToArray();
 }

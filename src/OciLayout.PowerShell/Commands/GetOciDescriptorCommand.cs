@@ -79,9 +79,17 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
         foreach (var visit in store.Core.Walk(root, Cancellation))
         {
             if (!seen.Add(visit.Descriptor.Digest)) continue;
-            WriteObject(new OciDescriptor(store, visit.Descriptor) { Depth = visit.Depth, Role = visit.Role });
+            WriteObject(AsTree(new OciDescriptor(store, visit.Descriptor) { Depth = visit.Depth, Role = visit.Role }));
             if (visit.Problem is { } problem) WriteError(ErrorTable.Record(problem, visit.Descriptor.Digest.ToString()));
             else if (visit.Missing) WriteVerbose($"{visit.Descriptor.Digest} is not stored here.");
         }
+    }
+
+    // By this name the view that is indented is found; everything else takes it for the descriptor that it is.
+    private static PSObject AsTree(OciDescriptor descriptor)
+    {
+        var node = PSObject.AsPSObject(descriptor);
+        node.TypeNames.Insert(0, typeof(OciDescriptor).FullName + "#Tree");
+        return node;
     }
 }

@@ -26,6 +26,10 @@ public static class Display
         return value.ToString(unit == 0 ? "0" : "0.0", CultureInfo.InvariantCulture) + " " + Units[unit];
     }
 
+    /// <summary>The same, and the exact number where that says more.</summary>
+    public static string Bytes(long bytes) =>
+        Size(bytes) + (Math.Abs(bytes) < 1024 ? "" : " (" + bytes.ToString(CultureInfo.InvariantCulture) + " bytes)");
+
     /// <summary>A digest at twelve hex digits.</summary>
     public static string Digest(object? digest)
     {

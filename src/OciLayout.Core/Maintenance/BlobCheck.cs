@@ -1,0 +1,89 @@
+using System;
+using System.Collections.Concurrent;
+using System.IO;
+using System.Linq;
+using System.Threading.Tasks;
+using OciLayout.Storage;
+
+namespace OciLayout.Maintenance;
+
+/// <summary>Checks every file of <c>blobs/</c>: what it is, who may read it, and, on all cores, that its bytes are those of its name.</summary>
+internal static class BlobCheck
+{
+    private const int BufferSize = 1 << 18;
+
+    public static void Run(VerifyRun run)
+    {
+        foreach (var file in run.Files) Look(run, file.Key, file.Value);
+        if (run.Options.Quick) return;
+
+        // The longest first: what begins last should not be what takes longest.
+        var work = run.Files.Where(f => f.Value.Kind == FileKind.File && !run.Hashed.Contains(f.Key)).OrderByDescending(f => f.Value.Length).ToList();
+        run.Options.Progress?.Expect(work.Sum(f => f.Value.Length));
+        var options = new ParallelOptions { CancellationToken = run.Cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
+        Parallel.ForEach(Partitioner.Create(work, EnumerablePartitionerOptions.NoBuffering), options, file => Hash(run, file.Key, file.Value));
+    }
+
+    private static void Look(VerifyRun run, Digest digest, FileFact file)
+    {
+        run.Cancellation.ThrowIfCancellationRequested();
+        var isReached = run.Reached.Contains(digest);
+        if (file.IsLink) Tell(run, digest, FindingProblem.Link, FindingSeverity.Warning, "a file", "a symbolic link", FindingRemedy.None);
+        if (!isReached && run.IsGraphComplete) Tell(run, digest, FindingProblem.Unreferenced, FindingSeverity.Notice, "a manifest that names it", "none", FindingRemedy.None);
+        if (file.Kind == FileKind.File && !file.IsLink && run.Layout is DirectoryLayout && FileModes.Problem(run.PathOf(digest)) is { } mode)
+            Tell(run, digest, FindingProblem.Permission, FindingSeverity.Warning, mode.Expected, mode.Actual, FindingRemedy.SetPermission);
+    }
+
+    private static void Hash(VerifyRun run, Digest digest, FileFact file)
+    {
+        var severity = run.Reached.Contains(digest) || !run.IsGraphComplete ? FindingSeverity.Error : FindingSeverity.Warning;
+        try
+        {
+            if (run.Blobs.Find(digest) is null)
+            {
+                // An empty file is never opened, for a FIFO looks like one; that it is not what it is named is known without.
+                if (run.Layout.Stat(LayoutNames.Blob(digest)) is { Kind: FileKind.File })
+                    Tell(run, digest, FindingProblem.DigestMismatch, severity, digest.ToString(), "an empty file", FindingRemedy.Replace);
+                return;
+            }
+
+            using var stream = run.Blobs.Open(digest, null);
+            var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(BufferSize);
+            try
+            {
+                for (int read; (read = stream.Read(buffer, 0, buffer.Length)) > 0;)
+                {
+                    run.Options.Progress?.Add(read);
+                    run.Cancellation.ThrowIfCancellationRequested();
+                }
+            }
+            finally
+            {
+                System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
+            }
+        }
+        catch (OciException e) when (e.Kind is OciErrorKind.DigestMismatch or OciErrorKind.SizeMismatch)
+        {
+            Tell(run, digest, FindingProblem.DigestMismatch, severity, digest.ToString(), e.Actual ?? e.Message, FindingRemedy.Replace);
+        }
+        catch (OciException e) when (e.Kind == OciErrorKind.NotFound)
+        {
+            // Somebody removed it meanwhile; that is their right if nothing names it.
+            if (severity == FindingSeverity.Error) Tell(run, digest, FindingProblem.Missing, severity, $"{file.Length} bytes", "nothing any more", FindingRemedy.Fetch);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Tell(run, digest, FindingProblem.Unreadable, severity, "a file that can be read", e.Message, FindingRemedy.SetPermission);
+        }
+    }
+
+    private static void Tell(VerifyRun run, Digest digest, FindingProblem problem, FindingSeverity severity, string expected, string actual, FindingRemedy remedy) =>
+        run.Tell(new Finding(problem, severity, run.PathOf(digest))
+        {
+            Digest = digest,
+            Expected = expected,
+            Actual = actual,
+            Tags = run.TagsOf(digest),
+            Remedy = remedy,
+        });
+}

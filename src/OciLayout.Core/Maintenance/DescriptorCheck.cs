@@ -1,0 +1,55 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Text.Json;
+
+namespace OciLayout.Maintenance;
+
+/// <summary>Checks what a descriptor says of itself, wherever it stands (image-spec, descriptor).</summary>
+internal static class DescriptorCheck
+{
+    private const int LongestName = 127;
+
+    public static void Run(VerifyRun run, Descriptor descriptor, string path, IReadOnlyList<string>? tags = null)
+    {
+        if (!IsMediaType(descriptor.MediaType))
+            Tell(FindingProblem.InvalidDescriptor, FindingSeverity.Warning, "a media type (RFC 6838)", descriptor.MediaType.Length == 0 ? "none" : Digest.Shorten(descriptor.MediaType));
+        if (!descriptor.Digest.IsVerifiable)
+            Tell(FindingProblem.Unverifiable, FindingSeverity.Notice, "a digest of sha256, sha384 or sha512", descriptor.Digest.ToString());
+        else if (EmbeddedData(descriptor) is { } data && (data.Length != descriptor.Size || Digest.Compute(data, descriptor.Digest.KnownAlgorithm!.Value) != descriptor.Digest))
+            Tell(FindingProblem.DataMismatch, FindingSeverity.Error, $"data of {descriptor.Digest}", $"data of {Digest.Compute(data, descriptor.Digest.KnownAlgorithm!.Value)}");
+
+        void Tell(FindingProblem problem, FindingSeverity severity, string expected, string actual) => run.Tell(new Finding(problem, severity, path)
+        {
+            Digest = descriptor.Digest,
+            Expected = expected,
+            Actual = actual,
+            Tags = tags ?? run.TagsOf(descriptor.Digest),
+        });
+    }
+
+    // type-name "/" subtype-name, each beginning with a letter or digit (RFC 6838, 4.2)
+    private static bool IsMediaType(string text)
+    {
+        var parts = text.Split('/');
+        return parts.Length == 2 && parts.All(p => p.Length is > 0 and <= LongestName && IsAlphanumeric(p[0]) && p.All(c => IsAlphanumeric(c) || "!#$&^_.+-".Contains(c)));
+    }
+
+    private static bool IsAlphanumeric(char c) => c is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9');
+
+    // What is no base64 at all is a mismatch, too: nothing.
+    private static byte[]? EmbeddedData(Descriptor descriptor)
+    {
+        if (descriptor.Json.IsEmpty) return null;
+        var reader = new Utf8JsonReader(descriptor.Json.Span, OciLayout.Json.ReaderOptions);
+        reader.Read();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            var isData = reader.ValueTextEquals("data"u8);
+            reader.Read();
+            if (isData && reader.TokenType != JsonTokenType.Null) return reader.TokenType == JsonTokenType.String && reader.TryGetBytesFromBase64(out var data) ? data : [];
+            reader.Skip();
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,19 @@
+using System;
+
+namespace OciLayout.Maintenance;
+
+/// <summary>The permissions that files of a layout should have (behaviour 1: blobs 0444, everything else 0644, less the umask).</summary>
+internal static class FileModes
+{
+    private const int OwnerReads = 0x100;
+    private const int OthersWrite = 0x12;
+
+    /// <summary>What is odd about the permissions of a file; null when nothing is, or nobody can tell.</summary>
+    public static (string Expected, string Actual)? Problem(string path)
+    {
+        if (Polyfill.GetUnixMode(path) is not { } mode) return null;
+        var shown = Convert.ToString(mode, 8).PadLeft(4, '0');
+        if ((mode & OwnerReads) == 0) return ("a file that its owner may read", shown);
+        return (mode & OthersWrite) != 0 ? ("a file that only its owner may write", shown) : null;
+    }
+}

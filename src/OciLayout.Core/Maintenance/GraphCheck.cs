@@ -1,0 +1,174 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using OciLayout.Graph;
+using OciLayout.Storage;
+
+namespace OciLayout.Maintenance;
+
+/// <summary>
+/// Walks all that the index reaches, what tags name first: manifests are read, verified and parsed on all cores; what they name must be
+/// stored in its length.
+/// </summary>
+internal sealed class GraphCheck(VerifyRun run)
+{
+    private readonly HashSet<NodeKey> _seen = [];
+    private readonly Dictionary<Digest, (FindingSeverity Severity, FindingProblem Problem, Descriptor Descriptor)> _missing = [];
+    private readonly HashSet<(Digest Digest, long Size)> _wrongSizes = [];
+    private List<Descriptor> _next = [];
+
+    public void Walk(IndexTable table)
+    {
+        var roots = table.Entries.Where(e => e.Problem is null && e.Digest.IsVerifiable).ToList();
+        WalkFrom(roots.Where(e => e.IsNamed), FindingSeverity.Error);
+        WalkFrom(roots.Where(e => !e.IsNamed), FindingSeverity.Warning);
+        foreach (var missing in _missing.Values)
+        {
+            var isInTheWay = run.Layout.Stat(LayoutNames.Blob(missing.Descriptor.Digest)) is not null;
+            run.Tell(new Finding(missing.Problem, missing.Severity, run.PathOf(missing.Descriptor.Digest))
+            {
+                Digest = missing.Descriptor.Digest,
+                Expected = $"{missing.Descriptor.Size.ToString(CultureInfo.InvariantCulture)} bytes of {Digest.Shorten(missing.Descriptor.MediaType)}",
+                Actual = WhatIsThere(missing.Descriptor.Digest),
+                Tags = run.TagsOf(missing.Descriptor.Digest),
+                Remedy = isInTheWay ? FindingRemedy.Replace : missing.Problem == FindingProblem.Missing ? FindingRemedy.Fetch : FindingRemedy.None,
+            });
+        }
+    }
+
+    /// <param name="roots">Where it begins.</param>
+    /// <param name="severity">How bad it is when something below lacks.</param>
+    private void WalkFrom(IEnumerable<IndexEntry> roots, FindingSeverity severity)
+    {
+        foreach (var root in roots) Reach(Describe(root), severity, isEntry: true);
+        while (_next.Count > 0)
+        {
+            var level = _next;
+            _next = [];
+            var read = new Manifest?[level.Count];
+            Cores.For(level.Count, i => read[i] = Read(level[i]), run.Cancellation);
+            for (var i = 0; i < level.Count; i++)
+            {
+                if (read[i] is { } manifest) Follow(level[i].Digest, manifest, severity);
+            }
+        }
+    }
+
+    // An entry whose rest is malformed was told of; its digest and size still say what has to be there.
+    private static Descriptor Describe(IndexEntry entry) => new(entry.MediaType, entry.Digest, entry.Size);
+
+    private void Follow(Digest parent, Manifest manifest, FindingSeverity severity)
+    {
+        foreach (var (role, target) in manifest.Successors)
+        {
+            if (role != DescriptorRole.Subject) run.NameParent(target.Digest, parent);
+            DescriptorCheck.Run(run, target, run.PathOf(parent));
+            if (!target.Digest.IsVerifiable) continue;
+            Reach(target, role == DescriptorRole.Subject || MediaTypes.IsForeignLayer(target.MediaType) ? FindingSeverity.Notice
+                : role == DescriptorRole.Manifest ? FindingSeverity.Warning // a sparse copy has some platforms only
+                : severity, role == DescriptorRole.Subject);
+        }
+    }
+
+    private void Reach(Descriptor target, FindingSeverity severity, bool isSubject = false, bool isEntry = false)
+    {
+        run.Reached.Add(target.Digest);
+        if (!IsStored(target, isEntry))
+        {
+            if (_missing.TryGetValue(target.Digest, out var known) && known.Severity >= severity) return;
+            _missing[target.Digest] = (severity, isSubject ? FindingProblem.DanglingSubject : FindingProblem.Missing, target);
+            return;
+        }
+
+        if (!_seen.Add(NodeKey.Of(target)) || target.Kind == ManifestKind.None) return;
+        if (run.Files[target.Digest].Length > 0) _next.Add(target);
+        else run.IsGraphComplete = false; // an empty file is never opened, for a FIFO looks like one
+    }
+
+    // The size in an entry of the index can be set right; a manifest is what it is.
+    private bool IsStored(Descriptor target, bool isEntry)
+    {
+        if (!run.Files.TryGetValue(target.Digest, out var file) || file.Kind != FileKind.File) return false;
+        if (file.Length != target.Size && _wrongSizes.Add((target.Digest, target.Size)))
+        {
+            run.Tell(new Finding(FindingProblem.SizeMismatch, FindingSeverity.Error, run.PathOf(target.Digest))
+            {
+                Digest = target.Digest,
+                Expected = target.Size.ToString(CultureInfo.InvariantCulture),
+                Actual = file.Length.ToString(CultureInfo.InvariantCulture),
+                Tags = run.TagsOf(target.Digest),
+                Remedy = isEntry ? FindingRemedy.RewriteIndex : FindingRemedy.None,
+            });
+        }
+
+        return true;
+    }
+
+    private Manifest? Read(Descriptor target)
+    {
+        try
+        {
+            var bytes = run.Blobs.ReadAll(target.Digest, null, run.Options.ManifestSizeLimit, run.Cancellation);
+            MarkHashed(target.Digest);
+            return Manifest.Parse(bytes, target.Kind, target.Digest.ToString());
+        }
+        catch (OciException e)
+        {
+            Unread(target, ProblemOf(e, target), e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Unread(target, FindingProblem.Unreadable, e);
+        }
+
+        return null;
+    }
+
+    private void Unread(Descriptor target, FindingProblem problem, Exception e)
+    {
+        lock (run.Hashed)
+        {
+            // Named as two kinds of manifest, it is told of once.
+            if (!run.Hashed.Add(target.Digest) && problem is FindingProblem.DigestMismatch or FindingProblem.Unreadable) return;
+            run.IsGraphComplete = false;
+        }
+
+        run.Tell(new Finding(problem, FindingSeverity.Error, run.PathOf(target.Digest))
+        {
+            Digest = target.Digest,
+            Expected = (e as OciException)?.Expected ?? target.MediaType,
+            Actual = (e as OciException)?.Actual ?? e.Message,
+            Tags = run.TagsOf(target.Digest),
+            Remedy = problem is FindingProblem.DigestMismatch or FindingProblem.SizeMismatch ? FindingRemedy.Replace
+                : problem == FindingProblem.Unreadable ? FindingRemedy.SetPermission : FindingRemedy.None,
+        });
+    }
+
+    private FindingProblem ProblemOf(OciException e, Descriptor target) => e.Kind switch
+    {
+        OciErrorKind.DigestMismatch => FindingProblem.DigestMismatch,
+        OciErrorKind.SizeMismatch => FindingProblem.SizeMismatch,
+        OciErrorKind.SizeLimitExceeded => FindingProblem.TooLarge,
+        OciErrorKind.NotFound => FindingProblem.Unreadable,
+        _ when Own(target) is { } own && own != target.MediaType => FindingProblem.MediaTypeMismatch,
+        _ => FindingProblem.InvalidManifest,
+    };
+
+    private string? Own(Descriptor target) => Manifest.Sniff(run.Blobs.ReadAll(target.Digest, null, run.Options.ManifestSizeLimit, run.Cancellation));
+
+    private void MarkHashed(Digest digest)
+    {
+        lock (run.Hashed) run.Hashed.Add(digest);
+    }
+
+    private string WhatIsThere(Digest digest) => run.Layout.Stat(LayoutNames.Blob(digest)) switch
+    {
+        null => "nothing",
+        { Kind: FileKind.Directory } => "a directory",
+        { Kind: FileKind.Other, IsLink: true } => "a link that leads nowhere",
+        { Kind: FileKind.Other } => "a device",
+        _ => "an empty file",
+    };
+}

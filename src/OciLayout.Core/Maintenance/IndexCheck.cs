@@ -1,0 +1,144 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Text.Json;
+using OciLayout.Storage;
+
+namespace OciLayout.Maintenance;
+
+/// <summary>Checks <c>index.json</c>: that it can be read, its schema, its entries and its tags (image-spec, image-index).</summary>
+internal sealed class IndexCheck(VerifyRun run)
+{
+    private const long SizeLimit = 1L << 30;
+
+    private readonly string _path = run.PathOf(LayoutNames.Index);
+
+    /// <summary>Checks it.</summary>
+    /// <returns>The index; null when there is none that can be read.</returns>
+    public IndexTable? Run()
+    {
+        if (ReadFile() is not { } bytes) return null;
+        IndexTable table;
+        try
+        {
+            table = IndexTable.Parse(bytes);
+        }
+        catch (JsonException e)
+        {
+            return Invalid(e.Message.TrimEnd('.'));
+        }
+
+        CheckHead(bytes);
+        foreach (var (entry, at) in table.Entries.Select((e, i) => (e, i))) CheckEntry(entry, at);
+        foreach (var same in table.Entries.Where(e => e.Tag is not null).GroupBy(e => e.Tag!, StringComparer.Ordinal).Where(g => g.Skip(1).Any()))
+        {
+            run.Tell(new Finding(FindingProblem.DuplicateTag, FindingSeverity.Warning, _path)
+            {
+                Digest = same.Last().Digest,
+                Expected = "one entry",
+                Actual = string.Join(", ", same.Select(e => e.Digest.IsEmpty ? "a malformed entry" : e.Digest.ToString()).Distinct()),
+                Tags = [same.Key],
+                Remedy = FindingRemedy.RewriteIndex,
+            });
+        }
+
+        return table;
+    }
+
+    private byte[]? ReadFile()
+    {
+        if (run.Layout.Stat(LayoutNames.Index) is not { } fact)
+        {
+            run.Tell(new Finding(FindingProblem.IndexMissing, FindingSeverity.Error, _path) { Expected = "an image index", Remedy = FindingRemedy.RebuildIndex });
+            return null;
+        }
+
+        if (fact.Kind != FileKind.File) return Refuse(fact.Kind == FileKind.Directory ? "a directory" : "a device, or a link that leads nowhere");
+        if (fact.IsLink) run.Tell(new Finding(FindingProblem.Link, FindingSeverity.Warning, _path) { Expected = "a file", Actual = "a symbolic link" });
+        if (fact.Length == 0) return Refuse("an empty file");
+        if (fact.Length > SizeLimit) return Refuse($"{fact.Length} bytes");
+        try
+        {
+            using var stream = run.Layout.Open(LayoutNames.Index);
+            using var bytes = new MemoryStream((int)fact.Length);
+            stream.CopyTo(bytes);
+            return bytes.ToArray();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            run.Tell(new Finding(FindingProblem.Unreadable, FindingSeverity.Error, _path) { Expected = "a file that can be read", Actual = e.Message, Remedy = FindingRemedy.SetPermission });
+            return null;
+        }
+    }
+
+    private byte[]? Refuse(string actual)
+    {
+        Invalid(actual);
+        return null;
+    }
+
+    private IndexTable? Invalid(string actual)
+    {
+        run.Tell(new Finding(FindingProblem.IndexInvalid, FindingSeverity.Error, _path) { Expected = "an image index", Actual = actual, Remedy = FindingRemedy.RebuildIndex });
+        return null;
+    }
+
+    // What readers of all kinds overlook, and a validator does not.
+    private void CheckHead(byte[] bytes)
+    {
+        using var document = JsonDocument.Parse(OciLayout.Json.WithoutByteOrderMark(bytes), new JsonDocumentOptions { MaxDepth = OciLayout.Json.ReaderOptions.MaxDepth });
+        var root = document.RootElement;
+        if (!root.TryGetProperty("schemaVersion", out var version) || version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out var number) || number != 2)
+            Schema("schemaVersion 2", version.ValueKind == JsonValueKind.Undefined ? "no schemaVersion" : "schemaVersion " + Shown(version));
+        if (root.TryGetProperty("mediaType", out var type) && (type.ValueKind != JsonValueKind.String || type.GetString() != MediaTypes.ImageIndex))
+            Schema("mediaType " + MediaTypes.ImageIndex, "mediaType " + Shown(type));
+        if (root.GetProperty("manifests").ValueKind == JsonValueKind.Null) Schema("an array of manifests", "manifests null");
+        if (root.TryGetProperty("annotations", out var annotations) && annotations.ValueKind != JsonValueKind.Object) Schema("annotations as an object", Shown(annotations));
+        foreach (var twice in root.EnumerateObject().GroupBy(m => m.Name, StringComparer.Ordinal).Where(g => g.Skip(1).Any()))
+            Schema($"'{Digest.Shorten(twice.Key)}' once", $"'{Digest.Shorten(twice.Key)}' {twice.Count()} times");
+    }
+
+    private static string Shown(JsonElement element) => Digest.Shorten(element.GetRawText());
+
+    private void Schema(string expected, string actual) =>
+        run.Tell(new Finding(FindingProblem.IndexSchema, FindingSeverity.Warning, _path) { Expected = expected, Actual = actual, Remedy = FindingRemedy.RewriteIndex });
+
+    private void CheckEntry(IndexEntry entry, int at)
+    {
+        Descriptor descriptor;
+        try
+        {
+            descriptor = entry.ToDescriptor();
+        }
+        catch (OciException e)
+        {
+            run.Tell(new Finding(FindingProblem.InvalidDescriptor, entry.Tag is null ? FindingSeverity.Warning : FindingSeverity.Error, _path)
+            {
+                Digest = entry.Digest,
+                Expected = "a descriptor",
+                Actual = $"entry {at}: {entry.Problem ?? e.Message}",
+                Tags = entry.Tag is null ? [] : [Digest.Shorten(entry.Tag)],
+                Remedy = FindingRemedy.RewriteIndex,
+            });
+            return;
+        }
+
+        DescriptorCheck.Run(run, descriptor, _path, entry.Tag is null ? [] : [entry.Tag]);
+        if (entry.Tag is null || entry.NamesItself) return;
+        run.NameTag(entry.Tag, entry.Digest);
+        try
+        {
+            Reference.CheckTag(entry.Tag, entry.Digest.ToString());
+        }
+        catch (OciException e)
+        {
+            run.Tell(new Finding(FindingProblem.InvalidTag, FindingSeverity.Warning, _path)
+            {
+                Digest = entry.Digest,
+                Expected = e.Expected ?? "a tag",
+                Actual = Digest.Shorten(entry.Tag),
+                Tags = [Digest.Shorten(entry.Tag)],
+            });
+        }
+    }
+}

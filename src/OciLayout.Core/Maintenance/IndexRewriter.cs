@@ -1,0 +1,80 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text.Json;
+using OciLayout.Storage;
+
+namespace OciLayout.Maintenance;
+
+/// <summary>Makes an <c>index.json</c> that the schema allows of one that can be read: what was right in it stays byte for byte.</summary>
+internal static class IndexRewriter
+{
+    /// <summary>Writes the index anew.</summary>
+    /// <param name="old">The file as it is.</param>
+    /// <param name="sizeOf">The length of content that is stored and verified; null for other content.</param>
+    /// <param name="drops">Digests whose entries go.</param>
+    public static byte[] Rewrite(byte[] old, Func<Digest, long?> sizeOf, ICollection<Digest> drops)
+    {
+        var entries = IndexTable.Parse(old).Entries.Where(IsSound).Where(e => !drops.Contains(e.Digest)).ToList();
+        var last = entries.Where(e => e.Tag is not null).GroupBy(e => e.Tag!, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Last(), StringComparer.Ordinal);
+        var written = new HashSet<string>(StringComparer.Ordinal);
+        return OciLayout.Json.Write(writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("schemaVersion"u8, 2);
+            writer.WriteString("mediaType"u8, MediaTypes.ImageIndex);
+            WriteOthers(writer, old);
+            writer.WriteStartArray("manifests"u8);
+            foreach (var entry in entries)
+            {
+                var isShadowed = entry.Tag is not null && !ReferenceEquals(last[entry.Tag], entry);
+                var json = isShadowed ? EntryJson.WithTag(entry.Json, null) : entry.Json.ToArray();
+                if (sizeOf(entry.Digest) is { } size && size != entry.Size) json = WithSize(json, size);
+                if (!isShadowed || written.Add(entry.Digest.ToString())) writer.WriteRawValue(json, skipInputValidation: true);
+            }
+
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        });
+    }
+
+    private static bool IsSound(IndexEntry entry)
+    {
+        try
+        {
+            _ = entry.ToDescriptor();
+            return true;
+        }
+        catch (OciException)
+        {
+            return false; // the old file, which is kept, still has it
+        }
+    }
+
+    private static void WriteOthers(Utf8JsonWriter writer, byte[] old)
+    {
+        using var document = JsonDocument.Parse(OciLayout.Json.WithoutByteOrderMark(old), new JsonDocumentOptions { MaxDepth = OciLayout.Json.ReaderOptions.MaxDepth });
+        foreach (var member in document.RootElement.EnumerateObject().GroupBy(m => m.Name, StringComparer.Ordinal).Select(g => g.Last()))
+        {
+            if (member.Name is "schemaVersion" or "mediaType" or "manifests") continue;
+            if (member.Name == "annotations" && member.Value.ValueKind != JsonValueKind.Object) continue;
+            member.WriteTo(writer);
+        }
+    }
+
+    private static byte[] WithSize(byte[] json, long size)
+    {
+        using var document = JsonDocument.Parse(json);
+        return OciLayout.Json.Write(writer =>
+        {
+            writer.WriteStartObject();
+            foreach (var member in document.RootElement.EnumerateObject())
+            {
+                if (member.NameEquals("size"u8)) writer.WriteNumber("size"u8, size);
+                else member.WriteTo(writer);
+            }
+
+            writer.WriteEndObject();
+        });
+    }
+}

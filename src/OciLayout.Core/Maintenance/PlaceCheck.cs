@@ -1,0 +1,73 @@
+using System;
+using System.IO;
+using System.Linq;
+using OciLayout.Storage;
+
+namespace OciLayout.Maintenance;
+
+/// <summary>Checks what surrounds the content: <c>oci-layout</c>, uploads that nobody finishes, and what does not belong there.</summary>
+internal static class PlaceCheck
+{
+    /// <summary>Files beside a layout that others put there knowingly: archives of Docker are layouts, too.</summary>
+    private static readonly string[] Known = [LayoutNames.Layout, LayoutNames.Index, LayoutNames.Blobs, LayoutNames.Ingest, LayoutNames.Aside, "manifest.json", "repositories"];
+
+    public static void LayoutFile(VerifyRun run)
+    {
+        var path = run.PathOf(LayoutNames.Layout);
+        if (run.Layout.Stat(LayoutNames.Layout) is not { } fact)
+        {
+            run.Tell(new Finding(FindingProblem.LayoutMissing, FindingSeverity.Error, path) { Expected = "imageLayoutVersion 1.0.0", Remedy = FindingRemedy.WriteLayout });
+            return;
+        }
+
+        if (fact.IsLink) run.Tell(new Finding(FindingProblem.Link, FindingSeverity.Warning, path) { Expected = "a file", Actual = "a symbolic link" });
+        try
+        {
+            LayoutFiles.Check(run.Layout);
+        }
+        catch (OciException e)
+        {
+            var isOther = e.Kind == OciErrorKind.UnsupportedVersion;
+            run.Tell(new Finding(isOther ? FindingProblem.UnsupportedVersion : FindingProblem.LayoutInvalid, FindingSeverity.Error, path)
+            {
+                Expected = "imageLayoutVersion 1.0.0",
+                Actual = e.Actual ?? e.Message,
+                Remedy = isOther ? FindingRemedy.None : FindingRemedy.WriteLayout,
+            });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            run.Tell(new Finding(FindingProblem.Unreadable, FindingSeverity.Error, path) { Expected = "a file that can be read", Actual = e.Message, Remedy = FindingRemedy.SetPermission });
+        }
+    }
+
+    /// <summary>What no image layout has; nobody touches it.</summary>
+    public static void Strangers(VerifyRun run)
+    {
+        foreach (var item in run.Layout.List("").Where(i => !Known.Contains(i.Name))) Stranger(item.Name);
+        foreach (var algorithm in run.Layout.List(LayoutNames.Blobs))
+        {
+            var name = LayoutNames.Blobs + "/" + algorithm.Name;
+            if (algorithm.Kind != FileKind.Directory || DigestAlgorithms.Find(algorithm.Name.AsSpan()) is not { } known)
+            {
+                Stranger(name);
+                continue;
+            }
+
+            if (algorithm.IsLink) run.Tell(new Finding(FindingProblem.Link, FindingSeverity.Warning, run.PathOf(name)) { Expected = "a directory", Actual = "a symbolic link" });
+            foreach (var file in run.Layout.List(name))
+            {
+                run.Cancellation.ThrowIfCancellationRequested();
+                if (file.Kind == FileKind.Directory || !Digest.TryFromFile(known, file.Name, out _)) Stranger(name + "/" + file.Name);
+            }
+        }
+
+        void Stranger(string name) => run.Tell(new Finding(FindingProblem.UnknownFile, FindingSeverity.Notice, run.PathOf(name)) { Expected = "only what an image layout has" });
+    }
+
+    public static void Uploads(VerifyRun run, IngestDirectory ingest)
+    {
+        foreach (var (path, size) in ingest.Leftovers(null, DateTime.UtcNow))
+            run.Tell(new Finding(FindingProblem.StaleUpload, FindingSeverity.Notice, path) { Expected = "nothing", Actual = $"{size} bytes", Remedy = FindingRemedy.Remove });
+    }
+}

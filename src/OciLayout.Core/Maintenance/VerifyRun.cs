@@ -1,0 +1,81 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using OciLayout.Storage;
+
+namespace OciLayout.Maintenance;
+
+/// <summary>What the checks of one verification share: the layout, who is told, and what is known of its content by now.</summary>
+internal sealed class VerifyRun
+{
+    private readonly Action<Finding> _found;
+    private readonly object _sync = new();
+    private readonly Dictionary<Digest, List<Digest>> _parents = [];
+    private readonly Dictionary<Digest, List<string>> _tags = [];
+
+    public VerifyRun(ILayout layout, VerifyOptions options, Action<Finding> found, CancellationToken cancellation)
+    {
+        Layout = layout;
+        Options = options;
+        _found = found;
+        Cancellation = cancellation;
+        Blobs = new BlobReader(layout);
+    }
+
+    public ILayout Layout { get; }
+
+    public VerifyOptions Options { get; }
+
+    public CancellationToken Cancellation { get; }
+
+    public BlobReader Blobs { get; }
+
+    /// <summary>The files that are named as content.</summary>
+    public Dictionary<Digest, FileFact> Files { get; } = [];
+
+    /// <summary>What the index reaches.</summary>
+    public HashSet<Digest> Reached { get; } = [];
+
+    /// <summary>What was hashed already, whatever came of it.</summary>
+    public HashSet<Digest> Hashed { get; } = [];
+
+    /// <summary>Whether all that could point at something was read.</summary>
+    public bool IsGraphComplete { get; set; } = true;
+
+    public void Tell(Finding finding)
+    {
+        lock (_sync) _found(finding);
+    }
+
+    public string PathOf(string name) => Layout is DirectoryLayout directory ? directory.PathOf(name) : Layout.Root + "/" + name;
+
+    public string PathOf(Digest digest) => PathOf(LayoutNames.Blob(digest));
+
+    public void NameTag(string tag, Digest digest) => Add(_tags, digest, tag);
+
+    public void NameParent(Digest child, Digest parent) => Add(_parents, child, parent);
+
+    /// <summary>The tags that need content; what is merely attached to it does not.</summary>
+    public IReadOnlyList<string> TagsOf(Digest digest)
+    {
+        var result = new SortedSet<string>(StringComparer.Ordinal);
+        var seen = new HashSet<Digest> { digest };
+        var stack = new Stack<Digest>(seen);
+        while (stack.Count > 0)
+        {
+            var next = stack.Pop();
+            if (_tags.TryGetValue(next, out var tags)) result.UnionWith(tags);
+            if (!_parents.TryGetValue(next, out var parents)) continue;
+            foreach (var parent in parents.Where(seen.Add)) stack.Push(parent);
+        }
+
+        return [.. result];
+    }
+
+    private static void Add<T>(Dictionary<Digest, List<T>> map, Digest digest, T value)
+    {
+        if (!map.TryGetValue(digest, out var list)) map.Add(digest, list = new List<T>(1));
+        list.Add(value);
+    }
+}

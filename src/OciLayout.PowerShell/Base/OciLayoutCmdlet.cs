@@ -1,0 +1,48 @@
+using System.Management.Automation;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>A cmdlet that works on layouts by their paths, because they may be such that they cannot be opened.</summary>
+public abstract class OciLayoutCmdlet : OciCmdlet
+{
+    /// <summary>
+    /// The layout: a path, or what Get-OciStore emits. Without it the piped one, else the current directory.
+    /// </summary>
+    [Parameter(Position = 0)]
+    [StoreTransformation]
+    public StoreArgument? Store { get; set; }
+
+    /// <summary>
+    /// A layout from the pipeline: a path, or what Get-OciStore emits.
+    /// </summary>
+    [Parameter(ValueFromPipeline = true)]
+    [ItemTransformation]
+    public ItemArgument? InputObject { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Try(InputObject?.Typed ?? Store?.Typed, () =>
+    {
+        if (InputObject is null && MyInvocation.ExpectingInput) throw NoLayout("null was piped.");
+        Process(InputObject is null ? Given() : Piped(InputObject));
+    });
+
+    /// <summary>Does the work for the layout at a path.</summary>
+    private protected abstract void Process(string path);
+
+    private string Given() => Store?.FullPath(SessionState) ?? DefaultStore.FromLocation(SessionState) ?? throw new OciArgumentException(
+        "MissingStore",
+        "No store is given, and the current directory is no image layout.",
+        "Write -Store with a path, or pipe paths.");
+
+    private string Piped(ItemArgument item)
+    {
+        var argument = item.Text is { } text ? StoreArgument.From(text)
+            : item.IsStoreOnly ? item.Store! : throw NoLayout($"{Unwrap.TypeName(item.Typed)} is no store.");
+        var path = argument.FullPath(SessionState);
+        if (Store is null || DefaultStore.IsDefault(SessionState, Store.Typed) || Store.FullPath(SessionState) == path) return path;
+        throw new OciArgumentException("StoreMismatch", $"The store {path} was piped, but -Store says {Store}.", "Leave out -Store, or pipe nothing.");
+    }
+
+    private OciArgumentException NoLayout(string message) =>
+        new("InvalidInput", message, $"{MyInvocation.MyCommand.Name} takes stores from the pipeline: pipe what Get-OciStore emits, or paths.");
+}

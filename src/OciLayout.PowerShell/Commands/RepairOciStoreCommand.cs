@@ -1,0 +1,81 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Management.Automation;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>
+/// Mends layouts: moves aside what is corrupt, fetches what is missing, rebuilds the index.
+/// </summary>
+[Cmdlet(VerbsDiagnostic.Repair, "OciStore", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[OutputType(typeof(OciFinding))]
+public sealed class RepairOciStoreCommand : OciLayoutCmdlet
+{
+    /// <summary>Stores from which corrupt and missing content is fetched: paths, or what Get-OciStore emits.</summary>
+    [Parameter]
+    [StoreListTransformation]
+    public StoreArgument[]? Source { get; set; }
+
+    /// <summary>Drops entries of the index when content that they need is gone, and no source has it.</summary>
+    [Parameter]
+    public SwitchParameter DropMissing { get; set; }
+
+    private OciStore[] _sources = [];
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _sources = [.. (Source ?? []).Select(s => Must(s.Typed, () => s.Store ?? new OciStore(OciLayout.OciStore.Open(s.FullPath(SessionState), null, Cancellation))))];
+    }
+
+    private protected override void Process(string path)
+    {
+        var progress = new VerifyProgress();
+        var options = new RepairOptions
+        {
+            Sources = [.. _sources.Select(s => s.Core)],
+            DropMissing = DropMissing,
+            Verify = new VerifyOptions { Progress = progress },
+        };
+        var plan = Run($"Verifying {path}", () => LayoutRepairer.Plan(path, options, Cancellation), () => WorkStatus.OfBytes("hashed", progress.Bytes, progress.TotalBytes));
+        if (plan.Findings.Count == 0)
+        {
+            WriteVerbose($"There is nothing to repair in {path}.");
+            return;
+        }
+
+        var what = Display.Count(plan.Findings.Count, "thing", "things");
+        if (!ShouldProcess($"Repairing {what} in {path}.", $"Repair {what} in {path}?", "Confirm", out var reason))
+        {
+            if (reason == ShouldProcessReason.WhatIf) foreach (var finding in plan.Findings) Say(finding);
+            return;
+        }
+
+        var done = new List<OciFinding>();
+        try
+        {
+            var mended = 0;
+            Run($"Repairing {path}", () =>
+            {
+                LayoutRepairer.Repair(plan, (finding, isMended) =>
+                {
+                    lock (done) done.Add(new OciFinding(path, finding) { Repaired = isMended });
+                    mended++;
+                }, Cancellation);
+                return true;
+            }, () => new WorkStatus($"{mended} of {plan.Findings.Count}", mended * 100 / plan.Findings.Count));
+        }
+        finally
+        {
+            foreach (var finding in done) WriteObject(finding); // also when a later step failed: what was done is told
+        }
+    }
+
+    // Under -WhatIf this prints the line and does nothing else.
+    private void Say(Finding finding)
+    {
+        var line = $"{finding.Remedy}: {finding.Problem} of {finding.Path}; {finding.Expected} expected, {finding.Actual ?? "nothing"} found.";
+        ShouldProcess(line, line, "Confirm");
+    }
+}

@@ -1,0 +1,143 @@
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using Xunit;
+
+namespace OciLayout.Tests.Maintenance;
+
+/// <summary>What can be mended is, nothing is lost by it, and doing it again does nothing.</summary>
+public class RepairTests
+{
+    public static TheoryData<string> Damages => [.. Damage.All.Keys];
+
+    [Theory]
+    [MemberData(nameof(Damages))]
+    public void Damage_is_mended_with_what_is_there(string name)
+    {
+        using var damaged = new DamagedLayout();
+        var damage = Damage.All[name];
+        damage.Do(damaged);
+        var files = Contents(damaged.Layout.Path);
+
+        Repair(damaged);
+
+        var left = damaged.Verify();
+        if (damage.Repair == Maintenance.Repair.Alone) Assert.DoesNotContain(left, f => f.Problem == damage.Problem);
+        if (damage.Repair == Maintenance.Repair.Alone) Assert.DoesNotContain(left, f => f.Severity == FindingSeverity.Error);
+        Assert.Superset(files, Contents(damaged.Layout.Path));
+        AssertDoneOnce(damaged);
+    }
+
+    [Theory]
+    [MemberData(nameof(Damages))]
+    public void Damage_is_mended_from_a_source(string name)
+    {
+        using var damaged = new DamagedLayout();
+        var damage = Damage.All[name];
+        damage.Do(damaged);
+
+        Repair(damaged, damaged.Source);
+
+        var left = damaged.Verify();
+        if (damage.Repair != Maintenance.Repair.Nothing)
+        {
+            Assert.DoesNotContain(left, f => f.Severity > FindingSeverity.Notice);
+            damaged.Layout.Reopen();
+            Assert.All(damaged.Layout.Tags, t => damaged.Layout.AssertWalks(t!));
+        }
+
+        AssertDoneOnce(damaged, damaged.Source);
+    }
+
+    [Theory]
+    [InlineData("index deleted", false)]
+    [InlineData("index cut", true)]
+    public void Rebuilt_index_lists_all_that_no_other_contains(string name, bool withTags)
+    {
+        using var damaged = new DamagedLayout();
+        Damage.All[name].Do(damaged);
+
+        Repair(damaged);
+
+        var store = damaged.Layout.Reopen().Store;
+        Assert.Superset(new HashSet<Digest> { damaged.V1.Digest, damaged.V2.Digest, damaged.App.Digest, damaged.Sbom.Digest }, damaged.Layout.Listed.ToHashSet());
+        Assert.Equal(withTags ? ["app", "v1", "v2"] : [], damaged.Layout.Tags);
+        Assert.Equal([damaged.Sbom.Digest], store.Referrers(damaged.V1.Digest).Select(r => r.Digest));
+    }
+
+    [Fact]
+    public void Tags_come_back_from_the_manifest_of_a_docker_archive()
+    {
+        using var damaged = new DamagedLayout();
+        File.WriteAllText(damaged["manifest.json"], $$"""[{"Config":"blobs/sha256/{{damaged.Config.Digest.Encoded}}","RepoTags":["registry:5000/app:v9"],"Layers":[]}]""");
+        File.Delete(damaged.Layout.IndexPath);
+
+        Repair(damaged);
+
+        Assert.Equal(damaged.V1.Digest, damaged.Layout.Reopen().Store.Resolve("v9").Digest);
+    }
+
+    [Fact]
+    public void Entries_go_only_when_told_and_only_those_whose_content_is_gone()
+    {
+        using var damaged = new DamagedLayout();
+        damaged.Delete(damaged.Layer);
+
+        Repair(damaged);
+        Assert.Equal(["app", "v1", "v2"], damaged.Layout.Reopen().Tags);
+
+        LayoutRepairer.Repair(Plan(damaged, new RepairOptions { DropMissing = true }), null, TestContext.Current.CancellationToken);
+        Assert.Equal(["app", "v2"], damaged.Layout.Reopen().Tags);
+        Assert.True(File.Exists(damaged.FileOf(damaged.V1))); // and no content with them
+        Assert.DoesNotContain(damaged.Verify(), f => f.Severity == FindingSeverity.Error);
+    }
+
+    [Fact]
+    public void What_a_fetched_manifest_needs_is_fetched_too()
+    {
+        using var damaged = new DamagedLayout();
+        foreach (var gone in new[] { damaged.App, damaged.Child, damaged.Other }) damaged.Delete(gone);
+        foreach (var gone in damaged.Source.Walk(damaged.App, TestContext.Current.CancellationToken).Select(v => v.Descriptor)) damaged.Delete(gone);
+
+        Repair(damaged, damaged.Source);
+
+        damaged.Layout.Reopen().AssertWalks("app");
+        Assert.Empty(damaged.Verify());
+    }
+
+    [Fact]
+    public void Source_that_is_corrupt_itself_is_passed_over()
+    {
+        using var damaged = new DamagedLayout();
+        using var corrupt = new DamagedLayout();
+        damaged.Flip(damaged.Layer);
+        corrupt.Flip(corrupt.Layer);
+
+        Repair(damaged, corrupt.Layout.Store, damaged.Source);
+
+        Assert.Empty(damaged.Verify());
+    }
+
+    private static RepairPlan Plan(DamagedLayout damaged, RepairOptions options) =>
+        LayoutRepairer.Plan(damaged.Layout.Path, options, TestContext.Current.CancellationToken);
+
+    private static void Repair(DamagedLayout damaged, params OciStore[] sources) =>
+        LayoutRepairer.Repair(Plan(damaged, new RepairOptions { Sources = sources }), null, TestContext.Current.CancellationToken);
+
+    // What it said it would mend and could is no more; what it could not is left as it was.
+    private static void AssertDoneOnce(DamagedLayout damaged, params OciStore[] sources)
+    {
+        var before = Contents(damaged.Layout.Path);
+        Repair(damaged, sources);
+        Assert.Equal(before.Order(), Contents(damaged.Layout.Path).Order());
+        Assert.DoesNotContain(damaged.Verify(), f => f.Remedy is not (FindingRemedy.None or FindingRemedy.Fetch));
+    }
+
+    // By what they hold: moving a file aside loses nothing.
+    private static HashSet<string> Contents(string root) =>
+    [
+        .. Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories)
+            .Where(f => Path.GetFileName(Path.GetDirectoryName(f)) != "ingest" && new FileInfo(f).LinkTarget is null)
+            .Select(f => Digest.Compute(File.ReadAllBytes(f)).ToString()),
+    ];
+}

@@ -1,0 +1,78 @@
+using System;
+using System.IO;
+using System.Linq;
+using Xunit;
+
+namespace OciLayout.Tests.Maintenance;
+
+/// <summary>A sound layout has no findings, and every damage has the one that it must have.</summary>
+public class VerifyTests
+{
+    public static TheoryData<string> Damages => [.. Damage.All.Keys];
+
+    [Fact]
+    public void Sound_layout_has_no_findings()
+    {
+        using var damaged = new DamagedLayout();
+        Assert.Empty(damaged.Verify());
+        Assert.Empty(damaged.Verify(quick: true));
+    }
+
+    [Theory]
+    [MemberData(nameof(Damages))]
+    public void Damage_is_found(string name)
+    {
+        using var damaged = new DamagedLayout();
+        var damage = Damage.All[name];
+        damage.Do(damaged);
+        var before = LayoutSnapshot.Of(damaged.Layout.Path, ours: false);
+
+        var found = damaged.Verify();
+
+        var shown = string.Join(Environment.NewLine, found.Select(f => $"{f.Severity} {f.Problem} {f.Path} {f.Expected} / {f.Actual}"));
+        Assert.True(found.Any(f => f.Problem == damage.Problem && f.Severity == damage.Severity), shown);
+        Assert.True(found.Max(f => f.Severity) == damage.Severity, shown); // and nothing worse is made of it
+        Assert.All(found, f => Assert.StartsWith(damaged.Layout.Path, f.Path, StringComparison.Ordinal));
+        Assert.Equal(before, LayoutSnapshot.Of(damaged.Layout.Path, ours: false));
+    }
+
+    [Theory]
+    [InlineData("oras.tar")]
+    [InlineData("umoci.tar")]
+    [InlineData("regctl.tar")]
+    [InlineData("skopeo-untagged.tar")]
+    [InlineData("skopeo-v2s2.tar")]
+    public void What_other_tools_wrote_is_sound(string name)
+    {
+        using var layout = TestLayout.Real(name);
+        var found = new System.Collections.Generic.List<Finding>();
+        LayoutVerifier.Verify(layout.Path, found.Add, cancellation: TestContext.Current.CancellationToken);
+        Assert.DoesNotContain(found, f => f.Severity == FindingSeverity.Error);
+    }
+
+    [Fact]
+    public void Tags_that_need_what_is_missing_are_named()
+    {
+        using var damaged = new DamagedLayout();
+        damaged.Delete(damaged.Shared);
+        Assert.Equal(["v1", "v2"], Assert.Single(damaged.Verify()).Tags);
+    }
+
+    [Fact]
+    public void Nothing_is_no_layout()
+    {
+        using var damaged = new DamagedLayout();
+        Store.Sandbox.Refused(OciErrorKind.NotFound, () => LayoutVerifier.Verify(damaged["nowhere"], _ => { }, cancellation: TestContext.Current.CancellationToken), "nowhere");
+        Assert.Throws<OperationCanceledException>(() => LayoutVerifier.Verify(damaged.Layout.Path, _ => { }, cancellation: new System.Threading.CancellationToken(true)));
+    }
+
+    [Fact]
+    public void Quick_reads_no_layer()
+    {
+        using var damaged = new DamagedLayout();
+        damaged.Flip(damaged.Layer);
+        Assert.Empty(damaged.Verify(quick: true));
+        File.Delete(damaged.FileOf(damaged.Layer));
+        Assert.Equal(FindingProblem.Missing, Assert.Single(damaged.Verify(quick: true)).Problem);
+    }
+}

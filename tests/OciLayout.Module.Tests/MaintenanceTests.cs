@@ -1,0 +1,89 @@
+using System;
+using System.IO;
+using System.Linq;
+using Xunit;
+
+namespace OciLayout.ModuleTests;
+
+public class MaintenanceTests
+{
+    [Fact]
+    public void A_sound_store_is_true_and_its_orphan_a_notice()
+    {
+        using var session = SampleLayout.Open();
+        Assert.Equal("True", session.RunCleanly("Test-OciStore ./layout").Single().ToString());
+        Assert.Equal("Unreferenced Notice", session.RunCleanly("Test-OciStore $s -Detailed | ForEach-Object { \"$($_.Problem) $($_.Severity)\" }").Single().ToString());
+    }
+
+    [Fact]
+    public void A_fleet_is_tested_one_by_one_and_what_is_not_there_is_an_error()
+    {
+        using var session = SampleLayout.Open();
+        File.Delete(SampleLayout.BlobFile(session, SampleLayout.FirstLayer));
+        session.RunCleanly("$null = New-OciStore ./other");
+
+        var result = session.Run("'./layout', './nowhere', './other' | Test-OciStore -Quick");
+
+        Assert.Equal(["False", "True"], result.Output.Select(o => o.ToString()));
+        Assert.Equal("NotFound", result.ErrorId);
+    }
+
+    [Theory]
+    [InlineData("oci-layout", "LayoutMissing")]
+    [InlineData("index.json", "IndexMissing")]
+    public void A_store_that_does_not_open_is_tested_and_repaired(string file, string problem)
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("$s = $null");
+        File.Delete(Path.Combine(session.Directory["layout"], file));
+
+        Assert.Equal(problem, session.RunCleanly("Test-OciStore ./layout -Detailed | Where-Object Severity -eq Error | ForEach-Object Problem").Single().ToString());
+        Assert.Equal("True", session.RunCleanly("(Repair-OciStore ./layout -Confirm:$false).Repaired; ").Single().ToString());
+        Assert.Equal("True", session.RunCleanly("Test-OciStore ./layout").Single().ToString());
+    }
+
+    [Fact]
+    public void Corrupt_content_is_moved_aside_and_fetched()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("$m = New-OciStore ./mirror; $null = $args[0] | Push-OciBlob $m", SampleLayout.FirstLayer);
+        string blob = SampleLayout.BlobFile(session, SampleLayout.FirstLayer);
+        File.Delete(blob);
+        File.WriteAllText(blob, "hellO");
+
+        Assert.Equal("DigestMismatch,latest v1 v2", session.RunCleanly("Test-OciStore ./layout -Detailed | Where-Object Severity -eq Error | ForEach-Object { \"$($_.Problem),$($_.Tag)\" }").Single().ToString());
+        Assert.Equal("True", session.RunCleanly("(Repair-OciStore ./layout -Source ./mirror -Confirm:$false).Repaired").Single().ToString());
+        Assert.Equal("hello", session.RunCleanly("Get-OciBlob ./layout $args[0] -AsString", SampleLayout.Digest(SampleLayout.FirstLayer)).Single().ToString());
+        Assert.Equal("hellO", File.ReadAllText(Directory.GetFiles(session.Directory["layout/quarantine"]).Single()));
+        Assert.Equal("True", session.RunCleanly("Test-OciStore ./layout").Single().ToString());
+    }
+
+    [Fact]
+    public void WhatIf_of_a_repair_names_each_thing_and_changes_nothing()
+    {
+        using var session = SampleLayout.Open();
+        string index = Path.Combine(session.Directory["layout"], "index.json");
+        File.WriteAllText(index, "{");
+
+        string text = session.Render("Repair-OciStore ./layout -WhatIf");
+
+        Assert.Contains("RebuildIndex: IndexInvalid of " + index, text.Replace("\n", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Equal("{", File.ReadAllText(index));
+        Assert.False(Directory.Exists(session.Directory["layout/quarantine"]));
+    }
+
+    [Fact]
+    public void Findings_print_grouped_by_store_within_80_columns()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("$null = New-OciStore ./other");
+        File.Delete(SampleLayout.BlobFile(session, SampleLayout.FirstLayer));
+        File.WriteAllText(Path.Combine(session.Directory["other"], "index.json"), "");
+
+        string[] lines = session.Render("'./layout', './other' | Test-OciStore -Detailed").Split('\n');
+
+        Assert.All(lines, l => Assert.True(l.TrimEnd().Length <= 80, l));
+        Assert.Equal(2, lines.Count(l => l.TrimStart().StartsWith("Store:", StringComparison.Ordinal)));
+        Assert.Contains(lines, l => l.Contains("Missing", StringComparison.Ordinal) && l.Contains("latest, v1", StringComparison.Ordinal));
+    }
+}
