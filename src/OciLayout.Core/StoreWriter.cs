@@ -77,15 +77,15 @@ internal sealed class StoreWriter
 
     /// <summary>Makes staged content visible, all at once; manifests are listed in the index, untagged, or none is.</summary>
     public IReadOnlyList<IndexChange> Publish(IReadOnlyList<StagedBlob> staged, Session.ClaimScope scope, CancellationToken cancellation, bool list = true) =>
-        Publish(staged, scope, cancellation, _ => list);
+        Publish(staged, scope, _ => list, cancellation);
 
     /// <summary>Makes staged content visible, all at once: one round of flushes, one pass through the gate.</summary>
     /// <param name="staged">What is published.</param>
     /// <param name="scope">The operation that claims it.</param>
-    /// <param name="cancellation">Stops it; what is not published then is discarded.</param>
     /// <param name="lists">Which manifests are listed in the index, untagged.</param>
+    /// <param name="cancellation">Stops it; what is not published then is discarded.</param>
     /// <returns>The changes of the index that wait to be saved now.</returns>
-    public IReadOnlyList<IndexChange> Publish(IReadOnlyList<StagedBlob> staged, Session.ClaimScope scope, CancellationToken cancellation, Predicate<StagedBlob> lists)
+    public IReadOnlyList<IndexChange> Publish(IReadOnlyList<StagedBlob> staged, Session.ClaimScope scope, Predicate<StagedBlob> lists, CancellationToken cancellation)
     {
         if (staged.Count == 0) return [];
         try

@@ -116,7 +116,7 @@ internal sealed class CopyRun
 
     private void Publish(IReadOnlyList<StagedBlob> staged)
     {
-        _changes.AddRange(_writer.Publish(staged, _scope, _cancellation, s => s.UserState is CopyItem { IsHead: true }));
+        _changes.AddRange(_writer.Publish(staged, _scope, s => s.UserState is CopyItem { IsHead: true }, _cancellation));
         foreach (var blob in staged.Where(s => !s.AlreadyExisted))
         {
             _count++;
