@@ -76,6 +76,20 @@ Describe 'Lines that must work as typed' {
         @{ Line = '(Get-OciTag ./layout v1).Digest > ./sent.txt; Export-OciStore ./layout ./delta.tar -Exclude ./sent.txt | Out-Null'; Then = {
                 Get-Content ./sent.txt | Should -Contain "$((Get-OciTag ./layout v1).Digest)"
                 Test-OciContent ./delta.tar (Get-OciTag ./layout v1).Digest | Should -BeFalse } }
+        @{ Line = 'Get-OciTag ./layout | Copy-OciContent -Destination ./mirror'; Then = { (Get-OciTag ./mirror).Tag | Should -Be ('latest', 'v1', 'v2') } }
+        @{ Line = 'Copy-OciContent ./layout v1 ./mirror -IncludeReferrer'; Then = { (Get-OciReferrer ./mirror v1).ArtifactType | Should -Be 'application/spdx+json' } }
+        @{ Line = "'v1', 'v2' | Set-Content images.txt; Get-Content images.txt | Copy-OciContent ./layout -Destination ./gap -IncludeReferrer"; Then = {
+                (Get-OciTag ./gap).Tag | Should -Be ('v1', 'v2') } }
+        @{ Line = 'New-OciIndex ./layout -Reference v1, v2 -Platform linux/amd64, linux/arm64 -Tag app; Get-OciTag ./layout app | Copy-OciContent -Destination ./mirror -Platform linux/amd64'; Then = {
+                (Get-OciTag ./mirror app).Digest | Should -Be (Get-OciTag ./layout v1).Digest
+                (Get-OciManifest ./layout app -Platform linux/arm64).Digest | Should -Be (Get-OciTag ./layout v2).Digest } }
+        @{ Line = 'Get-ChildItem *.bin | New-OciArtifact ./layout -ArtifactType application/vnd.contoso.app -Tag 1.2.3; Expand-OciArtifact ./layout 1.2.3 ./restored'; Then = {
+                $result[1..2].Name | Should -Be ('a.bin', 'b.bin')
+                Get-Content ./restored/a.bin | Should -Be 'a layer' } }
+        @{ Line = 'New-OciArtifact ./layout ./sbom.json -ArtifactType application/x-sbom -Subject v1'; Then = {
+                (Get-OciReferrer ./layout v1 -ArtifactType application/x-sbom).Digest | Should -Be $result.Digest } }
+        @{ Line = 'Test-OciStore ./layout -Detailed | Where-Object Problem -eq Missing'; Then = { $result | Should -BeNullOrEmpty } }
+        @{ Line = 'Measure-OciStore ./layout | Sort-Object OwnSize -Descending | Select-Object -First 10'; Then = { $result.Tag | Should -Contain 'v2' } }
         @{ Line = "`$PSDefaultParameterValues['*-Oci*:Store'] = './layout'; Get-OciTag; Set-OciTag -Tag stable -Reference v1"; Then = {
                 $result.Count | Should -Be 3
                 (Get-OciTag ./layout stable).Digest | Should -Be (Get-OciTag ./layout v1).Digest } }

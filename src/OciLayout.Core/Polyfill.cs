@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Security.Cryptography;
 using System.Text;
+using System.Threading;
 #if NETSTANDARD2_0
 using Microsoft.Win32.SafeHandles;
 using OciLayout.Storage;
@@ -42,6 +43,13 @@ internal static class Polyfill
         File.Copy(model, path);
         return new FileStream(path, FileMode.Truncate, FileAccess.Write, FileShare.Read | FileShare.Delete, 1);
     }
+
+    public static void PackDirectory(string path, string name, Stream target, CancellationToken cancellation) => throw NeedsModernFramework(path);
+
+    public static void UnpackDirectory(Stream tar, string name, string target, CancellationToken cancellation) => throw NeedsModernFramework(name);
+
+    private static OciException NeedsModernFramework(string name) =>
+        new(OciErrorKind.UnsupportedMediaType, $"'{name}' is a directory; packing and unpacking directories takes PowerShell 7.4 or later.", name);
 #else
     public static void Append(this IncrementalHash hash, ReadOnlySpan<byte> bytes) => hash.AppendData(bytes);
 
@@ -72,6 +80,14 @@ internal static class Polyfill
         SetUnixMode(path, mode);
         return file;
     }
+
+    /// <summary>Writes a directory as a tar.</summary>
+    public static void PackDirectory(string path, string name, Stream target, CancellationToken cancellation) =>
+        Artifacts.DirectoryPacker.Pack(path, name, target, cancellation);
+
+    /// <summary>Unpacks a tar of a directory.</summary>
+    public static void UnpackDirectory(Stream tar, string name, string target, CancellationToken cancellation) =>
+        Artifacts.DirectoryUnpacker.Unpack(tar, name, target, cancellation);
 
     public static void SetUnixMode(string path, int mode)
     {

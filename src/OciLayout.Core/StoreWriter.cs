@@ -32,6 +32,13 @@ internal sealed class StoreWriter
         return _staging.Stage(request, content, _options.ManifestSizeLimit, userState, cancellation);
     }
 
+    /// <summary>Stages a blob by sharing the bytes of a file; null when that cannot be.</summary>
+    public StagedBlob? StageShared(PushRequest request, string file, FileSharing sharing, Action<int> read, CancellationToken cancellation)
+    {
+        _state.Session(_options.LockTimeout, cancellation);
+        return _staging.StageShared(request, file, sharing, read, cancellation);
+    }
+
     /// <summary>
     /// Finds what is stored already, when digest and length are known and it is whole. Publishing it makes it durable, and lists a manifest
     /// that the index does not list.
@@ -68,13 +75,17 @@ internal sealed class StoreWriter
         return new StagedBlob(null, descriptor, manifest) { UserState = userState };
     }
 
+    /// <summary>Makes staged content visible, all at once; manifests are listed in the index, untagged, or none is.</summary>
+    public IReadOnlyList<IndexChange> Publish(IReadOnlyList<StagedBlob> staged, Session.ClaimScope scope, CancellationToken cancellation, bool list = true) =>
+        Publish(staged, scope, _ => list, cancellation);
+
     /// <summary>Makes staged content visible, all at once: one round of flushes, one pass through the gate.</summary>
     /// <param name="staged">What is published.</param>
     /// <param name="scope">The operation that claims it.</param>
+    /// <param name="lists">Which manifests are listed in the index, untagged.</param>
     /// <param name="cancellation">Stops it; what is not published then is discarded.</param>
-    /// <param name="list">Whether manifests are listed in the index, untagged.</param>
     /// <returns>The changes of the index that wait to be saved now.</returns>
-    public IReadOnlyList<IndexChange> Publish(IReadOnlyList<StagedBlob> staged, Session.ClaimScope scope, CancellationToken cancellation, bool list = true)
+    public IReadOnlyList<IndexChange> Publish(IReadOnlyList<StagedBlob> staged, Session.ClaimScope scope, Predicate<StagedBlob> lists, CancellationToken cancellation)
     {
         if (staged.Count == 0) return [];
         try
@@ -99,7 +110,7 @@ internal sealed class StoreWriter
             _state.Directory.FlushDirectories(staged.Select(s => s.Descriptor.Digest.KnownAlgorithm!.Value));
         }
 
-        var manifests = list ? staged.Where(s => s.Manifest is not null).ToList() : [];
+        var manifests = staged.Where(s => s.Manifest is not null && lists(s)).ToList();
         var changes = manifests.Select(s => List(s.Descriptor, s.Manifest!)).OfType<IndexChange>().ToList();
         if (_options.Flush && changes.Count < manifests.Count) LayoutFiles.FlushIndex(_state.Layout, _state.Files); // somebody else listed them
         return changes;

@@ -27,6 +27,10 @@ public class ConventionTests
         ["Get-OciStore"] = ["Get-OciStore ./layout"],
         ["Push-OciBlob"] = ["'x' | Push-OciBlob ./layout"],
         ["Push-OciManifest"] = ["(Get-OciManifest ./layout v1).Json + ' ' | Push-OciManifest ./layout"],
+        ["Copy-OciContent"] = ["Copy-OciContent ./layout v1 ./mirror -PassThru"],
+        ["New-OciArtifact"] = ["New-OciArtifact ./layout -ArtifactType application/x-a"],
+        ["Expand-OciArtifact"] = ["[IO.File]::WriteAllText(\"$PWD/f.txt\", 'f'); $a = New-OciArtifact ./layout ./f.txt -ArtifactType application/x-a; $a | Expand-OciArtifact -Destination ./out"],
+        ["New-OciIndex"] = ["New-OciIndex ./layout v1 -Platform linux/amd64"],
         ["Get-OciBlob"] =
         [
             "Get-OciBlob ./layout v1",
@@ -123,6 +127,8 @@ public class ConventionTests
             [
                 "Get-OciReferrer ArtifactType",
                 "Get-OciTag After",
+                "New-OciArtifact ArtifactType",
+                "New-OciArtifact MediaType",
                 "Push-OciBlob Digest",
                 "Push-OciBlob MediaType",
                 "Push-OciManifest MediaType",

@@ -13,6 +13,14 @@ public class SurfaceTests
         "Compare-OciStore File ReferenceFile mandatory",
         "Compare-OciStore Store DifferenceStore value 1",
         "Compare-OciStore Store ReferenceStore 0",
+        "Copy-OciContent * Destination 2",
+        "Copy-OciContent * InputObject value",
+        "Copy-OciContent * Reference 1",
+        "Copy-OciContent * Store 0",
+        "Expand-OciArtifact * Destination name 2",
+        "Expand-OciArtifact * InputObject value",
+        "Expand-OciArtifact * Reference 1",
+        "Expand-OciArtifact * Store 0",
         "Export-OciStore * Destination 1",
         "Export-OciStore * InputObject value",
         "Export-OciStore * Store 0",
@@ -46,6 +54,13 @@ public class SurfaceTests
         "Measure-OciStore * InputObject value",
         "Measure-OciStore * Store 0",
         "Measure-OciStore * Tag 1",
+        "New-OciArtifact LiteralPath LiteralPath name",
+        "New-OciArtifact LiteralPath Store 0",
+        "New-OciArtifact Path Path 1",
+        "New-OciArtifact Path Store 0",
+        "New-OciIndex * InputObject value",
+        "New-OciIndex * Reference 1",
+        "New-OciIndex * Store 0",
         "New-OciStore * Path value 0",
         "Push-OciBlob LiteralPath LiteralPath name",
         "Push-OciBlob LiteralPath Store 0",
@@ -113,7 +128,10 @@ public class SurfaceTests
         using var session = new ModuleSession();
         var names = session.RunCleanly("(Get-Command -Module OciLayout -ParameterName WhatIf).Name").Select(n => n.ToString());
         Assert.Equal(
-            ["Export-OciStore", "Get-OciBlob", "Import-OciStore", "Invoke-OciGC", "New-OciStore", "Push-OciBlob", "Push-OciManifest", "Remove-OciContent", "Remove-OciTag", "Repair-OciStore", "Save-OciIndex", "Set-OciTag"],
+            [
+                "Copy-OciContent", "Expand-OciArtifact", "Export-OciStore", "Get-OciBlob", "Import-OciStore", "Invoke-OciGC", "New-OciArtifact", "New-OciIndex",
+                "New-OciStore", "Push-OciBlob", "Push-OciManifest", "Remove-OciContent", "Remove-OciTag", "Repair-OciStore", "Save-OciIndex", "Set-OciTag",
+            ],
             names.Order(StringComparer.Ordinal));
     }
 

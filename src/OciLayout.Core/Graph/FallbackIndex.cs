@@ -50,6 +50,40 @@ internal static class FallbackIndex
         return result.ToArray();
     }
 
+    /// <summary>The list with more members at its end; every other byte of it stays.</summary>
+    public static byte[] With(ReadOnlyMemory<byte> document, IReadOnlyList<Descriptor> more)
+    {
+        var reader = new Utf8JsonReader(document.Span, Json.ReaderOptions);
+        reader.Read();
+        while (reader.Read() && !reader.ValueTextEquals("manifests"u8))
+        {
+            reader.Read();
+            reader.Skip();
+        }
+
+        reader.Read();
+        var isEmpty = true;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            isEmpty = false;
+            reader.Skip();
+        }
+
+        using var result = new MemoryStream();
+        var end = (int)reader.TokenStartIndex;
+        Write(result, document, 0, end);
+        foreach (var member in more)
+        {
+            if (!isEmpty) result.WriteByte((byte)',');
+            isEmpty = false;
+            var json = member.Json.IsEmpty ? DescriptorJson.Write(member) : member.Json;
+            Write(result, json, 0, json.Length);
+        }
+
+        Write(result, document, end, document.Length);
+        return result.ToArray();
+    }
+
     private static void Write(MemoryStream result, ReadOnlyMemory<byte> bytes, int from, int to)
     {
         var part = bytes.Slice(from, to - from).ToArray();

@@ -81,7 +81,8 @@ internal static class DescriptorJson
         return reader.TryGetInt64(out var size) ? size : throw new JsonException($"'size' is no whole number of bytes below 2^63 (at byte {reader.TokenStartIndex})");
     }
 
-    private static Platform? ReadPlatform(ref Utf8JsonReader reader)
+    /// <summary>Reads the platform that the reader stands on; the config of an image has the same members among others.</summary>
+    public static Platform? ReadPlatform(ref Utf8JsonReader reader)
     {
         if (reader.TokenType == JsonTokenType.Null) return null;
         Json.Expect(ref reader, JsonTokenType.StartObject, "platform", "an object");

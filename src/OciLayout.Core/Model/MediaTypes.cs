@@ -23,6 +23,9 @@ public static class MediaTypes
     /// <summary>The empty descriptor's content, <c>{}</c>.</summary>
     public const string Empty = "application/vnd.oci.empty.v1+json";
 
+    /// <summary>A config whose type nobody gave, as oras calls it.</summary>
+    public const string UnknownConfig = "application/vnd.unknown.config.v1+json";
+
     /// <summary>Bytes of which nothing is known.</summary>
     public const string OctetStream = "application/octet-stream";
 
@@ -82,4 +85,10 @@ public static class AnnotationKeys
 
     /// <summary>The file name of a layer.</summary>
     public const string Title = "org.opencontainers.image.title";
+
+    /// <summary><c>true</c> for a layer that is a packed directory; oras writes it.</summary>
+    public const string Unpack = "io.deis.oras.content.unpack";
+
+    /// <summary>The digest of the tar of a packed directory, before it was compressed; oras writes it.</summary>
+    public const string ContentDigest = "io.deis.oras.content.digest";
 }

@@ -62,6 +62,9 @@ public enum OciErrorKind
 
     /// <summary>What the store holds cannot be established, so nothing is removed.</summary>
     IncompleteGraph,
+
+    /// <summary>A name or link of an artifact would lead out of the directory that it is unpacked into, or mean no file.</summary>
+    UnsafePath,
 }
 
 /// <summary>The one exception of the core: a kind, what it is about, and what was expected and found.</summary>

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 
 namespace OciLayout;
 
@@ -15,17 +16,33 @@ public sealed record Platform(string OS, string Architecture)
     /// <summary>Features that the operating system must have.</summary>
     public IReadOnlyList<string> OSFeatures { get; init; } = Array.Empty<string>();
 
-    /// <summary>Reads <c>os/architecture[/variant]</c>.</summary>
+    /// <summary>
+    /// Whether an image of this platform is what was asked for: operating system and architecture exactly, variant and version only
+    /// when they were asked for, and every feature that was.
+    /// </summary>
+    public bool Fits(Platform wanted) =>
+        OS == wanted.OS && Architecture == wanted.Architecture
+        && (string.IsNullOrEmpty(wanted.Variant) || Variant == wanted.Variant)
+        && (string.IsNullOrEmpty(wanted.OSVersion) || OSVersion == wanted.OSVersion)
+        && wanted.OSFeatures.All(OSFeatures.Contains);
+
+    /// <summary>Reads <c>os/architecture[/variant][:version]</c>.</summary>
     /// <exception cref="FormatException">The text has not two or three parts.</exception>
     public static Platform Parse(string text)
     {
         if (text is null) throw new ArgumentNullException(nameof(text));
-        var parts = text.Split('/');
-        if (parts.Length is < 2 or > 3 || Array.Exists(parts, string.IsNullOrWhiteSpace))
+        var colon = text.IndexOf(':');
+        var parts = (colon < 0 ? text : text.Substring(0, colon)).Split('/');
+        if (parts.Length is < 2 or > 3 || Array.Exists(parts, string.IsNullOrWhiteSpace) || colon == text.Length - 1)
             throw new FormatException($"'{Digest.Shorten(text)}' is not a platform. Write os/architecture or os/architecture/variant, such as linux/arm64/v8.");
-        return new Platform(parts[0], parts[1]) { Variant = parts.Length == 3 ? parts[2] : null };
+        return new Platform(parts[0], parts[1])
+        {
+            Variant = parts.Length == 3 ? parts[2] : null,
+            OSVersion = colon < 0 ? null : text.Substring(colon + 1),
+        };
     }
 
-    /// <summary><c>os/architecture[/variant]</c>.</summary>
-    public override string ToString() => Variant is null ? $"{OS}/{Architecture}" : $"{OS}/{Architecture}/{Variant}";
+    /// <summary><c>os/architecture[/variant][:version]</c>.</summary>
+    public override string ToString() =>
+        (Variant is null ? $"{OS}/{Architecture}" : $"{OS}/{Architecture}/{Variant}") + (OSVersion is null ? "" : ":" + OSVersion);
 }

@@ -29,6 +29,12 @@ internal interface IFileSystem
     /// <summary>Creates a file that will replace another one, with its mode; with that of <see cref="FilePurpose.Plain"/> when there is none.</summary>
     Stream CreateLike(string path, string model);
 
+    /// <summary>
+    /// Makes a file of the bytes of another one, without copying them; false where that cannot be, and then nothing is made. The other one is
+    /// a regular file, and no link.
+    /// </summary>
+    bool TryShare(string source, string target, FileSharing sharing);
+
     /// <summary>Locks a file (made when missing) between all handles and processes; null while somebody else holds it.</summary>
     IDisposable? TryLock(string path, bool exclusive);
 
@@ -68,6 +74,16 @@ internal enum FilePurpose
 
     /// <summary>0444: any other blob.</summary>
     Sealed,
+}
+
+/// <summary>How a file gets the bytes of another one.</summary>
+internal enum FileSharing
+{
+    /// <summary>As a sealed file of its own, which shares its blocks until one of the two is written to (a reflink).</summary>
+    Clone,
+
+    /// <summary>As another name of the same file, mode and times included.</summary>
+    HardLink,
 }
 
 /// <summary>What a directory entry is.</summary>

@@ -75,6 +75,21 @@ internal static class Native
         throw new IOException($"'{path}' cannot be locked: {new Win32Exception(error).Message}", error);
     }
 
+    /// <summary>Whether files can be cloned on this system, if their file system can.</summary>
+    public static bool CanClone { get; } = RuntimeInformation.IsOSPlatform(OSPlatform.Linux);
+
+    /// <summary>Gives an empty file the blocks of another one (FICLONE); false when their file systems cannot, or are two.</summary>
+    public static bool TryClone(FileStream source, FileStream target)
+    {
+        const uint clone = 0x40049409;
+        return ioctl((int)target.SafeFileHandle.DangerousGetHandle(), (UIntPtr)clone, source.SafeFileHandle.DangerousGetHandle()) == 0;
+    }
+
+    /// <summary>Gives a file another name; false when its file system cannot, or may not.</summary>
+    public static bool TryLink(string source, string target) => IsWindows
+        ? CreateHardLink(WindowsFiles.Extended(target), WindowsFiles.Extended(source), IntPtr.Zero)
+        : link(Utf8(source), Utf8(target)) == 0;
+
     /// <summary>The path without links, which names a store whatever way it was reached; null when it cannot be had.</summary>
     public static string? RealPath(string path)
     {
@@ -230,6 +245,12 @@ internal static class Native
     private static extern int flock(int descriptor, int operation);
 
     [DllImport("libc", SetLastError = true)]
+    private static extern int ioctl(int descriptor, UIntPtr request, IntPtr argument);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int link(byte[] source, byte[] target);
+
+    [DllImport("libc", SetLastError = true)]
     private static extern int close(int descriptor);
 
     [DllImport("libc", SetLastError = true)]
@@ -257,6 +278,10 @@ internal static class Native
     [DllImport("kernel32", SetLastError = true, CharSet = CharSet.Unicode, EntryPoint = "DeleteFileW")]
     [return: MarshalAs(UnmanagedType.Bool)]
     private static extern bool DeleteFile(string path);
+
+    [DllImport("kernel32", SetLastError = true, CharSet = CharSet.Unicode, EntryPoint = "CreateHardLinkW")]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static extern bool CreateHardLink(string name, string existing, IntPtr security);
 
     [DllImport("kernel32", SetLastError = true, CharSet = CharSet.Unicode, EntryPoint = "FindFirstFileW")]
     private static extern IntPtr FindFirstFile(string path, [Out] byte[] found);

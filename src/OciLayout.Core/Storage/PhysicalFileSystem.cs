@@ -64,6 +64,17 @@ internal sealed class PhysicalFileSystem : IFileSystem
     public Stream CreateLike(string path, string model) =>
         Native.IsWindows || !File.Exists(model) ? Create(path, FilePurpose.Plain) : Polyfill.CreateLike(path, model);
 
+    public bool TryShare(string source, string target, FileSharing sharing)
+    {
+        if (sharing == FileSharing.HardLink) return Native.TryLink(source, target);
+        if (!Native.CanClone) return false;
+        using var from = Native.OpenRead(source);
+        using var to = Create(target, FilePurpose.Sealed);
+        if (Native.TryClone(from, (FileStream)to)) return true;
+        File.Delete(target);
+        return false;
+    }
+
     public IDisposable? TryLock(string path, bool exclusive) => FileLock.TryTake(path, exclusive);
 
     public bool PinsOpenFiles => Native.IsWindows;

@@ -54,6 +54,30 @@ internal sealed class Staging
             : StageBlob(request, content, userState, cancellation);
     }
 
+    /// <summary>
+    /// Stages a blob by sharing the bytes of a file, which are read and verified all the same; null when they cannot be shared. After an
+    /// exception nothing of it stays.
+    /// </summary>
+    public StagedBlob? StageShared(PushRequest request, string file, FileSharing sharing, Action<int> read, CancellationToken cancellation)
+    {
+        var (digest, size) = (request.Digest!.Value, request.Size!.Value);
+        var path = _session().NewFile(".upload");
+        if (!_files.TryShare(file, path, sharing)) return null;
+        try
+        {
+            if (_files.Stat(path)?.Length is var length && length != size) throw WrongSize(request, length ?? 0, more: false);
+            using var content = new VerifyingStream(_files.OpenRead(path), digest, request.StorableAlgorithm, size);
+            var buffer = new byte[128 * 1024];
+            for (int got; (got = content.Read(buffer, 0, buffer.Length)) > 0; read(got)) cancellation.ThrowIfCancellationRequested();
+            return new StagedBlob(path, request.Describe(request.MediaType ?? MediaTypes.OctetStream, digest, size), null);
+        }
+        catch
+        {
+            Discard(path);
+            throw;
+        }
+    }
+
     /// <summary>Parses a manifest that a request describes, once its bytes are known to be the right ones.</summary>
     public static (Descriptor Descriptor, Manifest Manifest) Parse(PushRequest request, byte[] bytes, Digest digest)
     {

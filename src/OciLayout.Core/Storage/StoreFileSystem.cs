@@ -23,6 +23,8 @@ internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSys
 
     public Stream CreateLike(string path, string model) => Write(() => files.CreateLike(path, model));
 
+    public bool TryShare(string source, string target, FileSharing sharing) => Write(() => files.TryShare(source, target, sharing));
+
     public IDisposable? TryLock(string path, bool exclusive) => Write(() => files.TryLock(path, exclusive));
 
     public void Pause(int milliseconds, CancellationToken cancellation) => files.Pause(milliseconds, cancellation);

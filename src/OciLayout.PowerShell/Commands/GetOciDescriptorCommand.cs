@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Collections.ObjectModel;
+using System.Linq;
 using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
@@ -15,9 +16,16 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
     [Parameter]
     public SwitchParameter Recurse { get; set; }
 
+    /// <summary>Of an index, the image of this platform, such as linux/arm64/v8; of all that the index lists, those that have one.</summary>
+    [Parameter]
+    [PlatformTransformation]
+    [ArgumentCompleter(typeof(PlatformCompleter))]
+    public Platform? Platform { get; set; }
+
     private protected override void Process(OciStore store, ItemArgument item)
     {
         var descriptor = item.Resolve(store, allowBarePrefix: true, Cancellation);
+        if (Platform is not null) descriptor = OciPlatforms.Select(store.Core, descriptor, Platform, Cancellation);
         if (Recurse) Walk(store, descriptor, []);
         else WriteObject(new OciDescriptor(store, descriptor));
     }
@@ -32,6 +40,10 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
             {
                 if (listing.Problem is { } problem) WriteError(ErrorTable.Record(problem, store));
             }
+            else if (Platform is not null)
+            {
+                Try(listing.Tag ?? descriptor.Digest.ToString(), () => EmitImage(store, descriptor, seen));
+            }
             else if (Recurse)
             {
                 Walk(store, descriptor, seen);
@@ -41,6 +53,14 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
                 WriteObject(Listed(store, descriptor, listing.Tag));
             }
         }
+    }
+
+    private void EmitImage(OciStore store, Descriptor listed, HashSet<Digest> seen)
+    {
+        var image = OciPlatforms.List(store.Core, listed, Cancellation).FirstOrDefault(i => i.Platform.Fits(Platform!)).Image;
+        if (image is null) return;
+        if (Recurse) Walk(store, image, seen);
+        else if (seen.Add(image.Digest)) WriteObject(new OciDescriptor(store, image));
     }
 
     // The core takes the name out of the descriptor; a listing of the index without it would hide what is what.

@@ -9,9 +9,16 @@ namespace OciLayout.PowerShell;
 [OutputType(typeof(OciManifest))]
 public sealed class GetOciManifestCommand : OciReferenceCmdlet
 {
+    /// <summary>Of an index, the image of this platform, such as linux/arm64/v8.</summary>
+    [Parameter]
+    [PlatformTransformation]
+    [ArgumentCompleter(typeof(PlatformCompleter))]
+    public Platform? Platform { get; set; }
+
     private protected override void Process(OciStore store, ItemArgument item)
     {
         var descriptor = item.Resolve(store, allowBarePrefix: true, Cancellation);
+        if (Platform is not null) descriptor = OciPlatforms.Select(store.Core, descriptor, Platform, Cancellation);
         WriteObject(new OciManifest(store, descriptor, store.Core.GetManifest(descriptor, Cancellation)));
     }
 }

@@ -106,6 +106,25 @@ public sealed class ArtifactTypeCompleter : OciCompleter
     }
 }
 
+/// <summary>Completes platforms: those of the reference on the line, else of all indexes that are listed.</summary>
+public sealed class PlatformCompleter : OciCompleter
+{
+    private protected override IEnumerable<CompletionResult> Complete(CompletionRequest request) =>
+        request.Store is { } store ? request.Texts(Platforms(store, request)) : [];
+
+    private static IEnumerable<string> Platforms(OciLayout.OciStore store, CompletionRequest request)
+    {
+        var roots = request.Bound[nameof(OciReferenceCmdlet.Reference)] is { } reference
+            ? [store.Resolve(ItemArgument.From(reference).NameForReading ?? "", true, request.Limit)]
+            : request.Entries.Select(l => l.Descriptor).OfType<Descriptor>();
+        foreach (var root in roots)
+        {
+            if (request.Limit.IsCancellationRequested) yield break;
+            foreach (var (platform, _) in OciPlatforms.List(store, root, CancellationToken.None)) yield return platform.ToString();
+        }
+    }
+}
+
 /// <summary>What is to be completed.</summary>
 /// <param name="Command">The name of the cmdlet.</param>
 /// <param name="Store">The store that the line means; null when it means none.</param>

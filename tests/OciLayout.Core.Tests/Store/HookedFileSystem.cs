@@ -16,6 +16,9 @@ internal sealed class HookedFileSystem : IFileSystem
 
     public bool Writable { get; set; } = true;
 
+    /// <summary>Shares a file; the file system itself unless a test stands for another one.</summary>
+    public Func<string, string, FileSharing, bool> Share { get; set; } = PhysicalFileSystem.Instance.TryShare;
+
     public FileFact? Stat(string path) => _inner.Stat(path);
 
     public IEnumerable<FileFact> List(string directory) => _inner.List(directory);
@@ -76,6 +79,12 @@ internal sealed class HookedFileSystem : IFileSystem
     {
         Before(FileOperation.Touch, path);
         _inner.Touch(path);
+    }
+
+    public bool TryShare(string source, string target, FileSharing sharing)
+    {
+        Before(FileOperation.Create, target);
+        return Share(source, target, sharing);
     }
 
     public void SetPurpose(string path, FilePurpose purpose)

@@ -102,6 +102,8 @@ internal sealed class FaultyFileSystem : IFileSystem
 
     public void Touch(string path) => _files.Touch(path);
 
+    public bool TryShare(string source, string target, FileSharing sharing) => _files.TryShare(source, target, sharing);
+
     public void SetPurpose(string path, FilePurpose purpose) => _files.SetPurpose(path, purpose);
 
     public bool IsWritable(string directory) => _files.IsWritable(directory);

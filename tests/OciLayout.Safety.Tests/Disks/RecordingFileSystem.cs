@@ -105,6 +105,8 @@ internal sealed class RecordingFileSystem(DiskLog log, string root, int killAfte
 
     public void Touch(string path) => Step(() => _files.Touch(path), new DiskEvent(DiskAction.Touch, path));
 
+    public bool TryShare(string source, string target, FileSharing sharing) => false;
+
     public void SetPurpose(string path, FilePurpose purpose) => Step(() => _files.SetPurpose(path, purpose), new DiskEvent(DiskAction.Touch, path));
 
     public bool IsWritable(string directory) => _files.IsWritable(directory);

@@ -52,6 +52,8 @@ internal sealed class MemoryFiles : ILayout, IFileSystem
 
     public void Touch(string path) => throw new NotSupportedException();
 
+    public bool TryShare(string source, string target, FileSharing sharing) => throw new NotSupportedException();
+
     public void SetPurpose(string path, FilePurpose purpose) => throw new NotSupportedException();
 
     public bool IsWritable(string directory) => true;

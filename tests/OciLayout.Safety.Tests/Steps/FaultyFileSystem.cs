@@ -93,6 +93,8 @@ internal sealed class FaultyFileSystem(IFileSystem inner) : IFileSystem
 
     void IFileSystem.Touch(string path) => Do("touch", path, () => inner.Touch(path));
 
+    public bool TryShare(string source, string target, FileSharing sharing) => inner.TryShare(source, target, sharing);
+
     public void SetPurpose(string path, FilePurpose purpose) => Do("set the mode of", path, () => inner.SetPurpose(path, purpose));
 
     public bool IsWritable(string directory) => inner.IsWritable(directory);

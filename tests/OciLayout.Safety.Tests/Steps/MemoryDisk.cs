@@ -114,6 +114,8 @@ internal sealed class MemoryDisk : IFileSystem
 
     public void Touch(string path) => (Find(path) ?? throw new FileNotFoundException("There is no such file.", path)).Modified = Now();
 
+    public bool TryShare(string source, string target, FileSharing sharing) => false;
+
     public void SetPurpose(string path, FilePurpose purpose) => Flush(path);
 
     public bool IsWritable(string directory) => true;

@@ -118,6 +118,8 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
         inner.Touch(path);
     }
 
+    public bool TryShare(string source, string target, FileSharing sharing) => false;
+
     public void SetPurpose(string path, FilePurpose purpose)
     {
         Say("set the mode of", path, Touch.Reads);

@@ -195,6 +195,8 @@ public sealed class TakenBackTests : IDisposable
 
         void IFileSystem.Touch(string path) => Do(() => inner.Touch(path));
 
+        public bool TryShare(string source, string target, FileSharing sharing) => inner.TryShare(source, target, sharing);
+
         public void SetPurpose(string path, FilePurpose purpose) => Do(() => inner.SetPurpose(path, purpose));
 
         public bool IsWritable(string directory) => true;

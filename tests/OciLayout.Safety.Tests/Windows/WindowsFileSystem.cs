@@ -105,6 +105,8 @@ internal sealed class WindowsFileSystem : IFileSystem
 
     public void Touch(string path) => _files.Touch(path);
 
+    public bool TryShare(string source, string target, FileSharing sharing) => false;
+
     public void SetPurpose(string path, FilePurpose purpose)
     {
     }

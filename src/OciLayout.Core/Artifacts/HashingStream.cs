@@ -1,0 +1,53 @@
+using System;
+using System.IO;
+using System.Security.Cryptography;
+
+namespace OciLayout.Artifacts;
+
+/// <summary>Hashes what passes through it, read or written.</summary>
+internal sealed class HashingStream(Stream inner, DigestAlgorithm algorithm) : Stream
+{
+    private readonly IncrementalHash _hash = algorithm.CreateHash();
+
+    public override bool CanRead => inner.CanRead;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => inner.CanWrite;
+
+    public override long Length => inner.Length;
+
+    public override long Position
+    {
+        get => inner.Position;
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>The digest of all that has passed.</summary>
+    public Digest Finish() => Digest.FromHash(_hash, algorithm);
+
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        var read = inner.Read(buffer, offset, count);
+        _hash.AppendData(buffer, offset, read);
+        return read;
+    }
+
+    public override void Write(byte[] buffer, int offset, int count)
+    {
+        _hash.AppendData(buffer, offset, count);
+        inner.Write(buffer, offset, count);
+    }
+
+    public override void Flush() => inner.Flush();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _hash.Dispose();
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,134 @@
+using System;
+using System.Collections.Concurrent;
+using System.IO;
+using System.Runtime.ExceptionServices;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace OciLayout.Artifacts;
+
+/// <summary>Content to read that somebody writes on another thread meanwhile, a few blocks ahead; what fails there fails here.</summary>
+internal sealed class ProducedStream : Stream
+{
+    private readonly BlockingCollection<byte[]> _blocks = new(8);
+    private readonly CancellationTokenSource _stop;
+    private readonly Task _producer;
+    private byte[] _block = [];
+    private int _at;
+    private Exception? _failure;
+
+    /// <param name="produce">Writes the content.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public ProducedStream(Action<Stream, CancellationToken> produce, CancellationToken cancellation)
+    {
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        _producer = Task.Factory.StartNew(() => Produce(produce), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        while (_at == _block.Length)
+        {
+            if (!_blocks.TryTake(out var next, Timeout.Infinite))
+            {
+                if (_failure is not null) ExceptionDispatchInfo.Capture(_failure).Throw();
+                return 0;
+            }
+
+            (_block, _at) = (next, 0);
+        }
+
+        var taken = Math.Min(count, _block.Length - _at);
+        Buffer.BlockCopy(_block, _at, buffer, offset, taken);
+        _at += taken;
+        return taken;
+    }
+
+    private void Produce(Action<Stream, CancellationToken> produce)
+    {
+        try
+        {
+            using var buffered = new BufferedStream(new Writer(this), 64 * 1024);
+            produce(buffered, _stop.Token);
+        }
+        catch (Exception e)
+        {
+            _failure = e; // the reader throws it
+        }
+        finally
+        {
+            _blocks.CompleteAdding();
+        }
+    }
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _stop.Cancel();
+            _producer.GetAwaiter().GetResult();
+            _blocks.Dispose();
+            _stop.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private sealed class Writer(ProducedStream owner) : Stream
+    {
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            var block = new byte[count];
+            Buffer.BlockCopy(buffer, offset, block, 0, count);
+            owner._blocks.Add(block, owner._stop.Token);
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+    }
+}

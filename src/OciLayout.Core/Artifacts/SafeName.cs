@@ -1,0 +1,67 @@
+using System;
+using System.Linq;
+
+namespace OciLayout.Artifacts;
+
+/// <summary>
+/// Names of files from an artifact, before anything is written: what would lead out of a directory, or mean something else than a file, on
+/// any system is refused on all of them, so that what one machine packs every other can unpack.
+/// </summary>
+internal static class SafeName
+{
+    private const int MaxLength = 255;
+
+    private static readonly string[] Devices = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$"];
+
+    /// <summary>The parts of a relative name, whose separator is the slash.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="where">Where it stands, for the message.</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>.</exception>
+    public static string[] Split(string name, string where)
+    {
+        var parts = name.Split('/');
+        var problem = name.Length == 0 ? "it is empty" : name[0] == '/' ? "it is absolute" : parts.Select(Problem).FirstOrDefault(p => p is not null);
+        return problem is null ? parts : throw Unsafe(name, where, problem);
+    }
+
+    /// <summary>The error for a name that must not be written.</summary>
+    public static OciException Unsafe(string name, string where, string problem)
+    {
+        var shown = Digest.Shorten(name);
+        return new OciException(OciErrorKind.UnsafePath, $"The name '{shown}' in {where} is refused: {problem}.", shown);
+    }
+
+    /// <summary>What is wrong with one part of a name; null when nothing is.</summary>
+    public static string? Problem(string part)
+    {
+        if (part.Length == 0) return "a part of it is empty";
+        if (part is "." or "..") return $"'{part}' leads elsewhere";
+        if (part.Length > MaxLength) return $"a part of it has more than {MaxLength} characters";
+        if (part.Any(c => char.IsControl(c) || char.IsSurrogate(c) && !IsPaired(part))) return "it has control characters or broken text";
+        if (part.Any(c => c == '\\')) return "it has a backslash, which separates directories on Windows";
+        if (part.Any(c => c == ':')) return "it has a colon, which means a drive or an alternate stream on Windows";
+        if (part.IndexOfAny(['<', '>', '"', '|', '?', '*']) >= 0) return "it has characters that no file on Windows has";
+        if (part[part.Length - 1] is '.' or ' ') return "it ends with a dot or blank, which Windows drops";
+        return IsDevice(part) ? "it means a device on Windows" : null;
+    }
+
+    // "nul.txt" means the device, too, and so does "com¹".
+    private static bool IsDevice(string part)
+    {
+        var stem = part.Split('.')[0].TrimEnd(' ').ToUpperInvariant();
+        if (Devices.Contains(stem, StringComparer.Ordinal)) return true;
+        return stem.Length == 4 && (stem.StartsWith("COM", StringComparison.Ordinal) || stem.StartsWith("LPT", StringComparison.Ordinal))
+            && stem[3] is (>= '0' and <= '9') or '\u00B9' or '\u00B2' or '\u00B3';
+    }
+
+    private static bool IsPaired(string part)
+    {
+        for (var i = 0; i < part.Length; i++)
+        {
+            if (char.IsHighSurrogate(part[i]) && i + 1 < part.Length && char.IsLowSurrogate(part[i + 1])) i++;
+            else if (char.IsSurrogate(part[i])) return false;
+        }
+
+        return true;
+    }
+}

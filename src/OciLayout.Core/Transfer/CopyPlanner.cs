@@ -1,0 +1,170 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using OciLayout.Graph;
+
+namespace OciLayout.Transfer;
+
+/// <summary>Finds out what a destination lacks of some graphs: a walk of the source, successors first, that stops at what the destination's index reaches.</summary>
+internal sealed class CopyPlanner
+{
+    private readonly OciStore _source;
+    private readonly OciStore? _destination;
+    private readonly DestinationReach? _reach;
+    private readonly CopyOptions _options;
+    private readonly HashSet<Digest> _assumed;
+    private readonly CancellationToken _cancellation;
+    private readonly HashSet<NodeKey> _entered = [];
+    private readonly Dictionary<Digest, int> _at = [];
+    private readonly List<CopyItem?> _items = [];
+    private readonly List<ReachedNode> _reached = [];
+    private readonly Dictionary<Digest, Descriptor> _missing = [];
+    private readonly Queue<Digest> _manifests = [];
+    private readonly Dictionary<string, ReferrerList> _lists = [];
+    private FallbackLists? _theirs;
+
+    /// <param name="source">The store to read.</param>
+    /// <param name="destination">The store to write; null when there is none yet.</param>
+    /// <param name="reach">What the destination has.</param>
+    /// <param name="options">What is copied.</param>
+    /// <param name="assumed">What is taken for stored at the destination.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public CopyPlanner(OciStore source, OciStore? destination, DestinationReach? reach, CopyOptions options, HashSet<Digest> assumed, CancellationToken cancellation)
+    {
+        _source = source;
+        _destination = destination;
+        _reach = reach;
+        _options = options;
+        _assumed = assumed;
+        _cancellation = cancellation;
+    }
+
+    public CopyPlan Plan(IReadOnlyList<CopyRoot> roots)
+    {
+        var chosen = roots.Select(Choose).ToList();
+        foreach (var root in chosen)
+        {
+            if (FallbackLists.Is(root)) AddList(new ReferrerList(root.Tags[0], _source.GetManifest(root.Descriptor, _cancellation)));
+            else Walk(root.Descriptor, DescriptorRole.Root);
+        }
+
+        if (_options.IncludeReferrers) AddReferrers();
+        return new CopyPlan(roots, [.. chosen.Where(r => !FallbackLists.Is(r))], [.. _items.OfType<CopyItem>()])
+        {
+            Missing = [.. _missing.Values],
+            Reached = _reached,
+            Lists = [.. _lists.Values],
+        };
+    }
+
+    private CopyRoot Choose(CopyRoot root)
+    {
+        foreach (var tag in root.Tags) OciStore.CheckTag(tag);
+        return _options.Platform is null ? root : new CopyRoot(OciPlatforms.Select(_source, root.Descriptor, _options.Platform, _cancellation), [.. root.Tags]);
+    }
+
+    // Children first and each node once, however deep it goes. What an item is pushed as decides how its bytes are checked, so a digest
+    // that is a manifest in one place and a layer in another is planned as the manifest.
+    private void Walk(Descriptor root, DescriptorRole role)
+    {
+        var stack = new Stack<(Descriptor Descriptor, DescriptorRole Role, bool Left)>();
+        stack.Push((root, role, false));
+        while (stack.Count > 0)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            var (descriptor, at, left) = stack.Pop();
+            if (left) Add(descriptor, at);
+            else if (!_entered.Add(NodeKey.Of(descriptor)) || IsReached(descriptor, at)) continue;
+            else if (Find(descriptor, at, root) is not { } children) continue;
+            else Enter((descriptor, at, true), children, stack);
+        }
+    }
+
+    private static void Enter(
+        (Descriptor Descriptor, DescriptorRole Role, bool Left) node,
+        IEnumerable<(DescriptorRole Role, Descriptor Target)> children,
+        Stack<(Descriptor Descriptor, DescriptorRole Role, bool Left)> stack)
+    {
+        stack.Push(node);
+        foreach (var (role, child) in children.Reverse()) stack.Push((child, role, false));
+    }
+
+    private void Add(Descriptor descriptor, DescriptorRole role)
+    {
+        var isManifest = MediaTypes.IsManifest(descriptor.MediaType);
+        if (isManifest) _manifests.Enqueue(descriptor.Digest);
+        if (_at.TryGetValue(descriptor.Digest, out var at))
+        {
+            if (!isManifest || MediaTypes.IsManifest(_items[at]!.Descriptor.MediaType)) return;
+            _items[at] = null;
+        }
+
+        _at[descriptor.Digest] = _items.Count;
+        _items.Add(new CopyItem(descriptor, role, _assumed.Contains(descriptor.Digest) || _reach?.Has(descriptor) == true));
+    }
+
+    // What the index reaches only through something else is listed by itself, too, when it was asked for by itself.
+    private bool IsReached(Descriptor descriptor, DescriptorRole role)
+    {
+        if (_reach?.EntryOf(descriptor, _cancellation) is not { } entry) return false;
+        if (role == DescriptorRole.Root && entry != descriptor.Digest) return false;
+        _reached.Add(new ReachedNode(descriptor, entry));
+        if (!_options.IncludeReferrers) return true;
+        foreach (var manifest in _reach.ManifestsFrom(NodeKey.Of(descriptor))) _manifests.Enqueue(manifest);
+        return true;
+    }
+
+    /// <summary>What content points at; null when it is not copied.</summary>
+    private IEnumerable<(DescriptorRole Role, Descriptor Target)>? Find(Descriptor descriptor, DescriptorRole role, Descriptor root)
+    {
+        if (role == DescriptorRole.Layer && !_options.IncludeForeign && MediaTypes.IsForeignLayer(descriptor.MediaType)) return null;
+        if (!descriptor.Digest.IsVerifiable) return Lacking(descriptor, role, root);
+        var holder = _source.Exists(descriptor.Digest) ? _source : _reach?.Has(descriptor) == true ? _destination : null;
+        if (holder is null) return Lacking(descriptor, role, root);
+        return MediaTypes.IsManifest(descriptor.MediaType) ? holder.GetManifest(descriptor, _cancellation).Successors : [];
+    }
+
+    // A subject need not exist, an index may list platforms that nobody fetched (image-spec, image-layout: blobs "MAY be missing"), and
+    // foreign layers usually lie elsewhere. Without its config or another layer, an image is none.
+    private IEnumerable<(DescriptorRole Role, Descriptor Target)>? Lacking(Descriptor descriptor, DescriptorRole role, Descriptor root)
+    {
+        if (role == DescriptorRole.Layer && MediaTypes.IsForeignLayer(descriptor.MediaType)) return null;
+        if (role is DescriptorRole.Subject or DescriptorRole.Manifest)
+        {
+            _missing[descriptor.Digest] = descriptor;
+            return null;
+        }
+
+        if (!descriptor.Digest.IsVerifiable)
+            throw new OciException(OciErrorKind.InvalidDigest, $"{descriptor.Digest} cannot be copied: its algorithm is none of sha256, sha384 and sha512.", descriptor.Digest.ToString());
+        var needs = role == DescriptorRole.Root ? "" : $"; {root.Digest} needs it";
+        throw new OciException(OciErrorKind.NotFound, $"{descriptor.Digest} is not stored in '{_source.Path}'{needs}.", descriptor.Digest.ToString());
+    }
+
+    // Referrers of referrers, and of what an index lists, until there is nothing new.
+    private void AddReferrers()
+    {
+        var asked = new HashSet<Digest>();
+        var ours = new FallbackLists(_source);
+        while (_manifests.Count > 0)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            var subject = _manifests.Dequeue();
+            if (!asked.Add(subject)) continue;
+            foreach (var referrer in _source.Referrers(subject, null, _cancellation)) Walk(Listed(referrer), DescriptorRole.Root);
+            if (ours.Of(subject, _cancellation) is { } list) AddList(list);
+        }
+    }
+
+    // The destination may have a list of its own, which must not lose what it names; so it is not copied but merged.
+    private void AddList(ReferrerList list)
+    {
+        foreach (var member in list.Document.Manifests.Where(m => _source.Exists(m.Digest))) Walk(member, DescriptorRole.Manifest);
+        if (_destination is not null) _theirs ??= new FallbackLists(_destination);
+        if (_theirs is null || _theirs.Merge(list, _cancellation, out _) is not null) _lists[list.Tag] = list;
+    }
+
+    // The annotations of a referrer are those of its manifest; an entry of the index repeats only its type, as clients look for that.
+    private static Descriptor Listed(Descriptor referrer) =>
+        new(referrer.MediaType, referrer.Digest, referrer.Size) { ArtifactType = referrer.ArtifactType };
+}

@@ -1,0 +1,123 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using OciLayout.Graph;
+using OciLayout.Storage;
+
+namespace OciLayout.Transfer;
+
+/// <summary>
+/// What a destination has: what its index reaches, and what merely lies there. Only what is reached, whole, and listed by an entry that
+/// is still there prunes a walk: the rest may be what an interrupted sweep has left.
+/// </summary>
+internal sealed class DestinationReach
+{
+    private readonly BlobReader _blobs;
+    private readonly GraphSnapshot _graph;
+    private readonly bool _foreign;
+    private readonly Dictionary<NodeKey, Digest> _entries = [];
+    private readonly Dictionary<NodeKey, bool> _whole = [];
+
+    /// <param name="destination">The store.</param>
+    /// <param name="foreign">Whether a foreign layer that is not there is missed.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public DestinationReach(OciStore destination, bool foreign, CancellationToken cancellation)
+    {
+        var state = destination.State;
+        _blobs = state.Blobs;
+        _foreign = foreign;
+        _graph = state.Graph.Listed(state.Index, destination.Options.ManifestSizeLimit, cancellation);
+        var entries = state.Entries().Entries.Where(e => !e.Digest.IsEmpty).ToList();
+        foreach (var entry in entries) _entries[KeyOf(entry)] = entry.Digest;
+        foreach (var entry in entries) Assign(entry);
+    }
+
+    /// <summary>Whether content is stored in the length that its descriptor says.</summary>
+    public bool Has(Descriptor descriptor) =>
+        descriptor.Digest.IsVerifiable && _blobs.Find(descriptor.Digest) is { } file && file.Length == descriptor.Size;
+
+    /// <summary>The entry of the index that reaches content; null when none does, or when anything below it is not there.</summary>
+    public Digest? EntryOf(Descriptor descriptor, CancellationToken cancellation) =>
+        _entries.TryGetValue(NodeKey.Of(descriptor), out var entry) && _graph.TryGet(NodeKey.Of(descriptor), out _) && IsWhole(descriptor, cancellation) ? entry : null;
+
+    /// <summary>The manifests at and below a node.</summary>
+    public IEnumerable<Digest> ManifestsFrom(NodeKey key)
+    {
+        var seen = new HashSet<NodeKey> { key };
+        var stack = new Stack<NodeKey>(seen);
+        while (stack.Count > 0)
+        {
+            var next = stack.Pop();
+            if (next.Kind == ManifestKind.None) continue;
+            yield return next.Digest;
+            foreach (var edge in _graph[next].Edges)
+            {
+                if (seen.Add(edge.Target)) stack.Push(edge.Target);
+            }
+        }
+    }
+
+    private static NodeKey KeyOf(IndexEntry entry) => new(entry.Digest, MediaTypes.KindOf(entry.MediaType));
+
+    // What is listed by itself is reached by its own entry.
+    private void Assign(IndexEntry entry)
+    {
+        var stack = new Stack<NodeKey>();
+        stack.Push(KeyOf(entry));
+        while (stack.Count > 0)
+        {
+            if (!_graph.TryGet(stack.Pop(), out var node)) continue;
+            foreach (var edge in node.Edges)
+            {
+                if (_entries.ContainsKey(edge.Target)) continue;
+                _entries.Add(edge.Target, entry.Digest);
+                stack.Push(edge.Target);
+            }
+        }
+    }
+
+    // What was found whole or not is remembered, so that all questions together look at each file once.
+    private bool IsWhole(Descriptor descriptor, CancellationToken cancellation)
+    {
+        var root = NodeKey.Of(descriptor);
+        var entered = new HashSet<NodeKey>();
+        var stack = new Stack<(NodeKey Key, string MediaType, bool Left)>();
+        stack.Push((root, descriptor.MediaType, false));
+        while (stack.Count > 0)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var (key, mediaType, left) = stack.Pop();
+            var node = _graph[key];
+            if (left)
+            {
+                _whole[key] = AllWhole(node);
+                continue;
+            }
+
+            if (_whole.ContainsKey(key) || !entered.Add(key)) continue;
+            if (node.State == NodeState.Leaf) _whole[key] = IsThere(key.Digest) || (!_foreign && MediaTypes.IsForeignLayer(mediaType));
+            else if (node.State != NodeState.Read) _whole[key] = false;
+            else Enter(key, mediaType, node, stack);
+        }
+
+        return _whole[root];
+    }
+
+    private static void Enter(NodeKey key, string mediaType, GraphNode node, Stack<(NodeKey Key, string MediaType, bool Left)> stack)
+    {
+        stack.Push((key, mediaType, true));
+        foreach (var edge in node.Edges) stack.Push((edge.Target, edge.MediaType, false));
+    }
+
+    private bool AllWhole(GraphNode node)
+    {
+        foreach (var edge in node.Edges)
+        {
+            if (!_whole.TryGetValue(edge.Target, out var whole) || !whole) return false;
+        }
+
+        return true;
+    }
+
+    private bool IsThere(Digest digest) => digest.IsVerifiable && _blobs.Find(digest) is not null;
+}

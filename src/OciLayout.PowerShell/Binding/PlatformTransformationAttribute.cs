@@ -1,0 +1,27 @@
+using System;
+using System.Linq;
+using System.Management.Automation;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>Reads platforms: <c>linux/arm64/v8</c>, <c>windows/amd64:10.0.20348</c>, or what the property of a descriptor holds.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class PlatformTransformationAttribute : ArgumentTransformationAttribute
+{
+    /// <inheritdoc/>
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
+        Unwrap.Base(inputData) is object[] many ? many.Select(Read).ToArray() : Read(inputData);
+
+    private static object? Read(object? value)
+    {
+        if (Unwrap.Base(value) is not string text) return Unwrap.Base(value);
+        try
+        {
+            return OciLayout.Platform.Parse(text);
+        }
+        catch (FormatException e)
+        {
+            throw new ArgumentTransformationMetadataException(e.Message, e);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Management.Automation;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>
+/// Copies content with all that it needs to another store.
+/// </summary>
+[Cmdlet(VerbsCommon.Copy, "OciContent", SupportsShouldProcess = true)]
+[OutputType(typeof(OciDescriptor))]
+public sealed class CopyOciContentCommand : OciReferenceCmdlet
+{
+    private readonly Dictionary<OciStore, OciCopy> _copies = [];
+    private readonly Dictionary<OciStore, HashSet<string>> _tags = [];
+    private readonly List<(OciStore Store, ItemArgument Item)> _held = [];
+    private BatchSet? _batches;
+    private CopyDestination? _destination;
+
+    /// <summary>
+    /// The layout to copy to, as Get-OciStore emits it or as a path. It is made when nothing, or an empty directory, is there.
+    /// </summary>
+    [Parameter(Position = 2)]
+    [StoreTransformation]
+    public StoreArgument? Destination { get; set; }
+
+    /// <summary>The tags at the destination, for one root only. Without it tags stay what they are.</summary>
+    [Parameter]
+    [TagTransformation]
+    [ArgumentCompleter(typeof(TagCompleter))]
+    public string[]? Tag { get; set; }
+
+    /// <summary>Of an index, copies only the image of this platform, such as linux/arm64/v8.</summary>
+    [Parameter]
+    [PlatformTransformation]
+    [ArgumentCompleter(typeof(PlatformCompleter))]
+    public Platform? Platform { get; set; }
+
+    /// <summary>Copies also what is attached to the content, such as signatures and SBOMs, and what is attached to that.</summary>
+    [Parameter]
+    public SwitchParameter IncludeReferrer { get; set; }
+
+    /// <summary>Copies also layers that are not meant to be distributed, where they are stored.</summary>
+    [Parameter]
+    public SwitchParameter IncludeForeign { get; set; }
+
+    /// <summary>Makes blobs hard links of the files of the source, where the file system can. Whoever writes into one writes into both.</summary>
+    [Parameter]
+    public SwitchParameter HardLink { get; set; }
+
+    /// <summary>Emits what was asked for, as the destination has it now.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        if (Destination is not { } destination)
+        {
+            var typed = Reference is null ? Store?.Text : Reference[0].ToString();
+            Terminate(
+                new OciArgumentException("MissingDestination", "No destination is given.", $"Write -Destination '{typed ?? "./mirror"}'{(Reference is not null && Store is not null ? $" and -Reference '{Store}'" : "")}."),
+                null);
+            return;
+        }
+
+        base.BeginProcessing();
+        _destination = Must(destination.Typed, () => CopyDestination.Find(destination, destination.FullPath(SessionState), Open));
+        foreach (var tag in Tag ?? [])
+        {
+            Must(tag, () =>
+            {
+                OciLayout.OciStore.CheckTag(tag);
+                return tag;
+            });
+        }
+    }
+
+    private protected override void Process(OciStore store, ItemArgument item)
+    {
+        if (Tag is null)
+        {
+            Copy(store, item.ToString(), Root(store, item));
+            return;
+        }
+
+        _held.Add((store, item));
+        if (_held.Count > 1) RefuseTag();
+    }
+
+    // All that the index lists: what is attached to something is listed without a tag. Of several platforms only what has a name.
+    private protected override void ProcessStore(OciStore store)
+    {
+        var listings = store.Core.Entries().Where(l => Platform is null || l.Tag is not null).ToList();
+        if (Tag is not null && listings.Count > 1) RefuseTag();
+        foreach (var listing in listings)
+        {
+            if (listing.Problem is { } problem) WriteError(ErrorTable.Record(problem, listing.Tag ?? (object)store));
+            else if (listing.Descriptor is { } descriptor) Try(listing.Tag ?? descriptor.Digest.ToString(), () => Copy(store, listing, descriptor));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        foreach (var (store, item) in _held)
+            Try(item.Typed, () => Copy(store, item.ToString(), CopyRoot.Renamed(item.Resolve(store, allowBarePrefix: false, Cancellation), Tag!)));
+        _batches?.Commit();
+    }
+
+    private void Copy(OciStore store, IndexListing listing, Descriptor descriptor)
+    {
+        var root = Tag is not null ? CopyRoot.Renamed(descriptor, Tag) : listing.Tag is null ? new CopyRoot(descriptor) : new CopyRoot(descriptor, listing.Tag);
+        Copy(store, listing.Tag ?? descriptor.Digest.ToString(), root);
+    }
+
+    private CopyRoot Root(OciStore store, ItemArgument item)
+    {
+        var descriptor = item.Resolve(store, allowBarePrefix: false, Cancellation);
+        if (!_tags.TryGetValue(store, out var tags)) _tags.Add(store, tags = [.. store.Core.Tags().Select(l => l.Tag!)]);
+        var name = item.Tag ?? item.Reference ?? item.Text;
+        return name is not null && (item.Tag is not null || tags.Contains(name)) && name != descriptor.Digest.ToString()
+            ? new CopyRoot(descriptor, name)
+            : CopyRoot.Renamed(descriptor);
+    }
+
+    private void Copy(OciStore store, string name, CopyRoot root)
+    {
+        var activity = $"Copying {name} from {store} to {_destination}";
+        var plan = Plan(store, activity, root);
+        if (!Confirm(activity, plan))
+        {
+            CopyFor(store).Assume(plan);
+            return;
+        }
+
+        if (_destination!.Store is null)
+        {
+            _destination.Make(Cancellation);
+            DisposeCopies(); // they were made for a destination that was not there
+            plan = Plan(store, activity, root);
+        }
+
+        var copy = CopyFor(store);
+        var before = copy.BytesCopied;
+        var result = Run(activity, () => copy.Run(plan, Cancellation), () => WorkStatus.OfBytes(name, copy.BytesCopied - before, plan.Size));
+        foreach (var missing in plan.Missing) WriteWarning($"{missing.Digest} is not stored in {store}, so it was not copied; {name} names it.");
+        WriteVerbose($"Copied {Display.Count(result.CopiedCount, "item", "items")} ({Display.Size(result.CopiedSize)}) for {name}.");
+        if (!PassThru) return;
+        foreach (var copied in result.Roots) WriteObject(new OciDescriptor(_destination.Store!, copied));
+    }
+
+    private CopyPlan Plan(OciStore store, string activity, CopyRoot root) => RunReading(store, activity, () => CopyFor(store).Plan([root], Cancellation));
+
+    private bool Confirm(string activity, CopyPlan plan)
+    {
+        var what = $"{Display.Count(plan.Count, "item", "items")} ({Display.Size(plan.Size)})";
+        if (ShouldProcess($"{activity}: {what}.", $"{activity}: {what}?", "Confirm", out var reason)) return true;
+        if (reason != ShouldProcessReason.WhatIf) return false;
+        foreach (var item in plan.Items.Where(i => !i.IsStored))
+        {
+            var line = $"Copying {item.Descriptor.Digest} ({Display.Size(item.Descriptor.Size)}, {Display.MediaType(item.Descriptor.MediaType)}).";
+            ShouldProcess(line, line, "Confirm");
+        }
+
+        return false;
+    }
+
+    private OciCopy CopyFor(OciStore store)
+    {
+        if (_copies.TryGetValue(store, out var copy)) return copy;
+        var options = new CopyOptions { Platform = Platform, IncludeReferrers = IncludeReferrer, IncludeForeign = IncludeForeign, HardLink = HardLink };
+        _batches ??= new BatchSet(this, Try, Cancellation);
+        copy = new OciCopy(store.Core, _destination?.Store is { } destination ? _batches.For(destination).Store : null, options);
+        _copies.Add(store, copy);
+        return copy;
+    }
+
+    private void RefuseTag() => Terminate(
+        new OciArgumentException("OneInputOnly", "-Tag fits one root, and there are several.", "Copy one at a time, or leave out -Tag: tags stay what they are."), null);
+
+    private void DisposeCopies()
+    {
+        foreach (var copy in _copies.Values) copy.Dispose();
+        _copies.Clear();
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _batches?.Dispose();
+            DisposeCopies();
+        }
+
+        base.Dispose(disposing);
+    }
+}

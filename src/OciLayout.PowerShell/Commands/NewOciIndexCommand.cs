@@ -1,0 +1,101 @@
+using System.Collections;
+using System.Collections.Generic;
+using System.IO;
+using System.Management.Automation;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>
+/// Makes an index of several images, each for a platform of its own.
+/// </summary>
+[Cmdlet(VerbsCommon.New, "OciIndex", SupportsShouldProcess = true)]
+[OutputType(typeof(OciDescriptor))]
+public sealed class NewOciIndexCommand : OciReferenceCmdlet
+{
+    private readonly List<(Descriptor Image, object? Typed)> _images = [];
+    private OciStore? _store;
+    private BatchSet? _batches;
+    private int _asked;
+
+    /// <summary>The tags that the index gets.</summary>
+    [Parameter]
+    [TagTransformation]
+    [ArgumentCompleter(typeof(TagCompleter))]
+    public string[]? Tag { get; set; }
+
+    /// <summary>The platforms of the images, in their order, such as linux/arm64/v8. Without it each image's own.</summary>
+    [Parameter]
+    [PlatformTransformation]
+    public Platform[]? Platform { get; set; }
+
+    /// <summary>Annotations of the index, as a hashtable of strings.</summary>
+    [Parameter]
+    public IDictionary? Annotation { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        foreach (var tag in Tag ?? [])
+        {
+            Must(tag, () =>
+            {
+                OciLayout.OciStore.CheckTag(tag);
+                return tag;
+            });
+        }
+
+        _ = Must(Annotation, () => AnnotationReader.Read(Annotation));
+    }
+
+    private protected override void Process(OciStore store, ItemArgument item)
+    {
+        _asked++;
+        _store ??= store;
+        if (!_store.IsSameLayout(store))
+            throw new OciArgumentException("StoreMismatch", $"This belongs to the store {store}, the images before it to {_store}.", "Copy-OciContent brings them into one store.");
+        _images.Add((item.Resolve(store, allowBarePrefix: false, Cancellation), item.Typed));
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        // An index without the image that failed would be another one than was asked for.
+        if (_store is not { } store || _images.Count < _asked) return;
+        if (Platform is not null && Platform.Length != _images.Count)
+        {
+            Terminate(
+                new OciArgumentException("PlatformCount", $"There are {_images.Count} images and {Platform.Length} platforms.", "Give one platform for each image, in their order, or none."),
+                Platform);
+        }
+
+        var builder = new OciIndexBuilder(store.Core);
+        for (var i = 0; i < _images.Count; i++)
+        {
+            var (image, platform) = (_images[i].Image, Platform?[i]);
+            if (!Try(_images[i].Typed, () => builder.Add(image, platform, Cancellation))) return;
+        }
+
+        Try(store, () => Push(store, builder));
+        _batches?.Commit();
+    }
+
+    private void Push(OciStore store, OciIndexBuilder builder)
+    {
+        var tags = Tag is null ? "" : $" and tag it {string.Join(", ", Tag)}";
+        if (!ShouldProcess(store.Path, $"Make an index of {Display.Count(builder.Count, "image", "images")}{tags}")) return;
+        using var document = new MemoryStream(builder.ToBytes(AnnotationReader.Read(Annotation)));
+        var batch = (_batches = new BatchSet(this, Try, Cancellation)).For(store);
+        batch.Stage(new PushRequest { MediaType = MediaTypes.ImageIndex, AsManifest = true }, document, null, Cancellation);
+        var index = batch.Publish(Cancellation)[0].Descriptor;
+        foreach (var tag in Tag ?? []) batch.Store.Tag(index, tag ?? "", Cancellation);
+        WriteObject(new OciDescriptor(store, index));
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _batches?.Dispose();
+        base.Dispose(disposing);
+    }
+}

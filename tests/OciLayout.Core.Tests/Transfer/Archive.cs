@@ -1,0 +1,52 @@
+using System.Collections.Generic;
+using System.Formats.Tar;
+using System.IO;
+using System.IO.Compression;
+using System.Linq;
+using System.Runtime.Versioning;
+using Xunit;
+
+namespace OciLayout.Tests.Transfer;
+
+/// <summary>A tar that somebody else made, honest or not.</summary>
+internal sealed class Archive
+{
+    private readonly List<TarEntry> _entries = [];
+
+    public Archive Directory(string name) => Add(TarEntryType.Directory, name);
+
+    public Archive File(string name, string content = "content") => Add(TarEntryType.RegularFile, name, content: content);
+
+    public Archive Link(string name, string target) => Add(TarEntryType.SymbolicLink, name, target);
+
+    public Archive HardLink(string name, string target) => Add(TarEntryType.HardLink, name, target);
+
+    public Archive Add(TarEntryType type, string name, string? link = null, string? content = null)
+    {
+        var entry = new PaxTarEntry(type, name);
+        if (link is not null) entry.LinkName = link;
+        if (content is not null) entry.DataStream = new MemoryStream(Store.Sample.Bytes(content));
+        _entries.Add(entry);
+        return this;
+    }
+
+    public byte[] ToTar()
+    {
+        using var bytes = new MemoryStream();
+        using (var writer = new TarWriter(bytes, TarEntryFormat.Pax, leaveOpen: true)) _entries.ForEach(writer.WriteEntry);
+        return bytes.ToArray();
+    }
+
+    /// <summary>Skips where the core is built for an older framework.</summary>
+    public static void NeedsModernCore() => Assert.SkipWhen(
+        typeof(OciStore).Assembly.GetCustomAttributes(typeof(TargetFrameworkAttribute), false)
+            .Cast<TargetFrameworkAttribute>().Single().FrameworkName.StartsWith(".NETStandard", System.StringComparison.Ordinal),
+        "Directories are packed and unpacked by the modern build only.");
+
+    public static byte[] Compress(byte[] content)
+    {
+        using var result = new MemoryStream();
+        using (var gzip = new GZipStream(result, CompressionLevel.Fastest, leaveOpen: true)) gzip.Write(content);
+        return result.ToArray();
+    }
+}

@@ -1,0 +1,181 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using OciLayout.Storage;
+using OciLayout.Tests.Store;
+using Xunit;
+
+namespace OciLayout.Tests.Transfer;
+
+/// <summary>Whatever ends a copy, nothing at the destination names what is not there, and the next run completes it.</summary>
+public class CopyFaultTests
+{
+    [Fact]
+    public void Full_disk_at_any_operation_leaves_nothing_half_done()
+    {
+        using var source = new TestLayout();
+        var app = source.PushIndex("app", source.PushImage("amd64"), source.PushImage("arm64"));
+        source.PushImage("sbom", null, app, "application/spdx+json");
+        var failed = 0;
+        for (var nth = 1; ; nth++)
+        {
+            using var target = new TestLayout();
+            var count = 0;
+            var files = new HookedFileSystem
+            {
+                Before = (operation, _) =>
+                {
+                    if (operation is FileOperation.Create or FileOperation.Write or FileOperation.Replace or FileOperation.Flush && Interlocked.Increment(ref count) == nth)
+                        throw new IOException("No space left on device");
+                },
+            };
+            var options = new CopyOptions { IncludeReferrers = true };
+            var broken = OciStore.OpenIsolated(target.Path, files, new OciStoreOptions { Flush = true });
+            try
+            {
+                Copying.Run(source.Store, broken, options, "app");
+                target.AssertWalks("app");
+                break;
+            }
+            catch (IOException)
+            {
+                failed++;
+            }
+            finally
+            {
+                broken.State.Dispose();
+            }
+
+            Assert.All(target.Store.Entries(), e => Assert.All(target.Store.Walk(e.Descriptor!), v => Assert.False(v.Missing)));
+            Assert.Empty(Copying.Litter(target.Path));
+            Copying.Run(source.Store, target.Store, options, "app");
+            target.AssertWalks("app");
+            Assert.Single(target.Store.Referrers(app.Digest));
+        }
+
+        Assert.True(failed > 20, $"{failed} operations failed");
+    }
+
+    [Fact]
+    public void Cancelled_copy_leaves_no_upload_and_no_name()
+    {
+        using var source = new TestLayout();
+        using var target = new TestLayout();
+        var big = source.Store.Push(new PushRequest { MediaType = TestLayout.LayerType }, new MemoryStream(new byte[8 << 20])).Descriptor;
+        source.PushImage("one", "v1", null, null, big);
+        using var stop = new CancellationTokenSource();
+        using var copy = new OciCopy(source.Store, OciStore.OpenIsolated(target.Path, new HookedFileSystem
+        {
+            Before = (operation, path) =>
+            {
+                if (operation == FileOperation.Write && path.EndsWith(".upload", StringComparison.Ordinal)) stop.Cancel();
+            },
+        }));
+
+        Assert.ThrowsAny<OperationCanceledException>(() => copy.Run(copy.Plan([Copying.Root(source.Store, "v1")]), stop.Token));
+
+        Assert.Empty(target.Listed);
+        Assert.Empty(Copying.Litter(target.Path));
+        Assert.True(Copying.Run(source.Store, target.Store, null, "v1").CopiedCount > 0);
+        target.AssertWalks("v1");
+    }
+
+    [Fact]
+    public void What_others_remove_between_plan_and_copy_comes_over_again()
+    {
+        using var source = new TestLayout();
+        using var target = new TestLayout();
+        source.PushImage("one", "v1");
+        Copying.Run(source.Store, target.Store, null, "v1");
+        using var copy = new OciCopy(source.Store, target.OtherProcess());
+        var plan = copy.Plan([new CopyRoot(source.Store.Resolve("v1"), "again")]);
+        Assert.Empty(plan.Items);
+
+        target.Delete("v1");
+        Assert.Empty(target.Files);
+        Assert.Equal(3, copy.Run(plan).CopiedCount);
+
+        target.Reopen().AssertWalks("again");
+    }
+
+    [Fact]
+    public void What_is_copied_is_safe_from_the_collection_of_others_until_it_is_tagged()
+    {
+        using var source = new TestLayout();
+        using var target = new TestLayout();
+        target.PushImage("keeps the store from being empty", "other");
+        source.PushImage("one", "v1");
+        var collected = 0;
+        var other = target.OtherProcess();
+        var files = new HookedFileSystem
+        {
+            Before = (operation, path) =>
+            {
+                // Just before the index is saved, when all is published and nothing tagged.
+                if (operation == FileOperation.Replace && path == target.IndexPath && collected++ == 0) other.PlanGarbage();
+            },
+        };
+        var own = OciStore.OpenIsolated(target.Path, files);
+        using var copy = new OciCopy(source.Store, own.With(own.Options with { AutoSaveIndex = false }));
+        copy.Run(copy.Plan([Copying.Root(source.Store, "v1")]));
+
+        Assert.Equal(0, other.Collect().RemovedCount);
+        own.SaveIndex();
+        target.Reopen().AssertWalks("v1");
+    }
+
+    [Fact]
+    public void Hard_links_are_made_of_blobs_only()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The number of links is asked of stat.");
+        using var source = new TestLayout();
+        using var target = new TestLayout();
+        var image = source.PushImage("one", "v1");
+        var linked = 0;
+        var files = new HookedFileSystem
+        {
+            Share = (from, to, how) =>
+            {
+                Assert.Equal(FileSharing.HardLink, how);
+                Interlocked.Increment(ref linked);
+                return PhysicalFileSystem.Instance.TryShare(from, to, how);
+            },
+        };
+
+        Copying.Run(source.Store, OciStore.OpenIsolated(target.Path, files), new CopyOptions { HardLink = true }, "v1");
+
+        Assert.Equal(2, linked);
+        target.Reopen().AssertWalks("v1");
+        Assert.Equal([.. source.Files.Order()], target.Files.Order());
+        File.AppendAllText(target.PathOf(image.Digest), " ");
+        Assert.Equal(image.Size, new FileInfo(source.PathOf(image.Digest)).Length);
+    }
+
+    [Fact]
+    public void Clones_are_verified()
+    {
+        using var source = new TestLayout();
+        using var target = new TestLayout();
+        var image = source.PushImage("one", "v1");
+        var layer = source.Store.GetManifest(image).Layers[0];
+        source.WriteFile(layer.Digest, new byte[layer.Size]);
+        var files = new HookedFileSystem { Share = Clone };
+
+        var error = Assert.Throws<OciException>(() => Copying.Run(source.Store, OciStore.OpenIsolated(target.Path, files), null, "v1"));
+        Assert.Equal((OciErrorKind.DigestMismatch, layer.Digest.ToString()), (error.Kind, error.Subject));
+        Assert.Empty(Copying.Litter(target.Path));
+        Assert.Empty(target.Listed);
+
+        source.WriteFile(layer.Digest, "layer of one"u8.ToArray());
+        Assert.Equal(3, Copying.Run(source.Store, OciStore.OpenIsolated(target.Path, files), null, "v1").CopiedCount);
+        target.Reopen().AssertWalks("v1");
+    }
+
+    private static bool Clone(string source, string target, FileSharing sharing)
+    {
+        Assert.Equal(FileSharing.Clone, sharing);
+        File.Copy(source, target);
+        return true;
+    }
+}

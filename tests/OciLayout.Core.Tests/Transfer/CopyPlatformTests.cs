@@ -1,0 +1,121 @@
+using System;
+using System.Linq;
+using Xunit;
+
+namespace OciLayout.Tests.Transfer;
+
+/// <summary>Platforms: how they are written, compared, found and copied.</summary>
+public class CopyPlatformTests
+{
+    [Theory]
+    [InlineData("linux/amd64", "linux/amd64", true)]
+    [InlineData("linux/arm64/v8", "linux/arm64", true)]
+    [InlineData("linux/arm64", "linux/arm64/v8", false)]
+    [InlineData("linux/arm/v6", "linux/arm/v7", false)]
+    [InlineData("windows/amd64:10.0.20348", "windows/amd64", true)]
+    [InlineData("windows/amd64:10.0.20348", "windows/amd64:10.0.20348", true)]
+    [InlineData("windows/amd64:10.0.20348", "windows/amd64:10.0.17763", false)]
+    [InlineData("linux/amd64", "windows/amd64", false)]
+    [InlineData("linux/amd64", "linux/AMD64", false)]
+    public void Platform_fits_what_was_asked_for(string there, string wanted, bool fits)
+    {
+        Assert.Equal(fits, Platform.Parse(there).Fits(Platform.Parse(wanted)));
+        Assert.Equal(there, Platform.Parse(there).ToString());
+    }
+
+    [Fact]
+    public void Features_that_are_asked_for_have_to_be_there()
+    {
+        var there = new Platform("windows", "amd64") { OSFeatures = ["win32k", "more"] };
+        Assert.True(there.Fits(new Platform("windows", "amd64") { OSFeatures = ["win32k"] }));
+        Assert.False(there.Fits(new Platform("windows", "amd64") { OSFeatures = ["other"] }));
+    }
+
+    [Theory]
+    [InlineData("linux")]
+    [InlineData("linux/")]
+    [InlineData("linux/amd64/v1/x")]
+    [InlineData("linux/amd64:")]
+    [InlineData("")]
+    public void Other_text_is_no_platform(string text) => Assert.Throws<FormatException>(() => Platform.Parse(text));
+
+    [Fact]
+    public void Only_the_image_of_the_platform_comes_over_and_gets_the_tag()
+    {
+        using var source = new TestLayout();
+        using var target = new TestLayout();
+        var app = PushApp(source, out var arm64);
+
+        var result = Copying.Run(source.Store, target.Store, new CopyOptions { Platform = Platform.Parse("linux/arm64") }, "app");
+
+        Assert.Equal(arm64.Digest, result.Roots.Single().Digest);
+        Assert.Equal(arm64.Digest, target.Store.Resolve("app").Digest);
+        Assert.Equal("linux/arm64", target.Store.Resolve("app").Platform!.ToString());
+        target.AssertOnly(arm64);
+        Assert.NotEqual(app.Digest, arm64.Digest);
+    }
+
+    [Fact]
+    public void Platforms_that_are_there_are_said()
+    {
+        using var source = new TestLayout();
+        var app = PushApp(source, out _);
+
+        var error = Assert.Throws<OciException>(() => OciPlatforms.Select(source.Store, app, Platform.Parse("linux/s390x")));
+
+        Assert.Equal(OciErrorKind.NotFound, error.Kind);
+        Assert.Equal(["linux/amd64", "linux/arm64"], error.Related);
+        Assert.Contains("linux/amd64, linux/arm64", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Config_says_what_neither_index_nor_descriptor_says()
+    {
+        using var source = new TestLayout();
+        var config = source.PushBlob("""{"os":"linux","architecture":"arm","variant":"v7","rootfs":{"type":"layers"}}""", TestLayout.ConfigType);
+        var image = source.PushManifest(TestDocument.Image(config, []), "one");
+        var empty = source.PushManifest(TestDocument.Image(source.PushBlob("", TestLayout.ConfigType), []), "empty");
+        var index = source.PushIndex("index", empty, image);
+
+        Assert.Equal("linux/arm/v7", OciPlatforms.Of(source.Store, image)!.ToString());
+        Assert.Null(OciPlatforms.Of(source.Store, empty));
+        Assert.Equal(image.Digest, OciPlatforms.Select(source.Store, index, Platform.Parse("linux/arm")).Digest);
+        Assert.Equal(image.Digest, OciPlatforms.Select(source.Store, image, Platform.Parse("linux/arm/v7")).Digest);
+    }
+
+    [Fact]
+    public void Index_is_made_of_images_and_of_the_members_of_an_index()
+    {
+        using var layout = new TestLayout();
+        var app = PushApp(layout, out var arm64);
+        var config = layout.PushBlob("""{"os":"windows","architecture":"amd64","os.version":"10.0.20348"}""", TestLayout.ConfigType);
+        var windows = layout.PushManifest(TestDocument.Image(config, []));
+        var builder = new OciIndexBuilder(layout.Store);
+        builder.Add(app);
+        builder.Add(windows);
+        builder.Add(layout.PushImage("given"), Platform.Parse("linux/riscv64"));
+
+        var index = layout.PushManifest(builder.ToBytes(new System.Collections.Generic.Dictionary<string, string> { ["a"] = "b" }), "all", MediaTypes.ImageIndex);
+
+        Assert.Equal(
+            ["linux/amd64", "linux/arm64", "windows/amd64:10.0.20348", "linux/riscv64"],
+            layout.Store.GetManifest(index).Manifests.Select(m => m.Platform!.ToString()));
+        Assert.Equal(windows.Digest, OciPlatforms.Select(layout.Store, index, Platform.Parse("windows/amd64")).Digest);
+        Assert.Equal(OciErrorKind.AlreadyExists, Assert.Throws<OciException>(() => builder.Add(layout.PushImage("second"), Platform.Parse("linux/amd64"))).Kind);
+        Assert.Equal(OciErrorKind.InvalidManifest, Assert.Throws<OciException>(() => builder.Add(layout.PushImage("without"))).Kind);
+        builder.Add(arm64); // is there already, so nothing changes
+        Assert.Equal(4, builder.Count);
+    }
+
+    private static Descriptor PushApp(TestLayout layout, out Descriptor arm64)
+    {
+        arm64 = Member(layout, "arm64");
+        return layout.PushIndex("app", Member(layout, "amd64"), arm64);
+    }
+
+    private static Descriptor Member(TestLayout layout, string architecture)
+    {
+        var image = layout.PushImage(architecture);
+        return new Descriptor(image.MediaType, image.Digest, image.Size) { Platform = new Platform("linux", architecture) };
+    }
+}

@@ -1,0 +1,105 @@
+using System.Linq;
+using Xunit;
+
+namespace OciLayout.Tests.Transfer;
+
+/// <summary>Referrers of the whole graph come along when they are asked for, in whatever way the source knows them.</summary>
+public class CopyReferrerTests
+{
+    private static readonly CopyOptions WithReferrers = new() { IncludeReferrers = true };
+
+    [Fact]
+    public void Chains_and_referrers_of_members_come_along()
+    {
+        using var source = new TestLayout();
+        using var target = new TestLayout();
+        var (amd64, arm64) = (source.PushImage("amd64"), source.PushImage("arm64"));
+        var app = source.PushIndex("app", amd64, arm64);
+        var sbom = source.PushImage("sbom", null, app, "application/spdx+json");
+        var signature = source.PushImage("signature of the sbom", null, sbom, "application/jose+json");
+        var scan = source.PushImage("scan of one platform", null, arm64, "application/sarif+json");
+        source.PushImage("of something else", null, source.PushImage("other"), "application/spdx+json");
+
+        Copying.Run(source.Store, target.Store, WithReferrers, "app");
+
+        target.AssertOnly(app, sbom, signature, scan);
+        Assert.Equal([signature.Digest], target.Store.Referrers(sbom.Digest).Select(r => r.Digest));
+        Assert.Equal("application/sarif+json", target.Store.Referrers(arm64.Digest).Single().ArtifactType);
+        Assert.Equal(["app"], target.Tags);
+    }
+
+    [Fact]
+    public void Without_asking_a_referrer_brings_its_subject_and_a_subject_no_referrer()
+    {
+        using var source = new TestLayout();
+        using var target = new TestLayout();
+        var image = source.PushImage("one", "v1");
+        var sbom = source.PushImage("sbom", "sbom", image);
+        source.PushImage("signature", null, image);
+
+        Copying.Run(source.Store, target.Store, null, "sbom");
+
+        target.AssertOnly(sbom, image);
+    }
+
+    [Fact]
+    public void What_was_attached_since_the_last_copy_comes_over()
+    {
+        using var source = new TestLayout();
+        using var target = new TestLayout();
+        var image = source.PushImage("one", "v1");
+        Copying.Run(source.Store, target.Store, WithReferrers, "v1");
+        var sbom = source.PushImage("sbom", null, image, "application/spdx+json");
+
+        Assert.Equal(3, Copying.Run(source.Store, target.Store, WithReferrers, "v1").CopiedCount);
+        Assert.Equal([sbom.Digest], target.Store.Referrers(image.Digest).Select(r => r.Digest));
+        Assert.Equal(0, Copying.Run(source.Store, target.Store, WithReferrers, "v1").CopiedCount);
+    }
+
+    [Fact]
+    public void Fallback_list_comes_along_so_that_other_tools_find_the_referrers()
+    {
+        using var source = new TestLayout();
+        using var target = new TestLayout();
+        var image = source.PushImage("one", "v1");
+        var sbom = source.WriteBlob(TestDocument.Image(source.PushBlob("{}"), [], image, "application/spdx+json"), MediaTypes.ImageManifest);
+        var list = source.WriteFallback(image.Digest, sbom);
+
+        Copying.Run(source.Store, target.Store, WithReferrers, "v1");
+
+        Assert.Equal(list.Digest, target.Store.Resolve(TestLayout.FallbackTag(image.Digest)).Digest);
+        Assert.Equal([sbom.Digest], target.Store.Referrers(image.Digest).Select(r => r.Digest));
+        var index = System.IO.File.ReadAllBytes(target.IndexPath);
+        Assert.Equal(0, Copying.Run(source.Store, target.Store, WithReferrers, "v1").CopiedCount);
+        Assert.Equal(index, System.IO.File.ReadAllBytes(target.IndexPath));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Fallback_list_of_the_destination_loses_nothing(bool byItself)
+    {
+        using var source = new TestLayout();
+        using var target = new TestLayout();
+        var image = source.PushImage("one", "v1");
+        Copying.Run(source.Store, target.Store, null, "v1");
+        var theirs = Attach(target, image, "theirs");
+        var ours = Attach(source, image, "ours");
+        var tag = TestLayout.FallbackTag(image.Digest);
+
+        Copying.Run(source.Store, target.Store, byItself ? null : WithReferrers, byItself ? tag : "v1");
+
+        var merged = target.Store.GetManifest(target.Store.Resolve(tag));
+        Assert.Equal([theirs.Digest, ours.Digest], merged.Manifests.Select(m => m.Digest));
+        target.AssertWalks(tag);
+        Assert.Equal(2, target.Store.Referrers(image.Digest).Count);
+    }
+
+    private static Descriptor Attach(TestLayout layout, Descriptor subject, string name)
+    {
+        var config = layout.PushBlob("config of " + name);
+        var referrer = layout.WriteBlob(TestDocument.Image(config, [], subject, "application/" + name), MediaTypes.ImageManifest);
+        layout.WriteFallback(subject.Digest, referrer);
+        return referrer;
+    }
+}

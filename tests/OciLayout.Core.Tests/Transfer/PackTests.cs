@@ -1,0 +1,159 @@
+using System;
+using System.Collections.Generic;
+using System.Formats.Tar;
+using System.IO;
+using System.IO.Compression;
+using System.Linq;
+using OciLayout.Testing;
+using Xunit;
+
+namespace OciLayout.Tests.Transfer;
+
+/// <summary>Packing: what oras would pull, and the same bytes of the same content everywhere (section 5).</summary>
+public class PackTests
+{
+    private static readonly ArtifactOptions Options = new() { ArtifactType = "application/x-app", Created = DateTimeOffset.UnixEpoch };
+
+    [Fact]
+    public void Files_become_layers_with_names_and_types()
+    {
+        using var layout = new TestLayout();
+        using var files = new TemporaryDirectory();
+        string[] names = ["b.txt", "a.spdx.json", "c.unknown", "none"];
+        foreach (var name in names) files.NewFile(name, Store.Sample.Bytes(name == "none" ? "" : name));
+
+        var artifact = Pack(layout, Options, [.. names.Select(n => files[n])]);
+
+        var manifest = layout.Store.GetManifest(artifact);
+        Assert.Equal(names, manifest.Layers.Select(l => l.Annotations[AnnotationKeys.Title]));
+        Assert.Equal(["text/plain", "application/spdx+json", "application/octet-stream", "application/octet-stream"], manifest.Layers.Select(l => l.MediaType));
+        Assert.Equal(OciArtifactBuilder.Empty.Digest.ToString(), manifest.Config!.Digest.ToString());
+        Assert.Equal("sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", manifest.Config.Digest.ToString());
+        Assert.Equal("1970-01-01T00:00:00Z", manifest.Annotations[AnnotationKeys.Created]);
+        Assert.Equal("1970-01-01T00:00:00Z", layout.Store.Entries().Single().Descriptor!.Annotations[AnnotationKeys.Created]);
+        Assert.Equal("application/x-app", layout.Store.Entries().Single().Descriptor!.ArtifactType);
+    }
+
+    [Fact]
+    public void No_file_becomes_one_empty_layer()
+    {
+        using var layout = new TestLayout();
+        var manifest = layout.Store.GetManifest(Pack(layout, Options));
+        Assert.Equal(OciArtifactBuilder.Empty.Digest, Assert.Single(manifest.Layers).Digest);
+    }
+
+    [Fact]
+    public void What_makes_no_artifact_is_refused()
+    {
+        using var layout = new TestLayout();
+        Assert.Equal(OciErrorKind.InvalidManifest, Assert.Throws<OciException>(() => Pack(layout, new ArtifactOptions())).Kind);
+        Assert.Equal(OciErrorKind.UnsupportedMediaType, Assert.Throws<OciException>(() => Pack(layout, new ArtifactOptions { ArtifactType = "a/b", Subject = layout.PushBlob("x") })).Kind);
+        Assert.Empty(layout.Listed);
+    }
+
+    [Fact]
+    public void Names_that_could_not_be_unpacked_everywhere_are_refused()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Such files cannot be made there.");
+        using var layout = new TestLayout();
+        using var files = new TemporaryDirectory();
+        Assert.Equal(OciErrorKind.UnsafePath, Assert.Throws<OciException>(() => Pack(layout, Options, files.NewFile("aux.c", []))).Kind);
+        Assert.Equal(OciErrorKind.UnsafePath, Assert.Throws<OciException>(() => Pack(layout, Options, files.NewFile("a:b", []))).Kind);
+        Assert.Equal(OciErrorKind.AlreadyExists, Assert.Throws<OciException>(() => Pack(layout, Options, files.NewFile("x", []), files.NewFile("sub/X", []))).Kind);
+    }
+
+    [Fact]
+    public void Directory_gives_the_same_bytes_whenever_and_in_whatever_order_it_was_made()
+    {
+        Archive.NeedsModernCore();
+        using var layout = new TestLayout();
+        using var one = new TemporaryDirectory();
+        using var other = new TemporaryDirectory();
+        Fill(one, ["b", "a", "sub/c", "B", "\u00e9", new string('x', 120)]);
+        Fill(other, [new string('x', 120), "\u00e9", "B", "sub/c", "a", "b"]);
+        File.SetLastWriteTimeUtc(other["docs", "a"], DateTime.UnixEpoch);
+
+        var first = layout.Store.GetManifest(Pack(layout, Options, one["docs"])).Layers.Single();
+        var second = layout.Store.GetManifest(Pack(layout, Options, other["docs"])).Layers.Single();
+
+        Assert.Equal(first.Digest, second.Digest);
+        Assert.Equal("true", first.Annotations[AnnotationKeys.Unpack]);
+        using var tar = Plain(layout.Store.ReadAll(first, 1 << 20));
+        Assert.Equal(first.Annotations[AnnotationKeys.ContentDigest], Digest.Compute(tar.ToArray()).ToString());
+        Assert.Equal(
+            ["docs/", "docs/B", "docs/a", "docs/b", "docs/sub/", "docs/sub/c", "docs/" + new string('x', 120), "docs/\u00e9"],
+            Entries(tar).Select(e => e.Name));
+        Assert.All(Entries(tar), e => Assert.Equal((DateTimeOffset.UnixEpoch, 0, 0), (e.ModificationTime, e.Uid, e.Gid)));
+    }
+
+    [Fact]
+    public void Directory_comes_back_as_it_was()
+    {
+        Archive.NeedsModernCore();
+        using var layout = new TestLayout();
+        using var files = new TemporaryDirectory();
+        Fill(files, ["a", "sub/deep/er/c"]);
+        Directory.CreateDirectory(files["docs", "empty"]);
+        File.WriteAllBytes(files["docs", "big"], [.. Enumerable.Range(0, 3_000_000).Select(i => (byte)(i * i >> 7))]);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.CreateSymbolicLink(files["docs", "sub", "up"], "../a");
+            File.SetUnixFileMode(files["docs", "a"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        var artifact = Pack(layout, Options, files["docs"]);
+        var expansion = new OciExpansion(layout.Store);
+        expansion.Run(expansion.Plan(artifact), files["out"]);
+
+        Assert.Equal(Tree(files["docs"]), Tree(files["out", "docs"]));
+        Assert.Equal(File.ReadAllBytes(files["docs", "big"]), File.ReadAllBytes(files["out", "docs", "big"]));
+        Assert.Equal(artifact.Digest, Pack(layout, Options, files["out", "docs"]).Digest);
+    }
+
+    [Fact]
+    public void Links_out_of_a_directory_are_not_packed()
+    {
+        Archive.NeedsModernCore();
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links take rights there.");
+        using var layout = new TestLayout();
+        using var files = new TemporaryDirectory();
+        Fill(files, ["a"]);
+        File.CreateSymbolicLink(files["docs", "out"], "../secret");
+        Assert.Equal(OciErrorKind.UnsafePath, Assert.Throws<OciException>(() => Pack(layout, Options, files["docs"])).Kind);
+        Assert.Empty(Copying.Litter(layout.Path));
+    }
+
+    private static Descriptor Pack(TestLayout layout, ArtifactOptions options, params string[] paths)
+    {
+        using var batch = layout.Store.BeginBatch();
+        var builder = new OciArtifactBuilder(batch);
+        foreach (var path in paths) builder.Add(path);
+        var artifact = builder.Build(options);
+        batch.Commit();
+        return artifact;
+    }
+
+    private static void Fill(TemporaryDirectory directory, string[] names)
+    {
+        foreach (var name in names) directory.NewFile("docs/" + name, Store.Sample.Bytes(name));
+    }
+
+    private static List<string> Tree(string root) => [.. new DirectoryInfo(root).EnumerateFileSystemInfos("*", SearchOption.AllDirectories)
+        .Select(i => $"{Path.GetRelativePath(root, i.FullName)} {i.LinkTarget ?? (i is FileInfo f ? f.Length.ToString(System.Globalization.CultureInfo.InvariantCulture) : "/")}").Order(StringComparer.Ordinal)];
+
+    private static MemoryStream Plain(byte[] gzip)
+    {
+        var result = new MemoryStream();
+        using (var plain = new GZipStream(new MemoryStream(gzip), CompressionMode.Decompress)) plain.CopyTo(result);
+        return result;
+    }
+
+    private static List<TarEntry> Entries(MemoryStream tar)
+    {
+        tar.Position = 0;
+        var entries = new List<TarEntry>();
+        using var reader = new TarReader(tar, leaveOpen: true);
+        while (reader.GetNextEntry(copyData: true) is { } entry) entries.Add(entry);
+        return entries;
+    }
+}

@@ -1,0 +1,124 @@
+using System.IO;
+using System.Linq;
+using Xunit;
+
+namespace OciLayout.ModuleTests;
+
+public class ArtifactTests
+{
+    [Theory]
+    [InlineData("New-OciArtifact ./layout ./out/* -ArtifactType application/x-app -Tag 1.2.3")]
+    [InlineData("[IO.FileInfo[]](\"$PWD/out/[a].txt\", \"$PWD/out/b.json\") | ForEach-Object { [pscustomobject]@{ PSPath = $_.FullName } } | New-OciArtifact ./layout -ArtifactType application/x-app -Tag 1.2.3")]
+    public void Files_are_packed_and_unpacked(string line)
+    {
+        using var session = SampleLayout.Open();
+        MakeFiles(session);
+
+        dynamic artifact = Assert.Single(session.RunCleanly(line));
+
+        Assert.Equal("application/x-app", artifact.ArtifactType);
+        dynamic manifest = Assert.Single(session.RunCleanly("Get-OciManifest ./layout 1.2.3"));
+        Assert.Equal(["text/plain", "application/json"], ((System.Collections.IEnumerable)manifest.Layers).Cast<dynamic>().Select(l => (string)l.MediaType));
+        Assert.Equal("[a].txt", manifest.Layers[0].Annotations["org.opencontainers.image.title"]);
+        var files = session.RunCleanly("Expand-OciArtifact ./layout 1.2.3 ./restored").Select(f => (FileInfo)f.BaseObject).ToList();
+        Assert.Equal(["[a].txt", "b.json"], files.Select(f => f.Name));
+        Assert.Equal("first", File.ReadAllText(files[0].FullName));
+    }
+
+    [Fact]
+    public void Sbom_is_attached()
+    {
+        using var session = SampleLayout.Open();
+        MakeFiles(session);
+        session.RunCleanly("New-OciArtifact ./layout ./out/b.json -ArtifactType application/x-sbom -Subject v2");
+        Assert.Equal("application/x-sbom", session.RunCleanly("(Get-OciReferrer ./layout v2).ArtifactType").Single().ToString());
+        Assert.Equal(["latest", "v1", "v2"], session.RunCleanly("(Get-OciTag ./layout).Tag").Select(t => t.ToString()));
+    }
+
+    [Theory]
+    [InlineData("[pscustomobject]@{ PSPath = './nope' } | New-OciArtifact ./layout -ArtifactType a/b -Tag x", "NotFound")]
+    [InlineData("New-OciArtifact ./layout ./out/b.json, ./nope -ArtifactType a/b -Tag x", "NotFound")]
+    [InlineData("New-OciArtifact ./layout ./out/b.json -Tag x", "InvalidManifest")]
+    [InlineData("New-OciArtifact ./layout ./out/b.json -ArtifactType a/b -Subject nope -Tag x", "NotFound")]
+    [InlineData("New-OciArtifact ./layout ./out/b.json -ArtifactType a/b -Config ./out/nope -Tag x", "NotFound")]
+    [InlineData("New-OciArtifact ./layout ./out/b.json, ./out/b.json -ArtifactType a/b -Tag x", "AlreadyExists")]
+    [InlineData("New-OciArtifact ./layout ./out/b.json -ArtifactType a/b -Tag 'no good'", "InvalidReference")]
+    public void What_fails_makes_nothing(string line, string id)
+    {
+        using var session = SampleLayout.Open();
+        MakeFiles(session);
+        var index = SampleLayout.Index(session);
+        Assert.Equal(id, session.Run(line).ErrorId);
+        Assert.Equal(index, SampleLayout.Index(session));
+    }
+
+    [Theory]
+    [InlineData("@() | New-OciArtifact ./layout -ArtifactType a/b -Tag x")]
+    [InlineData("New-OciArtifact ./layout ./out/*.zip -ArtifactType a/b -Tag x")]
+    public void Empty_pipeline_packs_nothing_and_warns(string line)
+    {
+        using var session = SampleLayout.Open();
+        MakeFiles(session);
+        var index = SampleLayout.Index(session);
+        var result = session.Run(line).AssertNoErrors();
+        Assert.Single(result.Warnings);
+        Assert.Empty(result.Output);
+        Assert.Equal(index, SampleLayout.Index(session));
+    }
+
+    [Fact]
+    public void Config_is_a_file_or_content_with_a_type()
+    {
+        using var session = SampleLayout.Open();
+        MakeFiles(session);
+        session.RunCleanly("New-OciArtifact ./layout -ArtifactType a/b -Config ./out/b.json -Tag file; New-OciArtifact ./layout -Config ('{}' | Push-OciBlob ./layout -MediaType a/config) -Tag typed");
+        Assert.Equal("application/vnd.unknown.config.v1+json", session.RunCleanly("(Get-OciManifest ./layout file).Config.MediaType").Single().ToString());
+        Assert.Equal("a/config", session.RunCleanly("(Get-OciManifest ./layout typed).Config.MediaType").Single().ToString());
+    }
+
+    [Fact]
+    public void Files_that_are_there_are_kept_unless_forced()
+    {
+        using var session = SampleLayout.Open();
+        MakeFiles(session);
+        session.RunCleanly("New-OciArtifact ./layout ./out/* -ArtifactType a/b -Tag x");
+        Directory.CreateDirectory(session.Directory["restored"]);
+        File.WriteAllText(session.Directory["restored/b.json"], "mine");
+
+        var refused = session.Run("Get-OciTag ./layout x | Expand-OciArtifact -Destination ./restored");
+        Assert.Equal("AlreadyExists", refused.ErrorId);
+        Assert.Equal(["b.json"], Directory.EnumerateFileSystemEntries(session.Directory["restored"]).Select(Path.GetFileName));
+
+        Assert.Equal(2, session.RunCleanly("Get-OciTag ./layout x | Expand-OciArtifact -Destination ./restored -Force").Count);
+        Assert.Equal("{}", File.ReadAllText(session.Directory["restored/b.json"]));
+    }
+
+    [Fact]
+    public void What_if_says_what_would_be_packed_and_written()
+    {
+        using var session = SampleLayout.Open();
+        MakeFiles(session);
+        Assert.Contains("[a].txt, b.json", Assert.Single(session.Run("New-OciArtifact ./layout ./out/* -ArtifactType a/b -Tag x -WhatIf").WhatIf));
+        Assert.Empty(session.Run("Get-OciTag ./layout x").Output);
+        session.RunCleanly("New-OciArtifact ./layout ./out/* -ArtifactType a/b -Tag x");
+        Assert.Equal(3, session.Run("Expand-OciArtifact ./layout x ./restored -WhatIf").WhatIf.Count);
+        Assert.False(Directory.Exists(session.Directory["restored"]));
+    }
+
+    [Theory]
+    [InlineData("Get-OciTag ./layout v1 | Expand-OciArtifact", "MissingDestination")]
+    [InlineData("Expand-OciArtifact ./layout all ./restored", "UnsupportedMediaType")]
+    public void Mistakes_are_said(string line, string id)
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("New-OciIndex ./layout v1 -Platform linux/amd64 -Tag all");
+        Assert.Equal(id, session.Run(line).ErrorId);
+    }
+
+    private static void MakeFiles(ModuleSession session)
+    {
+        Directory.CreateDirectory(session.Directory["out"]);
+        File.WriteAllText(session.Directory["out/[a].txt"], "first");
+        File.WriteAllText(session.Directory["out/b.json"], "{}");
+    }
+}

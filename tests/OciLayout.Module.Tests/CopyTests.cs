@@ -1,0 +1,108 @@
+using System.IO;
+using System.Linq;
+using Xunit;
+
+namespace OciLayout.ModuleTests;
+
+public class CopyTests
+{
+    [Theory]
+    [InlineData("Copy-OciContent ./layout v1 ./mirror")]
+    [InlineData("Copy-OciContent -Store ./layout -Reference v1 -Destination ./mirror")]
+    [InlineData("Get-OciTag ./layout v1 | Copy-OciContent -Destination ./mirror")]
+    [InlineData("'v1' | Copy-OciContent ./layout -Destination ./mirror")]
+    [InlineData("Copy-OciContent ./layout v1 (New-OciStore ./mirror)")]
+    [InlineData("Copy-OciContent ./layout v2 ./mirror -Tag v1, latest -WhatIf; Copy-OciContent ./layout (Get-OciTag ./layout v1).Digest ./mirror -Tag v1")]
+    public void Image_is_copied_however_it_is_named(string line)
+    {
+        using var session = SampleLayout.Open();
+
+        Assert.Empty(session.RunCleanly(line));
+
+        Assert.Equal(["v1"], session.RunCleanly("(Get-OciTag ./mirror).Tag").Select(t => t.ToString()));
+        Assert.Equal(SampleLayout.V1, session.RunCleanly("(Get-OciManifest ./mirror v1).Json").Single().ToString());
+        Assert.Equal(SampleLayout.FirstLayer, session.RunCleanly("(Get-OciManifest ./mirror v1).Layers | Get-OciBlob -AsString").Single().ToString());
+    }
+
+    [Theory]
+    [InlineData("Copy-OciContent ./layout -Destination ./mirror")]
+    [InlineData("Get-OciStore ./layout | Copy-OciContent -Destination ./mirror")]
+    public void Store_is_copied_whole(string line)
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly(line);
+        Assert.Equal(["latest", "v1", "v2"], session.RunCleanly("(Get-OciTag ./mirror).Tag").Select(t => t.ToString()));
+        Assert.Equal("application/spdx+json", session.RunCleanly("(Get-OciReferrer ./mirror v1).ArtifactType").Single().ToString());
+        Assert.False(File.Exists(session.Directory["mirror/blobs/sha256/" + SampleLayout.Digest(SampleLayout.Orphan)["sha256:".Length..]]));
+    }
+
+    [Fact]
+    public void Referrers_come_along_when_asked_for()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("Copy-OciContent ./layout v1 ./without; Copy-OciContent ./layout v1 ./with -IncludeReferrer");
+        Assert.Empty(session.RunCleanly("Get-OciReferrer ./without v1"));
+        Assert.Equal(SampleLayout.Digest(SampleLayout.Attached), session.RunCleanly("(Get-OciReferrer ./with v1).Digest").Single().ToString());
+    }
+
+    [Fact]
+    public void What_if_names_each_thing_and_its_size_and_makes_nothing()
+    {
+        using var session = SampleLayout.Open();
+
+        var result = session.Run("Get-OciTag ./layout v1, v2 | Copy-OciContent -Destination ./mirror -WhatIf").AssertNoErrors();
+
+        Assert.False(Directory.Exists(session.Directory["mirror"]));
+        Assert.Contains($"Copying v1 from {session.Directory["layout"]} to {session.Directory["mirror"]}: 3 items (", result.HostText);
+        Assert.Contains($"Copying v2 from {session.Directory["layout"]} to {session.Directory["mirror"]}: 2 items (", result.HostText);
+        Assert.Contains($"Copying {SampleLayout.Digest(SampleLayout.FirstLayer)} (5 B, x-demo).", result.HostText);
+    }
+
+    [Fact]
+    public void One_tag_for_several_roots_is_refused_before_anything_is_copied()
+    {
+        using var session = SampleLayout.Open();
+        foreach (var line in (string[])["Copy-OciContent ./layout v1, v2 ./mirror -Tag x", "Get-OciTag ./layout | Copy-OciContent -Destination ./mirror -Tag x", "Copy-OciContent ./layout -Destination ./mirror -Tag x"])
+        {
+            Assert.Equal("OneInputOnly", session.Run(line).ErrorId);
+            Assert.False(Directory.Exists(session.Directory["mirror"]));
+        }
+    }
+
+    [Fact]
+    public void Tags_are_renamed_and_pass_thru_emits_what_is_there_now()
+    {
+        using var session = SampleLayout.Open();
+        dynamic copied = Assert.Single(session.RunCleanly("Copy-OciContent ./layout v1 ./mirror -Tag new, newer -PassThru"));
+        Assert.Equal(session.Directory["mirror"], copied.Store.Path);
+        Assert.Equal(["new", "newer"], session.RunCleanly("(Get-OciTag ./mirror).Tag").Select(t => t.ToString()));
+    }
+
+    [Fact]
+    public void One_that_is_not_there_does_not_stop_the_others()
+    {
+        using var session = SampleLayout.Open();
+        var result = session.Run("'nope', 'v1' | Copy-OciContent ./layout -Destination ./mirror");
+        Assert.Equal("NotFound", result.ErrorId);
+        Assert.Equal(["v1"], session.RunCleanly("(Get-OciTag ./mirror).Tag").Select(t => t.ToString()));
+    }
+
+    [Theory]
+    [InlineData("Get-OciTag ./layout | Copy-OciContent ./mirror", "MissingDestination", "-Destination './mirror'")]
+    [InlineData("Copy-OciContent v1 ./mirror", "MissingDestination", "-Reference 'v1'")]
+    [InlineData("Copy-OciContent ./layout v1", "MissingDestination", "-Destination")]
+    [InlineData("Copy-OciContent ./layout v1 ./mirror.tar", "InvalidDestination", "Export-OciStore")]
+    [InlineData("Copy-OciContent ./layout v1 ./full", "InvalidLayout", "New-OciStore")]
+    [InlineData("Copy-OciContent ./layout v1 ./mirror -Tag 'no good'", "InvalidReference", "letters")]
+    [InlineData("Copy-OciContent ./layout v1 ./mirror -Platform linux/amd64", "NotFound", "")]
+    public void Mistakes_say_what_to_write(string line, string id, string advice)
+    {
+        using var session = SampleLayout.Open();
+        Directory.CreateDirectory(session.Directory["full"]);
+        File.WriteAllText(session.Directory["full/other.txt"], "mine");
+        var result = session.Run(line);
+        Assert.Equal(id, result.ErrorId);
+        Assert.Contains(advice, (result.Terminating ?? result.Errors[0]).ErrorDetails.RecommendedAction);
+        Assert.False(Directory.Exists(session.Directory["mirror"]));
+    }
+}
