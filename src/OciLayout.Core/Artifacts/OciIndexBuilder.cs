@@ -35,7 +35,8 @@ public sealed class OciIndexBuilder
         }
 
         platform ??= OciPlatforms.Of(_store, member, cancellation) ?? throw new OciException(
-            OciErrorKind.InvalidManifest, $"{member.Digest} does not say for which platform it is. Give the platform.", member.Digest.ToString()) { Expected = "a platform" };
+            OciErrorKind.InvalidManifest, $"{member.Digest} does not say for which platform it is. Give the platform.", member.Digest.ToString())
+        { Expected = "a platform" };
         Add(new Descriptor(member.MediaType, member.Digest, member.Size) { ArtifactType = member.ArtifactType, Platform = platform });
     }
 
