@@ -2,9 +2,6 @@ using System.Collections.Generic;
 using System.Formats.Tar;
 using System.IO;
 using System.IO.Compression;
-using System.Linq;
-using System.Runtime.Versioning;
-using Xunit;
 
 namespace OciLayout.Tests.Transfer;
 
@@ -36,12 +33,6 @@ internal sealed class Archive
         using (var writer = new TarWriter(bytes, TarEntryFormat.Pax, leaveOpen: true)) _entries.ForEach(writer.WriteEntry);
         return bytes.ToArray();
     }
-
-    /// <summary>Skips where the core is built for an older framework.</summary>
-    public static void NeedsModernCore() => Assert.SkipWhen(
-        typeof(OciStore).Assembly.GetCustomAttributes(typeof(TargetFrameworkAttribute), false)
-            .Cast<TargetFrameworkAttribute>().Single().FrameworkName.StartsWith(".NETStandard", System.StringComparison.Ordinal),
-        "Directories are packed and unpacked by the modern build only.");
 
     public static byte[] Compress(byte[] content)
     {

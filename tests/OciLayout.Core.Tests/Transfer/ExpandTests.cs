@@ -98,7 +98,7 @@ public class ExpandTests
     [Fact]
     public void Honest_archive_is_unpacked_with_links_that_stay_inside()
     {
-        Archive.NeedsModernCore();
+        Framework.NeedsModernCore("Directories are packed and unpacked by the modern build only.");
         using var layout = new TestLayout();
         using var place = new TemporaryDirectory();
         var archive = new Archive().Directory("docs").File("docs/a.md", "a").Directory("docs/sub").File("docs/sub/b.md", "b")
@@ -119,7 +119,7 @@ public class ExpandTests
     [Fact]
     public void Digest_of_the_archive_is_verified()
     {
-        Archive.NeedsModernCore();
+        Framework.NeedsModernCore("Directories are packed and unpacked by the modern build only.");
         using var layout = new TestLayout();
         using var place = new TemporaryDirectory();
         var artifact = Push(layout, new Archive().Directory("docs").File("docs/a").ToTar(), Digest.Compute("another"u8));
@@ -132,7 +132,7 @@ public class ExpandTests
     [InlineData("")]
     public void What_is_no_archive_is_said(string content)
     {
-        Archive.NeedsModernCore();
+        Framework.NeedsModernCore("Directories are packed and unpacked by the modern build only.");
         using var layout = new TestLayout();
         using var place = new TemporaryDirectory();
         var layer = Unpacked(layout.PushBlob(content, TestLayout.LayerType), null);
@@ -215,7 +215,7 @@ public class ExpandTests
 
     private static void RefuseArchive(Archive archive)
     {
-        Archive.NeedsModernCore();
+        Framework.NeedsModernCore("Directories are packed and unpacked by the modern build only.");
         using var layout = new TestLayout();
         using var place = new TemporaryDirectory();
         Refuse(layout, Push(layout, archive.ToTar()), place["out"]);
