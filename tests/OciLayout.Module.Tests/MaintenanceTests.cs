@@ -29,6 +29,22 @@ public class MaintenanceTests
     }
 
     [Theory]
+    [InlineData("Test-OciStore ./nowhere")]
+    [InlineData("Repair-OciStore ./nowhere -Confirm:$false")]
+    [InlineData("Measure-OciStore ./nowhere")]
+    [InlineData("Compare-OciStore ./layout ./nowhere")]
+    [InlineData("Compare-OciStore ./nowhere ./layout")]
+    [InlineData("Import-OciStore ./nowhere.tar -Store ./new")]
+    [InlineData("Copy-OciContent ./nowhere -Destination ./new")]
+    public void Who_names_a_place_where_nothing_is_is_told_to_check_the_path(string line)
+    {
+        using var session = SampleLayout.Open();
+        var error = session.Run(line).AllErrors.Single();
+        Assert.StartsWith("NotFound", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.StartsWith("Check the path. New-OciStore", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("oci-layout", "LayoutMissing")]
     [InlineData("index.json", "IndexMissing")]
     public void A_store_that_does_not_open_is_tested_and_repaired(string file, string problem)

@@ -24,6 +24,8 @@ internal sealed class Changing
     private readonly long _big;
     private readonly Dictionary<int, Descriptor> _tags = [];
     private readonly bool _together;
+    private readonly string _elsewhere;
+    private OciStore _into;
     private OciBatch? _batch;
     private int _made;
     private long _longest;
@@ -31,7 +33,8 @@ internal sealed class Changing
     private Changing(Wire wire, OciStore store, Job job, string name, int seed)
     {
         _wire = wire;
-        _store = store;
+        _store = _into = store;
+        _elsewhere = $"{job.Layout}.{name}-elsewhere";
         _name = name;
         _seed = seed;
         _random = new Random(seed);
@@ -127,6 +130,12 @@ internal sealed class Changing
             case "contest":
                 Contest();
                 break;
+            case "copy":
+                FromElsewhere(Copy);
+                break;
+            case "import":
+                FromElsewhere(Import);
+                break;
             default:
                 throw new ArgumentException($"No such change: {op}");
         }
@@ -142,7 +151,7 @@ internal sealed class Changing
 
     private Descriptor Push(PushRequest request, Stream content)
     {
-        if (_batch is null) return _store.Push(request, content).Descriptor;
+        if (_batch is null) return _into.Push(request, content).Descriptor;
         _batch.Stage(request, content);
         return _batch.Publish().Single().Descriptor;
     }
@@ -301,4 +310,32 @@ internal sealed class Changing
         _store.Tag(image, tag);
         _wire.Say($"! contest {tag} {image.Digest}");
     });
+
+    // An image that comes from another layout: it has its tag when all of it is here, and not before.
+    private void FromElsewhere(Action<OciStore, Descriptor, string> bring)
+    {
+        if (Directory.Exists(_elsewhere)) Directory.Delete(_elsewhere, true);
+        _into = OciStore.Create(_elsewhere, new OciStoreOptions { Flush = false });
+        var (source, slot) = (_into, Slot());
+        var image = Manifest([.. Layers(3), Push(Big() / 4)]);
+        source.Tag(image, TagName(slot));
+        _into = _store;
+        _wire.Say($"? tag {TagName(slot)} {image.Digest}");
+        bring(source, image, TagName(slot));
+        _tags[slot] = image;
+        _wire.Say($"! tag {TagName(slot)} {image.Digest}");
+    }
+
+    private void Copy(OciStore source, Descriptor image, string tag)
+    {
+        using var copy = new OciCopy(source, _store);
+        copy.Run(copy.Plan([new CopyRoot(image, [tag])]));
+    }
+
+    private void Import(OciStore source, Descriptor image, string tag)
+    {
+        var archive = _elsewhere + ".tar";
+        source.Export(source.PlanExport(new ExportOptions { References = [tag] }), archive, replace: true);
+        _store.Import(archive, new ImportOptions { ReplaceTags = true });
+    }
 }

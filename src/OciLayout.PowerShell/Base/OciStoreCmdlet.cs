@@ -110,9 +110,8 @@ public abstract class OciStoreCmdlet : OciCmdlet
 
     private string Hint(StoreArgument given)
     {
-        const string Usual = "Check the path of the store. New-OciStore makes a layout.";
         return _isDefault || SecondParameter is null || given.Store is not null || MyInvocation.BoundParameters.ContainsKey(SecondParameter)
-            ? Usual
-            : $"{Usual} The first argument is the store: if '{given}' is none, write {MyInvocation.MyCommand.Name} -{SecondParameter} '{given}'.";
+            ? ErrorTable.NoStore
+            : $"{ErrorTable.NoStore} The first argument is the store: if '{given}' is none, write {MyInvocation.MyCommand.Name} -{SecondParameter} '{given}'.";
     }
 }

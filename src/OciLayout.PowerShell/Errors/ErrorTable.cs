@@ -8,6 +8,9 @@ namespace OciLayout.PowerShell;
 /// <summary>The one place that turns what went wrong into error records: a stable id, a category, and what to do next.</summary>
 internal static class ErrorTable
 {
+    /// <summary>What to do when nothing is where a store was looked for.</summary>
+    public const string NoStore = "Check the path. New-OciStore makes a layout, Export-OciStore an archive.";
+
     private static readonly Dictionary<OciErrorKind, (ErrorCategory Category, string Action)> Kinds = new()
     {
         [OciErrorKind.NotFound] = (ErrorCategory.ObjectNotFound,
@@ -61,6 +64,8 @@ internal static class ErrorTable
 
     private static (string Id, ErrorCategory Category, string Action) Describe(Exception exception) => exception switch
     {
+        OciException { Kind: OciErrorKind.NotFound, Subject: { } path } when Path.IsPathRooted(path) =>
+            (nameof(OciErrorKind.NotFound), ErrorCategory.ObjectNotFound, NoStore),
         OciException e when Kinds.TryGetValue(e.Kind, out var row) => (e.Kind.ToString(), row.Category, row.Action),
         OciArgumentException e => (e.ErrorId, ErrorCategory.InvalidArgument, e.RecommendedAction),
         FileNotFoundException or DirectoryNotFoundException or System.IO.DriveNotFoundException =>

@@ -28,6 +28,8 @@ public sealed class KillTests
         ("deletion", ["ops=image,delete,delete"], 1),
         ("garbage collection", ["ops=image,untag,bulk,collect,collect"], 1),
         ("manual save", ["ops=save", "save=manual"], 1),
+        ("copying", ["ops=copy", "big=96"], 1),
+        ("importing", ["ops=import", "big=96"], 1),
         ("one of several processes", ["ops=image,move,untag,delete,contest,bulk,collect"], 3),
         ("32 threads", ["ops=image,move,untag,delete,contest,bulk,collect", "threads=32"], 1),
     ];

@@ -34,6 +34,7 @@ public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
             Waits = true,
         },
         new("import an archive", s => s.Import(World.Archive)) { Adds = ("imported", World.New) },
+        new("copy from another store", Copy) { Adds = ("copied", World.New) },
         new("end a session", s => s.State.Dispose())
         {
             Before = s => s.Tag(World.Untagged.Descriptor, "before"),
@@ -197,6 +198,12 @@ public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
         output.WriteLine($"create | all | {points} faults");
     }
 
+    private static void Copy(OciStore store)
+    {
+        using var copy = new OciCopy(OciStore.OpenIsolated(World.Source, store.State.Files), store);
+        copy.Run(copy.Plan([new CopyRoot(World.New.Descriptor, ["copied"])]));
+    }
+
     private static void Create(IFileSystem files) =>
         LayoutFiles.Create(new DirectoryLayout(World.Root, files), files, false, true, TimeSpan.FromSeconds(30), default);
 
@@ -246,6 +253,7 @@ public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
         var disk = new MemoryDisk();
         World.Make(disk, World.Root);
         World.MakeArchive(disk);
+        World.MakeSource(disk);
         return disk;
     }
 

@@ -111,6 +111,19 @@ internal static class World
         tar.Finish();
     }
 
+    /// <summary>Another layout, which has the new image without a tag.</summary>
+    public const string Source = "/source";
+
+    public static void MakeSource(IFileSystem files)
+    {
+        var options = new OciStoreOptions();
+        files.CreateDirectory(Source);
+        LayoutFiles.Create(new DirectoryLayout(Source, files), files, false, true, options.LockTimeout, default);
+        var store = OciStore.OpenIsolated(Source, files, options);
+        foreach (Content content in (Content[])[NewLayer, BaseConfig, New]) store.Push(content.Descriptor, new MemoryStream(content.Bytes));
+        store.State.Dispose();
+    }
+
     private static void WriteBlob(IFileSystem files, string root, Content content) =>
         Write(files, Invariant.BlobPath(root, content.Digest), content.Bytes);
 
