@@ -102,6 +102,23 @@ public class ArchiveTests
     }
 
     [Theory]
+    [InlineData("\"Tag\",\"Digest\"\n\"v1\",\"{0}\"\n")]
+    [InlineData("[{{\"Tag\":\"v1\",\"Digest\":\"{0}\"}}]")]
+    [InlineData("# sent on Monday\n{0} v1\n")]
+    public void What_was_sent_is_excluded_by_any_list_that_can_be_compared_with(string list)
+    {
+        using var session = SampleLayout.Open();
+        string digest = session.RunCleanly("(Get-OciTag ./layout v1).Digest.ToString()").Single().ToString()!;
+        File.WriteAllText(session.Directory["plain.txt"], digest);
+        File.WriteAllText(session.Directory["sent"], string.Format(System.Globalization.CultureInfo.InvariantCulture, list, digest));
+
+        session.RunCleanly("$null = Export-OciStore ./layout ./plain.tar -Exclude ./plain.txt; $null = Export-OciStore ./layout ./delta.tar -Exclude ./sent; $null = Export-OciStore ./layout ./all.tar");
+
+        Assert.Equal(File.ReadAllBytes(session.Directory["plain.tar"]), File.ReadAllBytes(session.Directory["delta.tar"]));
+        Assert.True(new FileInfo(session.Directory["delta.tar"]).Length < new FileInfo(session.Directory["all.tar"]).Length);
+    }
+
+    [Theory]
     [InlineData("Export-OciStore ./layout", "MissingDestination")]
     [InlineData("Export-OciStore ./nowhere ./x.tar", "NotFound")]
     [InlineData("Export-OciStore -Destination ./x.tar", "MissingStore")]

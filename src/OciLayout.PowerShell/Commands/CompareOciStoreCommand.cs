@@ -43,7 +43,7 @@ public sealed class CompareOciStoreCommand : OciCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        if (ReferenceFile is not null) _list = Must(ReferenceFile, ReadList);
+        if (ReferenceFile is not null) _list = Must(ReferenceFile, () => ContentListFile.Read(PathResolver.Literal(SessionState, ReferenceFile)));
         else if (ReferenceStore is not null) _reference = Must(ReferenceStore.Typed, () => Open(ReferenceStore));
         else Terminate(Missing("No store to compare with is given.", nameof(ReferenceStore)), null);
         if (DifferenceStore is null && !MyInvocation.ExpectingInput) Terminate(Missing("No store to compare is given.", nameof(DifferenceStore)), null);
@@ -80,19 +80,6 @@ public sealed class CompareOciStoreCommand : OciCmdlet
 
     private OciStore Open(StoreArgument argument) =>
         argument.Store ?? new OciStore(OciLayout.OciStore.Open(argument.FullPath(SessionState), null, Cancellation));
-
-    private ContentList ReadList()
-    {
-        var path = PathResolver.Literal(SessionState, ReferenceFile!);
-        try
-        {
-            return ContentList.Read(path);
-        }
-        catch (OciException e) when (e.Kind == OciErrorKind.InvalidDigest)
-        {
-            throw new OciArgumentException("InvalidList", $"'{path}': {e.Message}", "(Get-OciTag ./layout).Digest > ./list.txt makes such a file.", e);
-        }
-    }
 
     private static OciArgumentException Missing(string message, string parameter) =>
         new("MissingStore", message, $"Write -{parameter} with a path, or what Get-OciStore emits: Compare-OciStore ./here ./there.");
