@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Linq;
+using System.Management.Automation;
 using System.Threading.Tasks;
 using Xunit;
 
@@ -88,6 +89,17 @@ public class ArchiveTests
 
         Assert.Contains("Write 3 blobs (", Assert.Single(result.WhatIf), StringComparison.Ordinal);
         Assert.False(File.Exists(session.Directory["layout.tar"]));
+    }
+
+    [Theory]
+    [InlineData("Export-OciStore ./layout './[x] y.tar'", "[x] y.tar")]
+    [InlineData("(Get-OciManifest ./layout v1).Layers[0] | Get-OciBlob -OutFile './[x] y.bin'", "[x] y.bin")]
+    public void Files_that_are_written_come_as_Get_Item_emits_them(string line, string name)
+    {
+        using var session = SampleLayout.Open();
+        PSObject file = session.RunCleanly(line).Single();
+        Assert.IsType<FileInfo>(file.BaseObject);
+        Assert.Equal(name, file.Properties["PSChildName"]?.Value);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics.CodeAnalysis;
+using System.IO;
 using System.Management.Automation;
 using System.Threading;
 using System.Threading.Tasks;
@@ -106,6 +107,19 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
         }
 
         return task.GetAwaiter().GetResult();
+    }
+
+    /// <summary>Emits a file as <c>Get-Item</c> does: with what the engine's views show of one.</summary>
+    private protected void WriteFile(string path)
+    {
+        try
+        {
+            WriteObject(InvokeProvider.Item.Get([@"Microsoft.PowerShell.Core\FileSystem::" + path], force: true, literalPath: true), enumerateCollection: true);
+        }
+        catch (ItemNotFoundException)
+        {
+            WriteObject(new FileInfo(path)); // somebody took it away at once
+        }
     }
 
     /// <summary>Ends the call with an error.</summary>

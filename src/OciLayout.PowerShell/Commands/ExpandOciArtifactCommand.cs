@@ -35,7 +35,7 @@ public sealed class ExpandOciArtifactCommand : OciReferenceCmdlet
             $"Unpacking {item} to {path}",
             () => expansion.Run(plan, path, Force, Cancellation),
             () => WorkStatus.OfBytes(item.ToString(), expansion.BytesRead, plan.Size));
-        foreach (var file in written) WriteObject(new FileInfo(file));
+        foreach (var file in written) WriteFile(file);
     }
 
     private bool Confirm(ExpandPlan plan, string path)

@@ -72,7 +72,7 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
                 return true;
             },
             () => WorkStatus.OfBytes(Path.GetFileName(path), Volatile.Read(ref written), plan.Size));
-        WriteObject(new FileInfo(path));
+        WriteFile(path);
     }
 
     private ExportOptions Options(OciStore store)

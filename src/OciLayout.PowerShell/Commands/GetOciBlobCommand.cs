@@ -69,7 +69,7 @@ public sealed class GetOciBlobCommand : OciReferenceCmdlet
                 () => WorkStatus.OfBytes(Display.Digest(descriptor.Digest), Volatile.Read(ref copied), descriptor.Size));
         }
 
-        WriteObject(new FileInfo(path));
+        WriteFile(path);
     }
 
     private static string Decode(Descriptor descriptor, byte[] bytes)
