@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 
 namespace OciLayout.Maintenance;
 
@@ -11,9 +12,21 @@ internal static class FileModes
     /// <summary>What is odd about the permissions of a file; null when nothing is, or nobody can tell.</summary>
     public static (string Expected, string Actual)? Problem(string path)
     {
-        if (Polyfill.GetUnixMode(path) is not { } mode) return null;
+        if (ModeOf(path) is not { } mode) return null;
         var shown = Convert.ToString(mode, 8).PadLeft(4, '0');
         if ((mode & OwnerReads) == 0) return ("a file that its owner may read", shown);
         return (mode & OthersWrite) != 0 ? ("a file that only its owner may write", shown) : null;
+    }
+
+    private static int? ModeOf(string path)
+    {
+        try
+        {
+            return Polyfill.GetUnixMode(path);
+        }
+        catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null; // somebody removed it since it was listed
+        }
     }
 }

@@ -15,16 +15,17 @@ public static class LayoutVerifier
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>: nothing is there;
     /// <see cref="OciErrorKind.InvalidArchive"/>: an archive cannot be gone through.</exception>
-    public static void Verify(string path, Action<Finding> found, VerifyOptions? options = null, CancellationToken cancellation = default)
+    public static void Verify(string path, Action<Finding> found, VerifyOptions? options = null, CancellationToken cancellation = default) =>
+        Verify(System.IO.Path.GetFullPath(path), PhysicalFileSystem.Instance, found, options ?? new VerifyOptions(), cancellation);
+
+    internal static void Verify(string root, IFileSystem files, Action<Finding> found, VerifyOptions options, CancellationToken cancellation)
     {
-        var root = System.IO.Path.GetFullPath(path);
-        var files = PhysicalFileSystem.Instance;
         if (files.Stat(root) is not { } place) throw new OciException(OciErrorKind.NotFound, $"There is no layout at '{root}'.", root);
         if (place.Kind == FileKind.Other) throw new OciException(OciErrorKind.InvalidLayout, $"'{root}' is no directory.", root) { Expected = "a directory" };
-        Verify(place.Kind == FileKind.File ? new TarLayout(root, files) : new DirectoryLayout(root, files), files, found, options ?? new VerifyOptions(), cancellation);
+        Verify(place.Kind == FileKind.File ? new TarLayout(root, files) : new DirectoryLayout(root, files), files, found, options, cancellation);
     }
 
-    internal static void Verify(ILayout layout, IFileSystem files, Action<Finding> found, VerifyOptions options, CancellationToken cancellation)
+    private static void Verify(ILayout layout, IFileSystem files, Action<Finding> found, VerifyOptions options, CancellationToken cancellation)
     {
         var run = new VerifyRun(layout, options, found, cancellation);
         PlaceCheck.LayoutFile(run);

@@ -12,16 +12,23 @@ internal sealed class Quarantine(DirectoryLayout layout, IFileSystem files)
     public string? Take(string path)
     {
         if (files.Stat(path) is null) return null;
-        var target = NewName(path);
-        files.Replace(path, target);
-        return target;
+        var name = NewName(path);
+        files.Replace(path, layout.PathOf(name));
+        Flush(); // before anything takes its old place
+        return layout.PathOf(name);
     }
 
     /// <summary>Keeps a copy of bytes that are about to be replaced.</summary>
-    public void Keep(string path, byte[] bytes)
+    public void Keep(Session session, string path, byte[] bytes)
     {
-        using var copy = files.Create(NewName(path), FilePurpose.Plain);
-        copy.Write(bytes, 0, bytes.Length);
+        IndexTransaction.Replace(layout, files, session, NewName(path), bytes, flush: true);
+        Flush();
+    }
+
+    private void Flush()
+    {
+        files.Flush(layout.PathOf(LayoutNames.Aside));
+        files.Flush(layout.Root);
     }
 
     private string NewName(string path)
@@ -29,6 +36,6 @@ internal sealed class Quarantine(DirectoryLayout layout, IFileSystem files)
         var directory = layout.PathOf(LayoutNames.Aside);
         StoreLocks.RequireDirectory(files, directory);
         files.CreateDirectory(directory);
-        return directory + Path.DirectorySeparatorChar + Path.GetFileName(path) + "." + Guid.NewGuid().ToString("N");
+        return LayoutNames.Aside + "/" + Path.GetFileName(path) + "." + Guid.NewGuid().ToString("N");
     }
 }

@@ -9,7 +9,7 @@ using OciLayout.Storage;
 namespace OciLayout.Maintenance;
 
 /// <summary>The steps of a repair. Each takes the locks that it needs, as every other change of a store does.</summary>
-internal sealed class RepairWork(DirectoryLayout layout, IFileSystem files, RepairOptions options, CancellationToken cancellation)
+internal sealed class RepairWork(DirectoryLayout layout, IFileSystem files, Func<OciStore> open, RepairOptions options, CancellationToken cancellation)
 {
     private static readonly OciStoreOptions Defaults = new();
 
@@ -68,7 +68,7 @@ internal sealed class RepairWork(DirectoryLayout layout, IFileSystem files, Repa
         do
         {
             missing = [];
-            LayoutVerifier.Verify(layout.Root, f =>
+            LayoutVerifier.Verify(layout.Root, files, f =>
             {
                 if (f.Remedy == FindingRemedy.Fetch && tried.Add(f.Digest)) missing.Add(f.Digest);
             }, options.Verify with { Quick = true, Progress = null }, cancellation);
@@ -81,7 +81,7 @@ internal sealed class RepairWork(DirectoryLayout layout, IFileSystem files, Repa
     {
         var tags = new HashSet<string>(StringComparer.Ordinal);
         var gone = new HashSet<Digest>();
-        LayoutVerifier.Verify(layout.Root, f =>
+        LayoutVerifier.Verify(layout.Root, files, f =>
         {
             if (f.Problem != FindingProblem.Missing || f.Severity == FindingSeverity.Notice) return;
             gone.Add(f.Digest);
@@ -112,7 +112,7 @@ internal sealed class RepairWork(DirectoryLayout layout, IFileSystem files, Repa
 
     private void Fetch(Digest digest, OciStore source)
     {
-        _store ??= OciStore.Open(layout.Root, null, cancellation);
+        _store ??= open();
         var writer = new StoreWriter(_store.State, _store.Options);
         using var scope = writer.Begin(cancellation);
         using var content = Open(digest, source, out var mediaType);
@@ -178,7 +178,7 @@ internal sealed class RepairWork(DirectoryLayout layout, IFileSystem files, Repa
             using var stream = files.OpenRead(path);
             using var old = new MemoryStream();
             stream.CopyTo(old);
-            _quarantine.Keep(path, old.ToArray());
+            _quarantine.Keep(session, path, old.ToArray());
         }
         else
         {

@@ -1,0 +1,120 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using OciLayout.Storage;
+using Xunit;
+
+namespace OciLayout.Safety.Steps;
+
+/// <summary>A repair that fails or dies at each of its file operations: no byte is lost by it, and the next repair completes it.</summary>
+public sealed class RepairFaultTests(ITestOutputHelper output)
+{
+    private const string Index = World.Root + "/index.json";
+
+    private static readonly Dictionary<string, Action<MemoryDisk>> Damages = new()
+    {
+        ["rotten and lost blobs"] = disk =>
+        {
+            Write(disk, Invariant.BlobPath(World.Root, World.VictimLayer.Digest), "rotten"u8.ToArray());
+            disk.Delete(Invariant.BlobPath(World.Root, World.BaseConfig.Digest));
+            disk.Delete(Invariant.BlobPath(World.Root, World.Base.Digest));
+        },
+        ["cut index"] = disk =>
+        {
+            byte[] whole = disk.Files.Single(f => f.Path == Index).Bytes;
+            Write(disk, Index, whole[..^20]);
+        },
+        ["no layout file and no index"] = disk =>
+        {
+            disk.Delete(World.Root + "/oci-layout");
+            disk.Delete(Index);
+        },
+    };
+
+    public static TheoryData<string, Fault> Faults()
+    {
+        var faults = new TheoryData<string, Fault>();
+        foreach (string damage in Damages.Keys)
+        {
+            foreach (Fault fault in Enum.GetValues<Fault>()) faults.Add(damage, fault);
+        }
+
+        return faults;
+    }
+
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public void Whatever_goes_wrong_nothing_is_lost_and_the_next_repair_completes_it(string name, Fault fault)
+    {
+        var damaged = new MemoryDisk();
+        World.Make(damaged, World.Root);
+        World.Make(damaged, "/whole");
+        Damages[name](damaged);
+        int all = Run(damaged, 0, fault);
+        for (int at = 1; at <= all; at++) Run(damaged, at, fault);
+        output.WriteLine($"{name} | {fault} | {all} operations");
+    }
+
+    // Returns how many operations it takes when nothing goes wrong.
+    private static int Run(MemoryDisk damaged, int at, Fault fault)
+    {
+        MemoryDisk disk = damaged.Copy();
+        var files = new FaultyFileSystem(disk);
+        files.Set(at, fault);
+        Exception? told = Record.Exception(() => Repair(files));
+        int count = files.Operations.Count;
+        files.Bury();
+        try
+        {
+            bool dies = at > 0 && fault is Fault.DiesBefore or Fault.DiesAfter;
+            if (at == 0) Assert.Null(told);
+            else if (!dies) Assert.True(told is null or OciException or IOException or UnauthorizedAccessException);
+            Assert.True(at == 0 || count >= at, "The operation was never reached.");
+            AssertKept(damaged, disk);
+            Repair(disk);
+            AssertKept(damaged, disk);
+            Assert.DoesNotContain(Plan(disk).Findings, f => f.Severity > FindingSeverity.Notice);
+        }
+        catch (Exception e)
+        {
+            string what = $"{fault} at operation {at}, {files.Operations.ElementAtOrDefault(at - 1)}, told {told}: {e.Message}";
+            throw new InvalidOperationException($"{what}\n{string.Join('\n', files.Operations.Take(count))}", e);
+        }
+
+        return count;
+    }
+
+    private static RepairPlan Plan(IFileSystem files, params OciStore[] sources) =>
+        LayoutRepairer.Plan(World.Root, files, new RepairOptions { Sources = sources }, default);
+
+    private static void Repair(IFileSystem files)
+    {
+        var source = OciStore.OpenIsolated("/whole", files);
+        OciStore? store = null;
+        try
+        {
+            LayoutRepairer.Repair(Plan(files, source), files, () => store = OciStore.OpenIsolated(World.Root, files), null, default);
+        }
+        finally
+        {
+            store?.State.Dispose();
+        }
+    }
+
+    // Uploads of the dead may go; all else is in its place or aside.
+    private static void AssertKept(MemoryDisk before, MemoryDisk now)
+    {
+        var there = now.Files.Select(f => Convert.ToBase64String(f.Bytes)).ToHashSet();
+        Assert.All(
+            before.Files.Where(f => f.Path.StartsWith(World.Root, StringComparison.Ordinal) && !f.Path.Contains("/ingest/", StringComparison.Ordinal)),
+            f => Assert.Contains(Convert.ToBase64String(f.Bytes), there));
+    }
+
+    private static void Write(MemoryDisk disk, string path, byte[] bytes)
+    {
+        disk.Delete(path);
+        using Stream file = disk.Create(path, FilePurpose.Plain);
+        file.Write(bytes, 0, bytes.Length);
+    }
+}
