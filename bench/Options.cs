@@ -1,0 +1,66 @@
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+
+namespace OciLayout.Bench;
+
+/// <summary>What was asked for.</summary>
+internal sealed class Options
+{
+    public List<string> Names { get; } = [];
+
+    public int Runs { get; private set; } = 5;
+
+    /// <summary>What all numbers are divided by.</summary>
+    public int Scale { get; private set; } = 1;
+
+    public string? Json { get; private set; }
+
+    public string Directory { get; private set; } = Path.GetTempPath();
+
+    public bool Curves { get; private set; }
+
+    public bool List { get; private set; }
+
+    /// <summary>Curves and no case that was named.</summary>
+    public bool CurvesOnly => Curves && Names.Count == 0 && Scale == 1;
+
+    public static Options? Parse(string[] args)
+    {
+        var options = new Options();
+        for (var i = 0; i < args.Length; i++)
+        {
+            var next = i + 1 < args.Length ? args[i + 1] : null;
+            switch (args[i])
+            {
+                case "--runs" when int.TryParse(next, NumberStyles.None, CultureInfo.InvariantCulture, out var runs) && runs > 0:
+                    options.Runs = runs;
+                    i++;
+                    break;
+                case "--json" when next is not null:
+                    options.Json = Path.GetFullPath(next);
+                    i++;
+                    break;
+                case "--directory" when next is not null && System.IO.Directory.Exists(next):
+                    options.Directory = Path.GetFullPath(next);
+                    i++;
+                    break;
+                case "--curves":
+                    options.Curves = true;
+                    break;
+                case "--smoke":
+                    (options.Runs, options.Scale, options.Curves) = (1, 100, true);
+                    break;
+                case "--list":
+                    options.List = true;
+                    break;
+                default:
+                    if (args[i].StartsWith('-')) return null;
+                    options.Names.Add(args[i]);
+                    break;
+            }
+        }
+
+        return options;
+    }
+}

@@ -1,0 +1,109 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using OciLayout.Bench.Cases;
+
+namespace OciLayout.Bench;
+
+/// <summary>Runs the table of docs/performance.md, whole or in part.</summary>
+internal static class Program
+{
+    private const string Usage = """
+        OciLayout.Bench [NAME …] [--runs N] [--json FILE] [--directory DIR] [--curves] [--smoke] [--list]
+
+        NAME         cases whose names begin so; without one, all
+        --runs N     how often each trial runs; 5
+        --json FILE  writes all samples there
+        --directory  where to work; it needs some 6 GiB, and says most about the file system that it is on
+        --curves     how the times grow with the number of images: 100 to 100,000
+        --smoke      everything once and small, to see that it works; the figures say nothing
+        --list       names the cases
+        """;
+
+    private static int Main(string[] args)
+    {
+        if (args is [TrialProcess.Verb, var name, var trial, var root, var scale])
+        {
+            var found = All.Cases.Single(c => c.Name == name);
+            TrialProcess.Do(found.Trials.Single(t => t.Name == trial), new Place(root, int.Parse(scale, CultureInfo.InvariantCulture)));
+            return 0;
+        }
+
+        if (Options.Parse(args) is not { } options)
+        {
+            Console.Error.WriteLine(Usage);
+            return 64; // EX_USAGE
+        }
+
+        var cases = All.Cases.Where(c => options.Names.Count == 0 || options.Names.Any(n => c.Name.StartsWith(n, StringComparison.Ordinal))).ToList();
+        if (cases.Count == 0)
+        {
+            Console.Error.WriteLine($"No case is called {string.Join(" or ", options.Names)}; --list names them.");
+            return 1;
+        }
+
+        if (options.List)
+        {
+            foreach (var c in cases) Console.WriteLine($"{c.Name,-34} {c.Work}");
+            return 0;
+        }
+
+        Run(options, cases);
+        return 0;
+    }
+
+    private static void Run(Options options, List<Case> cases)
+    {
+        var root = Path.Combine(options.Directory, "ocilayout-bench-" + Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        Console.WriteLine($"{Environment.ProcessorCount} processors, .NET {Environment.Version}, scripts in {Engine.Name}, {options.Runs} runs each, in {options.Directory}");
+        var results = new List<Result>();
+        var curves = new List<Growth>();
+        try
+        {
+            if (!options.CurvesOnly)
+            {
+                Report.Head();
+                foreach (var @case in cases)
+                {
+                    results.Add(Measure(@case, new Place(root, options.Scale), options.Runs));
+                    Report.Line(results[^1]);
+                }
+            }
+
+            if (options.Curves)
+            {
+                foreach (var curve in Curves.Measure(root, options))
+                {
+                    curves.Add(curve);
+                    Console.WriteLine(curve);
+                }
+            }
+        }
+        finally
+        {
+            if (Directory.Exists(root)) Directory.Delete(root, recursive: true);
+        }
+
+        if (options.Json is { } json) Report.WriteJson(json, results, curves);
+    }
+
+    // The trials take turns, so that a machine that is slow for a while is slow for all of them.
+    private static Result Measure(Case @case, Place place, int runs)
+    {
+        if (Directory.Exists(place.Root)) Directory.Delete(place.Root, recursive: true);
+        Directory.CreateDirectory(place.Shared);
+        @case.Setup(place);
+        var result = new Result(@case);
+        for (var run = 0; run < runs; run++)
+        {
+            foreach (var trial in @case.Trials)
+            {
+                if (TrialProcess.Run(@case, trial, place) is { } sample) result.Add(trial, sample);
+            }
+        }
+
+        return result;
+    }
+}

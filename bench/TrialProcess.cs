@@ -1,0 +1,82 @@
+using System;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+
+namespace OciLayout.Bench;
+
+/// <summary>Runs one trial once, in a process of its own, and what that process does.</summary>
+internal static class TrialProcess
+{
+    public const string Verb = "--trial";
+
+    private const double MiB = 1 << 20;
+
+    /// <summary>Runs a trial.</summary>
+    /// <returns>What it took; null when its program is not there.</returns>
+    public static Sample? Run(Case @case, Trial trial, Place place)
+    {
+        place.Clear();
+        trial.Prepare(place);
+        if (trial.Command is { } whole)
+        {
+            if (whole(place) is not { } line) return null;
+            var clock = Stopwatch.StartNew();
+            Output(line);
+            return new Sample(clock.Elapsed.TotalMilliseconds, null);
+        }
+
+        var command = trial.Inside?.Invoke(place)
+            ?? new CommandLine(Environment.ProcessPath!, Verb, @case.Name, trial.Name, place.Root, place.Scale.ToString(CultureInfo.InvariantCulture));
+        var last = Output(command).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault("");
+        var numbers = last.Split(' ').Select(n => double.Parse(n, CultureInfo.InvariantCulture)).ToArray();
+        return new Sample(numbers[0], numbers.Length > 1 ? numbers[1] : null);
+    }
+
+    /// <summary>The work itself, in the process that was started for it.</summary>
+    public static void Do(Trial trial, Place place)
+    {
+        if (trial.WarmUp is { } warmUp)
+        {
+            var name = Path.Combine(place.Scratch, "warm");
+            warmUp(place with { Root = name });
+        }
+
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        var idle = Memory("VmRSS");
+        ResetPeak();
+        var clock = Stopwatch.StartNew();
+        var took = trial.Timed?.Invoke(place) ?? -1;
+        trial.Run?.Invoke(place);
+        if (took < 0) took = clock.Elapsed.TotalMilliseconds;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{took} {Memory("VmHWM") - idle}"));
+    }
+
+    private static string Output(CommandLine command)
+    {
+        var start = new ProcessStartInfo(command.File, command.Arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        if (command.Variable is { } variable) start.Environment[variable.Name] = variable.Value;
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        if (process.ExitCode != 0) throw new InvalidOperationException($"{command.File} {string.Join(' ', command.Arguments)} ended with {process.ExitCode}: {error.Result}{output}");
+        return output;
+    }
+
+    // The peak of the whole process counts what was before; Linux forgets it when it is told to. Elsewhere there is only the peak.
+    private static void ResetPeak()
+    {
+        if (OperatingSystem.IsLinux()) File.WriteAllText("/proc/self/clear_refs", "5");
+    }
+
+    private static double Memory(string what)
+    {
+        if (!OperatingSystem.IsLinux()) return (what == "VmRSS" ? Process.GetCurrentProcess().WorkingSet64 : Process.GetCurrentProcess().PeakWorkingSet64) / MiB;
+        var line = File.ReadLines("/proc/self/status").First(l => l.StartsWith(what, StringComparison.Ordinal));
+        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024;
+    }
+}
