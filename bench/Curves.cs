@@ -45,7 +45,7 @@ internal static class Curves
 
     private static readonly (string Name, Func<int, Trial> Trial)[] Works =
     [
-        ("push and tag all, not flushed", count => new Trial { Name = "", Timed = place => Push.Time(() => Push.PushImages(Push.Store(place, flush: false), 0, count)) }),
+        ("push and tag all, not flushed", count => new Trial { Name = "", Timed = place => PushAll(place, count) }),
         ("open and list tags", _ => new Trial { Name = "", Timed = place => Push.Time(() => Open(place).Tags()) }),
         ("open and set one tag, flushed", _ => new Trial { Name = "", Timed = place => Push.Time(() => SetTag(Open(place))) }),
         ("first referrers", _ => new Trial { Name = "", Timed = place => Push.Time(() => AskReferrers(Open(place))) }),
@@ -63,6 +63,12 @@ internal static class Curves
         return OciStore.Open(moved);
     }
 
+    private static double PushAll(Place place, int count)
+    {
+        var (store, images) = (Push.Store(place, flush: false), Push.ImageContents(count).ToList());
+        return Push.Time(() => Push.PushImages(store, images));
+    }
+
     private static void SetTag(OciStore store) => store.Tag(store.Resolve(Images.Tag(7)), "stable");
 
     private static int AskReferrers(OciStore store) => store.Referrers(store.Resolve(Images.Tag(3)).Digest).Count;
@@ -77,7 +83,7 @@ internal static class Curves
     private static double DeleteOne(Place place, int count)
     {
         var store = Open(place);
-        Push.PushImages(store, count, 2);
+        Push.PushImages(store, Push.ImageContents(2, from: count));
         Delete(store, count);
         return Push.Time(() => Delete(store, count + 1));
     }

@@ -10,7 +10,7 @@ namespace OciLayout.Bench;
 /// <summary>Prints results as a table, and writes them as JSON.</summary>
 internal static class Report
 {
-        public static void Head() => Write("case", "limit ms", "ours ms", "ratio", "MiB", "verdict");
+    public static void Head() => Write("case", "limit ms", "ours ms", "ratio", "MiB", "verdict");
 
     public static void Line(Result result)
     {

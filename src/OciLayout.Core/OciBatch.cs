@@ -61,7 +61,6 @@ public sealed class OciBatch : IDisposable
     /// <exception cref="OciException">What is wrong with this item; the others are not touched.</exception>
     public void Stage(PushRequest request, Stream content, object? userState = null, CancellationToken cancellation = default)
     {
-        _owner.CheckWritable();
         var scope = Scope(cancellation);
         var reused = _writer.Reuse(request, userState, scope, cancellation);
         var staged = reused ?? _writer.Stage(request, content, userState, cancellation);
@@ -84,6 +83,10 @@ public sealed class OciBatch : IDisposable
             return result;
         }
     }
+
+    /// <summary>Makes a tag name stored content, as <see cref="OciStore.Tag(Descriptor, string, CancellationToken)"/> does; it is saved with the others.</summary>
+    /// <remarks>Until the batch ends nothing that it has tagged is removed, so a second tag of the same content costs next to nothing.</remarks>
+    public Descriptor Tag(Descriptor target, string tag, CancellationToken cancellation = default) => Store.Tag(target, tag, Scope(cancellation), cancellation);
 
     /// <summary>Publishes what is staged and saves the index, unless the store saves only when it is told to.</summary>
     public void Commit(CancellationToken cancellation = default)
@@ -149,7 +152,11 @@ public sealed class OciBatch : IDisposable
 
     private Session.ClaimScope Scope(CancellationToken cancellation)
     {
-        lock (_sync) return _scope ??= _writer.Begin(cancellation);
+        lock (_sync)
+        {
+            if (_scope is null) _owner.CheckWritable();
+            return _scope ??= _writer.Begin(cancellation);
+        }
     }
 
     private void PublishStaged(CancellationToken cancellation)

@@ -179,9 +179,15 @@ public sealed class OciStore
     /// <see cref="OciErrorKind.ReadOnlyStore"/>, <see cref="OciErrorKind.StoreBusy"/>.</exception>
     public Descriptor Tag(Descriptor target, string tag, CancellationToken cancellation = default)
     {
-        if (string.IsNullOrEmpty(tag)) throw Resolver.MissingReference();
         CheckWritable();
         using var scope = _writer.Begin(cancellation);
+        return Tag(target, tag, scope, cancellation);
+    }
+
+    /// <summary>The same as a part of an operation, whose claims hold on.</summary>
+    internal Descriptor Tag(Descriptor target, string tag, Session.ClaimScope scope, CancellationToken cancellation)
+    {
+        if (string.IsNullOrEmpty(tag)) throw Resolver.MissingReference();
         var change = _writer.Tag(target, tag, scope, cancellation);
         if (change is null) return target;
         AutoSave([change], cancellation);

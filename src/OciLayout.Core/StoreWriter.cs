@@ -19,25 +19,19 @@ internal sealed class StoreWriter
     {
         _state = state;
         _options = options;
-        _staging = new Staging(state.Files, () => state.Session(options.LockTimeout, CancellationToken.None));
+        _staging = new Staging(state.Files);
     }
 
     /// <summary>Begins an operation; its claims hold in this process, too, until it is disposed.</summary>
     public Session.ClaimScope Begin(CancellationToken cancellation) => _state.Begin(_options.LockTimeout, cancellation);
 
     /// <summary>Copies content into <c>ingest/</c>, verified.</summary>
-    public StagedBlob Stage(PushRequest request, Stream content, object? userState, CancellationToken cancellation)
-    {
-        _state.Session(_options.LockTimeout, cancellation);
-        return _staging.Stage(request, content, _options.ManifestSizeLimit, userState, cancellation);
-    }
+    public StagedBlob Stage(PushRequest request, Stream content, object? userState, CancellationToken cancellation) =>
+        _staging.Stage(_state.Session(_options.LockTimeout, cancellation), request, content, _options.ManifestSizeLimit, userState, cancellation);
 
     /// <summary>Stages a blob by sharing the bytes of a file; null when that cannot be.</summary>
-    public StagedBlob? StageShared(PushRequest request, string file, FileSharing sharing, Action<int> read, CancellationToken cancellation)
-    {
-        _state.Session(_options.LockTimeout, cancellation);
-        return _staging.StageShared(request, file, sharing, read, cancellation);
-    }
+    public StagedBlob? StageShared(PushRequest request, string file, FileSharing sharing, Action<int> read, CancellationToken cancellation) =>
+        _staging.StageShared(_state.Session(_options.LockTimeout, cancellation), request, file, sharing, read, cancellation);
 
     /// <summary>
     /// Finds what is stored already, when digest and length are known and it is whole. Publishing it makes it durable, and lists a manifest
@@ -94,7 +88,7 @@ internal sealed class StoreWriter
             using (_state.Locks.EnterShared(_options.LockTimeout, cancellation))
             {
                 scope.Claim([.. staged.Select(s => new KeyValuePair<Digest, string>(s.Descriptor.Digest, s.Descriptor.MediaType))]);
-                foreach (var blob in staged) _state.Directory.Publish(blob);
+                _state.Directory.Publish(staged);
             }
         }
         catch
@@ -111,7 +105,7 @@ internal sealed class StoreWriter
         }
 
         var manifests = staged.Where(s => s.Manifest is not null && lists(s)).ToList();
-        var changes = manifests.Select(s => List(s.Descriptor, s.Manifest!)).OfType<IndexChange>().ToList();
+        var changes = List(manifests);
         if (_options.Flush && changes.Count < manifests.Count) LayoutFiles.FlushIndex(_state.Layout, _state.Files); // somebody else listed them
         return changes;
     }
@@ -127,27 +121,40 @@ internal sealed class StoreWriter
     {
         Reference.CheckTag(tag, target.Digest.ToString());
         if (tag == target.Digest.ToString()) return _state.Blobs.Find(target.Digest) is null ? throw BlobReader.NotFound(target.Digest) : null;
-        using (_state.Locks.EnterShared(_options.LockTimeout, cancellation))
+        if (scope.TryJoin(target.Digest, target.MediaType))
         {
-            scope.Claim(target.Digest, target.MediaType);
-            var file = _state.Blobs.Find(target.Digest) ?? throw BlobReader.NotFound(target.Digest);
-            if (file.Length != target.Size)
+            Look(target, cancellation);
+        }
+        else
+        {
+            using (_state.Locks.EnterShared(_options.LockTimeout, cancellation))
             {
-                throw new OciException(OciErrorKind.SizeMismatch, $"The descriptor of {target.Digest} says {target.Size} bytes; the blob has {file.Length}.", target.Digest.ToString())
-                {
-                    Expected = target.Size.ToString(System.Globalization.CultureInfo.InvariantCulture),
-                    Actual = file.Length.ToString(System.Globalization.CultureInfo.InvariantCulture),
-                };
+                scope.Claim(target.Digest, target.MediaType);
+                Look(target, cancellation);
+                _state.Directory.Renew(target);
             }
-
-            if (_state.Graph.Get(NodeKey.Of(target), _options.ManifestSizeLimit, cancellation).Problem is { } problem)
-                throw problem.InnerException is IOException unread ? unread : problem; // the disk is at fault then, not the manifest
-            _state.Directory.Renew(target);
         }
 
         var change = new TagChange(target, tag);
         _state.Index.Apply(change);
         return change;
+    }
+
+    // What is tagged is there, and is what its descriptor says.
+    private void Look(Descriptor target, CancellationToken cancellation)
+    {
+        var file = _state.Blobs.Find(target.Digest) ?? throw BlobReader.NotFound(target.Digest);
+        if (file.Length != target.Size)
+        {
+            throw new OciException(OciErrorKind.SizeMismatch, $"The descriptor of {target.Digest} says {target.Size} bytes; the blob has {file.Length}.", target.Digest.ToString())
+            {
+                Expected = target.Size.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                Actual = file.Length.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            };
+        }
+
+        if (_state.Graph.Get(NodeKey.Of(target), _options.ManifestSizeLimit, cancellation).Problem is { } problem)
+            throw problem.InnerException is IOException unread ? unread : problem; // the disk is at fault then, not the manifest
     }
 
     /// <summary>Saves what waits, whoever made it; one write for all of it.</summary>
@@ -183,14 +190,14 @@ internal sealed class StoreWriter
         if (changes.FirstOrDefault(c => c.Failure is not null)?.Failure is { } failure) throw failure;
     }
 
-    /// <summary>Lists a manifest; null when it is listed.</summary>
-    private ListChange? List(Descriptor descriptor, Manifest manifest)
+    // Lists the manifests that are not listed yet.
+    private List<IndexChange> List(List<StagedBlob> manifests)
     {
-        _state.Graph.Add(descriptor.Digest, manifest);
-        if (_state.Index.Read(table => table.Lists(descriptor.Digest))) return null;
-        var change = new ListChange(descriptor);
-        _state.Index.Apply(change);
-        return change;
+        if (manifests.Count == 0) return [];
+        foreach (var staged in manifests) _state.Graph.Add(staged.Descriptor.Digest, staged.Manifest!);
+        var changes = _state.Index.Read(table => manifests.Where(s => !table.Lists(s.Descriptor.Digest)).Select(s => (IndexChange)new ListChange(s.Descriptor)).ToList());
+        foreach (var change in changes) _state.Index.Apply(change);
+        return changes;
     }
 
     // A tag keeps all below it from now on, so the claims on that are over. What was not read yet stays claimed; that hurts nobody.

@@ -23,13 +23,22 @@ internal sealed class BlobDirectory
 
     public string PathOf(Digest digest) => _layout.PathOf(LayoutNames.Blob(digest));
 
-    /// <summary>Gives staged content its name, or discards it where the same is there; the caller claimed it and holds the gate shared.</summary>
-    public void Publish(StagedBlob staged)
+    /// <summary>Gives staged content its names, in its order, or discards it where the same is there; the caller claimed it and holds the gate shared.</summary>
+    public void Publish(IReadOnlyList<StagedBlob> staged)
     {
-        if (staged.Path is not { } path) return;
+        foreach (var algorithm in staged.Where(s => s.Path is not null).Select(s => s.Descriptor.Digest.KnownAlgorithm!.Value).Distinct()) EnsureDirectory(algorithm);
+        foreach (var blob in staged)
+        {
+            if (blob.Path is { } path) Publish(blob, path);
+        }
+    }
+
+    private void Publish(StagedBlob staged, string path)
+    {
         var digest = staged.Descriptor.Digest;
         var target = PathOf(digest);
-        if (_reader.Find(digest) is { } there && there.Length == staged.Descriptor.Size)
+        var there = _files.Stat(target);
+        if (there is { Kind: FileKind.File } file && file.Length == staged.Descriptor.Size && (file.Length > 0 || _reader.Find(digest) is not null))
         {
             staged.AlreadyExisted = true;
             if (staged.Manifest is null)
@@ -42,8 +51,7 @@ internal sealed class BlobDirectory
             // A manifest is small, and these bytes are verified: they replace what may have rotted.
         }
 
-        EnsureDirectory(digest.KnownAlgorithm!.Value);
-        if (_files.Stat(target) is { Kind: FileKind.Directory })
+        if (there is { Kind: FileKind.Directory })
         {
             throw new OciException(OciErrorKind.InvalidLayout, $"'{target}' is a directory where the content of {digest} belongs. Move it away.", target)
             {

@@ -21,7 +21,7 @@ internal static class FileLock
     /// <see cref="OciErrorKind.InvalidLayout"/>: the file is a link.</exception>
     public static IDisposable? TryTake(string path, bool exclusive)
     {
-        RefuseStranger(path);
+        if (!IsThere(path) && !exclusive && !Native.IsWindows) Make(path);
         var handle = TryOpen(path, exclusive);
         if (handle is null) return null;
         try
@@ -33,8 +33,12 @@ internal static class FileLock
                 return null; // the file was replaced under us; the caller tries again on the new one
             }
 
-            using var second = TryOpen(path, exclusive: true);
-            if (second is null) return handle;
+            if (!IsFree(path)) return handle;
+        }
+        catch (FileNotFoundException)
+        {
+            handle.Dispose();
+            return null; // it was removed under us
         }
         catch
         {
@@ -71,12 +75,13 @@ internal static class FileLock
     }
 
     // Opening makes what a dangling link leads to, and locking changes its length: both would reach out of the store.
-    private static void RefuseStranger(string path)
+    private static bool IsThere(string path)
     {
         var attributes = new FileInfo(path).Attributes;
-        if ((int)attributes == -1) return;
+        if ((int)attributes == -1) return false;
         if (Native.IsLink(path, attributes)) throw NoFile(path, "a symbolic link");
         if ((attributes & FileAttributes.Directory) != 0) throw NoFile(path, "a directory");
+        return true;
     }
 
     private static OciException NoFile(string path, string actual, Exception? cause = null) =>
@@ -92,12 +97,15 @@ internal static class FileLock
         {
             if (exclusive) return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
             if (Native.IsWindows) return new FileStream(path, FileMode.OpenOrCreate, FileAccess.Read, FileShare.Read, 1);
-            if (!File.Exists(path)) Make(path);
             return Native.OpenShared(path); // opening a FIFO to read it only would wait for whoever writes
         }
         catch (FileNotFoundException e) when (File.Exists(path))
         {
             throw NoFile(path, "a FIFO or socket", e);
+        }
+        catch (FileNotFoundException) when (!exclusive)
+        {
+            return null; // it was removed since it was looked for
         }
         catch (IOException e) when (IsHeld(e))
         {
@@ -107,6 +115,14 @@ internal static class FileLock
         {
             throw NoFile(path, "a socket or device", e);
         }
+    }
+
+    // Whether somebody else could lock it alone. The usual answer is no, which would be an exception of the framework's each time.
+    private static bool IsFree(string path)
+    {
+        if (!Native.IsWindows) return Native.CanLock(path);
+        using var second = TryOpen(path, exclusive: true);
+        return second is not null;
     }
 
     private static void Make(string path)

@@ -75,6 +75,13 @@ internal static class Native
         throw new IOException($"'{path}' cannot be locked: {new Win32Exception(error).Message}", error);
     }
 
+    /// <summary>Whether a handle of its own can lock a file alone, now (flock).</summary>
+    public static bool CanLock(string path)
+    {
+        using var handle = new SafeFileHandle((IntPtr)Checked(open(Utf8(path), Carefully | 2 /* O_RDWR */), path), ownsHandle: true);
+        return flock((int)handle.DangerousGetHandle(), 2 | 4 /* LOCK_EX | LOCK_NB */) == 0;
+    }
+
     /// <summary>Whether files can be cloned on this system, if their file system can.</summary>
     public static bool CanClone { get; } = RuntimeInformation.IsOSPlatform(OSPlatform.Linux);
 
@@ -215,7 +222,8 @@ internal static class Native
         return usual;
     }
 
-    private static int Checked(int result, string path)
+    /// <summary>The result of a call; when it failed, its error.</summary>
+    internal static int Checked(int result, string path)
     {
         if (result >= 0) return result;
         throw Failure(Marshal.GetLastWin32Error(), path);
@@ -232,7 +240,7 @@ internal static class Native
         };
     }
 
-    private static byte[] Utf8(string path) => Encoding.UTF8.GetBytes(path + "\0");
+    internal static byte[] Utf8(string path) => Encoding.UTF8.GetBytes(path + "\0");
 
 #pragma warning disable SYSLIB1054, CA5392, IDE1006, SA1300 // LibraryImport is not in netstandard2.0; the names are libc's
     [DllImport("libc", SetLastError = true)]

@@ -16,6 +16,7 @@ internal sealed class PhysicalFileSystem : IFileSystem
 
     public FileFact? Stat(string path)
     {
+        if (Statx.TryLook(path, out var fact)) return fact;
         var info = new FileInfo(path);
         try
         {
@@ -29,10 +30,10 @@ internal sealed class PhysicalFileSystem : IFileSystem
 
     public IEnumerable<FileFact> List(string directory)
     {
-        IEnumerator<FileSystemInfo> entries;
+        IEnumerator<string> entries;
         try
         {
-            entries = new DirectoryInfo(directory).EnumerateFileSystemInfos().GetEnumerator();
+            entries = Directory.EnumerateFileSystemEntries(directory).GetEnumerator();
         }
         catch (DirectoryNotFoundException)
         {
@@ -47,8 +48,7 @@ internal sealed class PhysicalFileSystem : IFileSystem
         {
             while (Next(entries))
             {
-                var info = entries.Current;
-                if (Fact(info, info.Attributes, info.FullName) is { } fact) yield return fact;
+                if (Stat(entries.Current) is { } fact) yield return fact;
             }
         }
     }
@@ -59,7 +59,8 @@ internal sealed class PhysicalFileSystem : IFileSystem
         return Native.IsWindows ? new FileStream(path, FileMode.Open, FileAccess.Read, all, 1, FileOptions.SequentialScan) : Native.OpenRead(path);
     }
 
-    public Stream Create(string path, FilePurpose purpose) => Polyfill.CreateNew(path, ModeOf(purpose));
+    public Stream Create(string path, FilePurpose purpose) =>
+        NewFileStream.IsSupported ? NewFileStream.Create(path, ModeOf(purpose)) : Polyfill.CreateNew(path, ModeOf(purpose));
 
     public Stream CreateLike(string path, string model) =>
         Native.IsWindows || !File.Exists(model) ? Create(path, FilePurpose.Plain) : Polyfill.CreateLike(path, model);
@@ -69,8 +70,8 @@ internal sealed class PhysicalFileSystem : IFileSystem
         if (sharing == FileSharing.HardLink) return Native.TryLink(source, target);
         if (!Native.CanClone) return false;
         using var from = Native.OpenRead(source);
-        using var to = Create(target, FilePurpose.Sealed);
-        if (Native.TryClone(from, (FileStream)to)) return true;
+        using var to = Polyfill.CreateNew(target, ModeOf(FilePurpose.Sealed));
+        if (Native.TryClone(from, to)) return true;
         File.Delete(target);
         return false;
     }
@@ -83,20 +84,8 @@ internal sealed class PhysicalFileSystem : IFileSystem
 
     public void Replace(string source, string target)
     {
-        if (Native.IsWindows)
-        {
-            Native.Windows.Replace(source, target);
-            return;
-        }
-
-        try
-        {
-            Polyfill.MoveOver(source, target);
-        }
-        catch (FileNotFoundException) when (Directory.Exists(source))
-        {
-            Directory.Move(source, target); // which File.Move does not see
-        }
+        if (Native.IsWindows) Native.Windows.Replace(source, target);
+        else Native.MoveOver(source, target);
     }
 
     public void Delete(string path)
@@ -133,7 +122,7 @@ internal sealed class PhysicalFileSystem : IFileSystem
     private static int ModeOf(FilePurpose purpose) => purpose == FilePurpose.Sealed ? 0x124 /* 0444 */ : 0x1A4 /* 0644 */;
 
     // A directory that vanishes while it is listed has no more entries.
-    private static bool Next(IEnumerator<FileSystemInfo> entries)
+    private static bool Next(IEnumerator<string> entries)
     {
         try
         {

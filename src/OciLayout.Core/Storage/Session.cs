@@ -155,6 +155,17 @@ internal sealed class Session : IDisposable
         }
     }
 
+    private bool TryJoin(Digest digest, string mediaType)
+    {
+        lock (_sync)
+        {
+            if (!_active.TryGetValue(digest, out var active) || active.MediaType != mediaType) return false;
+            if (!_claims.TryGetValue(digest, out var claimed) || claimed != mediaType) return false;
+            _active[digest] = (active.Count + 1, mediaType);
+            return true;
+        }
+    }
+
     private void End(List<Digest> claimed)
     {
         lock (_sync)
@@ -257,6 +268,17 @@ internal sealed class Session : IDisposable
         }
 
         public void Claim(Digest digest, string mediaType) => Claim([new(digest, mediaType)]);
+
+        /// <summary>
+        /// Claims what an operation of this process that is still under way has claimed in the same way. Nobody has removed it since, so
+        /// nobody has to be kept out while it is looked at.
+        /// </summary>
+        public bool TryJoin(Digest digest, string mediaType)
+        {
+            if (!_session.TryJoin(digest, mediaType)) return false;
+            lock (_claimed) _claimed.Add(digest);
+            return true;
+        }
 
         public void Dispose()
         {

@@ -37,31 +37,26 @@ internal sealed class Staging
     private const int FirstBuffer = 64 * 1024;
 
     private readonly IFileSystem _files;
-    private readonly Func<Session> _session;
 
-    public Staging(IFileSystem files, Func<Session> session)
-    {
-        _files = files;
-        _session = session;
-    }
+    public Staging(IFileSystem files) => _files = files;
 
     /// <summary>Stages content; after an exception nothing of it stays.</summary>
-    public StagedBlob Stage(PushRequest request, Stream content, long manifestLimit, object? userState, CancellationToken cancellation)
+    public StagedBlob Stage(Session session, PushRequest request, Stream content, long manifestLimit, object? userState, CancellationToken cancellation)
     {
         _ = request.StorableAlgorithm;
         return request.AsManifest || MediaTypes.IsManifest(request.MediaType)
-            ? StageManifest(request, content, manifestLimit, userState, cancellation)
-            : StageBlob(request, content, userState, cancellation);
+            ? StageManifest(session, request, content, manifestLimit, userState, cancellation)
+            : StageBlob(session, request, content, userState, cancellation);
     }
 
     /// <summary>
     /// Stages a blob by sharing the bytes of a file, which are read and verified all the same; null when they cannot be shared. After an
     /// exception nothing of it stays.
     /// </summary>
-    public StagedBlob? StageShared(PushRequest request, string file, FileSharing sharing, Action<int> read, CancellationToken cancellation)
+    public StagedBlob? StageShared(Session session, PushRequest request, string file, FileSharing sharing, Action<int> read, CancellationToken cancellation)
     {
         var (digest, size) = (request.Digest!.Value, request.Size!.Value);
-        var path = _session().NewFile(".upload");
+        var path = session.NewFile(".upload");
         if (!_files.TryShare(file, path, sharing)) return null;
         try
         {
@@ -101,7 +96,7 @@ internal sealed class Staging
         return (descriptor, manifest);
     }
 
-    private StagedBlob StageManifest(PushRequest request, Stream content, long limit, object? userState, CancellationToken cancellation)
+    private StagedBlob StageManifest(Session session, PushRequest request, Stream content, long limit, object? userState, CancellationToken cancellation)
     {
         if (request.Size > limit) throw TooLarge(request, limit);
         using var memory = new MemoryStream();
@@ -118,24 +113,24 @@ internal sealed class Staging
         var digest = Digest.Compute(bytes, request.StorableAlgorithm);
         Check(request, digest, bytes.Length);
         var (descriptor, manifest) = Parse(request, bytes, digest);
-        return Write(FilePurpose.Plain, (path, file) =>
+        return Write(session, FilePurpose.Plain, (path, file) =>
         {
             file.Write(bytes, 0, bytes.Length);
             return new StagedBlob(path, descriptor, manifest) { UserState = userState };
         });
     }
 
-    private StagedBlob StageBlob(PushRequest request, Stream content, object? userState, CancellationToken cancellation) =>
-        Write(FilePurpose.Sealed, (path, file) =>
+    private StagedBlob StageBlob(Session session, PushRequest request, Stream content, object? userState, CancellationToken cancellation) =>
+        Write(session, FilePurpose.Sealed, (path, file) =>
         {
             var (digest, size) = Copy(request, content, file, path, cancellation);
             Check(request, digest, size);
             return new StagedBlob(path, request.Describe(request.MediaType ?? MediaTypes.OctetStream, digest, size), null) { UserState = userState };
         });
 
-    private StagedBlob Write(FilePurpose purpose, Func<string, Stream, StagedBlob> write)
+    private StagedBlob Write(Session session, FilePurpose purpose, Func<string, Stream, StagedBlob> write)
     {
-        var path = _session().NewFile(".upload");
+        var path = session.NewFile(".upload");
         try
         {
             using var file = _files.Create(path, purpose);

@@ -139,7 +139,7 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
                 return builder.Build(options, Cancellation);
             },
             () => packed < _files.Count ? new WorkStatus($"{packed} of {_files.Count}: {_files[packed]}", packed * 100 / _files.Count) : new WorkStatus("Storing the manifest"));
-        foreach (var tag in Tag ?? []) batch.Store.Tag(artifact, tag ?? "", Cancellation);
+        foreach (var tag in Tag ?? []) batch.Tag(artifact, tag ?? "", Cancellation);
         WriteObject(new OciDescriptor(store, artifact));
     }
 

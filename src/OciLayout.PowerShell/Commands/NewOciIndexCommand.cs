@@ -88,7 +88,7 @@ public sealed class NewOciIndexCommand : OciReferenceCmdlet
         var batch = (_batches = new BatchSet(this, Try, Cancellation)).For(store);
         batch.Stage(new PushRequest { MediaType = MediaTypes.ImageIndex, AsManifest = true }, document, null, Cancellation);
         var index = batch.Publish(Cancellation)[0].Descriptor;
-        foreach (var tag in Tag ?? []) batch.Store.Tag(index, tag ?? "", Cancellation);
+        foreach (var tag in Tag ?? []) batch.Tag(index, tag ?? "", Cancellation);
         WriteObject(new OciDescriptor(store, index));
     }
 

@@ -45,7 +45,7 @@ public sealed class PushOciManifestCommand : OciPushCmdlet
     private protected override void Published(OciStore store, OciBatch batch, PushResult result)
     {
         var descriptor = result.Descriptor;
-        foreach (var tag in Tag ?? []) Try(tag, () => batch.Store.Tag(descriptor, tag ?? "", Cancellation));
+        foreach (var tag in Tag ?? []) Try(tag, () => batch.Tag(descriptor, tag ?? "", Cancellation));
         WriteObject(new OciDescriptor(store, descriptor));
     }
 }

@@ -98,7 +98,7 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
             {
                 Cancellation.ThrowIfCancellationRequested();
                 if (!ShouldProcess($"{tag} in {store}", $"Set tag to {target.Digest}")) return;
-                var named = BatchFor(store).Store.Tag(target, tag ?? "", Cancellation);
+                var named = BatchFor(store).Tag(target, tag ?? "", Cancellation);
                 if (PassThru) WriteObject(new OciTag(store, tag!, named));
             });
         }
