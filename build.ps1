@@ -5,7 +5,8 @@
     What to do, in this order: Build (default) stages out/OciLayout; Test runs all tests, with Pester 5 the Pester suite, too; Docs brings the help
     up to date (it needs Microsoft.PowerShell.PlatyPS); Analyze checks the formatting, and the scripts (it needs PSScriptAnalyzer); Package makes
     out/OciLayout.<version>.nupkg of a fresh build, which Install-PSResource takes (it needs Microsoft.PowerShell.PSResourceGet 1.1, which
-    PowerShell 7.5 brings along); Clean removes what was built.
+    PowerShell 7.5 brings along); Bench measures the store (docs/performance.md; `dotnet run -c Release --project bench -- --help` has its options);
+    Clean removes what was built.
 .PARAMETER Configuration
     Release (default) or Debug.
 .EXAMPLE
@@ -14,7 +15,7 @@
 [CmdletBinding()]
 param(
     [Parameter(Position = 0)]
-    [ValidateSet('Build', 'Test', 'Docs', 'Analyze', 'Package', 'Clean')]
+    [ValidateSet('Build', 'Test', 'Docs', 'Analyze', 'Package', 'Bench', 'Clean')]
     [string[]] $Task = 'Build',
 
     [ValidateSet('Debug', 'Release')]
@@ -57,6 +58,7 @@ try {
             Assert-Module Microsoft.PowerShell.PSResourceGet 1.1
             Compress-PSResource -Path out/OciLayout -DestinationPath out -PassThru
         }
+        'Bench' { Invoke-DotNet run -c Release --project bench }
         'Clean' { Invoke-DotNet clean -c $Configuration }
     }
 }

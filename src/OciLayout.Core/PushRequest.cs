@@ -32,8 +32,12 @@ public sealed class PushRequest
     /// <summary>The descriptor that was pushed, when one was given; its unknown members persist with it.</summary>
     internal Descriptor? Descriptor { get; init; }
 
-    internal static PushRequest For(Descriptor expected) => new()
+    /// <summary>Whether other content is stored at the same time, so that no core waits for this one to be hashed.</summary>
+    internal bool IsOneOfMany { get; init; }
+
+    internal static PushRequest For(Descriptor expected, bool isOneOfMany = false) => new()
     {
+        IsOneOfMany = isOneOfMany,
         Descriptor = expected,
         MediaType = expected.MediaType,
         Digest = expected.Digest,

@@ -30,7 +30,7 @@ internal sealed class StoreWriter
         _staging.Stage(_state.Session(_options.LockTimeout, cancellation), request, content, _options.ManifestSizeLimit, userState, cancellation);
 
     /// <summary>Stages a blob by sharing the bytes of a file; null when that cannot be.</summary>
-    public StagedBlob? StageShared(PushRequest request, string file, FileSharing sharing, Action<int> read, CancellationToken cancellation) =>
+    public StagedBlob? StageShared(PushRequest request, string file, FileSharing sharing, Action<long> read, CancellationToken cancellation) =>
         _staging.StageShared(_state.Session(_options.LockTimeout, cancellation), request, file, sharing, read, cancellation);
 
     /// <summary>

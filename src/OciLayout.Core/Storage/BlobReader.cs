@@ -29,6 +29,16 @@ internal sealed class BlobReader
     /// <param name="size">The length that the descriptor promises; null accepts any.</param>
     public Stream Open(Digest digest, long? size)
     {
+        var (algorithm, length) = Expect(digest, size);
+        return new VerifyingStream(length == 0 ? Stream.Null : OpenFile(digest), digest, algorithm, length);
+    }
+
+    /// <summary>Opens content for those who hash what they read and compare, as a push does; its length is compared now.</summary>
+    public Stream OpenUnverified(Digest digest, long? size) => Expect(digest, size).Length == 0 ? Stream.Null : OpenFile(digest);
+
+    // What is going to be read: how it is verified, and how long it is.
+    private (DigestAlgorithm Algorithm, long Length) Expect(Digest digest, long? size)
+    {
         if (digest.KnownAlgorithm is not { } algorithm)
         {
             if (digest.IsEmpty) throw new OciException(OciErrorKind.InvalidDigest, "A digest is needed and none was given.", "");
@@ -45,10 +55,14 @@ internal sealed class BlobReader
             };
         }
 
-        if (fact.Length == 0) return new VerifyingStream(Stream.Null, digest, algorithm, 0);
+        return (algorithm, fact.Length);
+    }
+
+    private Stream OpenFile(Digest digest)
+    {
         try
         {
-            return new VerifyingStream(_layout.Open(LayoutNames.Blob(digest)), digest, algorithm, fact.Length);
+            return _layout.Open(LayoutNames.Blob(digest));
         }
         catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -34,7 +34,7 @@ internal sealed class StagedBlob
 /// <summary>Copies content into <c>ingest/</c> and verifies it on the way.</summary>
 internal sealed class Staging
 {
-    private const int FirstBuffer = 64 * 1024;
+    private const int FirstBuffer = 128 * 1024;
 
     private readonly IFileSystem _files;
 
@@ -50,10 +50,10 @@ internal sealed class Staging
     }
 
     /// <summary>
-    /// Stages a blob by sharing the bytes of a file, which are read and verified all the same; null when they cannot be shared. After an
-    /// exception nothing of it stays.
+    /// Stages a blob by sharing the bytes of a file; null when they cannot be shared. A clone is read and verified, since it is going to live on
+    /// its own; a hard link is the same file under another name, as good as it was there. After an exception nothing of it stays.
     /// </summary>
-    public StagedBlob? StageShared(Session session, PushRequest request, string file, FileSharing sharing, Action<int> read, CancellationToken cancellation)
+    public StagedBlob? StageShared(Session session, PushRequest request, string file, FileSharing sharing, Action<long> read, CancellationToken cancellation)
     {
         var (digest, size) = (request.Digest!.Value, request.Size!.Value);
         var path = session.NewFile(".upload");
@@ -61,9 +61,8 @@ internal sealed class Staging
         try
         {
             if (_files.Stat(path)?.Length is var length && length != size) throw WrongSize(request, length ?? 0, more: false);
-            using var content = new VerifyingStream(_files.OpenRead(path), digest, request.StorableAlgorithm, size);
-            var buffer = new byte[128 * 1024];
-            for (int got; (got = content.Read(buffer, 0, buffer.Length)) > 0; read(got)) cancellation.ThrowIfCancellationRequested();
+            if (sharing == FileSharing.HardLink) read(size);
+            else Verify(path, digest, request.StorableAlgorithm, size, read, cancellation);
             return new StagedBlob(path, request.Describe(request.MediaType ?? MediaTypes.OctetStream, digest, size), null);
         }
         catch
@@ -71,6 +70,13 @@ internal sealed class Staging
             Discard(path);
             throw;
         }
+    }
+
+    private void Verify(string path, Digest digest, DigestAlgorithm algorithm, long size, Action<long> read, CancellationToken cancellation)
+    {
+        using var content = new VerifyingStream(_files.OpenRead(path), digest, algorithm, size);
+        var buffer = new byte[128 * 1024];
+        for (int got; (got = content.Read(buffer, 0, buffer.Length)) > 0; read(got)) cancellation.ThrowIfCancellationRequested();
     }
 
     /// <summary>Parses a manifest that a request describes, once its bytes are known to be the right ones.</summary>
@@ -167,6 +173,7 @@ internal sealed class Staging
             if (count > request.Size) throw WrongSize(request, count, more: true);
             Append(file, first, count, path);
             if (count < FirstBuffer) return (Digest.Compute(first.AsSpan(0, count), algorithm), count);
+            if (request.IsOneOfMany) return CopyInTurn(request, content, file, path, first, count, cancellation);
 
             long size = count;
             using var hash = new OverlappedHash(algorithm, first, count);
@@ -186,6 +193,23 @@ internal sealed class Staging
         {
             ArrayPool<byte>.Shared.Return(first);
         }
+    }
+
+    // What was read is hashed and written while it is near; with other content on the other cores, handing it over would only cost.
+    private static (Digest Digest, long Size) CopyInTurn(PushRequest request, Stream content, Stream file, string path, byte[] buffer, int count, CancellationToken cancellation)
+    {
+        using var hash = request.StorableAlgorithm.CreateHash();
+        long size = count;
+        hash.AppendData(buffer, 0, count);
+        for (int read; (read = content.Read(buffer, 0, buffer.Length)) > 0; Append(file, buffer, read, path))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            size += read;
+            if (size > request.Size) throw WrongSize(request, size, more: true);
+            hash.AppendData(buffer, 0, read);
+        }
+
+        return (Digest.FromHash(hash, request.StorableAlgorithm), size);
     }
 
     // The framework takes EFBIG (4 GiB on FAT, say) for a mistake of the caller's.

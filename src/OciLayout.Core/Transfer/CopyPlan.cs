@@ -16,7 +16,7 @@ public sealed class CopyOptions
     /// <summary>Whether layers that are not meant to be distributed are copied, where they are stored.</summary>
     public bool IncludeForeign { get; init; }
 
-    /// <summary>Whether blobs become hard links of the source's files; manifests never do, since other tools write into those.</summary>
+    /// <summary>Whether blobs become hard links of the source's files, unread; manifests never do, since other tools write into those.</summary>
     public bool HardLink { get; init; }
 }
 

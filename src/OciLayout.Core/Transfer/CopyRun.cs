@@ -103,7 +103,7 @@ internal sealed class CopyRun
         var staged = new StagedBlob?[group.Count];
         try
         {
-            Workers.For(group.Count, (i, stop) => staged[i] = Stage(group[i], stop), _cancellation);
+            Workers.For(group.Count, (i, stop) => staged[i] = Stage(group[i], group.Count > 1, stop), _cancellation);
         }
         catch
         {
@@ -124,20 +124,21 @@ internal sealed class CopyRun
         }
     }
 
-    private StagedBlob Stage(CopyItem item, CancellationToken stop)
+    private StagedBlob Stage(CopyItem item, bool isOneOfMany, CancellationToken stop)
     {
-        var request = PushRequest.For(item.Descriptor);
+        var request = PushRequest.For(item.Descriptor, isOneOfMany);
         if (_writer.Reuse(request, item, _scope, stop) is { } reused) return reused;
         if (Share(item, request, stop) is { } shared) return shared;
-        using var content = new MeteredStream(_source.Fetch(item.Descriptor, stop), read => _copied(read));
+        using var content = new MeteredStream(_source.State.Blobs.OpenUnverified(item.Descriptor.Digest, item.Descriptor.Size), read => _copied(read)); // staging verifies
         return _writer.Stage(request, content, item, stop);
     }
 
-    // Where the file system can, content comes over without being copied; it is read and verified all the same.
+    // Where the file system can, content comes over without being copied. A clone is read and verified all the same; a link is the very file
+    // of the source, which nobody asked to check.
     private StagedBlob? Share(CopyItem item, PushRequest request, CancellationToken stop)
     {
         if (IsManifest(item) || item.Descriptor.Size == 0) return null;
-        return _source.FileOf(item.Descriptor.Digest) is { } file ? _writer.StageShared(request, file, _sharing, read => _copied(read), stop) : null;
+        return _source.FileOf(item.Descriptor.Digest) is { } file ? _writer.StageShared(request, file, _sharing, _copied, stop) : null;
     }
 
     private void Tag(Descriptor target, string tag)

@@ -44,7 +44,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
     [Parameter]
     public SwitchParameter IncludeForeign { get; set; }
 
-    /// <summary>Makes blobs hard links of the files of the source, where the file system can. Whoever writes into one writes into both.</summary>
+    /// <summary>Makes blobs hard links of the files of the source, where the file system can; they are not read. Whoever writes into one writes into both.</summary>
     [Parameter]
     public SwitchParameter HardLink { get; set; }
 
