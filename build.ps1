@@ -54,7 +54,8 @@ try {
             if ($found) { throw "PSScriptAnalyzer found $(@($found).Count) things." }
         }
         'Package' {
-            Invoke-DotNet build -c $Configuration
+            # Precompiled, if their compilers can be had, for the systems that most people have; elsewhere the plain dlls do.
+            Invoke-DotNet build -c $Configuration '-p:PrecompiledSystems=win-x64%3Blinux-x64%3Blinux-arm64%3Bosx-arm64'
             Assert-Module Microsoft.PowerShell.PSResourceGet 1.1
             Compress-PSResource -Path out/OciLayout -DestinationPath out -PassThru
         }

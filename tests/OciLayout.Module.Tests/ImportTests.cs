@@ -4,6 +4,8 @@ using System.IO;
 using System.Linq;
 using System.Management.Automation;
 using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Threading.Tasks;
 using OciLayout.Testing;
 using Xunit;
 
@@ -90,8 +92,45 @@ public class ImportTests
         Assembly[] ofTheModule = [.. loaded.Where(a => !ofTheTests.Contains(a.GetName().Name))];
 
         Assert.NotEmpty(ofTheModule);
-        Assert.All(ofTheModule, a => Assert.Equal(Path.Combine(Repository.StagedModule, "bin", "net8.0"), Path.GetDirectoryName(a.Location)));
+        string precompiled = Path.Combine(Repository.StagedModule, "bin", Precompiled);
+        string expected = Directory.Exists(precompiled) ? precompiled : Path.Combine(Repository.StagedModule, "bin", "net8.0");
+        Assert.All(ofTheModule, a => Assert.Equal(expected, Path.GetDirectoryName(a.Location)));
     }
+
+    public static TheoryData<string?, string> Builds => new()
+    {
+        { null, "net8.0" },
+        { Precompiled, Precompiled },
+        { $"net{Environment.Version.Major}.0-plan9-x64", "net8.0" },
+        { $"net{Environment.Version.Major + 1}.0-{RuntimeInformation.RuntimeIdentifier}", "net8.0" },
+    };
+
+    /// <summary>Which dll a process takes is all that is asked here; what is in it is the same.</summary>
+    [Theory]
+    [MemberData(nameof(Builds))]
+    public async Task Precompiled_dlls_are_taken_where_they_fit_else_the_plain_ones(string? staged, string expected)
+    {
+        using var module = new TemporaryDirectory();
+        foreach (string file in Directory.EnumerateFiles(Repository.StagedModule))
+            File.Copy(file, module[Path.GetFileName(file)]);
+        foreach (string folder in new[] { "net8.0", staged }.OfType<string>())
+        {
+            Directory.CreateDirectory(module["bin/" + folder]);
+            foreach (string dll in Directory.EnumerateFiles(Path.Combine(Repository.StagedModule, "bin", "net8.0")))
+                File.Copy(dll, module[$"bin/{folder}/{Path.GetFileName(dll)}"]);
+        }
+
+        ProcessResult result = await ExternalProcess.RunAsync(
+            "dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "OciLayout.Shell.dll"), "-Command", "(Get-Command Get-OciTag).DLL; (New-OciStore store).TagCount; $Error.Count"],
+            module.Path,
+            environment: new Dictionary<string, string?> { ["OCILAYOUT_MODULE"] = module["OciLayout.psd1"] });
+
+        string[] lines = result.AssertSuccess().Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal([Path.Combine(module.Path, "bin", expected, "OciLayout.PowerShell.dll"), "0", "0"], lines.Select(l => l.TrimEnd('\r')));
+    }
+
+    private static string Precompiled { get; } = $"net{Environment.Version.Major}.0-{RuntimeInformation.RuntimeIdentifier}";
 
     private static IEnumerable<string> Sorted(IEnumerable<PSObject> names) => names.Select(n => n.ToString()).Order(StringComparer.Ordinal);
 }
