@@ -39,7 +39,7 @@ public sealed class OciStore
     public bool ReadOnly => _state.IsArchive || !_state.Files.IsWritable(_state.Root);
 
     /// <summary>How many tags there are.</summary>
-    public int TagCount => _state.Index.Read(table => table.Tagged.Count(e => !e.NamesItself));
+    public int TagCount => _state.Index.Read(table => table.Tagged().Count(e => !e.NamesItself));
 
     /// <summary>How many manifests this process has read from the layout; for those who show how far long work has come.</summary>
     public long ManifestsRead => _state.Graph.Reads;
@@ -164,13 +164,10 @@ public sealed class OciStore
 
     /// <summary>The tags in ordinal order.</summary>
     /// <param name="after">Only those strictly greater; it need not exist.</param>
-    public IReadOnlyList<IndexListing> Tags(string? after = null) => _state.Index.Read(table => table.Tagged.ToList())
-        .Where(e => !e.NamesItself)
-        .Where(e => string.IsNullOrEmpty(after) || string.CompareOrdinal(e.Tag, after) > 0)
-        .OrderBy(e => e.Tag, StringComparer.Ordinal).Select(e => new IndexListing(e)).ToList();
+    public IReadOnlyList<IndexListing> Tags(string? after = null) => IndexListing.OfTags(_state.Index.Read(table => table.Tagged()), after);
 
     /// <summary>Every entry of the index, in its order.</summary>
-    public IReadOnlyList<IndexListing> Entries() => [.. _state.Entries().Entries.Select(e => new IndexListing(e))];
+    public IReadOnlyList<IndexListing> Entries() => IndexListing.Of(_state.Entries().Entries);
 
     /// <summary>Makes a tag name stored content; what it named before stays as an untagged entry.</summary>
     /// <returns>What the tag names now.</returns>

@@ -1,4 +1,5 @@
-using System;
+using System.Collections.Generic;
+using System.Threading;
 using OciLayout.Storage;
 
 namespace OciLayout;
@@ -10,13 +11,9 @@ namespace OciLayout;
 public sealed class IndexListing
 {
     private readonly IndexEntry _entry;
-    private readonly Lazy<(Descriptor? Descriptor, OciException? Problem)> _parsed;
+    private object? _parsed;
 
-    internal IndexListing(IndexEntry entry)
-    {
-        _entry = entry;
-        _parsed = new(Parse);
-    }
+    internal IndexListing(IndexEntry entry) => _entry = entry;
 
     /// <summary>The tag; null for an entry without one.</summary>
     public string? Tag => _entry.Tag;
@@ -25,20 +22,50 @@ public sealed class IndexListing
     public Digest Digest => _entry.Digest;
 
     /// <summary>What it names, without the annotation that holds the tag.</summary>
-    public Descriptor? Descriptor => _parsed.Value.Descriptor;
+    public Descriptor? Descriptor => Parsed as Descriptor;
 
     /// <summary>What is wrong with the entry.</summary>
-    public OciException? Problem => _parsed.Value.Problem;
+    public OciException? Problem => Parsed as OciException;
 
-    private (Descriptor? Descriptor, OciException? Problem) Parse()
+    // All threads get the one descriptor that was made first.
+    private object Parsed => Volatile.Read(ref _parsed) ?? Interlocked.CompareExchange(ref _parsed, Parse(), null) ?? _parsed!;
+
+    /// <summary>The tags among entries in ordinal order, those strictly greater than one.</summary>
+    internal static IReadOnlyList<IndexListing> OfTags(List<IndexEntry> entries, string? after)
+    {
+        entries.RemoveAll(e => e.NamesItself || (!string.IsNullOrEmpty(after) && string.CompareOrdinal(e.Tag, after) <= 0));
+        if (!IsSorted(entries)) entries.Sort((a, b) => string.CompareOrdinal(a.Tag, b.Tag));
+        return Of(entries);
+    }
+
+    /// <summary>A listing of each entry.</summary>
+    internal static IReadOnlyList<IndexListing> Of(IReadOnlyList<IndexEntry> entries)
+    {
+        var result = new List<IndexListing>(entries.Count);
+        for (var i = 0; i < entries.Count; i++) result.Add(new IndexListing(entries[i]));
+        return result;
+    }
+
+    // Files that tools write in one go often are.
+    private static bool IsSorted(List<IndexEntry> entries)
+    {
+        for (var i = 1; i < entries.Count; i++)
+        {
+            if (string.CompareOrdinal(entries[i - 1].Tag, entries[i].Tag) > 0) return false;
+        }
+
+        return true;
+    }
+
+    private object Parse()
     {
         try
         {
-            return (_entry.ToDescriptor(), null);
+            return _entry.ToDescriptor();
         }
         catch (OciException e)
         {
-            return (null, e);
+            return e;
         }
     }
 }

@@ -17,7 +17,7 @@ internal static class Json
     public static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = 10_000 };
 
     // Other tools write "+" and "<" as they are; so do we (the default encoder would escape them).
-    public static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    public static JsonWriterOptions WriterOptions => new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     private static readonly byte[] ByteOrderMark = [0xEF, 0xBB, 0xBF];
 

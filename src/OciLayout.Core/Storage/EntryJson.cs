@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Text.Json;
 
 namespace OciLayout.Storage;
@@ -12,21 +11,38 @@ internal static class EntryJson
     /// <summary>The entry with that tag, or with none. Annotations that become empty go.</summary>
     public static byte[] WithTag(ReadOnlyMemory<byte> entry, string? tag)
     {
-        var members = Split(entry, "annotations"u8, out var annotations);
-        var kept = annotations.IsEmpty ? [] : Split(annotations, RefName, out _);
-        if (tag is not null) kept.Add(Concat("\"org.opencontainers.image.ref.name\":"u8, [OciLayout.Json.Write(w => w.WriteStringValue(tag))], ""u8));
-        if (kept.Count > 0) members.Add(Concat("\"annotations\":{"u8, kept, "}"u8));
-        return Concat("{"u8, members, "}"u8);
+        ReadOnlySpan<byte> open = "\"annotations\":{"u8, name = "\"org.opencontainers.image.ref.name\":"u8;
+        var text = tag is null ? default : Quote(tag).AsSpan();
+        var result = new byte[entry.Length + open.Length + name.Length + text.Length + 5]; // two pairs of braces or commas, and one more
+        result[0] = (byte)'{';
+        var to = CopyMembers(entry.Span, "annotations"u8, result, 1, out var annotations);
+        var members = to;
+        Put(result, ref to, ","u8, when: to > 1);
+        Put(result, ref to, open);
+        var inside = to;
+        if (!annotations.IsEmpty) to = CopyMembers(annotations, RefName, result, to, out _);
+        if (tag is not null)
+        {
+            Put(result, ref to, ","u8, when: to > inside);
+            Put(result, ref to, name);
+            Put(result, ref to, text);
+        }
+
+        if (to > inside) Put(result, ref to, "}"u8);
+        else to = members;
+        Put(result, ref to, "}"u8);
+        return result.AsSpan(0, to).ToArray();
     }
 
-    /// <summary>The members of an object as they are written, name and value, but the named one, whose value is taken out.</summary>
-    private static List<ReadOnlyMemory<byte>> Split(ReadOnlyMemory<byte> json, ReadOnlySpan<byte> name, out ReadOnlyMemory<byte> value)
+    /// <summary>Copies the members of an object as they are written, name and value, but the named one, whose value is taken out.</summary>
+    /// <returns>Where in the target the copied ones end.</returns>
+    private static int CopyMembers(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name, byte[] target, int at, out ReadOnlySpan<byte> value)
     {
-        var result = new List<ReadOnlyMemory<byte>>();
         value = default;
-        var reader = new Utf8JsonReader(json.Span, OciLayout.Json.ReaderOptions);
+        var to = at;
+        var reader = new Utf8JsonReader(json, OciLayout.Json.ReaderOptions);
         reader.Read();
-        if (reader.TokenType != JsonTokenType.StartObject) return result;
+        if (reader.TokenType != JsonTokenType.StartObject) return to;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             var start = (int)reader.TokenStartIndex;
@@ -35,28 +51,39 @@ internal static class EntryJson
             var valueStart = (int)reader.TokenStartIndex;
             reader.Skip();
             var end = (int)reader.BytesConsumed;
-            if (named) value = json.Slice(valueStart, end - valueStart);
-            else result.Add(json.Slice(start, end - start));
+            if (named)
+            {
+                value = json.Slice(valueStart, end - valueStart);
+                continue;
+            }
+
+            Put(target, ref to, ","u8, when: to > at);
+            Put(target, ref to, json.Slice(start, end - start));
         }
 
-        return result;
+        return to;
     }
 
-    private static byte[] Concat(ReadOnlySpan<byte> before, List<ReadOnlyMemory<byte>> parts, ReadOnlySpan<byte> after)
+    private static void Put(byte[] target, ref int to, ReadOnlySpan<byte> bytes, bool when = true)
     {
-        var length = before.Length + after.Length + Math.Max(0, parts.Count - 1);
-        foreach (var part in parts) length += part.Length;
-        var result = new byte[length];
-        before.CopyTo(result);
-        var at = before.Length;
-        for (var i = 0; i < parts.Count; i++)
+        if (!when) return;
+        bytes.CopyTo(target.AsSpan(to));
+        to += bytes.Length;
+    }
+
+    // Tags are printable ASCII nearly always; the others are left to the writer.
+    private static byte[] Quote(string tag)
+    {
+        var result = new byte[tag.Length + 2];
+        for (var i = 0; i < tag.Length; i++)
         {
-            if (i > 0) result[at++] = (byte)',';
-            parts[i].Span.CopyTo(result.AsSpan(at));
-            at += parts[i].Length;
+            if (tag[i] is < ' ' or > '~' or '"' or '\\') return Escape(tag);
+            result[i + 1] = (byte)tag[i];
         }
 
-        after.CopyTo(result.AsSpan(at));
+        result[0] = result[tag.Length + 1] = (byte)'"';
         return result;
     }
+
+    private static byte[] Escape(string tag) => OciLayout.Json.Write(w => w.WriteStringValue(tag));
 }

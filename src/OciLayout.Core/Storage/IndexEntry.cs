@@ -1,4 +1,5 @@
 using System;
+using System.Text;
 using System.Text.Json;
 
 namespace OciLayout.Storage;
@@ -9,23 +10,45 @@ namespace OciLayout.Storage;
 /// </summary>
 internal sealed class IndexEntry
 {
-    private IndexEntry(ReadOnlyMemory<byte> raw, int leading)
+    private ReadOnlyMemory<byte> _digestText;
+    private Digest _digest;
+    private volatile bool _hasDigest;
+    private string? _imageName;
+
+    private IndexEntry()
     {
-        Raw = raw;
-        Leading = leading;
     }
 
     /// <summary>The bytes with the blanks before them.</summary>
-    public ReadOnlyMemory<byte> Raw { get; }
+    public ReadOnlyMemory<byte> Raw { get; private set; }
 
     /// <summary>How many blanks those are.</summary>
-    public int Leading { get; }
+    public int Leading { get; private set; }
 
     /// <summary>The JSON value alone.</summary>
     public ReadOnlyMemory<byte> Json => Raw.Slice(Leading);
 
-    /// <summary>The digest; empty when it is malformed.</summary>
-    public Digest Digest { get; private set; }
+    /// <summary>The digest; empty when it is malformed. Made of its text when it is first asked for: in lists of tags it rarely is.</summary>
+    public Digest Digest
+    {
+        get
+        {
+            if (!_hasDigest && HasDigest)
+            {
+                // Several threads may do so at once; all of them write the same.
+                _digest = Digest.Parse(_digestText.Span.DecodeUtf8());
+                _hasDigest = true;
+            }
+
+            return _digest;
+        }
+    }
+
+    /// <summary>Whether it has a digest that is one.</summary>
+    public bool HasDigest => !_digestText.IsEmpty;
+
+    /// <summary>The text of the digest; empty when it is malformed.</summary>
+    public ReadOnlySpan<byte> DigestText => _digestText.Span;
 
     public string MediaType { get; private set; } = "";
 
@@ -36,16 +59,16 @@ internal sealed class IndexEntry
     public string? Tag { get; private set; }
 
     /// <summary>The tag, or else the image name that containerd writes; null when it has neither.</summary>
-    public string? Name { get; private set; }
+    public string? Name => Tag ?? _imageName;
 
     /// <summary>Whether it has a name: then it is a root of garbage collection.</summary>
     public bool IsNamed => Name is not null;
 
     /// <summary>Whether it has that image name of containerd, beside a tag or alone; then it keeps a name when it loses its tag.</summary>
-    public bool HasImageName { get; private set; }
+    public bool HasImageName => _imageName is not null;
 
     /// <summary>Whether its tag is its own digest, which is no tag to anybody.</summary>
-    public bool NamesItself => Tag == Digest.ToString();
+    public bool NamesItself => Tag is not null && Storage.DigestText.Says(DigestText, Tag);
 
     /// <summary>What is wrong with the entry; null when nothing is.</summary>
     public string? Problem { get; private set; }
@@ -54,23 +77,16 @@ internal sealed class IndexEntry
     public static IndexEntry Read(ref Utf8JsonReader reader, ReadOnlyMemory<byte> document)
     {
         var start = (int)reader.TokenStartIndex;
-        var leading = 0;
-        while (start - leading > 0 && document.Span[start - leading - 1] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t') leading++;
-        var fields = new IndexEntry(default, 0);
-        if (reader.TokenType == JsonTokenType.StartObject) fields.ReadFields(ref reader);
-        else fields.Problem = "it is no object";
+        var bytes = document.Span;
+        var before = start;
+        while (before > 0 && bytes[before - 1] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t') before--;
+        var result = new IndexEntry();
+        if (reader.TokenType == JsonTokenType.StartObject) result.ReadFields(ref reader, document);
+        else result.Problem = "it is no object";
         reader.Skip();
-        var result = new IndexEntry(document.Slice(start - leading, (int)reader.BytesConsumed - start + leading), leading)
-        {
-            Digest = fields.Digest,
-            MediaType = fields.MediaType,
-            Size = fields.Size,
-            Tag = fields.Tag,
-            Name = fields.Name,
-            HasImageName = fields.HasImageName,
-            Problem = fields.Problem,
-        };
-        if (result.Problem is null && result.Digest.IsEmpty) result.Problem = "it has no digest";
+        result.Raw = document.Slice(before, (int)reader.BytesConsumed - before);
+        result.Leading = start - before;
+        if (result.Problem is null && !result.HasDigest) result.Problem = "it has no digest";
         if (result.Problem is null && result.Size < 0) result.Problem = "it has no valid size";
         return result;
     }
@@ -132,7 +148,7 @@ internal sealed class IndexEntry
         };
     }
 
-    private void ReadFields(ref Utf8JsonReader reader)
+    private void ReadFields(ref Utf8JsonReader reader, ReadOnlyMemory<byte> document)
     {
         var depth = reader.CurrentDepth;
         while (reader.Read() && !(reader.TokenType == JsonTokenType.EndObject && reader.CurrentDepth == depth))
@@ -146,9 +162,7 @@ internal sealed class IndexEntry
             else if (reader.ValueTextEquals("digest"u8))
             {
                 reader.Read();
-                var text = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
-                if (Digest.TryParse(text, out var digest)) Digest = digest;
-                else (Digest, Problem) = (default, text is null ? "its digest is no string" : $"its digest is '{Digest.Shorten(text)}'");
+                ReadDigest(ref reader, document);
             }
             else if (reader.ValueTextEquals("size"u8))
             {
@@ -170,9 +184,23 @@ internal sealed class IndexEntry
         }
     }
 
+    private void ReadDigest(ref Utf8JsonReader reader, ReadOnlyMemory<byte> document)
+    {
+        (_digestText, _digest, _hasDigest) = (default, default, false);
+        if (reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped && Storage.DigestText.IsPlain(reader.ValueSpan))
+        {
+            _digestText = document.Slice((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
+            return;
+        }
+
+        var text = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+        if (Digest.TryParse(text, out var digest)) (_digestText, _digest, _hasDigest) = (Encoding.UTF8.GetBytes(text!), digest, true);
+        else Problem = text is null ? "its digest is no string" : $"its digest is '{Digest.Shorten(text)}'";
+    }
+
     private void ReadNames(ref Utf8JsonReader reader)
     {
-        (Tag, Name, HasImageName) = (null, null, false);
+        (Tag, _imageName) = (null, null);
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             var isTag = reader.ValueTextEquals(EntryJson.RefName);
@@ -181,8 +209,7 @@ internal sealed class IndexEntry
             if (isName && reader.TokenType == JsonTokenType.String && reader.GetString() is { Length: > 0 } text)
             {
                 if (isTag) Tag = text;
-                else HasImageName = true;
-                Name = Tag ?? text;
+                else _imageName = text;
             }
 
             reader.Skip();

@@ -177,7 +177,7 @@ internal sealed class IndexFile
         {
             var (bytes, fact) = ReadFile();
             Stamp(fact);
-            if (_table is not null && _file.Length > 0 && bytes.AsSpan().SequenceEqual(_file)) return;
+            if (_table is not null && _file.Length > 0 && ReferenceEquals(bytes, _file)) return;
             try
             {
                 var table = IndexTable.Parse(bytes);
@@ -222,11 +222,7 @@ internal sealed class IndexFile
                 };
             }
 
-            var bytes = new byte[stream.Length];
-            var done = 0;
-            for (int read; done < bytes.Length && (read = stream.Read(bytes, done, bytes.Length - done)) > 0;) done += read;
-            if (done < bytes.Length) Array.Resize(ref bytes, done);
-            return (bytes, fact);
+            return (Bytes.Read(stream, _file), fact);
         }
         catch (FileNotFoundException)
         {

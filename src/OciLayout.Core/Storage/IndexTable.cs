@@ -11,17 +11,17 @@ namespace OciLayout.Storage;
 /// </summary>
 internal sealed class IndexTable
 {
-    private readonly List<IndexEntry?> _entries = [];
-    private readonly Dictionary<string, int> _tags = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _shadowed = new(StringComparer.Ordinal);
-    private readonly Dictionary<Digest, List<int>> _digests = [];
     private readonly ReadOnlyMemory<byte> _before;
+    private readonly List<IndexEntry?> _entries;
     private readonly ReadOnlyMemory<byte> _after;
+    private readonly IndexPlaces _places;
+    private int _first;
 
-    private IndexTable(ReadOnlyMemory<byte> before, ReadOnlyMemory<byte> after)
+    private IndexTable(IndexDocument document)
     {
-        _before = before;
-        _after = after;
+        (_before, _entries, _after) = document;
+        _places = new IndexPlaces(_entries);
+        Count = _entries.Count;
     }
 
     /// <summary>An index without entries, as it is written on creation.</summary>
@@ -35,68 +35,34 @@ internal sealed class IndexTable
 
     /// <summary>Parses a file.</summary>
     /// <exception cref="JsonException">It is no image index.</exception>
-    public static IndexTable Parse(ReadOnlyMemory<byte> file) => Json.Guard(() => Read(Json.WithoutByteOrderMark(file)));
-
-    private static IndexTable Read(ReadOnlyMemory<byte> document)
-    {
-        var reader = new Utf8JsonReader(document.Span, Json.ReaderOptions);
-        if (document.IsEmpty || !reader.Read()) throw new JsonException("it is empty");
-        Json.Expect(ref reader, JsonTokenType.StartObject, "the document", "an object");
-        List<IndexEntry>? entries = null;
-        int before = 0, after = 0;
-        var isNull = false;
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
-        {
-            var isManifests = reader.ValueTextEquals("manifests"u8);
-            reader.Read();
-            if (!isManifests)
-            {
-                reader.Skip();
-                continue;
-            }
-
-            if (entries is not null) throw new JsonException("it has the member 'manifests' twice");
-            entries = [];
-            before = (int)reader.TokenStartIndex;
-            isNull = reader.TokenType == JsonTokenType.Null; // umoci init writes that
-            if (isNull)
-            {
-                after = (int)reader.BytesConsumed;
-                continue;
-            }
-
-            Json.Expect(ref reader, JsonTokenType.StartArray, "manifests", "an array");
-            before = after = (int)reader.BytesConsumed;
-            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-            {
-                entries.Add(IndexEntry.Read(ref reader, document));
-                after = (int)reader.BytesConsumed;
-            }
-        }
-
-        if (reader.Read()) throw new JsonException($"something follows the document (at byte {reader.TokenStartIndex})");
-        if (entries is null) throw new JsonException("it has no member 'manifests'");
-        var table = isNull
-            ? new IndexTable(Join(document.Slice(0, before), "["u8), Join(document.Slice(after), "]"u8, first: true))
-            : new IndexTable(document.Slice(0, before), document.Slice(after));
-        foreach (var entry in entries) table.Append(entry);
-        return table;
-    }
+    public static IndexTable Parse(ReadOnlyMemory<byte> file) => new(IndexDocument.Parse(file));
 
     /// <summary>The entry that a tag names: the last one that has it.</summary>
-    public IndexEntry? FindTag(string tag) => _tags.TryGetValue(tag, out var at) ? _entries[at] : null;
+    public IndexEntry? FindTag(string tag) => _places.Last(tag) is >= 0 and var at ? _entries[at] : null;
 
     /// <summary>The entries of a digest, in file order.</summary>
-    public IEnumerable<IndexEntry> FindDigest(Digest digest) =>
-        _digests.TryGetValue(digest, out var at) ? at.Select(i => _entries[i]!) : [];
+    public IEnumerable<IndexEntry> FindDigest(Digest digest) => At(digest).Select(at => _entries[at]!);
 
-    public bool Lists(Digest digest) => _digests.ContainsKey(digest);
+    public bool Lists(Digest digest)
+    {
+        var text = DigestText.Of(digest, stackalloc byte[DigestText.MaxLength]);
+        return _places.Last(text, tagged: true) >= 0 || _places.Last(text, tagged: false) >= 0;
+    }
 
     /// <summary>All digests that are listed.</summary>
-    public IEnumerable<Digest> Digests => _digests.Keys;
+    public IEnumerable<Digest> Digests => Entries.Where(e => e.HasDigest).Select(e => e.Digest).Distinct();
 
-    /// <summary>All tags with the entries that they name, in no order.</summary>
-    public IEnumerable<IndexEntry> Tagged => _tags.Values.Select(i => _entries[i]!);
+    /// <summary>All tags with the entries that they name, in file order.</summary>
+    public List<IndexEntry> Tagged()
+    {
+        var result = new List<IndexEntry>(Count);
+        for (var at = 0; at < _entries.Count; at++)
+        {
+            if (_entries[at] is { Tag: { } tag } entry && _places.Last(tag) == at) result.Add(entry);
+        }
+
+        return result;
+    }
 
     /// <summary>Appends an entry without a tag, unless the digest is listed.</summary>
     public bool Add(Descriptor descriptor)
@@ -143,22 +109,23 @@ internal sealed class IndexTable
     /// <summary>Removes all entries of a digest.</summary>
     public bool Remove(Digest digest)
     {
-        var at = At(digest);
-        foreach (var i in at) Set(i, null);
-        return at.Count > 0;
+        var places = At(digest);
+        foreach (var at in places) Set(at, null);
+        return places.Count > 0;
     }
 
     /// <summary>The file.</summary>
     public byte[] ToBytes()
     {
-        var result = new byte[_before.Length + _after.Length + _entries.Sum(e => e is null ? 0 : e.Raw.Length + 1) - (Count > 0 ? 1 : 0)];
+        var length = _before.Length + _after.Length + Math.Max(0, Count - 1);
+        foreach (var entry in _entries) length += entry is null ? 0 : entry.Raw.Length;
+        var result = new byte[length];
         _before.CopyTo(result);
         var to = _before.Length;
-        var first = true;
-        foreach (var entry in Entries)
+        foreach (var entry in _entries)
         {
-            if (!first) result[to++] = (byte)',';
-            first = false;
+            if (entry is null) continue;
+            if (to > _before.Length) result[to++] = (byte)',';
             entry.Raw.CopyTo(result.AsMemory(to));
             to += entry.Raw.Length;
         }
@@ -172,9 +139,24 @@ internal sealed class IndexTable
     {
         var entry = _entries[at]!;
         var without = Make(EntryJson.WithTag(entry.Json, null), entry);
-        var twin = !entry.Digest.IsEmpty && At(entry.Digest).Any(i => i != at && SameButTag(_entries[i]!, without));
+        var twin = HasTwin(at, entry, without);
         Set(at, twin ? null : without);
         return true;
+    }
+
+    // Whatever order they are looked at in: those without a tag first, since they need no edit to compare, and there are few of a digest.
+    private bool HasTwin(int at, IndexEntry entry, IndexEntry without)
+    {
+        if (!entry.HasDigest) return false;
+        foreach (var tagged in (ReadOnlySpan<bool>)[false, true])
+        {
+            for (var other = _places.Last(entry.DigestText, tagged); other >= 0; other = _places.Before(other, entry.DigestText))
+            {
+                if (other != at && SameButTag(_entries[other]!, without)) return true;
+            }
+        }
+
+        return false;
     }
 
     private static bool SameButTag(IndexEntry entry, IndexEntry without) =>
@@ -191,41 +173,42 @@ internal sealed class IndexTable
     // New entries are set off as their neighbours are, so that a file that people indent stays readable.
     private IndexEntry Make(byte[] json, IndexEntry? old = null)
     {
-        var neighbour = old ?? Entries.FirstOrDefault();
+        while (_first < _entries.Count && _entries[_first] is null) _first++; // a place that was left is never taken again
+        var neighbour = old ?? (_first < _entries.Count ? _entries[_first] : null);
         if (neighbour is null || neighbour.Leading == 0) return IndexEntry.Create(json);
-        return IndexEntry.Create(Join(neighbour.Raw.Slice(0, neighbour.Leading), json));
-    }
-
-    private static byte[] Join(ReadOnlyMemory<byte> bytes, ReadOnlySpan<byte> more, bool first = false)
-    {
-        var result = new byte[bytes.Length + more.Length];
-        bytes.Span.CopyTo(result.AsSpan(first ? more.Length : 0));
-        more.CopyTo(result.AsSpan(first ? 0 : bytes.Length));
-        return result;
+        return IndexEntry.Create(Bytes.Join(neighbour.Raw.Span.Slice(0, neighbour.Leading), json));
     }
 
     private List<int> WithTag(string tag)
     {
-        if (!_tags.TryGetValue(tag, out var last)) return [];
-        if (!_shadowed.Contains(tag)) return [last];
-        return [.. Enumerable.Range(0, _entries.Count).Where(i => _entries[i]?.Tag == tag)];
+        var result = new List<int>(1);
+        for (var at = _places.Last(tag); at >= 0; at = _places.Before(at, tag)) result.Add(at);
+        result.Reverse();
+        return result;
     }
 
     // An entry that is malformed, or says another type or size, cannot carry the tag: it would not mean what was tagged.
     private int FirstUntagged(Descriptor descriptor)
     {
-        if (_digests.TryGetValue(descriptor.Digest, out var places))
+        var first = -1;
+        var text = DigestText.Of(descriptor.Digest, stackalloc byte[DigestText.MaxLength]);
+        for (var at = _places.Last(text, tagged: false); at >= 0; at = _places.Before(at, text))
         {
-            foreach (var at in places)
-            {
-                if (_entries[at] is { Tag: null, Problem: null } entry && entry.MediaType == descriptor.MediaType && entry.Size == descriptor.Size) return at;
-            }
+            if (_entries[at] is { Problem: null } entry && entry.MediaType == descriptor.MediaType && entry.Size == descriptor.Size) first = at;
         }
 
-        return -1;
+        return first;
     }
 
-    private List<int> At(Digest digest) => !digest.IsEmpty && _digests.TryGetValue(digest, out var at) ? [.. at] : [];
+    private List<int> At(Digest digest)
+    {
+        var result = new List<int>(1);
+        var text = DigestText.Of(digest, stackalloc byte[DigestText.MaxLength]);
+        for (var at = _places.Last(text, tagged: true); at >= 0; at = _places.Before(at, text)) result.Add(at);
+        for (var at = _places.Last(text, tagged: false); at >= 0; at = _places.Before(at, text)) result.Add(at);
+        if (result.Count > 1) result.Sort();
+        return result;
+    }
 
     private void Append(IndexEntry entry)
     {
@@ -235,45 +218,11 @@ internal sealed class IndexTable
 
     private void Set(int at, IndexEntry? entry)
     {
-        if (_entries[at] is { } old)
-        {
-            Count--;
-            _entries[at] = null;
-            if (!old.Digest.IsEmpty && _digests.TryGetValue(old.Digest, out var places))
-            {
-                places.Remove(at);
-                if (places.Count == 0) _digests.Remove(old.Digest);
-            }
-
-            if (old.Tag is not null && _tags.TryGetValue(old.Tag, out var named) && named == at) Unname(old.Tag);
-        }
-
-        if (entry is null) return;
+        if (_entries[at] is not null) Count--;
+        _places.Remove(at);
         _entries[at] = entry;
+        if (entry is null) return;
         Count++;
-        if (!entry.Digest.IsEmpty)
-        {
-            if (!_digests.TryGetValue(entry.Digest, out var places)) _digests.Add(entry.Digest, places = new List<int>(1));
-            var place = places.BinarySearch(at);
-            places.Insert(~place, at);
-        }
-
-        if (entry.Tag is null) return;
-        if (_tags.TryGetValue(entry.Tag, out var other))
-        {
-            _shadowed.Add(entry.Tag);
-            if (other > at) return; // the last one in the file names it
-        }
-
-        _tags[entry.Tag] = at;
-    }
-
-    // The entry that named a tag goes; one that it shadowed names it now.
-    private void Unname(string tag)
-    {
-        _tags.Remove(tag);
-        if (!_shadowed.Contains(tag)) return;
-        var last = _entries.FindLastIndex(e => e?.Tag == tag);
-        if (last >= 0) _tags[tag] = last;
+        _places.Add(at, entry);
     }
 }

@@ -196,7 +196,7 @@ internal static class FuzzTargets
     // Every tag is moved, and every digest removed: what is written each time is an index, and the other entries stay.
     private static void RemoveOne(IndexTable table)
     {
-        string[] tags = [.. table.Tagged.Select(e => e.Tag!).Take(8)];
+        string[] tags = [.. table.Tagged().Select(e => e.Tag!).Take(8)];
         foreach (string tag in tags)
         {
             table.SetTag(Other, tag);

@@ -1,0 +1,135 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text;
+using CsCheck;
+using OciLayout.Storage;
+using Xunit;
+
+namespace OciLayout.Tests.Store;
+
+/// <summary>The table of the index finds by its maps what a list finds by looking at every entry, whatever was changed before.</summary>
+public class IndexTableTests
+{
+    private const string Type = "application/vnd.oci.image.manifest.v1+json";
+
+    private static readonly Digest[] Digests =
+    [
+        .. Enumerable.Range(0, 5).Select(i => Digest.Compute(new[] { (byte)i }, i == 3 ? DigestAlgorithm.Sha512 : DigestAlgorithm.Sha256)),
+        Digest.Parse("blake3:abc"),
+    ];
+
+    private static readonly string[] Tags = ["a", "b", "c", "größer+<1>", "d\"\\"];
+
+    private static readonly string[] Others =
+    [
+        "1", "null", "\"text\"", "[{}]", "{}", "{\"digest\":\"sha256:ABC\"}", "{\"digest\":7,\"size\":1}",
+        "{\"mediaType\":\"x\",\"size\":1,\"annotations\":{\"org.opencontainers.image.ref.name\":\"a\"}}",
+        $"{{\"mediaType\":\"x\",\"size\":-1,\"digest\":\"{Digests[0]}\",\"annotations\":{{\"org.opencontainers.image.ref.name\":\"b\"}}}}",
+        $"{{\"mediaType\":\"{Type}\",\"size\":1,\"digest\":\"sha256:00\",\"digest\":\"{Digests[1]}\"}}",
+    ];
+
+    private static readonly Gen<string> Entry = Gen.Select(Gen.Int[0, 9], Gen.Int[0, Digests.Length - 1], Gen.Int[0, 6], Gen.Int[1, 2], Gen.Int[0, 3]).Select((kind, digest, tag, size, spelling) =>
+    {
+        if (kind == 0) return Others[(digest * 7 + tag) % Others.Length];
+        var text = Digests[digest].ToString();
+        if (spelling == 1) text = text.Replace("a", "\\u0061", StringComparison.Ordinal);
+        var more = spelling == 2 ? "\"x\":[\"}\"]," : "";
+        var names = tag < Tags.Length ? "\"org.opencontainers.image.ref.name\":" + Encoding.UTF8.GetString(Json.Write(w => w.WriteStringValue(Tags[tag]))) : "";
+        if (tag == 6) names = $"\"org.opencontainers.image.ref.name\":\"{Digests[digest]}\"";
+        if (spelling == 3) names = (names.Length == 0 ? "" : names + ",") + "\"k\":\"v\"";
+        return $"{(spelling == 2 ? "\n " : "")}{{\"mediaType\":\"{Type}\",{more}\"digest\":\"{text}\",\"size\":{size}{(names.Length == 0 ? "" : $",\"annotations\":{{{names}}}")}}}";
+    });
+
+    private static readonly Gen<(int Kind, int Digest, int Tag, int Size)> Step = Gen.Select(Gen.Int[0, 4], Gen.Int[0, Digests.Length - 1], Gen.Int[0, Tags.Length - 1], Gen.Int[1, 2]);
+
+    [Fact]
+    public void Table_answers_as_a_list_of_its_entries_does() => Gen.Select(Entry.List[0, 12], Step.List[0, 15], Gen.Bool).Sample((entries, steps, asked) =>
+    {
+        var file = "{\"manifests\":[" + string.Join(",", entries) + "],\"x\":1}";
+        var table = IndexTable.Parse(Encoding.UTF8.GetBytes(file));
+        Assert.Equal(file, Encoding.UTF8.GetString(table.ToBytes()));
+        if (asked) AssertSame(table); // else the maps are made when something has changed
+        foreach (var step in steps)
+        {
+            Do(table, step);
+            AssertSame(table);
+        }
+
+        if (steps.Count > 0 && !asked) AssertSame(IndexTable.Parse(table.ToBytes()));
+    });
+
+    [Fact]
+    public void Many_places_of_one_hash_come_and_go_in_their_order() => Gen.Select(Gen.Int[0, 60], Gen.Int[0, 3]).Array[0, 200].Sample(steps =>
+    {
+        var map = new PlaceMap(2);
+        var naive = new SortedDictionary<int, int>();
+        foreach (var (place, hash) in steps)
+        {
+            map.Remove(place);
+            if (!naive.Remove(place))
+            {
+                naive.Add(place, hash * 64);
+                map.Add(hash * 64, place);
+            }
+        }
+
+        for (var hash = 0; hash <= 4 * 64; hash += 64)
+        {
+            var found = new List<int>();
+            for (var at = map.Last(hash); at >= 0; at = map.Before(at)) found.Add(at);
+            Assert.Equal(naive.Where(p => p.Value == hash).Select(p => p.Key).Reverse(), found);
+        }
+    });
+
+    private static void Do(IndexTable table, (int Kind, int Digest, int Tag, int Size) step)
+    {
+        var descriptor = new Descriptor(Type, Digests[step.Digest], step.Size);
+        var before = table.Entries.ToList();
+        switch (step.Kind)
+        {
+            case 0:
+                Assert.Equal(before.All(e => e.Digest != descriptor.Digest), table.Add(descriptor));
+                Assert.Equal(before, table.Entries.Take(before.Count));
+                break;
+            case 1:
+                Assert.Equal(before.Any(e => e.Digest == descriptor.Digest), table.Remove(descriptor.Digest));
+                Assert.Equal(before.Where(e => e.Digest != descriptor.Digest), table.Entries);
+                break;
+            case 2:
+                Assert.Equal(before.Any(e => e.Tag == Tags[step.Tag]), table.RemoveTag(Tags[step.Tag]));
+                Assert.DoesNotContain(table.Entries, e => e.Tag == Tags[step.Tag]);
+                Assert.Equal(before.Where(e => e.Tag != Tags[step.Tag]), table.Entries.Where(before.Contains));
+                break;
+            default:
+                table.SetTag(descriptor, Tags[step.Tag]);
+                var named = Assert.Single(table.Entries, e => e.Tag == Tags[step.Tag]);
+                Assert.Equal((descriptor.Digest, Type, (long)step.Size), (named.Digest, named.MediaType, named.Size));
+                var free = before.Find(e => e.Digest == descriptor.Digest && e.Tag is null && e.Problem is null && e.MediaType == Type && e.Size == step.Size);
+                if (free is not null && !before.Exists(e => e.Digest == descriptor.Digest && e.Tag == Tags[step.Tag])) Assert.DoesNotContain(free, table.Entries); // the first that has none gets it
+                break;
+        }
+    }
+
+    private static void AssertSame(IndexTable table)
+    {
+        List<IndexEntry> entries = [.. table.Entries];
+        Assert.Equal(entries.Count, table.Count);
+        foreach (var tag in Tags) Assert.Same(entries.FindLast(e => e.Tag == tag), table.FindTag(tag));
+        foreach (var digest in Digests)
+        {
+            Assert.Equal(entries.Where(e => e.Digest == digest), table.FindDigest(digest));
+            Assert.Equal(entries.Any(e => e.Digest == digest), table.Lists(digest));
+        }
+
+        Assert.Equal(entries.Where(e => e.Tag is not null && entries.FindLast(o => o.Tag == e.Tag) == e), table.Tagged());
+        Assert.Equal(entries.Where(e => !e.Digest.IsEmpty).Select(e => e.Digest).Distinct(), table.Digests);
+        Assert.All(entries, e => Assert.Equal(e.Tag is not null && e.Tag == e.Digest.ToString(), e.NamesItself));
+
+        var written = IndexTable.Parse(table.ToBytes());
+        Assert.Equal(entries.Select(Text), written.Entries.Select(Text));
+        Assert.Equal(entries.Select(e => (e.Digest, e.Tag, e.Size, e.Problem)), written.Entries.Select(e => (e.Digest, e.Tag, e.Size, e.Problem)));
+    }
+
+    private static string Text(IndexEntry entry) => Encoding.UTF8.GetString(entry.Raw.ToArray());
+}
