@@ -19,6 +19,11 @@ internal static class Json
     // Other tools write "+" and "<" as they are; so do we (the default encoder would escape them).
     public static JsonWriterOptions WriterOptions => new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
+    private const int LargestSpare = 64 * 1024;
+
+    [ThreadStatic]
+    private static (MemoryStream Stream, Utf8JsonWriter Writer)? s_spare;
+
     private static readonly byte[] ByteOrderMark = [0xEF, 0xBB, 0xBF];
 
     /// <summary>A byte order mark is accepted, never written.</summary>
@@ -91,8 +96,14 @@ internal static class Json
 
     public static byte[] Write(Action<Utf8JsonWriter> write)
     {
-        using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, WriterOptions)) write(writer);
+        // A new writer takes some kilobytes, for an entry of a few hundred bytes; and each image of a bulk push has two.
+        var (stream, writer) = s_spare ?? (new MemoryStream(), new Utf8JsonWriter(Stream.Null, WriterOptions));
+        s_spare = null; // for whoever writes from within
+        stream.SetLength(0);
+        writer.Reset(stream);
+        write(writer);
+        writer.Flush();
+        if (stream.Capacity <= LargestSpare) s_spare = (stream, writer);
         return stream.ToArray();
     }
 

@@ -240,7 +240,13 @@ internal static class Native
         };
     }
 
-    internal static byte[] Utf8(string path) => Encoding.UTF8.GetBytes(path + "\0");
+    /// <summary>A path as the C library takes it, with a zero behind it.</summary>
+    internal static byte[] Utf8(string path)
+    {
+        var bytes = new byte[Encoding.UTF8.GetByteCount(path) + 1];
+        Encoding.UTF8.GetBytes(path, 0, path.Length, bytes, 0);
+        return bytes;
+    }
 
 #pragma warning disable SYSLIB1054, CA5392, IDE1006, SA1300 // LibraryImport is not in netstandard2.0; the names are libc's
     [DllImport("libc", SetLastError = true)]

@@ -34,6 +34,7 @@ internal sealed class StagedBlob
 /// <summary>Copies content into <c>ingest/</c> and verifies it on the way.</summary>
 internal sealed class Staging
 {
+    private const int ManifestBuffer = 16 * 1024;
     private const int FirstBuffer = 128 * 1024;
 
     private readonly IFileSystem _files;
@@ -105,17 +106,7 @@ internal sealed class Staging
     private StagedBlob StageManifest(Session session, PushRequest request, Stream content, long limit, object? userState, CancellationToken cancellation)
     {
         if (request.Size > limit) throw TooLarge(request, limit);
-        using var memory = new MemoryStream();
-        var buffer = new byte[32 * 1024];
-        for (int read; (read = content.Read(buffer, 0, buffer.Length)) > 0;)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            memory.Write(buffer, 0, read);
-            if (memory.Length > request.Size) throw WrongSize(request, memory.Length, more: true);
-            if (memory.Length > limit) throw TooLarge(request, limit);
-        }
-
-        var bytes = memory.ToArray();
+        var bytes = ReadManifest(request, content, limit, cancellation);
         var digest = Digest.Compute(bytes, request.StorableAlgorithm);
         Check(request, digest, bytes.Length);
         var (descriptor, manifest) = Parse(request, bytes, digest);
@@ -124,6 +115,33 @@ internal sealed class Staging
             file.Write(bytes, 0, bytes.Length);
             return new StagedBlob(path, descriptor, manifest) { UserState = userState };
         });
+    }
+
+    // Nearly all fit the first buffer; one that does not takes the next size, up to the limit.
+    private static byte[] ReadManifest(PushRequest request, Stream content, long limit, CancellationToken cancellation)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(ManifestBuffer);
+        try
+        {
+            for (var count = 0; ;)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var read = content.Read(buffer, count, buffer.Length - count);
+                if (read == 0) return buffer.AsSpan(0, count).ToArray();
+                count += read;
+                if (count > request.Size) throw WrongSize(request, count, more: true);
+                if (count > limit) throw TooLarge(request, limit);
+                if (count < buffer.Length) continue;
+                var larger = ArrayPool<byte>.Shared.Rent(2 * buffer.Length);
+                buffer.CopyTo(larger, 0);
+                ArrayPool<byte>.Shared.Return(buffer);
+                buffer = larger;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     private StagedBlob StageBlob(Session session, PushRequest request, Stream content, object? userState, CancellationToken cancellation) =>
