@@ -29,6 +29,13 @@ internal sealed class BlobReader
     /// <param name="size">The length that the descriptor promises; null accepts any.</param>
     public Stream Open(Digest digest, long? size)
     {
+        var (algorithm, length) = Expect(digest, size);
+        return new VerifyingStream(length == 0 ? Stream.Null : OpenFile(digest), digest, algorithm, length);
+    }
+
+    // What is going to be read: how it is verified, and how long it is.
+    private (DigestAlgorithm Algorithm, long Length) Expect(Digest digest, long? size)
+    {
         if (digest.KnownAlgorithm is not { } algorithm)
         {
             if (digest.IsEmpty) throw new OciException(OciErrorKind.InvalidDigest, "A digest is needed and none was given.", "");
@@ -45,10 +52,14 @@ internal sealed class BlobReader
             };
         }
 
-        if (fact.Length == 0) return new VerifyingStream(Stream.Null, digest, algorithm, 0);
+        return (algorithm, fact.Length);
+    }
+
+    private Stream OpenFile(Digest digest)
+    {
         try
         {
-            return new VerifyingStream(_layout.Open(LayoutNames.Blob(digest)), digest, algorithm, fact.Length);
+            return _layout.Open(LayoutNames.Blob(digest));
         }
         catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -61,13 +72,30 @@ internal sealed class BlobReader
     public byte[] ReadAll(Digest digest, long? size, long limit, CancellationToken cancellation)
     {
         if (size > limit) throw TooLarge(digest, size.Value, limit);
-        using var stream = Open(digest, size);
-        if (stream.Length > limit) throw TooLarge(digest, stream.Length, limit);
-        var bytes = new byte[stream.Length];
+        var (algorithm, length) = Expect(digest, size);
+        var bytes = ReadUnverified(digest, length, limit, cancellation);
+        Verify(digest, bytes, algorithm);
+        return bytes;
+    }
+
+    /// <summary>Fails when bytes are not those of their digest.</summary>
+    public static void Verify(Digest digest, byte[] bytes, DigestAlgorithm algorithm)
+    {
+        if (!digest.IsOf(bytes, algorithm)) throw VerifyingStream.Mismatch(digest, Digest.Compute(bytes, algorithm));
+    }
+
+    private byte[] ReadUnverified(Digest digest, long length, long limit, CancellationToken cancellation)
+    {
+        if (length > limit) throw TooLarge(digest, length, limit);
+        var bytes = new byte[length];
+        if (length == 0) return bytes;
+        using var stream = OpenFile(digest);
         for (var done = 0; done < bytes.Length;)
         {
             cancellation.ThrowIfCancellationRequested();
-            done += stream.Read(bytes, done, Math.Min(bytes.Length - done, 1 << 20));
+            var read = stream.Read(bytes, done, Math.Min(bytes.Length - done, 1 << 20));
+            if (read == 0) throw VerifyingStream.Truncated(digest, length, done);
+            done += read;
         }
 
         return bytes;
