@@ -111,7 +111,7 @@ internal sealed class StoreRemover
                     if (digests.Count > 0 || _options.Flush) Save(new RemoveChange(digests), [], cancellation);
                     return plan.Items;
                 },
-                (listed, claims, begun) => planner.Keep(listed.Entries, claims, now, all: begun).Contains);
+                (listed, claims, begun) => (begun ? planner.KeepOn(listed, claims, now) : planner.KeepStill(listed, claims, now)).Contains);
         }
 
         var kept = plan.KeptCount + plan.Items.Count - gone.Count;
@@ -141,7 +141,7 @@ internal sealed class StoreRemover
             var entries = _state.Entries();
             try
             {
-                return planner.Plan(entries.Entries, _state.ClaimsOfOthers(), now);
+                return planner.Plan(entries, _state.ClaimsOfOthers(), now);
             }
             catch (OciException e) when (e.Kind == OciErrorKind.IncompleteGraph && clock.Elapsed < _options.LockTimeout && _state.Entries().Version != entries.Version)
             {

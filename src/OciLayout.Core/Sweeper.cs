@@ -86,10 +86,13 @@ internal sealed class Sweeper
     private int RemoveBatch(IReadOnlyList<RemovedItem> items, int next, Func<Digest, bool> isNeeded, List<RemovedItem> removed)
     {
         var clock = Stopwatch.StartNew();
+        var places = new HashSet<DigestAlgorithm>();
         for (var end = Math.Min(items.Count, next + _batch); next < end && clock.Elapsed < _batchTime; next++)
         {
             _cancellation.ThrowIfCancellationRequested();
             if (isNeeded(items[next].Digest)) continue;
+            var algorithm = items[next].Digest.KnownAlgorithm!.Value;
+            if (places.Add(algorithm)) _state.Directory.RequirePlace(algorithm);
             _state.Directory.Remove(items[next].Digest);
             _state.Graph.Forget(items[next].Digest);
             removed.Add(items[next]);

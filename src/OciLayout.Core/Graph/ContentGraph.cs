@@ -78,8 +78,8 @@ internal sealed class ContentGraph
     }
 
     /// <summary>Goes on from a snapshot with more roots.</summary>
-    public void Extend(GraphSnapshot snapshot, IEnumerable<NodeKey> roots, long limit, CancellationToken cancellation) =>
-        snapshot.Extend(roots, keys => ReadLevel(keys, limit, cancellation));
+    public void Extend(GraphSnapshot snapshot, IEnumerable<NodeKey> roots, long limit, CancellationToken cancellation, bool retry = false) =>
+        snapshot.Extend(roots, keys => ReadLevel(keys, limit, cancellation), retry);
 
     /// <summary>The graph below all entries of the index; made anew only when the index changed or something was missing.</summary>
     public GraphSnapshot Listed(IndexFile index, long limit, CancellationToken cancellation)

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 
 namespace OciLayout.Graph;
 
@@ -57,9 +58,18 @@ internal sealed class GraphSnapshot
     }
 
     /// <summary>Adds all that more roots reach.</summary>
-    public void Extend(IEnumerable<NodeKey> roots, Func<IReadOnlyList<NodeKey>, GraphNode[]> read)
+    /// <param name="roots">The roots.</param>
+    /// <param name="read">Reads nodes.</param>
+    /// <param name="retry">Whether to read again what was missing or could not be read.</param>
+    public void Extend(IEnumerable<NodeKey> roots, Func<IReadOnlyList<NodeKey>, GraphNode[]> read, bool retry = false)
     {
         var level = new List<NodeKey>();
+        if (retry && !IsComplete)
+        {
+            level.AddRange(_order.Where(k => _nodes[k].State is NodeState.Missing or NodeState.Unreadable));
+            IsComplete = true;
+        }
+
         foreach (var root in roots) Visit(root, level);
         while (level.Count > 0)
         {
