@@ -230,14 +230,14 @@ public sealed class OciStore
 
     /// <summary>Every manifest that points at a digest, by whatever member.</summary>
     public IReadOnlyList<Descriptor> Predecessors(Digest digest, CancellationToken cancellation = default) =>
-        [.. new Neighbours(_state.Index, _state.Blobs, _state.Graph, Options.ManifestSizeLimit, cancellation).Predecessors(digest)];
+        [.. new Neighbours(_state.Index, _state.Graph, Options.ManifestSizeLimit, cancellation).Predecessors(digest)];
 
     /// <summary>Every manifest whose subject is a digest, the ones that only a fallback tag lists included (distribution-spec, "Listing Referrers").</summary>
     /// <param name="digest">The subject.</param>
     /// <param name="artifactType">Only those of this type.</param>
     /// <param name="cancellation">Stops it.</param>
     public IReadOnlyList<Descriptor> Referrers(Digest digest, string? artifactType = null, CancellationToken cancellation = default) =>
-        [.. new Neighbours(_state.Index, _state.Blobs, _state.Graph, Options.ManifestSizeLimit, cancellation).Referrers(digest)
+        [.. new Neighbours(_state.Index, _state.Graph, Options.ManifestSizeLimit, cancellation).Referrers(digest)
             .Where(d => string.IsNullOrEmpty(artifactType) || d.ArtifactType == artifactType)];
 
     /// <summary>Walks down from content: the root, then what it points at, each digest once.</summary>

@@ -16,6 +16,13 @@ internal static class Polyfill
 #if NETSTANDARD2_0
     public static void Append(this IncrementalHash hash, ReadOnlySpan<byte> bytes) => hash.AppendData(bytes.ToArray());
 
+    public static void Hash(this DigestAlgorithm algorithm, ReadOnlySpan<byte> bytes, Span<byte> into)
+    {
+        using var hash = algorithm.CreateHash();
+        hash.Append(bytes);
+        hash.GetHashAndReset().CopyTo(into);
+    }
+
     public static unsafe string DecodeUtf8(this ReadOnlySpan<byte> bytes)
     {
         if (bytes.IsEmpty) return "";
@@ -52,6 +59,14 @@ internal static class Polyfill
         new(OciErrorKind.UnsupportedMediaType, $"'{name}' is a directory; packing and unpacking directories takes PowerShell 7.4 or later.", name);
 #else
     public static void Append(this IncrementalHash hash, ReadOnlySpan<byte> bytes) => hash.AppendData(bytes);
+
+    /// <summary>Hashes bytes at one go.</summary>
+    public static void Hash(this DigestAlgorithm algorithm, ReadOnlySpan<byte> bytes, Span<byte> into) => _ = algorithm switch
+    {
+        DigestAlgorithm.Sha256 => SHA256.HashData(bytes, into),
+        DigestAlgorithm.Sha384 => SHA384.HashData(bytes, into),
+        _ => SHA512.HashData(bytes, into),
+    };
 
     public static string DecodeUtf8(this ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes);
 

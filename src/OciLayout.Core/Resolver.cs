@@ -65,7 +65,7 @@ internal sealed class Resolver
 
     private string? TypeAsChild(Digest digest, CancellationToken cancellation)
     {
-        var graph = _graph.Listed(_index, _limit, cancellation);
+        var graph = _graph.Reached(_graph.Entries(_index), _limit, cancellation);
         foreach (var (node, role) in graph.Predecessors(digest))
         {
             foreach (var edge in graph[node].Edges)
@@ -94,7 +94,7 @@ internal sealed class Resolver
             : digest.ToString().StartsWith(prefix, StringComparison.Ordinal);
 
         var candidates = new HashSet<Digest>(_index.Read(table => table.Digests.Where(Fits).ToList()));
-        candidates.UnionWith(_graph.Listed(_index, _limit, cancellation).Digests.Where(Fits));
+        candidates.UnionWith(_graph.Reached(_graph.Entries(_index), _limit, cancellation).Find(Fits));
         if (candidates.Count == 0) return null;
         if (candidates.Count == 1) return candidates.First();
         var names = candidates.Select(d => d.ToString()).OrderBy(d => d, StringComparer.Ordinal).ToList();

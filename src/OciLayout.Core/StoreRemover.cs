@@ -111,7 +111,7 @@ internal sealed class StoreRemover
                     if (digests.Count > 0 || _options.Flush) Save(new RemoveChange(digests), [], cancellation);
                     return plan.Items;
                 },
-                (listed, claims, begun) => planner.Keep(listed, claims, now, all: begun).Contains);
+                (listed, claims, begun) => (begun ? planner.KeepOn(listed, claims, now) : planner.KeepStill(listed, claims, now)).Contains);
         }
 
         var kept = plan.KeptCount + plan.Items.Count - gone.Count;
@@ -138,18 +138,18 @@ internal sealed class StoreRemover
         var clock = Stopwatch.StartNew();
         while (true)
         {
-            var (version, entries) = _state.Entries();
+            var entries = _state.Entries();
             try
             {
                 return planner.Plan(entries, _state.ClaimsOfOthers(), now);
             }
-            catch (OciException e) when (e.Kind == OciErrorKind.IncompleteGraph && clock.Elapsed < _options.LockTimeout && _state.Entries().Version != version)
+            catch (OciException e) when (e.Kind == OciErrorKind.IncompleteGraph && clock.Elapsed < _options.LockTimeout && _state.Entries().Version != entries.Version)
             {
             }
         }
     }
 
-    private DeletionPlan Plan(Descriptor target, string? tag, DeletionOptions options, (long, IReadOnlyList<IndexEntry>) index, CancellationToken cancellation) =>
+    private DeletionPlan Plan(Descriptor target, string? tag, DeletionOptions options, ListedEntries index, CancellationToken cancellation) =>
         new DeletionPlanner(_state.Graph, _state.Blobs, index, target, _options.ManifestSizeLimit, cancellation)
             .Plan(tag, options.Cascade ?? _options.AutoGC, options);
 
@@ -168,15 +168,14 @@ internal sealed class StoreRemover
 
     // What is listed, and what anything that stays points at: a deletion must not take that. Subjects and lists of referrers hold
     // nothing, nor does what is deleted by force although others point at it, nor what goes itself.
-    private Func<Digest, bool> HeldBy(IReadOnlyList<IndexEntry> entries, IReadOnlyCollection<Digest> forced, HashSet<Digest> planned, CancellationToken cancellation)
+    private Func<Digest, bool> HeldBy(ListedEntries entries, IReadOnlyCollection<Digest> forced, HashSet<Digest> planned, CancellationToken cancellation)
     {
-        var roots = entries.Where(e => !e.Digest.IsEmpty).Select(e => new NodeKey(e.Digest, MediaTypes.KindOf(e.MediaType))).ToList();
-        var listed = new HashSet<Digest>(roots.Select(r => r.Digest));
-        var lists = new HashSet<Digest>(entries.Where(e => FallbackIndex.Is(e, MediaTypes.KindOf(e.MediaType))).Select(e => e.Digest));
         var off = new HashSet<Digest>(forced);
-        var all = _state.Graph.Reach(roots, _options.ManifestSizeLimit, cancellation, off.Contains);
+        var all = _state.Graph.Reached(entries, _options.ManifestSizeLimit, cancellation, isOff: off.Contains);
         var known = new Dictionary<Digest, bool>();
         return IsHeld;
+
+        bool IsList(Digest digest) => entries.FindDigest(digest).Any(e => FallbackIndex.Is(e, MediaTypes.KindOf(e.MediaType)));
 
         // Asked for parents before their children, so that it never goes deep.
         bool IsHeld(Digest digest)
@@ -184,7 +183,7 @@ internal sealed class StoreRemover
             if (off.Contains(digest)) return false;
             if (known.TryGetValue(digest, out var isHeld)) return isHeld;
             known[digest] = false; // for the loop that only a broken hash allows
-            return known[digest] = listed.Contains(digest) || all.Predecessors(digest).Any(p => p.Role != DescriptorRole.Subject && !lists.Contains(p.Node.Digest)
+            return known[digest] = entries.Lists(digest) || all.Predecessors(digest).Any(p => p.Role != DescriptorRole.Subject && !IsList(p.Node.Digest)
                 && (!planned.Contains(p.Node.Digest) || IsHeld(p.Node.Digest)));
         }
     }

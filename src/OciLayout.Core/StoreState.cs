@@ -111,8 +111,7 @@ internal sealed class StoreState : IDisposable
     public Session? OpenSession => Volatile.Read(ref _session);
 
     /// <summary>The entries of the index as they are now.</summary>
-    public (long Version, IReadOnlyList<IndexEntry> Entries) Entries() =>
-        Index.Read(table => (Index.Version, (IReadOnlyList<IndexEntry>)[.. table.Entries]));
+    public ListedEntries Entries() => Graph.Entries(Index);
 
     /// <summary>Claims that garbage collection and deletion respect: of other processes, and of what this one is doing right now.</summary>
     public IReadOnlyList<KeyValuePair<Digest, string>> ClaimsOfOthers()

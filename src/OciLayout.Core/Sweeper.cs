@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
 using System.Threading;
-using OciLayout.Storage;
+using OciLayout.Graph;
 
 namespace OciLayout;
 
@@ -34,7 +34,7 @@ internal sealed class Sweeper
     /// <param name="entries">The index.</param>
     /// <param name="claims">The claims of others.</param>
     /// <param name="begun">Whether the index was saved: what it lists from then on is there to stay.</param>
-    public delegate Func<Digest, bool> Needs(IReadOnlyList<IndexEntry> entries, IReadOnlyList<KeyValuePair<Digest, string>> claims, bool begun);
+    public delegate Func<Digest, bool> Needs(ListedEntries entries, IReadOnlyList<KeyValuePair<Digest, string>> claims, bool begun);
 
     /// <summary>Removes what was planned.</summary>
     /// <param name="begin">Runs first, under the gate: brings the plan up to date, saves the index, and says what to remove.</param>
@@ -86,10 +86,13 @@ internal sealed class Sweeper
     private int RemoveBatch(IReadOnlyList<RemovedItem> items, int next, Func<Digest, bool> isNeeded, List<RemovedItem> removed)
     {
         var clock = Stopwatch.StartNew();
+        var places = new HashSet<DigestAlgorithm>();
         for (var end = Math.Min(items.Count, next + _batch); next < end && clock.Elapsed < _batchTime; next++)
         {
             _cancellation.ThrowIfCancellationRequested();
             if (isNeeded(items[next].Digest)) continue;
+            var algorithm = items[next].Digest.KnownAlgorithm!.Value;
+            if (places.Add(algorithm)) _state.Directory.RequirePlace(algorithm);
             _state.Directory.Remove(items[next].Digest);
             _state.Graph.Forget(items[next].Digest);
             removed.Add(items[next]);
@@ -109,9 +112,9 @@ internal sealed class Sweeper
         public Func<Digest, bool> Again(bool begun)
         {
             var claims = sweeper._state.ClaimsOfOthers();
-            var (version, entries) = sweeper._state.Entries();
-            if (_claims is not null && _version == version && _begun == begun && claims.Count == _claims.Count && !claims.Except(_claims).Any()) return _isNeeded;
-            (_claims, _version, _begun) = (claims, version, begun);
+            var entries = sweeper._state.Entries();
+            if (_claims is not null && _version == entries.Version && _begun == begun && claims.Count == _claims.Count && !claims.Except(_claims).Any()) return _isNeeded;
+            (_claims, _version, _begun) = (claims, entries.Version, begun);
             return _isNeeded = needs(entries, claims, begun);
         }
     }

@@ -16,6 +16,8 @@ internal sealed class ContentGraph
     private readonly BlobReader _blobs;
     private readonly ConcurrentDictionary<NodeKey, GraphNode> _nodes = new();
     private GraphSnapshot? _last;
+    private KnownGraph _known = new();
+    private ListedEntries? _entries;
     private long _reads;
 
     public ContentGraph(BlobReader blobs) => _blobs = blobs;
@@ -76,34 +78,59 @@ internal sealed class ContentGraph
     }
 
     /// <summary>Goes on from a snapshot with more roots.</summary>
-    public void Extend(GraphSnapshot snapshot, IEnumerable<NodeKey> roots, long limit, CancellationToken cancellation) =>
-        snapshot.Extend(roots, keys => ReadLevel(keys, limit, cancellation));
+    public void Extend(GraphSnapshot snapshot, IEnumerable<NodeKey> roots, long limit, CancellationToken cancellation, bool retry = false) =>
+        snapshot.Extend(roots, keys => ReadLevel(keys, limit, cancellation), retry);
 
     /// <summary>The graph below all entries of the index; made anew only when the index changed or something was missing.</summary>
     public GraphSnapshot Listed(IndexFile index, long limit, CancellationToken cancellation)
     {
-        var (version, roots) = index.Read(table => (index.Version, RootsOf(table)));
+        var entries = Entries(index);
         var last = Volatile.Read(ref _last);
-        if (last is not null && last.Version == version && last.IsComplete) return last;
-        var snapshot = Reach(roots, limit, cancellation);
-        snapshot.Version = version;
+        if (last is not null && last.Version == entries.Version && last.IsComplete) return last;
+        var snapshot = Reach(entries.Keys, limit, cancellation);
+        snapshot.Version = entries.Version;
         Volatile.Write(ref _last, snapshot);
         return snapshot;
     }
 
-    /// <summary>Some nodes, read on all cores.</summary>
-    public IReadOnlyList<GraphNode> Read(IReadOnlyList<NodeKey> keys, long limit, CancellationToken cancellation) => ReadLevel(keys, limit, cancellation);
-
-    private static List<NodeKey> RootsOf(IndexTable table)
+    /// <summary>The entries of the index as they are now.</summary>
+    public ListedEntries Entries(IndexFile index)
     {
-        var roots = new List<NodeKey>(table.Count);
-        foreach (var entry in table.Entries)
+        var last = Volatile.Read(ref _entries);
+        var now = index.Read(table => last is not null && last.Version == index.Version ? last : new ListedEntries(index.Version, [.. table.Entries]));
+        Volatile.Write(ref _entries, now);
+        return now;
+    }
+
+    /// <summary>For questions about who points at what: what is new in the index is read, what is known stays.</summary>
+    /// <param name="entries">The index.</param>
+    /// <param name="limit">The longest manifest that is read.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <param name="also">A root that the index may not list.</param>
+    /// <param name="isOff">Content that no way leads through; null for none.</param>
+    public IndexReach Reached(ListedEntries entries, long limit, CancellationToken cancellation, NodeKey? also = null, Func<Digest, bool>? isOff = null)
+    {
+        var known = Volatile.Read(ref _known);
+        if (known.IsOverfull(entries)) known = Trim(known, entries);
+        var fresh = known.Complete(entries, also, keys => ReadLevel(keys, limit, cancellation));
+        return new IndexReach(known, entries, _blobs, fresh, also, isOff);
+    }
+
+    // What others ask meanwhile they ask of the old one, which stays as complete as it was for them.
+    private KnownGraph Trim(KnownGraph known, ListedEntries entries)
+    {
+        var trimmed = known.Trim(entries);
+        Volatile.Write(ref _known, trimmed);
+        foreach (var key in _nodes.Keys)
         {
-            if (!entry.Digest.IsEmpty) roots.Add(new NodeKey(entry.Digest, MediaTypes.KindOf(entry.MediaType)));
+            if (!trimmed.TryGet(key, out _)) _nodes.TryRemove(key, out _);
         }
 
-        return roots;
+        return trimmed;
     }
+
+    /// <summary>Some nodes, read on all cores.</summary>
+    public IReadOnlyList<GraphNode> Read(IReadOnlyList<NodeKey> keys, long limit, CancellationToken cancellation) => ReadLevel(keys, limit, cancellation);
 
     private GraphNode[] ReadLevel(IReadOnlyList<NodeKey> keys, long limit, CancellationToken cancellation)
     {
@@ -115,6 +142,7 @@ internal sealed class ContentGraph
             else unread.Add(i);
         }
 
+        if (unread.Count == 0) return result;
         Cores.For(unread.Count, i => result[unread[i]] = Get(keys[unread[i]], limit, cancellation), cancellation);
         return result;
     }

@@ -13,30 +13,24 @@ namespace OciLayout.Graph;
 internal sealed class DeletionPlanner
 {
     private readonly BlobReader _blobs;
-    private readonly IReadOnlyList<IndexEntry> _entries;
-    private readonly long _version;
+    private readonly ListedEntries _listed;
     private readonly long _limit;
     private readonly CancellationToken _cancellation;
-    private readonly ILookup<Digest, IndexEntry> _listed;
     private readonly ILookup<string, IndexEntry> _fallbacks;
-    private readonly GraphSnapshot _all;
+    private readonly IndexReach _all;
     private readonly Dictionary<Digest, RemovalReason> _plan = [];
     private readonly List<Digest> _order = [];
     private readonly HashSet<Digest> _candidates = [];
 
-    public DeletionPlanner(ContentGraph graph, BlobReader blobs, (long Version, IReadOnlyList<IndexEntry> Entries) index, Descriptor target, long limit, CancellationToken cancellation)
+    public DeletionPlanner(ContentGraph graph, BlobReader blobs, ListedEntries entries, Descriptor target, long limit, CancellationToken cancellation)
     {
         _blobs = blobs;
-        var entries = index.Entries;
-        _entries = entries;
-        _version = index.Version;
+        _listed = entries;
         _limit = limit;
         _cancellation = cancellation;
         Target = target;
-        _listed = entries.Where(e => !e.Digest.IsEmpty).ToLookup(e => e.Digest);
-        _fallbacks = entries.Where(e => e.Problem is null && FallbackIndex.Is(e, MediaTypes.KindOf(e.MediaType))).ToLookup(e => e.Tag!, StringComparer.Ordinal);
-        _all = graph.Reach(
-            entries.Where(e => !e.Digest.IsEmpty).Select(e => new NodeKey(e.Digest, MediaTypes.KindOf(e.MediaType))).Append(NodeKey.Of(target)), limit, cancellation);
+        _fallbacks = entries.Fallbacks.ToLookup(e => e.Tag!, StringComparer.Ordinal);
+        _all = graph.Reached(entries, limit, cancellation, NodeKey.Of(target));
     }
 
     public Descriptor Target { get; }
@@ -49,7 +43,7 @@ internal sealed class DeletionPlanner
     public DeletionPlan Plan(string? tag, bool cascade, DeletionOptions options)
     {
         var force = options.Force;
-        if (_blobs.Find(Target.Digest) is null && !_listed.Contains(Target.Digest)) throw BlobReader.NotFound(Target.Digest);
+        if (_blobs.Find(Target.Digest) is null && !_listed.Lists(Target.Digest)) throw BlobReader.NotFound(Target.Digest);
         if (cascade && !force) RefuseUnreadable();
         Add(Target.Digest, RemovalReason.Target);
         if (cascade) Cascade();
@@ -58,12 +52,12 @@ internal sealed class DeletionPlanner
         if (!force) Refuse(held, lost);
         var edits = EditFallbacks();
         var moved = new HashSet<string>(edits.Where(e => e.Replacement is not null).Select(e => e.Tag));
-        var tags = _entries.Where(e => e.Tag is not null && !moved.Contains(e.Tag) && _plan.ContainsKey(e.Digest)).Select(e => e.Tag!).Distinct().OrderBy(t => t, StringComparer.Ordinal);
+        var tags = Entries().Where(e => e.Tag is not null && !moved.Contains(e.Tag)).Select(e => e.Tag!).Distinct().OrderBy(t => t, StringComparer.Ordinal);
         return new DeletionPlan(Target, Items(), [.. tags], [.. _plan.Keys])
         {
             Tag = tag,
             Options = options,
-            Version = _version,
+            Version = _listed.Version,
             Forced = [.. held.Select(h => h.Member).Distinct()],
             FallbackEdits = edits,
         };
@@ -145,7 +139,7 @@ internal sealed class DeletionPlanner
     /// </summary>
     private List<string> LostTags(string? named) =>
     [
-        .. _entries.Where(e => e.Name is not null && e.Name != named && _plan.TryGetValue(e.Digest, out var reason)
+        .. Entries().Where(e => e.Name is not null && e.Name != named && _plan[e.Digest] is var reason
             && !(reason == RemovalReason.Target && named is null) && !(reason == RemovalReason.FallbackIndex && Reference.IsFallbackTag(e.Name)))
             .Select(e => e.Name!).Distinct().OrderBy(t => t, StringComparer.Ordinal),
     ];
@@ -163,7 +157,7 @@ internal sealed class DeletionPlanner
 
     private string Describe((Digest Member, NodeKey Holder) held)
     {
-        var tags = _listed[held.Holder.Digest].Where(e => e.Name is not null).Select(e => e.Name!).ToList();
+        var tags = _listed.FindDigest(held.Holder.Digest).Where(e => e.Name is not null).Select(e => e.Name!).ToList();
         var holder = held.Holder.Digest + (tags.Count > 0 ? $" ({Names(tags)})" : "");
         return held.Member == Target.Digest ? $"{holder} points at it" : $"{holder} points at {held.Member}, which would go with it";
     }
@@ -191,13 +185,14 @@ internal sealed class DeletionPlanner
         foreach (var entry in _fallbacks.SelectMany(lists => lists))
         {
             var key = new NodeKey(entry.Digest, MediaTypes.KindOf(entry.MediaType));
-            if (_plan.ContainsKey(entry.Digest) || !_all.TryGet(key, out var node)) continue;
+            if (_plan.ContainsKey(entry.Digest)) continue;
+            var node = _all[key];
             var gone = new HashSet<Digest>(node.Edges.Select(e => e.Digest).Where(d => _plan.ContainsKey(d) && SubjectsOf(d).Any(s => Reference.FallbackTag(s) == entry.Tag)));
             if (gone.Count == 0) continue;
             var left = node.Edges.Any(e => e.Role == DescriptorRole.Manifest && !gone.Contains(e.Digest));
             var bytes = left ? Json.WithoutByteOrderMark(_blobs.ReadAll(entry.Digest, null, _limit, _cancellation)) : default;
             edits.Add(new FallbackEdit(entry.Tag!, entry.Describe(), left ? FallbackIndex.Without(bytes, gone.Contains) : null));
-            if (_listed[entry.Digest].All(e => e.Tag == entry.Tag || e.Tag is null) && !IsHeld(entry.Digest)) Add(entry.Digest, RemovalReason.FallbackIndex);
+            if (_listed.FindDigest(entry.Digest).All(e => e.Tag == entry.Tag || e.Tag is null) && !IsHeld(entry.Digest)) Add(entry.Digest, RemovalReason.FallbackIndex);
         }
 
         return edits;
@@ -205,7 +200,7 @@ internal sealed class DeletionPlanner
 
     private IEnumerable<Digest> SubjectsOf(Digest digest) => _all.NodesOf(digest).Select(n => n.Node.Subject).Where(s => !s.IsEmpty);
 
-    private bool IsFallback(NodeKey key) => _listed[key.Digest].Any(e => FallbackIndex.Is(e, key.Kind));
+    private bool IsFallback(NodeKey key) => _listed.FindDigest(key.Digest).Any(e => FallbackIndex.Is(e, key.Kind));
 
     // A list may name what is attached to something else, or to nothing: that is not pulled along by it.
     private bool IsStrangerIn(NodeKey list, Edge edge) =>
@@ -213,7 +208,10 @@ internal sealed class DeletionPlanner
         && !SubjectsOf(edge.Digest).Any(_plan.ContainsKey);
 
     // A tag, or the name that containerd writes, keeps; the tag of a list of referrers does not.
-    private bool IsNamed(Digest digest) => _listed[digest].Any(e => e.IsNamed && !FallbackIndex.Is(e, MediaTypes.KindOf(e.MediaType)));
+    private bool IsNamed(Digest digest) => _listed.FindDigest(digest).Any(e => e.IsNamed && !FallbackIndex.Is(e, MediaTypes.KindOf(e.MediaType)));
+
+    /// <summary>The entries of all that is planned.</summary>
+    private IEnumerable<IndexEntry> Entries() => _order.SelectMany(_listed.FindDigest);
 
     private void Add(Digest digest, RemovalReason reason)
     {
@@ -237,7 +235,7 @@ internal sealed class DeletionPlanner
 
     private string? TypeOf(Digest digest) =>
         digest == Target.Digest ? Target.MediaType
-        : _listed[digest].FirstOrDefault()?.MediaType ?? _all.Predecessors(digest).Select(p => EdgeType(p.Node, digest)).FirstOrDefault();
+        : _listed.FindDigest(digest).FirstOrDefault()?.MediaType ?? _all.Predecessors(digest).Select(p => EdgeType(p.Node, digest)).FirstOrDefault();
 
     private string EdgeType(NodeKey parent, Digest child) => _all[parent].Edges.First(e => e.Digest == child).MediaType;
 }

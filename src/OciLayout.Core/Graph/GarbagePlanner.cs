@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
+using System.Threading.Tasks;
 using OciLayout.Storage;
 
 namespace OciLayout.Graph;
@@ -9,11 +10,15 @@ namespace OciLayout.Graph;
 /// <summary>Finds out what no root reaches. It reads only; when something cannot be established it refuses.</summary>
 internal sealed class GarbagePlanner
 {
+    private const int Many = 256;
+
     private readonly ContentGraph _graph;
     private readonly BlobReader _blobs;
     private readonly long _limit;
     private readonly GarbageOptions _options;
     private readonly CancellationToken _cancellation;
+    private GraphSnapshot? _kept;
+    private (long Version, IReadOnlyList<KeyValuePair<Digest, string>> Claims) _keptFor = (-1, []);
 
     public GarbagePlanner(ContentGraph graph, BlobReader blobs, long limit, GarbageOptions options, CancellationToken cancellation)
     {
@@ -26,40 +31,82 @@ internal sealed class GarbagePlanner
 
     /// <summary>The plan for an index and the claims of others.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.IncompleteGraph"/>.</exception>
-    public GarbagePlan Plan(IReadOnlyList<IndexEntry> entries, IReadOnlyList<KeyValuePair<Digest, string>> claims, DateTime now)
+    public GarbagePlan Plan(ListedEntries listed, IReadOnlyList<KeyValuePair<Digest, string>> claims, DateTime now)
     {
-        var files = new Dictionary<Digest, FileFact>();
-        foreach (var (digest, file) in _blobs.List())
-        {
-            _cancellation.ThrowIfCancellationRequested();
-            files[digest] = file;
-        }
+        var entries = listed.Entries;
 
-        if (!_options.Force) RefuseUntagged(entries, files);
-        var (kept, claimed) = Mark(entries, claims, files, now);
-        var garbage = files.Where(f => !kept.Contains(f.Key) && !IsYoung(f.Value, now)).Select(f => f.Key).ToList();
+        // In a big store the files are listed while the manifests are read.
+        var listing = entries.Count >= Many && _options.MinimumAge <= TimeSpan.Zero ? Task.Run(Files) : Task.FromResult(Files());
+        if (!_options.Force) RefuseUntagged(entries, listing);
+        var (kept, claimed) = Mark(entries, claims, listing, now);
+        (_kept, _keptFor) = (kept, (listed.Version, claims));
+        var files = listing.GetAwaiter().GetResult();
+        var garbage = files.Where(f => !kept.Contains(f.Digest) && !IsYoung(f.File, now)).ToList();
         var removed = entries.Where(e => !e.Digest.IsEmpty && !kept.Contains(e.Digest)).ToList();
-        var kinds = KindsOf(garbage, removed, files);
-        var items = RemovalOrder.ParentsFirst(garbage, d => Successors(d, kinds)).Select(d => new RemovedItem(
-            d, files[d].Length, kinds.TryGetValue(d, out var kind) ? MediaTypes.Of(kind) : null, RemovalReason.Unreachable)).ToList();
+        var going = _graph.Reach(removed.Select(e => new NodeKey(e.Digest, MediaTypes.KindOf(e.MediaType))), _limit, _cancellation);
+        var items = new GarbageOrder(_blobs, _limit, _cancellation).Sort(garbage, going);
         return new GarbagePlan(items, [.. removed.Select(e => e.Describe())], [.. removed.Select(e => e.Digest).Distinct()])
         {
             KeptCount = files.Count - items.Count,
-            KeptSize = files.Values.Sum(f => f.Length) - items.Sum(i => i.Size),
+            KeptSize = files.Sum(f => f.File.Length) - items.Sum(i => i.Size),
             ClaimedCount = claimed,
         };
     }
 
-    /// <summary>What an index and claims keep, for looking again before files go.</summary>
-    /// <param name="entries">The index.</param>
-    /// <param name="claims">The claims of others.</param>
-    /// <param name="now">The time to which ages refer.</param>
-    /// <param name="all">Whether every entry that is there keeps its content, since those that nobody needs are gone.</param>
-    public GraphSnapshot Keep(IReadOnlyList<IndexEntry> entries, IReadOnlyList<KeyValuePair<Digest, string>> claims, DateTime now, bool all) =>
-        Mark(entries, claims, null, now, all).Kept;
+    /// <summary>What an index and claims keep.</summary>
+    public GraphSnapshot Keep(IReadOnlyList<IndexEntry> entries, IReadOnlyList<KeyValuePair<Digest, string>> claims, DateTime now) =>
+        Mark(entries, claims, null, now).Kept;
+
+    /// <summary>What an index and claims keep by now, for looking again before anything goes.</summary>
+    public GraphSnapshot KeepStill(ListedEntries listed, IReadOnlyList<KeyValuePair<Digest, string>> claims, DateTime now) =>
+        _kept is { IsComplete: true } && _keptFor.Version == listed.Version && AreSame(_keptFor.Claims, claims) ? _kept : Keep(listed.Entries, claims, now);
+
+    /// <summary>
+    /// What must not go while the sweep is under way: what the plan kept, and by now every entry that is there, since those that nobody needs
+    /// are gone, and every claim. It grows only, so that what is new is read and nothing else; what was missing is looked for again.
+    /// </summary>
+    public GraphSnapshot KeepOn(ListedEntries listed, IReadOnlyList<KeyValuePair<Digest, string>> claims, DateTime now)
+    {
+        var kept = _kept ??= new GraphSnapshot();
+        var problems = new List<OciException>();
+        var more = new List<NodeKey>();
+        foreach (var entry in listed.Entries)
+        {
+            if (entry.Digest.IsEmpty)
+            {
+                if (entry.IsNamed) problems.Add(entry.Malformed());
+                continue;
+            }
+
+            var key = KeyOf(entry);
+            if (kept.TryGet(key, out _)) continue;
+            more.Add(key);
+            if (IsRoot(entry, key, now) && _blobs.Find(key.Digest) is null) problems.Add(BlobReader.NotFound(key.Digest));
+        }
+
+        more.AddRange(claims.Select(c => new NodeKey(c.Key, MediaTypes.KindOf(c.Value))));
+        _graph.Extend(kept, more, _limit, _cancellation, retry: true);
+        Refuse(kept, problems);
+        return kept;
+    }
+
+    private static bool AreSame(IReadOnlyList<KeyValuePair<Digest, string>> claims, IReadOnlyList<KeyValuePair<Digest, string>> others) =>
+        claims.Count == others.Count && !claims.Except(others).Any();
+
+    private List<(Digest Digest, FileFact File)> Files()
+    {
+        var files = new List<(Digest, FileFact)>();
+        foreach (var file in _blobs.List())
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            files.Add(file);
+        }
+
+        return files;
+    }
 
     private (GraphSnapshot Kept, int Claimed) Mark(
-        IReadOnlyList<IndexEntry> entries, IReadOnlyList<KeyValuePair<Digest, string>> claims, Dictionary<Digest, FileFact>? files, DateTime now, bool all = false)
+        IReadOnlyList<IndexEntry> entries, IReadOnlyList<KeyValuePair<Digest, string>> claims, Task<List<(Digest, FileFact)>>? files, DateTime now)
     {
         var roots = new List<NodeKey>();
         var lists = new List<(string Tag, NodeKey Key)>();
@@ -80,12 +127,11 @@ internal sealed class GarbagePlanner
         }
 
         foreach (var root in roots.Where(r => _blobs.Find(r.Digest) is null)) problems.Add(BlobReader.NotFound(root.Digest));
-        if (files is not null) roots.AddRange(YoungManifests(files, entries, now));
+        if (files is not null && _options.MinimumAge > TimeSpan.Zero) roots.AddRange(YoungManifests(files.GetAwaiter().GetResult(), entries, now));
         var fallbacks = lists.ToLookup(l => l.Tag, l => l.Key, StringComparer.Ordinal);
         var kept = _graph.Reach(roots, _limit, _cancellation);
         Complete(kept, fallbacks, untagged);
         var more = claims.Select(c => new NodeKey(c.Key, MediaTypes.KindOf(c.Value)));
-        if (all) more = more.Concat(untagged).Concat(lists.Select(l => l.Key));
         var others = more.Where(k => !kept.TryGet(k, out _) && _blobs.Find(k.Digest) is not null).ToList();
         if (others.Count > 0)
         {
@@ -175,24 +221,23 @@ internal sealed class GarbagePlanner
         };
     }
 
-    private void RefuseUntagged(IReadOnlyList<IndexEntry> entries, Dictionary<Digest, FileFact> files)
+    private void RefuseUntagged(IReadOnlyList<IndexEntry> entries, Task<List<(Digest Digest, FileFact File)>> files)
     {
         if (_options.KeepUntagged && entries.Count > 0) return;
         string? reason = null;
         if (entries.Count > 0 && !entries.Any(e => e.IsNamed && !FallbackIndex.Is(e, MediaTypes.KindOf(e.MediaType))))
             reason = $"the index lists {entries.Count} manifests and no tag, so all of them would go. Tag what should stay, or keep what is untagged";
-        if (entries.Count == 0 && files.Any(f => f.Value.Length <= _limit && SniffKind(f.Key) != ManifestKind.None)) reason = "the index lists nothing, and there are manifests in blobs/. Repair-OciStore lists them again";
+        if (entries.Count == 0 && files.GetAwaiter().GetResult().Any(f => f.File.Length <= _limit && SniffKind(f.Digest) != ManifestKind.None)) reason = "the index lists nothing, and there are manifests in blobs/. Repair-OciStore lists them again";
         if (reason is not null) throw new OciException(OciErrorKind.IncompleteGraph, $"Nothing is removed: {reason}.");
     }
 
-    private List<NodeKey> YoungManifests(Dictionary<Digest, FileFact> files, IReadOnlyList<IndexEntry> entries, DateTime now)
+    private List<NodeKey> YoungManifests(List<(Digest Digest, FileFact File)> files, IReadOnlyList<IndexEntry> entries, DateTime now)
     {
-        if (_options.MinimumAge <= TimeSpan.Zero) return [];
         var listed = new HashSet<Digest>(entries.Select(e => e.Digest));
         return
         [
-            .. files.Where(f => !listed.Contains(f.Key) && f.Value.Length <= _limit && IsYoung(f.Value, now))
-                .Select(f => new NodeKey(f.Key, SniffKind(f.Key))).Where(k => k.Kind != ManifestKind.None),
+            .. files.Where(f => !listed.Contains(f.Digest) && f.File.Length <= _limit && IsYoung(f.File, now))
+                .Select(f => new NodeKey(f.Digest, SniffKind(f.Digest))).Where(k => k.Kind != ManifestKind.None),
         ];
     }
 
@@ -210,28 +255,4 @@ internal sealed class GarbagePlanner
             return ManifestKind.None;
         }
     }
-
-    // Only for the order in which garbage goes. What a garbage manifest names as a blob needs no look.
-    private Dictionary<Digest, ManifestKind> KindsOf(List<Digest> garbage, List<IndexEntry> removed, Dictionary<Digest, FileFact> files)
-    {
-        var kinds = new Dictionary<Digest, ManifestKind>();
-        var known = _graph.Reach(removed.Select(e => new NodeKey(e.Digest, MediaTypes.KindOf(e.MediaType))), _limit, _cancellation);
-        foreach (var key in known.Order)
-        {
-            if (key.Kind != ManifestKind.None && files.ContainsKey(key.Digest)) kinds[key.Digest] = key.Kind;
-        }
-
-        var unknown = garbage.Where(d => !known.Contains(d) && files[d].Length <= _limit).ToList();
-        var sniffed = new ManifestKind[unknown.Count];
-        Cores.For(unknown.Count, i => sniffed[i] = SniffKind(unknown[i]), _cancellation);
-        for (var i = 0; i < unknown.Count; i++)
-        {
-            if (sniffed[i] != ManifestKind.None) kinds[unknown[i]] = sniffed[i];
-        }
-
-        return kinds;
-    }
-
-    private IEnumerable<Digest> Successors(Digest digest, Dictionary<Digest, ManifestKind> kinds) =>
-        kinds.TryGetValue(digest, out var kind) ? _graph.Get(new NodeKey(digest, kind), _limit, _cancellation).Edges.Select(e => e.Digest) : [];
 }

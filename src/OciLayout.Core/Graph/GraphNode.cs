@@ -6,12 +6,17 @@ namespace OciLayout.Graph;
 internal readonly record struct NodeKey(Digest Digest, ManifestKind Kind)
 {
     public static NodeKey Of(Descriptor descriptor) => new(descriptor.Digest, descriptor.Kind);
+
+    public override int GetHashCode() => (Digest.GetHashCode() * 31) + (int)Kind;
 }
 
 /// <summary>One pointer of a manifest.</summary>
 internal readonly record struct Edge(DescriptorRole Role, Digest Digest, string MediaType, long Size)
 {
-    public NodeKey Target => new(Digest, MediaTypes.KindOf(MediaType));
+    /// <summary>How the content is read; the media type decides.</summary>
+    public ManifestKind Kind { get; } = MediaTypes.KindOf(MediaType);
+
+    public NodeKey Target => new(Digest, Kind);
 
     public Descriptor ToDescriptor() => new(MediaType, Digest, Size);
 }
@@ -61,7 +66,7 @@ internal sealed class GraphNode
 
     public static GraphNode Of(Manifest manifest)
     {
-        var edges = new List<Edge>();
+        var edges = new List<Edge>(2 + manifest.Layers.Count + manifest.Manifests.Count + manifest.Blobs.Count);
         foreach (var (role, target) in manifest.Successors) edges.Add(new Edge(role, target.Digest, target.MediaType, target.Size));
         return new GraphNode(NodeState.Read)
         {

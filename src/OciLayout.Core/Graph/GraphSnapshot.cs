@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 
 namespace OciLayout.Graph;
 
@@ -9,9 +10,7 @@ internal sealed class GraphSnapshot
     private readonly Dictionary<NodeKey, GraphNode> _nodes = [];
     private readonly HashSet<Digest> _digests = [];
     private readonly List<NodeKey> _order = [];
-    private readonly object _sync = new();
     private readonly Func<Digest, bool>? _isOff;
-    private Dictionary<Digest, List<(NodeKey Node, DescriptorRole Role)>>? _predecessors;
 
     /// <param name="isOff">Content that no walk enters; null for none.</param>
     public GraphSnapshot(Func<Digest, bool>? isOff = null) => _isOff = isOff;
@@ -58,32 +57,19 @@ internal sealed class GraphSnapshot
         }
     }
 
-    /// <summary>Who points at a digest, by which member, in the order of the walk.</summary>
-    public IReadOnlyList<(NodeKey Node, DescriptorRole Role)> Predecessors(Digest digest)
-    {
-        lock (_sync)
-        {
-            if (_predecessors is null)
-            {
-                _predecessors = [];
-                foreach (var key in _order)
-                {
-                    foreach (var edge in _nodes[key].Edges)
-                    {
-                        if (!_predecessors.TryGetValue(edge.Digest, out var list)) _predecessors.Add(edge.Digest, list = new(1));
-                        list.Add((key, edge.Role));
-                    }
-                }
-            }
-
-            return _predecessors.TryGetValue(digest, out var found) ? found : [];
-        }
-    }
-
     /// <summary>Adds all that more roots reach.</summary>
-    public void Extend(IEnumerable<NodeKey> roots, Func<IReadOnlyList<NodeKey>, GraphNode[]> read)
+    /// <param name="roots">The roots.</param>
+    /// <param name="read">Reads nodes.</param>
+    /// <param name="retry">Whether to read again what was missing or could not be read.</param>
+    public void Extend(IEnumerable<NodeKey> roots, Func<IReadOnlyList<NodeKey>, GraphNode[]> read, bool retry = false)
     {
         var level = new List<NodeKey>();
+        if (retry && !IsComplete)
+        {
+            level.AddRange(_order.Where(k => _nodes[k].State is NodeState.Missing or NodeState.Unreadable));
+            IsComplete = true;
+        }
+
         foreach (var root in roots) Visit(root, level);
         while (level.Count > 0)
         {
@@ -99,8 +85,6 @@ internal sealed class GraphSnapshot
 
             level = next;
         }
-
-        _predecessors = null;
     }
 
     private void Visit(NodeKey key, List<NodeKey> level)
@@ -109,6 +93,6 @@ internal sealed class GraphSnapshot
         _nodes.Add(key, GraphNode.Leaf);
         _digests.Add(key.Digest);
         _order.Add(key);
-        level.Add(key);
+        if (key.Kind != ManifestKind.None) level.Add(key);
     }
 }

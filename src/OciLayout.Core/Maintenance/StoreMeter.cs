@@ -27,7 +27,7 @@ internal sealed class StoreMeter
         var planner = new GarbagePlanner(state.Graph, state.Blobs, limit, new GarbageOptions { Force = true }, cancellation);
         var entries = state.Entries().Entries;
         var claims = state.ClaimsOfOthers();
-        var kept = planner.Keep(entries, claims, DateTime.UtcNow, all: false);
+        var kept = planner.Keep(entries, claims, DateTime.UtcNow);
         _entries = [.. entries.Where(e => !e.Digest.IsEmpty).Select(e => (e, planner.KeyOf(e)))];
         _graph = new KeepGraph(kept, _entries, claims.Select(c => new NodeKey(c.Key, MediaTypes.KindOf(c.Value))), cancellation);
         _dominators = new Dominators(_graph.Arrows, KeepGraph.Root);

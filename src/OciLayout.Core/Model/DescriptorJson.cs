@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
+using System.Text;
 using System.Text.Json;
 
 namespace OciLayout;
@@ -7,6 +9,17 @@ namespace OciLayout;
 /// <summary>Descriptors as JSON, in the member order of the specification.</summary>
 internal static class DescriptorJson
 {
+    // Ten thousand descriptors name a handful of types; they share the strings of those.
+    private static readonly (byte[] Utf8, string Text)[] Common =
+    [
+        .. new[]
+        {
+            MediaTypes.ImageManifest, MediaTypes.ImageIndex, MediaTypes.DockerManifest, MediaTypes.DockerManifestList, MediaTypes.Empty,
+            "application/vnd.oci.image.config.v1+json", "application/vnd.oci.image.layer.v1.tar+gzip", "application/vnd.oci.image.layer.v1.tar",
+            "application/vnd.oci.image.layer.v1.tar+zstd", "application/vnd.docker.container.image.v1+json", "application/vnd.docker.image.rootfs.diff.tar.gzip",
+        }.Select(text => (Encoding.UTF8.GetBytes(text), text)),
+    ];
+
     /// <summary>Reads the descriptor whose opening brace the reader stands on.</summary>
     /// <exception cref="JsonException">It has no valid digest, or a size that is none.</exception>
     public static Descriptor Read(ref Utf8JsonReader reader, ReadOnlyMemory<byte> document, string role)
@@ -20,10 +33,10 @@ internal static class DescriptorJson
         IReadOnlyList<string> urls = Array.Empty<string>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            if (reader.ValueTextEquals("mediaType"u8)) mediaType = Next(ref reader) ? Json.ReadOptionalString(ref reader, "mediaType") : null;
+            if (reader.ValueTextEquals("mediaType"u8)) mediaType = Next(ref reader) ? ReadMediaType(ref reader, "mediaType") : null;
             else if (reader.ValueTextEquals("digest"u8)) digestText = Next(ref reader) ? Json.ReadString(ref reader, "digest") : null;
             else if (reader.ValueTextEquals("size"u8)) size = Next(ref reader) ? ReadSize(ref reader) : null;
-            else if (reader.ValueTextEquals("artifactType"u8)) artifactType = Next(ref reader) ? Json.ReadOptionalString(ref reader, "artifactType") : null;
+            else if (reader.ValueTextEquals("artifactType"u8)) artifactType = Next(ref reader) ? ReadMediaType(ref reader, "artifactType") : null;
             else if (reader.ValueTextEquals("annotations"u8)) annotations = Next(ref reader) ? Json.ReadAnnotations(ref reader) : annotations;
             else if (reader.ValueTextEquals("platform"u8)) platform = Next(ref reader) ? ReadPlatform(ref reader) : null;
             else if (reader.ValueTextEquals("urls"u8)) urls = Next(ref reader) ? Json.ReadStrings(ref reader, "urls") : urls;
@@ -35,9 +48,9 @@ internal static class DescriptorJson
             throw new JsonException($"a descriptor in '{role}' has the malformed digest '{Digest.Shorten(digestText)}'");
         if (size is null) throw new JsonException($"the descriptor of {digest} in '{role}' has no size");
         if (size < 0) throw new JsonException($"the descriptor of {digest} in '{role}' has the size {size}");
-        return new Descriptor(MediaType(mediaType), digest, size.Value)
+        return new Descriptor(mediaType ?? "", digest, size.Value)
         {
-            ArtifactType = artifactType is null ? null : MediaType(artifactType),
+            ArtifactType = artifactType,
             Platform = platform,
             Annotations = annotations,
             Urls = urls,
@@ -123,13 +136,14 @@ internal static class DescriptorJson
         writer.WriteEndObject();
     }
 
-    /// <summary>Ten thousand descriptors name a handful of types; they share the strings of the known ones.</summary>
-    private static string MediaType(string? mediaType) => mediaType switch
+    private static string? ReadMediaType(ref Utf8JsonReader reader, string member)
     {
-        null => "",
-        MediaTypes.ImageManifest => MediaTypes.ImageManifest,
-        MediaTypes.ImageIndex => MediaTypes.ImageIndex,
-        MediaTypes.DockerManifest => MediaTypes.DockerManifest,
-        _ => mediaType,
-    };
+        if (reader.TokenType != JsonTokenType.String || reader.ValueIsEscaped || reader.HasValueSequence) return Json.ReadOptionalString(ref reader, member);
+        foreach (var (utf8, text) in Common)
+        {
+            if (reader.ValueSpan.SequenceEqual(utf8)) return text;
+        }
+
+        return Json.ReadString(ref reader, member);
+    }
 }

@@ -14,11 +14,13 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
     private const int MaxLength = 512;
 
     private readonly string? _value;
+    private readonly int _hash; // a digest is looked up far more often than it is made
     private readonly byte _separator;
 
     private Digest(string value, int separator)
     {
         _value = value;
+        _hash = StringComparer.Ordinal.GetHashCode(value);
         _separator = (byte)separator;
     }
 
@@ -56,15 +58,31 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
     /// <summary>The digest of some bytes.</summary>
     public static Digest Compute(ReadOnlySpan<byte> content, DigestAlgorithm algorithm = DigestAlgorithm.Sha256)
     {
-        using var hash = algorithm.CreateHash();
-        hash.Append(content);
+        Span<byte> hash = stackalloc byte[algorithm.HexLength() / 2];
+        algorithm.Hash(content, hash);
         return FromHash(hash, algorithm);
     }
 
     /// <summary>Takes the hash of what was appended so far, and starts it anew.</summary>
-    internal static Digest FromHash(IncrementalHash hash, DigestAlgorithm algorithm)
+    internal static Digest FromHash(IncrementalHash hash, DigestAlgorithm algorithm) => FromHash(hash.GetHashAndReset(), algorithm);
+
+    /// <summary>Whether this is the digest of some bytes.</summary>
+    internal bool IsOf(ReadOnlySpan<byte> content, DigestAlgorithm algorithm)
     {
-        var bytes = hash.GetHashAndReset();
+        Span<byte> hash = stackalloc byte[algorithm.HexLength() / 2];
+        algorithm.Hash(content, hash);
+        if (_value is null || _value.Length - _separator - 1 != hash.Length * 2 || KnownAlgorithm != algorithm) return false;
+        var hex = _value.AsSpan(_separator + 1);
+        for (var i = 0; i < hash.Length; i++)
+        {
+            if (hex[2 * i] != "0123456789abcdef"[hash[i] >> 4] || hex[(2 * i) + 1] != "0123456789abcdef"[hash[i] & 15]) return false;
+        }
+
+        return true;
+    }
+
+    private static Digest FromHash(ReadOnlySpan<byte> bytes, DigestAlgorithm algorithm)
+    {
         var name = algorithm.Name();
         var text = new char[name.Length + 1 + (bytes.Length * 2)];
         name.CopyTo(0, text, 0, name.Length);
@@ -163,13 +181,13 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
     }
 
     /// <inheritdoc/>
-    public bool Equals(Digest other) => string.Equals(_value, other._value, StringComparison.Ordinal);
+    public bool Equals(Digest other) => _hash == other._hash && string.Equals(_value, other._value);
 
     /// <summary>Equal to the same digest, and to its text: scripts compare with strings.</summary>
     public override bool Equals(object? obj) => obj is Digest other ? Equals(other) : obj is string text && text == _value;
 
     /// <inheritdoc/>
-    public override int GetHashCode() => _value is null ? 0 : StringComparer.Ordinal.GetHashCode(_value);
+    public override int GetHashCode() => _hash;
 
     /// <inheritdoc/>
     public int CompareTo(Digest other) => string.CompareOrdinal(_value, other._value);

@@ -140,13 +140,15 @@ internal sealed class BlobDirectory
         lock (_anchored) _anchored.Add(algorithm);
     }
 
-    /// <summary>Removes content; a link goes, its target stays.</summary>
-    public void Remove(Digest digest)
+    /// <summary>Refuses to remove content of an algorithm through a link; once for many that go together.</summary>
+    public void RequirePlace(DigestAlgorithm algorithm)
     {
         StoreLocks.RequireDirectory(_files, _layout.PathOf(LayoutNames.Blobs));
-        StoreLocks.RequireDirectory(_files, _layout.PathOf(LayoutNames.Directory(digest.KnownAlgorithm!.Value)));
-        _files.Delete(PathOf(digest));
+        StoreLocks.RequireDirectory(_files, _layout.PathOf(LayoutNames.Directory(algorithm)));
     }
+
+    /// <summary>Removes content from a place that was looked at just now; a link goes, its target stays.</summary>
+    public void Remove(Digest digest) => _files.Delete(PathOf(digest));
 
     private bool IsElsewhere(DigestAlgorithm algorithm, string path) =>
         _files.Stat(path) is { IsLink: true } || _files.Stat(_layout.PathOf(LayoutNames.Directory(algorithm))) is { IsLink: true }

@@ -75,13 +75,30 @@ internal sealed class BlobReader
     public byte[] ReadAll(Digest digest, long? size, long limit, CancellationToken cancellation)
     {
         if (size > limit) throw TooLarge(digest, size.Value, limit);
-        using var stream = Open(digest, size);
-        if (stream.Length > limit) throw TooLarge(digest, stream.Length, limit);
-        var bytes = new byte[stream.Length];
+        var (algorithm, length) = Expect(digest, size);
+        var bytes = ReadUnverified(digest, length, limit, cancellation);
+        Verify(digest, bytes, algorithm);
+        return bytes;
+    }
+
+    /// <summary>Fails when bytes are not those of their digest.</summary>
+    public static void Verify(Digest digest, byte[] bytes, DigestAlgorithm algorithm)
+    {
+        if (!digest.IsOf(bytes, algorithm)) throw VerifyingStream.Mismatch(digest, Digest.Compute(bytes, algorithm));
+    }
+
+    private byte[] ReadUnverified(Digest digest, long length, long limit, CancellationToken cancellation)
+    {
+        if (length > limit) throw TooLarge(digest, length, limit);
+        var bytes = new byte[length];
+        if (length == 0) return bytes;
+        using var stream = OpenFile(digest);
         for (var done = 0; done < bytes.Length;)
         {
             cancellation.ThrowIfCancellationRequested();
-            done += stream.Read(bytes, done, Math.Min(bytes.Length - done, 1 << 20));
+            var read = stream.Read(bytes, done, Math.Min(bytes.Length - done, 1 << 20));
+            if (read == 0) throw VerifyingStream.Truncated(digest, length, done);
+            done += read;
         }
 
         return bytes;

@@ -34,7 +34,7 @@ internal static class LayoutNames
     public const string Aside = "quarantine";
 
     /// <summary>The name of a blob. The grammar of digests leaves no room for separators or dots that climb.</summary>
-    public static string Blob(Digest digest) => Blobs + "/" + digest.Algorithm + "/" + digest.Encoded;
+    public static string Blob(Digest digest) => Blobs + "/" + digest.ToString().Replace(':', '/'); // it has one colon
 
     public static string Directory(DigestAlgorithm algorithm) => Blobs + "/" + algorithm.Name();
 }

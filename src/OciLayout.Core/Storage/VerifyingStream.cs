@@ -42,14 +42,7 @@ internal sealed class VerifyingStream : Stream
     {
         if (count == 0 || _position == _length) return 0;
         var read = _inner.Read(buffer, offset, (int)Math.Min(count, _length - _position));
-        if (read == 0)
-        {
-            throw new OciException(OciErrorKind.SizeMismatch, $"{_expected} ended after {_position} bytes; it was truncated while it was read.", _expected.ToString())
-            {
-                Expected = _length.ToString(System.Globalization.CultureInfo.InvariantCulture),
-                Actual = _position.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            };
-        }
+        if (read == 0) throw Truncated(_expected, _length, _position);
 
         _hash.AppendData(buffer, offset, read);
         _position += read;
@@ -62,6 +55,14 @@ internal sealed class VerifyingStream : Stream
         var actual = Digest.FromHash(_hash, _algorithm);
         if (actual != _expected) throw Mismatch(_expected, actual);
     }
+
+    /// <summary>The error for content that ends too early.</summary>
+    public static OciException Truncated(Digest expected, long length, long position) =>
+        new(OciErrorKind.SizeMismatch, $"{expected} ended after {position} bytes; it was truncated while it was read.", expected.ToString())
+        {
+            Expected = length.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            Actual = position.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        };
 
     /// <summary>The error for bytes that are not those of their digest.</summary>
     public static OciException Mismatch(Digest expected, Digest actual) =>
