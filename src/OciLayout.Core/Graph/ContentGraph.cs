@@ -36,6 +36,9 @@ internal sealed class ContentGraph
     /// <summary>How many manifests were read from the disk so far.</summary>
     public long Reads => Interlocked.Read(ref _reads);
 
+    /// <summary>How many manifests are kept in memory.</summary>
+    public int KnownCount => _nodes.Count;
+
     /// <summary>A node if it was read before and is still stored; another process may have removed it.</summary>
     public GraphNode? Known(NodeKey key) => _nodes.TryGetValue(key, out var node) && _blobs.Find(key.Digest) is not null ? node : null;
 
