@@ -231,7 +231,7 @@ internal static class Native
 
     private static Exception Failure(int error, string path)
     {
-        var text = $"'{path}': {new Win32Exception(error).Message}";
+        var text = $"{new Win32Exception(error).Message} : '{path}'"; // as the framework says it
         return error switch
         {
             1 or 13 => new UnauthorizedAccessException(text),
