@@ -27,6 +27,7 @@ internal static class Curves
                 var @case = new Case { Name = "", Work = "", Ours = Works[i].Trial(count) };
                 var times = Enumerable.Range(0, options.Scale > 1 ? 1 : 3).Select(_ => Once(@case, place)).Order().ToList();
                 growths[i].Add(count, times[times.Count / 2]);
+                Console.Error.WriteLine($"  {count:#,0} images, {Works[i].Name}: {times[times.Count / 2]:0.0} ms"); // it takes minutes
             }
 
             Directory.Delete(place.Root, recursive: true);
