@@ -100,6 +100,9 @@ internal sealed class StoreRemover
         var entries = 0;
         if (plan.Items.Count > 0 || plan.EntryDigests.Count > 0)
         {
+            // The session that saves the index must not be put to rest meanwhile: opening another one would wait for the gate that is held here.
+            using var operation = _state.Begin(_options.LockTimeout, cancellation);
+
             // When the entries that nobody needs are gone, every other one keeps its content: one that came since the plan was made, and
             // whose owner died or took its tag away again, waits for the next collection.
             gone = sweeper.Sweep(
