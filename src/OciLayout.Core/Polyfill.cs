@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Security.Cryptography;
 using System.Text;
@@ -22,6 +23,11 @@ internal static class Polyfill
         hash.Append(bytes);
         hash.GetHashAndReset().CopyTo(into);
     }
+
+    public static string Concat(ReadOnlySpan<char> first, ReadOnlySpan<char> second, ReadOnlySpan<char> third, ReadOnlySpan<char> fourth) =>
+        first.ToString() + second.ToString() + third.ToString() + fourth.ToString();
+
+    public static HashSet<T> NewSet<T>(int capacity) => [];
 
     public static unsafe string DecodeUtf8(this ReadOnlySpan<byte> bytes)
     {
@@ -58,6 +64,11 @@ internal static class Polyfill
     private static OciException NeedsModernFramework(string name) =>
         new(OciErrorKind.UnsupportedMediaType, $"'{name}' is a directory; packing and unpacking directories takes PowerShell 7.4 or later.", name);
 #else
+    public static string Concat(ReadOnlySpan<char> first, ReadOnlySpan<char> second, ReadOnlySpan<char> third, ReadOnlySpan<char> fourth) =>
+        string.Concat(first, second, third, fourth);
+
+    public static HashSet<T> NewSet<T>(int capacity) => new(capacity);
+
     public static void Append(this IncrementalHash hash, ReadOnlySpan<byte> bytes) => hash.AppendData(bytes);
 
     /// <summary>Hashes bytes at one go.</summary>

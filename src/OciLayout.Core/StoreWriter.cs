@@ -50,7 +50,7 @@ internal sealed class StoreWriter
             if (!_state.Directory.TryReuse(descriptor)) return null;
         }
 
-        Manifest? manifest = null;
+        GraphNode? node = null;
         if (request.AsManifest || MediaTypes.IsManifest(request.MediaType))
         {
             byte[] bytes;
@@ -63,10 +63,10 @@ internal sealed class StoreWriter
                 return null; // what is there is not what it is named: the push replaces it
             }
 
-            (descriptor, manifest) = Staging.Parse(request, bytes, digest);
+            (descriptor, node) = Staging.Parse(request, bytes, digest);
         }
 
-        return new StagedBlob(null, descriptor, manifest) { UserState = userState };
+        return new StagedBlob(null, descriptor, node) { UserState = userState };
     }
 
     /// <summary>Makes staged content visible, all at once; manifests are listed in the index, untagged, or none is.</summary>
@@ -104,7 +104,7 @@ internal sealed class StoreWriter
             _state.Directory.FlushDirectories(staged.Select(s => s.Descriptor.Digest.KnownAlgorithm!.Value));
         }
 
-        var manifests = staged.Where(s => s.Manifest is not null && lists(s)).ToList();
+        var manifests = staged.Where(s => s.Node is not null && lists(s)).ToList();
         var changes = List(manifests);
         if (_options.Flush && changes.Count < manifests.Count) LayoutFiles.FlushIndex(_state.Layout, _state.Files); // somebody else listed them
         return changes;
@@ -194,7 +194,7 @@ internal sealed class StoreWriter
     private List<IndexChange> List(List<StagedBlob> manifests)
     {
         if (manifests.Count == 0) return [];
-        foreach (var staged in manifests) _state.Graph.Add(staged.Descriptor.Digest, staged.Manifest!);
+        foreach (var staged in manifests) _state.Graph.Add(NodeKey.Of(staged.Descriptor), staged.Node!);
         var changes = _state.Index.Read(table => manifests.Where(s => !table.Lists(s.Descriptor.Digest)).Select(s => (IndexChange)new ListChange(s.Descriptor)).ToList());
         foreach (var change in changes) _state.Index.Apply(change);
         return changes;

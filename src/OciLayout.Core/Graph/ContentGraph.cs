@@ -13,6 +13,12 @@ namespace OciLayout.Graph;
 /// </summary>
 internal sealed class ContentGraph
 {
+    private const int UsualManifest = 4096;
+    private const int LargestSpare = 1 << 16;
+
+    [ThreadStatic]
+    private static byte[]? s_spare;
+
     private readonly BlobReader _blobs;
     private readonly ConcurrentDictionary<NodeKey, GraphNode> _nodes = new();
     private GraphSnapshot? _last;
@@ -22,9 +28,7 @@ internal sealed class ContentGraph
 
     public ContentGraph(BlobReader blobs) => _blobs = blobs;
 
-    /// <summary>Adds a manifest that was parsed anyway.</summary>
-    public void Add(Digest digest, Manifest manifest) => Add(new NodeKey(digest, manifest.Kind), GraphNode.Of(manifest));
-
+    /// <summary>Adds a manifest that was read anyway.</summary>
     public void Add(NodeKey key, GraphNode node) => _nodes[key] = node;
 
     /// <summary>Forgets content that was removed.</summary>
@@ -37,23 +41,34 @@ internal sealed class ContentGraph
     public long Reads => Interlocked.Read(ref _reads);
 
     /// <summary>How many manifests are kept in memory.</summary>
-    public int KnownCount => _nodes.Count;
+    public int KnownCount => _nodes.Count + Volatile.Read(ref _known).Count;
 
     /// <summary>A node if it was read before and is still stored; another process may have removed it.</summary>
-    public GraphNode? Known(NodeKey key) => _nodes.TryGetValue(key, out var node) && _blobs.Find(key.Digest) is not null ? node : null;
+    public GraphNode? Known(NodeKey key) => Kept(key) is { } node && _blobs.Find(key.Digest) is not null ? node : null;
 
     /// <summary>A node, read now if it was not yet.</summary>
     public GraphNode Get(NodeKey key, long limit, CancellationToken cancellation)
     {
         if (key.Kind == ManifestKind.None) return GraphNode.Leaf;
+        var kept = Kept(key);
+        var node = Read(key, kept, limit, cancellation);
+        return kept is null && node.State == NodeState.Read ? _nodes.GetOrAdd(key, node) : node;
+    }
+
+    // Each is kept once: where it is linked, or else among those that were read for something else.
+    private GraphNode? Kept(NodeKey key) => _nodes.TryGetValue(key, out var node) || Volatile.Read(ref _known).TryGet(key, out node) ? node : null;
+
+    private GraphNode Read(NodeKey key, GraphNode? known, long limit, CancellationToken cancellation)
+    {
         try
         {
-            if (_nodes.TryGetValue(key, out var known)) return _blobs.Find(key.Digest) is null ? GraphNode.Missing : known;
+            if (known is not null) return _blobs.Find(key.Digest) is null ? GraphNode.Missing : known;
 
-            var bytes = _blobs.ReadAll(key.Digest, null, limit, cancellation);
+            var buffer = s_spare ?? new byte[UsualManifest];
+            var length = _blobs.ReadAll(key.Digest, null, limit, ref buffer, cancellation);
+            if (buffer.Length <= LargestSpare) s_spare = buffer;
             Interlocked.Increment(ref _reads);
-            var node = GraphNode.Of(Manifest.Parse(bytes, key.Kind, key.Digest.ToString()));
-            return _nodes.GetOrAdd(key, node);
+            return GraphNode.Parse(buffer.AsMemory(0, length), key.Kind, key.Digest.ToString());
         }
         catch (OciException e) when (e.Kind == OciErrorKind.NotFound)
         {
@@ -115,7 +130,7 @@ internal sealed class ContentGraph
     {
         var known = Volatile.Read(ref _known);
         if (known.IsOverfull(entries)) known = Trim(known, entries);
-        var fresh = known.Complete(entries, also, keys => ReadLevel(keys, limit, cancellation));
+        var fresh = known.Complete(entries, also, keys => OnAllCores(keys, key => Read(key, _nodes.TryGetValue(key, out var node) ? node : null, limit, cancellation), cancellation));
         return new IndexReach(known, entries, _blobs, fresh, also, isOff);
     }
 
@@ -135,18 +150,13 @@ internal sealed class ContentGraph
     /// <summary>Some nodes, read on all cores.</summary>
     public IReadOnlyList<GraphNode> Read(IReadOnlyList<NodeKey> keys, long limit, CancellationToken cancellation) => ReadLevel(keys, limit, cancellation);
 
-    private GraphNode[] ReadLevel(IReadOnlyList<NodeKey> keys, long limit, CancellationToken cancellation)
+    private GraphNode[] ReadLevel(IReadOnlyList<NodeKey> keys, long limit, CancellationToken cancellation) =>
+        OnAllCores(keys, key => Get(key, limit, cancellation), cancellation);
+
+    private static GraphNode[] OnAllCores(IReadOnlyList<NodeKey> keys, Func<NodeKey, GraphNode> read, CancellationToken cancellation)
     {
         var result = new GraphNode[keys.Count];
-        var unread = new List<int>();
-        for (var i = 0; i < keys.Count; i++)
-        {
-            if (keys[i].Kind == ManifestKind.None) result[i] = GraphNode.Leaf;
-            else unread.Add(i);
-        }
-
-        if (unread.Count == 0) return result;
-        Cores.For(unread.Count, i => result[unread[i]] = Get(keys[unread[i]], limit, cancellation), cancellation);
+        Cores.For(keys.Count, i => result[i] = read(keys[i]), cancellation);
         return result;
     }
 }

@@ -81,7 +81,7 @@ internal sealed class GarbageOrder
         {
             var bytes = _blobs.ReadAll(digest, null, _limit, _cancellation);
             kind = MediaTypes.KindOf(Manifest.Sniff(bytes));
-            return (kind, kind == ManifestKind.None ? [] : GraphNode.Of(Manifest.Parse(bytes, kind, digest.ToString())).Edges);
+            return (kind, kind == ManifestKind.None ? [] : GraphNode.Parse(bytes, kind, digest.ToString()).Edges);
         }
         catch (OciException)
         {

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 
 namespace OciLayout.Graph;
@@ -43,6 +44,10 @@ internal sealed class GraphNode
     public static readonly GraphNode Leaf = new(NodeState.Leaf);
     public static readonly GraphNode Missing = new(NodeState.Missing);
 
+    // The order in which a type lists what it points at.
+    private static readonly DescriptorRole[] Roles =
+        [DescriptorRole.Subject, DescriptorRole.Config, DescriptorRole.Layer, DescriptorRole.Manifest, DescriptorRole.Blob];
+
     private GraphNode(NodeState state) => State = state;
 
     public NodeState State { get; }
@@ -55,6 +60,9 @@ internal sealed class GraphNode
     /// <summary>What this is attached to; empty when nothing.</summary>
     public Digest Subject { get; private set; }
 
+    /// <summary>The <c>artifactType</c> member.</summary>
+    public string? ArtifactType { get; private set; }
+
     /// <summary>The type under which it is listed as a referrer.</summary>
     public string? ReferrerType { get; private set; }
 
@@ -64,18 +72,30 @@ internal sealed class GraphNode
     /// <summary>Why it is unreadable.</summary>
     public OciException? Problem { get; private set; }
 
-    public static GraphNode Of(Manifest manifest)
+    /// <summary>Reads a manifest's pointers; nothing of the bytes is kept.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidManifest"/>.</exception>
+    public static GraphNode Parse(ReadOnlyMemory<byte> bytes, ManifestKind kind, string name)
     {
-        var edges = new List<Edge>(2 + manifest.Layers.Count + manifest.Manifests.Count + manifest.Blobs.Count);
-        foreach (var (role, target) in manifest.Successors) edges.Add(new Edge(role, target.Digest, target.MediaType, target.Size));
-        return new GraphNode(NodeState.Read)
+        var node = ManifestReader.Read(bytes, kind, name, Of);
+        node.Size = bytes.Length;
+        return node;
+    }
+
+    private static GraphNode Of(ManifestReader manifest)
+    {
+        var edges = new Edge[manifest.Count];
+        var count = 0;
+        foreach (var role in Roles)
         {
-            Edges = [.. edges],
-            Size = manifest.Bytes.Length,
-            Subject = manifest.Subject?.Digest ?? default,
-            ReferrerType = manifest.Subject is null ? null : manifest.ReferrerType,
-            Annotations = manifest.Subject is null ? Descriptor.NoAnnotations : manifest.Annotations,
-        };
+            foreach (ref readonly var target in manifest.Of(role)) edges[count++] = new Edge(role, target.Digest, target.MediaType, target.Size);
+        }
+
+        var node = new GraphNode(NodeState.Read) { Edges = edges, ArtifactType = manifest.ArtifactType };
+        if (!manifest.Has(DescriptorRole.Subject)) return node;
+        node.Subject = manifest.Of(DescriptorRole.Subject)[0].Digest;
+        node.ReferrerType = manifest.ReferrerType;
+        node.Annotations = manifest.Annotations;
+        return node;
     }
 
     public static GraphNode Unreadable(OciException problem) => new(NodeState.Unreadable) { Problem = problem };

@@ -10,14 +10,18 @@ namespace OciLayout.Graph;
 internal sealed class KnownGraph
 {
     private const int Slack = 4096;
+    private const int Few = 8;
 
     private readonly object _sync = new();
-    private readonly Dictionary<NodeKey, GraphNode> _nodes = [];
+    private Dictionary<NodeKey, GraphNode> _nodes = [];
 
     // What is listed, or named by a node, while it is not known what it points at: it may come, or be mended. Null for what was just missing.
     private readonly Dictionary<NodeKey, OciException?> _open = [];
+    private readonly List<(NodeKey Key, GraphNode Node)> _read = [];
     private readonly List<Link> _links = [];
     private readonly Dictionary<Digest, (int First, int Last)> _predecessors = [];
+    private int _linked;
+    private int _looks;
     private long _version = -1;
     private int _trimmedTo;
     private int _listed;
@@ -29,10 +33,14 @@ internal sealed class KnownGraph
     /// <returns>What was looked for just now.</returns>
     public HashSet<NodeKey> Complete(ListedEntries entries, NodeKey? also, Func<IReadOnlyList<NodeKey>, GraphNode[]> read)
     {
-        var tried = new HashSet<NodeKey>();
-        var level = new List<NodeKey>();
+        HashSet<NodeKey> tried;
+        List<NodeKey> level;
         lock (_sync)
         {
+            var all = _nodes.Count == 0 ? entries.Keys.Count : 0;
+            if (all > 0) (_nodes, _read.Capacity) = (new Dictionary<NodeKey, GraphNode>(all), all);
+            tried = Polyfill.NewSet<NodeKey>(all);
+            level = new List<NodeKey>(all);
             if (_version != entries.Version)
             {
                 foreach (var key in entries.Keys) Want(key, tried, level);
@@ -70,6 +78,14 @@ internal sealed class KnownGraph
         return tried;
     }
 
+    public int Count
+    {
+        get
+        {
+            lock (_sync) return _nodes.Count;
+        }
+    }
+
     public bool TryGet(NodeKey key, out GraphNode node)
     {
         lock (_sync) return _nodes.TryGetValue(key, out node!);
@@ -78,13 +94,31 @@ internal sealed class KnownGraph
     /// <summary>Who points at a digest, in the order in which it was read, reached or not.</summary>
     public IEnumerable<Link> Predecessors(Digest digest)
     {
-        int at;
         lock (_sync)
         {
-            if (!_predecessors.TryGetValue(digest, out var found)) yield break;
-            at = found.First;
+            // A map of all pointers takes longer to make than the one question of a command takes without it.
+            if (_linked == 0 && _looks++ < Few) return LookThrough(digest);
+            LinkAll();
+            return _predecessors.TryGetValue(digest, out var ends) ? Chain(ends.First) : [];
+        }
+    }
+
+    private List<Link> LookThrough(Digest digest)
+    {
+        var links = new List<Link>();
+        foreach (var (key, node) in _read)
+        {
+            foreach (var edge in node.Edges)
+            {
+                if (edge.Digest == digest) links.Add(new Link(key, edge.Role, edge.Kind, -1));
+            }
         }
 
+        return links;
+    }
+
+    private IEnumerable<Link> Chain(int at)
+    {
         while (at >= 0)
         {
             Link link;
@@ -110,14 +144,17 @@ internal sealed class KnownGraph
     }
 
     /// <summary>All content that manifests here point at and that fits.</summary>
-    public List<Digest> Find(Func<Digest, bool> fits)
+    public IReadOnlyCollection<Digest> Find(Func<Digest, bool> fits)
     {
-        var found = new List<Digest>();
+        var found = new HashSet<Digest>();
         lock (_sync)
         {
-            foreach (var digest in _predecessors.Keys)
+            foreach (var (_, node) in _read)
             {
-                if (fits(digest)) found.Add(digest);
+                foreach (var edge in node.Edges)
+                {
+                    if (fits(edge.Digest)) found.Add(edge.Digest);
+                }
             }
         }
 
@@ -175,14 +212,25 @@ internal sealed class KnownGraph
 
         _open.Remove(key);
         _nodes.Add(key, node);
+        _read.Add((key, node));
         foreach (var edge in node.Edges)
         {
-            var target = edge.Target;
-            if (_predecessors.TryGetValue(edge.Digest, out var ends)) _links[ends.Last] = _links[ends.Last] with { Next = _links.Count };
-            else ends.First = _links.Count;
-            _predecessors[edge.Digest] = (ends.First, _links.Count);
-            _links.Add(new Link(key, edge.Role, target.Kind, -1));
-            if (target.Kind != ManifestKind.None && !_nodes.ContainsKey(target) && !_open.ContainsKey(target)) _open.Add(target, null);
+            if (edge.Kind != ManifestKind.None && !_nodes.ContainsKey(edge.Target) && !_open.ContainsKey(edge.Target)) _open.Add(edge.Target, null);
+        }
+    }
+
+    private void LinkAll()
+    {
+        for (; _linked < _read.Count; _linked++)
+        {
+            var (key, node) = _read[_linked];
+            foreach (var edge in node.Edges)
+            {
+                if (_predecessors.TryGetValue(edge.Digest, out var ends)) _links[ends.Last] = _links[ends.Last] with { Next = _links.Count };
+                else ends.First = _links.Count;
+                _predecessors[edge.Digest] = (ends.First, _links.Count);
+                _links.Add(new Link(key, edge.Role, edge.Kind, -1));
+            }
         }
     }
 

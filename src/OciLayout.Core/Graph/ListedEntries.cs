@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 using OciLayout.Storage;
 
 namespace OciLayout.Graph;
@@ -6,21 +7,18 @@ namespace OciLayout.Graph;
 /// <summary>The entries of one version of the index, and where a digest is among them. It never changes; a change of the index makes another one.</summary>
 internal sealed class ListedEntries
 {
-    private readonly Dictionary<Digest, int> _first;
-    private readonly Dictionary<int, int> _next = []; // most digests have one entry
+    private readonly PlaceMap _places;
     private readonly List<IndexEntry> _fallbacks = [];
 
     public ListedEntries(long version, IReadOnlyList<IndexEntry> entries)
     {
         Version = version;
         Entries = entries;
-        _first = new Dictionary<Digest, int>(entries.Count);
+        _places = new PlaceMap(entries.Count);
         var keys = new List<NodeKey>(entries.Count);
-        for (var i = entries.Count - 1; i >= 0; i--)
+        for (var i = 0; i < entries.Count; i++)
         {
-            if (entries[i].Digest.IsEmpty) continue;
-            if (_first.TryGetValue(entries[i].Digest, out var later)) _next.Add(i, later);
-            _first[entries[i].Digest] = i;
+            if (!entries[i].Digest.IsEmpty) _places.Add(entries[i].Digest.GetHashCode(), i);
         }
 
         foreach (var entry in entries)
@@ -45,30 +43,30 @@ internal sealed class ListedEntries
     /// <summary>The lists of referrers among them.</summary>
     public IReadOnlyList<IndexEntry> Fallbacks => _fallbacks;
 
-    public bool Lists(Digest digest) => _first.ContainsKey(digest);
+    public bool Lists(Digest digest) => At(digest).Any();
 
     /// <summary>The entries of a digest, in file order.</summary>
-    public IEnumerable<IndexEntry> FindDigest(Digest digest)
-    {
-        if (digest.IsEmpty || !_first.TryGetValue(digest, out var at)) yield break;
-        yield return Entries[at];
-        while (_next.TryGetValue(at, out at)) yield return Entries[at];
-    }
+    public IEnumerable<IndexEntry> FindDigest(Digest digest) => At(digest).Reverse().Select(at => Entries[at]);
 
     /// <summary>Whether an entry names content to be read in that way.</summary>
-    public bool Lists(NodeKey key)
-    {
-        if (!_first.TryGetValue(key.Digest, out var at)) return false;
-        do
-        {
-            if (MediaTypes.KindOf(Entries[at].MediaType) == key.Kind) return true;
-        }
-        while (_next.TryGetValue(at, out at));
-        return false;
-    }
+    public bool Lists(NodeKey key) => At(key.Digest).Any(at => MediaTypes.KindOf(Entries[at].MediaType) == key.Kind);
 
     /// <summary>Where a digest is met first; what is not listed comes last.</summary>
-    public int PositionOf(Digest digest) => _first.TryGetValue(digest, out var at) ? at : int.MaxValue;
+    public int PositionOf(Digest digest)
+    {
+        var first = int.MaxValue;
+        foreach (var at in At(digest)) first = at;
+        return first;
+    }
+
+    // The places of a digest, the last one first.
+    private IEnumerable<int> At(Digest digest)
+    {
+        for (var at = _places.Last(digest.GetHashCode()); at >= 0; at = _places.Before(at))
+        {
+            if (Entries[at].Digest == digest) yield return at;
+        }
+    }
 
     public void Deconstruct(out long version, out IReadOnlyList<IndexEntry> entries) => (version, entries) = (Version, Entries);
 }

@@ -24,38 +24,38 @@ internal static class DescriptorJson
     /// <exception cref="JsonException">It has no valid digest, or a size that is none.</exception>
     public static Descriptor Read(ref Utf8JsonReader reader, ReadOnlyMemory<byte> document, string role)
     {
+        Read(ref reader, role, out var fields);
+        return fields.ToDescriptor(document);
+    }
+
+    /// <summary>Reads what the descriptor says whose opening brace the reader stands on.</summary>
+    /// <exception cref="JsonException">It has no valid digest, or a size that is none.</exception>
+    public static void Read(ref Utf8JsonReader reader, string role, out DescriptorFields fields)
+    {
         Json.Expect(ref reader, JsonTokenType.StartObject, role, "a descriptor");
-        var start = (int)reader.TokenStartIndex;
-        string? mediaType = null, digestText = null, artifactType = null;
+        fields = new DescriptorFields { Start = (int)reader.TokenStartIndex };
+        string? mediaType = null, digestText = null;
         long? size = null;
-        Platform? platform = null;
-        IReadOnlyDictionary<string, string> annotations = Descriptor.NoAnnotations;
-        IReadOnlyList<string> urls = Array.Empty<string>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             if (reader.ValueTextEquals("mediaType"u8)) mediaType = Next(ref reader) ? ReadMediaType(ref reader, "mediaType") : null;
             else if (reader.ValueTextEquals("digest"u8)) digestText = Next(ref reader) ? Json.ReadString(ref reader, "digest") : null;
             else if (reader.ValueTextEquals("size"u8)) size = Next(ref reader) ? ReadSize(ref reader) : null;
-            else if (reader.ValueTextEquals("artifactType"u8)) artifactType = Next(ref reader) ? ReadMediaType(ref reader, "artifactType") : null;
-            else if (reader.ValueTextEquals("annotations"u8)) annotations = Next(ref reader) ? Json.ReadAnnotations(ref reader) : annotations;
-            else if (reader.ValueTextEquals("platform"u8)) platform = Next(ref reader) ? ReadPlatform(ref reader) : null;
-            else if (reader.ValueTextEquals("urls"u8)) urls = Next(ref reader) ? Json.ReadStrings(ref reader, "urls") : urls;
+            else if (reader.ValueTextEquals("artifactType"u8)) fields.ArtifactType = Next(ref reader) ? ReadMediaType(ref reader, "artifactType") : null;
+            else if (reader.ValueTextEquals("annotations"u8)) fields.Annotations = Next(ref reader) ? Json.ReadAnnotations(ref reader) : fields.Annotations;
+            else if (reader.ValueTextEquals("platform"u8)) fields.Platform = Next(ref reader) ? ReadPlatform(ref reader) : null;
+            else if (reader.ValueTextEquals("urls"u8)) fields.Urls = Next(ref reader) ? Json.ReadStrings(ref reader, "urls") : fields.Urls;
             else reader.Skip();
         }
 
         if (digestText is null) throw new JsonException($"a descriptor in '{role}' has no digest");
-        if (!Digest.TryParse(digestText, out var digest))
+        if (!Digest.TryParse(digestText, out fields.Digest))
             throw new JsonException($"a descriptor in '{role}' has the malformed digest '{Digest.Shorten(digestText)}'");
-        if (size is null) throw new JsonException($"the descriptor of {digest} in '{role}' has no size");
-        if (size < 0) throw new JsonException($"the descriptor of {digest} in '{role}' has the size {size}");
-        return new Descriptor(mediaType ?? "", digest, size.Value)
-        {
-            ArtifactType = artifactType,
-            Platform = platform,
-            Annotations = annotations,
-            Urls = urls,
-            Json = document.Slice(start, (int)reader.BytesConsumed - start),
-        };
+        if (size is null) throw new JsonException($"the descriptor of {fields.Digest} in '{role}' has no size");
+        if (size < 0) throw new JsonException($"the descriptor of {fields.Digest} in '{role}' has the size {size}");
+        fields.MediaType = mediaType ?? "";
+        fields.Size = size.Value;
+        fields.Length = (int)reader.BytesConsumed - fields.Start;
     }
 
     /// <summary>Writes media type, digest, size and what else is said.</summary>
@@ -136,7 +136,8 @@ internal static class DescriptorJson
         writer.WriteEndObject();
     }
 
-    private static string? ReadMediaType(ref Utf8JsonReader reader, string member)
+    /// <summary>Reads a media type, or null; the common ones are not made anew.</summary>
+    public static string? ReadMediaType(ref Utf8JsonReader reader, string member)
     {
         if (reader.TokenType != JsonTokenType.String || reader.ValueIsEscaped || reader.HasValueSequence) return Json.ReadOptionalString(ref reader, member);
         foreach (var (utf8, text) in Common)

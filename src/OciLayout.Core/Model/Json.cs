@@ -37,17 +37,29 @@ internal static class Json
         {
             return read();
         }
-        catch (JsonException e) when (e.LineNumber is not null)
+        catch (Exception e) when (e is not JsonException { LineNumber: null } && Problem(e) is { } problem)
         {
-            // The reader quotes what it could not read, and that may be the rest of the document, control characters and all.
-            var text = e.Message;
-            var place = text.IndexOf(" LineNumber: ", StringComparison.Ordinal);
-            throw new JsonException($"{Digest.Shorten(place < 0 ? text : text.Substring(0, place)).TrimEnd('.')} (line {e.LineNumber + 1}, byte {e.BytePositionInLine})", e);
+            throw problem;
         }
-        catch (InvalidOperationException e)
+    }
+
+    /// <summary>What is wrong with the bytes, when that is what an exception of the reader, or of ours, says; else null.</summary>
+    public static JsonException? Problem(Exception exception)
+    {
+        switch (exception)
         {
-            // What GetString and ValueTextEquals say about text that is no UTF-8.
-            throw new JsonException("it has text that is not valid UTF-8", e);
+            case JsonException { LineNumber: null } own:
+                return own;
+            case JsonException e:
+                // The reader quotes what it could not read, and that may be the rest of the document, control characters and all.
+                var text = e.Message;
+                var place = text.IndexOf(" LineNumber: ", StringComparison.Ordinal);
+                return new JsonException($"{Digest.Shorten(place < 0 ? text : text.Substring(0, place)).TrimEnd('.')} (line {e.LineNumber + 1}, byte {e.BytePositionInLine})", e);
+            case InvalidOperationException e:
+                // What GetString and ValueTextEquals say about text that is no UTF-8.
+                return new JsonException("it has text that is not valid UTF-8", e);
+            default:
+                return null;
         }
     }
 

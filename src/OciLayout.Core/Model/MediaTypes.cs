@@ -49,6 +49,16 @@ public static class MediaTypes
         _ => ManifestKind.None,
     };
 
+    /// <summary>How a manifest of a media type is read.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.UnsupportedMediaType"/>.</exception>
+    internal static ManifestKind KindOfManifest(string mediaType) => KindOf(mediaType) is not ManifestKind.None and var kind
+        ? kind
+        : throw new OciException(OciErrorKind.UnsupportedMediaType, $"'{Digest.Shorten(mediaType)}' is no type of a manifest or index.", mediaType)
+        {
+            Expected = ImageManifest + " or another manifest type",
+            Actual = mediaType,
+        };
+
     internal static string Of(ManifestKind kind) => kind switch
     {
         ManifestKind.Image => ImageManifest,

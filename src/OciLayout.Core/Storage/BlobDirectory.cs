@@ -41,7 +41,7 @@ internal sealed class BlobDirectory
         if (there is { Kind: FileKind.File } file && file.Length == staged.Descriptor.Size && (file.Length > 0 || _reader.Find(digest) is not null))
         {
             staged.AlreadyExisted = true;
-            if (staged.Manifest is null)
+            if (staged.Node is null)
             {
                 Renew(staged.Descriptor);
                 _files.Delete(path);

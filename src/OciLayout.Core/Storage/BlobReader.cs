@@ -9,6 +9,8 @@ namespace OciLayout.Storage;
 /// <summary>Reads <c>blobs/</c>: what is there, how long it is, and its verified bytes.</summary>
 internal sealed class BlobReader
 {
+    private const int LongestArray = 0x7FFFFFC7; // of the framework
+
     private readonly ILayout _layout;
 
     public BlobReader(ILayout layout) => _layout = layout;
@@ -29,33 +31,38 @@ internal sealed class BlobReader
     /// <param name="size">The length that the descriptor promises; null accepts any.</param>
     public Stream Open(Digest digest, long? size)
     {
-        var (algorithm, length) = Expect(digest, size);
-        return new VerifyingStream(length == 0 ? Stream.Null : OpenFile(digest), digest, algorithm, length);
+        var algorithm = AlgorithmOf(digest);
+        var file = OpenUnverified(digest, size);
+        return new VerifyingStream(file, digest, algorithm, file.Length);
     }
 
     /// <summary>Opens content for those who hash what they read and compare, as a push does; its length is compared now.</summary>
-    public Stream OpenUnverified(Digest digest, long? size) => Expect(digest, size).Length == 0 ? Stream.Null : OpenFile(digest);
-
-    // What is going to be read: how it is verified, and how long it is.
-    private (DigestAlgorithm Algorithm, long Length) Expect(Digest digest, long? size)
+    public Stream OpenUnverified(Digest digest, long? size)
     {
-        if (digest.KnownAlgorithm is not { } algorithm)
+        _ = AlgorithmOf(digest);
+        var file = OpenFile(digest);
+        try
         {
-            if (digest.IsEmpty) throw new OciException(OciErrorKind.InvalidDigest, "A digest is needed and none was given.", "");
-            throw new OciException(OciErrorKind.InvalidDigest, $"{digest} cannot be verified: its algorithm is none of sha256, sha384 and sha512.", digest.ToString());
-        }
-
-        if (Find(digest) is not { } fact) throw NotFound(digest);
-        if (size is { } expected && expected != fact.Length)
-        {
-            throw new OciException(OciErrorKind.SizeMismatch, $"The descriptor of {digest} says {expected} bytes; the blob has {fact.Length}.", digest.ToString())
+            if (file.Length == 0 && !IsDigestOfNothing(digest)) throw NotFound(digest); // as Find says
+            if (size is not { } expected || expected == file.Length) return file;
+            throw new OciException(OciErrorKind.SizeMismatch, $"The descriptor of {digest} says {expected} bytes; the blob has {file.Length}.", digest.ToString())
             {
                 Expected = expected.ToString(CultureInfo.InvariantCulture),
-                Actual = fact.Length.ToString(CultureInfo.InvariantCulture),
+                Actual = file.Length.ToString(CultureInfo.InvariantCulture),
             };
         }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
 
-        return (algorithm, fact.Length);
+    private static DigestAlgorithm AlgorithmOf(Digest digest)
+    {
+        if (digest.KnownAlgorithm is { } algorithm) return algorithm;
+        if (digest.IsEmpty) throw new OciException(OciErrorKind.InvalidDigest, "A digest is needed and none was given.", "");
+        throw new OciException(OciErrorKind.InvalidDigest, $"{digest} cannot be verified: its algorithm is none of sha256, sha384 and sha512.", digest.ToString());
     }
 
     private Stream OpenFile(Digest digest)
@@ -66,7 +73,8 @@ internal sealed class BlobReader
         }
         catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw NotFound(digest, e); // removed since the look
+            // A FIFO in the place of nothing counts as that.
+            return IsDigestOfNothing(digest) && Find(digest) is not null ? Stream.Null : throw NotFound(digest, e);
         }
     }
 
@@ -74,34 +82,36 @@ internal sealed class BlobReader
     /// <exception cref="OciException"><see cref="OciErrorKind.SizeLimitExceeded"/>, and what <see cref="Open"/> says.</exception>
     public byte[] ReadAll(Digest digest, long? size, long limit, CancellationToken cancellation)
     {
-        if (size > limit) throw TooLarge(digest, size.Value, limit);
-        var (algorithm, length) = Expect(digest, size);
-        var bytes = ReadUnverified(digest, length, limit, cancellation);
-        Verify(digest, bytes, algorithm);
+        byte[] bytes = [];
+        ReadAll(digest, size, limit, ref bytes, cancellation);
         return bytes;
     }
 
-    /// <summary>Fails when bytes are not those of their digest.</summary>
-    public static void Verify(Digest digest, byte[] bytes, DigestAlgorithm algorithm)
+    /// <summary>Reads content whole into a buffer, or into a new one of its length when it does not fit there.</summary>
+    /// <returns>The length.</returns>
+    public int ReadAll(Digest digest, long? size, long limit, ref byte[] buffer, CancellationToken cancellation)
     {
-        if (!digest.IsOf(bytes, algorithm)) throw VerifyingStream.Mismatch(digest, Digest.Compute(bytes, algorithm));
-    }
-
-    private byte[] ReadUnverified(Digest digest, long length, long limit, CancellationToken cancellation)
-    {
-        if (length > limit) throw TooLarge(digest, length, limit);
-        var bytes = new byte[length];
-        if (length == 0) return bytes;
-        using var stream = OpenFile(digest);
-        for (var done = 0; done < bytes.Length;)
+        if (size > limit) throw TooLarge(digest, size.Value, limit);
+        using var file = OpenUnverified(digest, size);
+        if (file.Length > Math.Min(limit, LongestArray)) throw TooLarge(digest, file.Length, Math.Min(limit, LongestArray));
+        var length = (int)file.Length;
+        if (buffer.Length < length) buffer = new byte[length];
+        for (var done = 0; done < length;)
         {
             cancellation.ThrowIfCancellationRequested();
-            var read = stream.Read(bytes, done, Math.Min(bytes.Length - done, 1 << 20));
+            var read = file.Read(buffer, done, Math.Min(length - done, 1 << 20));
             if (read == 0) throw VerifyingStream.Truncated(digest, length, done);
             done += read;
         }
 
-        return bytes;
+        Verify(digest, buffer.AsSpan(0, length), AlgorithmOf(digest));
+        return length;
+    }
+
+    /// <summary>Fails when bytes are not those of their digest.</summary>
+    public static void Verify(Digest digest, ReadOnlySpan<byte> bytes, DigestAlgorithm algorithm)
+    {
+        if (!digest.IsOf(bytes, algorithm)) throw VerifyingStream.Mismatch(digest, Digest.Compute(bytes, algorithm));
     }
 
     /// <summary>Every file that is named as content of a known algorithm; anything else in <c>blobs/</c> is nobody's here.</summary>

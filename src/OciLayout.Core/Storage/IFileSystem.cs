@@ -18,8 +18,8 @@ internal interface IFileSystem
     IEnumerable<FileFact> List(string directory);
 
     /// <summary>
-    /// Opens a regular file for reading; others may replace or delete it meanwhile. What is none is not found, and never blocks; but
-    /// it may be a device, so callers stat first.
+    /// Opens a regular file, or what a link to one leads to, for reading; others may replace or delete it meanwhile. What is none is not
+    /// found, and never blocks.
     /// </summary>
     Stream OpenRead(string path);
 
@@ -95,9 +95,13 @@ internal enum FileKind
 }
 
 /// <summary>What is known of a directory entry without opening it.</summary>
-/// <param name="Name">The last part of the path.</param>
+/// <param name="Path">Where it is.</param>
 /// <param name="Kind">What it is, or what its link leads to.</param>
 /// <param name="Length">The length in bytes of a file, or of a link's target. A FIFO looks like a file of length 0.</param>
 /// <param name="Modified">The modification time, UTC.</param>
 /// <param name="IsLink">Whether the entry itself is a symbolic link.</param>
-internal readonly record struct FileFact(string Name, FileKind Kind, long Length, DateTime Modified, bool IsLink);
+internal readonly record struct FileFact(string Path, FileKind Kind, long Length, DateTime Modified, bool IsLink)
+{
+    /// <summary>The last part of the path.</summary>
+    public string Name => System.IO.Path.GetFileName(Path);
+}

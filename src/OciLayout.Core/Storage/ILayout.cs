@@ -15,7 +15,7 @@ internal interface ILayout
     /// <summary>What has that name; null when nothing has.</summary>
     FileFact? Stat(string name);
 
-    /// <summary>Opens a file. Callers stat first, and never open one of length 0.</summary>
+    /// <summary>Opens a regular file; anything else is not found, and nobody waits for it.</summary>
     Stream Open(string name);
 
     /// <summary>What lies in a directory, streamed.</summary>
@@ -34,7 +34,7 @@ internal static class LayoutNames
     public const string Aside = "quarantine";
 
     /// <summary>The name of a blob. The grammar of digests leaves no room for separators or dots that climb.</summary>
-    public static string Blob(Digest digest) => Blobs + "/" + digest.ToString().Replace(':', '/'); // it has one colon
+    public static string Blob(Digest digest) => digest.ToPath(Blobs + "/");
 
     public static string Directory(DigestAlgorithm algorithm) => Blobs + "/" + algorithm.Name();
 }

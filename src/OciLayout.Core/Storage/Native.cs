@@ -25,6 +25,11 @@ internal static class Native
     private static readonly int Carefully = RuntimeInformation.IsOSPlatform(OSPlatform.Linux) ? 0x80800
         : RuntimeInformation.IsOSPlatform(OSPlatform.OSX) ? 0x1000004 : 0x100004;
 
+    private const int PathRoom = 2048;
+
+    [ThreadStatic]
+    private static byte[]? s_path;
+
     private static readonly Lazy<int> Umask = new(ReadUmask);
 
     /// <summary>Flushes a file or directory by name. Windows has no flush of directories: its metadata is journaled by NTFS.</summary>
@@ -54,15 +59,19 @@ internal static class Native
     /// <summary>Whether an error says that there is no room: ENOSPC, EDQUOT (Linux, macOS), and what Windows says for these.</summary>
     public static bool IsFull(int error) => IsWindows ? (error & 0xFFFF) is 39 or 112 or 1295 : error is 28 or 122 or 69;
 
+    /// <summary>Opens a file for reading, on Unix; a socket is not found. Nobody waits for the other end of a FIFO.</summary>
+    public static SafeFileHandle OpenHandle(string path) => new((IntPtr)Checked(open(Utf8(path), Carefully), path), ownsHandle: true);
+
     /// <summary>Opens a file for reading. A FIFO, whose opening would wait for a writer, is not found, nor is a socket.</summary>
     public static FileStream OpenRead(string path)
     {
-        var handle = new SafeFileHandle((IntPtr)Checked(open(Utf8(path), Carefully), path), ownsHandle: true);
-        var file = new FileStream(handle, FileAccess.Read, 1);
+        var file = new FileStream(OpenHandle(path), FileAccess.Read, 1);
         if (file.CanSeek) return file;
         file.Dispose();
-        throw new FileNotFoundException($"'{path}' is no regular file.", path);
+        throw NotRegular(path);
     }
+
+    public static FileNotFoundException NotRegular(string path) => new($"'{path}' is no regular file.", path);
 
     /// <summary>Opens a file for reading and locks it for sharing (flock); null while somebody has it alone.</summary>
     public static FileStream? OpenShared(string path)
@@ -95,7 +104,7 @@ internal static class Native
     /// <summary>Gives a file another name; false when its file system cannot, or may not.</summary>
     public static bool TryLink(string source, string target) => IsWindows
         ? CreateHardLink(WindowsFiles.Extended(target), WindowsFiles.Extended(source), IntPtr.Zero)
-        : link(Utf8(source), Utf8(target)) == 0;
+        : link(Utf8(source), SecondUtf8(target)) == 0;
 
     /// <summary>The path without links, which names a store whatever way it was reached; null when it cannot be had.</summary>
     public static string? RealPath(string path)
@@ -121,7 +130,7 @@ internal static class Native
     public static bool MayWrite(string path) => IsWindows || access(Utf8(path), 2) == 0;
 
     /// <summary>Renames over what is there, on Unix.</summary>
-    public static void MoveOver(string source, string target) => Checked(rename(Utf8(source), Utf8(target)), target);
+    public static void MoveOver(string source, string target) => Checked(rename(Utf8(source), SecondUtf8(target)), target);
 
     /// <summary>Whether a file is a link to another one.</summary>
     public static bool IsLink(string path, FileAttributes attributes) =>
@@ -236,12 +245,22 @@ internal static class Native
         {
             1 or 13 => new UnauthorizedAccessException(text),
             2 or 6 or 20 => new FileNotFoundException(text, path), // ENXIO is a socket, ENOTDIR has something else above it
+            40 or 62 => new FileNotFoundException(text, path), // ELOOP of Linux and of the BSDs: a link leads to itself, so nothing is there
             _ => new IOException(text, error),
         };
     }
 
-    /// <summary>A path as the C library takes it, with a zero behind it.</summary>
+    /// <summary>A path as the C library takes it, with a zero behind it; good until this thread asks for the next one.</summary>
     internal static byte[] Utf8(string path)
+    {
+        var bytes = s_path ??= new byte[PathRoom];
+        if (Encoding.UTF8.GetMaxByteCount(path.Length) >= bytes.Length) return SecondUtf8(path);
+        bytes[Encoding.UTF8.GetBytes(path, 0, path.Length, bytes, 0)] = 0;
+        return bytes;
+    }
+
+    // For calls that take two.
+    private static byte[] SecondUtf8(string path)
     {
         var bytes = new byte[Encoding.UTF8.GetByteCount(path) + 1];
         Encoding.UTF8.GetBytes(path, 0, path.Length, bytes, 0);

@@ -55,6 +55,8 @@ internal sealed class PhysicalFileSystem : IFileSystem
 
     public Stream OpenRead(string path)
     {
+        if (ReadFileStream.IsSupported) return ReadFileStream.Open(path);
+        if (Stat(path) is not { Kind: FileKind.File }) throw Native.NotRegular(path);
         const FileShare all = FileShare.ReadWrite | FileShare.Delete;
         return Native.IsWindows ? new FileStream(path, FileMode.Open, FileAccess.Read, all, 1, FileOptions.SequentialScan) : Native.OpenRead(path);
     }
@@ -141,7 +143,7 @@ internal sealed class PhysicalFileSystem : IFileSystem
         if (link)
         {
             // The length of a link is that of its text; what counts is where it leads. One that leads nowhere is there all the same.
-            var dangling = new FileFact(Path.GetFileName(path), FileKind.Other, 0, info.LastWriteTimeUtc, true);
+            var dangling = new FileFact(path, FileKind.Other, 0, info.LastWriteTimeUtc, true);
             var target = Native.RealPath(path);
             if (target is null) return dangling;
             info = Directory.Exists(target) ? new DirectoryInfo(target) : new FileInfo(target);
@@ -151,10 +153,9 @@ internal sealed class PhysicalFileSystem : IFileSystem
 
         try
         {
-            var name = Path.GetFileName(path);
-            if ((attributes & FileAttributes.Directory) != 0) return new FileFact(name, FileKind.Directory, 0, info.LastWriteTimeUtc, link);
+            if ((attributes & FileAttributes.Directory) != 0) return new FileFact(path, FileKind.Directory, 0, info.LastWriteTimeUtc, link);
             var kind = (attributes & FileAttributes.Device) != 0 ? FileKind.Other : FileKind.File;
-            return new FileFact(name, kind, (info as FileInfo ?? new FileInfo(path)).Length, info.LastWriteTimeUtc, link);
+            return new FileFact(path, kind, (info as FileInfo ?? new FileInfo(path)).Length, info.LastWriteTimeUtc, link);
         }
         catch (FileNotFoundException)
         {

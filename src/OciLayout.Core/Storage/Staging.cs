@@ -3,17 +3,18 @@ using System.Buffers;
 using System.Globalization;
 using System.IO;
 using System.Threading;
+using OciLayout.Graph;
 
 namespace OciLayout.Storage;
 
 /// <summary>Content that lies verified in <c>ingest/</c> and is not visible yet; or that was found stored, and is not acknowledged yet.</summary>
 internal sealed class StagedBlob
 {
-    public StagedBlob(string? path, Descriptor descriptor, Manifest? manifest)
+    public StagedBlob(string? path, Descriptor descriptor, GraphNode? node)
     {
         Path = path;
         Descriptor = descriptor;
-        Manifest = manifest;
+        Node = node;
         AlreadyExisted = path is null;
     }
 
@@ -22,8 +23,8 @@ internal sealed class StagedBlob
 
     public Descriptor Descriptor { get; }
 
-    /// <summary>The parsed document, when the media type is one of a manifest.</summary>
-    public Manifest? Manifest { get; }
+    /// <summary>What it points at, when the media type is one of a manifest.</summary>
+    public GraphNode? Node { get; }
 
     public object? UserState { get; init; }
 
@@ -81,26 +82,26 @@ internal sealed class Staging
     }
 
     /// <summary>Parses a manifest that a request describes, once its bytes are known to be the right ones.</summary>
-    public static (Descriptor Descriptor, Manifest Manifest) Parse(PushRequest request, byte[] bytes, Digest digest)
+    public static (Descriptor Descriptor, GraphNode Node) Parse(PushRequest request, byte[] bytes, Digest digest)
     {
         var name = digest.ToString();
         var mediaType = request.MediaType ?? Manifest.Sniff(bytes) ?? throw new OciException(
             OciErrorKind.InvalidManifest,
             $"{name} is no manifest: it is no JSON object with a manifest's mediaType or shape. Give the media type if it is one.",
             name);
-        var manifest = Manifest.Parse(bytes, mediaType, name);
+        var node = GraphNode.Parse(bytes, MediaTypes.KindOfManifest(mediaType), name);
         var descriptor = request.Describe(mediaType, digest, bytes.Length);
-        if (request.Descriptor is null && descriptor.ArtifactType is null && !string.IsNullOrEmpty(manifest.ArtifactType))
+        if (request.Descriptor is null && descriptor.ArtifactType is null && !string.IsNullOrEmpty(node.ArtifactType))
         {
             descriptor = new Descriptor(mediaType, digest, bytes.Length)
             {
                 Annotations = descriptor.Annotations,
                 Platform = descriptor.Platform,
-                ArtifactType = manifest.ArtifactType,
+                ArtifactType = node.ArtifactType,
             };
         }
 
-        return (descriptor, manifest);
+        return (descriptor, node);
     }
 
     private StagedBlob StageManifest(Session session, PushRequest request, Stream content, long limit, object? userState, CancellationToken cancellation)
@@ -109,11 +110,11 @@ internal sealed class Staging
         var bytes = ReadManifest(request, content, limit, cancellation);
         var digest = Digest.Compute(bytes, request.StorableAlgorithm);
         Check(request, digest, bytes.Length);
-        var (descriptor, manifest) = Parse(request, bytes, digest);
+        var (descriptor, node) = Parse(request, bytes, digest);
         return Write(session, FilePurpose.Plain, (path, file) =>
         {
             file.Write(bytes, 0, bytes.Length);
-            return new StagedBlob(path, descriptor, manifest) { UserState = userState };
+            return new StagedBlob(path, descriptor, node) { UserState = userState };
         });
     }
 

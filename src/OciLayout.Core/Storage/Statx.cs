@@ -1,6 +1,6 @@
 using System;
-using System.IO;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace OciLayout.Storage;
 
@@ -15,7 +15,10 @@ internal static class Statx
     private const int TypeMask = 0xF000;
     private const int LinkType = 0xA000;
     private const int DirectoryType = 0x4000;
+    private const int RegularType = 0x8000;
+    private const uint Wanted = 0x241; // type, time of modification, size
 
+    private static readonly byte[] Empty = [0];
     private static readonly DateTime Epoch = new(1970, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
     // An old C library has no such call; then nobody tries again.
@@ -29,12 +32,31 @@ internal static class Statx
         if (!s_isThere) return false;
         try
         {
-            if (statx(-100 /* AT_FDCWD */, Native.Utf8(path), 0x100 /* AT_SYMLINK_NOFOLLOW */, 0x241 /* type, time of modification, size */, out var found) != 0)
+            if (statx(-100 /* AT_FDCWD */, Native.Utf8(path), 0x100 /* AT_SYMLINK_NOFOLLOW */, Wanted, out var found) != 0)
                 return Marshal.GetLastWin32Error() is NoSuchEntry or NoDirectory;
             if ((found.Mode & TypeMask) == LinkType) return false;
             var isDirectory = (found.Mode & TypeMask) == DirectoryType;
             var modified = Epoch.AddTicks((found.ModifiedSeconds * TimeSpan.TicksPerSecond) + (found.ModifiedNanoseconds / 100));
-            fact = new FileFact(Path.GetFileName(path), isDirectory ? FileKind.Directory : FileKind.File, isDirectory ? 0 : found.Size, modified, false);
+            fact = new FileFact(path, isDirectory ? FileKind.Directory : FileKind.File, isDirectory ? 0 : found.Size, modified, false);
+            return true;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            s_isThere = false;
+            return false;
+        }
+    }
+
+    /// <summary>Looks at an open file: its length when it is a regular one, a negative number when it is not.</summary>
+    /// <returns>False when the framework has to look.</returns>
+    public static bool TryLook(SafeFileHandle file, out long length)
+    {
+        length = -1;
+        if (!s_isThere) return false;
+        try
+        {
+            if (statx((int)file.DangerousGetHandle(), Empty, 0x1000 /* AT_EMPTY_PATH */, Wanted, out var found) != 0) return false;
+            if ((found.Mode & TypeMask) == RegularType) length = found.Size;
             return true;
         }
         catch (EntryPointNotFoundException)

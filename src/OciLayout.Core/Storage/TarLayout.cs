@@ -25,7 +25,7 @@ internal sealed class TarLayout : ILayout
     public string Root { get; }
 
     /// <summary>The length of an entry, and the time of the archive: if that changed, so may all in it.</summary>
-    public FileFact? Stat(string name) => Current() is var index && index.Find(name) is { } entry ? Fact(Path.GetFileName(name), entry, index) : null;
+    public FileFact? Stat(string name) => Current() is var index && index.Find(name) is { } entry ? Fact(name, entry, index) : null;
 
     public Stream Open(string name)
     {

@@ -153,7 +153,7 @@ internal sealed class ImportStage : IDisposable
         if (!_staged.TryGetValue(key.Digest, out var staged) || staged.Path is null) return _state.Graph.Get(key, _limit, cancellation);
         try
         {
-            return GraphNode.Of(Manifest.Parse(ReadAll(key.Digest, cancellation), key.Kind, key.Digest.ToString()));
+            return GraphNode.Parse(ReadAll(key.Digest, cancellation), key.Kind, key.Digest.ToString());
         }
         catch (OciException e)
         {
@@ -165,7 +165,7 @@ internal sealed class ImportStage : IDisposable
     {
         try
         {
-            return GraphNode.Of(Manifest.Parse(bytes, kind, digest.ToString()));
+            return GraphNode.Parse(bytes, kind, digest.ToString());
         }
         catch (OciException)
         {

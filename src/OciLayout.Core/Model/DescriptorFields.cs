@@ -1,0 +1,28 @@
+using System;
+using System.Collections.Generic;
+
+namespace OciLayout;
+
+/// <summary>What a descriptor in a document says, checked, and where in the document it says so; for those who need no object.</summary>
+internal struct DescriptorFields
+{
+    public string MediaType;
+    public Digest Digest;
+    public long Size;
+    public string? ArtifactType;
+    public Platform? Platform;
+    public IReadOnlyDictionary<string, string>? Annotations;
+    public IReadOnlyList<string>? Urls;
+    public int Start;
+    public int Length;
+
+    /// <summary>The object, which keeps its JSON.</summary>
+    public readonly Descriptor ToDescriptor(ReadOnlyMemory<byte> document) => new(MediaType, Digest, Size)
+    {
+        ArtifactType = ArtifactType,
+        Platform = Platform,
+        Annotations = Annotations ?? Descriptor.NoAnnotations,
+        Urls = Urls ?? Array.Empty<string>(),
+        Json = document.Slice(Start, Length),
+    };
+}
