@@ -12,6 +12,9 @@ internal static class DigestText
     /// <summary>What no digest is longer than.</summary>
     public const int MaxLength = 512;
 
+    /// <summary>How long one of sha256 is.</summary>
+    public const int PlainLength = 7 + HexLength;
+
     private const int HexLength = 64;
 
     // Another one in every process, so that no file can be made in which all have the same hash.
@@ -22,7 +25,7 @@ internal static class DigestText
     /// <summary>Whether it is a sha256 digest beyond doubt; of what is not, nothing is said.</summary>
     public static bool IsPlain(ReadOnlySpan<byte> text)
     {
-        if (text.Length != Prefix.Length + HexLength || !text.StartsWith(Prefix)) return false;
+        if (text.Length != PlainLength || !text.StartsWith(Prefix)) return false;
         foreach (var c in text.Slice(Prefix.Length))
         {
             if (c is not ((>= (byte)'0' and <= (byte)'9') or (>= (byte)'a' and <= (byte)'f'))) return false;

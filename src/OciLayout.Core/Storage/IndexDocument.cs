@@ -15,9 +15,13 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
 
     /// <summary>Cuts a document.</summary>
     /// <exception cref="JsonException">It is no image index.</exception>
-    public static IndexDocument Parse(ReadOnlyMemory<byte> file) => Json.Guard(() => Read(Json.WithoutByteOrderMark(file)));
+    public static IndexDocument Parse(ReadOnlyMemory<byte> file) => Json.Guard(() => Read(Json.WithoutByteOrderMark(file), byReader: false));
 
-    private static IndexDocument Read(ReadOnlyMemory<byte> document)
+    /// <summary>The same, all of it with the reader of JSON, which says best what is wrong.</summary>
+    /// <exception cref="JsonException">It is no image index.</exception>
+    public static IndexDocument ParseByReader(ReadOnlyMemory<byte> file) => Json.Guard(() => Read(Json.WithoutByteOrderMark(file), byReader: true));
+
+    private static IndexDocument Read(ReadOnlyMemory<byte> document, bool byReader)
     {
         var reader = new Utf8JsonReader(document.Span, Json.ReaderOptions);
         if (document.IsEmpty || !reader.Read()) throw new JsonException("it is empty");
@@ -47,6 +51,7 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
 
             Json.Expect(ref reader, JsonTokenType.StartArray, "manifests", "an array");
             before = after = (int)reader.BytesConsumed;
+            if (!byReader) return Cut(document, before, entries) ?? Read(document, byReader: true);
             while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             {
                 entries.Add(IndexEntry.Read(ref reader, document));
@@ -59,5 +64,23 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
         return isNull
             ? new IndexDocument(Bytes.Join(document.Span.Slice(0, before), "["u8), entries, Bytes.Join("]"u8, document.Span.Slice(after)))
             : new IndexDocument(document.Slice(0, before), entries, document.Slice(after));
+    }
+
+    // The entries are read by themselves, and the rest without them.
+    private static IndexDocument? Cut(ReadOnlyMemory<byte> document, int before, List<IndexEntry?> entries)
+    {
+        var after = PlainEntries.Read(document, before, entries);
+        if (after < 0) return null;
+        var (head, tail) = (document.Slice(0, before), document.Slice(after));
+        try
+        {
+            Read(Bytes.Join(head.Span, tail.Span), byReader: true);
+        }
+        catch (Exception e) when (Json.Problem(e) is not null)
+        {
+            return null;
+        }
+
+        return new IndexDocument(head, entries, tail);
     }
 }

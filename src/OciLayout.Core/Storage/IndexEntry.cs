@@ -91,6 +91,10 @@ internal sealed class IndexEntry
         return result;
     }
 
+    /// <summary>An entry of which all is known already.</summary>
+    public static IndexEntry Plain(ReadOnlyMemory<byte> json, string mediaType, ReadOnlyMemory<byte> digest, long size, string? tag) =>
+        new() { Raw = json, MediaType = mediaType, _digestText = digest, Size = size, Tag = tag };
+
     /// <summary>Makes an entry of JSON that was written here.</summary>
     public static IndexEntry Create(byte[] json)
     {

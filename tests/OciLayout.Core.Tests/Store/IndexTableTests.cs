@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text;
+using System.Text.Json;
 using CsCheck;
 using OciLayout.Storage;
 using Xunit;
@@ -58,6 +59,32 @@ public class IndexTableTests
 
         if (steps.Count > 0 && !asked) AssertSame(IndexTable.Parse(table.ToBytes()));
     });
+
+    [Fact]
+    public void Entries_are_the_same_whichever_way_they_are_read() => Gen.Select(Entry.List[0, 6], Gen.Int[-1, 1500], Gen.Char["x,]}\"\\ \n01\0\u00e9"]).Sample((entries, at, other) =>
+    {
+        // As it is, cut off, or with one character that is another.
+        var file = "{\"schemaVersion\":2,\"manifests\":[" + string.Join(",", entries) + "]}";
+        if (at >= 0 && at < file.Length) file = other == 'x' ? file.Substring(0, at) : file.Substring(0, at) + other + file.Substring(at + 1);
+        var bytes = Encoding.UTF8.GetBytes(file);
+        Assert.Equal(AsRead(() => IndexDocument.ParseByReader(bytes)), AsRead(() => IndexDocument.Parse(bytes)));
+    });
+
+    private static List<string> AsRead(Func<IndexDocument> parse)
+    {
+        try
+        {
+            var (before, entries, after) = parse();
+            var read = entries.Select(e => string.Join(" ", e!.Leading, Text(e.Raw), e.MediaType, e.Digest, e.Size, e.Tag, e.Name, e.NamesItself, e.Problem));
+            return [Text(before), .. read, Text(after)];
+        }
+        catch (JsonException e)
+        {
+            return [e.Message];
+        }
+
+        static string Text(ReadOnlyMemory<byte> bytes) => Encoding.UTF8.GetString(bytes.ToArray());
+    }
 
     [Fact]
     public void Many_places_of_one_hash_come_and_go_in_their_order() => Gen.Select(Gen.Int[0, 60], Gen.Int[0, 3]).Array[0, 200].Sample(steps =>
