@@ -1,6 +1,11 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+#if NETSTANDARD2_0
+using System.Linq;
+#else
+using System.IO.Enumeration;
+#endif
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading;
@@ -28,6 +33,9 @@ internal static class Polyfill
         first.ToString() + second.ToString() + third.ToString() + fourth.ToString();
 
     public static HashSet<T> NewSet<T>(int capacity) => [];
+
+    /// <summary>The names in a directory, as they are read from it.</summary>
+    public static IEnumerable<string> NamesIn(string directory) => Directory.EnumerateFileSystemEntries(directory).Select(path => Path.GetFileName(path));
 
     public static unsafe string DecodeUtf8(this ReadOnlySpan<byte> bytes)
     {
@@ -68,6 +76,10 @@ internal static class Polyfill
         string.Concat(first, second, third, fourth);
 
     public static HashSet<T> NewSet<T>(int capacity) => new(capacity);
+
+    /// <summary>The names in a directory, as they are read from it.</summary>
+    public static IEnumerable<string> NamesIn(string directory) => new FileSystemEnumerable<string>(
+        directory, (ref FileSystemEntry entry) => entry.FileName.ToString(), new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false });
 
     public static void Append(this IncrementalHash hash, ReadOnlySpan<byte> bytes) => hash.AppendData(bytes);
 

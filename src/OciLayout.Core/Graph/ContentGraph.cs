@@ -13,12 +13,6 @@ namespace OciLayout.Graph;
 /// </summary>
 internal sealed class ContentGraph
 {
-    private const int UsualManifest = 4096;
-    private const int LargestSpare = 1 << 16;
-
-    [ThreadStatic]
-    private static byte[]? s_spare;
-
     private readonly BlobReader _blobs;
     private readonly ConcurrentDictionary<NodeKey, GraphNode> _nodes = new();
     private GraphSnapshot? _last;
@@ -64,11 +58,7 @@ internal sealed class ContentGraph
         {
             if (known is not null) return _blobs.Find(key.Digest) is null ? GraphNode.Missing : known;
 
-            var buffer = s_spare ?? new byte[UsualManifest];
-            var length = _blobs.ReadAll(key.Digest, null, limit, ref buffer, cancellation);
-            if (buffer.Length <= LargestSpare) s_spare = buffer;
-            Interlocked.Increment(ref _reads);
-            return GraphNode.Parse(buffer.AsMemory(0, length), key.Kind, key.Digest.ToString());
+            return _blobs.Use(key.Digest, limit, key, Parse, cancellation);
         }
         catch (OciException e) when (e.Kind == OciErrorKind.NotFound)
         {
@@ -84,13 +74,19 @@ internal sealed class ContentGraph
         }
     }
 
+    private GraphNode Parse(ReadOnlyMemory<byte> bytes, NodeKey key)
+    {
+        Interlocked.Increment(ref _reads);
+        return GraphNode.Parse(bytes, key.Kind, key.Digest.ToString());
+    }
+
     /// <summary>
     /// Everything that roots reach, level by level, each node once; the manifests of a level are read on all cores. Neither depth nor the
     /// number of paths matters.
     /// </summary>
     public GraphSnapshot Reach(IEnumerable<NodeKey> roots, long limit, CancellationToken cancellation, Func<Digest, bool>? isOff = null)
     {
-        var snapshot = new GraphSnapshot(isOff);
+        var snapshot = new GraphSnapshot(isOff, 3 * ((roots as ICollection<NodeKey>)?.Count ?? 0)); // an image has a config and a layer at least
         snapshot.Extend(roots, keys => ReadLevel(keys, limit, cancellation));
         return snapshot;
     }

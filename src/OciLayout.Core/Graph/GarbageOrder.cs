@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
@@ -76,11 +77,21 @@ internal sealed class GarbageOrder
 
     private (ManifestKind Kind, Edge[] Edges) LookInto(Digest digest)
     {
-        var kind = ManifestKind.None;
         try
         {
-            var bytes = _blobs.ReadAll(digest, null, _limit, _cancellation);
-            kind = MediaTypes.KindOf(Manifest.Sniff(bytes));
+            return _blobs.Use(digest, _limit, digest, Read, _cancellation);
+        }
+        catch (OciException)
+        {
+            return (ManifestKind.None, []);
+        }
+    }
+
+    private static (ManifestKind Kind, Edge[] Edges) Read(ReadOnlyMemory<byte> bytes, Digest digest)
+    {
+        var kind = MediaTypes.KindOf(Manifest.Sniff(bytes));
+        try
+        {
             return (kind, kind == ManifestKind.None ? [] : GraphNode.Parse(bytes, kind, digest.ToString()).Edges);
         }
         catch (OciException)

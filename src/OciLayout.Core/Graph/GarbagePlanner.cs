@@ -126,10 +126,11 @@ internal sealed class GarbagePlanner
             else untagged.Add(key);
         }
 
-        foreach (var root in roots.Where(r => _blobs.Find(r.Digest) is null)) problems.Add(BlobReader.NotFound(root.Digest));
+        var named = roots.Count;
         if (files is not null && _options.MinimumAge > TimeSpan.Zero) roots.AddRange(YoungManifests(files.GetAwaiter().GetResult(), entries, now));
         var fallbacks = lists.ToLookup(l => l.Tag, l => l.Key, StringComparer.Ordinal);
         var kept = _graph.Reach(roots, _limit, _cancellation);
+        problems.AddRange(roots.Take(named).Where(r => IsMissing(r, kept[r])).Select(r => BlobReader.NotFound(r.Digest)));
         Complete(kept, fallbacks, untagged);
         var more = claims.Select(c => new NodeKey(c.Key, MediaTypes.KindOf(c.Value)));
         var others = more.Where(k => !kept.TryGet(k, out _) && _blobs.Find(k.Digest) is not null).ToList();
@@ -206,6 +207,8 @@ internal sealed class GarbagePlanner
         return referrers;
     }
 
+    private bool IsMissing(NodeKey key, GraphNode node) => node.State == NodeState.Missing || (key.Kind == ManifestKind.None && _blobs.Find(key.Digest) is null);
+
     private void Refuse(GraphSnapshot kept, List<OciException> problems)
     {
         if (_options.Force) return;
@@ -248,7 +251,7 @@ internal sealed class GarbagePlanner
     {
         try
         {
-            return MediaTypes.KindOf(Manifest.Sniff(_blobs.ReadAll(digest, null, _limit, _cancellation)));
+            return _blobs.Use(digest, _limit, 0, (bytes, _) => MediaTypes.KindOf(Manifest.Sniff(bytes)), _cancellation);
         }
         catch (OciException)
         {

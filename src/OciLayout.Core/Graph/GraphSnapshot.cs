@@ -7,13 +7,20 @@ namespace OciLayout.Graph;
 /// <summary>What some roots reach, as plain data: the nodes in the order in which a level-by-level walk meets them.</summary>
 internal sealed class GraphSnapshot
 {
-    private readonly Dictionary<NodeKey, GraphNode> _nodes = [];
-    private readonly HashSet<Digest> _digests = [];
-    private readonly List<NodeKey> _order = [];
+    private readonly Dictionary<NodeKey, GraphNode> _nodes;
+    private readonly HashSet<Digest> _digests;
+    private readonly List<NodeKey> _order;
     private readonly Func<Digest, bool>? _isOff;
 
     /// <param name="isOff">Content that no walk enters; null for none.</param>
-    public GraphSnapshot(Func<Digest, bool>? isOff = null) => _isOff = isOff;
+    /// <param name="capacity">For how many nodes there is room before it grows.</param>
+    public GraphSnapshot(Func<Digest, bool>? isOff = null, int capacity = 0)
+    {
+        _isOff = isOff;
+        _nodes = new Dictionary<NodeKey, GraphNode>(capacity);
+        _digests = Polyfill.NewSet<Digest>(capacity);
+        _order = new List<NodeKey>(capacity);
+    }
 
     /// <summary>The version of the index that it was made of.</summary>
     public long Version { get; set; } = -1;

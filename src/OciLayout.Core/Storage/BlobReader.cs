@@ -9,7 +9,12 @@ namespace OciLayout.Storage;
 /// <summary>Reads <c>blobs/</c>: what is there, how long it is, and its verified bytes.</summary>
 internal sealed class BlobReader
 {
+    private const int UsualManifest = 4096;
+    private const int LargestSpare = 1 << 16;
     private const int LongestArray = 0x7FFFFFC7; // of the framework
+
+    [ThreadStatic]
+    private static byte[]? s_spare;
 
     private readonly ILayout _layout;
 
@@ -106,6 +111,27 @@ internal sealed class BlobReader
 
         Verify(digest, buffer.AsSpan(0, length), AlgorithmOf(digest));
         return length;
+    }
+
+    /// <summary>Reads content whole, for a use that keeps nothing of its bytes.</summary>
+    /// <param name="digest">The content.</param>
+    /// <param name="limit">The longest that is read.</param>
+    /// <param name="about">What the use has to know.</param>
+    /// <param name="use">Gets the bytes, which are other content's afterwards.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public TResult Use<TAbout, TResult>(Digest digest, long limit, TAbout about, Func<ReadOnlyMemory<byte>, TAbout, TResult> use, CancellationToken cancellation)
+    {
+        var buffer = s_spare ?? new byte[UsualManifest];
+        s_spare = null;
+        try
+        {
+            var length = ReadAll(digest, null, limit, ref buffer, cancellation);
+            return use(buffer.AsMemory(0, length), about);
+        }
+        finally
+        {
+            if (buffer.Length <= LargestSpare) s_spare = buffer;
+        }
     }
 
     /// <summary>Fails when bytes are not those of their digest.</summary>

@@ -95,7 +95,7 @@ internal enum FileKind
 }
 
 /// <summary>What is known of a directory entry without opening it.</summary>
-/// <param name="Path">Where it is.</param>
+/// <param name="Path">Where it is, or its name alone when a directory was listed.</param>
 /// <param name="Kind">What it is, or what its link leads to.</param>
 /// <param name="Length">The length in bytes of a file, or of a link's target. A FIFO looks like a file of length 0.</param>
 /// <param name="Modified">The modification time, UTC.</param>

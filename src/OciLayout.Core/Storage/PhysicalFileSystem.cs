@@ -30,10 +30,10 @@ internal sealed class PhysicalFileSystem : IFileSystem
 
     public IEnumerable<FileFact> List(string directory)
     {
-        IEnumerator<string> entries;
+        IEnumerator<string> names;
         try
         {
-            entries = Directory.EnumerateFileSystemEntries(directory).GetEnumerator();
+            names = Polyfill.NamesIn(directory).GetEnumerator();
         }
         catch (DirectoryNotFoundException)
         {
@@ -44,11 +44,13 @@ internal sealed class PhysicalFileSystem : IFileSystem
             yield break;
         }
 
-        using (entries)
+        using (names)
+        using (var handle = Statx.IsSupported ? Native.OpenHandle(directory) : null)
         {
-            while (Next(entries))
+            while (Next(names))
             {
-                if (Stat(entries.Current) is { } fact) yield return fact;
+                if (handle is null || !Statx.TryLook(handle, names.Current, out var fact)) fact = Stat(Path.Combine(directory, names.Current));
+                if (fact is not null) yield return fact.Value;
             }
         }
     }
@@ -124,11 +126,11 @@ internal sealed class PhysicalFileSystem : IFileSystem
     private static int ModeOf(FilePurpose purpose) => purpose == FilePurpose.Sealed ? 0x124 /* 0444 */ : 0x1A4 /* 0644 */;
 
     // A directory that vanishes while it is listed has no more entries.
-    private static bool Next(IEnumerator<string> entries)
+    private static bool Next(IEnumerator<string> names)
     {
         try
         {
-            return entries.MoveNext();
+            return names.MoveNext();
         }
         catch (DirectoryNotFoundException)
         {

@@ -10,6 +10,7 @@ namespace OciLayout.Storage;
 /// </summary>
 internal static class Statx
 {
+    private const int WorkingDirectory = -100; // AT_FDCWD
     private const int NoSuchEntry = 2; // ENOENT
     private const int NoDirectory = 20; // ENOTDIR
     private const int TypeMask = 0xF000;
@@ -24,15 +25,23 @@ internal static class Statx
     // An old C library has no such call; then nobody tries again.
     private static volatile bool s_isThere = RuntimeInformation.IsOSPlatform(OSPlatform.Linux);
 
+    /// <summary>Whether it works here, as far as is known.</summary>
+    public static bool IsSupported => s_isThere;
+
     /// <summary>Looks at what is at a path; nothing is there when the fact is null.</summary>
     /// <returns>False when the framework has to look: on other systems, at links, and when this look failed.</returns>
-    public static bool TryLook(string path, out FileFact? fact)
+    public static bool TryLook(string path, out FileFact? fact) => TryLook(WorkingDirectory, path, out fact);
+
+    /// <summary>The same, by a name in a directory that is open.</summary>
+    public static bool TryLook(SafeFileHandle directory, string name, out FileFact? fact) => TryLook((int)directory.DangerousGetHandle(), name, out fact);
+
+    private static bool TryLook(int directory, string path, out FileFact? fact)
     {
         fact = null;
         if (!s_isThere) return false;
         try
         {
-            if (statx(-100 /* AT_FDCWD */, Native.Utf8(path), 0x100 /* AT_SYMLINK_NOFOLLOW */, Wanted, out var found) != 0)
+            if (statx(directory, Native.Utf8(path), 0x100 /* AT_SYMLINK_NOFOLLOW */, Wanted, out var found) != 0)
                 return Marshal.GetLastWin32Error() is NoSuchEntry or NoDirectory;
             if ((found.Mode & TypeMask) == LinkType) return false;
             var isDirectory = (found.Mode & TypeMask) == DirectoryType;
