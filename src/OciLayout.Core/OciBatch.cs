@@ -26,6 +26,7 @@ public sealed class OciBatch : IDisposable
     private readonly List<StagedBlob> _staged = [];
     private readonly List<PushResult> _published = [];
     private Session.ClaimScope? _scope;
+    private Session? _session;
     private long _stagedBytes;
     private bool _disposed;
 
@@ -63,7 +64,7 @@ public sealed class OciBatch : IDisposable
     {
         var scope = Scope(cancellation);
         var reused = _writer.Reuse(request, userState, scope, cancellation);
-        var staged = reused ?? _writer.Stage(request, content, userState, cancellation);
+        var staged = reused ?? _writer.Stage(SessionOfGroup(cancellation), request, content, userState, cancellation);
         lock (_sync)
         {
             _staged.Add(staged);
@@ -86,7 +87,7 @@ public sealed class OciBatch : IDisposable
 
     /// <summary>Makes a tag name stored content, as <see cref="OciStore.Tag(Descriptor, string, CancellationToken)"/> does; it is saved with the others.</summary>
     /// <remarks>Until the batch ends nothing that it has tagged is removed, so a second tag of the same content costs next to nothing.</remarks>
-    public Descriptor Tag(Descriptor target, string tag, CancellationToken cancellation = default) => Store.Tag(target, tag, Scope(cancellation), cancellation);
+    public void Tag(Descriptor target, string tag, CancellationToken cancellation = default) => Store.Tag(target, tag, Scope(cancellation), cancellation);
 
     /// <summary>Publishes what is staged and saves the index, unless the store saves only when it is told to.</summary>
     public void Commit(CancellationToken cancellation = default)
@@ -157,6 +158,12 @@ public sealed class OciBatch : IDisposable
             if (_scope is null) _owner.CheckWritable();
             return _scope ??= _writer.Begin(cancellation);
         }
+    }
+
+    // Whether somebody removed its files is asked once a group: the group is published whole, or fails whole.
+    private Session SessionOfGroup(CancellationToken cancellation)
+    {
+        lock (_sync) return _session is { } session && _staged.Count > 0 ? session : _session = _writer.Session(cancellation);
     }
 
     private void PublishStaged(CancellationToken cancellation)

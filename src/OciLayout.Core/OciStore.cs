@@ -178,17 +178,15 @@ public sealed class OciStore
     {
         CheckWritable();
         using var scope = _writer.Begin(cancellation);
-        return Tag(target, tag, scope, cancellation);
+        Tag(target, tag, scope, cancellation);
+        return _state.Index.Read(table => table.FindTag(tag))?.ToDescriptor() ?? target;
     }
 
     /// <summary>The same as a part of an operation, whose claims hold on.</summary>
-    internal Descriptor Tag(Descriptor target, string tag, Session.ClaimScope scope, CancellationToken cancellation)
+    internal void Tag(Descriptor target, string tag, Session.ClaimScope scope, CancellationToken cancellation)
     {
         if (string.IsNullOrEmpty(tag)) throw Resolver.MissingReference();
-        var change = _writer.Tag(target, tag, scope, cancellation);
-        if (change is null) return target;
-        AutoSave([change], cancellation);
-        return _state.Index.Read(table => table.FindTag(tag))?.ToDescriptor() ?? target;
+        if (_writer.Tag(target, tag, scope, cancellation) is { } change) AutoSave([change], cancellation);
     }
 
     /// <summary>Refuses what could be a tag of no content at all; for those who want to know before they store some.</summary>

@@ -25,13 +25,20 @@ internal sealed class StoreWriter
     /// <summary>Begins an operation; its claims hold in this process, too, until it is disposed.</summary>
     public Session.ClaimScope Begin(CancellationToken cancellation) => _state.Begin(_options.LockTimeout, cancellation);
 
+    /// <summary>The session of this process, whose files are there.</summary>
+    public Session Session(CancellationToken cancellation) => _state.Session(_options.LockTimeout, cancellation);
+
     /// <summary>Copies content into <c>ingest/</c>, verified.</summary>
     public StagedBlob Stage(PushRequest request, Stream content, object? userState, CancellationToken cancellation) =>
-        _staging.Stage(_state.Session(_options.LockTimeout, cancellation), request, content, _options.ManifestSizeLimit, userState, cancellation);
+        Stage(Session(cancellation), request, content, userState, cancellation);
+
+    /// <summary>The same for many in a row, for which the session was looked at once.</summary>
+    public StagedBlob Stage(Session session, PushRequest request, Stream content, object? userState, CancellationToken cancellation) =>
+        _staging.Stage(session, request, content, _options.ManifestSizeLimit, userState, cancellation);
 
     /// <summary>Stages a blob by sharing the bytes of a file; null when that cannot be.</summary>
     public StagedBlob? StageShared(PushRequest request, string file, FileSharing sharing, Action<long> read, CancellationToken cancellation) =>
-        _staging.StageShared(_state.Session(_options.LockTimeout, cancellation), request, file, sharing, read, cancellation);
+        _staging.StageShared(Session(cancellation), request, file, sharing, read, cancellation);
 
     /// <summary>
     /// Finds what is stored already, when digest and length are known and it is whole. Publishing it makes it durable, and lists a manifest
@@ -153,7 +160,7 @@ internal sealed class StoreWriter
             };
         }
 
-        if (_state.Graph.Get(NodeKey.Of(target), _options.ManifestSizeLimit, cancellation).Problem is { } problem)
+        if (_state.Graph.GetPresent(NodeKey.Of(target), _options.ManifestSizeLimit, cancellation).Problem is { } problem)
             throw problem.InnerException is IOException unread ? unread : problem; // the disk is at fault then, not the manifest
     }
 
@@ -170,7 +177,7 @@ internal sealed class StoreWriter
             // What is tagged, and what that needs, may have been published by somebody who has not flushed the directories yet.
             if (_options.Flush && tagged.Count > 0) _state.Directory.FlushDirectories(DigestAlgorithms.All);
             transaction.Commit(_state.Blobs, _options.Flush, cancellation);
-            ReleaseBelow(session, _state.Index.Read(table => tagged.Where(c => table.FindTag(c.Tag)?.Digest == c.Target.Digest).ToList()));
+            ReleaseBelow(session, _state.Index.Read(table => tagged.Where(c => c.Failure is null && table.FindTag(c.Tag)?.Digest == c.Target.Digest).ToList()));
         }
     }
 
@@ -200,19 +207,22 @@ internal sealed class StoreWriter
         return changes;
     }
 
-    // A tag keeps all below it from now on, so the claims on that are over. What was not read yet stays claimed; that hurts nobody.
+    // A tag keeps all below it from now on, so the claims on that are over. What was not read yet stays claimed; that hurts nobody. The
+    // transaction has seen that what is tagged is there, and the gate has kept removers out since.
     private void ReleaseBelow(Session session, List<TagChange> tagged)
     {
         if (tagged.Count == 0 || !session.HasClaims) return;
         var seen = new HashSet<NodeKey>();
-        var stack = new Stack<NodeKey>(tagged.Select(c => NodeKey.Of(c.Target)));
-        while (stack.Count > 0)
-        {
-            var key = stack.Pop();
-            if (!seen.Add(key)) continue;
-            foreach (var edge in _state.Graph.Known(key)?.Edges ?? []) stack.Push(edge.Target);
-        }
+        var stack = new Stack<NodeKey>();
+        foreach (var change in tagged) Enter(NodeKey.Of(change.Target), _state.Graph.Kept);
+        while (stack.Count > 0) Enter(stack.Pop(), _state.Graph.Known);
 
         session.Release(seen.Select(k => k.Digest));
+
+        void Enter(NodeKey key, Func<NodeKey, GraphNode?> find)
+        {
+            if (!seen.Add(key) || key.Kind == ManifestKind.None) return;
+            foreach (var edge in find(key)?.Edges ?? []) stack.Push(edge.Target);
+        }
     }
 }

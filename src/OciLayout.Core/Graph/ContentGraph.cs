@@ -44,13 +44,20 @@ internal sealed class ContentGraph
     public GraphNode Get(NodeKey key, long limit, CancellationToken cancellation)
     {
         if (key.Kind == ManifestKind.None) return GraphNode.Leaf;
-        var kept = Kept(key);
-        var node = Read(key, kept, limit, cancellation);
-        return kept is null && node.State == NodeState.Read ? _nodes.GetOrAdd(key, node) : node;
+        return Kept(key) is { } kept ? Read(key, kept, limit, cancellation) : GetPresent(key, limit, cancellation);
     }
 
-    // Each is kept once: where it is linked, or else among those that were read for something else.
-    private GraphNode? Kept(NodeKey key) => _nodes.TryGetValue(key, out var node) || Volatile.Read(ref _known).TryGet(key, out node) ? node : null;
+    /// <summary>A node of content that was just seen to be stored, read now if it was not yet.</summary>
+    public GraphNode GetPresent(NodeKey key, long limit, CancellationToken cancellation)
+    {
+        if (key.Kind == ManifestKind.None) return GraphNode.Leaf;
+        if (Kept(key) is { } kept) return kept;
+        var node = Read(key, null, limit, cancellation);
+        return node.State == NodeState.Read ? _nodes.GetOrAdd(key, node) : node;
+    }
+
+    /// <summary>A node if it was read before, stored or not by now. It is where it is linked, or else among those that were read for something else.</summary>
+    public GraphNode? Kept(NodeKey key) => _nodes.TryGetValue(key, out var node) || Volatile.Read(ref _known).TryGet(key, out node) ? node : null;
 
     private GraphNode Read(NodeKey key, GraphNode? known, long limit, CancellationToken cancellation)
     {

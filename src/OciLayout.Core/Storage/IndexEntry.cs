@@ -98,6 +98,7 @@ internal sealed class IndexEntry
     /// <summary>Makes an entry of JSON that was written here.</summary>
     public static IndexEntry Create(byte[] json)
     {
+        if (PlainEntries.TryRead(json, 0, out var end) is { } entry && end == json.Length) return entry;
         var reader = new Utf8JsonReader(json, OciLayout.Json.ReaderOptions);
         reader.Read();
         return Read(ref reader, json);

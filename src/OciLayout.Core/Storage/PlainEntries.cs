@@ -56,7 +56,8 @@ internal static class PlainEntries
         }
     }
 
-    private static IndexEntry? TryRead(ReadOnlyMemory<byte> document, int at, out int end)
+    /// <summary>Reads one entry; null when it is written in another way.</summary>
+    public static IndexEntry? TryRead(ReadOnlyMemory<byte> document, int at, out int end)
     {
         end = at;
         var rest = document.Span.Slice(at);

@@ -19,7 +19,17 @@ internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSys
 
     public Stream OpenRead(string path) => files.OpenRead(path);
 
-    public Stream Create(string path, FilePurpose purpose) => Write(() => files.Create(path, purpose));
+    public Stream Create(string path, FilePurpose purpose)
+    {
+        try
+        {
+            return files.Create(path, purpose);
+        }
+        catch (Exception e) when (IsRefused(e))
+        {
+            throw StoreLocks.ReadOnly(root, e);
+        }
+    }
 
     public Stream CreateLike(string path, string model) => Write(() => files.CreateLike(path, model));
 
@@ -29,9 +39,29 @@ internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSys
 
     public void Pause(int milliseconds, CancellationToken cancellation) => files.Pause(milliseconds, cancellation);
 
-    public void Replace(string source, string target) => Write(() => files.Replace(source, target));
+    public void Replace(string source, string target)
+    {
+        try
+        {
+            files.Replace(source, target);
+        }
+        catch (Exception e) when (IsRefused(e))
+        {
+            throw StoreLocks.ReadOnly(root, e);
+        }
+    }
 
-    public void Delete(string path) => Write(() => files.Delete(path));
+    public void Delete(string path)
+    {
+        try
+        {
+            files.Delete(path);
+        }
+        catch (Exception e) when (IsRefused(e))
+        {
+            throw StoreLocks.ReadOnly(root, e);
+        }
+    }
 
     public void CreateDirectory(string path) => Write(() => files.CreateDirectory(path));
 
@@ -55,9 +85,11 @@ internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSys
         {
             return action();
         }
-        catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException && Native.IsReadOnlyMedium(e.HResult)))
+        catch (Exception e) when (IsRefused(e))
         {
             throw StoreLocks.ReadOnly(root, e);
         }
     }
+
+    private static bool IsRefused(Exception e) => e is UnauthorizedAccessException || (e is IOException && Native.IsReadOnlyMedium(e.HResult));
 }

@@ -98,8 +98,9 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
             {
                 Cancellation.ThrowIfCancellationRequested();
                 if (!ShouldProcess($"{tag} in {store}", $"Set tag to {target.Digest}")) return;
-                var named = BatchFor(store).Tag(target, tag ?? "", Cancellation);
-                if (PassThru) WriteObject(new OciTag(store, tag!, named));
+                var batch = BatchFor(store);
+                batch.Tag(target, tag ?? "", Cancellation);
+                if (PassThru) WriteObject(new OciTag(store, tag!, batch.Store.Resolve(tag!, allowBarePrefix: false, Cancellation)));
             });
         }
     }
