@@ -54,10 +54,26 @@ internal sealed class IndexReach
     /// <summary>The same, in the order of the index, each manifest once; files are looked at on all cores.</summary>
     public IReadOnlyList<NodeKey> PredecessorsInOrder(Digest digest, Func<DescriptorRole, bool> fits, CancellationToken cancellation)
     {
-        var links = _known.Predecessors(digest).Where(l => fits(l.Role)).Select(l => l.From).Distinct().ToList();
-        LookAt(links, cancellation);
+        var found = new List<NodeKey>();
+        foreach (var link in _known.Predecessors(digest))
+        {
+            if (fits(link.Role)) found.Add(link.From);
+        }
+
+        LookAt(found, cancellation);
+        var result = new List<NodeKey>(found.Count);
         var seen = new HashSet<Digest>();
-        return [.. links.Where(IsReached).OrderBy(k => Entries.PositionOf(k.Digest)).Where(k => seen.Add(k.Digest))];
+        var (last, isInOrder) = (-1, true);
+        foreach (var key in found)
+        {
+            if (!IsReached(key) || !seen.Add(key.Digest)) continue;
+            result.Add(key);
+            var position = Entries.PositionOf(key.Digest);
+            isInOrder &= position >= last;
+            last = position;
+        }
+
+        return isInOrder ? result : [.. result.OrderBy(k => Entries.PositionOf(k.Digest))]; // what was read at once is in order
     }
 
     /// <summary>Every way in which a digest is read as a manifest here.</summary>
@@ -140,7 +156,14 @@ internal sealed class IndexReach
 
     private void LookAt(List<NodeKey> keys, CancellationToken cancellation)
     {
-        var unseen = keys.Where(k => !_fresh.Contains(k)).Select(k => k.Digest).Distinct().ToList();
+        var seen = new HashSet<Digest>();
+        var unseen = new List<Digest>();
+        foreach (var key in keys)
+        {
+            if (!_fresh.Contains(key) && seen.Add(key.Digest)) unseen.Add(key.Digest);
+        }
+
+        if (unseen.Count == 0) return;
         var there = new bool[unseen.Count];
         Cores.For(unseen.Count, i => there[i] = Look(unseen[i]), cancellation);
         for (var i = 0; i < unseen.Count; i++) _there[unseen[i]] = there[i];

@@ -49,13 +49,25 @@ internal sealed class ListedEntries
     public IEnumerable<IndexEntry> FindDigest(Digest digest) => At(digest).Reverse().Select(at => Entries[at]);
 
     /// <summary>Whether an entry names content to be read in that way.</summary>
-    public bool Lists(NodeKey key) => At(key.Digest).Any(at => MediaTypes.KindOf(Entries[at].MediaType) == key.Kind);
+    public bool Lists(NodeKey key)
+    {
+        for (var at = _places.Last(key.Digest.GetHashCode()); at >= 0; at = _places.Before(at))
+        {
+            if (Entries[at].Digest == key.Digest && MediaTypes.KindOf(Entries[at].MediaType) == key.Kind) return true;
+        }
+
+        return false;
+    }
 
     /// <summary>Where a digest is met first; what is not listed comes last.</summary>
     public int PositionOf(Digest digest)
     {
         var first = int.MaxValue;
-        foreach (var at in At(digest)) first = at;
+        for (var at = _places.Last(digest.GetHashCode()); at >= 0; at = _places.Before(at))
+        {
+            if (Entries[at].Digest == digest) first = at;
+        }
+
         return first;
     }
 

@@ -3,12 +3,18 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text;
 using System.Text.Json;
+using OciLayout.Storage;
 
 namespace OciLayout;
 
 /// <summary>Descriptors as JSON, in the member order of the specification.</summary>
 internal static class DescriptorJson
 {
+    private const int Remembered = 256;
+
+    [ThreadStatic]
+    private static Digest[]? s_digests;
+
     // Ten thousand descriptors name a handful of types; they share the strings of those.
     private static readonly (byte[] Utf8, string Text)[] Common =
     [
@@ -35,11 +41,12 @@ internal static class DescriptorJson
         Json.Expect(ref reader, JsonTokenType.StartObject, role, "a descriptor");
         fields = new DescriptorFields { Start = (int)reader.TokenStartIndex };
         string? mediaType = null, digestText = null;
+        var digest = default(Digest);
         long? size = null;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             if (reader.ValueTextEquals("mediaType"u8)) mediaType = Next(ref reader) ? ReadMediaType(ref reader, "mediaType") : null;
-            else if (reader.ValueTextEquals("digest"u8)) digestText = Next(ref reader) ? Json.ReadString(ref reader, "digest") : null;
+            else if (reader.ValueTextEquals("digest"u8)) (digest, digestText) = Next(ref reader) ? ReadDigest(ref reader) : default;
             else if (reader.ValueTextEquals("size"u8)) size = Next(ref reader) ? ReadSize(ref reader) : null;
             else if (reader.ValueTextEquals("artifactType"u8)) fields.ArtifactType = Next(ref reader) ? ReadMediaType(ref reader, "artifactType") : null;
             else if (reader.ValueTextEquals("annotations"u8)) fields.Annotations = Next(ref reader) ? Json.ReadAnnotations(ref reader) : fields.Annotations;
@@ -48,9 +55,13 @@ internal static class DescriptorJson
             else reader.Skip();
         }
 
-        if (digestText is null) throw new JsonException($"a descriptor in '{role}' has no digest");
-        if (!Digest.TryParse(digestText, out fields.Digest))
+        if (digest.IsEmpty)
+        {
+            if (digestText is null) throw new JsonException($"a descriptor in '{role}' has no digest");
             throw new JsonException($"a descriptor in '{role}' has the malformed digest '{Digest.Shorten(digestText)}'");
+        }
+
+        fields.Digest = digest;
         if (size is null) throw new JsonException($"the descriptor of {fields.Digest} in '{role}' has no size");
         if (size < 0) throw new JsonException($"the descriptor of {fields.Digest} in '{role}' has the size {size}");
         fields.MediaType = mediaType ?? "";
@@ -87,6 +98,20 @@ internal static class DescriptorJson
     }
 
     private static bool Next(ref Utf8JsonReader reader) => reader.Read();
+
+    // The digest, or else the text that is none. Images share their layers, and artifacts the empty config; so a thread remembers some.
+    private static (Digest Digest, string? Text) ReadDigest(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.String || reader.ValueIsEscaped || reader.HasValueSequence || !DigestText.IsPlain(reader.ValueSpan))
+        {
+            var text = Json.ReadString(ref reader, "digest");
+            return Digest.TryParse(text, out var unusual) ? (unusual, null) : (default, text);
+        }
+
+        ref var place = ref (s_digests ??= new Digest[Remembered])[DigestText.Hash(reader.ValueSpan) & (Remembered - 1)];
+        if (!DigestText.Says(reader.ValueSpan, place.ToString())) place = Digest.Parse(reader.GetString()!);
+        return (place, null);
+    }
 
     private static long? ReadSize(ref Utf8JsonReader reader)
     {
