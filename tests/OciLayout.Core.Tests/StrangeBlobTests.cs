@@ -10,7 +10,7 @@ namespace OciLayout.Tests;
 /// <summary>Where content belongs lies a directory, a FIFO or a link: no hang, no damage, the right answer.</summary>
 public class StrangeBlobTests
 {
-    public static TheoryData<string> Kinds => ["directory", "fifo", "dangling link", "link to a fifo", "link to a directory"];
+    public static TheoryData<string> Kinds => ["directory", "fifo", "dangling link", "link to a fifo", "link to a directory", "link to a device", "link to itself"];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -158,6 +158,12 @@ public class StrangeBlobTests
             case "link to a fifo":
                 MakeFifo(Path.Combine(layout.Path, "fifo"));
                 File.CreateSymbolicLink(path, Path.Combine(layout.Path, "fifo"));
+                break;
+            case "link to a device":
+                File.CreateSymbolicLink(path, OperatingSystem.IsWindows() ? @"\\.\NUL" : "/dev/zero");
+                break;
+            case "link to itself":
+                File.CreateSymbolicLink(path, path);
                 break;
             default:
                 Directory.CreateSymbolicLink(path, layout.IngestPath);

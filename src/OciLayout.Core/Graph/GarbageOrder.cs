@@ -19,8 +19,8 @@ internal sealed class GarbageOrder
     private readonly BlobReader _blobs;
     private readonly long _limit;
     private readonly CancellationToken _cancellation;
-    private readonly Dictionary<Digest, (ManifestKind Kind, Edge[] Edges)> _manifests = [];
-    private readonly HashSet<Digest> _named = [];
+    private readonly Table<Digest, (ManifestKind Kind, Edge[] Edges)> _manifests = new();
+    private readonly Table<Digest, bool> _named = new();
 
     public GarbageOrder(BlobReader blobs, long limit, CancellationToken cancellation)
     {
@@ -31,35 +31,37 @@ internal sealed class GarbageOrder
 
     /// <param name="garbage">What goes.</param>
     /// <param name="listed">What the entries reach that go, read already.</param>
-    public List<RemovedItem> Sort(IReadOnlyList<(Digest Digest, FileFact File)> garbage, GraphSnapshot listed)
+    public List<RemovedItem> Sort(IReadOnlyList<StoredBlob> garbage, GraphSnapshot listed)
     {
         foreach (var key in listed.Order)
         {
-            if (key.Kind != ManifestKind.None) _manifests[key.Digest] = (key.Kind, listed[key].Edges);
+            if (key.Kind != ManifestKind.None) _manifests.Set(key.Digest, (key.Kind, listed[key].Edges));
         }
 
         var unknown = garbage.Where(g => !listed.Contains(g.Digest) && g.File.Length <= _limit).ToList();
         LookInto(unknown.Where(g => g.File.Length is >= Short and <= Long));
         LookInto(unknown.Where(g => g.File.Length is < Short or > Long && !_named.Contains(g.Digest)));
 
-        var sizes = new Dictionary<Digest, long>();
+        var sizes = new Table<Digest, long>();
         foreach (var (digest, file) in garbage)
         {
-            if (_manifests.ContainsKey(digest)) sizes[digest] = file.Length;
+            if (_manifests.Contains(digest)) sizes.Set(digest, file.Length);
         }
 
         var items = new List<RemovedItem>(garbage.Count);
-        foreach (var digest in RemovalOrder.ParentsFirst(sizes.Keys, d => _manifests[d].Edges.Select(e => e.Digest)))
-            items.Add(new RemovedItem(digest, sizes[digest], MediaTypes.Of(_manifests[digest].Kind), RemovalReason.Unreachable));
+        foreach (var digest in RemovalOrder.ParentsFirst(sizes, d => Manifest(d).Edges.Select(e => e.Digest)))
+            items.Add(new RemovedItem(digest, sizes.At(sizes.PlaceOf(digest)), MediaTypes.Of(Manifest(digest).Kind), RemovalReason.Unreachable));
         foreach (var (digest, file) in garbage)
         {
-            if (!sizes.ContainsKey(digest)) items.Add(new RemovedItem(digest, file.Length, null, RemovalReason.Unreachable));
+            if (!sizes.Contains(digest)) items.Add(new RemovedItem(digest, file.Length, null, RemovalReason.Unreachable));
         }
 
         return items;
     }
 
-    private void LookInto(IEnumerable<(Digest Digest, FileFact File)> files)
+    private (ManifestKind Kind, Edge[] Edges) Manifest(Digest digest) => _manifests.At(_manifests.PlaceOf(digest));
+
+    private void LookInto(IEnumerable<StoredBlob> files)
     {
         var digests = files.Select(f => f.Digest).ToList();
         var found = new (ManifestKind Kind, Edge[] Edges)[digests.Count];
@@ -67,10 +69,10 @@ internal sealed class GarbageOrder
         for (var i = 0; i < digests.Count; i++)
         {
             if (found[i].Kind == ManifestKind.None) continue;
-            _manifests[digests[i]] = found[i];
+            _manifests.Set(digests[i], found[i]);
             foreach (var edge in found[i].Edges)
             {
-                if (edge.Kind == ManifestKind.None) _named.Add(edge.Digest);
+                if (edge.Kind == ManifestKind.None) _named.TryAdd(edge.Digest, true);
             }
         }
     }
@@ -89,7 +91,7 @@ internal sealed class GarbageOrder
 
     private static (ManifestKind Kind, Edge[] Edges) Read(ReadOnlyMemory<byte> bytes, Digest digest)
     {
-        var kind = MediaTypes.KindOf(Manifest.Sniff(bytes));
+        var kind = MediaTypes.KindOf(OciLayout.Manifest.Sniff(bytes));
         try
         {
             return (kind, kind == ManifestKind.None ? [] : GraphNode.Parse(bytes, kind, digest.ToString()).Edges);

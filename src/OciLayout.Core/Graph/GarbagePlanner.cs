@@ -93,9 +93,9 @@ internal sealed class GarbagePlanner
     private static bool AreSame(IReadOnlyList<KeyValuePair<Digest, string>> claims, IReadOnlyList<KeyValuePair<Digest, string>> others) =>
         claims.Count == others.Count && !claims.Except(others).Any();
 
-    private List<(Digest Digest, FileFact File)> Files()
+    private List<StoredBlob> Files()
     {
-        var files = new List<(Digest, FileFact)>();
+        var files = new List<StoredBlob>();
         foreach (var file in _blobs.List())
         {
             _cancellation.ThrowIfCancellationRequested();
@@ -106,7 +106,7 @@ internal sealed class GarbagePlanner
     }
 
     private (GraphSnapshot Kept, int Claimed) Mark(
-        IReadOnlyList<IndexEntry> entries, IReadOnlyList<KeyValuePair<Digest, string>> claims, Task<List<(Digest, FileFact)>>? files, DateTime now)
+        IReadOnlyList<IndexEntry> entries, IReadOnlyList<KeyValuePair<Digest, string>> claims, Task<List<StoredBlob>>? files, DateTime now)
     {
         var roots = new List<NodeKey>();
         var lists = new List<(string Tag, NodeKey Key)>();
@@ -224,7 +224,7 @@ internal sealed class GarbagePlanner
         };
     }
 
-    private void RefuseUntagged(IReadOnlyList<IndexEntry> entries, Task<List<(Digest Digest, FileFact File)>> files)
+    private void RefuseUntagged(IReadOnlyList<IndexEntry> entries, Task<List<StoredBlob>> files)
     {
         if (_options.KeepUntagged && entries.Count > 0) return;
         string? reason = null;
@@ -234,7 +234,7 @@ internal sealed class GarbagePlanner
         if (reason is not null) throw new OciException(OciErrorKind.IncompleteGraph, $"Nothing is removed: {reason}.");
     }
 
-    private List<NodeKey> YoungManifests(List<(Digest Digest, FileFact File)> files, IReadOnlyList<IndexEntry> entries, DateTime now)
+    private List<NodeKey> YoungManifests(List<StoredBlob> files, IReadOnlyList<IndexEntry> entries, DateTime now)
     {
         var listed = new HashSet<Digest>(entries.Select(e => e.Digest));
         return

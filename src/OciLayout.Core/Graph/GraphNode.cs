@@ -8,6 +8,8 @@ internal readonly record struct NodeKey(Digest Digest, ManifestKind Kind)
 {
     public static NodeKey Of(Descriptor descriptor) => new(descriptor.Digest, descriptor.Kind);
 
+    public bool Equals(NodeKey other) => Kind == other.Kind && Digest.Equals(other.Digest);
+
     public override int GetHashCode() => (Digest.GetHashCode() * 31) + (int)Kind;
 }
 

@@ -7,9 +7,8 @@ namespace OciLayout.Graph;
 /// <summary>What some roots reach, as plain data: the nodes in the order in which a level-by-level walk meets them.</summary>
 internal sealed class GraphSnapshot
 {
-    private readonly Dictionary<NodeKey, GraphNode> _nodes;
-    private readonly HashSet<Digest> _digests;
-    private readonly List<NodeKey> _order;
+    private readonly Table<NodeKey, GraphNode> _nodes;
+    private readonly Table<Digest, bool> _digests;
     private readonly Func<Digest, bool>? _isOff;
 
     /// <param name="isOff">Content that no walk enters; null for none.</param>
@@ -17,9 +16,8 @@ internal sealed class GraphSnapshot
     public GraphSnapshot(Func<Digest, bool>? isOff = null, int capacity = 0)
     {
         _isOff = isOff;
-        _nodes = new Dictionary<NodeKey, GraphNode>(capacity);
-        _digests = Polyfill.NewSet<Digest>(capacity);
-        _order = new List<NodeKey>(capacity);
+        _nodes = new(capacity);
+        _digests = new(capacity);
     }
 
     /// <summary>The version of the index that it was made of.</summary>
@@ -29,15 +27,15 @@ internal sealed class GraphSnapshot
     public bool IsComplete { get; private set; } = true;
 
     /// <summary>The nodes, parents of a level before their children.</summary>
-    public IReadOnlyList<NodeKey> Order => _order;
+    public IReadOnlyList<NodeKey> Order => _nodes;
 
     public IReadOnlyCollection<Digest> Digests => _digests;
 
     public bool Contains(Digest digest) => _digests.Contains(digest);
 
-    public GraphNode this[NodeKey key] => _nodes[key];
+    public GraphNode this[NodeKey key] => _nodes.At(_nodes.PlaceOf(key));
 
-    public bool TryGet(NodeKey key, out GraphNode node) => _nodes.TryGetValue(key, out node!);
+    public bool TryGet(NodeKey key, out GraphNode node) => _nodes.TryGetValue(key, out node);
 
     /// <summary>Every way in which a digest is read here.</summary>
     public IEnumerable<(NodeKey Key, GraphNode Node)> NodesOf(Digest digest)
@@ -57,9 +55,9 @@ internal sealed class GraphSnapshot
     {
         get
         {
-            foreach (var key in _order)
+            for (var place = 0; place < _nodes.Count; place++)
             {
-                if (_nodes[key].Problem is { } problem) yield return (key, problem);
+                if (_nodes.At(place).Problem is { } problem) yield return (_nodes[place], problem);
             }
         }
     }
@@ -73,7 +71,7 @@ internal sealed class GraphSnapshot
         var level = new List<NodeKey>();
         if (retry && !IsComplete)
         {
-            level.AddRange(_order.Where(k => _nodes[k].State is NodeState.Missing or NodeState.Unreadable));
+            level.AddRange(_nodes.Where(k => this[k].State is NodeState.Missing or NodeState.Unreadable));
             IsComplete = true;
         }
 
@@ -85,7 +83,7 @@ internal sealed class GraphSnapshot
             for (var i = 0; i < level.Count; i++)
             {
                 var node = nodes[i];
-                _nodes[level[i]] = node;
+                _nodes.Set(level[i], node);
                 if (node.State is NodeState.Missing or NodeState.Unreadable) IsComplete = false;
                 foreach (var edge in node.Edges) Visit(edge.Target, next);
             }
@@ -96,10 +94,9 @@ internal sealed class GraphSnapshot
 
     private void Visit(NodeKey key, List<NodeKey> level)
     {
-        if (_nodes.ContainsKey(key) || _isOff?.Invoke(key.Digest) == true) return;
-        _nodes.Add(key, GraphNode.Leaf);
-        _digests.Add(key.Digest);
-        _order.Add(key);
+        if (_nodes.Contains(key) || _isOff?.Invoke(key.Digest) == true) return;
+        _nodes.TryAdd(key, GraphNode.Leaf);
+        _digests.TryAdd(key.Digest, true);
         if (key.Kind != ManifestKind.None) level.Add(key);
     }
 }

@@ -15,11 +15,11 @@ internal sealed class IndexReach
 {
     private readonly KnownGraph _known;
     private readonly BlobReader _blobs;
-    private readonly HashSet<NodeKey> _fresh;
+    private readonly Table<NodeKey, bool> _fresh;
     private readonly NodeKey? _also;
     private readonly Func<Digest, bool>? _isOff;
-    private readonly Dictionary<NodeKey, bool> _named = [];
-    private readonly Dictionary<Digest, bool> _there = [];
+    private readonly Table<NodeKey, bool> _named = new();
+    private readonly Table<Digest, bool> _there = new();
 
     /// <param name="known">The graph, brought up to date with the index.</param>
     /// <param name="entries">The index.</param>
@@ -27,7 +27,7 @@ internal sealed class IndexReach
     /// <param name="fresh">What was looked for just now.</param>
     /// <param name="also">A root that the index may not list.</param>
     /// <param name="isOff">Content that no way leads through; null for none.</param>
-    public IndexReach(KnownGraph known, ListedEntries entries, BlobReader blobs, HashSet<NodeKey> fresh, NodeKey? also, Func<Digest, bool>? isOff)
+    public IndexReach(KnownGraph known, ListedEntries entries, BlobReader blobs, Table<NodeKey, bool> fresh, NodeKey? also, Func<Digest, bool>? isOff)
     {
         _known = known;
         Entries = entries;
@@ -62,11 +62,11 @@ internal sealed class IndexReach
 
         LookAt(found, cancellation);
         var result = new List<NodeKey>(found.Count);
-        var seen = new HashSet<Digest>();
+        var seen = new Table<Digest, bool>();
         var (last, isInOrder) = (-1, true);
         foreach (var key in found)
         {
-            if (!IsReached(key) || !seen.Add(key.Digest)) continue;
+            if (!IsReached(key) || !seen.TryAdd(key.Digest, true)) continue;
             result.Add(key);
             var position = Entries.PositionOf(key.Digest);
             isInOrder &= position >= last;
@@ -122,7 +122,7 @@ internal sealed class IndexReach
             if (!isNamed) continue;
             foreach (var (below, open) in path)
             {
-                _named[below] = true;
+                _named.Set(below, true);
                 open.Dispose();
             }
 
@@ -133,7 +133,7 @@ internal sealed class IndexReach
 
         void Enter(NodeKey next)
         {
-            _named[next] = false; // until a way is found; and for the loop that only a broken hash allows
+            _named.Set(next, false); // until a way is found; and for the loop that only a broken hash allows
             path.Push((next, _known.Predecessors(next.Digest).GetEnumerator()));
         }
     }
@@ -151,22 +151,23 @@ internal sealed class IndexReach
     {
         if (_fresh.Contains(key)) return _known.TryGet(key, out _);
         if (_there.TryGetValue(key.Digest, out var there)) return there;
-        return _there[key.Digest] = Look(key.Digest);
+        there = Look(key.Digest);
+        _there.TryAdd(key.Digest, there);
+        return there;
     }
 
     private void LookAt(List<NodeKey> keys, CancellationToken cancellation)
     {
-        var seen = new HashSet<Digest>();
-        var unseen = new List<Digest>();
+        var unseen = new Table<Digest, bool>();
         foreach (var key in keys)
         {
-            if (!_fresh.Contains(key) && seen.Add(key.Digest)) unseen.Add(key.Digest);
+            if (!_fresh.Contains(key)) unseen.TryAdd(key.Digest, true);
         }
 
         if (unseen.Count == 0) return;
         var there = new bool[unseen.Count];
         Cores.For(unseen.Count, i => there[i] = Look(unseen[i]), cancellation);
-        for (var i = 0; i < unseen.Count; i++) _there[unseen[i]] = there[i];
+        for (var i = 0; i < unseen.Count; i++) _there.Set(unseen[i], there[i]);
     }
 
     private bool Look(Digest digest)

@@ -13,13 +13,14 @@ internal sealed class KnownGraph
     private const int Few = 8;
 
     private readonly object _sync = new();
-    private Dictionary<NodeKey, GraphNode> _nodes = [];
+    private Table<NodeKey, GraphNode> _nodes = new();
 
     // What is listed, or named by a node, while it is not known what it points at: it may come, or be mended. Null for what was just missing.
-    private readonly Dictionary<NodeKey, OciException?> _open = [];
-    private readonly List<(NodeKey Key, GraphNode Node)> _read = [];
-    private readonly List<Link> _links = [];
-    private readonly Dictionary<Digest, (int First, int Last)> _predecessors = [];
+    private Dictionary<NodeKey, OciException?>? _open;
+
+    // The map of all pointers, once it pays to make it, of so many nodes.
+    private List<Link>? _links;
+    private Table<Digest, (int First, int Last)>? _predecessors;
     private int _linked;
     private int _looks;
     private long _version = -1;
@@ -31,42 +32,39 @@ internal sealed class KnownGraph
     /// <param name="also">A root that it may not list.</param>
     /// <param name="read">Reads nodes.</param>
     /// <returns>What was looked for just now.</returns>
-    public HashSet<NodeKey> Complete(ListedEntries entries, NodeKey? also, Func<IReadOnlyList<NodeKey>, GraphNode[]> read)
+    public Table<NodeKey, bool> Complete(ListedEntries entries, NodeKey? also, Func<IReadOnlyList<NodeKey>, GraphNode[]> read)
     {
-        HashSet<NodeKey> tried;
-        List<NodeKey> level;
+        Table<NodeKey, bool> tried;
         lock (_sync)
         {
             var all = _nodes.Count == 0 ? entries.Keys.Count : 0;
-            if (all > 0) (_nodes, _read.Capacity) = (new Dictionary<NodeKey, GraphNode>(all), all);
-            tried = Polyfill.NewSet<NodeKey>(all);
-            level = new List<NodeKey>(all);
+            if (all > 0) _nodes = new(all);
+            tried = new(all);
             if (_version != entries.Version)
             {
-                foreach (var key in entries.Keys) Want(key, tried, level);
+                foreach (var key in entries.Keys) Want(key, tried);
             }
 
-            if (also is { } root) Want(root, tried, level);
-            WantOpen(tried, level);
+            if (also is { } root) Want(root, tried);
+            WantOpen(tried);
         }
 
-        while (level.Count > 0)
+        for (var done = 0; done < tried.Count;)
         {
+            var level = tried.From(done);
+            done = tried.Count;
             var nodes = read(level);
-            var next = new List<NodeKey>();
             lock (_sync)
             {
-                for (var i = 0; i < level.Count; i++)
+                for (var i = 0; i < level.Length; i++)
                 {
                     Put(level[i], nodes[i]);
-                    foreach (var edge in nodes[i].Edges) Want(edge.Target, tried, next);
+                    foreach (var edge in nodes[i].Edges) Want(edge.Target, tried);
                 }
 
                 // Another thread may have linked something whose children it has not read yet.
-                if (next.Count == 0) WantOpen(tried, next);
+                if (tried.Count == done) WantOpen(tried);
             }
-
-            level = next;
         }
 
         lock (_sync)
@@ -88,7 +86,7 @@ internal sealed class KnownGraph
 
     public bool TryGet(NodeKey key, out GraphNode node)
     {
-        lock (_sync) return _nodes.TryGetValue(key, out node!);
+        lock (_sync) return _nodes.TryGetValue(key, out node);
     }
 
     /// <summary>Who points at a digest, in the order in which it was read, reached or not.</summary>
@@ -97,32 +95,39 @@ internal sealed class KnownGraph
         lock (_sync)
         {
             // A map of all pointers takes longer to make than the one question of a command takes without it.
-            if (_linked == 0 && _looks++ < Few) return LookThrough(digest);
-            LinkAll();
-            return _predecessors.TryGetValue(digest, out var ends) ? Chain(ends.First) : [];
+            if (_predecessors is null && _looks++ < Few) return LookThrough(digest);
+            _links ??= [];
+            _predecessors ??= new(2 * _nodes.Count);
+            for (; _linked < _nodes.Count; _linked++) LinkFrom(_nodes[_linked], _nodes.At(_linked), _links, _predecessors);
+            return _predecessors.TryGetValue(digest, out var ends) ? Chain(_links, ends.First) : [];
         }
     }
 
-    private List<Link> LookThrough(Digest digest)
+    private IEnumerable<Link> LookThrough(Digest digest)
     {
-        var links = new List<Link>();
-        foreach (var (key, node) in _read)
+        for (var place = 0; ; place++)
         {
+            NodeKey key;
+            GraphNode node;
+            lock (_sync)
+            {
+                if (place >= _nodes.Count) yield break;
+                (key, node) = (_nodes[place], _nodes.At(place));
+            }
+
             foreach (var edge in node.Edges)
             {
-                if (edge.Digest == digest) links.Add(new Link(key, edge.Role, edge.Kind, -1));
+                if (edge.Digest == digest) yield return new Link(key, edge.Role, edge.Kind, -1);
             }
         }
-
-        return links;
     }
 
-    private IEnumerable<Link> Chain(int at)
+    private IEnumerable<Link> Chain(List<Link> links, int at)
     {
         while (at >= 0)
         {
             Link link;
-            lock (_sync) link = _links[at];
+            lock (_sync) link = links[at];
             yield return link;
             at = link.Next;
         }
@@ -134,6 +139,7 @@ internal sealed class KnownGraph
         var problems = new List<(NodeKey, OciException)>();
         lock (_sync)
         {
+            if (_open is null) return problems;
             foreach (var open in _open)
             {
                 if (open.Value is not null) problems.Add((open.Key, open.Value));
@@ -146,14 +152,14 @@ internal sealed class KnownGraph
     /// <summary>All content that manifests here point at and that fits.</summary>
     public IReadOnlyCollection<Digest> Find(Func<Digest, bool> fits)
     {
-        var found = new HashSet<Digest>();
+        var found = new Table<Digest, bool>();
         lock (_sync)
         {
-            foreach (var (_, node) in _read)
+            for (var place = 0; place < _nodes.Count; place++)
             {
-                foreach (var edge in node.Edges)
+                foreach (var edge in _nodes.At(place).Edges)
                 {
-                    if (fits(edge.Digest)) found.Add(edge.Digest);
+                    if (fits(edge.Digest)) found.TryAdd(edge.Digest, true);
                 }
             }
         }
@@ -167,7 +173,7 @@ internal sealed class KnownGraph
         lock (_sync)
         {
             if (_version == entries.Version) return false;
-            return _nodes.Count + _open.Count > (2 * Math.Max(_trimmedTo, _listed)) + Slack || entries.Entries.Count + Slack < _listed / 2;
+            return _nodes.Count + (_open?.Count ?? 0) > (2 * Math.Max(_trimmedTo, _listed)) + Slack || entries.Entries.Count + Slack < _listed / 2;
         }
     }
 
@@ -181,7 +187,7 @@ internal sealed class KnownGraph
             while (queue.Count > 0)
             {
                 var key = queue.Dequeue();
-                if (kept._nodes.ContainsKey(key) || !_nodes.TryGetValue(key, out var node)) continue;
+                if (kept._nodes.Contains(key) || !_nodes.TryGetValue(key, out var node)) continue;
                 kept.Put(key, node);
                 foreach (var edge in node.Edges) queue.Enqueue(edge.Target);
             }
@@ -191,46 +197,48 @@ internal sealed class KnownGraph
         return kept;
     }
 
-    private void Want(NodeKey key, HashSet<NodeKey> tried, List<NodeKey> level)
+    private void Want(NodeKey key, Table<NodeKey, bool> tried)
     {
-        if (key.Kind != ManifestKind.None && !_nodes.ContainsKey(key) && tried.Add(key)) level.Add(key);
+        if (key.Kind != ManifestKind.None && !_nodes.Contains(key)) tried.TryAdd(key, true);
     }
 
-    private void WantOpen(HashSet<NodeKey> tried, List<NodeKey> level)
+    private void WantOpen(Table<NodeKey, bool> tried)
     {
-        foreach (var key in _open.Keys) Want(key, tried, level);
+        if (_open is null) return;
+        foreach (var open in _open) Want(open.Key, tried);
     }
 
     private void Put(NodeKey key, GraphNode node)
     {
-        if (_nodes.ContainsKey(key)) return; // by another thread
+        if (_nodes.Contains(key)) return; // by another thread
         if (node.State != NodeState.Read)
         {
-            _open[key] = node.Problem;
+            (_open ??= [])[key] = node.Problem;
             return;
         }
 
-        _open.Remove(key);
-        _nodes.Add(key, node);
-        _read.Add((key, node));
+        _open?.Remove(key);
+        _nodes.TryAdd(key, node);
         foreach (var edge in node.Edges)
         {
-            if (edge.Kind != ManifestKind.None && !_nodes.ContainsKey(edge.Target) && !_open.ContainsKey(edge.Target)) _open.Add(edge.Target, null);
+            if (edge.Kind == ManifestKind.None || _nodes.Contains(edge.Target)) continue;
+            _open ??= [];
+            if (!_open.ContainsKey(edge.Target)) _open.Add(edge.Target, null);
         }
     }
 
-    private void LinkAll()
+    private static void LinkFrom(NodeKey key, GraphNode node, List<Link> links, Table<Digest, (int First, int Last)> predecessors)
     {
-        for (; _linked < _read.Count; _linked++)
+        foreach (var edge in node.Edges)
         {
-            var (key, node) = _read[_linked];
-            foreach (var edge in node.Edges)
+            if (!predecessors.TryAdd(edge.Digest, (links.Count, links.Count)))
             {
-                if (_predecessors.TryGetValue(edge.Digest, out var ends)) _links[ends.Last] = _links[ends.Last] with { Next = _links.Count };
-                else ends.First = _links.Count;
-                _predecessors[edge.Digest] = (ends.First, _links.Count);
-                _links.Add(new Link(key, edge.Role, edge.Kind, -1));
+                ref var ends = ref predecessors.At(predecessors.PlaceOf(edge.Digest));
+                links[ends.Last] = links[ends.Last] with { Next = links.Count };
+                ends.Last = links.Count;
             }
+
+            links.Add(new Link(key, edge.Role, edge.Kind, -1));
         }
     }
 

@@ -8,8 +8,8 @@ internal static class RemovalOrder
 {
     public static List<Digest> ParentsFirst(IEnumerable<Digest> digests, Func<Digest, IEnumerable<Digest>> successors)
     {
-        var all = new HashSet<Digest>(digests);
-        var state = new Dictionary<Digest, bool>(all.Count); // false: on the way, true: done
+        var all = new Table<Digest, bool>(); // whether it was entered
+        foreach (var digest in digests) all.TryAdd(digest, false);
         var result = new List<Digest>(all.Count);
         var stack = new Stack<(Digest Digest, IEnumerator<Digest> Children)>();
         foreach (var start in all)
@@ -20,13 +20,12 @@ internal static class RemovalOrder
                 var (digest, children) = stack.Peek();
                 if (children.MoveNext())
                 {
-                    if (all.Contains(children.Current)) Enter(children.Current);
+                    Enter(children.Current);
                     continue;
                 }
 
                 stack.Pop();
                 children.Dispose();
-                state[digest] = true;
                 result.Add(digest);
             }
         }
@@ -36,8 +35,9 @@ internal static class RemovalOrder
 
         void Enter(Digest digest)
         {
-            if (state.ContainsKey(digest)) return;
-            state.Add(digest, false);
+            var place = all.PlaceOf(digest);
+            if (place < 0 || all.At(place)) return;
+            all.At(place) = true;
             stack.Push((digest, successors(digest).GetEnumerator()));
         }
     }

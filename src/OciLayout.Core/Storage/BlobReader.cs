@@ -141,13 +141,13 @@ internal sealed class BlobReader
     }
 
     /// <summary>Every file that is named as content of a known algorithm; anything else in <c>blobs/</c> is nobody's here.</summary>
-    public IEnumerable<(Digest Digest, FileFact File)> List()
+    public IEnumerable<StoredBlob> List()
     {
         foreach (var algorithm in DigestAlgorithms.All)
         {
             foreach (var file in _layout.List(LayoutNames.Directory(algorithm)))
             {
-                if (file.Kind != FileKind.Directory && Digest.TryFromFile(algorithm, file.Name, out var digest)) yield return (digest, file);
+                if (file.Kind != FileKind.Directory && Digest.TryFromFile(algorithm, file.Name, out var digest)) yield return new StoredBlob(digest, file);
             }
         }
     }
@@ -165,3 +165,8 @@ internal sealed class BlobReader
             Actual = size.ToString(CultureInfo.InvariantCulture),
         };
 }
+
+/// <summary>A file that is named as content.</summary>
+/// <param name="Digest">By its name.</param>
+/// <param name="File">What is known of it.</param>
+internal sealed record StoredBlob(Digest Digest, FileFact File);

@@ -156,13 +156,24 @@ internal sealed class Staging
     private StagedBlob Write(Session session, FilePurpose purpose, Func<string, Stream, StagedBlob> write)
     {
         var path = session.NewFile(".upload");
+        Stream? file = null;
         try
         {
-            using var file = _files.Create(path, purpose);
-            return write(path, file);
+            file = _files.Create(path, purpose);
+            var staged = write(path, file);
+            file.Dispose();
+            return staged;
+        }
+        catch (OperationCanceledException) when (file is not null && !_files.PinsOpenFiles)
+        {
+            // The name goes at once. Giving back gigabytes takes its time, and whoever stopped this need not wait for it.
+            Discard(path);
+            ThreadPool.QueueUserWorkItem(_ => file.Dispose());
+            throw;
         }
         catch
         {
+            file?.Dispose();
             Discard(path);
             throw;
         }

@@ -44,6 +44,51 @@ public class ClaimTests
     }
 
     [Fact]
+    public void Batch_tags_what_it_has_claimed_without_a_lock_and_everything_else_with_one()
+    {
+        using var sandbox = new Sandbox();
+        var kept = sandbox.Create().PushImage("kept");
+        var locks = 0;
+        var files = new HookedFileSystem { Before = (operation, _) => locks += operation == FileOperation.Lock ? 1 : 0 };
+        using var batch = sandbox.Isolated(files).BeginBatch();
+        batch.Stage(new PushRequest { AsManifest = true }, new MemoryStream(Sample.Manifest("new", kept)));
+        var pushed = Assert.Single(batch.Publish()).Descriptor;
+
+        locks = 0;
+        batch.Tag(pushed, "new");
+        Assert.Equal(0, locks);
+
+        batch.Tag(kept, "kept");
+        Assert.NotEqual(0, locks);
+        batch.Commit();
+        Assert.Equal(["kept", "new"], sandbox.Isolated().TagNames());
+    }
+
+    [Fact]
+    public void Collection_is_at_work_until_it_ends_so_its_session_is_not_put_to_rest()
+    {
+        using var sandbox = new Sandbox();
+        sandbox.Create().State.Dispose();
+        var other = sandbox.Isolated();
+        other.Tag(other.PushImage("kept"), "kept");
+        other.PushBlob("garbage");
+        other.State.Dispose(); // that process ended
+        var store = sandbox.Open();
+        var told = 0;
+        Assert.False(store.State.IsInUse);
+
+        store.Collect(removed: _ =>
+        {
+            told++;
+            Assert.True(store.State.IsInUse);
+            Assert.False(store.State.TryRest());
+        });
+
+        Assert.Equal(1, told);
+        Assert.False(store.State.IsInUse);
+    }
+
+    [Fact]
     public void Own_process_spares_what_a_batch_that_is_open_has_pushed()
     {
         using var sandbox = new Sandbox();

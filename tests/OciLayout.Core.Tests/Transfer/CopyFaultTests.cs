@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.IO;
 using System.Linq;
 using System.Threading;
@@ -122,6 +123,24 @@ public class CopyFaultTests
 
         Assert.Equal(0, other.Collect().RemovedCount);
         own.SaveIndex();
+        target.Reopen().AssertWalks("v1");
+    }
+
+    [Fact]
+    public void What_is_linked_is_not_read()
+    {
+        using var source = new TestLayout();
+        using var target = new TestLayout();
+        var image = source.PushImage("one", "v1");
+        var blobs = source.Store.GetManifest(image).Successors.Select(s => source.PathOf(s.Target.Digest)).ToList();
+        var read = new ConcurrentBag<string>();
+        var files = new HookedFileSystem { Before = (operation, path) => { if (operation == FileOperation.OpenRead) read.Add(path); } };
+
+        Copying.Run(OciStore.OpenIsolated(source.Path, files), OciStore.OpenIsolated(target.Path, files), new CopyOptions { HardLink = true }, "v1");
+
+        Assert.Contains(source.PathOf(image.Digest), read);
+        Assert.All(blobs, b => Assert.DoesNotContain(b, read));
+        Assert.DoesNotContain(read, path => path.EndsWith(".upload", StringComparison.Ordinal));
         target.Reopen().AssertWalks("v1");
     }
 

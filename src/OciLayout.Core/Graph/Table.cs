@@ -1,0 +1,82 @@
+using System;
+using System.Collections;
+using System.Collections.Generic;
+using OciLayout.Storage;
+
+namespace OciLayout.Graph;
+
+/// <summary>
+/// A map from which nothing is removed, and the list of its keys in the order in which they came. The framework's maps over our own structs
+/// are compiled by each process anew, and slow until that was done twice; this one comes compiled with the module.
+/// </summary>
+internal sealed class Table<TKey, TValue> : IReadOnlyList<TKey>
+    where TKey : struct, IEquatable<TKey>
+{
+    private readonly PlaceMap _places;
+    private TKey[] _keys;
+    private TValue[] _values;
+
+    /// <param name="capacity">For how many keys there is room before it grows.</param>
+    public Table(int capacity = 0)
+    {
+        _places = new PlaceMap(capacity);
+        _keys = new TKey[Math.Max(4, capacity)];
+        _values = new TValue[_keys.Length];
+    }
+
+    public int Count { get; private set; }
+
+    /// <summary>A key, by its place.</summary>
+    public TKey this[int place] => _keys[place];
+
+    /// <summary>The value of a key, by its place; good until another key comes.</summary>
+    public ref TValue At(int place) => ref _values[place];
+
+    /// <summary>The place of a key; negative when it is not there.</summary>
+    public int PlaceOf(TKey key)
+    {
+        var place = _places.Last(key.GetHashCode());
+        while (place >= 0 && !_keys[place].Equals(key)) place = _places.Before(place);
+        return place;
+    }
+
+    public bool Contains(TKey key) => PlaceOf(key) >= 0;
+
+    public bool TryGetValue(TKey key, out TValue value)
+    {
+        var place = PlaceOf(key);
+        value = place < 0 ? default! : _values[place];
+        return place >= 0;
+    }
+
+    /// <summary>Adds a key; false when it is there.</summary>
+    public bool TryAdd(TKey key, TValue value)
+    {
+        if (Contains(key)) return false;
+        if (Count == _keys.Length)
+        {
+            Array.Resize(ref _keys, 2 * Count);
+            Array.Resize(ref _values, 2 * Count);
+        }
+
+        (_keys[Count], _values[Count]) = (key, value);
+        _places.Add(key.GetHashCode(), Count++);
+        return true;
+    }
+
+    /// <summary>Sets the value of a key, whether it is there or not.</summary>
+    public void Set(TKey key, TValue value)
+    {
+        if (!TryAdd(key, value)) _values[PlaceOf(key)] = value;
+    }
+
+    /// <summary>The keys from a place on.</summary>
+    public TKey[] From(int place) => _keys.AsSpan(place, Count - place).ToArray();
+
+    public IEnumerator<TKey> GetEnumerator()
+    {
+        for (var place = 0; place < Count; place++) yield return _keys[place];
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}
