@@ -45,6 +45,8 @@ internal sealed class WatchedFileSystem : IFileSystem
 
     public void Replace(string source, string target) => _files.Replace(source, target);
 
+    public bool TryMove(string source, string target) => _files.TryMove(source, target);
+
     public void Delete(string path)
     {
         BeforeDelete?.Invoke(path);

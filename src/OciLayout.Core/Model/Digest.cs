@@ -202,7 +202,7 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
     };
 
     /// <summary>The algorithm's directory and the file's name in it, after a prefix.</summary>
-    internal string ToPath(string prefix) => Polyfill.Concat(prefix.AsSpan(), _value.AsSpan(0, _separator), "/".AsSpan(), _value.AsSpan(_separator + 1));
+    internal string ToPath(string prefix, string separator = "/") => Polyfill.Concat(prefix.AsSpan(), _value.AsSpan(0, _separator), separator.AsSpan(), _value.AsSpan(_separator + 1));
 
     /// <summary>The digest as text.</summary>
     public override string ToString() => _value ?? "";

@@ -21,7 +21,7 @@ internal sealed class BlobDirectory
         _reader = new BlobReader(layout);
     }
 
-    public string PathOf(Digest digest) => _layout.PathOf(LayoutNames.Blob(digest));
+    public string PathOf(Digest digest) => _layout.PathOf(digest);
 
     /// <summary>Gives staged content its names, in its order, or discards it where the same is there; the caller claimed it and holds the gate shared.</summary>
     public void Publish(IReadOnlyList<StagedBlob> staged)
@@ -37,6 +37,7 @@ internal sealed class BlobDirectory
     {
         var digest = staged.Descriptor.Digest;
         var target = PathOf(digest);
+        if (_files.TryMove(path, target)) return;
         var there = _files.Stat(target);
         if (there is { Kind: FileKind.File } file && file.Length == staged.Descriptor.Size && (file.Length > 0 || _reader.Find(digest) is not null))
         {

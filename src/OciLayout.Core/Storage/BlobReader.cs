@@ -27,7 +27,7 @@ internal sealed class BlobReader
     public FileFact? Find(Digest digest)
     {
         if (digest.IsEmpty) throw new OciException(OciErrorKind.InvalidDigest, "A digest is needed and none was given.", "");
-        if (_layout.Stat(LayoutNames.Blob(digest)) is not { Kind: FileKind.File } fact) return null;
+        if (_layout.Stat(digest) is not { Kind: FileKind.File } fact) return null;
         return fact.Length > 0 || IsDigestOfNothing(digest) ? fact : null;
     }
 
@@ -74,7 +74,7 @@ internal sealed class BlobReader
     {
         try
         {
-            return _layout.Open(LayoutNames.Blob(digest));
+            return _layout.Open(digest);
         }
         catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

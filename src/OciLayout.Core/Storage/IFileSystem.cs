@@ -47,6 +47,9 @@ internal interface IFileSystem
     /// <summary>Renames over what is there, atomically.</summary>
     void Replace(string source, string target);
 
+    /// <summary>Renames unless something is there, be it a link that leads nowhere; then nothing happens. Atomic where the system can do that.</summary>
+    bool TryMove(string source, string target);
+
     /// <summary>Removes a file or link; nothing happens when it is gone.</summary>
     void Delete(string path);
 

@@ -18,6 +18,12 @@ internal interface ILayout
     /// <summary>Opens a regular file; anything else is not found, and nobody waits for it.</summary>
     Stream Open(string name);
 
+    /// <summary>What has the name of a blob.</summary>
+    FileFact? Stat(Digest blob);
+
+    /// <summary>Opens a blob that is a regular file.</summary>
+    Stream Open(Digest blob);
+
     /// <summary>What lies in a directory, streamed.</summary>
     IEnumerable<FileFact> List(string directory);
 }
@@ -42,17 +48,27 @@ internal static class LayoutNames
 /// <summary>A layout in a directory.</summary>
 internal sealed class DirectoryLayout : ILayout
 {
+    private static readonly string Separator = Path.DirectorySeparatorChar.ToString();
+
     private readonly IFileSystem _files;
+    private readonly string _blobs;
 
     public DirectoryLayout(string root, IFileSystem files)
     {
         Root = root;
         _files = files;
+        _blobs = PathOf(LayoutNames.Blobs) + Path.DirectorySeparatorChar;
     }
 
     public string Root { get; }
 
     public string PathOf(string name) => Root + Path.DirectorySeparatorChar + (Path.DirectorySeparatorChar == '/' ? name : name.Replace('/', Path.DirectorySeparatorChar));
+
+    public string PathOf(Digest blob) => blob.ToPath(_blobs, Separator);
+
+    public FileFact? Stat(Digest blob) => _files.Stat(PathOf(blob));
+
+    public Stream Open(Digest blob) => _files.OpenRead(PathOf(blob));
 
     public FileFact? Stat(string name) => _files.Stat(PathOf(name));
 

@@ -30,6 +30,8 @@ internal static class Native
     [ThreadStatic]
     private static byte[]? s_path;
 
+    private static volatile bool s_movesAside = RuntimeInformation.IsOSPlatform(OSPlatform.Linux);
+
     private static readonly Lazy<int> Umask = new(ReadUmask);
 
     /// <summary>Flushes a file or directory by name. Windows has no flush of directories: its metadata is journaled by NTFS.</summary>
@@ -131,6 +133,28 @@ internal static class Native
 
     /// <summary>Renames over what is there, on Unix.</summary>
     public static void MoveOver(string source, string target) => Checked(rename(Utf8(source), SecondUtf8(target)), target);
+
+    /// <summary>Renames unless something is there, on Linux; null where the system or the file system cannot tell.</summary>
+    public static bool? TryMove(string source, string target)
+    {
+        const int here = -100, noReplace = 1; // AT_FDCWD, RENAME_NOREPLACE
+        if (!s_movesAside) return null;
+        try
+        {
+            if (renameat2(here, Utf8(source), here, SecondUtf8(target), noReplace) == 0) return true;
+            return Marshal.GetLastWin32Error() switch
+            {
+                17 => false, // EEXIST
+                22 or 38 or 95 => null, // EINVAL, ENOSYS, EOPNOTSUPP
+                var error => throw Failure(error, target),
+            };
+        }
+        catch (EntryPointNotFoundException)
+        {
+            s_movesAside = false; // an old C library
+            return null;
+        }
+    }
 
     /// <summary>Whether a file is a link to another one.</summary>
     public static bool IsLink(string path, FileAttributes attributes) =>
@@ -288,6 +312,9 @@ internal static class Native
 
     [DllImport("libc", SetLastError = true)]
     private static extern int rename(byte[] source, byte[] target);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int renameat2(int from, byte[] source, int to, byte[] target, uint flags);
 
     [DllImport("libc", SetLastError = true)]
     private static extern int creat(byte[] path, uint mode);

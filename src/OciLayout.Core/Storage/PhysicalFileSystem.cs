@@ -92,6 +92,14 @@ internal sealed class PhysicalFileSystem : IFileSystem
         else Native.MoveOver(source, target);
     }
 
+    public bool TryMove(string source, string target)
+    {
+        if (Native.TryMove(source, target) is { } moved) return moved;
+        if (Stat(target) is not null) return false;
+        Replace(source, target);
+        return true;
+    }
+
     public void Delete(string path)
     {
         if (Native.IsWindows)

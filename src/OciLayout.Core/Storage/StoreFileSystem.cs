@@ -51,6 +51,18 @@ internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSys
         }
     }
 
+    public bool TryMove(string source, string target)
+    {
+        try
+        {
+            return files.TryMove(source, target);
+        }
+        catch (Exception e) when (IsRefused(e))
+        {
+            throw StoreLocks.ReadOnly(root, e);
+        }
+    }
+
     public void Delete(string path)
     {
         try

@@ -27,6 +27,10 @@ internal sealed class TarLayout : ILayout
     /// <summary>The length of an entry, and the time of the archive: if that changed, so may all in it.</summary>
     public FileFact? Stat(string name) => Current() is var index && index.Find(name) is { } entry ? Fact(name, entry, index) : null;
 
+    public FileFact? Stat(Digest blob) => Stat(LayoutNames.Blob(blob));
+
+    public Stream Open(Digest blob) => Open(LayoutNames.Blob(blob));
+
     public Stream Open(string name)
     {
         var index = Current();

@@ -57,6 +57,12 @@ internal sealed class HookedFileSystem : IFileSystem
         _inner.Replace(source, target);
     }
 
+    public bool TryMove(string source, string target)
+    {
+        Before(FileOperation.Replace, target);
+        return _inner.TryMove(source, target);
+    }
+
     public void Delete(string path)
     {
         Before(FileOperation.Delete, path);

@@ -4,6 +4,8 @@ using System.IO;
 using System.Linq;
 using System.Runtime.InteropServices;
 using System.Threading.Tasks;
+using OciLayout.Storage;
+using OciLayout.Testing;
 using Xunit;
 
 namespace OciLayout.Tests.Store;
@@ -224,6 +226,35 @@ public partial class StrangeFileTests
 
     private static (string Content, DateTime Modified, UnixFileMode Mode) Facts(string path) =>
         (File.ReadAllText(path), File.GetLastWriteTimeUtc(path), Sandbox.ModeOf(path));
+
+    [Theory]
+    [InlineData("file")]
+    [InlineData("directory")]
+    [InlineData("link that leads nowhere")]
+    [InlineData("nothing")]
+    public void Move_gives_way_to_whatever_is_there(string kind)
+    {
+        using var temporary = new TemporaryDirectory();
+        var (source, target) = (temporary.NewFile("source", "new"u8.ToArray()), temporary["target"]);
+        if (kind == "file") File.WriteAllText(target, "old");
+        if (kind == "directory") Directory.CreateDirectory(target);
+        if (kind == "link that leads nowhere") File.CreateSymbolicLink(target, target + "-nowhere");
+
+        Assert.Equal(kind == "nothing", PhysicalFileSystem.Instance.TryMove(source, target));
+
+        Assert.Equal(kind != "nothing", File.Exists(source));
+        if (kind == "file") Assert.Equal("old", File.ReadAllText(target));
+        if (kind == "nothing") Assert.Equal("new", File.ReadAllText(target));
+        if (kind.StartsWith("link", StringComparison.Ordinal)) Assert.NotNull(new FileInfo(target).LinkTarget);
+    }
+
+    [Fact]
+    public void Move_of_what_is_not_there_is_told()
+    {
+        using var temporary = new TemporaryDirectory();
+
+        Assert.Throws<FileNotFoundException>(() => PhysicalFileSystem.Instance.TryMove(temporary["source"], temporary["target"]));
+    }
 
     private static void MakeFifo(string path)
     {

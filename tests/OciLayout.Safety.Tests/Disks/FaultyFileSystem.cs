@@ -81,6 +81,12 @@ internal sealed class FaultyFileSystem : IFileSystem
         _files.Replace(source, target);
     }
 
+    public bool TryMove(string source, string target)
+    {
+        Count(target);
+        return _files.TryMove(source, target);
+    }
+
     public void Delete(string path)
     {
         Count(path);

@@ -85,6 +85,13 @@ internal sealed class RecordingFileSystem(DiskLog log, string root, int killAfte
 
     public void Replace(string source, string target) => Step(() => _files.Replace(source, target), new DiskEvent(DiskAction.Rename, source, target));
 
+    public bool TryMove(string source, string target)
+    {
+        if (Stat(target) is not null) return false;
+        Replace(source, target);
+        return true;
+    }
+
     public void Delete(string path)
     {
         if (File.Exists(path)) Step(() => _files.Delete(path), new DiskEvent(DiskAction.Delete, path));

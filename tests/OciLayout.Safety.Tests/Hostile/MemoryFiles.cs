@@ -22,6 +22,10 @@ internal sealed class MemoryFiles : ILayout, IFileSystem
 
     public FileFact? Stat(string path) => _files.TryGetValue(path, out byte[]? content) ? Fact(path, content) : null;
 
+    public FileFact? Stat(Digest blob) => Stat(LayoutNames.Blob(blob));
+
+    public Stream Open(Digest blob) => Open(LayoutNames.Blob(blob));
+
     public Stream Open(string name) => OpenRead(name);
 
     public Stream OpenRead(string path) => new MemoryStream(_files[path], writable: false);
@@ -43,6 +47,8 @@ internal sealed class MemoryFiles : ILayout, IFileSystem
     public bool PinsOpenFiles => false;
 
     public void Replace(string source, string target) => throw new NotSupportedException();
+
+    public bool TryMove(string source, string target) => throw new NotSupportedException();
 
     public void Delete(string path) => throw new NotSupportedException();
 

@@ -85,6 +85,8 @@ internal sealed class FaultyFileSystem(IFileSystem inner) : IFileSystem
 
     public void Replace(string source, string target) => Do("rename to", target, () => inner.Replace(source, target));
 
+    public bool TryMove(string source, string target) => Do("rename to", target, () => inner.TryMove(source, target));
+
     public void Delete(string path) => Do("delete", path, () => inner.Delete(path));
 
     public void CreateDirectory(string path) => Do("make", path, () => inner.CreateDirectory(path));

@@ -99,6 +99,13 @@ internal sealed class MemoryDisk : IFileSystem
         Names(target)[Path.GetFileName(target)] = file;
     }
 
+    public bool TryMove(string source, string target)
+    {
+        if (Stat(target) is not null) return false;
+        Replace(source, target);
+        return true;
+    }
+
     public void Delete(string path) => Names(path).Remove(Path.GetFileName(path));
 
     public void CreateDirectory(string path)

@@ -80,15 +80,21 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
 
     public bool PinsOpenFiles => inner.PinsOpenFiles;
 
-    public void Replace(string source, string target)
+    public void Replace(string source, string target) => Rename(source, target, ifFree: false);
+
+    public bool TryMove(string source, string target) => Rename(source, target, ifFree: true);
+
+    private bool Rename(string source, string target, bool ifFree)
     {
         Say("rename to", target,
         [
             (Name(source), Touch.Writes), (Directory(source), Touch.Names),
             (Name(target), Touch.Writes), (Directory(target), Touch.Names),
         ]);
+        if (ifFree && inner.Stat(target) is not null) return false;
         inner.Replace(source, target);
         foreach (HeldLock held in _held.Where(h => h.Path == source)) held.Path = target;
+        return true;
     }
 
     public void Delete(string path)

@@ -179,6 +179,8 @@ public sealed class TakenBackTests : IDisposable
 
         public void Replace(string source, string target) => Do(() => inner.Replace(source, target));
 
+        public bool TryMove(string source, string target) => Do(() => inner.TryMove(source, target));
+
         public void Delete(string path)
         {
             Before("delete", path);

@@ -91,6 +91,14 @@ internal sealed class WindowsFileSystem : IFileSystem
 
     public void Replace(string source, string target) => _windows.Replace(source, target);
 
+    // As on Windows: a look, and a rename.
+    public bool TryMove(string source, string target)
+    {
+        if (Stat(target) is not null) return false;
+        Replace(source, target);
+        return true;
+    }
+
     public void Delete(string path) => _windows.Delete(path);
 
     public void CreateDirectory(string path) => _files.CreateDirectory(path);
