@@ -32,8 +32,6 @@ internal static class Polyfill
     public static string Concat(ReadOnlySpan<char> first, ReadOnlySpan<char> second, ReadOnlySpan<char> third, ReadOnlySpan<char> fourth) =>
         first.ToString() + second.ToString() + third.ToString() + fourth.ToString();
 
-    public static HashSet<T> NewSet<T>(int capacity) => [];
-
     /// <summary>The names in a directory, as they are read from it.</summary>
     public static IEnumerable<string> NamesIn(string directory) => Directory.EnumerateFileSystemEntries(directory).Select(path => Path.GetFileName(path));
 
@@ -74,8 +72,6 @@ internal static class Polyfill
 #else
     public static string Concat(ReadOnlySpan<char> first, ReadOnlySpan<char> second, ReadOnlySpan<char> third, ReadOnlySpan<char> fourth) =>
         string.Concat(first, second, third, fourth);
-
-    public static HashSet<T> NewSet<T>(int capacity) => new(capacity);
 
     /// <summary>The names in a directory, as they are read from it.</summary>
     public static IEnumerable<string> NamesIn(string directory) => new FileSystemEnumerable<string>(

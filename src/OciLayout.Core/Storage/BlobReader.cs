@@ -134,8 +134,7 @@ internal sealed class BlobReader
         }
     }
 
-    /// <summary>Fails when bytes are not those of their digest.</summary>
-    public static void Verify(Digest digest, ReadOnlySpan<byte> bytes, DigestAlgorithm algorithm)
+    private static void Verify(Digest digest, ReadOnlySpan<byte> bytes, DigestAlgorithm algorithm)
     {
         if (!digest.IsOf(bytes, algorithm)) throw VerifyingStream.Mismatch(digest, Digest.Compute(bytes, algorithm));
     }

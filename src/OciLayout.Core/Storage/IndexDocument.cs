@@ -23,6 +23,7 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
 
     private static IndexDocument Read(ReadOnlyMemory<byte> document, bool byReader)
     {
+        if (!byReader && PlainEntries.ReadDocument(document) is { } plain) return plain;
         var reader = new Utf8JsonReader(document.Span, Json.ReaderOptions);
         if (document.IsEmpty || !reader.Read()) throw new JsonException("it is empty");
         Json.Expect(ref reader, JsonTokenType.StartObject, "the document", "an object");
@@ -40,7 +41,7 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
             }
 
             if (entries is not null) throw new JsonException("it has the member 'manifests' twice");
-            entries = new List<IndexEntry?>(document.Length / UsualEntry);
+            entries = NewList(document);
             before = (int)reader.TokenStartIndex;
             isNull = reader.TokenType == JsonTokenType.Null; // umoci init writes that
             if (isNull)
@@ -65,6 +66,9 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
             ? new IndexDocument(Bytes.Join(document.Span.Slice(0, before), "["u8), entries, Bytes.Join("]"u8, document.Span.Slice(after)))
             : new IndexDocument(document.Slice(0, before), entries, document.Slice(after));
     }
+
+    /// <summary>An empty list with room for about the entries of a document.</summary>
+    public static List<IndexEntry?> NewList(ReadOnlyMemory<byte> document) => new(document.Length / UsualEntry);
 
     // The entries are read by themselves, and the rest without them.
     private static IndexDocument? Cut(ReadOnlyMemory<byte> document, int before, List<IndexEntry?> entries)

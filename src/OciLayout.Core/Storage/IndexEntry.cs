@@ -13,6 +13,7 @@ internal sealed class IndexEntry
     private ReadOnlyMemory<byte> _digestText;
     private Digest _digest;
     private volatile bool _hasDigest;
+    private bool _isPlain;
     private string? _imageName;
 
     private IndexEntry()
@@ -91,9 +92,9 @@ internal sealed class IndexEntry
         return result;
     }
 
-    /// <summary>An entry of which all is known already.</summary>
+    /// <summary>An entry that has a type, a digest and a size, perhaps a tag, and nothing else.</summary>
     public static IndexEntry Plain(ReadOnlyMemory<byte> json, string mediaType, ReadOnlyMemory<byte> digest, long size, string? tag) =>
-        new() { Raw = json, MediaType = mediaType, _digestText = digest, Size = size, Tag = tag };
+        new() { Raw = json, MediaType = mediaType, _digestText = digest, Size = size, Tag = tag, _isPlain = true };
 
     /// <summary>Makes an entry of JSON that was written here.</summary>
     public static IndexEntry Create(byte[] json)
@@ -109,6 +110,7 @@ internal sealed class IndexEntry
     public Descriptor ToDescriptor()
     {
         if (Problem is not null) throw Malformed();
+        if (_isPlain) return new Descriptor(MediaType, Digest, Size); // that is all it says
         try
         {
             var json = Tag is null ? Json : EntryJson.WithTag(Json, null);

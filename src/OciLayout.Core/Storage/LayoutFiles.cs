@@ -40,6 +40,7 @@ internal static class LayoutFiles
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidLayout"/>, <see cref="OciErrorKind.UnsupportedVersion"/>.</exception>
     public static void CheckVersion(byte[] bytes, string root)
     {
+        if (bytes.AsSpan().SequenceEqual(LayoutFile)) return;
         try
         {
             var version = Json.Guard(() => ReadVersion(bytes));

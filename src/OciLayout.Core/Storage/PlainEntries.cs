@@ -23,11 +23,35 @@ internal static class PlainEntries
             .Select(type => (Encoding.UTF8.GetBytes("{\"mediaType\":\"" + type + "\",\"digest\":\""), type)),
     ];
 
+    private static readonly byte[][] Beginnings =
+    [
+        Encoding.UTF8.GetBytes("{\"schemaVersion\":2,\"mediaType\":\"" + MediaTypes.ImageIndex + "\",\"manifests\":["),
+        Encoding.UTF8.GetBytes("{\"schemaVersion\":2,\"manifests\":["),
+    ];
+
     private static ReadOnlySpan<byte> BeforeSize => "\",\"size\":"u8;
 
     private static ReadOnlySpan<byte> BeforeTag => ",\"annotations\":{\"org.opencontainers.image.ref.name\":\""u8;
 
     private static ReadOnlySpan<byte> AfterTag => "\"}}"u8;
+
+    private static ReadOnlySpan<byte> End => "]}"u8;
+
+    /// <summary>Reads a document of which also what surrounds the entries is written as nearly all tools do; null when it is not.</summary>
+    public static IndexDocument? ReadDocument(ReadOnlyMemory<byte> document)
+    {
+        var bytes = document.Span;
+        if (!bytes.EndsWith(End)) return null;
+        foreach (var beginning in Beginnings)
+        {
+            if (!bytes.StartsWith(beginning)) continue;
+            var entries = IndexDocument.NewList(document);
+            var end = Read(document, beginning.Length, entries);
+            return end < 0 || !bytes.Slice(end).SequenceEqual(End) ? null : new IndexDocument(document.Slice(0, beginning.Length), entries, document.Slice(end));
+        }
+
+        return null;
+    }
 
     /// <summary>Reads all entries of an array.</summary>
     /// <param name="document">The document.</param>
