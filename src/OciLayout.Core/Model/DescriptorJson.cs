@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 using System.Text;
 using System.Text.Json;
@@ -70,7 +71,12 @@ internal static class DescriptorJson
     }
 
     /// <summary>Writes media type, digest, size and what else is said.</summary>
-    public static byte[] Write(Descriptor descriptor) => Json.Write(writer => Write(writer, descriptor));
+    public static byte[] Write(Descriptor descriptor)
+    {
+        if (descriptor.HasExtras || !descriptor.MediaType.All(c => c is >= ' ' and <= '~' and not ('"' or '\\'))) return Json.Write(writer => Write(writer, descriptor));
+        var size = descriptor.Size.ToString(CultureInfo.InvariantCulture);
+        return Encoding.UTF8.GetBytes($"{{\"mediaType\":\"{descriptor.MediaType}\",\"digest\":\"{descriptor.Digest}\",\"size\":{size}}}"); // nothing to escape
+    }
 
     public static void Write(Utf8JsonWriter writer, Descriptor descriptor)
     {

@@ -1,0 +1,17 @@
+using System.Text;
+using CsCheck;
+using Xunit;
+
+namespace OciLayout.Tests;
+
+/// <summary>Descriptors as JSON.</summary>
+public class DescriptorJsonTests
+{
+    [Fact]
+    public void Plain_descriptor_is_written_as_the_writer_of_JSON_writes_it() => Gen.Select(Gen.OneOf(Gen.String, Gen.String[Gen.Char[' ', '~'], 0, 40]), Gen.Long[0, long.MaxValue]).Sample((mediaType, size) =>
+    {
+        var descriptor = new Descriptor(mediaType, Digest.Compute(Encoding.UTF8.GetBytes(mediaType)), size);
+
+        Assert.Equal(Json.Write(writer => DescriptorJson.Write(writer, descriptor)), DescriptorJson.Write(descriptor));
+    });
+}
