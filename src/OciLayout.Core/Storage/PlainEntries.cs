@@ -7,8 +7,8 @@ using System.Text.Json;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// Reads the entries of an index that nearly all tools write alike: without blanks, mediaType, digest and size, perhaps a tag. That is a
-/// comparison of bytes, five times faster than a reader of JSON, which gets the others.
+/// Reads the entries of an index that nearly all tools write alike: without blanks, mediaType, digest and size, perhaps a tag. Comparing bytes
+/// takes less than half of the time of the reader of JSON, which gets the others.
 /// </summary>
 internal static class PlainEntries
 {
@@ -63,7 +63,7 @@ internal static class PlainEntries
         var bytes = document.Span;
         var next = SkipBlanks(bytes, at);
         if (next < bytes.Length && bytes[next] == (byte)']') return at;
-        for (; ;)
+        for (; ; )
         {
             if (TryRead(document, at, out var end) is not { } entry)
             {

@@ -57,7 +57,7 @@ internal sealed class ReadFileStream : Stream
         if (count == 0) return 0;
         fixed (byte* start = &buffer[offset])
         {
-            for (; ;)
+            for (; ; )
             {
                 var read = pread(_handle, start, (IntPtr)Math.Min(count, buffer.Length - offset), Position).ToInt64();
                 if (read >= 0)
