@@ -127,8 +127,8 @@ public sealed class OciBatch : IDisposable
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
-            // A stopped batch is about to be disposed, and saves then.
-            if (_disposed) LastError ??= NotSaved();
+            // A stopped batch is about to be disposed, and saves then. What was only staged is given up without a word.
+            if (_disposed && _writer.HasPending) LastError ??= NotSaved();
         }
         catch (Exception e)
         {

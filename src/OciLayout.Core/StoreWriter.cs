@@ -164,6 +164,9 @@ internal sealed class StoreWriter
             throw problem.InnerException is IOException unread ? unread : problem; // the disk is at fault then, not the manifest
     }
 
+    /// <summary>Whether anything waits to be saved, whoever made it.</summary>
+    public bool HasPending => _state.Index.HasPending;
+
     /// <summary>Saves what waits, whoever made it; one write for all of it.</summary>
     public void Commit(CancellationToken cancellation)
     {

@@ -168,7 +168,7 @@ internal sealed class Staging
         {
             // The name goes at once. Giving back gigabytes takes its time, and whoever stopped this need not wait for it.
             Discard(path);
-            ThreadPool.QueueUserWorkItem(_ => file.Dispose());
+            ThreadPool.QueueUserWorkItem(_ => Close(file));
             throw;
         }
         catch
@@ -176,6 +176,18 @@ internal sealed class Staging
             file?.Dispose();
             Discard(path);
             throw;
+        }
+    }
+
+    private static void Close(Stream file)
+    {
+        try
+        {
+            file.Dispose();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It has no name any more, and nobody wants it.
         }
     }
 
