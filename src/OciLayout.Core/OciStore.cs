@@ -178,15 +178,17 @@ public sealed class OciStore
     {
         CheckWritable();
         using var scope = _writer.Begin(cancellation);
-        Tag(target, tag, scope, cancellation);
-        return _state.Index.Read(table => table.FindTag(tag))?.ToDescriptor() ?? target;
+        return Tag(target, tag, scope, cancellation) ? _state.Index.Read(table => table.FindTag(tag))?.ToDescriptor() ?? target : target;
     }
 
     /// <summary>The same as a part of an operation, whose claims hold on.</summary>
-    internal void Tag(Descriptor target, string tag, Session.ClaimScope scope, CancellationToken cancellation)
+    /// <returns>Whether it is a tag; the digest of what it is to name is none, and names it anyway.</returns>
+    internal bool Tag(Descriptor target, string tag, Session.ClaimScope scope, CancellationToken cancellation)
     {
         if (string.IsNullOrEmpty(tag)) throw Resolver.MissingReference();
-        if (_writer.Tag(target, tag, scope, cancellation) is { } change) AutoSave([change], cancellation);
+        if (_writer.Tag(target, tag, scope, cancellation) is not { } change) return false;
+        AutoSave([change], cancellation);
+        return true;
     }
 
     /// <summary>Refuses what could be a tag of no content at all; for those who want to know before they store some.</summary>

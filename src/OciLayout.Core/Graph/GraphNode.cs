@@ -46,10 +46,6 @@ internal sealed class GraphNode
     public static readonly GraphNode Leaf = new(NodeState.Leaf);
     public static readonly GraphNode Missing = new(NodeState.Missing);
 
-    // The order in which a type lists what it points at.
-    private static readonly DescriptorRole[] Roles =
-        [DescriptorRole.Subject, DescriptorRole.Config, DescriptorRole.Layer, DescriptorRole.Manifest, DescriptorRole.Blob];
-
     private GraphNode(NodeState state) => State = state;
 
     public NodeState State { get; }
@@ -87,7 +83,7 @@ internal sealed class GraphNode
     {
         var edges = new Edge[manifest.Count];
         var count = 0;
-        foreach (var role in Roles)
+        for (var role = DescriptorRole.Subject; role <= DescriptorRole.Blob; role++) // in the order in which a type lists them
         {
             foreach (ref readonly var target in manifest.Of(role)) edges[count++] = new Edge(role, target.Digest, target.MediaType, target.Size);
         }

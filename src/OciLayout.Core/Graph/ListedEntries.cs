@@ -1,5 +1,4 @@
 using System.Collections.Generic;
-using System.Linq;
 using OciLayout.Storage;
 
 namespace OciLayout.Graph;
@@ -43,17 +42,23 @@ internal sealed class ListedEntries
     /// <summary>The lists of referrers among them.</summary>
     public IReadOnlyList<IndexEntry> Fallbacks => _fallbacks;
 
-    public bool Lists(Digest digest) => At(digest).Any();
+    public bool Lists(Digest digest) => Last(digest) >= 0;
 
     /// <summary>The entries of a digest, in file order.</summary>
-    public IEnumerable<IndexEntry> FindDigest(Digest digest) => At(digest).Reverse().Select(at => Entries[at]);
+    public IEnumerable<IndexEntry> FindDigest(Digest digest)
+    {
+        var found = new List<IndexEntry>(1);
+        for (var at = Last(digest); at >= 0; at = Before(at, digest)) found.Add(Entries[at]);
+        found.Reverse();
+        return found;
+    }
 
     /// <summary>Whether an entry names content to be read in that way.</summary>
     public bool Lists(NodeKey key)
     {
-        for (var at = _places.Last(key.Digest.GetHashCode()); at >= 0; at = _places.Before(at))
+        for (var at = Last(key.Digest); at >= 0; at = Before(at, key.Digest))
         {
-            if (Entries[at].Digest == key.Digest && MediaTypes.KindOf(Entries[at].MediaType) == key.Kind) return true;
+            if (MediaTypes.KindOf(Entries[at].MediaType) == key.Kind) return true;
         }
 
         return false;
@@ -63,21 +68,19 @@ internal sealed class ListedEntries
     public int PositionOf(Digest digest)
     {
         var first = int.MaxValue;
-        for (var at = _places.Last(digest.GetHashCode()); at >= 0; at = _places.Before(at))
-        {
-            if (Entries[at].Digest == digest) first = at;
-        }
-
+        for (var at = Last(digest); at >= 0; at = Before(at, digest)) first = at;
         return first;
     }
 
-    // The places of a digest, the last one first.
-    private IEnumerable<int> At(Digest digest)
+    private int Last(Digest digest) => SkipTo(_places.Last(digest.GetHashCode()), digest);
+
+    private int Before(int at, Digest digest) => SkipTo(_places.Before(at), digest);
+
+    // Several digests may have one hash.
+    private int SkipTo(int at, Digest digest)
     {
-        for (var at = _places.Last(digest.GetHashCode()); at >= 0; at = _places.Before(at))
-        {
-            if (Entries[at].Digest == digest) yield return at;
-        }
+        while (at >= 0 && Entries[at].Digest != digest) at = _places.Before(at);
+        return at;
     }
 
     public void Deconstruct(out long version, out IReadOnlyList<IndexEntry> entries) => (version, entries) = (Version, Entries);

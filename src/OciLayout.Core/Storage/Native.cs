@@ -58,6 +58,9 @@ internal static class Native
     /// <summary>Whether an error says that nothing can be written there, by anybody: EROFS, ERROR_WRITE_PROTECT.</summary>
     public static bool IsReadOnlyMedium(int error) => IsWindows ? (error & 0xFFFF) == 19 : error == 30;
 
+    /// <summary>Whether an error says that a link leads to itself, so that nothing is there: ELOOP of Linux, and of the BSDs.</summary>
+    public static bool IsLoop(int error) => !IsWindows && error is 40 or 62;
+
     /// <summary>Whether an error says that there is no room: ENOSPC, EDQUOT (Linux, macOS), and what Windows says for these.</summary>
     public static bool IsFull(int error) => IsWindows ? (error & 0xFFFF) is 39 or 112 or 1295 : error is 28 or 122 or 69;
 
@@ -269,7 +272,7 @@ internal static class Native
         {
             1 or 13 => new UnauthorizedAccessException(text),
             2 or 6 or 20 => new FileNotFoundException(text, path), // ENXIO is a socket, ENOTDIR has something else above it
-            40 or 62 => new FileNotFoundException(text, path), // ELOOP of Linux and of the BSDs: a link leads to itself, so nothing is there
+            _ when IsLoop(error) => new FileNotFoundException(text, path),
             _ => new IOException(text, error),
         };
     }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Threading;
+using Microsoft.Win32.SafeHandles;
 
 namespace OciLayout.Storage;
 
@@ -31,21 +32,20 @@ internal sealed class PhysicalFileSystem : IFileSystem
     public IEnumerable<FileFact> List(string directory)
     {
         IEnumerator<string> names;
+        SafeFileHandle? handle = null;
         try
         {
+            handle = Statx.IsSupported ? Native.OpenHandle(directory) : null;
             names = Polyfill.NamesIn(directory).GetEnumerator();
         }
-        catch (DirectoryNotFoundException)
+        catch (IOException e) when (e is DirectoryNotFoundException or FileNotFoundException || IsLoop(e) || File.Exists(directory))
         {
-            yield break;
-        }
-        catch (IOException e) when (IsLoop(e) || File.Exists(directory))
-        {
+            handle?.Dispose();
             yield break;
         }
 
         using (names)
-        using (var handle = Statx.IsSupported ? Native.OpenHandle(directory) : null)
+        using (handle)
         {
             while (Next(names))
             {
@@ -128,8 +128,7 @@ internal sealed class PhysicalFileSystem : IFileSystem
 
     public bool IsWritable(string directory) => Native.MayWrite(directory);
 
-    // ELOOP of Linux and of the BSDs: somewhere above it a link leads to itself, so nothing is there.
-    private static bool IsLoop(IOException e) => !Native.IsWindows && e.HResult is 40 or 62;
+    private static bool IsLoop(IOException e) => Native.IsLoop(e.HResult);
 
     private static int ModeOf(FilePurpose purpose) => purpose == FilePurpose.Sealed ? 0x124 /* 0444 */ : 0x1A4 /* 0644 */;
 

@@ -19,63 +19,23 @@ internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSys
 
     public Stream OpenRead(string path) => files.OpenRead(path);
 
-    public Stream Create(string path, FilePurpose purpose)
-    {
-        try
-        {
-            return files.Create(path, purpose);
-        }
-        catch (Exception e) when (IsRefused(e))
-        {
-            throw StoreLocks.ReadOnly(root, e);
-        }
-    }
+    public Stream Create(string path, FilePurpose purpose) => Write((f, a) => f.Create(a.path, a.purpose), (path, purpose));
 
-    public Stream CreateLike(string path, string model) => Write(() => files.CreateLike(path, model));
+    public Stream CreateLike(string path, string model) => Write((f, a) => f.CreateLike(a.path, a.model), (path, model));
 
-    public bool TryShare(string source, string target, FileSharing sharing) => Write(() => files.TryShare(source, target, sharing));
+    public bool TryShare(string source, string target, FileSharing sharing) => Write((f, a) => f.TryShare(a.source, a.target, a.sharing), (source, target, sharing));
 
-    public IDisposable? TryLock(string path, bool exclusive) => Write(() => files.TryLock(path, exclusive));
+    public IDisposable? TryLock(string path, bool exclusive) => Write((f, a) => f.TryLock(a.path, a.exclusive), (path, exclusive));
 
     public void Pause(int milliseconds, CancellationToken cancellation) => files.Pause(milliseconds, cancellation);
 
-    public void Replace(string source, string target)
-    {
-        try
-        {
-            files.Replace(source, target);
-        }
-        catch (Exception e) when (IsRefused(e))
-        {
-            throw StoreLocks.ReadOnly(root, e);
-        }
-    }
+    public void Replace(string source, string target) => Write((f, a) => f.Replace(a.source, a.target), (source, target));
 
-    public bool TryMove(string source, string target)
-    {
-        try
-        {
-            return files.TryMove(source, target);
-        }
-        catch (Exception e) when (IsRefused(e))
-        {
-            throw StoreLocks.ReadOnly(root, e);
-        }
-    }
+    public bool TryMove(string source, string target) => Write((f, a) => f.TryMove(a.source, a.target), (source, target));
 
-    public void Delete(string path)
-    {
-        try
-        {
-            files.Delete(path);
-        }
-        catch (Exception e) when (IsRefused(e))
-        {
-            throw StoreLocks.ReadOnly(root, e);
-        }
-    }
+    public void Delete(string path) => Write((f, a) => f.Delete(a), path);
 
-    public void CreateDirectory(string path) => Write(() => files.CreateDirectory(path));
+    public void CreateDirectory(string path) => Write((f, a) => f.CreateDirectory(a), path);
 
     public void Flush(string path) => files.Flush(path);
 
@@ -85,23 +45,24 @@ internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSys
 
     public bool IsWritable(string directory) => files.IsWritable(directory);
 
-    private void Write(Action action) => Write(() =>
-    {
-        action();
-        return true;
-    });
+    private void Write<TArguments>(Action<IFileSystem, TArguments> action, TArguments arguments) => Write(
+        (f, a) =>
+        {
+            a.action(f, a.arguments);
+            return true;
+        },
+        (action, arguments));
 
-    private T Write<T>(Func<T> action)
+    // What an action needs is handed to it, since a lambda that captures it would be made anew for each of many thousand files.
+    private T Write<TArguments, T>(Func<IFileSystem, TArguments, T> action, TArguments arguments)
     {
         try
         {
-            return action();
+            return action(files, arguments);
         }
-        catch (Exception e) when (IsRefused(e))
+        catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException && Native.IsReadOnlyMedium(e.HResult)))
         {
             throw StoreLocks.ReadOnly(root, e);
         }
     }
-
-    private static bool IsRefused(Exception e) => e is UnauthorizedAccessException || (e is IOException && Native.IsReadOnlyMedium(e.HResult));
 }

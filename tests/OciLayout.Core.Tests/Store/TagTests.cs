@@ -10,6 +10,17 @@ namespace OciLayout.Tests.Store;
 public class TagTests
 {
     [Fact]
+    public void Digest_as_a_tag_names_what_it_is_the_digest_of_whatever_an_entry_says()
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create();
+        var (image, other) = (store.PushImage("image"), store.PushImage("other"));
+        System.IO.File.WriteAllText(sandbox.IndexPath, Sample.Index(Sample.Entry(image, "v1"), Sample.Entry(other, image.Digest.ToString())));
+
+        Assert.Equal(image.Digest, sandbox.Isolated().Tag(image, image.Digest.ToString()).Digest);
+    }
+
+    [Fact]
     public async Task Tag_names_content_with_the_full_descriptor_and_several_tags_are_several_entries()
     {
         using var sandbox = new Sandbox();
