@@ -79,7 +79,7 @@ public sealed class OciStore
     internal StoreState State => _state;
 
     /// <summary>The file of a blob, for those who share it; null when it is none of its own.</summary>
-    internal string? FileOf(Digest digest) => !_state.IsArchive && _state.Files.Stat(_state.Directory.PathOf(digest)) is { Kind: FileKind.File, IsLink: false } ? _state.Directory.PathOf(digest) : null;
+    internal string? FileOf(Digest digest) => !_state.IsArchive && _state.Files.Stat(_state.Directory.PathOf(digest)) is { Kind: FileKind.File, IsLink: false } ? _state.Directory.PathOf(digest).ToString() : null;
 
     /// <summary>Whether both are the same layout on disk, by whatever paths they were opened.</summary>
     public bool IsSameLayout(OciStore other) => ReferenceEquals(_state, (other ?? throw new ArgumentNullException(nameof(other)))._state);

@@ -48,7 +48,7 @@ internal sealed class StoreRemover
             {
                 if (!begun) return _ => false;
                 var isHeld = HeldBy(entries, plan.Forced, planned, cancellation);
-                var claimed = _state.Graph.Reach(claims.Select(c => new NodeKey(c.Key, MediaTypes.KindOf(c.Value))), _options.ManifestSizeLimit, cancellation);
+                var claimed = _state.Graph.Reach(claims.Select(c => c.Target), _options.ManifestSizeLimit, cancellation);
                 return digest => claimed.Contains(digest) || isHeld(digest);
             });
     }
@@ -108,7 +108,12 @@ internal sealed class StoreRemover
             gone = sweeper.Sweep(
                 isNeeded =>
                 {
-                    var digests = plan.EntryDigests.Where(d => !isNeeded(d)).ToList();
+                    var digests = new Rows<Digest>();
+                    foreach (var digest in plan.EntryDigests)
+                    {
+                        if (!isNeeded(digest)) digests.Add(digest);
+                    }
+
                     entries = _state.Index.Read(table => digests.Sum(d => table.FindDigest(d).Count()));
                     // Without anything to take out it flushes: what the index does not name any more must not come back with a loss of power.
                     if (digests.Count > 0 || _options.Flush) Save(new RemoveChange(digests), [], cancellation);

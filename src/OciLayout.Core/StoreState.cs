@@ -114,11 +114,11 @@ internal sealed class StoreState : IDisposable
     public ListedEntries Entries() => Graph.Entries(Index);
 
     /// <summary>Claims that garbage collection and deletion respect: of other processes, and of what this one is doing right now.</summary>
-    public IReadOnlyList<KeyValuePair<Digest, string>> ClaimsOfOthers()
+    public IReadOnlyList<Claim> ClaimsOfOthers()
     {
         var own = OpenSession;
         var claims = Ingest.LiveClaims(own?.Id);
-        return own is null ? claims : [.. claims.Concat(own.ActiveClaims())];
+        return own?.ActiveClaims() is { Count: > 0 } active ? [.. claims, .. active] : claims;
     }
 
     /// <summary>What nobody alive owns in <c>ingest/</c>.</summary>

@@ -94,7 +94,7 @@ internal sealed class StoreWriter
             if (_options.Flush) _state.Directory.FlushFiles([.. staged.Select(s => s.Path).OfType<string>()], cancellation);
             using (_state.Locks.EnterShared(_options.LockTimeout, cancellation))
             {
-                scope.Claim([.. staged.Select(s => new KeyValuePair<Digest, string>(s.Descriptor.Digest, s.Descriptor.MediaType))]);
+                scope.Claim([.. staged.Select(s => new Claim(s.Descriptor.Digest, s.Descriptor.MediaType))]);
                 _state.Directory.Publish(staged);
             }
         }
@@ -107,7 +107,7 @@ internal sealed class StoreWriter
         if (_options.Flush)
         {
             // What has no bytes has none to flush, and may be a FIFO, which would block.
-            _state.Directory.FlushFiles([.. staged.Where(s => s.AlreadyExisted && s.Descriptor.Size > 0).Select(s => _state.Directory.PathOf(s.Descriptor.Digest))], cancellation);
+            _state.Directory.FlushFiles([.. staged.Where(s => s.AlreadyExisted && s.Descriptor.Size > 0).Select(s => _state.Directory.PathOf(s.Descriptor.Digest).ToString())], cancellation);
             _state.Directory.FlushDirectories(staged.Select(s => s.Descriptor.Digest.KnownAlgorithm!.Value));
         }
 

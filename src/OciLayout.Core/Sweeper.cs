@@ -1,9 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
-using System.Linq;
 using System.Threading;
 using OciLayout.Graph;
+using OciLayout.Storage;
 
 namespace OciLayout;
 
@@ -34,7 +34,7 @@ internal sealed class Sweeper
     /// <param name="entries">The index.</param>
     /// <param name="claims">The claims of others.</param>
     /// <param name="begun">Whether the index was saved: what it lists from then on is there to stay.</param>
-    public delegate Func<Digest, bool> Needs(ListedEntries entries, IReadOnlyList<KeyValuePair<Digest, string>> claims, bool begun);
+    public delegate Func<Digest, bool> Needs(ListedEntries entries, IReadOnlyList<Claim> claims, bool begun);
 
     /// <summary>Removes what was planned.</summary>
     /// <param name="begin">Runs first, under the gate: brings the plan up to date, saves the index, and says what to remove.</param>
@@ -86,13 +86,14 @@ internal sealed class Sweeper
     private int RemoveBatch(IReadOnlyList<RemovedItem> items, int next, Func<Digest, bool> isNeeded, List<RemovedItem> removed)
     {
         var clock = Stopwatch.StartNew();
-        var places = new HashSet<DigestAlgorithm>();
+        DigestAlgorithm? place = null; // where it was looked last
         for (var end = Math.Min(items.Count, next + _batch); next < end && clock.Elapsed < _batchTime; next++)
         {
             _cancellation.ThrowIfCancellationRequested();
             if (isNeeded(items[next].Digest)) continue;
             var algorithm = items[next].Digest.KnownAlgorithm!.Value;
-            if (places.Add(algorithm)) _state.Directory.RequirePlace(algorithm);
+            if (place != algorithm) _state.Directory.RequirePlace(algorithm);
+            place = algorithm;
             _state.Directory.Remove(items[next].Digest);
             _state.Graph.Forget(items[next].Digest);
             removed.Add(items[next]);
@@ -104,7 +105,7 @@ internal sealed class Sweeper
     /// <summary>Looks at claims and index again, and thinks again only when they changed.</summary>
     private sealed class Look(Sweeper sweeper, Needs needs)
     {
-        private IReadOnlyList<KeyValuePair<Digest, string>>? _claims;
+        private IReadOnlyList<Claim>? _claims;
         private long _version;
         private bool _begun;
         private Func<Digest, bool> _isNeeded = _ => false;
@@ -113,7 +114,7 @@ internal sealed class Sweeper
         {
             var claims = sweeper._state.ClaimsOfOthers();
             var entries = sweeper._state.Entries();
-            if (_claims is not null && _version == entries.Version && _begun == begun && claims.Count == _claims.Count && !claims.Except(_claims).Any()) return _isNeeded;
+            if (_claims is not null && _version == entries.Version && _begun == begun && Claim.AreSame(claims, _claims)) return _isNeeded;
             (_claims, _version, _begun) = (claims, entries.Version, begun);
             return _isNeeded = needs(entries, claims, begun);
         }

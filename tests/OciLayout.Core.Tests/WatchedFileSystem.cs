@@ -19,7 +19,7 @@ internal sealed class WatchedFileSystem : IFileSystem
 
     public Action<string>? BeforeList { get; init; }
 
-    public FileFact? Stat(string path) => _files.Stat(path);
+    public FileFact? Stat(FilePath path) => _files.Stat(path);
 
     public IEnumerable<FileFact> List(string directory)
     {
@@ -27,7 +27,7 @@ internal sealed class WatchedFileSystem : IFileSystem
         return _files.List(directory);
     }
 
-    public Stream OpenRead(string path)
+    public Stream OpenRead(FilePath path)
     {
         BeforeOpen?.Invoke(path);
         return _files.OpenRead(path);
@@ -45,9 +45,9 @@ internal sealed class WatchedFileSystem : IFileSystem
 
     public void Replace(string source, string target) => _files.Replace(source, target);
 
-    public bool TryMove(string source, string target) => _files.TryMove(source, target);
+    public bool TryMove(string source, FilePath target) => _files.TryMove(source, target);
 
-    public void Delete(string path)
+    public void Delete(FilePath path)
     {
         BeforeDelete?.Invoke(path);
         _files.Delete(path);

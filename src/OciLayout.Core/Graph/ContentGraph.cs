@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.IO;
 using System.Threading;
@@ -14,22 +13,24 @@ namespace OciLayout.Graph;
 internal sealed class ContentGraph
 {
     private readonly BlobReader _blobs;
-    private readonly ConcurrentDictionary<NodeKey, GraphNode> _nodes = new();
+    private readonly NodeMemory _nodes = new();
     private GraphSnapshot? _last;
     private KnownGraph _known = new();
     private ListedEntries? _entries;
+    private readonly Func<ReadOnlyMemory<byte>, NodeKey, GraphNode> _parse;
     private long _reads;
 
-    public ContentGraph(BlobReader blobs) => _blobs = blobs;
+    public ContentGraph(BlobReader blobs)
+    {
+        _blobs = blobs;
+        _parse = Parse;
+    }
 
     /// <summary>Adds a manifest that was read anyway.</summary>
-    public void Add(NodeKey key, GraphNode node) => _nodes[key] = node;
+    public void Add(NodeKey key, GraphNode node) => _nodes.Set(key, node);
 
     /// <summary>Forgets content that was removed.</summary>
-    public void Forget(Digest digest)
-    {
-        foreach (var kind in GraphSnapshot.AllKinds) _nodes.TryRemove(new NodeKey(digest, kind), out _);
-    }
+    public void Forget(Digest digest) => _nodes.Forget(digest);
 
     /// <summary>How many manifests were read from the disk so far.</summary>
     public long Reads => Interlocked.Read(ref _reads);
@@ -44,28 +45,31 @@ internal sealed class ContentGraph
     public GraphNode Get(NodeKey key, long limit, CancellationToken cancellation)
     {
         if (key.Kind == ManifestKind.None) return GraphNode.Leaf;
-        return Kept(key) is { } kept ? Read(key, kept, limit, cancellation) : GetPresent(key, limit, cancellation);
+        return Kept(key) is { } kept ? Read(key, kept, limit, cancellation) : Take(key, limit, cancellation);
     }
 
     /// <summary>A node of content that was just seen to be stored, read now if it was not yet.</summary>
     public GraphNode GetPresent(NodeKey key, long limit, CancellationToken cancellation)
     {
         if (key.Kind == ManifestKind.None) return GraphNode.Leaf;
-        if (Kept(key) is { } kept) return kept;
-        var node = Read(key, null, limit, cancellation);
-        return node.State == NodeState.Read ? _nodes.GetOrAdd(key, node) : node;
+        return Kept(key) ?? Take(key, limit, cancellation);
     }
 
     /// <summary>A node if it was read before, stored or not by now. It is where it is linked, or else among those that were read for something else.</summary>
-    public GraphNode? Kept(NodeKey key) => _nodes.TryGetValue(key, out var node) || Volatile.Read(ref _known).TryGet(key, out node) ? node : null;
+    public GraphNode? Kept(NodeKey key) => _nodes.Find(key) ?? (Volatile.Read(ref _known).TryGet(key, out var node) ? node : null);
+
+    private GraphNode Take(NodeKey key, long limit, CancellationToken cancellation)
+    {
+        var node = Read(key, null, limit, cancellation);
+        return node.State == NodeState.Read ? _nodes.GetOrAdd(key, node) : node;
+    }
 
     private GraphNode Read(NodeKey key, GraphNode? known, long limit, CancellationToken cancellation)
     {
         try
         {
             if (known is not null) return _blobs.Find(key.Digest) is null ? GraphNode.Missing : known;
-
-            return _blobs.Use(key.Digest, limit, key, Parse, cancellation);
+            return _blobs.Use(key.Digest, limit, key, _parse, cancellation);
         }
         catch (OciException e) when (e.Kind == OciErrorKind.NotFound)
         {
@@ -84,7 +88,7 @@ internal sealed class ContentGraph
     private GraphNode Parse(ReadOnlyMemory<byte> bytes, NodeKey key)
     {
         Interlocked.Increment(ref _reads);
-        return GraphNode.Parse(bytes, key.Kind, key.Digest.ToString());
+        return GraphNode.Parse(bytes, key.Kind, key.Digest);
     }
 
     /// <summary>
@@ -93,7 +97,7 @@ internal sealed class ContentGraph
     /// </summary>
     public GraphSnapshot Reach(IEnumerable<NodeKey> roots, long limit, CancellationToken cancellation, Func<Digest, bool>? isOff = null)
     {
-        var snapshot = new GraphSnapshot(isOff, 3 * ((roots as ICollection<NodeKey>)?.Count ?? 0)); // an image has a config and a layer at least
+        var snapshot = new GraphSnapshot(isOff, 3 * ((roots as IReadOnlyCollection<NodeKey>)?.Count ?? 0)); // an image has a config and a layer at least
         snapshot.Extend(roots, keys => ReadLevel(keys, limit, cancellation));
         return snapshot;
     }
@@ -118,7 +122,7 @@ internal sealed class ContentGraph
     public ListedEntries Entries(IndexFile index)
     {
         var last = Volatile.Read(ref _entries);
-        var now = index.Read(table => last is not null && last.Version == index.Version ? last : new ListedEntries(index.Version, [.. table.Entries]));
+        var now = index.Read(table => last is not null && last.Version == index.Version ? last : new ListedEntries(index.Version, table.ToList()));
         Volatile.Write(ref _entries, now);
         return now;
     }
@@ -133,7 +137,7 @@ internal sealed class ContentGraph
     {
         var known = Volatile.Read(ref _known);
         if (known.IsOverfull(entries)) known = Trim(known, entries);
-        var fresh = known.Complete(entries, also, keys => OnAllCores(keys, key => Read(key, _nodes.TryGetValue(key, out var node) ? node : null, limit, cancellation), cancellation));
+        var fresh = known.Complete(entries, also, keys => OnAllCores(keys, key => Read(key, _nodes.Find(key), limit, cancellation), cancellation));
         return new IndexReach(known, entries, _blobs, fresh, also, isOff);
     }
 
@@ -142,19 +146,18 @@ internal sealed class ContentGraph
     {
         var trimmed = known.Trim(entries);
         Volatile.Write(ref _known, trimmed);
-        foreach (var key in _nodes.Keys)
-        {
-            if (!trimmed.TryGet(key, out _)) _nodes.TryRemove(key, out _);
-        }
-
+        _nodes.Keep(key => trimmed.TryGet(key, out _));
         return trimmed;
     }
 
     /// <summary>Some nodes, read on all cores.</summary>
     public IReadOnlyList<GraphNode> Read(IReadOnlyList<NodeKey> keys, long limit, CancellationToken cancellation) => ReadLevel(keys, limit, cancellation);
 
-    private GraphNode[] ReadLevel(IReadOnlyList<NodeKey> keys, long limit, CancellationToken cancellation) =>
-        OnAllCores(keys, key => Get(key, limit, cancellation), cancellation);
+    private GraphNode[] ReadLevel(IReadOnlyList<NodeKey> keys, long limit, CancellationToken cancellation)
+    {
+        _nodes.MakeRoom(keys.Count);
+        return OnAllCores(keys, key => Get(key, limit, cancellation), cancellation);
+    }
 
     private static GraphNode[] OnAllCores(IReadOnlyList<NodeKey> keys, Func<NodeKey, GraphNode> read, CancellationToken cancellation)
     {

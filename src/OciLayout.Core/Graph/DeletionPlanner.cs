@@ -223,7 +223,7 @@ internal sealed class DeletionPlanner
     private List<RemovedItem> Items()
     {
         var items = new List<RemovedItem>();
-        foreach (var digest in RemovalOrder.ParentsFirst(_order, d => _all.NodesOf(d).SelectMany(n => n.Node.Edges).Select(e => e.Digest)))
+        foreach (var digest in RemovalOrder.ParentsFirst(_order, d => [.. _all.NodesOf(d).SelectMany(n => n.Node.Edges)]))
         {
             // Never-stored content (foreign layers, sparse copies) needs no removal.
             if (digest.KnownAlgorithm is null || _blobs.Find(digest) is not { } file) continue;

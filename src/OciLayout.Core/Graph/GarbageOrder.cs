@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using System.Threading;
 using OciLayout.Storage;
 
@@ -19,7 +18,7 @@ internal sealed class GarbageOrder
     private readonly BlobReader _blobs;
     private readonly long _limit;
     private readonly CancellationToken _cancellation;
-    private readonly Table<Digest, (ManifestKind Kind, Edge[] Edges)> _manifests = new();
+    private readonly Table<Digest, Found> _manifests = new();
     private readonly Table<Digest, bool> _named = new();
 
     public GarbageOrder(BlobReader blobs, long limit, CancellationToken cancellation)
@@ -31,53 +30,55 @@ internal sealed class GarbageOrder
 
     /// <param name="garbage">What goes.</param>
     /// <param name="listed">What the entries reach that go, read already.</param>
-    public List<RemovedItem> Sort(IReadOnlyList<StoredBlob> garbage, GraphSnapshot listed)
+    public List<RemovedItem> Sort(Rows<GarbageFile> garbage, GraphSnapshot listed)
     {
         foreach (var key in listed.Order)
         {
-            if (key.Kind != ManifestKind.None) _manifests.Set(key.Digest, (key.Kind, listed[key].Edges));
+            if (key.Kind != ManifestKind.None) _manifests.Set(key.Digest, new Found(key.Kind, listed[key].Edges));
         }
 
-        var unknown = garbage.Where(g => !listed.Contains(g.Digest) && g.File.Length <= _limit).ToList();
-        LookInto(unknown.Where(g => g.File.Length is >= Short and <= Long));
-        LookInto(unknown.Where(g => g.File.Length is < Short or > Long && !_named.Contains(g.Digest)));
+        LookInto(garbage, listed, length => length is >= Short and <= Long);
+        LookInto(garbage, listed, length => length is < Short or > Long);
 
         var sizes = new Table<Digest, long>();
-        foreach (var (digest, file) in garbage)
+        foreach (var (digest, length) in garbage)
         {
-            if (_manifests.Contains(digest)) sizes.Set(digest, file.Length);
+            if (_manifests.Contains(digest)) sizes.Set(digest, length);
         }
 
         var items = new List<RemovedItem>(garbage.Count);
-        foreach (var digest in RemovalOrder.ParentsFirst(sizes, d => Manifest(d).Edges.Select(e => e.Digest)))
-            items.Add(new RemovedItem(digest, sizes.At(sizes.PlaceOf(digest)), MediaTypes.Of(Manifest(digest).Kind), RemovalReason.Unreachable));
-        foreach (var (digest, file) in garbage)
+        foreach (var digest in RemovalOrder.ParentsFirst(sizes, d => _manifests.ValueOf(d).Edges))
+            items.Add(new RemovedItem(digest, sizes.ValueOf(digest), MediaTypes.Of(_manifests.ValueOf(digest).Kind), RemovalReason.Unreachable));
+        foreach (var (digest, length) in garbage)
         {
-            if (!sizes.Contains(digest)) items.Add(new RemovedItem(digest, file.Length, null, RemovalReason.Unreachable));
+            if (!sizes.Contains(digest)) items.Add(new RemovedItem(digest, length, null, RemovalReason.Unreachable));
         }
 
         return items;
     }
 
-    private (ManifestKind Kind, Edge[] Edges) Manifest(Digest digest) => _manifests.At(_manifests.PlaceOf(digest));
-
-    private void LookInto(IEnumerable<StoredBlob> files)
+    private void LookInto(Rows<GarbageFile> garbage, GraphSnapshot listed, Func<long, bool> fits)
     {
-        var digests = files.Select(f => f.Digest).ToList();
-        var found = new (ManifestKind Kind, Edge[] Edges)[digests.Count];
+        var digests = new Rows<Digest>();
+        foreach (var (digest, length) in garbage)
+        {
+            if (length <= _limit && fits(length) && !listed.Contains(digest) && !_named.Contains(digest)) digests.Add(digest);
+        }
+
+        var found = new Found?[digests.Count];
         Cores.For(digests.Count, i => found[i] = LookInto(digests[i]), _cancellation);
         for (var i = 0; i < digests.Count; i++)
         {
-            if (found[i].Kind == ManifestKind.None) continue;
-            _manifests.Set(digests[i], found[i]);
-            foreach (var edge in found[i].Edges)
+            if (found[i] is not { } manifest) continue;
+            _manifests.Set(digests[i], manifest);
+            foreach (var edge in manifest.Edges)
             {
                 if (edge.Kind == ManifestKind.None) _named.TryAdd(edge.Digest, true);
             }
         }
     }
 
-    private (ManifestKind Kind, Edge[] Edges) LookInto(Digest digest)
+    private Found? LookInto(Digest digest)
     {
         try
         {
@@ -85,20 +86,33 @@ internal sealed class GarbageOrder
         }
         catch (OciException)
         {
-            return (ManifestKind.None, []);
+            return null;
         }
     }
 
-    private static (ManifestKind Kind, Edge[] Edges) Read(ReadOnlyMemory<byte> bytes, Digest digest)
+    private static Found? Read(ReadOnlyMemory<byte> bytes, Digest digest)
     {
-        var kind = MediaTypes.KindOf(OciLayout.Manifest.Sniff(bytes));
+        var kind = MediaTypes.KindOf(Manifest.Sniff(bytes));
+        if (kind == ManifestKind.None) return null;
         try
         {
-            return (kind, kind == ManifestKind.None ? [] : GraphNode.Parse(bytes, kind, digest.ToString()).Edges);
+            return new Found(kind, GraphNode.Parse(bytes, kind, digest).Edges);
         }
         catch (OciException)
         {
-            return (kind, []); // what cannot be read points at nothing that anybody could follow
+            return new Found(kind, []); // what cannot be read points at nothing that anybody could follow
         }
     }
+
+    private sealed class Found(ManifestKind kind, Edge[] edges)
+    {
+        public ManifestKind Kind => kind;
+
+        public Edge[] Edges => edges;
+    }
 }
+
+/// <summary>A file that goes.</summary>
+/// <param name="Digest">The content.</param>
+/// <param name="Length">The length in bytes.</param>
+internal readonly record struct GarbageFile(Digest Digest, long Length);

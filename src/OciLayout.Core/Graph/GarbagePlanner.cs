@@ -18,7 +18,7 @@ internal sealed class GarbagePlanner
     private readonly GarbageOptions _options;
     private readonly CancellationToken _cancellation;
     private GraphSnapshot? _kept;
-    private (long Version, IReadOnlyList<KeyValuePair<Digest, string>> Claims) _keptFor = (-1, []);
+    private (long Version, IReadOnlyList<Claim> Claims) _keptFor = (-1, []);
 
     public GarbagePlanner(ContentGraph graph, BlobReader blobs, long limit, GarbageOptions options, CancellationToken cancellation)
     {
@@ -31,45 +31,61 @@ internal sealed class GarbagePlanner
 
     /// <summary>The plan for an index and the claims of others.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.IncompleteGraph"/>.</exception>
-    public GarbagePlan Plan(ListedEntries listed, IReadOnlyList<KeyValuePair<Digest, string>> claims, DateTime now)
+    public GarbagePlan Plan(ListedEntries listed, IReadOnlyList<Claim> claims, DateTime now)
     {
         var entries = listed.Entries;
 
         // In a big store the files are listed while the manifests are read.
-        var listing = entries.Count >= Many && _options.MinimumAge <= TimeSpan.Zero ? Task.Run(Files) : Task.FromResult(Files());
+        var listing = entries.Count >= Many && _options.MinimumAge <= TimeSpan.Zero ? Task.Run(() => Files(now)) : Task.FromResult(Files(now));
         if (!_options.Force) RefuseUntagged(entries, listing);
         var (kept, claimed) = Mark(entries, claims, listing, now);
         (_kept, _keptFor) = (kept, (listed.Version, claims));
         var files = listing.GetAwaiter().GetResult();
-        var garbage = files.Where(f => !kept.Contains(f.Digest) && !IsYoung(f.File, now)).ToList();
+        var garbage = new Rows<GarbageFile>();
+        var keptSize = 0L;
+        for (var i = 0; i < files.Count; i++)
+        {
+            ref var file = ref files.At(i);
+            if (!kept.Contains(file.Digest) && !file.IsYoung) garbage.Add(new GarbageFile(file.Digest, file.Length));
+            else keptSize += file.Length;
+        }
+
         var removed = entries.Where(e => !e.Digest.IsEmpty && !kept.Contains(e.Digest)).ToList();
-        var going = _graph.Reach(removed.Select(e => new NodeKey(e.Digest, MediaTypes.KindOf(e.MediaType))), _limit, _cancellation);
+        var removedKeys = new Rows<NodeKey>(removed.Count);
+        var removedDigests = new Table<Digest, bool>(removed.Count);
+        foreach (var entry in removed)
+        {
+            removedKeys.Add(new NodeKey(entry.Digest, MediaTypes.KindOf(entry.MediaType)));
+            removedDigests.TryAdd(entry.Digest, true);
+        }
+
+        var going = _graph.Reach(removedKeys, _limit, _cancellation);
         var items = new GarbageOrder(_blobs, _limit, _cancellation).Sort(garbage, going);
-        return new GarbagePlan(items, [.. removed.Select(e => e.Describe())], [.. removed.Select(e => e.Digest).Distinct()])
+        return new GarbagePlan(items, [.. removed.Select(e => e.Describe())], removedDigests)
         {
             KeptCount = files.Count - items.Count,
-            KeptSize = files.Sum(f => f.File.Length) - items.Sum(i => i.Size),
+            KeptSize = keptSize,
             ClaimedCount = claimed,
         };
     }
 
     /// <summary>What an index and claims keep.</summary>
-    public GraphSnapshot Keep(IReadOnlyList<IndexEntry> entries, IReadOnlyList<KeyValuePair<Digest, string>> claims, DateTime now) =>
+    public GraphSnapshot Keep(IReadOnlyList<IndexEntry> entries, IReadOnlyList<Claim> claims, DateTime now) =>
         Mark(entries, claims, null, now).Kept;
 
     /// <summary>What an index and claims keep by now, for looking again before anything goes.</summary>
-    public GraphSnapshot KeepStill(ListedEntries listed, IReadOnlyList<KeyValuePair<Digest, string>> claims, DateTime now) =>
-        _kept is { IsComplete: true } && _keptFor.Version == listed.Version && AreSame(_keptFor.Claims, claims) ? _kept : Keep(listed.Entries, claims, now);
+    public GraphSnapshot KeepStill(ListedEntries listed, IReadOnlyList<Claim> claims, DateTime now) =>
+        _kept is { IsComplete: true } && _keptFor.Version == listed.Version && Claim.AreSame(_keptFor.Claims, claims) ? _kept : Keep(listed.Entries, claims, now);
 
     /// <summary>
     /// What must not go while the sweep is under way: what the plan kept, and by now every entry that is there, since those that nobody needs
     /// are gone, and every claim. It grows only, so that what is new is read and nothing else; what was missing is looked for again.
     /// </summary>
-    public GraphSnapshot KeepOn(ListedEntries listed, IReadOnlyList<KeyValuePair<Digest, string>> claims, DateTime now)
+    public GraphSnapshot KeepOn(ListedEntries listed, IReadOnlyList<Claim> claims, DateTime now)
     {
         var kept = _kept ??= new GraphSnapshot();
         var problems = new List<OciException>();
-        var more = new List<NodeKey>();
+        var more = new Rows<NodeKey>();
         foreach (var entry in listed.Entries)
         {
             if (entry.Digest.IsEmpty)
@@ -84,33 +100,30 @@ internal sealed class GarbagePlanner
             if (IsRoot(entry, key, now) && _blobs.Find(key.Digest) is null) problems.Add(BlobReader.NotFound(key.Digest));
         }
 
-        more.AddRange(claims.Select(c => new NodeKey(c.Key, MediaTypes.KindOf(c.Value))));
+        foreach (var claim in claims) more.Add(claim.Target);
         _graph.Extend(kept, more, _limit, _cancellation, retry: true);
         Refuse(kept, problems);
         return kept;
     }
 
-    private static bool AreSame(IReadOnlyList<KeyValuePair<Digest, string>> claims, IReadOnlyList<KeyValuePair<Digest, string>> others) =>
-        claims.Count == others.Count && !claims.Except(others).Any();
-
-    private List<StoredBlob> Files()
+    private Rows<StoredFile> Files(DateTime now)
     {
-        var files = new List<StoredBlob>();
-        foreach (var file in _blobs.List())
+        var files = new Rows<StoredFile>(Many);
+        foreach (var (digest, file) in _blobs.List())
         {
             _cancellation.ThrowIfCancellationRequested();
-            files.Add(file);
+            files.Add(new StoredFile(digest, file.Length, IsYoung(file, now)));
         }
 
         return files;
     }
 
     private (GraphSnapshot Kept, int Claimed) Mark(
-        IReadOnlyList<IndexEntry> entries, IReadOnlyList<KeyValuePair<Digest, string>> claims, Task<List<StoredBlob>>? files, DateTime now)
+        IReadOnlyList<IndexEntry> entries, IReadOnlyList<Claim> claims, Task<Rows<StoredFile>>? files, DateTime now)
     {
-        var roots = new List<NodeKey>();
-        var lists = new List<(string Tag, NodeKey Key)>();
-        var untagged = new List<NodeKey>();
+        var roots = new Rows<NodeKey>(entries.Count);
+        var lists = new List<IndexEntry>();
+        var untagged = new Rows<NodeKey>();
         var problems = new List<OciException>();
         foreach (var entry in entries)
         {
@@ -122,18 +135,26 @@ internal sealed class GarbagePlanner
 
             var key = KeyOf(entry);
             if (IsRoot(entry, key, now)) roots.Add(key);
-            else if (entry.Tag is not null) lists.Add((entry.Tag, key));
+            else if (entry.Tag is not null) lists.Add(entry);
             else untagged.Add(key);
         }
 
         var named = roots.Count;
-        if (files is not null && _options.MinimumAge > TimeSpan.Zero) roots.AddRange(YoungManifests(files.GetAwaiter().GetResult(), entries, now));
-        var fallbacks = lists.ToLookup(l => l.Tag, l => l.Key, StringComparer.Ordinal);
+        if (files is not null && _options.MinimumAge > TimeSpan.Zero) AddYoungManifests(roots, files.GetAwaiter().GetResult(), entries);
+        var fallbacks = lists.ToLookup(e => e.Tag!, StringComparer.Ordinal);
         var kept = _graph.Reach(roots, _limit, _cancellation);
-        problems.AddRange(roots.Take(named).Where(r => IsMissing(r, kept[r])).Select(r => BlobReader.NotFound(r.Digest)));
+        for (var i = 0; i < named; i++)
+        {
+            if (IsMissing(roots[i], kept[roots[i]])) problems.Add(BlobReader.NotFound(roots[i].Digest));
+        }
+
         Complete(kept, fallbacks, untagged);
-        var more = claims.Select(c => new NodeKey(c.Key, MediaTypes.KindOf(c.Value)));
-        var others = more.Where(k => !kept.TryGet(k, out _) && _blobs.Find(k.Digest) is not null).ToList();
+        var others = new Rows<NodeKey>();
+        foreach (var claim in claims)
+        {
+            if (!kept.TryGet(claim.Target, out _) && _blobs.Find(claim.Digest) is not null) others.Add(claim.Target);
+        }
+
         if (others.Count > 0)
         {
             var before = kept.Digests.Count;
@@ -162,24 +183,26 @@ internal sealed class GarbagePlanner
 
     // Lists of referrers whose subject is kept, and untagged manifests whose subject is, directly or along a chain; until nothing changes.
     // What is kept as a mere layer and listed as a manifest keeps what it needs as one (its entry stays, and has to walk).
-    private void Complete(GraphSnapshot kept, ILookup<string, NodeKey> fallbacks, List<NodeKey> untagged)
+    private void Complete(GraphSnapshot kept, ILookup<string, IndexEntry> fallbacks, Rows<NodeKey> untagged)
     {
+        if (fallbacks.Count == 0 && untagged.Count == 0) return;
         var referrers = Referrers(untagged);
-        var listed = untagged.ToLookup(k => k.Digest);
-        var seen = new HashSet<Digest>();
-        var open = new Stack<Digest>();
+        var listed = new Groups<Digest, NodeKey>();
+        foreach (var key in untagged) listed.Add(key.Digest, key);
+        var seen = new Table<Digest, bool>(kept.Digests.Count);
+        var open = new Rows<Digest>();
         for (var next = 0; next < kept.Order.Count;)
         {
-            var more = new List<NodeKey>();
-            for (; next < kept.Order.Count; next++) open.Push(kept.Order[next].Digest);
+            var more = new Rows<NodeKey>();
+            for (; next < kept.Order.Count; next++) open.Add(kept.Order[next].Digest);
             while (open.Count > 0)
             {
                 var digest = open.Pop();
-                if (!seen.Add(digest)) continue;
-                more.AddRange(listed[digest]);
-                if (fallbacks.Count > 0) more.AddRange(fallbacks[Reference.FallbackTag(digest)]);
-                if (!referrers.TryGetValue(digest, out var attached)) continue;
-                foreach (var referrer in attached) open.Push(referrer);
+                if (!seen.TryAdd(digest, true)) continue;
+                for (var at = listed.Last(digest); at >= 0; at = listed.Before(at)) more.Add(listed[at]);
+                for (var at = referrers.Last(digest); at >= 0; at = referrers.Before(at)) open.Add(referrers[at]);
+                if (fallbacks.Count == 0) continue;
+                foreach (var list in fallbacks[Reference.FallbackTag(digest)]) more.Add(KeyOf(list));
             }
 
             _graph.Extend(kept, more, _limit, _cancellation);
@@ -187,18 +210,17 @@ internal sealed class GarbagePlanner
     }
 
     // Who is attached to what, along the chains that begin at some manifests. Each link is looked at once, however many chains share it.
-    private Dictionary<Digest, List<Digest>> Referrers(List<NodeKey> manifests)
+    private Groups<Digest, Digest> Referrers(Rows<NodeKey> manifests)
     {
-        var referrers = new Dictionary<Digest, List<Digest>>();
-        var seen = new HashSet<NodeKey>();
+        var referrers = new Groups<Digest, Digest>();
+        var seen = new Table<NodeKey, bool>(manifests.Count);
         var nodes = _graph.Read(manifests, _limit, _cancellation);
         for (var i = 0; i < manifests.Count; i++)
         {
             var (key, node) = (manifests[i], nodes[i]);
-            while (seen.Add(key) && node.Edges.Length > 0 && node.Edges[0] is { Role: DescriptorRole.Subject } edge)
+            while (seen.TryAdd(key, true) && node.Edges.Length > 0 && node.Edges[0] is { Role: DescriptorRole.Subject } edge)
             {
-                if (!referrers.TryGetValue(edge.Digest, out var attached)) referrers.Add(edge.Digest, attached = new(1));
-                attached.Add(key.Digest);
+                referrers.Add(edge.Digest, key.Digest);
                 key = edge.Target;
                 node = _graph.Get(key, _limit, _cancellation);
             }
@@ -224,24 +246,25 @@ internal sealed class GarbagePlanner
         };
     }
 
-    private void RefuseUntagged(IReadOnlyList<IndexEntry> entries, Task<List<StoredBlob>> files)
+    private void RefuseUntagged(IReadOnlyList<IndexEntry> entries, Task<Rows<StoredFile>> files)
     {
         if (_options.KeepUntagged && entries.Count > 0) return;
         string? reason = null;
         if (entries.Count > 0 && !entries.Any(e => e.IsNamed && !FallbackIndex.Is(e, MediaTypes.KindOf(e.MediaType))))
             reason = $"the index lists {entries.Count} manifests and no tag, so all of them would go. Tag what should stay, or keep what is untagged";
-        if (entries.Count == 0 && files.GetAwaiter().GetResult().Any(f => f.File.Length <= _limit && SniffKind(f.Digest) != ManifestKind.None)) reason = "the index lists nothing, and there are manifests in blobs/. Repair-OciStore lists them again";
+        if (entries.Count == 0 && files.GetAwaiter().GetResult().Any(f => f.Length <= _limit && SniffKind(f.Digest) != ManifestKind.None)) reason = "the index lists nothing, and there are manifests in blobs/. Repair-OciStore lists them again";
         if (reason is not null) throw new OciException(OciErrorKind.IncompleteGraph, $"Nothing is removed: {reason}.");
     }
 
-    private List<NodeKey> YoungManifests(List<StoredBlob> files, IReadOnlyList<IndexEntry> entries, DateTime now)
+    private void AddYoungManifests(Rows<NodeKey> roots, Rows<StoredFile> files, IReadOnlyList<IndexEntry> entries)
     {
-        var listed = new HashSet<Digest>(entries.Select(e => e.Digest));
-        return
-        [
-            .. files.Where(f => !listed.Contains(f.Digest) && f.File.Length <= _limit && IsYoung(f.File, now))
-                .Select(f => new NodeKey(f.Digest, SniffKind(f.Digest))).Where(k => k.Kind != ManifestKind.None),
-        ];
+        var listed = new Table<Digest, bool>(entries.Count);
+        foreach (var entry in entries) listed.TryAdd(entry.Digest, true);
+        foreach (var file in files)
+        {
+            if (!file.IsYoung || file.Length > _limit || listed.Contains(file.Digest)) continue;
+            if (SniffKind(file.Digest) is var kind and not ManifestKind.None) roots.Add(new NodeKey(file.Digest, kind));
+        }
     }
 
     private bool IsYoung(FileFact file, DateTime now) => _options.MinimumAge > TimeSpan.Zero && now - file.Modified < _options.MinimumAge;
@@ -258,4 +281,6 @@ internal sealed class GarbagePlanner
             return ManifestKind.None;
         }
     }
+
+    private readonly record struct StoredFile(Digest Digest, long Length, bool IsYoung);
 }

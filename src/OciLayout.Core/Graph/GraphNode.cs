@@ -40,11 +40,14 @@ internal enum NodeState : byte
     Unreadable,
 }
 
-/// <summary>A manifest's pointers, or why they are not known.</summary>
+/// <summary>A manifest's pointers, or why they are not known. A store holds many at once, so it has few fields.</summary>
 internal sealed class GraphNode
 {
     public static readonly GraphNode Leaf = new(NodeState.Leaf);
     public static readonly GraphNode Missing = new(NodeState.Missing);
+
+    private int _size;
+    private object? _more; // the annotations of a referrer, or the problem
 
     private GraphNode(NodeState state) => State = state;
 
@@ -53,29 +56,42 @@ internal sealed class GraphNode
     public Edge[] Edges { get; private set; } = [];
 
     /// <summary>The length in bytes.</summary>
-    public long Size { get; private set; }
+    public long Size => _size;
 
     /// <summary>What this is attached to; empty when nothing.</summary>
-    public Digest Subject { get; private set; }
+    public Digest Subject => Edges.Length > 0 && Edges[0].Role == DescriptorRole.Subject ? Edges[0].Digest : default;
 
     /// <summary>The <c>artifactType</c> member.</summary>
     public string? ArtifactType { get; private set; }
 
-    /// <summary>The type under which it is listed as a referrer.</summary>
-    public string? ReferrerType { get; private set; }
+    /// <summary>The type under which a referrer is listed: its artifactType, else the media type of an image manifest's config.</summary>
+    public string? ReferrerType
+    {
+        get
+        {
+            if (!string.IsNullOrEmpty(ArtifactType)) return ArtifactType;
+            foreach (var edge in Edges)
+            {
+                if (edge.Role == DescriptorRole.Config) return edge.MediaType;
+            }
+
+            return null;
+        }
+    }
 
     /// <summary>The annotations of a referrer.</summary>
-    public IReadOnlyDictionary<string, string> Annotations { get; private set; } = Descriptor.NoAnnotations;
+    public IReadOnlyDictionary<string, string> Annotations => _more as IReadOnlyDictionary<string, string> ?? Descriptor.NoAnnotations;
 
     /// <summary>Why it is unreadable.</summary>
-    public OciException? Problem { get; private set; }
+    public OciException? Problem => _more as OciException;
 
     /// <summary>Reads a manifest's pointers; nothing of the bytes is kept.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidManifest"/>.</exception>
-    public static GraphNode Parse(ReadOnlyMemory<byte> bytes, ManifestKind kind, string name)
+    public static GraphNode Parse<TName>(ReadOnlyMemory<byte> bytes, ManifestKind kind, TName name)
+        where TName : notnull
     {
         var node = ManifestReader.Read(bytes, kind, name, Of);
-        node.Size = bytes.Length;
+        node._size = bytes.Length;
         return node;
     }
 
@@ -85,16 +101,20 @@ internal sealed class GraphNode
         var count = 0;
         for (var role = DescriptorRole.Subject; role <= DescriptorRole.Blob; role++) // in the order in which a type lists them
         {
-            foreach (ref readonly var target in manifest.Of(role)) edges[count++] = new Edge(role, target.Digest, target.MediaType, target.Size);
+            for (var i = 0; i < manifest.CountOf(role); i++)
+            {
+                ref readonly var target = ref manifest[role, i];
+                edges[count++] = new Edge(role, target.Digest, target.MediaType, target.Size);
+            }
         }
 
-        var node = new GraphNode(NodeState.Read) { Edges = edges, ArtifactType = manifest.ArtifactType };
-        if (!manifest.Has(DescriptorRole.Subject)) return node;
-        node.Subject = manifest.Of(DescriptorRole.Subject)[0].Digest;
-        node.ReferrerType = manifest.ReferrerType;
-        node.Annotations = manifest.Annotations;
-        return node;
+        return new GraphNode(NodeState.Read)
+        {
+            Edges = edges,
+            ArtifactType = manifest.ArtifactType,
+            _more = manifest.Has(DescriptorRole.Subject) ? manifest.Annotations : null,
+        };
     }
 
-    public static GraphNode Unreadable(OciException problem) => new(NodeState.Unreadable) { Problem = problem };
+    public static GraphNode Unreadable(OciException problem) => new(NodeState.Unreadable) { _more = problem };
 }

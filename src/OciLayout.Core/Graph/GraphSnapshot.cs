@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 
 namespace OciLayout.Graph;
 
@@ -33,7 +32,7 @@ internal sealed class GraphSnapshot
 
     public bool Contains(Digest digest) => _digests.Contains(digest);
 
-    public GraphNode this[NodeKey key] => _nodes.At(_nodes.PlaceOf(key));
+    public GraphNode this[NodeKey key] => _nodes.ValueOf(key);
 
     public bool TryGet(NodeKey key, out GraphNode node) => _nodes.TryGetValue(key, out node);
 
@@ -68,10 +67,14 @@ internal sealed class GraphSnapshot
     /// <param name="retry">Whether to read again what was missing or could not be read.</param>
     public void Extend(IEnumerable<NodeKey> roots, Func<IReadOnlyList<NodeKey>, GraphNode[]> read, bool retry = false)
     {
-        var level = new List<NodeKey>();
+        var level = new Rows<NodeKey>();
         if (retry && !IsComplete)
         {
-            level.AddRange(_nodes.Where(k => this[k].State is NodeState.Missing or NodeState.Unreadable));
+            for (var place = 0; place < _nodes.Count; place++)
+            {
+                if (_nodes.At(place).State is NodeState.Missing or NodeState.Unreadable) level.Add(_nodes[place]);
+            }
+
             IsComplete = true;
         }
 
@@ -79,7 +82,7 @@ internal sealed class GraphSnapshot
         while (level.Count > 0)
         {
             var nodes = read(level);
-            var next = new List<NodeKey>();
+            var next = new Rows<NodeKey>();
             for (var i = 0; i < level.Count; i++)
             {
                 var node = nodes[i];
@@ -92,7 +95,7 @@ internal sealed class GraphSnapshot
         }
     }
 
-    private void Visit(NodeKey key, List<NodeKey> level)
+    private void Visit(NodeKey key, Rows<NodeKey> level)
     {
         if (_nodes.Contains(key) || _isOff?.Invoke(key.Digest) == true) return;
         _nodes.TryAdd(key, GraphNode.Leaf);

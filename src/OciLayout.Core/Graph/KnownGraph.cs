@@ -56,7 +56,7 @@ internal sealed class KnownGraph
             var nodes = read(level);
             lock (_sync)
             {
-                for (var i = 0; i < level.Length; i++)
+                for (var i = 0; i < level.Count; i++)
                 {
                     Put(level[i], nodes[i]);
                     foreach (var edge in nodes[i].Edges) Want(edge.Target, tried);

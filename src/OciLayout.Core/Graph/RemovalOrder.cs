@@ -6,39 +6,45 @@ namespace OciLayout.Graph;
 /// <summary>Parents before children: what is removed half-way never leaves a manifest whose content has begun to go.</summary>
 internal static class RemovalOrder
 {
-    public static List<Digest> ParentsFirst(IEnumerable<Digest> digests, Func<Digest, IEnumerable<Digest>> successors)
+    /// <param name="digests">What goes.</param>
+    /// <param name="pointersOf">What each of it points at.</param>
+    public static Digest[] ParentsFirst(IEnumerable<Digest> digests, Func<Digest, Edge[]> pointersOf)
     {
         var all = new Table<Digest, bool>(); // whether it was entered
         foreach (var digest in digests) all.TryAdd(digest, false);
-        var result = new List<Digest>(all.Count);
-        var stack = new Stack<(Digest Digest, IEnumerator<Digest> Children)>();
-        foreach (var start in all)
+        var result = new Digest[all.Count];
+        var left = all.Count; // it is filled from its end
+        var stack = new Rows<Step>();
+        for (var start = 0; start < all.Count; start++)
         {
             Enter(start);
             while (stack.Count > 0)
             {
-                var (digest, children) = stack.Peek();
-                if (children.MoveNext())
+                ref var step = ref stack.At(stack.Count - 1);
+                if (step.Next < step.Pointers.Length)
                 {
-                    Enter(children.Current);
+                    Enter(all.PlaceOf(step.Pointers[step.Next++].Digest));
                     continue;
                 }
 
-                stack.Pop();
-                children.Dispose();
-                result.Add(digest);
+                result[--left] = all[stack.Pop().Place];
             }
         }
 
-        result.Reverse();
         return result;
 
-        void Enter(Digest digest)
+        void Enter(int place)
         {
-            var place = all.PlaceOf(digest);
             if (place < 0 || all.At(place)) return;
             all.At(place) = true;
-            stack.Push((digest, successors(digest).GetEnumerator()));
+            stack.Add(new Step(place, pointersOf(all[place])));
         }
+    }
+
+    private struct Step(int place, Edge[] pointers)
+    {
+        public readonly int Place = place;
+        public readonly Edge[] Pointers = pointers;
+        public int Next;
     }
 }

@@ -49,14 +49,19 @@ internal sealed class Table<TKey, TValue> : IReadOnlyList<TKey>
         return place >= 0;
     }
 
+    /// <summary>The value of a key that is there.</summary>
+    public TValue ValueOf(TKey key) => _values[PlaceOf(key)];
+
     /// <summary>Adds a key; false when it is there.</summary>
     public bool TryAdd(TKey key, TValue value)
     {
         if (Contains(key)) return false;
         if (Count == _keys.Length)
         {
-            Array.Resize(ref _keys, 2 * Count);
-            Array.Resize(ref _values, 2 * Count);
+            var (keys, values) = (new TKey[2 * Count], new TValue[2 * Count]);
+            Array.Copy(_keys, keys, Count);
+            Array.Copy(_values, values, Count);
+            (_keys, _values) = (keys, values);
         }
 
         (_keys[Count], _values[Count]) = (key, value);
@@ -71,7 +76,12 @@ internal sealed class Table<TKey, TValue> : IReadOnlyList<TKey>
     }
 
     /// <summary>The keys from a place on.</summary>
-    public TKey[] From(int place) => _keys.AsSpan(place, Count - place).ToArray();
+    public Rows<TKey> From(int place)
+    {
+        var keys = new Rows<TKey>(Count - place);
+        for (; place < Count; place++) keys.Add(_keys[place]);
+        return keys;
+    }
 
     public IEnumerator<TKey> GetEnumerator()
     {

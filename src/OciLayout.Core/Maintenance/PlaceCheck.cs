@@ -58,7 +58,7 @@ internal static class PlaceCheck
             foreach (var file in run.Layout.List(name))
             {
                 run.Cancellation.ThrowIfCancellationRequested();
-                if (file.Kind == FileKind.Directory || !Digest.TryFromFile(known, file.Name, out _)) Stranger(name + "/" + file.Name);
+                if (file.Kind == FileKind.Directory || !Digest.TryFromFile(known, file.Listed, out _)) Stranger(name + "/" + file.Name);
             }
         }
 

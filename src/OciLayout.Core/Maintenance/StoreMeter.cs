@@ -29,7 +29,7 @@ internal sealed class StoreMeter
         var claims = state.ClaimsOfOthers();
         var kept = planner.Keep(entries, claims, DateTime.UtcNow);
         _entries = [.. entries.Where(e => !e.Digest.IsEmpty).Select(e => (e, planner.KeyOf(e)))];
-        _graph = new KeepGraph(kept, _entries, claims.Select(c => new NodeKey(c.Key, MediaTypes.KindOf(c.Value))), cancellation);
+        _graph = new KeepGraph(kept, _entries, claims.Select(c => c.Target), cancellation);
         _dominators = new Dominators(_graph.Arrows, KeepGraph.Root);
     }
 

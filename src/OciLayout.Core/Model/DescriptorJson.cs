@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Linq;
 using System.Text;
 using System.Text.Json;
-using OciLayout.Storage;
 
 namespace OciLayout;
 
@@ -108,15 +107,11 @@ internal static class DescriptorJson
     // The digest, or else the text that is none. Images share their layers, and artifacts the empty config; so a thread remembers some.
     private static (Digest Digest, string? Text) ReadDigest(ref Utf8JsonReader reader)
     {
-        if (reader.TokenType != JsonTokenType.String || reader.ValueIsEscaped || reader.HasValueSequence || !DigestText.IsPlain(reader.ValueSpan))
-        {
-            var text = Json.ReadString(ref reader, "digest");
-            return Digest.TryParse(text, out var unusual) ? (unusual, null) : (default, text);
-        }
+        if (reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped && !reader.HasValueSequence && Digest.TryParsePlain(reader.ValueSpan, s_digests ??= new Digest[Remembered], out var digest))
+            return (digest, null);
 
-        ref var place = ref (s_digests ??= new Digest[Remembered])[DigestText.Hash(reader.ValueSpan) & (Remembered - 1)];
-        if (!DigestText.Says(reader.ValueSpan, place.ToString())) place = Digest.Parse(reader.GetString()!);
-        return (place, null);
+        var text = Json.ReadString(ref reader, "digest");
+        return Digest.TryParse(text, out digest) ? (digest, null) : (default, text);
     }
 
     private static long? ReadSize(ref Utf8JsonReader reader)

@@ -1,6 +1,8 @@
 using System;
+using System.IO;
 using System.Security.Cryptography;
 using System.Text;
+using OciLayout.Storage;
 
 namespace OciLayout;
 
@@ -11,32 +13,38 @@ namespace OciLayout;
 public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, IComparable
 {
     /// <summary>No digest of a real algorithm comes near this; longer text is refused unread.</summary>
-    private const int MaxLength = 512;
+    internal const int MaxLength = 512;
 
-    private readonly string? _value;
-    private readonly int _hash; // a digest is looked up far more often than it is made
-    private readonly byte _separator;
+    /// <summary>How long the text of one of sha256 is.</summary>
+    internal const int PlainLength = 7 + Hash256.HexLength;
 
-    private Digest(string value, int separator)
-    {
-        _value = value;
-        _hash = StringComparer.Ordinal.GetHashCode(value);
-        _separator = (byte)separator;
-    }
+    private readonly DigestValue? _value;
+
+    private Digest(DigestValue value) => _value = value;
+
+    private static ReadOnlySpan<byte> PlainPrefix => "sha256:"u8;
 
     /// <summary>True for <c>default</c>, which names nothing.</summary>
     public bool IsEmpty => _value is null;
 
     /// <summary>The part before the colon, such as <c>sha256</c>.</summary>
-    public string Algorithm => _value is null ? "" : _value.Substring(0, _separator);
+    public string Algorithm => _value is null ? "" : _value.Text is { } text ? text.Substring(0, text.IndexOf(':')) : "sha256";
 
     /// <summary>The part after the colon: for stored content the hash in lower-case hex.</summary>
-    public string Encoded => _value is null ? "" : _value.Substring(_separator + 1);
+    public string Encoded
+    {
+        get
+        {
+            if (_value is null) return "";
+            return _value.Text is { } text ? text.Substring(text.IndexOf(':') + 1) : _value.ToHex();
+        }
+    }
 
     /// <summary>Whether content can be stored and verified under this digest.</summary>
     public bool IsVerifiable => KnownAlgorithm is not null;
 
-    internal DigestAlgorithm? KnownAlgorithm => _value is null ? null : DigestAlgorithms.Find(_value.AsSpan(0, _separator));
+    internal DigestAlgorithm? KnownAlgorithm =>
+        _value is null ? null : _value.Text is { } text ? DigestAlgorithms.Find(text.AsSpan(0, text.IndexOf(':'))) : DigestAlgorithm.Sha256;
 
     /// <summary>Reads a digest.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidDigest"/>: the text is not a digest.</exception>
@@ -69,20 +77,15 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
     /// <summary>Whether this is the digest of some bytes.</summary>
     internal bool IsOf(ReadOnlySpan<byte> content, DigestAlgorithm algorithm)
     {
+        if (_value is null || KnownAlgorithm != algorithm) return false;
         Span<byte> hash = stackalloc byte[algorithm.HexLength() / 2];
         algorithm.Hash(content, hash);
-        if (_value is null || _value.Length - _separator - 1 != hash.Length * 2 || KnownAlgorithm != algorithm) return false;
-        var hex = _value.AsSpan(_separator + 1);
-        for (var i = 0; i < hash.Length; i++)
-        {
-            if (hex[2 * i] != "0123456789abcdef"[hash[i] >> 4] || hex[(2 * i) + 1] != "0123456789abcdef"[hash[i] & 15]) return false;
-        }
-
-        return true;
+        return _value.Text is null ? _value.Hash.Equals(Hash256.Of(hash)) : FromHash(hash, algorithm) == this;
     }
 
     private static Digest FromHash(ReadOnlySpan<byte> bytes, DigestAlgorithm algorithm)
     {
+        if (algorithm == DigestAlgorithm.Sha256) return new Digest(new DigestValue(Hash256.Of(bytes)));
         var name = algorithm.Name();
         var text = new char[name.Length + 1 + (bytes.Length * 2)];
         name.CopyTo(0, text, 0, name.Length);
@@ -93,17 +96,62 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
             text[name.Length + 2 + (2 * i)] = "0123456789abcdef"[bytes[i] & 15];
         }
 
-        return new Digest(new string(text), name.Length);
+        return new Digest(new DigestValue(new string(text)));
+    }
+
+    /// <summary>A digest made of an algorithm's directory and a file name below it; false when they do not make one that content is stored under.</summary>
+    internal static bool TryFromFile(DigestAlgorithm algorithm, FileName file, out Digest digest)
+    {
+        if (file.Hash is not { } value || algorithm != DigestAlgorithm.Sha256) return TryFromFile(algorithm, file.ToString(), out digest);
+        digest = new Digest(value);
+        return true;
     }
 
     /// <summary>A digest made of an algorithm's directory and a file name below it; false when they do not make one that content is stored under.</summary>
     internal static bool TryFromFile(DigestAlgorithm algorithm, string fileName, out Digest digest)
     {
         digest = default;
+        if (algorithm == DigestAlgorithm.Sha256)
+        {
+            if (!Hash256.TryParse(fileName.AsSpan(), out var hash)) return false;
+            digest = new Digest(new DigestValue(hash));
+            return true;
+        }
+
         if (fileName.Length != algorithm.HexLength() || !IsLowerHex(fileName.AsSpan())) return false;
-        var name = algorithm.Name();
-        digest = new Digest(name + ":" + fileName, name.Length);
+        digest = new Digest(new DigestValue(algorithm.Name() + ":" + fileName));
         return true;
+    }
+
+    /// <summary>Reads the text of a sha256 digest; false when it is anything else, perhaps a digest all the same.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="remembered">Where those that came before are, a power of two of them; the same one is not made again.</param>
+    /// <param name="digest">The digest.</param>
+    internal static bool TryParsePlain(ReadOnlySpan<byte> text, Digest[] remembered, out Digest digest)
+    {
+        digest = default;
+        if (!TryParsePlain(text, out Hash256 hash)) return false;
+        ref var place = ref remembered[hash.GetHashCode() & (remembered.Length - 1)];
+        if (place._value is not { Text: null } value || !value.Hash.Equals(hash)) place = new Digest(new DigestValue(hash));
+        digest = place;
+        return true;
+    }
+
+    /// <summary>Whether it is a sha256 digest beyond doubt; of what is not, nothing is said.</summary>
+    internal static bool IsPlain(ReadOnlySpan<byte> text) => TryParsePlain(text, out Hash256 _);
+
+    /// <summary>Reads the text of a sha256 digest; false when it is anything else, perhaps a digest all the same.</summary>
+    internal static bool TryParsePlain(ReadOnlySpan<byte> text, out Digest digest)
+    {
+        var isPlain = TryParsePlain(text, out Hash256 hash);
+        digest = isPlain ? new Digest(new DigestValue(hash)) : default;
+        return isPlain;
+    }
+
+    private static bool TryParsePlain(ReadOnlySpan<byte> text, out Hash256 hash)
+    {
+        hash = default;
+        return text.Length == PlainLength && text.StartsWith(PlainPrefix) && Hash256.TryParse(text.Slice(PlainPrefix.Length), out hash);
     }
 
     /// <summary>Cut to what an error message or a log can hold, control characters replaced.</summary>
@@ -141,7 +189,7 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
             return "the part after the colon has characters that no digest has";
         }
 
-        digest = new Digest(text, colon);
+        digest = new Digest(Hash256.TryParse(encoded, out var hash) && algorithm.SequenceEqual("sha256".AsSpan()) ? new DigestValue(hash) : new DigestValue(text));
         return null;
     }
 
@@ -181,31 +229,60 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
     }
 
     /// <inheritdoc/>
-    public bool Equals(Digest other) => _hash == other._hash && string.Equals(_value, other._value);
+    public bool Equals(Digest other) => ReferenceEquals(_value, other._value) || (_value is not null && _value.Equals(other._value));
 
     /// <summary>Equal to the same digest, and to its text: scripts compare with strings.</summary>
-    public override bool Equals(object? obj) => obj is Digest other ? Equals(other) : obj is string text && text == _value;
+    public override bool Equals(object? obj) => obj is Digest other ? Equals(other) : obj is string text && text == ToString();
 
     /// <inheritdoc/>
-    public override int GetHashCode() => _hash;
+    public override int GetHashCode() => _value is null ? 0 : _value.GetHashCode();
 
     /// <inheritdoc/>
-    public int CompareTo(Digest other) => string.CompareOrdinal(_value, other._value);
+    public int CompareTo(Digest other) => _value is { Text: null } && other._value is { Text: null }
+        ? _value.Hash.CompareTo(other._value.Hash)
+        : string.CompareOrdinal(ToString(), other.ToString());
 
     /// <inheritdoc/>
     public int CompareTo(object? obj) => obj switch
     {
         null => 1,
         Digest other => CompareTo(other),
-        string text => string.CompareOrdinal(_value, text),
+        string text => string.CompareOrdinal(ToString(), text),
         _ => throw new ArgumentException("A digest compares with digests and strings only.", nameof(obj)),
     };
 
-    /// <summary>The algorithm's directory and the file's name in it, after a prefix.</summary>
-    internal string ToPath(string prefix, string separator = "/") => Polyfill.Concat(prefix.AsSpan(), _value.AsSpan(0, _separator), separator.AsSpan(), _value.AsSpan(_separator + 1));
+    /// <summary>The path of the content.</summary>
+    /// <param name="blobs">The directory of all algorithms, with a separator at the end.</param>
+    /// <param name="plain">That of sha256, with a separator at the end.</param>
+    internal FilePath ToPath(string blobs, string plain) =>
+        _value is { Text: null } ? FilePath.OfBlob(plain, _value) : blobs + Algorithm + Path.DirectorySeparatorChar + Encoded;
 
     /// <summary>The digest as text.</summary>
-    public override string ToString() => _value ?? "";
+    public override string ToString()
+    {
+        if (_value is null) return "";
+        if (_value.Text is { } text) return text;
+        Span<char> hex = stackalloc char[Hash256.HexLength];
+        _value.Hash.Write(hex);
+        return Polyfill.Concat("sha256:".AsSpan(), hex, default, default);
+    }
+
+    /// <summary>Writes the text, which is ASCII: its grammar has nothing else.</summary>
+    /// <param name="buffer">Has room for <see cref="MaxLength"/> bytes.</param>
+    /// <returns>What was written.</returns>
+    internal ReadOnlySpan<byte> Write(Span<byte> buffer)
+    {
+        if (_value is { Text: null })
+        {
+            PlainPrefix.CopyTo(buffer);
+            _value.Hash.Write(buffer.Slice(PlainPrefix.Length));
+            return buffer.Slice(0, PlainLength);
+        }
+
+        var text = ToString();
+        for (var i = 0; i < text.Length; i++) buffer[i] = (byte)text[i];
+        return buffer.Slice(0, text.Length);
+    }
 
     /// <summary>Same digest.</summary>
     public static bool operator ==(Digest left, Digest right) => left.Equals(right);

@@ -42,14 +42,14 @@ public sealed class Manifest
         Blobs = Many(DescriptorRole.Blob);
         ReferrerType = reader.ReferrerType;
 
-        Descriptor? One(DescriptorRole role) => reader.Has(role) ? reader.Of(role)[0].ToDescriptor(reader.Document) : null;
+        Descriptor? One(DescriptorRole role) => reader.Has(role) ? reader[role, 0].ToDescriptor(reader.Document) : null;
 
         IReadOnlyList<Descriptor> Many(DescriptorRole role)
         {
-            var fields = reader.Of(role);
-            if (fields.IsEmpty) return Array.Empty<Descriptor>();
-            var descriptors = new List<Descriptor>(fields.Length);
-            foreach (ref readonly var field in fields) descriptors.Add(field.ToDescriptor(reader.Document));
+            var count = reader.CountOf(role);
+            if (count == 0) return Array.Empty<Descriptor>();
+            var descriptors = new List<Descriptor>(count);
+            for (var i = 0; i < count; i++) descriptors.Add(reader[role, i].ToDescriptor(reader.Document));
             return descriptors;
         }
     }

@@ -38,12 +38,15 @@ internal sealed class ManifestReader
 
     /// <summary>The type under which it is listed as a referrer: its artifactType, else the media type of an image manifest's config.</summary>
     public string? ReferrerType =>
-        !string.IsNullOrEmpty(ArtifactType) ? ArtifactType : Kind == ManifestKind.Image && Has(DescriptorRole.Config) ? Of(DescriptorRole.Config)[0].MediaType : null;
+        !string.IsNullOrEmpty(ArtifactType) ? ArtifactType : Kind == ManifestKind.Image && Has(DescriptorRole.Config) ? this[DescriptorRole.Config, 0].MediaType : null;
 
-    /// <summary>The descriptors of a member.</summary>
-    public ReadOnlySpan<DescriptorFields> Of(DescriptorRole role) => _targets.AsSpan(_starts[(int)role], _ends[(int)role] - _starts[(int)role]);
+    /// <summary>One of the descriptors of a member.</summary>
+    public ref readonly DescriptorFields this[DescriptorRole role, int number] => ref _targets[_starts[(int)role] + number];
 
-    public bool Has(DescriptorRole role) => _ends[(int)role] > _starts[(int)role];
+    /// <summary>How many descriptors a member has.</summary>
+    public int CountOf(DescriptorRole role) => _ends[(int)role] - _starts[(int)role];
+
+    public bool Has(DescriptorRole role) => CountOf(role) > 0;
 
     /// <summary>Reads a document.</summary>
     /// <param name="bytes">The document.</param>
@@ -51,7 +54,8 @@ internal sealed class ManifestReader
     /// <param name="name">How messages call it, usually its digest.</param>
     /// <param name="make">Makes of it what is wanted; the reader is another document's afterwards.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidManifest"/>.</exception>
-    public static T Read<T>(ReadOnlyMemory<byte> bytes, ManifestKind kind, string name, Func<ManifestReader, T> make)
+    public static T Read<TName, T>(ReadOnlyMemory<byte> bytes, ManifestKind kind, TName name, Func<ManifestReader, T> make)
+        where TName : notnull
     {
         var reader = s_spare ?? new ManifestReader();
         s_spare = null;
@@ -62,7 +66,7 @@ internal sealed class ManifestReader
         }
         catch (Exception e) when (Json.Problem(e) is { } problem)
         {
-            throw new OciException(OciErrorKind.InvalidManifest, $"{name} cannot be read as {MediaTypes.Of(kind)}: {problem.Message.TrimEnd('.')}.", name, problem)
+            throw new OciException(OciErrorKind.InvalidManifest, $"{name} cannot be read as {MediaTypes.Of(kind)}: {problem.Message.TrimEnd('.')}.", name.ToString() ?? "", problem)
             {
                 Expected = MediaTypes.Of(kind),
             };

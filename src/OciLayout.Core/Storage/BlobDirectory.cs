@@ -21,7 +21,7 @@ internal sealed class BlobDirectory
         _reader = new BlobReader(layout);
     }
 
-    public string PathOf(Digest digest) => _layout.PathOf(digest);
+    public FilePath PathOf(Digest digest) => _layout.PathOf(digest);
 
     /// <summary>Gives staged content its names, in its order, or discards it where the same is there; the caller claimed it and holds the gate shared.</summary>
     public void Publish(IReadOnlyList<StagedBlob> staged)

@@ -146,7 +146,7 @@ internal sealed class BlobReader
         {
             foreach (var file in _layout.List(LayoutNames.Directory(algorithm)))
             {
-                if (file.Kind != FileKind.Directory && Digest.TryFromFile(algorithm, file.Name, out var digest)) yield return new StoredBlob(digest, file);
+                if (file.Kind != FileKind.Directory && Digest.TryFromFile(algorithm, file.Listed, out var digest)) yield return new StoredBlob(digest, file);
             }
         }
     }
@@ -168,4 +168,4 @@ internal sealed class BlobReader
 /// <summary>A file that is named as content.</summary>
 /// <param name="Digest">By its name.</param>
 /// <param name="File">What is known of it.</param>
-internal sealed record StoredBlob(Digest Digest, FileFact File);
+internal readonly record struct StoredBlob(Digest Digest, FileFact File);

@@ -12,7 +12,7 @@ namespace OciLayout.Storage;
 internal interface IFileSystem
 {
     /// <summary>What is at a path, links followed; null when nothing is. A link that leads nowhere is <see cref="FileKind.Other"/>.</summary>
-    FileFact? Stat(string path);
+    FileFact? Stat(FilePath path);
 
     /// <summary>The entries of a directory, streamed; nothing when there is no such directory.</summary>
     IEnumerable<FileFact> List(string directory);
@@ -21,7 +21,7 @@ internal interface IFileSystem
     /// Opens a regular file, or what a link to one leads to, for reading; others may replace or delete it meanwhile. What is none is not
     /// found, and never blocks.
     /// </summary>
-    Stream OpenRead(string path);
+    Stream OpenRead(FilePath path);
 
     /// <summary>Creates a file that must not exist, for writing; its mode is less the umask.</summary>
     Stream Create(string path, FilePurpose purpose);
@@ -48,10 +48,10 @@ internal interface IFileSystem
     void Replace(string source, string target);
 
     /// <summary>Renames unless something is there, be it a link that leads nowhere; then nothing happens. Atomic where the system can do that.</summary>
-    bool TryMove(string source, string target);
+    bool TryMove(string source, FilePath target);
 
     /// <summary>Removes a file or link; nothing happens when it is gone.</summary>
-    void Delete(string path);
+    void Delete(FilePath path);
 
     /// <summary>Makes a directory and its parents.</summary>
     void CreateDirectory(string path);
@@ -98,13 +98,13 @@ internal enum FileKind
 }
 
 /// <summary>What is known of a directory entry without opening it.</summary>
-/// <param name="Path">Where it is, or its name alone when a directory was listed.</param>
+/// <param name="Listed">Its name, when a directory was listed.</param>
 /// <param name="Kind">What it is, or what its link leads to.</param>
 /// <param name="Length">The length in bytes of a file, or of a link's target. A FIFO looks like a file of length 0.</param>
 /// <param name="Modified">The modification time, UTC.</param>
 /// <param name="IsLink">Whether the entry itself is a symbolic link.</param>
-internal readonly record struct FileFact(string Path, FileKind Kind, long Length, DateTime Modified, bool IsLink)
+internal readonly record struct FileFact(FileName Listed, FileKind Kind, long Length, DateTime Modified, bool IsLink)
 {
-    /// <summary>The last part of the path.</summary>
-    public string Name => System.IO.Path.GetFileName(Path);
+    /// <summary>Its name as text.</summary>
+    public string Name => Listed.ToString();
 }

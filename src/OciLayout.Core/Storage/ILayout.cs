@@ -40,7 +40,7 @@ internal static class LayoutNames
     public const string Aside = "quarantine";
 
     /// <summary>The name of a blob. The grammar of digests leaves no room for separators or dots that climb.</summary>
-    public static string Blob(Digest digest) => digest.ToPath(Blobs + "/");
+    public static string Blob(Digest digest) => $"{Blobs}/{digest.Algorithm}/{digest.Encoded}";
 
     public static string Directory(DigestAlgorithm algorithm) => Blobs + "/" + algorithm.Name();
 }
@@ -48,23 +48,23 @@ internal static class LayoutNames
 /// <summary>A layout in a directory.</summary>
 internal sealed class DirectoryLayout : ILayout
 {
-    private static readonly string Separator = Path.DirectorySeparatorChar.ToString();
-
     private readonly IFileSystem _files;
     private readonly string _blobs;
+    private readonly string _plain;
 
     public DirectoryLayout(string root, IFileSystem files)
     {
         Root = root;
         _files = files;
         _blobs = PathOf(LayoutNames.Blobs) + Path.DirectorySeparatorChar;
+        _plain = _blobs + DigestAlgorithm.Sha256.Name() + Path.DirectorySeparatorChar;
     }
 
     public string Root { get; }
 
     public string PathOf(string name) => Root + Path.DirectorySeparatorChar + (Path.DirectorySeparatorChar == '/' ? name : name.Replace('/', Path.DirectorySeparatorChar));
 
-    public string PathOf(Digest blob) => blob.ToPath(_blobs, Separator);
+    public FilePath PathOf(Digest blob) => blob.ToPath(_blobs, _plain);
 
     public FileFact? Stat(Digest blob) => _files.Stat(PathOf(blob));
 

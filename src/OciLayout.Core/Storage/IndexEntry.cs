@@ -37,7 +37,7 @@ internal sealed class IndexEntry
             if (!_hasDigest && HasDigest)
             {
                 // Several threads may do so at once; all of them write the same.
-                _digest = Digest.Parse(_digestText.Span.DecodeUtf8());
+                _digest = Digest.TryParsePlain(_digestText.Span, out Digest plain) ? plain : Digest.Parse(_digestText.Span.DecodeUtf8());
                 _hasDigest = true;
             }
 
@@ -194,7 +194,7 @@ internal sealed class IndexEntry
     private void ReadDigest(ref Utf8JsonReader reader, ReadOnlyMemory<byte> document)
     {
         (_digestText, _digest, _hasDigest) = (default, default, false);
-        if (reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped && Storage.DigestText.IsPlain(reader.ValueSpan))
+        if (reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped && Digest.IsPlain(reader.ValueSpan))
         {
             _digestText = document.Slice((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
             return;

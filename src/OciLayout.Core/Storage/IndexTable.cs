@@ -31,6 +31,18 @@ internal sealed class IndexTable
     /// <summary>The entries in file order.</summary>
     public IEnumerable<IndexEntry> Entries => _entries.Where(e => e is not null)!;
 
+    /// <summary>The entries in file order, in a list of their own.</summary>
+    public List<IndexEntry> ToList()
+    {
+        var result = new List<IndexEntry>(Count);
+        foreach (var entry in _entries)
+        {
+            if (entry is not null) result.Add(entry);
+        }
+
+        return result;
+    }
+
     public int Count { get; private set; }
 
     /// <summary>Parses a file.</summary>
@@ -45,7 +57,7 @@ internal sealed class IndexTable
 
     public bool Lists(Digest digest)
     {
-        var text = DigestText.Of(digest, stackalloc byte[DigestText.MaxLength]);
+        var text = digest.Write(stackalloc byte[Digest.MaxLength]);
         return _places.Last(text, tagged: true) >= 0 || _places.Last(text, tagged: false) >= 0;
     }
 
@@ -191,7 +203,7 @@ internal sealed class IndexTable
     private int FirstUntagged(Descriptor descriptor)
     {
         var first = -1;
-        var text = DigestText.Of(descriptor.Digest, stackalloc byte[DigestText.MaxLength]);
+        var text = descriptor.Digest.Write(stackalloc byte[Digest.MaxLength]);
         for (var at = _places.Last(text, tagged: false); at >= 0; at = _places.Before(at, text))
         {
             if (_entries[at] is { Problem: null } entry && entry.MediaType == descriptor.MediaType && entry.Size == descriptor.Size) first = at;
@@ -203,7 +215,7 @@ internal sealed class IndexTable
     private List<int> At(Digest digest)
     {
         var result = new List<int>(1);
-        var text = DigestText.Of(digest, stackalloc byte[DigestText.MaxLength]);
+        var text = digest.Write(stackalloc byte[Digest.MaxLength]);
         for (var at = _places.Last(text, tagged: true); at >= 0; at = _places.Before(at, text)) result.Add(at);
         for (var at = _places.Last(text, tagged: false); at >= 0; at = _places.Before(at, text)) result.Add(at);
         if (result.Count > 1) result.Sort();

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Threading;
+using OciLayout.Graph;
 
 namespace OciLayout.Storage;
 
@@ -97,10 +98,10 @@ internal sealed class IndexTransaction : IDisposable
     private void RejectWithoutContent(BlobReader blobs, CancellationToken cancellation)
     {
         List<IndexChange>? rejected = null;
-        var seen = new HashSet<Digest>();
+        var seen = new Table<Digest, bool>();
         foreach (var change in _index.Pending())
         {
-            if (change.Target is not { } target || !seen.Add(target.Digest)) continue;
+            if (change.Target is not { } target || !seen.TryAdd(target.Digest, true)) continue;
             if (blobs.Find(target.Digest) is not null) continue;
             foreach (var lost in _index.Pending())
             {

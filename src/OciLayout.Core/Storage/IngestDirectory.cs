@@ -25,40 +25,50 @@ internal sealed class IngestDirectory
     }
 
     /// <summary>The claims of all living sessions but one's own; the caller holds the gate exclusively.</summary>
-    public IReadOnlyList<KeyValuePair<Digest, string>> LiveClaims(string? ownId)
+    public IReadOnlyList<Claim> LiveClaims(string? ownId)
     {
-        var result = new Dictionary<Digest, string>();
+        Dictionary<Digest, string>? result = null;
         foreach (var session in Sessions())
         {
-            if (session.Key == ownId || IsDead(session.Key)) continue;
-            if (session.Any(f => f.Name == session.Key + Session.ClaimsSuffix && f.Length > 0)) ReadClaims(session.Key, result);
+            if (session.Id == ownId || !session.HasClaims || IsDead(session.Id)) continue;
+            ReadClaims(session.Id, result ??= []);
         }
 
-        return [.. result];
+        return result is null ? [] : [.. result.Select(c => new Claim(c.Key, c.Value))];
     }
 
     /// <summary>What nobody alive owns, the lock files of dead sessions last; the caller holds the gate exclusively.</summary>
-    public IReadOnlyList<(string Path, long Size)> Leftovers(string? ownId, DateTime now)
+    public IReadOnlyList<Leftover> Leftovers(string? ownId, DateTime now)
     {
-        var result = new List<(string, long)>();
+        var result = new List<Leftover>();
         foreach (var session in Sessions())
         {
-            if (session.Key == ownId || !IsDead(session.Key)) continue;
-            foreach (var file in session.OrderBy(f => f.Name.EndsWith(Session.LockSuffix, StringComparison.Ordinal)))
-                result.Add((PathOf(file.Name), file.Length));
+            if (session.Id == ownId || !IsDead(session.Id)) continue;
+            result.AddRange(session.Files.OrderBy(f => f.Path.EndsWith(Session.LockSuffix, StringComparison.Ordinal)));
         }
 
         foreach (var file in _files.List(_path))
         {
             if (IdOf(file.Name) is null && file.Kind == FileKind.File && file.Name[0] != '.' && now - file.Modified > ForeignAge)
-                result.Add((PathOf(file.Name), file.Length));
+                result.Add(new Leftover(PathOf(file.Name), file.Length));
         }
 
         return result;
     }
 
-    private IEnumerable<IGrouping<string, FileFact>> Sessions() =>
-        _files.List(_path).Where(f => f.Kind == FileKind.File && IdOf(f.Name) is not null).ToList().GroupBy(f => IdOf(f.Name)!);
+    private Dictionary<string, SessionFiles>.ValueCollection Sessions()
+    {
+        var sessions = new Dictionary<string, SessionFiles>();
+        foreach (var file in _files.List(_path))
+        {
+            if (file.Kind != FileKind.File || IdOf(file.Name) is not { } id) continue;
+            if (!sessions.TryGetValue(id, out var session)) sessions.Add(id, session = new SessionFiles(id));
+            session.Files.Add(new Leftover(PathOf(file.Name), file.Length));
+            if (file.Length > 0 && file.Name == id + Session.ClaimsSuffix) session.HasClaims = true;
+        }
+
+        return sessions.Values;
+    }
 
     // Whoever can lock the file knows that its owner is gone. Without the file the owner died while it opened or closed.
     private bool IsDead(string id)
@@ -130,4 +140,16 @@ internal sealed class IngestDirectory
     }
 
     private string PathOf(string name) => _path + Path.DirectorySeparatorChar + name;
+
+    private sealed class SessionFiles(string id)
+    {
+        public string Id => id;
+
+        public List<Leftover> Files { get; } = [];
+
+        public bool HasClaims { get; set; }
+    }
 }
+
+/// <summary>A file in <c>ingest/</c>.</summary>
+internal sealed record Leftover(string Path, long Size);

@@ -135,7 +135,7 @@ internal static class LayoutFiles
     private static void RefuseStrangers(DirectoryLayout layout, IFileSystem files)
     {
         var stranger = files.List(layout.Root).FirstOrDefault(f => f.Name is not (LayoutNames.Layout or LayoutNames.Blobs or LayoutNames.Index or LayoutNames.Ingest));
-        if (stranger.Name is not null)
+        if (stranger.Name.Length > 0)
         {
             throw new OciException(OciErrorKind.InvalidLayout, $"'{layout.Root}' is not empty and no image layout: it holds '{stranger.Name}'. Choose another directory, or force it.", layout.Root)
             {
@@ -149,7 +149,7 @@ internal static class LayoutFiles
     private static void RefuseContent(DirectoryLayout layout)
     {
         var lost = layout.List(LayoutNames.Blobs).Where(d => d.Kind == FileKind.Directory).SelectMany(d => layout.List(LayoutNames.Blobs + "/" + d.Name)).FirstOrDefault();
-        if (lost.Name is not null)
+        if (lost.Name.Length > 0)
             throw new OciException(OciErrorKind.InvalidLayout, $"'{layout.Root}' has content in blobs/ and no index.json. Repair-OciStore rebuilds the index.", layout.Root) { Expected = LayoutNames.Index };
     }
 

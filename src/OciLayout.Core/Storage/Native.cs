@@ -25,10 +25,11 @@ internal static class Native
     private static readonly int Carefully = RuntimeInformation.IsOSPlatform(OSPlatform.Linux) ? 0x80800
         : RuntimeInformation.IsOSPlatform(OSPlatform.OSX) ? 0x1000004 : 0x100004;
 
-    private const int PathRoom = 2048;
-
     [ThreadStatic]
     private static byte[]? s_path;
+
+    [ThreadStatic]
+    private static byte[]? s_second;
 
     private static volatile bool s_movesAside = RuntimeInformation.IsOSPlatform(OSPlatform.Linux);
 
@@ -43,15 +44,15 @@ internal static class Native
             return;
         }
 
-        var descriptor = Checked(open(Utf8(path), Carefully), path);
+        var descriptor = OpenFile(path);
         try
         {
             // EINVAL: this file system has nothing to flush there (directories on some network and FUSE file systems).
-            if (fsync(descriptor) < 0 && Marshal.GetLastWin32Error() is var error and not 22) throw Failure(error, path);
+            if (Libc.Flush(descriptor) < 0 && Marshal.GetLastWin32Error() is var error and not 22) throw Failure(error, path);
         }
         finally
         {
-            _ = close(descriptor);
+            _ = Libc.Close(descriptor);
         }
     }
 
@@ -65,12 +66,12 @@ internal static class Native
     public static bool IsFull(int error) => IsWindows ? (error & 0xFFFF) is 39 or 112 or 1295 : error is 28 or 122 or 69;
 
     /// <summary>Opens a file for reading, on Unix; a socket is not found. Nobody waits for the other end of a FIFO.</summary>
-    public static SafeFileHandle OpenHandle(string path) => new((IntPtr)Checked(open(Utf8(path), Carefully), path), ownsHandle: true);
+    public static int OpenFile(FilePath path) => Checked(Libc.Open(Utf8(path), Carefully), path);
 
     /// <summary>Opens a file for reading. A FIFO, whose opening would wait for a writer, is not found, nor is a socket.</summary>
-    public static FileStream OpenRead(string path)
+    public static FileStream OpenRead(FilePath path)
     {
-        var file = new FileStream(OpenHandle(path), FileAccess.Read, 1);
+        var file = new FileStream(new SafeFileHandle((IntPtr)OpenFile(path), ownsHandle: true), FileAccess.Read, 1);
         if (file.CanSeek) return file;
         file.Dispose();
         throw NotRegular(path);
@@ -82,7 +83,7 @@ internal static class Native
     public static FileStream? OpenShared(string path)
     {
         var file = OpenRead(path);
-        if (flock((int)file.SafeFileHandle.DangerousGetHandle(), 1 | 4 /* LOCK_SH | LOCK_NB */) == 0) return file;
+        if (Libc.Lock((int)file.SafeFileHandle.DangerousGetHandle(), 1 | 4 /* LOCK_SH | LOCK_NB */) == 0) return file;
         var error = Marshal.GetLastWin32Error();
         file.Dispose();
         if (error is 11 or 35) return null; // EWOULDBLOCK
@@ -92,8 +93,8 @@ internal static class Native
     /// <summary>Whether a handle of its own can lock a file alone, now (flock).</summary>
     public static bool CanLock(string path)
     {
-        using var handle = new SafeFileHandle((IntPtr)Checked(open(Utf8(path), Carefully | 2 /* O_RDWR */), path), ownsHandle: true);
-        return flock((int)handle.DangerousGetHandle(), 2 | 4 /* LOCK_EX | LOCK_NB */) == 0;
+        using var handle = new SafeFileHandle((IntPtr)Checked(Libc.Open(Utf8(path), Carefully | 2 /* O_RDWR */), path), ownsHandle: true);
+        return Libc.Lock((int)handle.DangerousGetHandle(), 2 | 4 /* LOCK_EX | LOCK_NB */) == 0;
     }
 
     /// <summary>Whether files can be cloned on this system, if their file system can.</summary>
@@ -103,48 +104,46 @@ internal static class Native
     public static bool TryClone(FileStream source, FileStream target)
     {
         const uint clone = 0x40049409;
-        return ioctl((int)target.SafeFileHandle.DangerousGetHandle(), (UIntPtr)clone, source.SafeFileHandle.DangerousGetHandle()) == 0;
+        return Libc.Control((int)target.SafeFileHandle.DangerousGetHandle(), clone, source.SafeFileHandle.DangerousGetHandle()) == 0;
     }
 
     /// <summary>Gives a file another name; false when its file system cannot, or may not.</summary>
     public static bool TryLink(string source, string target) => IsWindows
         ? CreateHardLink(WindowsFiles.Extended(target), WindowsFiles.Extended(source), IntPtr.Zero)
-        : link(Utf8(source), SecondUtf8(target)) == 0;
+        : Libc.Link(Utf8(source), SecondUtf8(target)) == 0;
 
     /// <summary>The path without links, which names a store whatever way it was reached; null when it cannot be had.</summary>
-    public static string? RealPath(string path)
+    public static unsafe string? RealPath(string path)
     {
         if (IsWindows) return WindowsRealPath(path);
-        var pointer = realpath(Utf8(path), IntPtr.Zero);
-        if (pointer == IntPtr.Zero) return null;
+        var start = Libc.RealPath(Utf8(path));
+        if (start is null) return null;
         try
         {
             var length = 0;
-            while (Marshal.ReadByte(pointer, length) != 0) length++;
-            var bytes = new byte[length];
-            Marshal.Copy(pointer, bytes, 0, length);
-            return Encoding.UTF8.GetString(bytes);
+            while (start[length] != 0) length++;
+            return Encoding.UTF8.GetString(start, length);
         }
         finally
         {
-            free(pointer);
+            Libc.Free(start);
         }
     }
 
     /// <summary>Whether the system would let this process write there; a read-only medium says no to root, too.</summary>
-    public static bool MayWrite(string path) => IsWindows || access(Utf8(path), 2) == 0;
+    public static bool MayWrite(string path) => IsWindows || Libc.Access(Utf8(path), 2) == 0;
 
     /// <summary>Renames over what is there, on Unix.</summary>
-    public static void MoveOver(string source, string target) => Checked(rename(Utf8(source), SecondUtf8(target)), target);
+    public static void MoveOver(string source, string target) => Checked(Libc.Rename(Utf8(source), SecondUtf8(target)), target);
 
     /// <summary>Renames unless something is there, on Linux; null where the system or the file system cannot tell.</summary>
-    public static bool? TryMove(string source, string target)
+    public static bool? TryMove(string source, FilePath target)
     {
         const int here = -100, noReplace = 1; // AT_FDCWD, RENAME_NOREPLACE
         if (!s_movesAside) return null;
         try
         {
-            if (renameat2(here, Utf8(source), here, SecondUtf8(target), noReplace) == 0) return true;
+            if (Libc.Rename(here, Utf8(source), here, SecondUtf8(target), noReplace) == 0) return true;
             return Marshal.GetLastWin32Error() switch
             {
                 17 => false, // EEXIST
@@ -159,15 +158,22 @@ internal static class Native
         }
     }
 
+    /// <summary>Removes a file or link, on Unix; when it is gone, perhaps with all around it, nothing happens.</summary>
+    public static void Unlink(FilePath path)
+    {
+        if (Libc.Unlink(Utf8(path)) == 0 || Marshal.GetLastWin32Error() is not (var error and not (2 or 20))) return; // ENOENT, ENOTDIR
+        throw error == 21 ? new UnauthorizedAccessException($"'{path}' is a directory.") : Failure(error, path);
+    }
+
     /// <summary>Whether a file is a link to another one.</summary>
     public static bool IsLink(string path, FileAttributes attributes) =>
         (attributes & FileAttributes.ReparsePoint) != 0 && (!IsWindows || WindowsFiles.IsLink(ReparseTag(path)));
 
-    public static int Creat(string path, int mode) => Checked(creat(Utf8(path), (uint)mode), path);
+    public static int Creat(string path, int mode) => Checked(Libc.Creat(Utf8(path), mode), path);
 
     public static void ChangeMode(string path, int mode)
     {
-        if (!IsWindows) Checked(chmod(Utf8(path), (uint)mode), path);
+        if (!IsWindows) Checked(Libc.ChangeMode(Utf8(path), mode), path);
     }
 
     /// <summary>A mode less the umask, for files that exist already.</summary>
@@ -259,7 +265,7 @@ internal static class Native
     }
 
     /// <summary>The result of a call; when it failed, its error.</summary>
-    internal static int Checked(int result, string path)
+    internal static int Checked(int result, FilePath path)
     {
         if (result >= 0) return result;
         throw Failure(Marshal.GetLastWin32Error(), path);
@@ -278,62 +284,12 @@ internal static class Native
     }
 
     /// <summary>A path as the C library takes it, with a zero behind it; good until this thread asks for the next one.</summary>
-    internal static byte[] Utf8(string path)
-    {
-        var bytes = s_path ??= new byte[PathRoom];
-        if (Encoding.UTF8.GetMaxByteCount(path.Length) >= bytes.Length) return SecondUtf8(path);
-        bytes[Encoding.UTF8.GetBytes(path, 0, path.Length, bytes, 0)] = 0;
-        return bytes;
-    }
+    internal static byte[] Utf8(FilePath path) => path.ToUtf8(ref s_path);
 
     // For calls that take two.
-    private static byte[] SecondUtf8(string path)
-    {
-        var bytes = new byte[Encoding.UTF8.GetByteCount(path) + 1];
-        Encoding.UTF8.GetBytes(path, 0, path.Length, bytes, 0);
-        return bytes;
-    }
+    private static byte[] SecondUtf8(FilePath path) => path.ToUtf8(ref s_second);
 
-#pragma warning disable SYSLIB1054, CA5392, IDE1006, SA1300 // LibraryImport is not in netstandard2.0; the names are libc's
-    [DllImport("libc", SetLastError = true)]
-    private static extern int open(byte[] path, int flags);
-
-    [DllImport("libc", SetLastError = true)]
-    private static extern int fsync(int descriptor);
-
-    [DllImport("libc", SetLastError = true)]
-    private static extern int flock(int descriptor, int operation);
-
-    [DllImport("libc", SetLastError = true)]
-    private static extern int ioctl(int descriptor, UIntPtr request, IntPtr argument);
-
-    [DllImport("libc", SetLastError = true)]
-    private static extern int link(byte[] source, byte[] target);
-
-    [DllImport("libc", SetLastError = true)]
-    private static extern int close(int descriptor);
-
-    [DllImport("libc", SetLastError = true)]
-    private static extern int rename(byte[] source, byte[] target);
-
-    [DllImport("libc", SetLastError = true)]
-    private static extern int renameat2(int from, byte[] source, int to, byte[] target, uint flags);
-
-    [DllImport("libc", SetLastError = true)]
-    private static extern int creat(byte[] path, uint mode);
-
-    [DllImport("libc", SetLastError = true)]
-    private static extern int chmod(byte[] path, uint mode);
-
-    [DllImport("libc", SetLastError = true)]
-    private static extern int access(byte[] path, int mode);
-
-    [DllImport("libc", SetLastError = true)]
-    private static extern IntPtr realpath(byte[] path, IntPtr buffer);
-
-    [DllImport("libc")]
-    private static extern void free(IntPtr pointer);
-
+#pragma warning disable SYSLIB1054, CA5392 // LibraryImport is not in netstandard2.0
     [DllImport("kernel32", SetLastError = true, CharSet = CharSet.Unicode, EntryPoint = "MoveFileExW")]
     [return: MarshalAs(UnmanagedType.Bool)]
     private static extern bool MoveFileEx(string source, string target, int flags);
@@ -358,5 +314,5 @@ internal static class Native
 
     [DllImport("kernel32", SetLastError = true, CharSet = CharSet.Unicode, EntryPoint = "GetFinalPathNameByHandleW")]
     private static extern int GetFinalPathNameByHandle(SafeFileHandle file, [Out] char[] path, int length, int flags);
-#pragma warning restore SYSLIB1054, CA5392, IDE1006, SA1300
+#pragma warning restore SYSLIB1054, CA5392
 }

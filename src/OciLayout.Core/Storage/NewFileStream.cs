@@ -1,7 +1,6 @@
 using System;
 using System.IO;
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace OciLayout.Storage;
 
@@ -11,15 +10,14 @@ namespace OciLayout.Storage;
 /// </summary>
 internal sealed class NewFileStream : Stream
 {
-    private const int CreateOnly = 0x1 | 0x40 | 0x80 | 0x80000; // O_WRONLY, O_CREAT, O_EXCL, O_CLOEXEC
     private const int Interrupted = 4; // EINTR
 
-    private readonly SafeFileHandle _handle;
+    private readonly FileDescriptor _file;
     private readonly string _path;
 
-    private NewFileStream(SafeFileHandle handle, string path)
+    private NewFileStream(FileDescriptor file, string path)
     {
-        _handle = handle;
+        _file = file;
         _path = path;
     }
 
@@ -38,29 +36,50 @@ internal sealed class NewFileStream : Stream
 
     /// <summary>Makes a file that must not exist; its mode is less the umask.</summary>
     public static NewFileStream Create(string path, int mode) =>
-        new(new SafeFileHandle((IntPtr)Native.Checked(open(Native.Utf8(path), CreateOnly, mode), path), ownsHandle: true), path);
+        new(FileDescriptor.Create(path, mode), path);
 
     public override unsafe void Write(byte[] buffer, int offset, int count)
     {
         if (count == 0) return;
-        fixed (byte* start = &buffer[offset])
+        var isHeld = false;
+        try
         {
-            for (var done = 0; done < count;)
+            _file.DangerousAddRef(ref isHeld);
+            fixed (byte* start = &buffer[offset])
             {
-                var written = pwrite(_handle, start + done, (IntPtr)(count - done), Position).ToInt64();
-                if (written < 0)
+                for (var done = 0; done < count;)
                 {
-                    if (Marshal.GetLastWin32Error() == Interrupted) continue;
-                    _ = Native.Checked(-1, _path);
-                }
+                    var written = Libc.Write(_file.Number, start + done, count - done, Position);
+                    if (written < 0)
+                    {
+                        if (Marshal.GetLastWin32Error() == Interrupted) continue;
+                        _ = Native.Checked(-1, _path);
+                    }
 
-                done += (int)written;
-                Position += written;
+                    done += (int)written;
+                    Position += written;
+                }
             }
+        }
+        finally
+        {
+            if (isHeld) _file.DangerousRelease();
         }
     }
 
-    public override void SetLength(long value) => Native.Checked(ftruncate(_handle, value), _path);
+    public override void SetLength(long value)
+    {
+        var isHeld = false;
+        try
+        {
+            _file.DangerousAddRef(ref isHeld);
+            Native.Checked(Libc.SetLength(_file.Number, value), _path);
+        }
+        finally
+        {
+            if (isHeld) _file.DangerousRelease();
+        }
+    }
 
     public override void Flush()
     {
@@ -73,18 +92,7 @@ internal sealed class NewFileStream : Stream
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing) _handle.Dispose();
+        if (disposing) _file.Dispose();
         base.Dispose(disposing);
     }
-
-#pragma warning disable SYSLIB1054, CA5392, IDE1006, SA1300 // LibraryImport is not in netstandard2.0; the names are libc's
-    [DllImport("libc", SetLastError = true)]
-    private static extern int open(byte[] path, int flags, int mode);
-
-    [DllImport("libc", SetLastError = true)]
-    private static extern unsafe IntPtr pwrite(SafeFileHandle file, byte* bytes, IntPtr count, long offset);
-
-    [DllImport("libc", SetLastError = true)]
-    private static extern int ftruncate(SafeFileHandle file, long length);
-#pragma warning restore SYSLIB1054, CA5392, IDE1006, SA1300
 }

@@ -1,8 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Threading;
-using Microsoft.Win32.SafeHandles;
 
 namespace OciLayout.Storage;
 
@@ -15,47 +15,36 @@ internal sealed class PhysicalFileSystem : IFileSystem
     {
     }
 
-    public FileFact? Stat(string path)
-    {
-        if (Statx.TryLook(path, out var fact)) return fact;
-        var info = new FileInfo(path);
-        try
-        {
-            return Fact(info, info.Attributes, path);
-        }
-        catch (IOException e) when (IsLoop(e))
-        {
-            return null;
-        }
-    }
+    public FileFact? Stat(FilePath path) => Statx.TryLook(path, out var fact) ? fact : Look(path);
 
     public IEnumerable<FileFact> List(string directory)
     {
+        LinuxDirectory? listing;
         IEnumerator<string> names;
-        SafeFileHandle? handle = null;
         try
         {
-            handle = Statx.IsSupported ? Native.OpenHandle(directory) : null;
-            names = Polyfill.NamesIn(directory).GetEnumerator();
+            listing = LinuxDirectory.TryOpen(directory);
+            names = listing is null ? Polyfill.NamesIn(directory).GetEnumerator() : Enumerable.Empty<string>().GetEnumerator();
         }
         catch (IOException e) when (e is DirectoryNotFoundException or FileNotFoundException || IsLoop(e) || File.Exists(directory))
         {
-            handle?.Dispose();
             yield break;
         }
 
+        using (listing)
         using (names)
-        using (handle)
         {
-            while (Next(names))
+            while (listing is null ? Next(names) : listing.MoveNext())
             {
-                if (handle is null || !Statx.TryLook(handle, names.Current, out var fact)) fact = Stat(Path.Combine(directory, names.Current));
+                FileFact? fact;
+                if (listing is null) fact = Stat(directory, names.Current);
+                else if (!listing.TryLook(out fact)) fact = Stat(directory, listing.Name);
                 if (fact is not null) yield return fact.Value;
             }
         }
     }
 
-    public Stream OpenRead(string path)
+    public Stream OpenRead(FilePath path)
     {
         if (ReadFileStream.IsSupported) return ReadFileStream.Open(path);
         if (Stat(path) is not { Kind: FileKind.File }) throw Native.NotRegular(path);
@@ -92,7 +81,7 @@ internal sealed class PhysicalFileSystem : IFileSystem
         else Native.MoveOver(source, target);
     }
 
-    public bool TryMove(string source, string target)
+    public bool TryMove(string source, FilePath target)
     {
         if (Native.TryMove(source, target) is { } moved) return moved;
         if (Stat(target) is not null) return false;
@@ -100,22 +89,10 @@ internal sealed class PhysicalFileSystem : IFileSystem
         return true;
     }
 
-    public void Delete(string path)
+    public void Delete(FilePath path)
     {
-        if (Native.IsWindows)
-        {
-            Native.Windows.Delete(path);
-            return;
-        }
-
-        try
-        {
-            File.Delete(path);
-        }
-        catch (DirectoryNotFoundException)
-        {
-            // Gone with all around it.
-        }
+        if (Native.IsWindows) Native.Windows.Delete(path);
+        else Native.Unlink(path);
     }
 
     public void CreateDirectory(string path) => Directory.CreateDirectory(path);
@@ -127,6 +104,22 @@ internal sealed class PhysicalFileSystem : IFileSystem
     public void SetPurpose(string path, FilePurpose purpose) => Polyfill.SetUnixMode(path, Native.LessUmask(ModeOf(purpose)));
 
     public bool IsWritable(string directory) => Native.MayWrite(directory);
+
+    private static FileFact? Stat(string directory, FileName name) =>
+        Look(Path.Combine(directory, name.ToString())) is { } fact ? fact with { Listed = name } : null;
+
+    private static FileFact? Look(string path)
+    {
+        var info = new FileInfo(path);
+        try
+        {
+            return Fact(info, info.Attributes, path);
+        }
+        catch (IOException e) when (IsLoop(e))
+        {
+            return null;
+        }
+    }
 
     private static bool IsLoop(IOException e) => Native.IsLoop(e.HResult);
 
@@ -152,7 +145,7 @@ internal sealed class PhysicalFileSystem : IFileSystem
         if (link)
         {
             // The length of a link is that of its text; what counts is where it leads. One that leads nowhere is there all the same.
-            var dangling = new FileFact(path, FileKind.Other, 0, info.LastWriteTimeUtc, true);
+            var dangling = new FileFact(default, FileKind.Other, 0, info.LastWriteTimeUtc, true);
             var target = Native.RealPath(path);
             if (target is null) return dangling;
             info = Directory.Exists(target) ? new DirectoryInfo(target) : new FileInfo(target);
@@ -162,9 +155,9 @@ internal sealed class PhysicalFileSystem : IFileSystem
 
         try
         {
-            if ((attributes & FileAttributes.Directory) != 0) return new FileFact(path, FileKind.Directory, 0, info.LastWriteTimeUtc, link);
+            if ((attributes & FileAttributes.Directory) != 0) return new FileFact(default, FileKind.Directory, 0, info.LastWriteTimeUtc, link);
             var kind = (attributes & FileAttributes.Device) != 0 ? FileKind.Other : FileKind.File;
-            return new FileFact(path, kind, (info as FileInfo ?? new FileInfo(path)).Length, info.LastWriteTimeUtc, link);
+            return new FileFact(default, kind, (info as FileInfo ?? new FileInfo(path)).Length, info.LastWriteTimeUtc, link);
         }
         catch (FileNotFoundException)
         {

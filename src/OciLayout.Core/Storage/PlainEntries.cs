@@ -89,8 +89,8 @@ internal static class PlainEntries
         {
             if (!rest.StartsWith(beginning)) continue;
             var digest = beginning.Length;
-            if (rest.Length < digest + DigestText.PlainLength || !DigestText.IsPlain(rest.Slice(digest, DigestText.PlainLength))) return null;
-            var next = digest + DigestText.PlainLength;
+            if (rest.Length < digest + Digest.PlainLength || !Digest.IsPlain(rest.Slice(digest, Digest.PlainLength))) return null;
+            var next = digest + Digest.PlainLength;
             if (!Takes(rest, BeforeSize, ref next) || ReadSize(rest, ref next) is not (>= 0 and var size)) return null;
             string? tag = null;
             if (Takes(rest, BeforeTag, ref next))
@@ -106,7 +106,7 @@ internal static class PlainEntries
             }
 
             end = at + next;
-            return IndexEntry.Plain(document.Slice(at, next), mediaType, document.Slice(at + digest, DigestText.PlainLength), size, tag);
+            return IndexEntry.Plain(document.Slice(at, next), mediaType, document.Slice(at + digest, Digest.PlainLength), size, tag);
         }
 
         return null;

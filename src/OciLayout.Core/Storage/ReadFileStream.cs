@@ -1,7 +1,6 @@
 using System;
 using System.IO;
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace OciLayout.Storage;
 
@@ -12,13 +11,13 @@ internal sealed class ReadFileStream : Stream
 {
     private const int Interrupted = 4; // EINTR
 
-    private readonly SafeFileHandle _handle;
-    private readonly string _path;
+    private readonly FileDescriptor _file;
+    private readonly FilePath _path;
     private readonly long _length;
 
-    private ReadFileStream(SafeFileHandle handle, string path, long length)
+    private ReadFileStream(FileDescriptor file, FilePath path, long length)
     {
-        _handle = handle;
+        _file = file;
         _path = path;
         _length = length;
     }
@@ -38,36 +37,45 @@ internal sealed class ReadFileStream : Stream
     public override long Position { get; set; }
 
     /// <summary>Opens a file. What is no regular one is not found, and nobody waits for it.</summary>
-    public static Stream Open(string path)
+    public static Stream Open(FilePath path)
     {
-        var handle = Native.OpenHandle(path);
-        if (!Statx.TryLook(handle, out var length))
+        var file = FileDescriptor.Open(path);
+        if (!Statx.TryLook(file, out var length))
         {
-            handle.Dispose();
+            file.Dispose();
             return Native.OpenRead(path);
         }
 
-        if (length >= 0) return new ReadFileStream(handle, path, length);
-        handle.Dispose();
+        if (length >= 0) return new ReadFileStream(file, path, length);
+        file.Dispose();
         throw Native.NotRegular(path);
     }
 
     public override unsafe int Read(byte[] buffer, int offset, int count)
     {
         if (count == 0) return 0;
-        fixed (byte* start = &buffer[offset])
+        var isHeld = false;
+        try
         {
-            for (; ; )
+            _file.DangerousAddRef(ref isHeld);
+            fixed (byte* start = &buffer[offset])
             {
-                var read = pread(_handle, start, (IntPtr)Math.Min(count, buffer.Length - offset), Position).ToInt64();
-                if (read >= 0)
+                for (; ; )
                 {
-                    Position += read;
-                    return (int)read;
-                }
+                    var read = Libc.Read(_file.Number, start, Math.Min(count, buffer.Length - offset), Position);
+                    if (read >= 0)
+                    {
+                        Position += read;
+                        return (int)read;
+                    }
 
-                if (Marshal.GetLastWin32Error() != Interrupted) _ = Native.Checked(-1, _path);
+                    if (Marshal.GetLastWin32Error() != Interrupted) _ = Native.Checked(-1, _path);
+                }
             }
+        }
+        finally
+        {
+            if (isHeld) _file.DangerousRelease();
         }
     }
 
@@ -89,12 +97,7 @@ internal sealed class ReadFileStream : Stream
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing) _handle.Dispose();
+        if (disposing) _file.Dispose();
         base.Dispose(disposing);
     }
-
-#pragma warning disable SYSLIB1054, CA5392, IDE1006, SA1300 // LibraryImport is not in netstandard2.0; the name is libc's
-    [DllImport("libc", SetLastError = true)]
-    private static extern unsafe IntPtr pread(SafeFileHandle file, byte* bytes, IntPtr count, long offset);
-#pragma warning restore SYSLIB1054, CA5392, IDE1006, SA1300
 }

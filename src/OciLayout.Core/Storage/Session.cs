@@ -82,11 +82,11 @@ internal sealed class Session : IDisposable
     }
 
     /// <summary>What operations in progress in this process have claimed.</summary>
-    public IReadOnlyList<KeyValuePair<Digest, string>> ActiveClaims()
+    public IReadOnlyList<Claim> ActiveClaims()
     {
         lock (_sync)
         {
-            return [.. _active.Select(a => new KeyValuePair<Digest, string>(a.Key, a.Value.MediaType))];
+            return _active.Count == 0 ? [] : [.. _active.Select(a => new Claim(a.Key, a.Value.MediaType))];
         }
     }
 
@@ -134,23 +134,23 @@ internal sealed class Session : IDisposable
         }
     }
 
-    private void Claim(IReadOnlyList<KeyValuePair<Digest, string>> claims)
+    private void Add(IReadOnlyList<Claim> claims)
     {
         var lines = new StringBuilder();
         lock (_sync)
         {
             foreach (var claim in claims)
             {
-                if (_claims.TryGetValue(claim.Key, out var mediaType) && mediaType == claim.Value) continue;
-                lines.Append('+').Append(claim.Key).Append(' ').Append(Digest.Shorten(claim.Value)).Append('\n');
+                if (_claims.TryGetValue(claim.Digest, out var mediaType) && mediaType == claim.MediaType) continue;
+                lines.Append('+').Append(claim.Digest).Append(' ').Append(Digest.Shorten(claim.MediaType)).Append('\n');
             }
 
             Append(lines); // first of all: what others cannot read is not claimed
             foreach (var claim in claims)
             {
-                _active.TryGetValue(claim.Key, out var active);
-                _active[claim.Key] = (active.Count + 1, claim.Value);
-                _claims[claim.Key] = claim.Value;
+                _active.TryGetValue(claim.Digest, out var active);
+                _active[claim.Digest] = (active.Count + 1, claim.MediaType);
+                _claims[claim.Digest] = claim.MediaType;
             }
         }
     }
@@ -258,16 +258,16 @@ internal sealed class Session : IDisposable
         public ClaimScope(Session session) => _session = session;
 
         /// <summary>Claims content, before it is looked at; the caller holds the gate shared.</summary>
-        public void Claim(IReadOnlyList<KeyValuePair<Digest, string>> claims)
+        public void Claim(IReadOnlyList<Claim> claims)
         {
-            _session.Claim(claims);
+            _session.Add(claims);
             lock (_claimed)
             {
-                foreach (var claim in claims) _claimed.Add(claim.Key);
+                foreach (var claim in claims) _claimed.Add(claim.Digest);
             }
         }
 
-        public void Claim(Digest digest, string mediaType) => Claim([new(digest, mediaType)]);
+        public void Claim(Digest digest, string mediaType) => Claim([new Claim(digest, mediaType)]);
 
         /// <summary>
         /// Claims what an operation of this process that is still under way has claimed in the same way. Nobody has removed it since, so

@@ -1,6 +1,5 @@
 using System;
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace OciLayout.Storage;
 
@@ -8,7 +7,7 @@ namespace OciLayout.Storage;
 /// Looks at a file with one call of Linux. The framework's way makes two objects and asks who the user is, which costs three times as much;
 /// and a store looks at files more often than it does anything else.
 /// </summary>
-internal static class Statx
+internal static unsafe class Statx
 {
     private const int WorkingDirectory = -100; // AT_FDCWD
     private const int NoSuchEntry = 2; // ENOENT
@@ -19,7 +18,6 @@ internal static class Statx
     private const int RegularType = 0x8000;
     private const uint Wanted = 0x241; // type, time of modification, size
 
-    private static readonly byte[] Empty = [0];
     private static readonly DateTime Epoch = new(1970, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
     // An old C library has no such call; then nobody tries again.
@@ -30,23 +28,32 @@ internal static class Statx
 
     /// <summary>Looks at what is at a path; nothing is there when the fact is null.</summary>
     /// <returns>False when the framework has to look: on other systems, at links, and when this look failed.</returns>
-    public static bool TryLook(string path, out FileFact? fact) => TryLook(WorkingDirectory, path, out fact);
+    public static bool TryLook(FilePath path, out FileFact? fact)
+    {
+        fixed (byte* start = Native.Utf8(path)) return TryLook(WorkingDirectory, start, default, out fact);
+    }
 
     /// <summary>The same, by a name in a directory that is open.</summary>
-    public static bool TryLook(SafeFileHandle directory, string name, out FileFact? fact) => TryLook((int)directory.DangerousGetHandle(), name, out fact);
+    /// <param name="directory">The directory.</param>
+    /// <param name="name">The name, with a zero behind it.</param>
+    /// <param name="listed">The name that the fact gets.</param>
+    /// <param name="fact">What is there.</param>
+    public static bool TryLook(FileDescriptor directory, byte* name, FileName listed, out FileFact? fact) =>
+        TryLook(directory.Number, name, listed, out fact);
 
-    private static bool TryLook(int directory, string path, out FileFact? fact)
+    private static bool TryLook(int directory, byte* path, FileName listed, out FileFact? fact)
     {
         fact = null;
         if (!s_isThere) return false;
         try
         {
-            if (statx(directory, Native.Utf8(path), 0x100 /* AT_SYMLINK_NOFOLLOW */, Wanted, out var found) != 0)
+            Found found;
+            if (Libc.Look(directory, path, 0x100 /* AT_SYMLINK_NOFOLLOW */, Wanted, &found) != 0)
                 return Marshal.GetLastWin32Error() is NoSuchEntry or NoDirectory;
             if ((found.Mode & TypeMask) == LinkType) return false;
             var isDirectory = (found.Mode & TypeMask) == DirectoryType;
             var modified = Epoch.AddTicks((found.ModifiedSeconds * TimeSpan.TicksPerSecond) + (found.ModifiedNanoseconds / 100));
-            fact = new FileFact(path, isDirectory ? FileKind.Directory : FileKind.File, isDirectory ? 0 : found.Size, modified, false);
+            fact = new FileFact(listed, isDirectory ? FileKind.Directory : FileKind.File, isDirectory ? 0 : found.Size, modified, false);
             return true;
         }
         catch (EntryPointNotFoundException)
@@ -58,13 +65,15 @@ internal static class Statx
 
     /// <summary>Looks at an open file: its length when it is a regular one, a negative number when it is not.</summary>
     /// <returns>False when the framework has to look.</returns>
-    public static bool TryLook(SafeFileHandle file, out long length)
+    public static bool TryLook(FileDescriptor file, out long length)
     {
         length = -1;
         if (!s_isThere) return false;
         try
         {
-            if (statx((int)file.DangerousGetHandle(), Empty, 0x1000 /* AT_EMPTY_PATH */, Wanted, out var found) != 0) return false;
+            Found found;
+            byte empty = 0;
+            if (Libc.Look(file.Number, &empty, 0x1000 /* AT_EMPTY_PATH */, Wanted, &found) != 0) return false;
             if ((found.Mode & TypeMask) == RegularType) length = found.Size;
             return true;
         }
@@ -91,9 +100,4 @@ internal static class Statx
         [FieldOffset(120)]
         public uint ModifiedNanoseconds;
     }
-
-#pragma warning disable SYSLIB1054, CA5392, IDE1006, SA1300 // LibraryImport is not in netstandard2.0; the name is libc's
-    [DllImport("libc", SetLastError = true)]
-    private static extern int statx(int directory, byte[] path, int flags, uint mask, out Found found);
-#pragma warning restore SYSLIB1054, CA5392, IDE1006, SA1300
 }

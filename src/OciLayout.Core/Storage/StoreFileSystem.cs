@@ -13,11 +13,11 @@ internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSys
 {
     public bool PinsOpenFiles => files.PinsOpenFiles;
 
-    public FileFact? Stat(string path) => files.Stat(path);
+    public FileFact? Stat(FilePath path) => files.Stat(path);
 
     public IEnumerable<FileFact> List(string directory) => files.List(directory);
 
-    public Stream OpenRead(string path) => files.OpenRead(path);
+    public Stream OpenRead(FilePath path) => files.OpenRead(path);
 
     public Stream Create(string path, FilePurpose purpose) => Write((f, a) => f.Create(a.path, a.purpose), (path, purpose));
 
@@ -31,9 +31,29 @@ internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSys
 
     public void Replace(string source, string target) => Write((f, a) => f.Replace(a.source, a.target), (source, target));
 
-    public bool TryMove(string source, string target) => Write((f, a) => f.TryMove(a.source, a.target), (source, target));
+    public bool TryMove(string source, FilePath target)
+    {
+        try
+        {
+            return files.TryMove(source, target);
+        }
+        catch (Exception e) when (IsRefusal(e))
+        {
+            throw StoreLocks.ReadOnly(root, e);
+        }
+    }
 
-    public void Delete(string path) => Write((f, a) => f.Delete(a), path);
+    public void Delete(FilePath path)
+    {
+        try
+        {
+            files.Delete(path);
+        }
+        catch (Exception e) when (IsRefusal(e))
+        {
+            throw StoreLocks.ReadOnly(root, e);
+        }
+    }
 
     public void CreateDirectory(string path) => Write((f, a) => f.CreateDirectory(a), path);
 
@@ -53,16 +73,18 @@ internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSys
         },
         (action, arguments));
 
-    // What an action needs is handed to it, since a lambda that captures it would be made anew for each of many thousand files.
+    // What an action needs is handed to it, since a lambda that captures it would be made anew for each of many files.
     private T Write<TArguments, T>(Func<IFileSystem, TArguments, T> action, TArguments arguments)
     {
         try
         {
             return action(files, arguments);
         }
-        catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException && Native.IsReadOnlyMedium(e.HResult)))
+        catch (Exception e) when (IsRefusal(e))
         {
             throw StoreLocks.ReadOnly(root, e);
         }
     }
+
+    private static bool IsRefusal(Exception e) => e is UnauthorizedAccessException || (e is IOException && Native.IsReadOnlyMedium(e.HResult));
 }

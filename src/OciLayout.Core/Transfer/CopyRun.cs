@@ -75,7 +75,7 @@ internal sealed class CopyRun
         var state = _destination.State;
         using (state.Locks.EnterShared(_destination.Options.LockTimeout, _cancellation))
         {
-            _scope.Claim([.. reached.Select(r => new KeyValuePair<Digest, string>(r.Descriptor.Digest, r.Descriptor.MediaType))]);
+            _scope.Claim([.. reached.Select(r => new Claim(r.Descriptor.Digest, r.Descriptor.MediaType))]);
             return state.Index.Read(table => reached.All(r => table.Lists(r.Entry)));
         }
     }

@@ -109,7 +109,7 @@ internal sealed class ImportStage : IDisposable
         using (_state.Locks.EnterShared(timeout, cancellation))
         {
             _scope.Claim([.. graph.Order.Where(k => k.Digest.IsVerifiable && !_staged.ContainsKey(k.Digest))
-                .Select(k => new KeyValuePair<Digest, string>(k.Digest, k.Kind == ManifestKind.None ? MediaTypes.OctetStream : MediaTypes.Of(k.Kind)))]);
+                .Select(k => new Claim(k.Digest, k.Kind == ManifestKind.None ? MediaTypes.OctetStream : MediaTypes.Of(k.Kind)))]);
         }
 
         return graph;
@@ -153,7 +153,7 @@ internal sealed class ImportStage : IDisposable
         if (!_staged.TryGetValue(key.Digest, out var staged) || staged.Path is null) return _state.Graph.Get(key, _limit, cancellation);
         try
         {
-            return GraphNode.Parse(ReadAll(key.Digest, cancellation), key.Kind, key.Digest.ToString());
+            return GraphNode.Parse(ReadAll(key.Digest, cancellation), key.Kind, key.Digest);
         }
         catch (OciException e)
         {
@@ -165,7 +165,7 @@ internal sealed class ImportStage : IDisposable
     {
         try
         {
-            return GraphNode.Parse(bytes, kind, digest.ToString());
+            return GraphNode.Parse(bytes, kind, digest);
         }
         catch (OciException)
         {

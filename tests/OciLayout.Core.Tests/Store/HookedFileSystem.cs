@@ -19,11 +19,11 @@ internal sealed class HookedFileSystem : IFileSystem
     /// <summary>Shares a file; the file system itself unless a test stands for another one.</summary>
     public Func<string, string, FileSharing, bool> Share { get; set; } = PhysicalFileSystem.Instance.TryShare;
 
-    public FileFact? Stat(string path) => _inner.Stat(path);
+    public FileFact? Stat(FilePath path) => _inner.Stat(path);
 
     public IEnumerable<FileFact> List(string directory) => _inner.List(directory);
 
-    public Stream OpenRead(string path)
+    public Stream OpenRead(FilePath path)
     {
         Before(FileOperation.OpenRead, path);
         return _inner.OpenRead(path);
@@ -57,13 +57,13 @@ internal sealed class HookedFileSystem : IFileSystem
         _inner.Replace(source, target);
     }
 
-    public bool TryMove(string source, string target)
+    public bool TryMove(string source, FilePath target)
     {
         Before(FileOperation.Replace, target);
         return _inner.TryMove(source, target);
     }
 
-    public void Delete(string path)
+    public void Delete(FilePath path)
     {
         Before(FileOperation.Delete, path);
         _inner.Delete(path);

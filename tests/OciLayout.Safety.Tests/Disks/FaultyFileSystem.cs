@@ -45,11 +45,11 @@ internal sealed class FaultyFileSystem : IFileSystem
     /// <summary>How many operations there were.</summary>
     public int Operations { get; private set; }
 
-    public FileFact? Stat(string path) => _files.Stat(path);
+    public FileFact? Stat(FilePath path) => _files.Stat(path);
 
     public IEnumerable<FileFact> List(string directory) => _files.List(directory);
 
-    public Stream OpenRead(string path)
+    public Stream OpenRead(FilePath path)
     {
         if (!OnlyChanges) Count(path);
         return _files.OpenRead(path);
@@ -81,13 +81,13 @@ internal sealed class FaultyFileSystem : IFileSystem
         _files.Replace(source, target);
     }
 
-    public bool TryMove(string source, string target)
+    public bool TryMove(string source, FilePath target)
     {
         Count(target);
         return _files.TryMove(source, target);
     }
 
-    public void Delete(string path)
+    public void Delete(FilePath path)
     {
         Count(path);
         if (Room < long.MaxValue / 2) Room += _files.Stat(path)?.Length ?? 0;

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using OciLayout.Storage;
@@ -62,14 +61,14 @@ public sealed class FullDiskTests
         {
             var files = new FaultyFileSystem();
             using Session session = Session.Open(files, ingest);
-            session.TryBeginOperation()!.Claim([.. digests.Select(d => new KeyValuePair<Digest, string>(d, "text/plain"))]);
+            session.TryBeginOperation()!.Claim([.. digests.Select(d => new Claim(d, "text/plain"))]);
             files.Room = room;
             session.Release(digests);
             files.Room = long.MaxValue;
-            session.TryBeginOperation()!.Claim([.. digests.Select(d => new KeyValuePair<Digest, string>(d, "text/plain"))]);
+            session.TryBeginOperation()!.Claim([.. digests.Select(d => new Claim(d, "text/plain"))]);
             session.TryBeginOperation()!.Claim(Digest.Compute("one more"u8.ToArray()), "text/plain");
 
-            var seen = new IngestDirectory(PhysicalFileSystem.Instance, ingest).LiveClaims(null).Select(c => c.Key).ToHashSet();
+            var seen = new IngestDirectory(PhysicalFileSystem.Instance, ingest).LiveClaims(null).Select(c => c.Digest).ToHashSet();
             Assert.Empty(digests.Except(seen));
         }
     }

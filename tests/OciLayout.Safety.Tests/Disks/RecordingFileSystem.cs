@@ -64,11 +64,11 @@ internal sealed class RecordingFileSystem(DiskLog log, string root, int killAfte
     /// <summary>Whether the process was killed.</summary>
     public bool Killed => Volatile.Read(ref _steps) >= killAfter;
 
-    public FileFact? Stat(string path) => _files.Stat(path);
+    public FileFact? Stat(FilePath path) => _files.Stat(path);
 
     public IEnumerable<FileFact> List(string directory) => _files.List(directory);
 
-    public Stream OpenRead(string path) => _files.OpenRead(path);
+    public Stream OpenRead(FilePath path) => _files.OpenRead(path);
 
     public Stream Create(string path, FilePurpose purpose) =>
         new RecordedStream(this, path, Step(() => _files.Create(path, purpose), new DiskEvent(DiskAction.Create, path)));
@@ -85,14 +85,14 @@ internal sealed class RecordingFileSystem(DiskLog log, string root, int killAfte
 
     public void Replace(string source, string target) => Step(() => _files.Replace(source, target), new DiskEvent(DiskAction.Rename, source, target));
 
-    public bool TryMove(string source, string target)
+    public bool TryMove(string source, FilePath target)
     {
         if (Stat(target) is not null) return false;
         Replace(source, target);
         return true;
     }
 
-    public void Delete(string path)
+    public void Delete(FilePath path)
     {
         if (File.Exists(path)) Step(() => _files.Delete(path), new DiskEvent(DiskAction.Delete, path));
     }

@@ -276,9 +276,9 @@ internal static class FuzzTargets
     private static string OfClaims(byte[] bytes)
     {
         var files = new MemoryFiles().With($"/memory/{SessionId}.session", []).With($"/memory/{SessionId}.claims", bytes);
-        IReadOnlyList<KeyValuePair<Digest, string>> claims = new IngestDirectory(files, "/memory").LiveClaims(null);
+        IReadOnlyList<Claim> claims = new IngestDirectory(files, "/memory").LiveClaims(null);
         Assert.Empty(new IngestDirectory(files, "/memory").LiveClaims(SessionId));
-        Assert.DoesNotContain(claims, c => c.Key.IsEmpty);
+        Assert.DoesNotContain(claims, c => c.Digest.IsEmpty);
         return claims.Count switch { 0 => "no claims", 1 => "a claim", _ => "claims" };
     }
 

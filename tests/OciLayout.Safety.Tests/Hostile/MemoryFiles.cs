@@ -20,6 +20,8 @@ internal sealed class MemoryFiles : ILayout, IFileSystem
         return this;
     }
 
+    public FileFact? Stat(FilePath path) => Stat(path.ToString());
+
     public FileFact? Stat(string path) => _files.TryGetValue(path, out byte[]? content) ? Fact(path, content) : null;
 
     public FileFact? Stat(Digest blob) => Stat(LayoutNames.Blob(blob));
@@ -28,7 +30,7 @@ internal sealed class MemoryFiles : ILayout, IFileSystem
 
     public Stream Open(string name) => OpenRead(name);
 
-    public Stream OpenRead(string path) => new MemoryStream(_files[path], writable: false);
+    public Stream OpenRead(FilePath path) => new MemoryStream(_files[path], writable: false);
 
     public IEnumerable<FileFact> List(string directory) =>
         _files.Where(f => Path.GetDirectoryName(f.Key) == directory).Select(f => Fact(f.Key, f.Value));
@@ -48,9 +50,9 @@ internal sealed class MemoryFiles : ILayout, IFileSystem
 
     public void Replace(string source, string target) => throw new NotSupportedException();
 
-    public bool TryMove(string source, string target) => throw new NotSupportedException();
+    public bool TryMove(string source, FilePath target) => throw new NotSupportedException();
 
-    public void Delete(string path) => throw new NotSupportedException();
+    public void Delete(FilePath path) => throw new NotSupportedException();
 
     public void CreateDirectory(string path) => throw new NotSupportedException();
 

@@ -60,11 +60,11 @@ internal sealed class FaultyFileSystem(IFileSystem inner) : IFileSystem
     /// <summary>After the test: what still ends in the dead process no longer matters.</summary>
     public void Bury() => _buried = true;
 
-    public FileFact? Stat(string path) => Do("look at", path, () => inner.Stat(path));
+    public FileFact? Stat(FilePath path) => Do("look at", path, () => inner.Stat(path));
 
     public IEnumerable<FileFact> List(string directory) => Do("list", directory, () => inner.List(directory).ToList()) ?? [];
 
-    public Stream OpenRead(string path) => new FaultyStream(this, path, Do("open", path, () => inner.OpenRead(path))!);
+    public Stream OpenRead(FilePath path) => new FaultyStream(this, path, Do("open", path, () => inner.OpenRead(path))!);
 
     public Stream Create(string path, FilePurpose purpose) =>
         new FaultyStream(this, path, Do("create", path, () => inner.Create(path, purpose))!);
@@ -85,9 +85,9 @@ internal sealed class FaultyFileSystem(IFileSystem inner) : IFileSystem
 
     public void Replace(string source, string target) => Do("rename to", target, () => inner.Replace(source, target));
 
-    public bool TryMove(string source, string target) => Do("rename to", target, () => inner.TryMove(source, target));
+    public bool TryMove(string source, FilePath target) => Do("rename to", target, () => inner.TryMove(source, target));
 
-    public void Delete(string path) => Do("delete", path, () => inner.Delete(path));
+    public void Delete(FilePath path) => Do("delete", path, () => inner.Delete(path));
 
     public void CreateDirectory(string path) => Do("make", path, () => inner.CreateDirectory(path));
 

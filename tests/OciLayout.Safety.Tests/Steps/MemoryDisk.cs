@@ -49,7 +49,7 @@ internal sealed class MemoryDisk : IFileSystem
         foreach ((string path, byte[] bytes) in Files) File.WriteAllBytes(root + path, bytes);
     }
 
-    public FileFact? Stat(string path)
+    public FileFact? Stat(FilePath path)
     {
         if (_directories.ContainsKey(path)) return new FileFact(Path.GetFileName(path), FileKind.Directory, 0, default, false);
         return Find(path) is { } file ? new FileFact(Path.GetFileName(path), FileKind.File, file.Bytes.Length, file.Modified, false) : null;
@@ -67,7 +67,7 @@ internal sealed class MemoryDisk : IFileSystem
             yield return Stat(path)!.Value;
     }
 
-    public Stream OpenRead(string path) =>
+    public Stream OpenRead(FilePath path) =>
         new MemoryFileStream(this, Find(path) ?? throw new FileNotFoundException("There is no such file.", path), writable: false);
 
     public Stream Create(string path, FilePurpose purpose)
@@ -99,14 +99,14 @@ internal sealed class MemoryDisk : IFileSystem
         Names(target)[Path.GetFileName(target)] = file;
     }
 
-    public bool TryMove(string source, string target)
+    public bool TryMove(string source, FilePath target)
     {
         if (Stat(target) is not null) return false;
         Replace(source, target);
         return true;
     }
 
-    public void Delete(string path) => Names(path).Remove(Path.GetFileName(path));
+    public void Delete(FilePath path) => Names(path).Remove(Path.GetFileName(path));
 
     public void CreateDirectory(string path)
     {

@@ -25,7 +25,7 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
     /// <summary>The same names for the other process.</summary>
     public ScheduledFileSystem? Peer { get; set; }
 
-    public FileFact? Stat(string path)
+    public FileFact? Stat(FilePath path)
     {
         Say("look at", path, Touch.Reads);
         return inner.Stat(path);
@@ -38,11 +38,11 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
         IEnumerable<string> names = inner.List(directory).Select(f => f.Name);
         foreach (string name in names.OrderBy(n => Name(directory + "/" + n), StringComparer.Ordinal).ToList())
         {
-            if (Stat(directory + "/" + name) is { } fact) yield return fact;
+            if (Stat(directory + "/" + name) is { } fact) yield return fact with { Listed = name };
         }
     }
 
-    public Stream OpenRead(string path)
+    public Stream OpenRead(FilePath path)
     {
         Say("open", path, Touch.Reads);
         return new ScheduledStream(inner.OpenRead(path), () => Say("read", path, Touch.Reads), () => { });
@@ -82,7 +82,7 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
 
     public void Replace(string source, string target) => Rename(source, target, ifFree: false);
 
-    public bool TryMove(string source, string target) => Rename(source, target, ifFree: true);
+    public bool TryMove(string source, FilePath target) => Rename(source, target, ifFree: true);
 
     private bool Rename(string source, string target, bool ifFree)
     {
@@ -97,7 +97,7 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
         return true;
     }
 
-    public void Delete(string path)
+    public void Delete(FilePath path)
     {
         Say("delete", path, [(Name(path), Touch.Writes), (Directory(path), Touch.Names)]);
         inner.Delete(path);

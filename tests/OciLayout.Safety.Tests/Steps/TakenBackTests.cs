@@ -155,11 +155,11 @@ public sealed class TakenBackTests : IDisposable
 
         public Action<string, string> Before { get; set; } = (_, _) => { };
 
-        public FileFact? Stat(string path) => Do(() => inner.Stat(path));
+        public FileFact? Stat(FilePath path) => Do(() => inner.Stat(path));
 
         public IEnumerable<FileFact> List(string directory) => Do(() => new List<FileFact>(inner.List(directory)));
 
-        public Stream OpenRead(string path) => Do(() => inner.OpenRead(path));
+        public Stream OpenRead(FilePath path) => Do(() => inner.OpenRead(path));
 
         public Stream Create(string path, FilePurpose purpose)
         {
@@ -179,9 +179,9 @@ public sealed class TakenBackTests : IDisposable
 
         public void Replace(string source, string target) => Do(() => inner.Replace(source, target));
 
-        public bool TryMove(string source, string target) => Do(() => inner.TryMove(source, target));
+        public bool TryMove(string source, FilePath target) => Do(() => inner.TryMove(source, target));
 
-        public void Delete(string path)
+        public void Delete(FilePath path)
         {
             Before("delete", path);
             Do(() => inner.Delete(path));

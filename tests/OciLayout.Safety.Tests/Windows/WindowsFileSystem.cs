@@ -47,11 +47,11 @@ internal sealed class WindowsFileSystem : IFileSystem
 
     public void MakeReadOnly(string path) => _readOnly.Add(path);
 
-    public FileFact? Stat(string path) => _files.Stat(path);
+    public FileFact? Stat(FilePath path) => _files.Stat(path);
 
     public IEnumerable<FileFact> List(string directory) => _files.List(directory);
 
-    public Stream OpenRead(string path)
+    public Stream OpenRead(FilePath path)
     {
         Handle handle = Enter(path, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         try
@@ -92,14 +92,14 @@ internal sealed class WindowsFileSystem : IFileSystem
     public void Replace(string source, string target) => _windows.Replace(source, target);
 
     // As on Windows: a look, and a rename.
-    public bool TryMove(string source, string target)
+    public bool TryMove(string source, FilePath target)
     {
         if (Stat(target) is not null) return false;
         Replace(source, target);
         return true;
     }
 
-    public void Delete(string path) => _windows.Delete(path);
+    public void Delete(FilePath path) => _windows.Delete(path);
 
     public void CreateDirectory(string path) => _files.CreateDirectory(path);
 

@@ -1,0 +1,93 @@
+using System;
+
+namespace OciLayout.Graph;
+
+/// <summary>Nodes that were read, for all threads of the process.</summary>
+internal sealed class NodeMemory
+{
+    private const int Slack = 1024;
+
+    private readonly object _sync = new();
+    private Table<NodeKey, GraphNode?> _nodes = new(); // null for what was forgotten
+    private int _count;
+
+    /// <summary>How many there are.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_sync) return _count;
+        }
+    }
+
+    public GraphNode? Find(NodeKey key)
+    {
+        lock (_sync) return _nodes.TryGetValue(key, out var node) ? node : null;
+    }
+
+    /// <summary>Makes room for many, before they come.</summary>
+    public void MakeRoom(int count)
+    {
+        lock (_sync)
+        {
+            if (_nodes.Count == 0 && count > Slack) _nodes = new(count);
+        }
+    }
+
+    /// <summary>Takes a node, in the place of one that is there.</summary>
+    public void Set(NodeKey key, GraphNode node)
+    {
+        lock (_sync) Put(key, node);
+    }
+
+    /// <summary>Takes a node unless one is there; the one that is there is told.</summary>
+    public GraphNode GetOrAdd(NodeKey key, GraphNode node)
+    {
+        lock (_sync)
+        {
+            if (_nodes.TryGetValue(key, out var known) && known is not null) return known;
+            Put(key, node);
+            return node;
+        }
+    }
+
+    /// <summary>Forgets content, however it was read.</summary>
+    public void Forget(Digest digest)
+    {
+        lock (_sync)
+        {
+            if (_count == 0) return;
+            foreach (var kind in GraphSnapshot.AllKinds)
+            {
+                var place = _nodes.PlaceOf(new NodeKey(digest, kind));
+                if (place < 0 || _nodes.At(place) is null) continue;
+                _nodes.At(place) = null;
+                _count--;
+            }
+
+            if (_nodes.Count > (2 * _count) + Slack) Sort(_ => true);
+        }
+    }
+
+    /// <summary>Forgets what does not stay.</summary>
+    public void Keep(Func<NodeKey, bool> stays)
+    {
+        lock (_sync) Sort(stays);
+    }
+
+    private void Sort(Func<NodeKey, bool> stays)
+    {
+        var all = _nodes;
+        (_nodes, _count) = (new(), 0);
+        for (var place = 0; place < all.Count; place++)
+        {
+            if (all.At(place) is { } node && stays(all[place])) Put(all[place], node);
+        }
+    }
+
+    private void Put(NodeKey key, GraphNode node)
+    {
+        if (!_nodes.TryGetValue(key, out var known) || known is null) _count++;
+        _nodes.Set(key, node);
+    }
+}
