@@ -54,14 +54,14 @@ internal sealed class IndexReach
     /// <summary>The same, in the order of the index, each manifest once; files are looked at on all cores.</summary>
     public IReadOnlyList<NodeKey> PredecessorsInOrder(Digest digest, Func<DescriptorRole, bool> fits, CancellationToken cancellation)
     {
-        var found = new List<NodeKey>();
+        var found = new Rows<NodeKey>();
         foreach (var link in _known.Predecessors(digest))
         {
             if (fits(link.Role)) found.Add(link.From);
         }
 
         LookAt(found, cancellation);
-        var result = new List<NodeKey>(found.Count);
+        var result = new Rows<NodeKey>(found.Count);
         var seen = new Table<Digest, bool>();
         var (last, isInOrder) = (-1, true);
         foreach (var key in found)
@@ -156,7 +156,7 @@ internal sealed class IndexReach
         return there;
     }
 
-    private void LookAt(List<NodeKey> keys, CancellationToken cancellation)
+    private void LookAt(Rows<NodeKey> keys, CancellationToken cancellation)
     {
         var unseen = new Table<Digest, bool>();
         foreach (var key in keys)

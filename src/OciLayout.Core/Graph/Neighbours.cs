@@ -17,7 +17,10 @@ internal sealed class Neighbours
         _cancellation = cancellation;
     }
 
-    public IEnumerable<Descriptor> Predecessors(Digest digest) => _graph.PredecessorsInOrder(digest, _ => true, _cancellation).Select(Describe);
+    public IEnumerable<Descriptor> Predecessors(Digest digest)
+    {
+        foreach (var key in _graph.PredecessorsInOrder(digest, _ => true, _cancellation)) yield return Describe(key);
+    }
 
     public IEnumerable<Descriptor> Referrers(Digest digest)
     {

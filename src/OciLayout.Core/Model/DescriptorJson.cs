@@ -15,17 +15,6 @@ internal static class DescriptorJson
     [ThreadStatic]
     private static Digest[]? s_digests;
 
-    // Ten thousand descriptors name a handful of types; they share the strings of those.
-    private static readonly (byte[] Utf8, string Text)[] Common =
-    [
-        .. new[]
-        {
-            MediaTypes.ImageManifest, MediaTypes.ImageIndex, MediaTypes.DockerManifest, MediaTypes.DockerManifestList, MediaTypes.Empty,
-            "application/vnd.oci.image.config.v1+json", "application/vnd.oci.image.layer.v1.tar+gzip", "application/vnd.oci.image.layer.v1.tar",
-            "application/vnd.oci.image.layer.v1.tar+zstd", "application/vnd.docker.container.image.v1+json", "application/vnd.docker.image.rootfs.diff.tar.gzip",
-        }.Select(text => (Encoding.UTF8.GetBytes(text), text)),
-    ];
-
     /// <summary>Reads the descriptor whose opening brace the reader stands on.</summary>
     /// <exception cref="JsonException">It has no valid digest, or a size that is none.</exception>
     public static Descriptor Read(ref Utf8JsonReader reader, ReadOnlyMemory<byte> document, string role)
@@ -46,7 +35,7 @@ internal static class DescriptorJson
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             if (reader.ValueTextEquals("mediaType"u8)) mediaType = Next(ref reader) ? ReadMediaType(ref reader, "mediaType") : null;
-            else if (reader.ValueTextEquals("digest"u8)) (digest, digestText) = Next(ref reader) ? ReadDigest(ref reader) : default;
+            else if (reader.ValueTextEquals("digest"u8)) digestText = Next(ref reader) ? ReadDigest(ref reader, out digest) : null;
             else if (reader.ValueTextEquals("size"u8)) size = Next(ref reader) ? ReadSize(ref reader) : null;
             else if (reader.ValueTextEquals("artifactType"u8)) fields.ArtifactType = Next(ref reader) ? ReadMediaType(ref reader, "artifactType") : null;
             else if (reader.ValueTextEquals("annotations"u8)) fields.Annotations = Next(ref reader) ? Json.ReadAnnotations(ref reader) : fields.Annotations;
@@ -104,14 +93,14 @@ internal static class DescriptorJson
 
     private static bool Next(ref Utf8JsonReader reader) => reader.Read();
 
-    // The digest, or else the text that is none. Images share their layers, and artifacts the empty config; so a thread remembers some.
-    private static (Digest Digest, string? Text) ReadDigest(ref Utf8JsonReader reader)
+    // What it says when that is no digest. Images share their layers, and artifacts the empty config; so a thread remembers some.
+    private static string? ReadDigest(ref Utf8JsonReader reader, out Digest digest)
     {
-        if (reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped && !reader.HasValueSequence && Digest.TryParsePlain(reader.ValueSpan, s_digests ??= new Digest[Remembered], out var digest))
-            return (digest, null);
+        if (reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped && !reader.HasValueSequence && Digest.TryParsePlain(reader.ValueSpan, s_digests ??= new Digest[Remembered], out digest))
+            return null;
 
         var text = Json.ReadString(ref reader, "digest");
-        return Digest.TryParse(text, out digest) ? (digest, null) : (default, text);
+        return Digest.TryParse(text, out digest) ? null : text;
     }
 
     private static long? ReadSize(ref Utf8JsonReader reader)
@@ -166,11 +155,6 @@ internal static class DescriptorJson
     public static string? ReadMediaType(ref Utf8JsonReader reader, string member)
     {
         if (reader.TokenType != JsonTokenType.String || reader.ValueIsEscaped || reader.HasValueSequence) return Json.ReadOptionalString(ref reader, member);
-        foreach (var (utf8, text) in Common)
-        {
-            if (reader.ValueSpan.SequenceEqual(utf8)) return text;
-        }
-
-        return Json.ReadString(ref reader, member);
+        return CommonType.Find(reader.ValueSpan) ?? Json.ReadString(ref reader, member);
     }
 }

@@ -12,7 +12,7 @@ internal sealed class BlobDirectory
     private readonly DirectoryLayout _layout;
     private readonly IFileSystem _files;
     private readonly BlobReader _reader;
-    private readonly HashSet<DigestAlgorithm> _anchored = [];
+    private readonly bool[] _anchored = new bool[DigestAlgorithms.All.Length];
 
     public BlobDirectory(DirectoryLayout layout, IFileSystem files)
     {
@@ -133,12 +133,12 @@ internal sealed class BlobDirectory
     {
         lock (_anchored)
         {
-            if (_anchored.Contains(algorithm)) return;
+            if (_anchored[(int)algorithm]) return;
         }
 
         LayoutFiles.Flush(_layout, _files);
         _files.Flush(_layout.PathOf(LayoutNames.Blobs));
-        lock (_anchored) _anchored.Add(algorithm);
+        lock (_anchored) _anchored[(int)algorithm] = true;
     }
 
     /// <summary>Refuses to remove content of an algorithm through a link; once for many that go together.</summary>
@@ -163,6 +163,6 @@ internal sealed class BlobDirectory
         StoreLocks.RequireDirectory(_files, path);
         if (_files.Stat(path) is not null) return;
         _files.CreateDirectory(path);
-        lock (_anchored) _anchored.Remove(algorithm);
+        lock (_anchored) _anchored[(int)algorithm] = false;
     }
 }

@@ -163,7 +163,7 @@ internal sealed class IndexEntry
             if (reader.ValueTextEquals("mediaType"u8))
             {
                 reader.Read();
-                if (reader.TokenType == JsonTokenType.String) MediaType = Intern(ref reader);
+                if (reader.TokenType == JsonTokenType.String) MediaType = DescriptorJson.ReadMediaType(ref reader, "mediaType")!;
                 else Problem = "its mediaType is no string";
             }
             else if (reader.ValueTextEquals("digest"u8))
@@ -222,10 +222,4 @@ internal sealed class IndexEntry
             reader.Skip();
         }
     }
-
-    // Ten thousand entries name a handful of types.
-    private static string Intern(ref Utf8JsonReader reader) =>
-        reader.ValueTextEquals("application/vnd.oci.image.manifest.v1+json"u8) ? MediaTypes.ImageManifest
-        : reader.ValueTextEquals("application/vnd.oci.image.index.v1+json"u8) ? MediaTypes.ImageIndex
-        : reader.GetString()!;
 }

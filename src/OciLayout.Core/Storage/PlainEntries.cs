@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using System.Text;
 using System.Text.Json;
 
@@ -17,11 +16,7 @@ internal static class PlainEntries
     // The reader counts levels from where it begins, here two below the document.
     private static readonly JsonReaderOptions Options = Json.ReaderOptions with { MaxDepth = Json.ReaderOptions.MaxDepth - 2 };
 
-    private static readonly (byte[] Beginning, string MediaType)[] Types =
-    [
-        .. new[] { MediaTypes.ImageManifest, MediaTypes.ImageIndex, MediaTypes.DockerManifest, MediaTypes.DockerManifestList }
-            .Select(type => (Encoding.UTF8.GetBytes("{\"mediaType\":\"" + type + "\",\"digest\":\""), type)),
-    ];
+    private static readonly PlainType[] Types = [new(MediaTypes.ImageManifest), new(MediaTypes.ImageIndex), new(MediaTypes.DockerManifest), new(MediaTypes.DockerManifestList)];
 
     private static readonly byte[][] Beginnings =
     [
@@ -41,7 +36,7 @@ internal static class PlainEntries
     public static IndexDocument? ReadDocument(ReadOnlyMemory<byte> document)
     {
         var bytes = document.Span;
-        if (!bytes.EndsWith(End)) return null;
+        if (bytes.Length < End.Length || !bytes.Slice(bytes.Length - End.Length).SequenceEqual(End)) return null;
         foreach (var beginning in Beginnings)
         {
             if (!bytes.StartsWith(beginning)) continue;
@@ -85,10 +80,10 @@ internal static class PlainEntries
     {
         end = at;
         var rest = document.Span.Slice(at);
-        foreach (var (beginning, mediaType) in Types)
+        foreach (var type in Types)
         {
-            if (!rest.StartsWith(beginning)) continue;
-            var digest = beginning.Length;
+            if (!rest.StartsWith(type.Beginning)) continue;
+            var digest = type.Beginning.Length;
             if (rest.Length < digest + Digest.PlainLength || !Digest.IsPlain(rest.Slice(digest, Digest.PlainLength))) return null;
             var next = digest + Digest.PlainLength;
             if (!Takes(rest, BeforeSize, ref next) || ReadSize(rest, ref next) is not (>= 0 and var size)) return null;
@@ -106,7 +101,7 @@ internal static class PlainEntries
             }
 
             end = at + next;
-            return IndexEntry.Plain(document.Slice(at, next), mediaType, document.Slice(at + digest, Digest.PlainLength), size, tag);
+            return IndexEntry.Plain(document.Slice(at, next), type.MediaType, document.Slice(at + digest, Digest.PlainLength), size, tag);
         }
 
         return null;
@@ -156,5 +151,13 @@ internal static class PlainEntries
     {
         while (at < bytes.Length && bytes[at] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t') at++;
         return at;
+    }
+
+    /// <summary>A media type, and how an entry of it begins.</summary>
+    private sealed class PlainType(string mediaType)
+    {
+        public byte[] Beginning { get; } = Encoding.UTF8.GetBytes("{\"mediaType\":\"" + mediaType + "\",\"digest\":\"");
+
+        public string MediaType => mediaType;
     }
 }

@@ -1,0 +1,31 @@
+using System;
+using System.Text;
+
+namespace OciLayout;
+
+/// <summary>A media type that many descriptors name; they share its string.</summary>
+internal sealed class CommonType
+{
+    private static readonly CommonType[] All =
+    [
+        new(MediaTypes.ImageManifest), new(MediaTypes.ImageIndex), new(MediaTypes.DockerManifest), new(MediaTypes.DockerManifestList), new(MediaTypes.Empty),
+        new("application/vnd.oci.image.config.v1+json"), new("application/vnd.oci.image.layer.v1.tar+gzip"), new("application/vnd.oci.image.layer.v1.tar"),
+        new("application/vnd.oci.image.layer.v1.tar+zstd"), new("application/vnd.docker.container.image.v1+json"), new("application/vnd.docker.image.rootfs.diff.tar.gzip"),
+    ];
+
+    private readonly byte[] _utf8;
+    private readonly string _text;
+
+    private CommonType(string text) => (_utf8, _text) = (Encoding.UTF8.GetBytes(text), text);
+
+    /// <summary>The string of a common type; null for any other.</summary>
+    public static string? Find(ReadOnlySpan<byte> utf8)
+    {
+        foreach (var type in All)
+        {
+            if (utf8.SequenceEqual(type._utf8)) return type._text;
+        }
+
+        return null;
+    }
+}
