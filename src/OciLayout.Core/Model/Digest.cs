@@ -257,6 +257,9 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
     internal FilePath ToPath(string blobs, string plain) =>
         _value is { Text: null } ? FilePath.OfBlob(plain, _value) : blobs + Algorithm + Path.DirectorySeparatorChar + Encoded;
 
+    /// <summary>Whether a text is this digest.</summary>
+    internal bool Says(string text) => (_value is not { Text: null } || text.Length == PlainLength) && text == ToString();
+
     /// <summary>The digest as text.</summary>
     public override string ToString()
     {

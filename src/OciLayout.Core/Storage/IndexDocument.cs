@@ -1,5 +1,7 @@
 using System;
+using System.Buffers;
 using System.Collections.Generic;
+using System.IO;
 using System.Text.Json;
 
 namespace OciLayout.Storage;
@@ -21,9 +23,50 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
     /// <exception cref="JsonException">It is no image index.</exception>
     public static IndexDocument ParseByReader(ReadOnlyMemory<byte> file) => Json.Guard(() => Read(Json.WithoutByteOrderMark(file), byReader: true));
 
+    /// <summary>Cuts a document of a file. Of what nearly all tools write alike no bytes are kept, however long it is.</summary>
+    /// <param name="open">Opens the file; twice when it is written in another way.</param>
+    /// <exception cref="JsonException">It is no image index.</exception>
+    public static IndexDocument Parse(Func<Stream> open)
+    {
+        if (ReadPlain(open) is { } plain) return plain;
+        using var file = open();
+        return Parse(Bytes.ReadAll(file));
+    }
+
+    private static IndexDocument? ReadPlain(Func<Stream> open)
+    {
+        using var file = open();
+        using var window = new Window(file);
+        window.Fill();
+        if (PlainEntries.BeginningOf(window.Rest) is not { } beginning) return null;
+        window.Skip(beginning.Length);
+        var entries = NewList(file.Length);
+        while (entries.Count > 0 || window.Rest.IsEmpty || window.Rest[0] != (byte)']')
+        {
+            window.Require();
+            if (PlainEntries.TryRead(window.Rest, out var length) is not { } entry || length == window.Rest.Length) return ReadOn(window.ToEnd(), beginning, entries);
+            entries.Add(entry);
+            var next = window.Rest[length];
+            if (next != (byte)',' && next != (byte)']') return null;
+            window.Skip(next == (byte)',' ? length + 1 : length);
+            if (next == (byte)']') break;
+        }
+
+        var after = window.ToEnd();
+        return PlainEntries.IsEnd(after) || IsWhole(beginning, after) ? new IndexDocument(beginning, entries, after) : null;
+    }
+
+    // From an entry on that is written in another way.
+    private static IndexDocument? ReadOn(ReadOnlyMemory<byte> rest, byte[] beginning, List<IndexEntry?> entries)
+    {
+        var end = PlainEntries.ReadOn(rest, 0, entries);
+        if (end < 0) return null;
+        var after = rest.Slice(end);
+        return PlainEntries.IsEnd(after.Span) || IsWhole(beginning, after.Span) ? new IndexDocument(beginning, entries, after) : null;
+    }
+
     private static IndexDocument Read(ReadOnlyMemory<byte> document, bool byReader)
     {
-        if (!byReader && PlainEntries.ReadDocument(document) is { } plain) return plain;
         var reader = new Utf8JsonReader(document.Span, Json.ReaderOptions);
         if (document.IsEmpty || !reader.Read()) throw new JsonException("it is empty");
         Json.Expect(ref reader, JsonTokenType.StartObject, "the document", "an object");
@@ -41,7 +84,7 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
             }
 
             if (entries is not null) throw new JsonException("it has the member 'manifests' twice");
-            entries = NewList(document);
+            entries = NewList(document.Length);
             before = (int)reader.TokenStartIndex;
             isNull = reader.TokenType == JsonTokenType.Null; // umoci init writes that
             if (isNull)
@@ -67,8 +110,8 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
             : new IndexDocument(document.Slice(0, before), entries, document.Slice(after));
     }
 
-    /// <summary>An empty list with room for about the entries of a document.</summary>
-    public static List<IndexEntry?> NewList(ReadOnlyMemory<byte> document) => new(document.Length / UsualEntry);
+    // An empty list with room for about the entries of a document.
+    private static List<IndexEntry?> NewList(long length) => new((int)Math.Min(length / UsualEntry, int.MaxValue / 16));
 
     // The entries are read by themselves, and the rest without them.
     private static IndexDocument? Cut(ReadOnlyMemory<byte> document, int before, List<IndexEntry?> entries)
@@ -76,15 +119,67 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
         var after = PlainEntries.Read(document, before, entries);
         if (after < 0) return null;
         var (head, tail) = (document.Slice(0, before), document.Slice(after));
+        return IsWhole(head.Span, tail.Span) ? new IndexDocument(head, entries, tail) : null;
+    }
+
+    // Whether what surrounds the entries is a document without them.
+    private static bool IsWhole(ReadOnlySpan<byte> before, ReadOnlySpan<byte> after)
+    {
         try
         {
-            Read(Bytes.Join(head.Span, tail.Span), byReader: true);
+            Read(Bytes.Join(before, after), byReader: true);
+            return true;
         }
         catch (Exception e) when (Json.Problem(e) is not null)
         {
-            return null;
+            return false;
+        }
+    }
+
+    /// <summary>What lies ahead in a stream.</summary>
+    private sealed class Window(Stream stream) : IDisposable
+    {
+        private const int Room = 64 * 1024;
+        private const int Enough = 4 * 1024; // for any entry that is read here, but one with a tag longer than anybody writes
+
+        private readonly byte[] _bytes = ArrayPool<byte>.Shared.Rent(Room);
+        private int _start;
+        private int _end;
+        private long _position;
+        private bool _isLast;
+
+        public ReadOnlySpan<byte> Rest => _bytes.AsSpan(_start, _end - _start);
+
+        public void Skip(int count) => _start += count;
+
+        /// <summary>Sees to it that there is enough, if the stream has so much.</summary>
+        public void Require()
+        {
+            if (_end - _start < Enough && !_isLast) Fill();
         }
 
-        return new IndexDocument(head, entries, tail);
+        /// <summary>Reads until it is full or the stream ends.</summary>
+        public void Fill()
+        {
+            Buffer.BlockCopy(_bytes, _start, _bytes, 0, _end - _start);
+            (_start, _end) = (0, _end - _start);
+            while (_end < _bytes.Length)
+            {
+                var read = stream.Read(_bytes, _end, _bytes.Length - _end);
+                _end += read;
+                _position += read;
+                _isLast = read == 0;
+                if (_isLast) return;
+            }
+        }
+
+        /// <summary>All that follows.</summary>
+        public byte[] ToEnd()
+        {
+            if (_isLast) return Rest.ToArray();
+            return Bytes.Join(Rest, Bytes.ReadAll(stream, _position));
+        }
+
+        public void Dispose() => ArrayPool<byte>.Shared.Return(_bytes);
     }
 }

@@ -1,55 +1,33 @@
 using System;
-using System.Text;
 using System.Text.Json;
 
 namespace OciLayout.Storage;
 
 /// <summary>
-/// An entry of <c>index.json</c>: its bytes as they are in the file, leading blanks included, and the few fields that every operation
-/// needs. The rest is parsed when somebody asks.
+/// An entry of <c>index.json</c>: the few fields that every operation needs, and its bytes as they are in the file, leading blanks included.
+/// Of entries that nearly all tools write alike the fields are all, since the bytes can be told from them. The rest of the others is parsed
+/// when somebody asks.
 /// </summary>
 internal sealed class IndexEntry
 {
-    private ReadOnlyMemory<byte> _digestText;
-    private Digest _digest;
-    private volatile bool _hasDigest;
-    private bool _isPlain;
-    private string? _imageName;
+    private readonly Rest? _rest;
 
-    private IndexEntry()
-    {
-    }
+    private IndexEntry(Rest? rest) => _rest = rest;
 
     /// <summary>The bytes with the blanks before them.</summary>
-    public ReadOnlyMemory<byte> Raw { get; private set; }
+    public ReadOnlyMemory<byte> Raw => _rest?.Raw ?? PlainEntries.ToBytes(this);
 
     /// <summary>How many blanks those are.</summary>
-    public int Leading { get; private set; }
+    public int Leading => _rest?.Leading ?? 0;
 
     /// <summary>The JSON value alone.</summary>
     public ReadOnlyMemory<byte> Json => Raw.Slice(Leading);
 
-    /// <summary>The digest; empty when it is malformed. Made of its text when it is first asked for: in lists of tags it rarely is.</summary>
-    public Digest Digest
-    {
-        get
-        {
-            if (!_hasDigest && HasDigest)
-            {
-                // Several threads may do so at once; all of them write the same.
-                _digest = Digest.TryParsePlain(_digestText.Span, out Digest plain) ? plain : Digest.Parse(_digestText.Span.DecodeUtf8());
-                _hasDigest = true;
-            }
+    /// <summary>Whether media type, digest, size and tag are all that it says, written as <see cref="PlainEntries"/> does.</summary>
+    public bool IsPlain => _rest is null;
 
-            return _digest;
-        }
-    }
-
-    /// <summary>Whether it has a digest that is one.</summary>
-    public bool HasDigest => !_digestText.IsEmpty;
-
-    /// <summary>The text of the digest; empty when it is malformed.</summary>
-    public ReadOnlySpan<byte> DigestText => _digestText.Span;
+    /// <summary>The digest; empty when it is malformed.</summary>
+    public Digest Digest { get; private set; }
 
     public string MediaType { get; private set; } = "";
 
@@ -60,19 +38,19 @@ internal sealed class IndexEntry
     public string? Tag { get; private set; }
 
     /// <summary>The tag, or else the image name that containerd writes; null when it has neither.</summary>
-    public string? Name => Tag ?? _imageName;
+    public string? Name => Tag ?? _rest?.ImageName;
 
     /// <summary>Whether it has a name: then it is a root of garbage collection.</summary>
     public bool IsNamed => Name is not null;
 
     /// <summary>Whether it has that image name of containerd, beside a tag or alone; then it keeps a name when it loses its tag.</summary>
-    public bool HasImageName => _imageName is not null;
+    public bool HasImageName => _rest?.ImageName is not null;
 
     /// <summary>Whether its tag is its own digest, which is no tag to anybody.</summary>
-    public bool NamesItself => Tag is not null && Storage.DigestText.Says(DigestText, Tag);
+    public bool NamesItself => Tag is not null && Digest.Says(Tag);
 
     /// <summary>What is wrong with the entry; null when nothing is.</summary>
-    public string? Problem { get; private set; }
+    public string? Problem => _rest?.Problem;
 
     /// <summary>Reads the entry that the reader stands on; a malformed one is kept and says what is wrong.</summary>
     public static IndexEntry Read(ref Utf8JsonReader reader, ReadOnlyMemory<byte> document)
@@ -81,28 +59,36 @@ internal sealed class IndexEntry
         var bytes = document.Span;
         var before = start;
         while (before > 0 && bytes[before - 1] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t') before--;
-        var result = new IndexEntry();
-        if (reader.TokenType == JsonTokenType.StartObject) result.ReadFields(ref reader, document);
-        else result.Problem = "it is no object";
+        var rest = new Rest { Leading = start - before };
+        var result = new IndexEntry(rest);
+        if (reader.TokenType == JsonTokenType.StartObject) result.ReadFields(ref reader, rest);
+        else rest.Problem = "it is no object";
         reader.Skip();
-        result.Raw = document.Slice(before, (int)reader.BytesConsumed - before);
-        result.Leading = start - before;
-        if (result.Problem is null && !result.HasDigest) result.Problem = "it has no digest";
-        if (result.Problem is null && result.Size < 0) result.Problem = "it has no valid size";
+        rest.Raw = document.Slice(before, (int)reader.BytesConsumed - before);
+        if (rest.Problem is null && result.Digest.IsEmpty) rest.Problem = "it has no digest";
+        if (rest.Problem is null && result.Size < 0) rest.Problem = "it has no valid size";
         return result;
     }
 
     /// <summary>An entry that has a type, a digest and a size, perhaps a tag, and nothing else.</summary>
-    public static IndexEntry Plain(ReadOnlyMemory<byte> json, string mediaType, ReadOnlyMemory<byte> digest, long size, string? tag) =>
-        new() { Raw = json, MediaType = mediaType, _digestText = digest, Size = size, Tag = tag, _isPlain = true };
+    public static IndexEntry Plain(string mediaType, Digest digest, long size, string? tag) =>
+        new(null) { MediaType = mediaType, Digest = digest, Size = size, Tag = tag };
 
     /// <summary>Makes an entry of JSON that was written here.</summary>
     public static IndexEntry Create(byte[] json)
     {
-        if (PlainEntries.TryRead(json, 0, out var end) is { } entry && end == json.Length) return entry;
+        if (PlainEntries.TryRead(json, out var length) is { } entry && length == json.Length) return entry;
         var reader = new Utf8JsonReader(json, OciLayout.Json.ReaderOptions);
         reader.Read();
         return Read(ref reader, json);
+    }
+
+    /// <summary>Whether another entry is written in the same way.</summary>
+    public bool IsSame(IndexEntry other)
+    {
+        if (ReferenceEquals(this, other)) return true;
+        if (!IsPlain || !other.IsPlain) return Raw.Span.SequenceEqual(other.Raw.Span);
+        return Digest == other.Digest && Size == other.Size && MediaType == other.MediaType && Tag == other.Tag;
     }
 
     /// <summary>The descriptor without the tag annotation.</summary>
@@ -110,7 +96,7 @@ internal sealed class IndexEntry
     public Descriptor ToDescriptor()
     {
         if (Problem is not null) throw Malformed();
-        if (_isPlain) return new Descriptor(MediaType, Digest, Size); // that is all it says
+        if (_rest is null) return new Descriptor(MediaType, Digest, Size); // that is all it says
         try
         {
             var json = Tag is null ? Json : EntryJson.WithTag(Json, null);
@@ -123,7 +109,7 @@ internal sealed class IndexEntry
         }
         catch (JsonException e)
         {
-            Problem = e.Message.TrimEnd('.');
+            _rest.Problem = e.Message.TrimEnd('.');
             throw Malformed();
         }
     }
@@ -155,7 +141,7 @@ internal sealed class IndexEntry
         };
     }
 
-    private void ReadFields(ref Utf8JsonReader reader, ReadOnlyMemory<byte> document)
+    private void ReadFields(ref Utf8JsonReader reader, Rest rest)
     {
         var depth = reader.CurrentDepth;
         while (reader.Read() && !(reader.TokenType == JsonTokenType.EndObject && reader.CurrentDepth == depth))
@@ -164,23 +150,23 @@ internal sealed class IndexEntry
             {
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.String) MediaType = DescriptorJson.ReadMediaType(ref reader, "mediaType")!;
-                else Problem = "its mediaType is no string";
+                else rest.Problem = "its mediaType is no string";
             }
             else if (reader.ValueTextEquals("digest"u8))
             {
                 reader.Read();
-                ReadDigest(ref reader, document);
+                rest.Problem = ReadDigest(ref reader) ?? rest.Problem;
             }
             else if (reader.ValueTextEquals("size"u8))
             {
                 reader.Read();
                 Size = reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var size) ? size : -1;
-                if (Size < 0) Problem = "its size is no number of bytes";
+                if (Size < 0) rest.Problem = "its size is no number of bytes";
             }
             else if (reader.ValueTextEquals("annotations"u8))
             {
                 reader.Read();
-                if (reader.TokenType == JsonTokenType.StartObject) ReadNames(ref reader);
+                if (reader.TokenType == JsonTokenType.StartObject) ReadNames(ref reader, rest);
             }
             else
             {
@@ -191,23 +177,16 @@ internal sealed class IndexEntry
         }
     }
 
-    private void ReadDigest(ref Utf8JsonReader reader, ReadOnlyMemory<byte> document)
+    private string? ReadDigest(ref Utf8JsonReader reader)
     {
-        (_digestText, _digest, _hasDigest) = (default, default, false);
-        if (reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped && Digest.IsPlain(reader.ValueSpan))
-        {
-            _digestText = document.Slice((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
-            return;
-        }
-
         var text = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
-        if (Digest.TryParse(text, out var digest)) (_digestText, _digest, _hasDigest) = (Encoding.UTF8.GetBytes(text!), digest, true);
-        else Problem = text is null ? "its digest is no string" : $"its digest is '{Digest.Shorten(text)}'";
+        Digest = Digest.TryParse(text, out var digest) ? digest : default;
+        return !Digest.IsEmpty ? null : text is null ? "its digest is no string" : $"its digest is '{Digest.Shorten(text)}'";
     }
 
-    private void ReadNames(ref Utf8JsonReader reader)
+    private void ReadNames(ref Utf8JsonReader reader, Rest rest)
     {
-        (Tag, _imageName) = (null, null);
+        (Tag, rest.ImageName) = (null, null);
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             var isTag = reader.ValueTextEquals(EntryJson.RefName);
@@ -216,10 +195,19 @@ internal sealed class IndexEntry
             if (isName && reader.TokenType == JsonTokenType.String && reader.GetString() is { Length: > 0 } text)
             {
                 if (isTag) Tag = text;
-                else _imageName = text;
+                else rest.ImageName = text;
             }
 
             reader.Skip();
         }
+    }
+
+    /// <summary>What the fields of an entry do not tell.</summary>
+    private sealed class Rest
+    {
+        public ReadOnlyMemory<byte> Raw;
+        public int Leading;
+        public string? ImageName;
+        public string? Problem;
     }
 }

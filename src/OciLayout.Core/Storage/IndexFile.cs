@@ -23,7 +23,7 @@ internal sealed class IndexFile
     private readonly ILayout _layout;
     private readonly object _sync = new();
     private IndexTable _table = null!;
-    private byte[] _file = [];
+    private IndexImage? _file; // what it says, when that is known for certain
     private FileFact _stamp;
     private bool _maybeStale = true;
     private List<IndexChange> _pending = [];
@@ -99,25 +99,25 @@ internal sealed class IndexFile
     }
 
     /// <summary>Writes table and pending changes with a function that replaces the file; when it fails they wait on.</summary>
-    /// <param name="write">Given the bytes of the file; null when it has them already.</param>
-    public void Save(Action<byte[]?> write)
+    /// <param name="write">Given what the file is to be; null when it is that already.</param>
+    public void Save(Action<IndexImage?> write)
     {
         List<IndexChange> taken;
-        byte[]? bytes;
+        IndexImage? image;
         IndexTable table;
         lock (_sync)
         {
             table = _table;
-            bytes = table.ToBytes();
+            image = table.ToImage();
             taken = _pending;
             _pending = [];
-            if (bytes.AsSpan().SequenceEqual(_file)) bytes = null;
+            if (_file is not null && image.IsSame(_file)) image = null;
             _saving = taken;
         }
 
         try
         {
-            write(bytes);
+            write(image);
         }
         catch
         {
@@ -141,9 +141,9 @@ internal sealed class IndexFile
                 return;
             }
 
-            if (bytes is null) return;
-            _file = bytes;
-            if (_layout.Stat(LayoutNames.Index) is { } fact) Stamp(fact);
+            if (image is null) return;
+            _file = image;
+            if (_layout.Stat(LayoutNames.Index) is { } fact) Stamp(fact, DateTime.UtcNow);
         }
     }
 
@@ -154,7 +154,7 @@ internal sealed class IndexFile
     }
 
     // The next question reads the file again, whatever its time stamp says, and makes a table without what was taken back.
-    private void Rebuild() => (_file, _maybeStale) = ([], true);
+    private void Rebuild() => (_file, _maybeStale) = (null, true);
 
     private bool LooksChanged()
     {
@@ -164,26 +164,30 @@ internal sealed class IndexFile
 
     // A file that changed within the clock's tick of being read may change again without its time stamp moving. Time stamps
     // of whole seconds come from file systems whose tick is two of them.
-    private void Stamp(FileFact fact)
+    private void Stamp(FileFact fact, DateTime read)
     {
         var tick = fact.Modified.Ticks % TimeSpan.TicksPerSecond == 0 ? TimeSpan.FromSeconds(2.1) : TimeSpan.FromMilliseconds(50);
         _stamp = fact;
-        _maybeStale = (DateTime.UtcNow - fact.Modified).Duration() < tick;
+        _maybeStale = (read - fact.Modified).Duration() < tick;
     }
 
     private void Reload(Stopwatch? since, CancellationToken cancellation)
     {
         while (true)
         {
-            var (bytes, fact) = ReadFile();
-            Stamp(fact);
-            if (_table is not null && _file.Length > 0 && ReferenceEquals(bytes, _file)) return;
+            var (fact, read) = (Look(), DateTime.UtcNow); // before the file is read, since it may change while it is
             try
             {
-                var table = IndexTable.Parse(bytes);
-                foreach (var change in _pending) change.Apply(table);
-                (_table, _file) = (table, bytes);
-                Interlocked.Increment(ref _version);
+                if (_file is null || !IsIn(_file, fact))
+                {
+                    var table = IndexTable.Parse(() => Open(fact));
+                    var image = table.ToImage();
+                    foreach (var change in _pending) change.Apply(table);
+                    (_table, _file) = (table, image);
+                    Interlocked.Increment(ref _version);
+                }
+
+                Stamp(fact, read);
                 return;
             }
             catch (JsonException e)
@@ -197,36 +201,44 @@ internal sealed class IndexFile
         }
     }
 
-    private (byte[] Bytes, FileFact Fact) ReadFile()
+    private bool IsIn(IndexImage image, FileFact fact)
+    {
+        using var file = Open(fact);
+        return image.IsIn(file);
+    }
+
+    private FileFact Look()
     {
         var fact = _layout.Stat(LayoutNames.Index) ?? throw Missing();
-        if (fact.Kind != FileKind.File)
+        if (fact.Kind == FileKind.File) return fact;
+        throw new OciException(OciErrorKind.InvalidIndex, $"index.json of '{_layout.Root}' is no regular file. Move it away and put the index there.", _layout.Root)
         {
-            throw new OciException(OciErrorKind.InvalidIndex, $"index.json of '{_layout.Root}' is no regular file. Move it away and put the index there.", _layout.Root)
-            {
-                Expected = "a file",
-                Actual = fact.Kind == FileKind.Directory ? "a directory" : "a device, or a link that leads nowhere",
-            };
-        }
+            Expected = "a file",
+            Actual = fact.Kind == FileKind.Directory ? "a directory" : "a device, or a link that leads nowhere",
+        };
+    }
 
-        if (fact.Length == 0) return ([], fact); // never opened: a FIFO looks like this
+    private Stream Open(FileFact fact)
+    {
+        if (fact.Length == 0) return new MemoryStream(); // never opened: a FIFO looks like this
+        Stream file;
         try
         {
-            using var stream = _layout.Open(LayoutNames.Index);
-            if (stream.Length > SizeLimit)
-            {
-                throw new OciException(OciErrorKind.InvalidIndex, $"index.json of '{_layout.Root}' has {stream.Length} bytes; an index of more than {SizeLimit} is not read.", _layout.Root)
-                {
-                    Expected = $"at most {SizeLimit} bytes",
-                    Actual = $"{stream.Length} bytes",
-                };
-            }
-
-            return (Bytes.Read(stream, _file), fact);
+            file = _layout.Open(LayoutNames.Index);
         }
         catch (FileNotFoundException)
         {
             throw Missing();
+        }
+
+        if (file.Length <= SizeLimit) return file;
+        using (file)
+        {
+            throw new OciException(OciErrorKind.InvalidIndex, $"index.json of '{_layout.Root}' has {file.Length} bytes; an index of more than {SizeLimit} is not read.", _layout.Root)
+            {
+                Expected = $"at most {SizeLimit} bytes",
+                Actual = $"{file.Length} bytes",
+            };
         }
     }
 

@@ -23,10 +23,10 @@ internal sealed class IndexPlaces(List<IndexEntry?> entries)
     public int Before(int at, string tag) => SkipTo(Tags.Before(at), tag);
 
     /// <summary>The last entry of a digest among those with a tag, or among those without.</summary>
-    public int Last(ReadOnlySpan<byte> digest, bool tagged) => SkipTo(Digests.Last(HashOf(digest, tagged)), digest);
+    public int Last(Digest digest, bool tagged) => SkipTo(Digests.Last(HashOf(digest, tagged)), digest);
 
     /// <summary>The one before it of that digest, with a tag or without one as it is.</summary>
-    public int Before(int at, ReadOnlySpan<byte> digest) => SkipTo(Digests.Before(at), digest);
+    public int Before(int at, Digest digest) => SkipTo(Digests.Before(at), digest);
 
     /// <summary>Takes note of an entry at a place where there was none.</summary>
     public void Add(int at, IndexEntry entry)
@@ -60,13 +60,13 @@ internal sealed class IndexPlaces(List<IndexEntry?> entries)
 
     private static void AddDigest(PlaceMap map, int at, IndexEntry entry)
     {
-        if (entry.HasDigest) map.Add(HashOf(entry.DigestText, entry.Tag is not null), at);
+        if (!entry.Digest.IsEmpty) map.Add(HashOf(entry.Digest, entry.Tag is not null), at);
     }
 
     private static int HashOf(string tag) => StringComparer.Ordinal.GetHashCode(tag);
 
     // Those with and without a tag lie apart: a new tag is put on an entry that has none, however many of its digest have one.
-    private static int HashOf(ReadOnlySpan<byte> digest, bool tagged) => tagged ? DigestText.Hash(digest) : ~DigestText.Hash(digest);
+    private static int HashOf(Digest digest, bool tagged) => tagged ? digest.GetHashCode() : ~digest.GetHashCode();
 
     private int SkipTo(int at, string tag)
     {
@@ -74,9 +74,9 @@ internal sealed class IndexPlaces(List<IndexEntry?> entries)
         return at;
     }
 
-    private int SkipTo(int at, ReadOnlySpan<byte> digest)
+    private int SkipTo(int at, Digest digest)
     {
-        while (at >= 0 && !entries[at]!.DigestText.SequenceEqual(digest)) at = Digests.Before(at);
+        while (at >= 0 && entries[at]!.Digest != digest) at = Digests.Before(at);
         return at;
     }
 }

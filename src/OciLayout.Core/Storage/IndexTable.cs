@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Text.Json;
 
@@ -49,20 +50,20 @@ internal sealed class IndexTable
     /// <exception cref="JsonException">It is no image index.</exception>
     public static IndexTable Parse(ReadOnlyMemory<byte> file) => new(IndexDocument.Parse(file));
 
+    /// <summary>Parses a file that can be opened.</summary>
+    /// <exception cref="JsonException">It is no image index.</exception>
+    public static IndexTable Parse(Func<Stream> open) => new(IndexDocument.Parse(open));
+
     /// <summary>The entry that a tag names: the last one that has it.</summary>
     public IndexEntry? FindTag(string tag) => _places.Last(tag) is >= 0 and var at ? _entries[at] : null;
 
     /// <summary>The entries of a digest, in file order.</summary>
     public IEnumerable<IndexEntry> FindDigest(Digest digest) => At(digest).Select(at => _entries[at]!);
 
-    public bool Lists(Digest digest)
-    {
-        var text = digest.Write(stackalloc byte[Digest.MaxLength]);
-        return _places.Last(text, tagged: true) >= 0 || _places.Last(text, tagged: false) >= 0;
-    }
+    public bool Lists(Digest digest) => _places.Last(digest, tagged: true) >= 0 || _places.Last(digest, tagged: false) >= 0;
 
     /// <summary>All digests that are listed.</summary>
-    public IEnumerable<Digest> Digests => Entries.Where(e => e.HasDigest).Select(e => e.Digest).Distinct();
+    public IEnumerable<Digest> Digests => Entries.Where(e => !e.Digest.IsEmpty).Select(e => e.Digest).Distinct();
 
     /// <summary>All tags with the entries that they name, in file order.</summary>
     public List<IndexEntry> Tagged()
@@ -126,25 +127,11 @@ internal sealed class IndexTable
         return places.Count > 0;
     }
 
-    /// <summary>The file.</summary>
-    public byte[] ToBytes()
-    {
-        var length = _before.Length + _after.Length + Math.Max(0, Count - 1);
-        foreach (var entry in _entries) length += entry is null ? 0 : entry.Raw.Length;
-        var result = new byte[length];
-        _before.CopyTo(result);
-        var to = _before.Length;
-        foreach (var entry in _entries)
-        {
-            if (entry is null) continue;
-            if (to > _before.Length) result[to++] = (byte)',';
-            entry.Raw.CopyTo(result.AsMemory(to));
-            to += entry.Raw.Length;
-        }
+    /// <summary>The file as it is now.</summary>
+    public IndexImage ToImage() => new(_before, ToList(), _after);
 
-        _after.CopyTo(result.AsMemory(to));
-        return result;
-    }
+    /// <summary>The bytes of the file.</summary>
+    public byte[] ToBytes() => ToImage().ToBytes();
 
     // An entry that says the same as another one of its digest is not left behind: a manifest with n tags has n entries.
     private bool DropTag(int at)
@@ -159,10 +146,10 @@ internal sealed class IndexTable
     // Whatever order they are looked at in: those without a tag first, since they need no edit to compare, and there are few of a digest.
     private bool HasTwin(int at, IndexEntry entry, IndexEntry without)
     {
-        if (!entry.HasDigest) return false;
+        if (entry.Digest.IsEmpty) return false;
         foreach (var tagged in (ReadOnlySpan<bool>)[false, true])
         {
-            for (var other = _places.Last(entry.DigestText, tagged); other >= 0; other = _places.Before(other, entry.DigestText))
+            for (var other = _places.Last(entry.Digest, tagged); other >= 0; other = _places.Before(other, entry.Digest))
             {
                 if (other != at && SameButTag(_entries[other]!, without)) return true;
             }
@@ -203,8 +190,7 @@ internal sealed class IndexTable
     private int FirstUntagged(Descriptor descriptor)
     {
         var first = -1;
-        var text = descriptor.Digest.Write(stackalloc byte[Digest.MaxLength]);
-        for (var at = _places.Last(text, tagged: false); at >= 0; at = _places.Before(at, text))
+        for (var at = _places.Last(descriptor.Digest, tagged: false); at >= 0; at = _places.Before(at, descriptor.Digest))
         {
             if (_entries[at] is { Problem: null } entry && entry.MediaType == descriptor.MediaType && entry.Size == descriptor.Size) first = at;
         }
@@ -215,9 +201,8 @@ internal sealed class IndexTable
     private List<int> At(Digest digest)
     {
         var result = new List<int>(1);
-        var text = digest.Write(stackalloc byte[Digest.MaxLength]);
-        for (var at = _places.Last(text, tagged: true); at >= 0; at = _places.Before(at, text)) result.Add(at);
-        for (var at = _places.Last(text, tagged: false); at >= 0; at = _places.Before(at, text)) result.Add(at);
+        for (var at = _places.Last(digest, tagged: true); at >= 0; at = _places.Before(at, digest)) result.Add(at);
+        for (var at = _places.Last(digest, tagged: false); at >= 0; at = _places.Before(at, digest)) result.Add(at);
         if (result.Count > 1) result.Sort();
         return result;
     }

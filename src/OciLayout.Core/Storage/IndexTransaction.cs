@@ -60,21 +60,24 @@ internal sealed class IndexTransaction : IDisposable
     public void Commit(BlobReader blobs, bool flush, CancellationToken cancellation)
     {
         RejectWithoutContent(blobs, cancellation);
-        _index.Save(bytes =>
+        _index.Save(image =>
         {
-            if (bytes is not null) Replace(_layout, _files, _session, LayoutNames.Index, bytes, flush);
+            if (image is not null) Replace(_layout, _files, _session, LayoutNames.Index, image.WriteTo, flush);
             else if (flush) LayoutFiles.FlushIndex(_layout, _files); // it says so already; whoever wrote that may not have flushed it
         });
         _applied.Clear();
     }
 
     /// <summary>Replaces a file of the layout by way of a temporary one in <c>ingest/</c>; a reader sees the old or the new one, whole.</summary>
-    public static void Replace(DirectoryLayout layout, IFileSystem files, Session session, string name, byte[] bytes, bool flush)
+    public static void Replace(DirectoryLayout layout, IFileSystem files, Session session, string name, byte[] bytes, bool flush) =>
+        Replace(layout, files, session, name, file => file.Write(bytes, 0, bytes.Length), flush);
+
+    private static void Replace(DirectoryLayout layout, IFileSystem files, Session session, string name, Action<Stream> write, bool flush)
     {
         var temporary = session.NewFile(".tmp");
         try
         {
-            using (var file = files.CreateLike(temporary, layout.PathOf(name))) file.Write(bytes, 0, bytes.Length);
+            using (var file = files.CreateLike(temporary, layout.PathOf(name))) write(file);
             if (flush) files.Flush(temporary);
             files.Replace(temporary, layout.PathOf(name));
         }

@@ -13,6 +13,9 @@ internal static class PlainEntries
 {
     private const int LongestSize = 18;
 
+    // The longest type and digest, and the tag annotation without the tag.
+    private const int LongestButTag = 320;
+
     // The reader counts levels from where it begins, here two below the document.
     private static readonly JsonReaderOptions Options = Json.ReaderOptions with { MaxDepth = Json.ReaderOptions.MaxDepth - 2 };
 
@@ -30,23 +33,21 @@ internal static class PlainEntries
 
     private static ReadOnlySpan<byte> AfterTag => "\"}}"u8;
 
-    private static ReadOnlySpan<byte> End => "]}"u8;
+    private static ReadOnlySpan<byte> AfterSize => "}"u8;
 
-    /// <summary>Reads a document of which also what surrounds the entries is written as nearly all tools do; null when it is not.</summary>
-    public static IndexDocument? ReadDocument(ReadOnlyMemory<byte> document)
+    /// <summary>What nearly all tools write before the first entry; null when it is something else.</summary>
+    public static byte[]? BeginningOf(ReadOnlySpan<byte> document)
     {
-        var bytes = document.Span;
-        if (bytes.Length < End.Length || !bytes.Slice(bytes.Length - End.Length).SequenceEqual(End)) return null;
         foreach (var beginning in Beginnings)
         {
-            if (!bytes.StartsWith(beginning)) continue;
-            var entries = IndexDocument.NewList(document);
-            var end = Read(document, beginning.Length, entries);
-            return end < 0 || !bytes.Slice(end).SequenceEqual(End) ? null : new IndexDocument(document.Slice(0, beginning.Length), entries, document.Slice(end));
+            if (document.StartsWith(beginning)) return beginning;
         }
 
         return null;
     }
+
+    /// <summary>Whether nothing but what nearly all tools write follows the last entry: the end of the array and of the document, perhaps blanks.</summary>
+    public static bool IsEnd(ReadOnlySpan<byte> rest) => rest.StartsWith("]}"u8) && SkipBlanks(rest, 2) == rest.Length;
 
     /// <summary>Reads all entries of an array.</summary>
     /// <param name="document">The document.</param>
@@ -58,16 +59,28 @@ internal static class PlainEntries
         var bytes = document.Span;
         var next = SkipBlanks(bytes, at);
         if (next < bytes.Length && bytes[next] == (byte)']') return at;
+        return ReadOn(document, at, entries);
+    }
+
+    /// <summary>Reads all entries of an array from one of them on.</summary>
+    /// <param name="document">The document.</param>
+    /// <param name="at">Where the entry begins, the blanks before it included.</param>
+    /// <param name="entries">Where they go.</param>
+    /// <returns>Where the last entry ends; negative when something is wrong.</returns>
+    public static int ReadOn(ReadOnlyMemory<byte> document, int at, List<IndexEntry?> entries)
+    {
+        var bytes = document.Span;
         for (; ; )
         {
-            if (TryRead(document, at, out var end) is not { } entry)
+            if (TryRead(bytes.Slice(at), out var length) is not { } entry)
             {
-                if (ReadOther(document.Slice(at), out var length) is not { } other) return -1;
-                (entry, end) = (other, at + length);
+                if (ReadOther(document.Slice(at), out length) is not { } other) return -1;
+                entry = other;
             }
 
             entries.Add(entry);
-            next = SkipBlanks(bytes, end);
+            var end = at + length;
+            var next = SkipBlanks(bytes, end);
             if (next == bytes.Length) return -1;
             if (bytes[next] == (byte)']') return end;
             if (bytes[next] != (byte)',') return -1;
@@ -75,36 +88,67 @@ internal static class PlainEntries
         }
     }
 
-    /// <summary>Reads one entry; null when it is written in another way.</summary>
-    public static IndexEntry? TryRead(ReadOnlyMemory<byte> document, int at, out int end)
+    /// <summary>Reads one entry; null when it is written in another way, or cut off.</summary>
+    public static IndexEntry? TryRead(ReadOnlySpan<byte> bytes, out int length)
     {
-        end = at;
-        var rest = document.Span.Slice(at);
+        length = 0;
         foreach (var type in Types)
         {
-            if (!rest.StartsWith(type.Beginning)) continue;
-            var digest = type.Beginning.Length;
-            if (rest.Length < digest + Digest.PlainLength || !Digest.IsPlain(rest.Slice(digest, Digest.PlainLength))) return null;
-            var next = digest + Digest.PlainLength;
-            if (!Takes(rest, BeforeSize, ref next) || ReadSize(rest, ref next) is not (>= 0 and var size)) return null;
+            if (!bytes.StartsWith(type.Beginning)) continue;
+            var next = type.Beginning.Length;
+            if (bytes.Length < next + Digest.PlainLength || !Digest.TryParsePlain(bytes.Slice(next, Digest.PlainLength), out Digest digest)) return null;
+            next += Digest.PlainLength;
+            if (!Takes(bytes, BeforeSize, ref next) || ReadSize(bytes, ref next) is not (>= 0 and var size)) return null;
             string? tag = null;
-            if (Takes(rest, BeforeTag, ref next))
+            if (Takes(bytes, BeforeTag, ref next))
             {
-                var length = LengthOfText(rest.Slice(next));
-                tag = rest.Slice(next, length).DecodeUtf8();
-                next += length;
-                if (length == 0 || !Takes(rest, AfterTag, ref next)) return null;
+                var text = LengthOfText(bytes.Slice(next));
+                if (text == 0) return null;
+                tag = bytes.Slice(next, text).DecodeUtf8();
+                next += text;
+                if (!Takes(bytes, AfterTag, ref next)) return null;
             }
-            else if (!Takes(rest, "}"u8, ref next))
+            else if (!Takes(bytes, AfterSize, ref next))
             {
                 return null;
             }
 
-            end = at + next;
-            return IndexEntry.Plain(document.Slice(at, next), type.MediaType, document.Slice(at + digest, Digest.PlainLength), size, tag);
+            length = next;
+            return IndexEntry.Plain(type.MediaType, digest, size, tag);
         }
 
         return null;
+    }
+
+    /// <summary>How many bytes an entry that was read here takes at most.</summary>
+    public static int RoomFor(IndexEntry entry) => LongestButTag + (entry.Tag?.Length ?? 0);
+
+    /// <summary>Writes an entry that was read here as it was written.</summary>
+    /// <returns>How many bytes it takes.</returns>
+    public static int Write(IndexEntry entry, Span<byte> room)
+    {
+        var to = 0;
+        Put(room, ref to, TypeOf(entry).Beginning);
+        to += entry.Digest.Write(room.Slice(to)).Length;
+        Put(room, ref to, BeforeSize);
+        to += WriteSize(entry.Size, room.Slice(to));
+        if (entry.Tag is not { } tag)
+        {
+            Put(room, ref to, AfterSize);
+            return to;
+        }
+
+        Put(room, ref to, BeforeTag);
+        foreach (var c in tag) room[to++] = (byte)c; // printable ASCII
+        Put(room, ref to, AfterTag);
+        return to;
+    }
+
+    /// <summary>The bytes of an entry that was read here.</summary>
+    public static byte[] ToBytes(IndexEntry entry)
+    {
+        Span<byte> room = new byte[RoomFor(entry)];
+        return room.Slice(0, Write(entry, room)).ToArray();
     }
 
     private static IndexEntry? ReadOther(ReadOnlyMemory<byte> rest, out int length)
@@ -122,6 +166,30 @@ internal static class PlainEntries
         {
             return null;
         }
+    }
+
+    private static PlainType TypeOf(IndexEntry entry)
+    {
+        foreach (var type in Types)
+        {
+            if (type.MediaType == entry.MediaType) return type;
+        }
+
+        throw new ArgumentException("It was read in another way.", nameof(entry));
+    }
+
+    private static void Put(Span<byte> room, ref int to, ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(room.Slice(to));
+        to += bytes.Length;
+    }
+
+    private static int WriteSize(long size, Span<byte> room)
+    {
+        var digits = 1;
+        for (var rest = size / 10; rest > 0; rest /= 10) digits++;
+        for (var at = digits - 1; at >= 0; at--, size /= 10) room[at] = (byte)('0' + (size % 10));
+        return digits;
     }
 
     private static bool Takes(ReadOnlySpan<byte> rest, ReadOnlySpan<byte> text, ref int next)

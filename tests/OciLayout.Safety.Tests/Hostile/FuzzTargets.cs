@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -131,6 +132,7 @@ internal static class FuzzTargets
     private static string OfIndex(byte[] bytes)
     {
         Assert.Equal(AsCut(() => IndexDocument.ParseByReader(bytes)), AsCut(() => IndexDocument.Parse(bytes)));
+        Assert.Equal(AsCut(() => IndexDocument.ParseByReader(bytes)), AsCut(() => IndexDocument.Parse(() => new MemoryStream(bytes))));
         IndexTable table;
         try
         {
