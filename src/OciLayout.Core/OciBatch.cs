@@ -110,9 +110,13 @@ public sealed class OciBatch : IDisposable
         {
             if (_disposed) return;
             _disposed = true;
-            if (_stop.IsCancellationRequested) Discard();
+            var isStopped = _stop.IsCancellationRequested;
+            if (isStopped) Discard();
             CommitInBackground();
             Discard();
+
+            // A stop that came in the middle of that: what is left to be saved gets the time that it would have had before.
+            if (!isStopped && _stop.IsCancellationRequested && _writer.HasPending) CommitInBackground();
             _scope?.Dispose();
         }
     }
@@ -120,15 +124,15 @@ public sealed class OciBatch : IDisposable
     private void CommitInBackground()
     {
         if (!Monitor.TryEnter(_sync)) return; // somebody is publishing or committing right now
+        using var limit = _disposed && _stop.IsCancellationRequested ? new CancellationTokenSource(Patience) : null;
         try
         {
-            using var limit = _disposed && _stop.IsCancellationRequested ? new CancellationTokenSource(Patience) : null;
             Commit(limit?.Token ?? _stop);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
-            // A stopped batch is about to be disposed, and saves then. What was only staged is given up without a word.
-            if (_disposed && _writer.HasPending) LastError ??= NotSaved();
+            // Who has been stopped only now saves once more when it is disposed. What was only staged is given up without a word.
+            if (limit is not null && _writer.HasPending) LastError ??= NotSaved();
         }
         catch (Exception e)
         {

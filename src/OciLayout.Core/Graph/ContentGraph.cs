@@ -137,7 +137,7 @@ internal sealed class ContentGraph
     {
         var known = Volatile.Read(ref _known);
         if (known.IsOverfull(entries)) known = Trim(known, entries);
-        var fresh = known.Complete(entries, also, keys => OnAllCores(keys, key => Read(key, _nodes.Find(key), limit, cancellation), cancellation));
+        var fresh = known.Complete(entries, also, (keys, from) => OnAllCores(keys, from, key => Read(key, _nodes.Find(key), limit, cancellation), cancellation));
         return new IndexReach(known, entries, _blobs, fresh, also, isOff);
     }
 
@@ -156,13 +156,13 @@ internal sealed class ContentGraph
     private GraphNode[] ReadLevel(IReadOnlyList<NodeKey> keys, long limit, CancellationToken cancellation)
     {
         _nodes.MakeRoom(keys.Count);
-        return OnAllCores(keys, key => Get(key, limit, cancellation), cancellation);
+        return OnAllCores(keys, 0, key => Get(key, limit, cancellation), cancellation);
     }
 
-    private static GraphNode[] OnAllCores(IReadOnlyList<NodeKey> keys, Func<NodeKey, GraphNode> read, CancellationToken cancellation)
+    private static GraphNode[] OnAllCores(IReadOnlyList<NodeKey> keys, int from, Func<NodeKey, GraphNode> read, CancellationToken cancellation)
     {
-        var result = new GraphNode[keys.Count];
-        Cores.For(keys.Count, i => result[i] = read(keys[i]), cancellation);
+        var result = new GraphNode[keys.Count - from];
+        Cores.For(result.Length, i => result[i] = read(keys[from + i]), cancellation);
         return result;
     }
 }

@@ -40,7 +40,7 @@ internal sealed class GarbageOrder
         LookInto(garbage, listed, length => length is >= Short and <= Long);
         LookInto(garbage, listed, length => length is < Short or > Long);
 
-        var sizes = new Table<Digest, long>();
+        var sizes = new Table<Digest, long>(_manifests.Count);
         foreach (var (digest, length) in garbage)
         {
             if (_manifests.Contains(digest)) sizes.Set(digest, length);

@@ -30,9 +30,9 @@ internal sealed class KnownGraph
     /// <summary>Brings it up to date: all that the index and another root reach is here then, or was found missing or unreadable just now.</summary>
     /// <param name="entries">The index.</param>
     /// <param name="also">A root that it may not list.</param>
-    /// <param name="read">Reads nodes.</param>
+    /// <param name="read">Reads the nodes of a list from a place on.</param>
     /// <returns>What was looked for just now.</returns>
-    public Table<NodeKey, bool> Complete(ListedEntries entries, NodeKey? also, Func<IReadOnlyList<NodeKey>, GraphNode[]> read)
+    public Table<NodeKey, bool> Complete(ListedEntries entries, NodeKey? also, Func<IReadOnlyList<NodeKey>, int, GraphNode[]> read)
     {
         Table<NodeKey, bool> tried;
         lock (_sync)
@@ -51,15 +51,13 @@ internal sealed class KnownGraph
 
         for (var done = 0; done < tried.Count;)
         {
-            var level = tried.From(done);
-            done = tried.Count;
-            var nodes = read(level);
+            var nodes = read(tried, done);
             lock (_sync)
             {
-                for (var i = 0; i < level.Count; i++)
+                foreach (var node in nodes)
                 {
-                    Put(level[i], nodes[i]);
-                    foreach (var edge in nodes[i].Edges) Want(edge.Target, tried);
+                    Put(tried[done++], node);
+                    foreach (var edge in node.Edges) Want(edge.Target, tried);
                 }
 
                 // Another thread may have linked something whose children it has not read yet.

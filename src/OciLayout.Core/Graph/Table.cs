@@ -75,14 +75,6 @@ internal sealed class Table<TKey, TValue> : IReadOnlyList<TKey>
         if (!TryAdd(key, value)) _values[PlaceOf(key)] = value;
     }
 
-    /// <summary>The keys from a place on.</summary>
-    public Rows<TKey> From(int place)
-    {
-        var keys = new Rows<TKey>(Count - place);
-        for (; place < Count; place++) keys.Add(_keys[place]);
-        return keys;
-    }
-
     public IEnumerator<TKey> GetEnumerator()
     {
         for (var place = 0; place < Count; place++) yield return _keys[place];

@@ -122,23 +122,23 @@ public sealed class Manifest
         if (start == span.Length || span[start] != (byte)'{') return null;
         try
         {
-            return OciLayout.Json.Guard(() => SniffObject(bytes));
+            return SniffObject(span);
         }
-        catch (JsonException)
+        catch (Exception e) when (OciLayout.Json.Problem(e) is not null)
         {
             return null;
         }
     }
 
-    private static string? SniffObject(ReadOnlyMemory<byte> bytes)
+    private static string? SniffObject(ReadOnlySpan<byte> bytes)
     {
-        var reader = new Utf8JsonReader(bytes.Span, OciLayout.Json.ReaderOptions);
+        var reader = new Utf8JsonReader(bytes, OciLayout.Json.ReaderOptions);
         reader.Read();
         string? own = null;
         bool config = false, layers = false, manifests = false, schema = false;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            if (reader.ValueTextEquals("mediaType"u8) && reader.Read() && reader.TokenType == JsonTokenType.String) own = reader.GetString();
+            if (reader.ValueTextEquals("mediaType"u8) && reader.Read() && reader.TokenType == JsonTokenType.String) own = DescriptorJson.ReadMediaType(ref reader, "mediaType");
             else if (reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("schemaVersion"u8)) schema = true;
             else if (reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("config"u8)) config = NextIs(ref reader, JsonTokenType.StartObject);
             else if (reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("layers"u8)) layers = NextIs(ref reader, JsonTokenType.StartArray);

@@ -88,34 +88,8 @@ internal sealed class BlobDirectory
         }
     }
 
-    /// <summary>Flushes files, several at once: the journal then takes many with one write.</summary>
-    public void FlushFiles(IReadOnlyList<string> paths, CancellationToken cancellation)
-    {
-        if (paths.Count == 0) return;
-        var next = -1;
-        Exception? failure = null;
-        void Work()
-        {
-            for (int i; (i = Interlocked.Increment(ref next)) < paths.Count && Volatile.Read(ref failure) is null;)
-            {
-                try
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    _files.Flush(paths[i]);
-                }
-                catch (Exception e)
-                {
-                    Interlocked.CompareExchange(ref failure, e, null);
-                }
-            }
-        }
-
-        var threads = Enumerable.Range(0, Math.Max(0, Math.Min(8, paths.Count) - 1)).Select(_ => new Thread(Work) { IsBackground = true }).ToList();
-        threads.ForEach(t => t.Start());
-        Work();
-        threads.ForEach(t => t.Join());
-        if (failure is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Capture(failure).Throw();
-    }
+    /// <summary>Flushes files, several at once.</summary>
+    public void FlushFiles(IReadOnlyList<string> paths, CancellationToken cancellation) => FileFlush.Run(_files, paths, cancellation);
 
     /// <summary>Flushes the directories in which content of these algorithms has its names, and what these hang on.</summary>
     public void FlushDirectories(IEnumerable<DigestAlgorithm> algorithms)

@@ -13,7 +13,7 @@ namespace OciLayout.Storage;
 internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntry?> Entries, ReadOnlyMemory<byte> After)
 {
     /// <summary>What an entry with a tag takes at least, about, when it is written without blanks.</summary>
-    private const int UsualEntry = 240;
+    private const int UsualEntry = 210;
 
     /// <summary>Cuts a document.</summary>
     /// <exception cref="JsonException">It is no image index.</exception>

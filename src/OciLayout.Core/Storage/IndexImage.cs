@@ -9,7 +9,7 @@ namespace OciLayout.Storage;
 /// What <c>index.json</c> says at some moment; it never changes. The bytes are made piece by piece, when they are written or compared, since
 /// those of a large index would take more memory than all else.
 /// </summary>
-internal sealed class IndexImage(ReadOnlyMemory<byte> before, List<IndexEntry> entries, ReadOnlyMemory<byte> after)
+internal sealed class IndexImage(ReadOnlyMemory<byte> before, IReadOnlyList<IndexEntry> entries, ReadOnlyMemory<byte> after)
 {
     private const int Room = 64 * 1024;
 
@@ -56,7 +56,7 @@ internal sealed class IndexImage(ReadOnlyMemory<byte> before, List<IndexEntry> e
 
     private ReadOnlyMemory<byte> Before => before;
 
-    private List<IndexEntry> Entries => entries;
+    private IReadOnlyList<IndexEntry> Entries => entries;
 
     private ReadOnlyMemory<byte> After => after;
 

@@ -17,6 +17,7 @@ internal sealed class IndexTable
     private readonly ReadOnlyMemory<byte> _after;
     private readonly IndexPlaces _places;
     private int _first;
+    private IReadOnlyList<IndexEntry>? _list; // until something changes
 
     private IndexTable(IndexDocument document)
     {
@@ -32,16 +33,17 @@ internal sealed class IndexTable
     /// <summary>The entries in file order.</summary>
     public IEnumerable<IndexEntry> Entries => _entries.Where(e => e is not null)!;
 
-    /// <summary>The entries in file order, in a list of their own.</summary>
-    public List<IndexEntry> ToList()
+    /// <summary>The entries in file order, in a list that stays as it is.</summary>
+    public IReadOnlyList<IndexEntry> ToList()
     {
+        if (_list is not null) return _list;
         var result = new List<IndexEntry>(Count);
         foreach (var entry in _entries)
         {
             if (entry is not null) result.Add(entry);
         }
 
-        return result;
+        return _list = result;
     }
 
     public int Count { get; private set; }
@@ -216,6 +218,7 @@ internal sealed class IndexTable
     private void Set(int at, IndexEntry? entry)
     {
         if (_entries[at] is not null) Count--;
+        _list = null;
         _places.Remove(at);
         _entries[at] = entry;
         if (entry is null) return;

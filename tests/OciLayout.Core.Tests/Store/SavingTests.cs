@@ -144,6 +144,36 @@ public class SavingTests
         Assert.Equal(["v1"], sandbox.Isolated().TagNames());
     }
 
+    // It comes while the content is flushed that was staged last, or while the index is written.
+    [Theory]
+    [InlineData(FileOperation.Flush, ".upload")]
+    [InlineData(FileOperation.Lock, ".lock")]
+    public void Stop_that_comes_while_a_batch_is_left_costs_nothing_that_was_done(FileOperation when, string suffix)
+    {
+        using var sandbox = new Sandbox();
+        sandbox.Create();
+        var files = new HookedFileSystem();
+        var store = sandbox.Isolated(files);
+        using var stop = new CancellationTokenSource();
+        var batch = store.BeginBatch(stop: stop.Token);
+        batch.Stage(new PushRequest { AsManifest = true }, new MemoryStream("{\"schemaVersion\":2,\"manifests\":[]}"u8.ToArray()));
+        var done = Assert.Single(batch.Publish()).Descriptor;
+        batch.Tag(done, "v1");
+        batch.Stage(new PushRequest(), new MemoryStream("given up"u8.ToArray()));
+        batch.Stage(new PushRequest(), new MemoryStream("given up, too"u8.ToArray()));
+        files.Before = (operation, path) =>
+        {
+            if (operation == when && path.EndsWith(suffix, StringComparison.Ordinal)) stop.Cancel();
+        };
+
+        batch.Dispose();
+
+        Assert.True(stop.IsCancellationRequested);
+        Assert.Null(batch.LastError);
+        Assert.Equal(["v1"], sandbox.Isolated().TagNames());
+        Assert.Empty(sandbox.Litter());
+    }
+
     [Fact]
     public void Batch_saves_by_itself_when_its_time_has_passed_although_nobody_calls_it()
     {
