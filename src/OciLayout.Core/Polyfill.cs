@@ -29,9 +29,6 @@ internal static class Polyfill
         hash.GetHashAndReset().CopyTo(into);
     }
 
-    public static string Concat(ReadOnlySpan<char> first, ReadOnlySpan<char> second, ReadOnlySpan<char> third, ReadOnlySpan<char> fourth) =>
-        first.ToString() + second.ToString() + third.ToString() + fourth.ToString();
-
     /// <summary>The names in a directory, as they are read from it.</summary>
     public static IEnumerable<string> NamesIn(string directory) => Directory.EnumerateFileSystemEntries(directory).Select(path => Path.GetFileName(path));
 
@@ -70,9 +67,6 @@ internal static class Polyfill
     private static OciException NeedsModernFramework(string name) =>
         new(OciErrorKind.UnsupportedMediaType, $"'{name}' is a directory; packing and unpacking directories takes PowerShell 7.4 or later.", name);
 #else
-    public static string Concat(ReadOnlySpan<char> first, ReadOnlySpan<char> second, ReadOnlySpan<char> third, ReadOnlySpan<char> fourth) =>
-        string.Concat(first, second, third, fourth);
-
     /// <summary>The names in a directory, as they are read from it.</summary>
     public static IEnumerable<string> NamesIn(string directory) => new FileSystemEnumerable<string>(
         directory, (ref FileSystemEntry entry) => entry.FileName.ToString(), new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false });

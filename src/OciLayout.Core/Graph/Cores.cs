@@ -1,17 +1,22 @@
 using System;
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using System.Threading;
 
 namespace OciLayout.Graph;
 
 /// <summary>
-/// Does the same with many things on all cores; with a few one after the other, since waking other cores would take longer. The framework's
-/// loops take longer to set up than a small store takes to read.
+/// Does the same with many things on all cores, or on more threads than that where each waits for a disk. The framework's loops take longer
+/// to set up than a small store takes to read.
 /// </summary>
 internal sealed class Cores
 {
     private const int Few = 8;
-    private const int Most = 64;
+    private const int LongestRange = 64;
+    private const int Waiting = 8;
+
+    // What takes no time, as flushing on a memory file system, is done before another thread has begun.
+    private static readonly long Slow = Stopwatch.Frequency / 10_000;
 
     private readonly object _sync = new();
     private readonly Action<int> _action;
@@ -23,13 +28,13 @@ internal sealed class Cores
     private bool _isOver;
     private volatile Exception? _failure;
 
-    private Cores(int count, Action<int> action, CancellationToken cancellation)
-    {
-        (_count, _action, _cancellation) = (count, action, cancellation);
-        _range = Math.Max(1, Math.Min(Most, count / (2 * Environment.ProcessorCount)));
-    }
+    private Cores(int count, int range, Action<int> action, CancellationToken cancellation) =>
+        (_count, _range, _action, _cancellation) = (count, range, action, cancellation);
 
-    /// <summary>Calls an action for each number below a count. What it throws first comes out as it is.</summary>
+    /// <summary>
+    /// Calls an action for each number below a count; for a few one after the other, since waking other cores would take longer. What it throws
+    /// first comes out as it is.
+    /// </summary>
     public static void For(int count, Action<int> action, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
@@ -39,13 +44,34 @@ internal sealed class Cores
             return;
         }
 
-        new Cores(count, action, cancellation).Run();
+        var range = Math.Max(1, Math.Min(LongestRange, count / (2 * Environment.ProcessorCount)));
+        var cores = new Cores(count, range, action, cancellation);
+        for (var i = 1; i < Environment.ProcessorCount; i++) ThreadPool.QueueUserWorkItem(work => ((Cores)work!).Help(), cores);
+        cores.Run(null);
     }
 
-    private void Run()
+    /// <summary>Calls an action that waits for a disk for each number below a count, several at once when the first ones take time.</summary>
+    public static void ForWaiting(int count, Action<int> action, CancellationToken cancellation)
     {
-        for (var i = 1; i < Environment.ProcessorCount; i++) ThreadPool.QueueUserWorkItem(work => ((Cores)work!).Help(), this);
-        Work();
+        var work = new Cores(count, 1, action, cancellation);
+        var helpers = 0;
+        var begun = Stopwatch.GetTimestamp();
+        work.Run(() =>
+        {
+            var now = Stopwatch.GetTimestamp();
+            if (helpers == 0 && now - begun > Slow)
+            {
+                for (var left = count - Volatile.Read(ref work._next); left > 0 && helpers < Waiting - 1; left--, helpers++)
+                    new Thread(work.Help) { IsBackground = true }.Start();
+            }
+
+            begun = now;
+        });
+    }
+
+    private void Run(Action? after)
+    {
+        Work(after);
         lock (_sync)
         {
             // Who has not begun by now finds nothing to do; nobody waits for a thread that is not there.
@@ -64,7 +90,7 @@ internal sealed class Cores
             _helping++;
         }
 
-        Work();
+        Work(null);
         lock (_sync)
         {
             _helping--;
@@ -72,7 +98,7 @@ internal sealed class Cores
         }
     }
 
-    private void Work()
+    private void Work(Action? after)
     {
         try
         {
@@ -83,6 +109,7 @@ internal sealed class Cores
                 {
                     _cancellation.ThrowIfCancellationRequested();
                     _action(i);
+                    after?.Invoke();
                 }
             }
         }

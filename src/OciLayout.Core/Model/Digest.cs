@@ -13,7 +13,7 @@ namespace OciLayout;
 public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, IComparable
 {
     /// <summary>No digest of a real algorithm comes near this; longer text is refused unread.</summary>
-    internal const int MaxLength = 512;
+    private const int MaxLength = 512;
 
     /// <summary>How long the text of one of sha256 is.</summary>
     internal const int PlainLength = 7 + Hash256.HexLength;
@@ -136,9 +136,6 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
         digest = place;
         return true;
     }
-
-    /// <summary>Whether it is a sha256 digest beyond doubt; of what is not, nothing is said.</summary>
-    internal static bool IsPlain(ReadOnlySpan<byte> text) => TryParsePlain(text, out Hash256 _);
 
     /// <summary>Reads the text of a sha256 digest; false when it is anything else, perhaps a digest all the same.</summary>
     internal static bool TryParsePlain(ReadOnlySpan<byte> text, out Digest digest)
@@ -265,26 +262,17 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
     {
         if (_value is null) return "";
         if (_value.Text is { } text) return text;
-        Span<char> hex = stackalloc char[Hash256.HexLength];
-        _value.Hash.Write(hex);
-        return Polyfill.Concat("sha256:".AsSpan(), hex, default, default);
+        Span<char> plain = stackalloc char[PlainLength];
+        "sha256:".AsSpan().CopyTo(plain);
+        _value.Hash.Write(plain.Slice(PlainLength - Hash256.HexLength));
+        return plain.ToString();
     }
 
-    /// <summary>Writes the text, which is ASCII: its grammar has nothing else.</summary>
-    /// <param name="buffer">Has room for <see cref="MaxLength"/> bytes.</param>
-    /// <returns>What was written.</returns>
-    internal ReadOnlySpan<byte> Write(Span<byte> buffer)
+    /// <summary>Writes the text of one of sha256, <see cref="PlainLength"/> bytes.</summary>
+    internal void WritePlain(Span<byte> text)
     {
-        if (_value is { Text: null })
-        {
-            PlainPrefix.CopyTo(buffer);
-            _value.Hash.Write(buffer.Slice(PlainPrefix.Length));
-            return buffer.Slice(0, PlainLength);
-        }
-
-        var text = ToString();
-        for (var i = 0; i < text.Length; i++) buffer[i] = (byte)text[i];
-        return buffer.Slice(0, text.Length);
+        PlainPrefix.CopyTo(text);
+        _value!.Hash.Write(text.Slice(PlainPrefix.Length));
     }
 
     /// <summary>Same digest.</summary>

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
+using OciLayout.Graph;
 
 namespace OciLayout.Storage;
 
@@ -88,8 +89,9 @@ internal sealed class BlobDirectory
         }
     }
 
-    /// <summary>Flushes files, several at once.</summary>
-    public void FlushFiles(IReadOnlyList<string> paths, CancellationToken cancellation) => FileFlush.Run(_files, paths, cancellation);
+    /// <summary>Flushes files, several at once: the journal then takes many with one write.</summary>
+    public void FlushFiles(IReadOnlyList<string> paths, CancellationToken cancellation) =>
+        Cores.ForWaiting(paths.Count, i => _files.Flush(paths[i]), cancellation);
 
     /// <summary>Flushes the directories in which content of these algorithms has its names, and what these hang on.</summary>
     public void FlushDirectories(IEnumerable<DigestAlgorithm> algorithms)

@@ -178,7 +178,7 @@ internal sealed class IndexFile
             var (fact, read) = (Look(), DateTime.UtcNow); // before the file is read, since it may change while it is
             try
             {
-                if (_file is null || !IsIn(_file, fact))
+                if (_file is null || fact.Length != _stamp.Length || !IsIn(_file, fact))
                 {
                     var table = IndexTable.Parse(() => Open(fact));
                     var image = table.ToImage();

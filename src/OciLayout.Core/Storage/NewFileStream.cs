@@ -10,8 +10,6 @@ namespace OciLayout.Storage;
 /// </summary>
 internal sealed class NewFileStream : Stream
 {
-    private const int Interrupted = 4; // EINTR
-
     private readonly FileDescriptor _file;
     private readonly string _path;
 
@@ -38,48 +36,14 @@ internal sealed class NewFileStream : Stream
     public static NewFileStream Create(string path, int mode) =>
         new(FileDescriptor.Create(path, mode), path);
 
-    public override unsafe void Write(byte[] buffer, int offset, int count)
+    public override void Write(byte[] buffer, int offset, int count)
     {
         if (count == 0) return;
-        var isHeld = false;
-        try
-        {
-            _file.DangerousAddRef(ref isHeld);
-            fixed (byte* start = &buffer[offset])
-            {
-                for (var done = 0; done < count;)
-                {
-                    var written = Libc.Write(_file.Number, start + done, count - done, Position);
-                    if (written < 0)
-                    {
-                        if (Marshal.GetLastWin32Error() == Interrupted) continue;
-                        _ = Native.Checked(-1, _path);
-                    }
-
-                    done += (int)written;
-                    Position += written;
-                }
-            }
-        }
-        finally
-        {
-            if (isHeld) _file.DangerousRelease();
-        }
+        _file.Write(buffer, offset, count, Position, _path);
+        Position += count;
     }
 
-    public override void SetLength(long value)
-    {
-        var isHeld = false;
-        try
-        {
-            _file.DangerousAddRef(ref isHeld);
-            Native.Checked(Libc.SetLength(_file.Number, value), _path);
-        }
-        finally
-        {
-            if (isHeld) _file.DangerousRelease();
-        }
-    }
+    public override void SetLength(long value) => _file.SetLength(value, _path);
 
     public override void Flush()
     {

@@ -129,7 +129,8 @@ internal static class PlainEntries
     {
         var to = 0;
         Put(room, ref to, TypeOf(entry).Beginning);
-        to += entry.Digest.Write(room.Slice(to)).Length;
+        entry.Digest.WritePlain(room.Slice(to));
+        to += Digest.PlainLength;
         Put(room, ref to, BeforeSize);
         to += WriteSize(entry.Size, room.Slice(to));
         if (entry.Tag is not { } tag)

@@ -1,6 +1,5 @@
 using System;
 using System.IO;
-using System.Runtime.InteropServices;
 
 namespace OciLayout.Storage;
 
@@ -9,8 +8,6 @@ namespace OciLayout.Storage;
 /// </summary>
 internal sealed class ReadFileStream : Stream
 {
-    private const int Interrupted = 4; // EINTR
-
     private readonly FileDescriptor _file;
     private readonly FilePath _path;
     private readonly long _length;
@@ -51,32 +48,12 @@ internal sealed class ReadFileStream : Stream
         throw Native.NotRegular(path);
     }
 
-    public override unsafe int Read(byte[] buffer, int offset, int count)
+    public override int Read(byte[] buffer, int offset, int count)
     {
         if (count == 0) return 0;
-        var isHeld = false;
-        try
-        {
-            _file.DangerousAddRef(ref isHeld);
-            fixed (byte* start = &buffer[offset])
-            {
-                for (; ; )
-                {
-                    var read = Libc.Read(_file.Number, start, Math.Min(count, buffer.Length - offset), Position);
-                    if (read >= 0)
-                    {
-                        Position += read;
-                        return (int)read;
-                    }
-
-                    if (Marshal.GetLastWin32Error() != Interrupted) _ = Native.Checked(-1, _path);
-                }
-            }
-        }
-        finally
-        {
-            if (isHeld) _file.DangerousRelease();
-        }
+        var read = _file.Read(buffer, offset, count, Position, _path);
+        Position += read;
+        return read;
     }
 
     public override long Seek(long offset, SeekOrigin origin) => Position = origin switch

@@ -31,6 +31,7 @@ internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSys
 
     public void Replace(string source, string target) => Write((f, a) => f.Replace(a.source, a.target), (source, target));
 
+    // These two are called for each of many files, so they go without the tuples that each process would compile anew.
     public bool TryMove(string source, FilePath target)
     {
         try

@@ -29,6 +29,7 @@ public sealed class TakenBackTests : IDisposable
         var impatient = store.With(store.Options with { LockTimeout = TimeSpan.Zero });
         Exception? told = null;
         int beforeTurn = 0;
+        bool goesOn = false;
         var second = new Thread(() => told = Record.Exception(() => impatient.Tag(World.Victim.Descriptor, "second")));
 
         hook.Before = (what, path) =>
@@ -40,6 +41,7 @@ public sealed class TakenBackTests : IDisposable
                 if (Interlocked.Increment(ref beforeTurn) != 2) return;
                 applied.Set();
                 taken.Wait();
+                Volatile.Write(ref goesOn, true);
             }
             else if (what == "lock" && path.EndsWith(".lock", StringComparison.Ordinal) && !applied.IsSet)
             {
@@ -49,7 +51,7 @@ public sealed class TakenBackTests : IDisposable
             else if (what == "create" && path.EndsWith(".tmp", StringComparison.Ordinal) && !taken.IsSet)
             {
                 taken.Set();
-                SpinWait.SpinUntil(() => !second.IsAlive || (second.ThreadState & ThreadState.WaitSleepJoin) != 0);
+                SpinWait.SpinUntil(() => !second.IsAlive || (Volatile.Read(ref goesOn) && (second.ThreadState & ThreadState.WaitSleepJoin) != 0)); // for its turn
                 if (writeFails) throw new IOException("No space left on device", 28);
             }
         };
