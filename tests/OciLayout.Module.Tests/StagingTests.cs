@@ -67,9 +67,21 @@ public class StagingTests
         }
     }
 
+    /// <summary>What it names and is not there could not be imported; what it does not name would be there for nothing.</summary>
+    [Fact]
+    public void Root_script_names_the_precompiled_folders_that_are_there()
+    {
+        var folders = Directory.EnumerateDirectories(Path.Combine(Repository.StagedModule, "bin"), "net*-*").Select(p => $"'{Path.GetFileName(p)}'").Order(StringComparer.Ordinal);
+        string source = File.ReadAllText(Path.Combine(Repository.Root, "OciLayout.psm1"));
+
+        Assert.Contains("$precompiled = @()", source, StringComparison.Ordinal);
+        Assert.Equal(
+            source.Replace("@()", $"@({string.Join(", ", folders)})", StringComparison.Ordinal).TrimEnd(),
+            File.ReadAllText(Path.Combine(Repository.StagedModule, "OciLayout.psm1")).TrimEnd());
+    }
+
     [Theory]
     [InlineData("OciLayout.psd1", "OciLayout.psd1")]
-    [InlineData("OciLayout.psm1", "OciLayout.psm1")]
     [InlineData("src/OciLayout.PowerShell/OciLayout.Format.ps1xml", "OciLayout.Format.ps1xml")]
     [InlineData("src/OciLayout.PowerShell/OciLayout.Types.ps1xml", "OciLayout.Types.ps1xml")]
     [InlineData("docs/en-US/OciLayout.PowerShell.dll-Help.xml", "en-US/OciLayout.PowerShell.dll-Help.xml")]
