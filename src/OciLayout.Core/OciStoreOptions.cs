@@ -18,7 +18,7 @@ public sealed record OciStoreOptions
     public long ManifestSizeLimit { get; init; } = 4 * 1024 * 1024;
 
     /// <summary>The most files that are removed at once, while nobody may add any.</summary>
-    internal int SweepBatch { get; init; } = 256;
+    internal int SweepBatch { get; init; } = 1024;
 
     /// <summary>The longest time for that; one file goes in any case.</summary>
     internal TimeSpan SweepTime { get; init; } = TimeSpan.FromMilliseconds(20);

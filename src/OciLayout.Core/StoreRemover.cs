@@ -56,13 +56,7 @@ internal sealed class StoreRemover
     public GarbagePlan PlanGarbage(GarbageOptions options, CancellationToken cancellation)
     {
         var now = DateTime.UtcNow;
-        var plan = Plan(Planner(options, cancellation), now);
-        return new GarbagePlan([.. plan.Items, .. _state.Leftovers(now)], plan.Entries, plan.EntryDigests)
-        {
-            KeptCount = plan.KeptCount,
-            KeptSize = plan.KeptSize,
-            ClaimedCount = plan.ClaimedCount,
-        };
+        return Plan(Planner(options, cancellation), now).With(_state.Leftovers(now));
     }
 
     public GarbageResult Collect(GarbageOptions options, Action<RemovedItem>? removed, CancellationToken cancellation)
@@ -114,7 +108,11 @@ internal sealed class StoreRemover
                         if (!isNeeded(digest)) digests.Add(digest);
                     }
 
-                    entries = _state.Index.Read(table => digests.Sum(d => table.FindDigest(d).Count()));
+                    _state.Index.Read(table =>
+                    {
+                        foreach (var digest in digests) entries += table.CountOf(digest);
+                        return true;
+                    });
                     // Without anything to take out it flushes: what the index does not name any more must not come back with a loss of power.
                     if (digests.Count > 0 || _options.Flush) Save(new RemoveChange(digests), [], cancellation);
                     return plan.Items;

@@ -13,6 +13,8 @@ namespace OciLayout;
 /// </summary>
 internal sealed class Sweeper
 {
+    private const int First = 8;
+
     private readonly StoreState _state;
     private readonly TimeSpan _timeout;
     private readonly int _batch;
@@ -53,6 +55,7 @@ internal sealed class Sweeper
             {
                 using var gate = _state.Locks.EnterExclusive(_timeout, _cancellation);
                 items ??= begin(look.Again(begun: false));
+                removed.Capacity = items.Count;
                 next = RemoveBatch(items, next, look.Again(begun: true), removed);
             }
             finally
@@ -87,19 +90,50 @@ internal sealed class Sweeper
     {
         var clock = Stopwatch.StartNew();
         DigestAlgorithm? place = null; // where it was looked last
-        for (var end = Math.Min(items.Count, next + _batch); next < end && clock.Elapsed < _batchTime; next++)
+        var going = new List<RemovedItem>();
+        var end = Math.Min(items.Count, next + _batch);
+        for (var room = First; next < end && clock.Elapsed < _batchTime; room *= 2)
         {
-            _cancellation.ThrowIfCancellationRequested();
-            if (isNeeded(items[next].Digest)) continue;
-            var algorithm = items[next].Digest.KnownAlgorithm!.Value;
-            if (place != algorithm) _state.Directory.RequirePlace(algorithm);
-            place = algorithm;
-            _state.Directory.Remove(items[next].Digest);
-            _state.Graph.Forget(items[next].Digest);
-            removed.Add(items[next]);
+            going.Clear();
+            for (var rank = items[next].Rank; next < end && items[next].Rank == rank && going.Count < room; next++)
+            {
+                if (isNeeded(items[next].Digest)) continue;
+                var algorithm = items[next].Digest.KnownAlgorithm!.Value;
+                if (place != algorithm) _state.Directory.RequirePlace(algorithm);
+                place = algorithm;
+                going.Add(items[next]);
+            }
+
+            RemoveAtOnce(going, removed);
         }
 
         return next;
+    }
+
+    // The kernel does much of it outside of the directory's lock.
+    private void RemoveAtOnce(List<RemovedItem> going, List<RemovedItem> removed)
+    {
+        var isGone = new bool[going.Count];
+        try
+        {
+            Cores.For(
+                going.Count,
+                i =>
+                {
+                    _state.Directory.Remove(going[i].Digest);
+                    isGone[i] = true;
+                },
+                _cancellation);
+        }
+        finally
+        {
+            for (var i = 0; i < isGone.Length; i++)
+            {
+                if (!isGone[i]) continue;
+                _state.Graph.Forget(going[i].Digest);
+                removed.Add(going[i]);
+            }
+        }
     }
 
     /// <summary>Looks at claims and index again, and thinks again only when they changed.</summary>

@@ -250,7 +250,8 @@ public class DeletionRefusalTests
         layout.PushManifest(TestDocument.Image(null, layers), "image");
         Descriptor? saved = null;
 
-        layout.Store.Delete(layout.Store.PlanDeletion("image"), _ =>
+        var store = layout.Store.With(new OciStoreOptions { SweepBatch = 256 });
+        store.Delete(store.PlanDeletion("image"), _ =>
         {
             if (saved is not null) return;
             saved = layers.First(l => layout.Store.Exists(l.Digest));

@@ -153,6 +153,10 @@ internal sealed class ContentGraph
     /// <summary>Some nodes, read on all cores.</summary>
     public IReadOnlyList<GraphNode> Read(IReadOnlyList<NodeKey> keys, long limit, CancellationToken cancellation) => ReadLevel(keys, limit, cancellation);
 
+    /// <summary>Nodes of content that was just seen to be stored, read on all cores if they were not yet.</summary>
+    public GraphNode[] ReadPresent(IReadOnlyList<NodeKey> keys, long limit, CancellationToken cancellation) =>
+        OnAllCores(keys, 0, key => GetPresent(key, limit, cancellation), cancellation);
+
     private GraphNode[] ReadLevel(IReadOnlyList<NodeKey> keys, long limit, CancellationToken cancellation)
     {
         _nodes.MakeRoom(keys.Count);

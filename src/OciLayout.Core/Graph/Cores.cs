@@ -102,11 +102,12 @@ internal sealed class Cores
     {
         try
         {
-            for (int start; _failure is null && (start = Interlocked.Add(ref _next, _range) - _range) < _count;)
+            for (int start; (start = Interlocked.Add(ref _next, _range) - _range) < _count;)
             {
                 var end = Math.Min(_count, start + _range);
                 for (var i = start; i < end; i++)
                 {
+                    if (_failure is not null) return;
                     _cancellation.ThrowIfCancellationRequested();
                     _action(i);
                     after?.Invoke();

@@ -223,11 +223,11 @@ internal sealed class DeletionPlanner
     private List<RemovedItem> Items()
     {
         var items = new List<RemovedItem>();
-        foreach (var digest in RemovalOrder.ParentsFirst(_order, d => [.. _all.NodesOf(d).SelectMany(n => n.Node.Edges)]))
+        foreach (var (digest, rank) in RemovalOrder.ParentsFirst(_order, d => [.. _all.NodesOf(d).SelectMany(n => n.Node.Edges)]))
         {
             // Never-stored content (foreign layers, sparse copies) needs no removal.
             if (digest.KnownAlgorithm is null || _blobs.Find(digest) is not { } file) continue;
-            items.Add(new RemovedItem(digest, file.Length, TypeOf(digest), _plan[digest]));
+            items.Add(new RemovedItem(digest, file.Length, TypeOf(digest), _plan[digest]) { Rank = rank });
         }
 
         return items;

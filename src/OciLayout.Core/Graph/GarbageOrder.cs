@@ -15,70 +15,97 @@ internal sealed class GarbageOrder
     private const int Short = 256;
     private const int Long = 1 << 16;
 
+    private readonly ContentGraph _graph;
     private readonly BlobReader _blobs;
+    private readonly Rows<GarbageFile> _garbage;
     private readonly long _limit;
     private readonly CancellationToken _cancellation;
-    private readonly Table<Digest, Found> _manifests = new();
-    private readonly Table<Digest, bool> _named = new();
+    private readonly Table<Digest, Found> _manifests;
+    private readonly Table<Digest, bool> _named;
 
-    public GarbageOrder(BlobReader blobs, long limit, CancellationToken cancellation)
+    /// <param name="graph">What was read of it already.</param>
+    /// <param name="blobs">Where it is.</param>
+    /// <param name="garbage">What goes.</param>
+    /// <param name="limit">The longest manifest that is read.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public GarbageOrder(ContentGraph graph, BlobReader blobs, Rows<GarbageFile> garbage, long limit, CancellationToken cancellation)
     {
+        _graph = graph;
         _blobs = blobs;
+        _garbage = garbage;
         _limit = limit;
         _cancellation = cancellation;
+        _manifests = new(garbage.Count);
+        _named = new(garbage.Count);
     }
 
-    /// <param name="garbage">What goes.</param>
-    /// <param name="listed">What the entries reach that go, read already.</param>
-    public List<RemovedItem> Sort(Rows<GarbageFile> garbage, GraphSnapshot listed)
+    /// <param name="listed">What the entries name that go.</param>
+    public List<RemovedItem> Sort(Rows<NodeKey> listed)
     {
-        foreach (var key in listed.Order)
+        while (listed.Count > 0) listed = Follow(listed);
+        LookInto(length => length is >= Short and <= Long);
+        LookInto(length => length is < Short or > Long);
+
+        foreach (var (digest, length) in _garbage)
         {
-            if (key.Kind != ManifestKind.None) _manifests.Set(key.Digest, new Found(key.Kind, listed[key].Edges));
+            if (_manifests.PlaceOf(digest) is >= 0 and var place) _manifests.At(place).Length = length;
         }
 
-        LookInto(garbage, listed, length => length is >= Short and <= Long);
-        LookInto(garbage, listed, length => length is < Short or > Long);
-
-        var sizes = new Table<Digest, long>(_manifests.Count);
-        foreach (var (digest, length) in garbage)
+        var items = new List<RemovedItem>(_garbage.Count);
+        foreach (var (digest, rank) in RemovalOrder.ParentsFirst(_manifests, d => _manifests.ValueOf(d).Edges))
         {
-            if (_manifests.Contains(digest)) sizes.Set(digest, length);
+            var manifest = _manifests.ValueOf(digest);
+            if (manifest.Length >= 0) items.Add(new RemovedItem(digest, manifest.Length, MediaTypes.Of(manifest.Kind), RemovalReason.Unreachable) { Rank = rank });
         }
 
-        var items = new List<RemovedItem>(garbage.Count);
-        foreach (var digest in RemovalOrder.ParentsFirst(sizes, d => _manifests.ValueOf(d).Edges))
-            items.Add(new RemovedItem(digest, sizes.ValueOf(digest), MediaTypes.Of(_manifests.ValueOf(digest).Kind), RemovalReason.Unreachable));
-        foreach (var (digest, length) in garbage)
+        foreach (var (digest, length) in _garbage)
         {
-            if (!sizes.Contains(digest)) items.Add(new RemovedItem(digest, length, null, RemovalReason.Unreachable));
+            if (!_manifests.Contains(digest)) items.Add(new RemovedItem(digest, length, null, RemovalReason.Unreachable) { Rank = int.MaxValue });
         }
 
         return items;
     }
 
-    private void LookInto(Rows<GarbageFile> garbage, GraphSnapshot listed, Func<long, bool> fits)
+    // The graph knows most of it.
+    private Rows<NodeKey> Follow(Rows<NodeKey> keys)
     {
-        var digests = new Rows<Digest>();
-        foreach (var (digest, length) in garbage)
+        var nodes = _graph.ReadPresent(keys, _limit, _cancellation);
+        var next = new Rows<NodeKey>();
+        for (var i = 0; i < nodes.Length; i++)
         {
-            if (length <= _limit && fits(length) && !listed.Contains(digest) && !_named.Contains(digest)) digests.Add(digest);
+            if (!_manifests.TryAdd(keys[i].Digest, new Found(keys[i].Kind, nodes[i].Edges))) continue;
+            foreach (var edge in nodes[i].Edges)
+            {
+                if (edge.Kind == ManifestKind.None) _named.TryAdd(edge.Digest, true);
+                else next.Add(edge.Target);
+            }
         }
 
-        var found = new Found?[digests.Count];
+        return next;
+    }
+
+    private void LookInto(Func<long, bool> fits)
+    {
+        var digests = new Rows<Digest>();
+        foreach (var (digest, length) in _garbage)
+        {
+            if (length <= _limit && fits(length) && !_manifests.Contains(digest) && !_named.Contains(digest)) digests.Add(digest);
+        }
+
+        var found = new Found[digests.Count];
         Cores.For(digests.Count, i => found[i] = LookInto(digests[i]), _cancellation);
         for (var i = 0; i < digests.Count; i++)
         {
-            if (found[i] is not { } manifest) continue;
-            _manifests.Set(digests[i], manifest);
-            foreach (var edge in manifest.Edges)
+            if (found[i].Kind == ManifestKind.None) continue;
+            _manifests.Set(digests[i], found[i]);
+            foreach (var edge in found[i].Edges)
             {
                 if (edge.Kind == ManifestKind.None) _named.TryAdd(edge.Digest, true);
             }
         }
     }
 
-    private Found? LookInto(Digest digest)
+    private Found LookInto(Digest digest)
     {
         try
         {
@@ -86,14 +113,14 @@ internal sealed class GarbageOrder
         }
         catch (OciException)
         {
-            return null;
+            return default;
         }
     }
 
-    private static Found? Read(ReadOnlyMemory<byte> bytes, Digest digest)
+    private static Found Read(ReadOnlyMemory<byte> bytes, Digest digest)
     {
         var kind = MediaTypes.KindOf(Manifest.Sniff(bytes));
-        if (kind == ManifestKind.None) return null;
+        if (kind == ManifestKind.None) return default;
         try
         {
             return new Found(kind, GraphNode.Parse(bytes, kind, digest).Edges);
@@ -104,11 +131,12 @@ internal sealed class GarbageOrder
         }
     }
 
-    private sealed class Found(ManifestKind kind, Edge[] edges)
+    /// <summary>A manifest among it; of kind None when it is none.</summary>
+    private struct Found(ManifestKind kind, Edge[] edges)
     {
-        public ManifestKind Kind => kind;
-
-        public Edge[] Edges => edges;
+        public readonly ManifestKind Kind = kind;
+        public readonly Edge[] Edges = edges;
+        public long Length = -1; // until its file is met
     }
 }
 

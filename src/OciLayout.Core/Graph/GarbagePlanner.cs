@@ -51,17 +51,16 @@ internal sealed class GarbagePlanner
         }
 
         var removed = entries.Where(e => !e.Digest.IsEmpty && !kept.Contains(e.Digest)).ToList();
-        var removedKeys = new Rows<NodeKey>(removed.Count);
+        var removedKeys = new Rows<NodeKey>();
         var removedDigests = new Table<Digest, bool>(removed.Count);
         foreach (var entry in removed)
         {
-            removedKeys.Add(new NodeKey(entry.Digest, MediaTypes.KindOf(entry.MediaType)));
+            if (MediaTypes.KindOf(entry.MediaType) is not ManifestKind.None and var kind) removedKeys.Add(new NodeKey(entry.Digest, kind));
             removedDigests.TryAdd(entry.Digest, true);
         }
 
-        var going = _graph.Reach(removedKeys, _limit, _cancellation);
-        var items = new GarbageOrder(_blobs, _limit, _cancellation).Sort(garbage, going);
-        return new GarbagePlan(items, [.. removed.Select(e => e.Describe())], removedDigests)
+        var items = new GarbageOrder(_graph, _blobs, garbage, _limit, _cancellation).Sort(removedKeys);
+        return new GarbagePlan(items, removed, removedDigests)
         {
             KeptCount = files.Count - items.Count,
             KeptSize = keptSize,
@@ -108,7 +107,7 @@ internal sealed class GarbagePlanner
 
     private Rows<StoredFile> Files(DateTime now)
     {
-        var files = new Rows<StoredFile>(Many);
+        var files = new Rows<StoredFile>();
         foreach (var (digest, file) in _blobs.List())
         {
             _cancellation.ThrowIfCancellationRequested();
@@ -121,7 +120,7 @@ internal sealed class GarbagePlanner
     private (GraphSnapshot Kept, int Claimed) Mark(
         IReadOnlyList<IndexEntry> entries, IReadOnlyList<Claim> claims, Task<Rows<StoredFile>>? files, DateTime now)
     {
-        var roots = new Rows<NodeKey>(entries.Count);
+        var roots = new Rows<NodeKey>();
         var lists = new List<IndexEntry>();
         var untagged = new Rows<NodeKey>();
         var problems = new List<OciException>();
@@ -157,11 +156,11 @@ internal sealed class GarbagePlanner
 
         if (others.Count > 0)
         {
-            var before = kept.Digests.Count;
+            var before = kept.DigestCount;
             _graph.Extend(kept, others, _limit, _cancellation);
             Complete(kept, fallbacks, untagged);
             Refuse(kept, problems);
-            return (kept, kept.Digests.Count - before);
+            return (kept, kept.DigestCount - before);
         }
 
         Refuse(kept, problems);
@@ -189,7 +188,7 @@ internal sealed class GarbagePlanner
         var referrers = Referrers(untagged);
         var listed = new Groups<Digest, NodeKey>();
         foreach (var key in untagged) listed.Add(key.Digest, key);
-        var seen = new Table<Digest, bool>(kept.Digests.Count);
+        var seen = new Table<Digest, bool>(kept.DigestCount);
         var open = new Rows<Digest>();
         for (var next = 0; next < kept.Order.Count;)
         {

@@ -10,7 +10,8 @@ internal readonly record struct NodeKey(Digest Digest, ManifestKind Kind)
 
     public bool Equals(NodeKey other) => Kind == other.Kind && Digest.Equals(other.Digest);
 
-    public override int GetHashCode() => (Digest.GetHashCode() * 31) + (int)Kind;
+    // Of the digest alone: hardly any content is read in several ways, and who asks for all of them looks in one place.
+    public override int GetHashCode() => Digest.GetHashCode();
 }
 
 /// <summary>One pointer of a manifest.</summary>

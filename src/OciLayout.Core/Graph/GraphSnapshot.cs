@@ -7,7 +7,6 @@ namespace OciLayout.Graph;
 internal sealed class GraphSnapshot
 {
     private readonly Table<NodeKey, GraphNode> _nodes;
-    private readonly Table<Digest, bool> _digests;
     private readonly Func<Digest, bool>? _isOff;
 
     /// <param name="isOff">Content that no walk enters; null for none.</param>
@@ -16,7 +15,6 @@ internal sealed class GraphSnapshot
     {
         _isOff = isOff;
         _nodes = new(capacity);
-        _digests = new(capacity);
     }
 
     /// <summary>The version of the index that it was made of.</summary>
@@ -28,9 +26,10 @@ internal sealed class GraphSnapshot
     /// <summary>The nodes, parents of a level before their children.</summary>
     public IReadOnlyList<NodeKey> Order => _nodes;
 
-    public IReadOnlyCollection<Digest> Digests => _digests;
+    /// <summary>How much content there is, in however many ways it is read.</summary>
+    public int DigestCount { get; private set; }
 
-    public bool Contains(Digest digest) => _digests.Contains(digest);
+    public bool Contains(Digest digest) => SkipTo(_nodes.Last(digest.GetHashCode()), digest) >= 0;
 
     public GraphNode this[NodeKey key] => _nodes.ValueOf(key);
 
@@ -39,15 +38,8 @@ internal sealed class GraphSnapshot
     /// <summary>Every way in which a digest is read here.</summary>
     public IEnumerable<(NodeKey Key, GraphNode Node)> NodesOf(Digest digest)
     {
-        foreach (var kind in AllKinds)
-        {
-            var key = new NodeKey(digest, kind);
-            if (_nodes.TryGetValue(key, out var node)) yield return (key, node);
-        }
+        for (var at = SkipTo(_nodes.Last(digest.GetHashCode()), digest); at >= 0; at = SkipTo(_nodes.Before(at), digest)) yield return (_nodes[at], _nodes.At(at));
     }
-
-    internal static readonly ManifestKind[] AllKinds =
-        [ManifestKind.None, ManifestKind.Image, ManifestKind.Index, ManifestKind.DockerImage, ManifestKind.DockerList, ManifestKind.Artifact];
 
     /// <summary>The manifests whose pointers are not known, with the reason.</summary>
     public IEnumerable<(NodeKey Key, OciException Problem)> Problems
@@ -98,8 +90,14 @@ internal sealed class GraphSnapshot
     private void Visit(NodeKey key, Rows<NodeKey> level)
     {
         if (_nodes.Contains(key) || _isOff?.Invoke(key.Digest) == true) return;
+        if (!Contains(key.Digest)) DigestCount++;
         _nodes.TryAdd(key, GraphNode.Leaf);
-        _digests.TryAdd(key.Digest, true);
         if (key.Kind != ManifestKind.None) level.Add(key);
+    }
+
+    private int SkipTo(int place, Digest digest)
+    {
+        while (place >= 0 && _nodes[place].Digest != digest) place = _nodes.Before(place);
+        return place;
     }
 }

@@ -13,6 +13,8 @@ namespace OciLayout.Graph;
 /// </summary>
 internal sealed class IndexReach
 {
+    private static readonly ManifestKind[] Kinds = [ManifestKind.Image, ManifestKind.Index, ManifestKind.DockerImage, ManifestKind.DockerList, ManifestKind.Artifact];
+
     private readonly KnownGraph _known;
     private readonly BlobReader _blobs;
     private readonly Table<NodeKey, bool> _fresh;
@@ -61,7 +63,7 @@ internal sealed class IndexReach
         }
 
         LookAt(found, cancellation);
-        var result = new Rows<NodeKey>(found.Count);
+        var result = new Rows<NodeKey>();
         var seen = new Table<Digest, bool>();
         var (last, isInOrder) = (-1, true);
         foreach (var key in found)
@@ -79,10 +81,10 @@ internal sealed class IndexReach
     /// <summary>Every way in which a digest is read as a manifest here.</summary>
     public IEnumerable<(NodeKey Key, GraphNode Node)> NodesOf(Digest digest)
     {
-        foreach (var kind in GraphSnapshot.AllKinds)
+        foreach (var kind in Kinds)
         {
             var key = new NodeKey(digest, kind);
-            if (kind != ManifestKind.None && _known.TryGet(key, out var node) && IsReached(key)) yield return (key, node);
+            if (_known.TryGet(key, out var node) && IsReached(key)) yield return (key, node);
         }
     }
 

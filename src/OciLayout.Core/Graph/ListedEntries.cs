@@ -14,7 +14,7 @@ internal sealed class ListedEntries
         Version = version;
         Entries = entries;
         _places = new PlaceMap(entries.Count);
-        var keys = new Rows<NodeKey>(entries.Count);
+        var keys = new Rows<NodeKey>();
         for (var i = 0; i < entries.Count; i++)
         {
             if (!entries[i].Digest.IsEmpty) _places.Add(entries[i].Digest.GetHashCode(), i);

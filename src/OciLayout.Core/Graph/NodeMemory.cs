@@ -57,10 +57,9 @@ internal sealed class NodeMemory
         lock (_sync)
         {
             if (_count == 0) return;
-            foreach (var kind in GraphSnapshot.AllKinds)
+            for (var place = _nodes.Last(digest.GetHashCode()); place >= 0; place = _nodes.Before(place))
             {
-                var place = _nodes.PlaceOf(new NodeKey(digest, kind));
-                if (place < 0 || _nodes.At(place) is null) continue;
+                if (_nodes[place].Digest != digest || _nodes.At(place) is null) continue;
                 _nodes.At(place) = null;
                 _count--;
             }

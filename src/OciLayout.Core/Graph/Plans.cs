@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using OciLayout.Storage;
 
 namespace OciLayout;
 
@@ -52,6 +53,9 @@ public sealed class RemovedItem
 
     /// <summary>The file, when it has no digest.</summary>
     public string? Path { get; }
+
+    /// <summary>When it goes: after all of lower ranks, and at once with its own.</summary>
+    internal int Rank { get; init; }
 
     /// <summary>The digest, or the file.</summary>
     public override string ToString() => Path ?? Digest.ToString();
@@ -127,10 +131,13 @@ public sealed class GarbageOptions
 /// <summary>What garbage collection would remove, as data.</summary>
 public sealed class GarbagePlan
 {
-    internal GarbagePlan(IReadOnlyList<RemovedItem> items, IReadOnlyList<Descriptor> entries, IReadOnlyCollection<Digest> removedEntries)
+    private readonly IReadOnlyList<IndexEntry> _entries;
+    private IReadOnlyList<Descriptor>? _described;
+
+    internal GarbagePlan(IReadOnlyList<RemovedItem> items, IReadOnlyList<IndexEntry> entries, IReadOnlyCollection<Digest> removedEntries)
     {
         Items = items;
-        Entries = entries;
+        _entries = entries;
         EntryDigests = removedEntries;
     }
 
@@ -138,7 +145,7 @@ public sealed class GarbagePlan
     public IReadOnlyList<RemovedItem> Items { get; }
 
     /// <summary>The entries of the index that go.</summary>
-    public IReadOnlyList<Descriptor> Entries { get; }
+    public IReadOnlyList<Descriptor> Entries => _described ??= [.. _entries.Select(e => e.Describe())];
 
     /// <summary>How many blobs and manifests stay.</summary>
     public int KeptCount { get; internal init; }
@@ -150,6 +157,14 @@ public sealed class GarbagePlan
     public int ClaimedCount { get; internal init; }
 
     internal IReadOnlyCollection<Digest> EntryDigests { get; }
+
+    /// <summary>The same plan with more that goes, last.</summary>
+    internal GarbagePlan With(IEnumerable<RemovedItem> more) => new([.. Items, .. more], _entries, EntryDigests)
+    {
+        KeptCount = KeptCount,
+        KeptSize = KeptSize,
+        ClaimedCount = ClaimedCount,
+    };
 }
 
 /// <summary>What garbage collection did.</summary>

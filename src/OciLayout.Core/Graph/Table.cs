@@ -35,10 +35,16 @@ internal sealed class Table<TKey, TValue> : IReadOnlyList<TKey>
     /// <summary>The place of a key; negative when it is not there.</summary>
     public int PlaceOf(TKey key)
     {
-        var place = _places.Last(key.GetHashCode());
-        while (place >= 0 && !_keys[place].Equals(key)) place = _places.Before(place);
+        var place = Last(key.GetHashCode());
+        while (place >= 0 && !_keys[place].Equals(key)) place = Before(place);
         return place;
     }
+
+    /// <summary>The last place of a key with a hash; negative when there is none.</summary>
+    public int Last(int hash) => _places.Last(hash);
+
+    /// <summary>The one before it with the same hash; negative when there is none.</summary>
+    public int Before(int place) => _places.Before(place);
 
     public bool Contains(TKey key) => PlaceOf(key) >= 0;
 

@@ -62,6 +62,18 @@ internal sealed class IndexTable
     /// <summary>The entries of a digest, in file order.</summary>
     public IEnumerable<IndexEntry> FindDigest(Digest digest) => At(digest).Select(at => _entries[at]!);
 
+    /// <summary>How many entries a digest has.</summary>
+    public int CountOf(Digest digest)
+    {
+        var count = 0;
+        foreach (var tagged in (ReadOnlySpan<bool>)[false, true])
+        {
+            for (var at = _places.Last(digest, tagged); at >= 0; at = _places.Before(at, digest)) count++;
+        }
+
+        return count;
+    }
+
     public bool Lists(Digest digest) => _places.Last(digest, tagged: true) >= 0 || _places.Last(digest, tagged: false) >= 0;
 
     /// <summary>All digests that are listed.</summary>
@@ -124,9 +136,13 @@ internal sealed class IndexTable
     /// <summary>Removes all entries of a digest.</summary>
     public bool Remove(Digest digest)
     {
-        var places = At(digest);
-        foreach (var at in places) Set(at, null);
-        return places.Count > 0;
+        var before = Count;
+        foreach (var tagged in (ReadOnlySpan<bool>)[false, true])
+        {
+            while (_places.Last(digest, tagged) is >= 0 and var at) Set(at, null);
+        }
+
+        return Count < before;
     }
 
     /// <summary>The file as it is now.</summary>

@@ -36,7 +36,7 @@ internal sealed class ExportPlanner
         var complete = Completeness.Of(roots.Select(r => r.Digest), graph, d => Excluded(d) || (d.IsVerifiable && _state.Blobs.Find(d) is not null));
         complete.Require($"in '{_state.Root}'", "If the other side has it, leave it out with Exclude.");
 
-        var digests = new HashSet<Digest>(graph.Digests);
+        var digests = new HashSet<Digest>(graph.Order.Select(k => k.Digest));
         if (_options.References is null) digests.UnionWith(_state.Blobs.List().Select(b => b.Digest));
         var items = new List<ExportItem>();
         var excluded = 0;
@@ -62,7 +62,7 @@ internal sealed class ExportPlanner
     private void AddAllBelow()
     {
         var sent = _state.Graph.Listed(_state.Index, _limit, _cancellation).Order.Where(k => _below.Contains(k.Digest)).ToList();
-        _below.UnionWith(_state.Graph.Reach(sent, _limit, _cancellation).Digests);
+        _below.UnionWith(_state.Graph.Reach(sent, _limit, _cancellation).Order.Select(k => k.Digest));
     }
 
     private bool Excluded(Digest digest) => _below.Contains(digest) || _options.Exclude?.Invoke(digest) == true;
