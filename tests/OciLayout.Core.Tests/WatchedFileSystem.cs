@@ -33,6 +33,8 @@ internal sealed class WatchedFileSystem : IFileSystem
         return _files.OpenRead(path);
     }
 
+    public int ReadShort(FilePath path, byte[] buffer) => 0;
+
     public Stream Create(string path, FilePurpose purpose) => _files.Create(path, purpose);
 
     public Stream CreateLike(string path, string model) => _files.CreateLike(path, model);

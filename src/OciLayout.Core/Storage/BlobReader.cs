@@ -125,13 +125,22 @@ internal sealed class BlobReader
         s_spare = null;
         try
         {
-            var length = ReadAll(digest, null, limit, ref buffer, cancellation);
+            var length = ReadShort(digest, buffer);
+            if (length == 0 || length > limit) length = ReadAll(digest, null, limit, ref buffer, cancellation);
             return use(buffer.AsMemory(0, length), about);
         }
         finally
         {
             if (buffer.Length <= LargestSpare) s_spare = buffer;
         }
+    }
+
+    // What is not as it should be is read again, and told.
+    private int ReadShort(Digest digest, byte[] buffer)
+    {
+        if (digest.KnownAlgorithm is not { } algorithm) return 0;
+        var length = _layout.ReadShort(digest, buffer);
+        return digest.IsOf(buffer.AsSpan(0, length), algorithm) ? length : 0;
     }
 
     private static void Verify(Digest digest, ReadOnlySpan<byte> bytes, DigestAlgorithm algorithm)

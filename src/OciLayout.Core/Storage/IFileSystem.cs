@@ -23,6 +23,12 @@ internal interface IFileSystem
     /// </summary>
     Stream OpenRead(FilePath path);
 
+    /// <summary>
+    /// Reads a file that is shorter than a buffer, whole. Zero when it is not, or it cannot be told, or the system has no quicker way than
+    /// <see cref="OpenRead"/>; that says why, too.
+    /// </summary>
+    int ReadShort(FilePath path, byte[] buffer);
+
     /// <summary>Creates a file that must not exist, for writing; its mode is less the umask.</summary>
     Stream Create(string path, FilePurpose purpose);
 

@@ -24,6 +24,9 @@ internal interface ILayout
     /// <summary>Opens a blob that is a regular file.</summary>
     Stream Open(Digest blob);
 
+    /// <summary>Reads a blob that is shorter than a buffer, whole; zero when it has to be opened for that, or to learn why not.</summary>
+    int ReadShort(Digest blob, byte[] buffer);
+
     /// <summary>What lies in a directory, streamed.</summary>
     IEnumerable<FileFact> List(string directory);
 }
@@ -73,6 +76,8 @@ internal sealed class DirectoryLayout : ILayout
     public FileFact? Stat(string name) => _files.Stat(PathOf(name));
 
     public Stream Open(string name) => _files.OpenRead(PathOf(name));
+
+    public int ReadShort(Digest blob, byte[] buffer) => _files.ReadShort(PathOf(blob), buffer);
 
     public IEnumerable<FileFact> List(string directory) => _files.List(PathOf(directory));
 }

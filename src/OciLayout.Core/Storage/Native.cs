@@ -68,6 +68,9 @@ internal static class Native
     /// <summary>Opens a file for reading, on Unix; a socket is not found. Nobody waits for the other end of a FIFO.</summary>
     public static int OpenFile(FilePath path) => Checked(Libc.Open(Utf8(path), Carefully), path);
 
+    /// <summary>The same where it does not matter why it cannot be opened.</summary>
+    public static bool TryOpenFile(FilePath path, out int file) => (file = Libc.Open(Utf8(path), Carefully)) >= 0;
+
     /// <summary>Opens a file for reading. A FIFO, whose opening would wait for a writer, is not found, nor is a socket.</summary>
     public static FileStream OpenRead(FilePath path)
     {

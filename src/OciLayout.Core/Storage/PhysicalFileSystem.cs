@@ -52,6 +52,8 @@ internal sealed class PhysicalFileSystem : IFileSystem
         return Native.IsWindows ? new FileStream(path, FileMode.Open, FileAccess.Read, all, 1, FileOptions.SequentialScan) : Native.OpenRead(path);
     }
 
+    public int ReadShort(FilePath path, byte[] buffer) => ReadFileStream.IsSupported ? ReadFileStream.ReadShort(path, buffer) : 0;
+
     public Stream Create(string path, FilePurpose purpose) =>
         NewFileStream.IsSupported ? NewFileStream.Create(path, ModeOf(purpose)) : Polyfill.CreateNew(path, ModeOf(purpose));
 

@@ -48,6 +48,21 @@ internal sealed class ReadFileStream : Stream
         throw Native.NotRegular(path);
     }
 
+    /// <summary>
+    /// Reads a file that is shorter than a buffer, with three calls and no object; zero when it is not, or cannot be read so. Less than is there
+    /// may come from a file system that was interrupted; who compares digests sees that.
+    /// </summary>
+    public static unsafe int ReadShort(FilePath path, byte[] buffer)
+    {
+        if (!Native.TryOpenFile(path, out var file)) return 0;
+        fixed (byte* start = buffer)
+        {
+            var read = (int)Libc.Read(file, start, buffer.Length, 0);
+            _ = Libc.Close(file);
+            return read > 0 && read < buffer.Length ? read : 0;
+        }
+    }
+
     public override int Read(byte[] buffer, int offset, int count)
     {
         if (count == 0) return 0;

@@ -19,6 +19,8 @@ internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSys
 
     public Stream OpenRead(FilePath path) => files.OpenRead(path);
 
+    public int ReadShort(FilePath path, byte[] buffer) => files.ReadShort(path, buffer);
+
     public Stream Create(string path, FilePurpose purpose) => Write((f, a) => f.Create(a.path, a.purpose), (path, purpose));
 
     public Stream CreateLike(string path, string model) => Write((f, a) => f.CreateLike(a.path, a.model), (path, model));

@@ -50,6 +50,8 @@ internal sealed class TarLayout : ILayout
         }
     }
 
+    public int ReadShort(Digest blob, byte[] buffer) => 0;
+
     public IEnumerable<FileFact> List(string directory)
     {
         var index = Current();

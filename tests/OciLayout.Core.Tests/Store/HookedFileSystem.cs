@@ -29,6 +29,8 @@ internal sealed class HookedFileSystem : IFileSystem
         return _inner.OpenRead(path);
     }
 
+    public int ReadShort(FilePath path, byte[] buffer) => 0;
+
     public Stream Create(string path, FilePurpose purpose)
     {
         Before(FileOperation.Create, path);

@@ -256,6 +256,42 @@ public partial class StrangeFileTests
         Assert.Throws<FileNotFoundException>(() => PhysicalFileSystem.Instance.TryMove(temporary["source"], temporary["target"]));
     }
 
+    /// <summary>What is not read in the short way is opened, and then it is told what it is.</summary>
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 1)]
+    [InlineData(99, 99)]
+    [InlineData(100, 0)]
+    [InlineData(101, 0)]
+    public void Only_what_is_shorter_than_a_buffer_is_read_in_the_short_way(int length, int expected)
+    {
+        using var temporary = new TemporaryDirectory();
+        var content = Enumerable.Range(1, length).Select(i => (byte)i).ToArray();
+        File.WriteAllBytes(temporary["file"], content);
+        var buffer = new byte[100];
+
+        var read = PhysicalFileSystem.Instance.ReadShort(temporary["file"], buffer);
+
+        Assert.Equal(OperatingSystem.IsLinux() ? expected : 0, read);
+        Assert.Equal(content.Take(read), buffer.Take(read));
+    }
+
+    [Theory]
+    [InlineData("nothing")]
+    [InlineData("directory")]
+    [InlineData("fifo")]
+    [InlineData("link that leads nowhere")]
+    public Task What_is_no_file_is_not_read_in_the_short_way(string kind) => Sandbox.Ends(() =>
+    {
+        using var temporary = new TemporaryDirectory();
+        var path = temporary["it"];
+        if (kind == "directory") Directory.CreateDirectory(path);
+        if (kind == "fifo") MakeFifo(path);
+        if (kind == "link that leads nowhere") File.CreateSymbolicLink(path, path + "-nowhere");
+
+        Assert.Equal(0, PhysicalFileSystem.Instance.ReadShort(path, new byte[100]));
+    });
+
     private static void MakeFifo(string path)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no FIFOs in directories.");

@@ -55,6 +55,8 @@ internal sealed class FaultyFileSystem : IFileSystem
         return _files.OpenRead(path);
     }
 
+    public int ReadShort(FilePath path, byte[] buffer) => 0;
+
     public Stream Create(string path, FilePurpose purpose)
     {
         Count(path);

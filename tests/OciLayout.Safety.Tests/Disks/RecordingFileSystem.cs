@@ -70,6 +70,8 @@ internal sealed class RecordingFileSystem(DiskLog log, string root, int killAfte
 
     public Stream OpenRead(FilePath path) => _files.OpenRead(path);
 
+    public int ReadShort(FilePath path, byte[] buffer) => 0;
+
     public Stream Create(string path, FilePurpose purpose) =>
         new RecordedStream(this, path, Step(() => _files.Create(path, purpose), new DiskEvent(DiskAction.Create, path)));
 

@@ -42,6 +42,10 @@ internal sealed class MemoryFiles : ILayout, IFileSystem
     private static FileFact Fact(string path, byte[] content) =>
         new(Path.GetFileName(path), FileKind.File, content.Length, DateTime.UnixEpoch, false);
 
+    public int ReadShort(FilePath path, byte[] buffer) => 0;
+
+    public int ReadShort(Digest blob, byte[] buffer) => 0;
+
     public Stream Create(string path, FilePurpose purpose) => throw new NotSupportedException();
 
     public Stream CreateLike(string path, string model) => throw new NotSupportedException();

@@ -66,6 +66,8 @@ internal sealed class FaultyFileSystem(IFileSystem inner) : IFileSystem
 
     public Stream OpenRead(FilePath path) => new FaultyStream(this, path, Do("open", path, () => inner.OpenRead(path))!);
 
+    public int ReadShort(FilePath path, byte[] buffer) => 0;
+
     public Stream Create(string path, FilePurpose purpose) =>
         new FaultyStream(this, path, Do("create", path, () => inner.Create(path, purpose))!);
 

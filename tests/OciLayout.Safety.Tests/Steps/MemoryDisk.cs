@@ -70,6 +70,8 @@ internal sealed class MemoryDisk : IFileSystem
     public Stream OpenRead(FilePath path) =>
         new MemoryFileStream(this, Find(path) ?? throw new FileNotFoundException("There is no such file.", path), writable: false);
 
+    public int ReadShort(FilePath path, byte[] buffer) => 0;
+
     public Stream Create(string path, FilePurpose purpose)
     {
         if (Find(path) is not null) throw new IOException($"'{path}' exists.");

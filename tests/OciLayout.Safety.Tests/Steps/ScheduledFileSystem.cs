@@ -48,6 +48,8 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
         return new ScheduledStream(inner.OpenRead(path), () => Say("read", path, Touch.Reads), () => { });
     }
 
+    public int ReadShort(FilePath path, byte[] buffer) => 0;
+
     public Stream Create(string path, FilePurpose purpose) => Create(path, () => inner.Create(path, purpose));
 
     public Stream CreateLike(string path, string model)

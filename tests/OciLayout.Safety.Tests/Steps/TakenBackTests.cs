@@ -163,6 +163,8 @@ public sealed class TakenBackTests : IDisposable
 
         public Stream OpenRead(FilePath path) => Do(() => inner.OpenRead(path));
 
+        public int ReadShort(FilePath path, byte[] buffer) => 0;
+
         public Stream Create(string path, FilePurpose purpose)
         {
             Before("create", path);

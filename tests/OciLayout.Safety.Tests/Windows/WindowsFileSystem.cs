@@ -65,6 +65,8 @@ internal sealed class WindowsFileSystem : IFileSystem
         }
     }
 
+    public int ReadShort(FilePath path, byte[] buffer) => 0;
+
     public Stream Create(string path, FilePurpose purpose) =>
         new Held(_files.Create(path, purpose), Enter(path, FileAccess.Write, FileShare.Read | FileShare.Delete));
 
