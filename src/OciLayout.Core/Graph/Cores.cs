@@ -15,8 +15,9 @@ internal sealed class Cores
     private const int LongestRange = 64;
     private const int Waiting = 8;
 
-    // What takes no time, as flushing on a memory file system, is done before another thread has begun.
-    private static readonly long Slow = Stopwatch.Frequency / 10_000;
+    // What takes no time, as flushing on a memory file system, is done before another thread has begun; and one call that took long says little.
+    private static readonly long Slow = Stopwatch.Frequency / 20_000; // on the average
+    private static readonly long Patience = Stopwatch.Frequency / 500;
 
     private readonly object _sync = new();
     private readonly Action<int> _action;
@@ -50,22 +51,19 @@ internal sealed class Cores
         cores.Run(null);
     }
 
-    /// <summary>Calls an action that waits for a disk for each number below a count, several at once when the first ones take time.</summary>
+    /// <summary>Calls an action that waits for a disk for each number below a count, several at once when they take time.</summary>
     public static void ForWaiting(int count, Action<int> action, CancellationToken cancellation)
     {
         var work = new Cores(count, 1, action, cancellation);
-        var helpers = 0;
+        var (helpers, done) = (0, 0);
         var begun = Stopwatch.GetTimestamp();
         work.Run(() =>
         {
-            var now = Stopwatch.GetTimestamp();
-            if (helpers == 0 && now - begun > Slow)
-            {
-                for (var left = count - Volatile.Read(ref work._next); left > 0 && helpers < Waiting - 1; left--, helpers++)
-                    new Thread(work.Help) { IsBackground = true }.Start();
-            }
-
-            begun = now;
+            done++;
+            var time = Stopwatch.GetTimestamp() - begun;
+            if (helpers > 0 || time < Patience || time < done * Slow) return;
+            for (var left = count - Volatile.Read(ref work._next); left > 0 && helpers < Waiting - 1; left--, helpers++)
+                new Thread(work.Help) { IsBackground = true }.Start();
         });
     }
 
