@@ -20,7 +20,7 @@ public sealed record OciStoreOptions
     /// <summary>The most files that are removed at once, while nobody may add any.</summary>
     internal int SweepBatch { get; init; } = 1024;
 
-    /// <summary>The longest time for that; one file goes in any case.</summary>
+    /// <summary>The longest time for that, nearly; a few files go in any case.</summary>
     internal TimeSpan SweepTime { get; init; } = TimeSpan.FromMilliseconds(20);
 
     /// <summary>How long to wait for other processes; 30 seconds.</summary>

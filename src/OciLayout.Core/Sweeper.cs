@@ -18,7 +18,7 @@ internal sealed class Sweeper
     private readonly StoreState _state;
     private readonly TimeSpan _timeout;
     private readonly int _batch;
-    private readonly TimeSpan _batchTime;
+    private readonly TimeSpan _halfTime;
     private readonly Action<RemovedItem>? _removed;
     private readonly CancellationToken _cancellation;
 
@@ -27,7 +27,7 @@ internal sealed class Sweeper
         _state = state;
         _timeout = options.LockTimeout;
         _batch = options.SweepBatch;
-        _batchTime = options.SweepTime;
+        _halfTime = TimeSpan.FromTicks(options.SweepTime.Ticks / 2);
         _removed = removed;
         _cancellation = cancellation;
     }
@@ -92,8 +92,9 @@ internal sealed class Sweeper
         DigestAlgorithm? place = null; // where it was looked last
         var going = new List<RemovedItem>();
         var end = Math.Min(items.Count, next + _batch);
-        for (var room = First; next < end && clock.Elapsed < _batchTime; room *= 2)
+        for (var room = First; next < end && clock.Elapsed < _halfTime; room *= 2)
         {
+            // Each round takes about as long as all before it.
             going.Clear();
             for (var rank = items[next].Rank; next < end && items[next].Rank == rank && going.Count < room; next++)
             {

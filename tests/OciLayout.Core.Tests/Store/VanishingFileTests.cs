@@ -1,0 +1,75 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using OciLayout.Storage;
+using OciLayout.Testing;
+using Xunit;
+
+namespace OciLayout.Tests.Store;
+
+/// <summary>What another process removes at the very moment in which it is used.</summary>
+public class VanishingFileTests
+{
+    [Fact]
+    public void Directory_that_goes_while_it_is_listed_has_no_more_and_that_is_no_error()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows keeps a directory that somebody has open.");
+        using var temporary = new TemporaryDirectory();
+        var directory = Directory.CreateDirectory(temporary["many"]).FullName;
+        const int count = 3000; // more than the system tells at once
+        for (var i = 0; i < count; i++) File.WriteAllText(Path.Combine(directory, $"file {i}"), "");
+        using var listing = PhysicalFileSystem.Instance.List(directory).GetEnumerator();
+        Assert.True(listing.MoveNext());
+
+        Directory.Delete(directory, recursive: true);
+        var more = 0;
+        while (listing.MoveNext()) more++;
+
+        Assert.InRange(more, 0, count - 1);
+        Assert.Empty(PhysicalFileSystem.Instance.List(directory));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public Task Lock_whose_file_goes_all_the_time_is_taken_or_not_and_nothing_else_happens(bool exclusive) => Sandbox.Ends(() =>
+    {
+        using var temporary = new TemporaryDirectory();
+        var path = temporary["lock"];
+        using var stop = new CancellationTokenSource();
+        var removing = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                try
+                {
+                    File.Delete(path);
+                }
+                catch (Exception e) when (OperatingSystem.IsWindows() && e is IOException or UnauthorizedAccessException)
+                {
+                    // Somebody has it open.
+                }
+            }
+        });
+        int taken;
+        try
+        {
+            taken = Enumerable.Range(0, 3000).Count(_ =>
+            {
+                using var held = PhysicalFileSystem.Instance.TryLock(path, exclusive);
+                return held is not null;
+            });
+        }
+        finally
+        {
+            stop.Cancel();
+            removing.Wait();
+        }
+
+        using var last = PhysicalFileSystem.Instance.TryLock(path, exclusive);
+        Assert.NotNull(last);
+        Assert.InRange(taken, 1, 3000);
+    });
+}
