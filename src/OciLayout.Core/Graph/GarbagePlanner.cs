@@ -188,7 +188,7 @@ internal sealed class GarbagePlanner
         var referrers = Referrers(untagged);
         var listed = new Groups<Digest, NodeKey>();
         foreach (var key in untagged) listed.Add(key.Digest, key);
-        var seen = new Table<Digest, bool>(kept.DigestCount);
+        var seen = new Table<Digest, bool>();
         var open = new Rows<Digest>();
         for (var next = 0; next < kept.Order.Count;)
         {
@@ -197,11 +197,13 @@ internal sealed class GarbagePlanner
             while (open.Count > 0)
             {
                 var digest = open.Pop();
+                var (list, referrer) = (listed.Last(digest), referrers.Last(digest));
+                if (list < 0 && referrer < 0 && fallbacks.Count == 0) continue; // nearly all
                 if (!seen.TryAdd(digest, true)) continue;
-                for (var at = listed.Last(digest); at >= 0; at = listed.Before(at)) more.Add(listed[at]);
-                for (var at = referrers.Last(digest); at >= 0; at = referrers.Before(at)) open.Add(referrers[at]);
+                for (; list >= 0; list = listed.Before(list)) more.Add(listed[list]);
+                for (; referrer >= 0; referrer = referrers.Before(referrer)) open.Add(referrers[referrer]);
                 if (fallbacks.Count == 0) continue;
-                foreach (var list in fallbacks[Reference.FallbackTag(digest)]) more.Add(KeyOf(list));
+                foreach (var entry in fallbacks[Reference.FallbackTag(digest)]) more.Add(KeyOf(entry));
             }
 
             _graph.Extend(kept, more, _limit, _cancellation);

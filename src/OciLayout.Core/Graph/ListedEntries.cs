@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using OciLayout.Storage;
 
@@ -6,28 +7,13 @@ namespace OciLayout.Graph;
 /// <summary>The entries of one version of the index, and where a digest is among them. It never changes; a change of the index makes another one.</summary>
 internal sealed class ListedEntries
 {
-    private readonly PlaceMap _places;
-    private readonly List<IndexEntry> _fallbacks = [];
+    private readonly Lazy<Parts> _parts;
 
     public ListedEntries(long version, IReadOnlyList<IndexEntry> entries)
     {
         Version = version;
         Entries = entries;
-        _places = new PlaceMap(entries.Count);
-        var keys = new Rows<NodeKey>();
-        for (var i = 0; i < entries.Count; i++)
-        {
-            if (!entries[i].Digest.IsEmpty) _places.Add(entries[i].Digest.GetHashCode(), i);
-        }
-
-        foreach (var entry in entries)
-        {
-            var kind = MediaTypes.KindOf(entry.MediaType);
-            if (!entry.Digest.IsEmpty) keys.Add(new NodeKey(entry.Digest, kind));
-            if (entry.Problem is null && FallbackIndex.Is(entry, kind)) _fallbacks.Add(entry);
-        }
-
-        Keys = keys;
+        _parts = new(() => new Parts(entries));
     }
 
     /// <summary>The version of the index.</summary>
@@ -37,10 +23,10 @@ internal sealed class ListedEntries
     public IReadOnlyList<IndexEntry> Entries { get; }
 
     /// <summary>What they name, and how it is read.</summary>
-    public IReadOnlyList<NodeKey> Keys { get; }
+    public IReadOnlyList<NodeKey> Keys => _parts.Value.Keys;
 
     /// <summary>The lists of referrers among them.</summary>
-    public IReadOnlyList<IndexEntry> Fallbacks => _fallbacks;
+    public IReadOnlyList<IndexEntry> Fallbacks => _parts.Value.Fallbacks;
 
     public bool Lists(Digest digest) => Last(digest) >= 0;
 
@@ -72,16 +58,40 @@ internal sealed class ListedEntries
         return first;
     }
 
-    private int Last(Digest digest) => SkipTo(_places.Last(digest.GetHashCode()), digest);
+    private int Last(Digest digest) => SkipTo(_parts.Value.Places.Last(digest.GetHashCode()), digest);
 
-    private int Before(int at, Digest digest) => SkipTo(_places.Before(at), digest);
+    private int Before(int at, Digest digest) => SkipTo(_parts.Value.Places.Before(at), digest);
 
     // Several digests may have one hash.
     private int SkipTo(int at, Digest digest)
     {
-        while (at >= 0 && Entries[at].Digest != digest) at = _places.Before(at);
+        while (at >= 0 && Entries[at].Digest != digest) at = _parts.Value.Places.Before(at);
         return at;
     }
 
     public void Deconstruct(out long version, out IReadOnlyList<IndexEntry> entries) => (version, entries) = (Version, Entries);
+
+    // Made on the first question that needs it: a collection goes through the entries and asks for none.
+    private sealed class Parts
+    {
+        public Parts(IReadOnlyList<IndexEntry> entries)
+        {
+            Places = new PlaceMap(entries.Count);
+            for (var i = 0; i < entries.Count; i++)
+            {
+                var entry = entries[i];
+                var kind = MediaTypes.KindOf(entry.MediaType);
+                if (entry.Problem is null && FallbackIndex.Is(entry, kind)) Fallbacks.Add(entry);
+                if (entry.Digest.IsEmpty) continue;
+                Places.Add(entry.Digest.GetHashCode(), i);
+                Keys.Add(new NodeKey(entry.Digest, kind));
+            }
+        }
+
+        public PlaceMap Places { get; }
+
+        public Rows<NodeKey> Keys { get; } = new();
+
+        public List<IndexEntry> Fallbacks { get; } = [];
+    }
 }

@@ -96,7 +96,7 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
             text[name.Length + 2 + (2 * i)] = "0123456789abcdef"[bytes[i] & 15];
         }
 
-        return new Digest(new DigestValue(new string(text)));
+        return new Digest(DigestValue.OfText(new string(text)));
     }
 
     /// <summary>A digest made of an algorithm's directory and a file name below it; false when they do not make one that content is stored under.</summary>
@@ -119,7 +119,7 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
         }
 
         if (fileName.Length != algorithm.HexLength() || !IsLowerHex(fileName.AsSpan())) return false;
-        digest = new Digest(new DigestValue(algorithm.Name() + ":" + fileName));
+        digest = new Digest(DigestValue.OfText(algorithm.Name() + ":" + fileName));
         return true;
     }
 
@@ -186,7 +186,7 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
             return "the part after the colon has characters that no digest has";
         }
 
-        digest = new Digest(Hash256.TryParse(encoded, out var hash) && algorithm.SequenceEqual("sha256".AsSpan()) ? new DigestValue(hash) : new DigestValue(text));
+        digest = new Digest(Hash256.TryParse(encoded, out var hash) && algorithm.SequenceEqual("sha256".AsSpan()) ? new DigestValue(hash) : DigestValue.OfText(text));
         return null;
     }
 

@@ -6,20 +6,17 @@ namespace OciLayout;
 /// What a digest says. Nearly all are sha256, and those are kept as the 32 bytes that they are: a store holds many at once, and their text
 /// would take three times the memory.
 /// </summary>
-internal sealed class DigestValue : IEquatable<DigestValue>
+internal class DigestValue : IEquatable<DigestValue>
 {
-    /// <summary>The text of a digest of another algorithm than sha256; null for one of sha256.</summary>
-    public readonly string? Text;
-
     private readonly Hash256 _hash;
 
     public DigestValue(in Hash256 hash) => _hash = hash;
 
-    public DigestValue(string text)
-    {
-        Text = text;
-        _hash = Hash256.Standing(StringComparer.Ordinal.GetHashCode(text));
-    }
+    /// <summary>The text of a digest of another algorithm than sha256; null for one of sha256.</summary>
+    public string? Text => this is Other other ? other.Encoded : null;
+
+    /// <summary>A digest of another algorithm.</summary>
+    public static DigestValue OfText(string text) => new Other(text);
 
     /// <summary>The hash of a sha256 digest.</summary>
     public ref readonly Hash256 Hash => ref _hash;
@@ -38,4 +35,10 @@ internal sealed class DigestValue : IEquatable<DigestValue>
     public override bool Equals(object? obj) => Equals(obj as DigestValue);
 
     public override int GetHashCode() => _hash.GetHashCode();
+
+    // Apart, so that those of sha256 need no field for it.
+    private sealed class Other(string text) : DigestValue(Hash256.Standing(StringComparer.Ordinal.GetHashCode(text)))
+    {
+        public string Encoded => text;
+    }
 }
