@@ -38,12 +38,18 @@ internal sealed class Cores
     /// </summary>
     public static void For(int count, Action<int> action, CancellationToken cancellation)
     {
-        cancellation.ThrowIfCancellationRequested();
         if (count < Few)
         {
-            for (var i = 0; i < count; i++) action(i);
+            for (var i = 0; i < count; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                action(i);
+            }
+
             return;
         }
+
+        cancellation.ThrowIfCancellationRequested();
 
         var range = Math.Max(1, Math.Min(LongestRange, count / (2 * Environment.ProcessorCount)));
         var cores = new Cores(count, range, action, cancellation);
