@@ -54,8 +54,12 @@ internal sealed class Sweeper
             try
             {
                 using var gate = _state.Locks.EnterExclusive(_timeout, _cancellation);
-                items ??= begin(look.Again(begun: false));
-                removed.Capacity = items.Count;
+                if (items is null)
+                {
+                    items = begin(look.Again(begun: false));
+                    removed.Capacity = items.Count;
+                }
+
                 next = RemoveBatch(items, next, look.Again(begun: true), removed);
             }
             finally

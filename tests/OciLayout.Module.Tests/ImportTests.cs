@@ -113,8 +113,7 @@ public class ImportTests
         using var module = new TemporaryDirectory();
         foreach (string file in Directory.EnumerateFiles(Repository.StagedModule))
             File.Copy(file, module[Path.GetFileName(file)]);
-        string script = File.ReadAllText(Path.Combine(Repository.Root, "OciLayout.psm1"));
-        File.WriteAllText(module["OciLayout.psm1"], script.Replace("@()", $"@('{staged}', 'net1.0-any')", StringComparison.Ordinal)); // as staging does
+        File.WriteAllText(module["OciLayout.psm1"], StagingTests.RootScript(staged is null ? [] : [staged, "net1.0-any"]));
         foreach (string folder in new[] { "net8.0", staged }.OfType<string>())
         {
             Directory.CreateDirectory(module["bin/" + folder]);

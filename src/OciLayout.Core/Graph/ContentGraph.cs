@@ -98,13 +98,13 @@ internal sealed class ContentGraph
     public GraphSnapshot Reach(IEnumerable<NodeKey> roots, long limit, CancellationToken cancellation, Func<Digest, bool>? isOff = null)
     {
         var snapshot = new GraphSnapshot(isOff, 3 * ((roots as IReadOnlyCollection<NodeKey>)?.Count ?? 0)); // an image has a config and a layer at least
-        snapshot.Extend(roots, keys => ReadLevel(keys, limit, cancellation));
+        snapshot.Extend(roots, keys => Read(keys, limit, cancellation));
         return snapshot;
     }
 
     /// <summary>Goes on from a snapshot with more roots.</summary>
     public void Extend(GraphSnapshot snapshot, IEnumerable<NodeKey> roots, long limit, CancellationToken cancellation, bool retry = false) =>
-        snapshot.Extend(roots, keys => ReadLevel(keys, limit, cancellation), retry);
+        snapshot.Extend(roots, keys => Read(keys, limit, cancellation), retry);
 
     /// <summary>The graph below all entries of the index; made anew only when the index changed or something was missing.</summary>
     public GraphSnapshot Listed(IndexFile index, long limit, CancellationToken cancellation)
@@ -150,14 +150,12 @@ internal sealed class ContentGraph
         return trimmed;
     }
 
-    /// <summary>Some nodes, read on all cores.</summary>
-    public IReadOnlyList<GraphNode> Read(IReadOnlyList<NodeKey> keys, long limit, CancellationToken cancellation) => ReadLevel(keys, limit, cancellation);
-
     /// <summary>Nodes of content that was just seen to be stored, read on all cores if they were not yet.</summary>
     public GraphNode[] ReadPresent(IReadOnlyList<NodeKey> keys, long limit, CancellationToken cancellation) =>
         OnAllCores(keys, 0, key => GetPresent(key, limit, cancellation), cancellation);
 
-    private GraphNode[] ReadLevel(IReadOnlyList<NodeKey> keys, long limit, CancellationToken cancellation)
+    /// <summary>Some nodes, read on all cores.</summary>
+    public GraphNode[] Read(IReadOnlyList<NodeKey> keys, long limit, CancellationToken cancellation)
     {
         _nodes.MakeRoom(keys.Count);
         return OnAllCores(keys, 0, key => Get(key, limit, cancellation), cancellation);

@@ -73,11 +73,10 @@ internal sealed class GarbageOrder
         var next = new Rows<NodeKey>();
         for (var i = 0; i < nodes.Length; i++)
         {
-            if (!_manifests.TryAdd(keys[i].Digest, new Found(keys[i].Kind, nodes[i].Edges))) continue;
+            if (!TryAdd(keys[i].Digest, new Found(keys[i].Kind, nodes[i].Edges))) continue;
             foreach (var edge in nodes[i].Edges)
             {
-                if (edge.Kind == ManifestKind.None) _named.TryAdd(edge.Digest, true);
-                else next.Add(edge.Target);
+                if (edge.Kind != ManifestKind.None) next.Add(edge.Target);
             }
         }
 
@@ -96,13 +95,19 @@ internal sealed class GarbageOrder
         Cores.For(digests.Count, i => found[i] = LookInto(digests[i]), _cancellation);
         for (var i = 0; i < digests.Count; i++)
         {
-            if (found[i].Kind == ManifestKind.None) continue;
-            _manifests.Set(digests[i], found[i]);
-            foreach (var edge in found[i].Edges)
-            {
-                if (edge.Kind == ManifestKind.None) _named.TryAdd(edge.Digest, true);
-            }
+            if (found[i].Kind != ManifestKind.None) TryAdd(digests[i], found[i]);
         }
+    }
+
+    private bool TryAdd(Digest digest, Found manifest)
+    {
+        if (!_manifests.TryAdd(digest, manifest)) return false;
+        foreach (var edge in manifest.Edges)
+        {
+            if (edge.Kind == ManifestKind.None) _named.TryAdd(edge.Digest, true);
+        }
+
+        return true;
     }
 
     private Found LookInto(Digest digest)
