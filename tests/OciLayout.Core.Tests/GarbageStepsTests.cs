@@ -160,31 +160,39 @@ public class GarbageStepsTests
         Assert.Equal(layout.Files.Count - 3, layout.Reopen().Collect().Count);
     }
 
+    // One parent is held up until a child goes too early on another core. It never does, so that this waits in vain, and not for long.
     [Fact]
     public void What_goes_at_once_goes_after_all_that_points_at_it()
     {
         using var layout = new TestLayout();
         layout.PushImage("image", "image");
-        var pointers = new System.Collections.Generic.List<(Digest Parent, Digest Child)>();
-        for (var i = 0; i < 60; i++)
+        var parentOf = new System.Collections.Generic.Dictionary<string, string>();
+        for (var i = 0; i < 12; i++)
         {
             var layer = layout.PushBlob($"layer {i}", TestLayout.LayerType);
             var image = layout.WriteBlob(TestDocument.Image(null, [layer], artifactType: $"a/{i}"), MediaTypes.ImageManifest);
             var index = layout.WriteBlob(TestDocument.Index([image]), MediaTypes.ImageIndex);
-            pointers.AddRange([(index.Digest, image.Digest), (image.Digest, layer.Digest)]);
+            parentOf.Add(layout.PathOf(image.Digest), layout.PathOf(index.Digest));
+            parentOf.Add(layout.PathOf(layer.Digest), layout.PathOf(image.Digest));
         }
 
-        var order = new System.Collections.Concurrent.ConcurrentQueue<string>();
-        var files = new WatchedFileSystem { BeforeDelete = order.Enqueue };
+        var (begun, early) = (0, 0);
+        var files = new WatchedFileSystem
+        {
+            BeforeDelete = path =>
+            {
+                if (!path.Contains("blobs", StringComparison.Ordinal)) return;
+                if (parentOf.TryGetValue(path, out var parent) && File.Exists(parent)) Interlocked.Increment(ref early);
+                if (Interlocked.Increment(ref begun) == 9) SpinWait.SpinUntil(() => Volatile.Read(ref early) > 0, 200);
+            },
+        };
         layout.Store.State.Dispose();
         var store = OciStore.OpenIsolated(layout.Path, files, layout.Store.Options);
 
         store.Collect();
         store.State.Dispose();
 
-        var places = order.Select((path, place) => (Name: Path.GetFileName(path), place)).Where(p => p.Name.Length == 64).ToDictionary(p => p.Name, p => p.place);
-        Assert.Equal(180, places.Count);
-        Assert.All(pointers, p => Assert.True(places[p.Parent.Encoded] < places[p.Child.Encoded]));
+        Assert.Equal((36, 0), (begun, early));
     }
 
     [Fact]
