@@ -125,6 +125,16 @@ public sealed class OciStore
         return _state.Blobs.Open(descriptor.Digest, descriptor.Size);
     }
 
+    /// <summary>Writes content into a file, verified; the file is there whole or not at all.</summary>
+    /// <param name="descriptor">The content.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="replace">Whether a file that is there may be replaced.</param>
+    /// <param name="progress">Told how many bytes were written so far.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.AlreadyExists"/>, and what <see cref="Fetch"/> says.</exception>
+    public void FetchToFile(Descriptor descriptor, string path, bool replace = false, Action<long>? progress = null, CancellationToken cancellation = default) =>
+        new StoreExporter(_state.Blobs, _state.Disk).Write(descriptor, System.IO.Path.GetFullPath(path), replace, Options.Flush, progress, cancellation);
+
     /// <summary>Reads content whole and verified.</summary>
     /// <param name="descriptor">The content.</param>
     /// <param name="limit">The most bytes that are read; beyond it <see cref="OciErrorKind.SizeLimitExceeded"/>.</param>

@@ -83,6 +83,9 @@ internal enum FilePurpose
 
     /// <summary>0444: any other blob.</summary>
     Sealed,
+
+    /// <summary>0666: what is written outside the layout; who may do what with it is the umask's affair.</summary>
+    Output,
 }
 
 /// <summary>How a file gets the bytes of another one.</summary>

@@ -125,7 +125,12 @@ internal sealed class PhysicalFileSystem : IFileSystem
 
     private static bool IsLoop(IOException e) => Native.IsLoop(e.HResult);
 
-    private static int ModeOf(FilePurpose purpose) => purpose == FilePurpose.Sealed ? 0x124 /* 0444 */ : 0x1A4 /* 0644 */;
+    private static int ModeOf(FilePurpose purpose) => purpose switch
+    {
+        FilePurpose.Sealed => 0x124, // 0444
+        FilePurpose.Output => 0x1B6, // 0666
+        _ => 0x1A4, // 0644
+    };
 
     // A directory that vanishes while it is listed has no more entries.
     private static bool Next(IEnumerator<string> names)

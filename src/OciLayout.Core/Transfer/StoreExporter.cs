@@ -9,7 +9,7 @@ using OciLayout.Storage.Tar;
 namespace OciLayout.Transfer;
 
 /// <summary>
-/// Writes a plan into an archive, straight through: each blob is verified on its way, and the file gets its name when all of it is written.
+/// Writes what leaves the store, straight through: each blob is verified on its way, and the file gets its name when all of it is written.
 /// </summary>
 internal sealed class StoreExporter
 {
@@ -28,40 +28,12 @@ internal sealed class StoreExporter
     public static bool IsCompressed(string path) =>
         path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Refuses what must not be replaced.</summary>
-    public static void CheckTarget(IFileSystem files, string path, bool replace)
-    {
-        var there = files.Stat(path);
-        if (there is { Kind: FileKind.Directory }) throw new IOException($"'{path}' is a directory; an archive is a file.");
-        if (there is not null && !replace) throw new OciException(OciErrorKind.AlreadyExists, $"The file '{path}' exists already.", path);
-    }
-
-    public void Write(ExportPlan plan, string path, bool replace, bool flush, Action<long>? progress, CancellationToken cancellation)
-    {
-        CheckTarget(_files, path, replace);
-        var temporary = Path.Combine(Path.GetDirectoryName(path)!, $".{Guid.NewGuid():N}.tmp");
-        try
-        {
-            using (var file = _files.Create(temporary, FilePurpose.Plain)) WriteFile(plan, file, IsCompressed(path), progress, cancellation);
-            if (flush) _files.Flush(temporary);
-            CheckTarget(_files, path, replace); // somebody may have made it meanwhile
-            _files.Replace(temporary, path);
-        }
-        catch
-        {
-            TryDelete(temporary);
-            throw;
-        }
-
-        if (flush) _files.Flush(Path.GetDirectoryName(path)!);
-    }
-
-    private void WriteFile(ExportPlan plan, Stream file, bool compressed, Action<long>? progress, CancellationToken cancellation)
-    {
-        try
+    /// <summary>Writes a plan as a tar.</summary>
+    public void Write(ExportPlan plan, string path, bool replace, bool flush, Action<long>? progress, CancellationToken cancellation) =>
+        WholeFile.Write(_files, path, replace, flush, file =>
         {
             using var buffered = new BufferedStream(file, BufferSize);
-            if (!compressed)
+            if (!IsCompressed(path))
             {
                 WriteTar(plan, buffered, progress, cancellation);
                 return;
@@ -70,12 +42,24 @@ internal sealed class StoreExporter
             // Nearly all layers are compressed already: to try harder takes three times as long and gains nothing.
             using var gzip = new GZipStream(new FixedGzipHeader(buffered), CompressionLevel.Fastest);
             WriteTar(plan, gzip, progress, cancellation);
-        }
-        catch (ArgumentOutOfRangeException e)
+        });
+
+    /// <summary>Writes a blob as it is.</summary>
+    public void Write(Descriptor descriptor, string path, bool replace, bool flush, Action<long>? progress, CancellationToken cancellation)
+    {
+        using var content = _blobs.Open(descriptor.Digest, descriptor.Size);
+        WholeFile.Write(_files, path, replace, flush, file =>
         {
-            // The framework takes EFBIG (4 GiB on FAT, say) for a mistake of the caller's.
-            throw new IOException("The file system does not take a file as large as this archive.", e);
-        }
+            var buffer = new byte[BufferSize];
+            var done = 0L;
+            int read;
+            while ((read = content.Read(buffer, 0, buffer.Length)) > 0)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                file.Write(buffer, 0, read);
+                progress?.Invoke(done += read);
+            }
+        });
     }
 
     private void WriteTar(ExportPlan plan, Stream target, Action<long>? progress, CancellationToken cancellation)
@@ -95,18 +79,6 @@ internal sealed class StoreExporter
         }
 
         tar.Finish();
-    }
-
-    private void TryDelete(string path)
-    {
-        try
-        {
-            _files.Delete(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // The first error is the one to tell.
-        }
     }
 }
 

@@ -60,15 +60,15 @@ public sealed class GetOciBlobCommand : OciReferenceCmdlet
         var path = PathResolver.Literal(SessionState, typed);
         OutputFile.CheckTarget(path, Force);
         if (!ShouldProcess(path, $"Write {descriptor.Digest} ({Display.Size(descriptor.Size)})")) return;
-        using (var content = store.Core.Fetch(descriptor, Cancellation))
-        {
-            var copied = 0L;
-            Run(
-                $"Writing {path}",
-                () => OutputFile.Write(path, content, Force, count => Volatile.Write(ref copied, count), Cancellation),
-                () => WorkStatus.OfBytes(Display.Digest(descriptor.Digest), Volatile.Read(ref copied), descriptor.Size));
-        }
-
+        var copied = 0L;
+        Run(
+            $"Writing {path}",
+            () =>
+            {
+                store.Core.FetchToFile(descriptor, path, Force, count => Volatile.Write(ref copied, count), Cancellation);
+                return true;
+            },
+            () => WorkStatus.OfBytes(Display.Digest(descriptor.Digest), Volatile.Read(ref copied), descriptor.Size));
         WriteFile(path);
     }
 

@@ -14,6 +14,7 @@ public sealed class UmaskTests
     private const string Variable = "OCILAYOUT_UMASK_LAYOUT";
     private const UnixFileMode Plain = (UnixFileMode)0x1A4; // 0644
     private const UnixFileMode Sealed = (UnixFileMode)0x124; // 0444
+    private const UnixFileMode Output = (UnixFileMode)0x1B6; // 0666: a file that leaves the store is like any other
 
     [Theory]
     [InlineData("0000")]
@@ -34,6 +35,7 @@ public sealed class UmaskTests
 
         UnixFileMode mask = (UnixFileMode)Convert.ToInt32(umask, 8);
         Assert.All(new DirectoryInfo(root).EnumerateFiles(), f => Assert.Equal((f.Name, Plain & ~mask), (f.Name, f.UnixFileMode)));
+        Assert.Equal(Output & ~mask, new FileInfo(root + ".out").UnixFileMode);
         FileInfo[] blobs = new DirectoryInfo(Path.Combine(root, "blobs", "sha256")).GetFiles();
         Assert.Equal(4, blobs.Length);
         Assert.All(blobs, f =>
@@ -56,6 +58,7 @@ public sealed class UmaskTests
         Descriptor image = Push(store, text, MediaTypes.ImageManifest);
         Push(store, text + " ", MediaTypes.ImageManifest);
         store.Tag(image, "v1");
+        store.FetchToFile(image, root + ".out");
     }
 
     private static Descriptor Push(OciStore store, string text, string type) =>

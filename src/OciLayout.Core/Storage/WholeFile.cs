@@ -1,0 +1,65 @@
+using System;
+using System.IO;
+
+namespace OciLayout.Storage;
+
+/// <summary>Writes a file that leaves the store whole or not at all: beside its place first, then by a rename.</summary>
+internal static class WholeFile
+{
+    public static void Write(IFileSystem files, string path, bool replace, bool flush, Action<Stream> write)
+    {
+        CheckTarget(files, path, replace);
+        // A name of its own, so that two that write the same file do not meet.
+        var temporary = Path.Combine(Path.GetDirectoryName(path)!, $".{Guid.NewGuid():N}.tmp");
+        try
+        {
+            Fill(files, temporary, write);
+            if (flush) files.Flush(temporary);
+            CheckTarget(files, path, replace); // somebody may have made it meanwhile
+            if (replace) files.Replace(temporary, path);
+            else if (!files.TryMove(temporary, path)) throw Exists(path);
+        }
+        catch
+        {
+            TryDelete(files, temporary);
+            throw;
+        }
+
+        if (flush) files.Flush(Path.GetDirectoryName(path)!);
+    }
+
+    private static void CheckTarget(IFileSystem files, string path, bool replace)
+    {
+        var there = files.Stat(path);
+        if (there is { Kind: FileKind.Directory }) throw new IOException($"'{path}' is a directory, not a file.");
+        if (there is not null && !replace) throw Exists(path);
+    }
+
+    private static void Fill(IFileSystem files, string path, Action<Stream> write)
+    {
+        try
+        {
+            using var file = files.Create(path, FilePurpose.Output);
+            write(file);
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            // The framework takes EFBIG (4 GiB on FAT, say) for a mistake of the caller's.
+            throw new IOException("The file system does not take a file as large as this.", e);
+        }
+    }
+
+    private static void TryDelete(IFileSystem files, string path)
+    {
+        try
+        {
+            files.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The first error is the one to tell.
+        }
+    }
+
+    private static OciException Exists(string path) => new(OciErrorKind.AlreadyExists, $"The file '{path}' exists already.", path);
+}

@@ -1,0 +1,90 @@
+using System;
+using System.IO;
+using System.Threading;
+using Xunit;
+
+namespace OciLayout.Tests.Store;
+
+/// <summary>Content in a file of its own: all of it under its name, or nothing.</summary>
+public class FetchToFileTests
+{
+    [Fact]
+    public void File_has_the_content_and_one_that_is_there_is_kept_unless_it_is_to_be_replaced()
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create();
+        var large = store.PushBlob(new string('x', 300_000));
+        var empty = store.PushBlob("");
+        long told = 0;
+
+        store.FetchToFile(large, sandbox.Beside("f"), progress: done => told = done);
+
+        Assert.Equal(300_000, told);
+        Assert.Equal(new string('x', 300_000), File.ReadAllText(sandbox.Beside("f")));
+        Sandbox.Refused(OciErrorKind.AlreadyExists, () => store.FetchToFile(empty, sandbox.Beside("f")), sandbox.Beside("f"));
+        Assert.Equal(300_000, new FileInfo(sandbox.Beside("f")).Length);
+        store.FetchToFile(empty, sandbox.Beside("f"), replace: true);
+        Assert.Equal(0, new FileInfo(sandbox.Beside("f")).Length);
+        Assert.Throws<IOException>(() => store.FetchToFile(large, sandbox.Root, replace: true));
+        Assert.Equal([sandbox.Beside("f"), sandbox.Root], Around(sandbox));
+    }
+
+    [Fact]
+    public void Damaged_content_is_an_error_and_the_old_file_stays()
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create();
+        var blob = store.PushBlob("content");
+        Damage(sandbox.BlobPath(blob.Digest), "CONTENT");
+        File.WriteAllText(sandbox.Beside("f"), "old");
+
+        Sandbox.Refused(OciErrorKind.DigestMismatch, () => store.FetchToFile(blob, sandbox.Beside("f"), replace: true), blob.Digest.ToString());
+
+        Assert.Equal("old", File.ReadAllText(sandbox.Beside("f")));
+        Assert.Equal([sandbox.Beside("f"), sandbox.Root], Around(sandbox));
+    }
+
+    [Fact]
+    public void File_that_somebody_makes_meanwhile_is_theirs()
+    {
+        using var sandbox = new Sandbox();
+        var blob = sandbox.Create().PushBlob("content");
+        var files = new HookedFileSystem();
+        var store = sandbox.Isolated(files);
+        files.Before = (operation, _) =>
+        {
+            if (operation == FileOperation.Replace) File.WriteAllText(sandbox.Beside("f"), "theirs");
+        };
+
+        Sandbox.Refused(OciErrorKind.AlreadyExists, () => store.FetchToFile(blob, sandbox.Beside("f")), sandbox.Beside("f"));
+
+        Assert.Equal("theirs", File.ReadAllText(sandbox.Beside("f")));
+        Assert.Equal([sandbox.Beside("f"), sandbox.Root], Around(sandbox));
+    }
+
+    [Fact]
+    public void Stop_in_the_middle_leaves_no_file()
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create();
+        var blob = store.PushBlob(new string('x', 1_000_000));
+        using var stop = new CancellationTokenSource();
+
+        Assert.Throws<OperationCanceledException>(() => store.FetchToFile(blob, sandbox.Beside("f"), false, _ => stop.Cancel(), stop.Token));
+
+        Assert.Equal([sandbox.Root], Around(sandbox));
+    }
+
+    private static string[] Around(Sandbox sandbox)
+    {
+        var found = Directory.GetFileSystemEntries(Path.GetDirectoryName(sandbox.Root)!);
+        Array.Sort(found, StringComparer.Ordinal);
+        return found;
+    }
+
+    private static void Damage(string path, string text)
+    {
+        File.SetAttributes(path, FileAttributes.Normal);
+        File.WriteAllText(path, text);
+    }
+}
