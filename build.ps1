@@ -48,7 +48,7 @@ try {
             Assert-Module PSScriptAnalyzer
             Invoke-DotNet build -c $Configuration
             $rules = [IO.Path]::Combine($PSScriptRoot, 'PSScriptAnalyzerSettings.psd1')
-            $found = Get-ChildItem -Path out/OciLayout/*.psd1, out/OciLayout/*.psm1, *.ps1, docs/*.ps1, docs/examples/*.ps1 |
+            $found = Get-ChildItem -Path out/OciLayout/*.psd1, *.ps1, docs/*.ps1, docs/examples/*.ps1 |
                 ForEach-Object { Invoke-ScriptAnalyzer -Path $_.FullName -Settings $rules }
             $found
             if ($found) { throw "PSScriptAnalyzer found $(@($found).Count) things." }

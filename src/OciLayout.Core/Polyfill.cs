@@ -14,6 +14,11 @@ using Microsoft.Win32.SafeHandles;
 using OciLayout.Storage;
 #endif
 
+#if !NETSTANDARD2_0
+// The cmdlets are compiled once, against the build for netstandard2.0, which has a type of its own for this.
+[assembly: System.Runtime.CompilerServices.TypeForwardedTo(typeof(System.Runtime.CompilerServices.IsExternalInit))]
+#endif
+
 namespace OciLayout;
 
 /// <summary>All that the two frameworks do differently, in one place.</summary>

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
@@ -121,34 +120,32 @@ public sealed class ShellTests : IDisposable
     }
 
     [Fact]
-    public async Task The_build_for_older_runtimes_loads_and_resolves_what_lies_beside_it()
+    public async Task Older_runtimes_find_what_the_core_needs_beside_it_and_nobody_else_does()
     {
-        string folder = Path.Combine(Repository.StagedModule, "bin", "netstandard2.0");
-        string dll = Path.Combine(folder, "OciLayout.PowerShell.dll");
+        string folder = Path.Combine(Repository.StagedModule, "bin");
         string script = NewScript("s.ps1", """
             $ErrorActionPreference = 'Stop'
-            $assembly = (Get-Module OciLayout.PowerShell).ImplementingAssembly
-            $assembly.Location
-            $type = $assembly.GetType('OciLayout.PowerShell.DependencyResolver')
-            $names = [Collections.Generic.List[string]] $type.GetField('Names', 'NonPublic, Static').GetValue($null)
+            $hidden = [Reflection.BindingFlags] 'NonPublic, Static'
+            $module = Get-Module OciLayout
+            $resolver = $module.NestedModules[0].ImplementingAssembly.GetType('OciLayout.Loading.DependencyResolver')
+            "registered: $($resolver.GetField('_registered', $hidden).GetValue($null))"
+            $names = [Collections.Generic.List[string]] $resolver.GetField('Names', $hidden).GetValue($null)
             $names.Sort([StringComparer]::Ordinal)
-            "registered: $($type.GetField('_registered', 'NonPublic, Static').GetValue($null))"
-            $resolve = $type.GetMethod('Resolve', [Reflection.BindingFlags] 'NonPublic, Static')
-            foreach ($asking in $assembly, [PSObject].Assembly) {
+            $resolve = $resolver.GetMethod('Resolve', $hidden)
+            foreach ($asking in $module.NestedModules[0].ImplementingAssembly, [PSObject].Assembly) {
                 $found = $resolve.Invoke($null, @($null, [ResolveEventArgs]::new('System.Text.Json, Version=99.0.0.0', $asking)))
                 "found: $(if ($found) { $found.Location })"
             }
             $names
             """);
 
-        ProcessResult result = await ExternalProcess.RunAsync("dotnet", [Shell, script], environment: new Dictionary<string, string?> { ["OCILAYOUT_MODULE"] = dll });
+        ProcessResult result = await RunAsync(script);
 
         string[] lines = result.AssertSuccess().Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        string json = Path.Combine(folder, "System.Text.Json.dll");
-        Assert.Equal([dll, "registered: 1", $"found: {json}", "found: "], lines[..4]);
+        Assert.Equal(["registered: 0", $"found: {Path.Combine(folder, "System.Text.Json.dll")}", "found: "], lines[..3]);
         Assert.Equal(
             Directory.EnumerateFiles(folder).Select(Path.GetFileNameWithoutExtension).Where(n => !n!.StartsWith("OciLayout", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
-            lines[4..]);
+            lines[3..]);
     }
 
     private Task<ProcessResult> RunAsync(params string[] arguments) => RunInAsync(_temporary.Path, arguments);

@@ -1,18 +1,17 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using System.Management.Automation;
 using System.Reflection;
 using System.Threading;
 
-namespace OciLayout.PowerShell;
+namespace OciLayout.Loading;
 
 /// <summary>
 /// Finds System.Text.Json and what it needs beside this assembly, where the runtime has none or an older one: Windows PowerShell 5.1
 /// and PowerShell 7.0 to 7.3. The packages refer to several versions of one another, and a module has no binding redirects.
 /// </summary>
 /// <remarks>It answers for those names only, and only when one of the files beside it asks: other modules keep what they had.</remarks>
-public sealed class DependencyResolver : IModuleAssemblyInitializer
+internal static class DependencyResolver
 {
     private static readonly HashSet<string> Names = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -26,13 +25,10 @@ public sealed class DependencyResolver : IModuleAssemblyInitializer
         "System.Threading.Tasks.Extensions",
     };
 
-    private static readonly string Folder = Path.GetDirectoryName(typeof(DependencyResolver).Assembly.Location)!;
-
     // The assembly stays loaded when the module is removed, and what it made may live on; so the handler is added once and stays.
     private static int _registered;
 
-    /// <inheritdoc/>
-    public void OnImport()
+    public static void Register()
     {
         if (Interlocked.Exchange(ref _registered, 1) == 0)
             AppDomain.CurrentDomain.AssemblyResolve += Resolve;
@@ -44,7 +40,7 @@ public sealed class DependencyResolver : IModuleAssemblyInitializer
         if (!Names.Contains(name) || !IsBesideUs(request.RequestingAssembly))
             return null;
 
-        string path = Path.Combine(Folder, name + ".dll");
+        string path = Path.Combine(ModuleLoader.Folder, name + ".dll");
         if (!File.Exists(path))
             return null;
 
@@ -56,5 +52,5 @@ public sealed class DependencyResolver : IModuleAssemblyInitializer
 
     private static bool IsBesideUs(Assembly? assembly) =>
         assembly is { IsDynamic: false }
-        && string.Equals(Path.GetDirectoryName(assembly.Location), Folder, StringComparison.OrdinalIgnoreCase);
+        && string.Equals(Path.GetDirectoryName(assembly.Location), ModuleLoader.Folder, StringComparison.OrdinalIgnoreCase);
 }
