@@ -39,16 +39,17 @@ internal static class Engine
     public static CommandLine Alone(Place place, string script)
     {
         if (IsPwsh) return new CommandLine(Find("pwsh")!, "-NoProfile", "-NonInteractive", "-Command", script);
-        return new CommandLine(Shell, "-Command", script) { Variable = ("OCILAYOUT_MODULE", EmptyModule(place)) };
+        return new CommandLine(Shell, "-Command", script) { Variable = ("OCILAYOUT_MODULE", OtherModule(place)) };
     }
 
-    /// <summary>A module of nothing.</summary>
-    public static string EmptyModule(Place place)
+    /// <summary>A module of nothing, or of one function.</summary>
+    public static string OtherModule(Place place, string? function = null)
     {
-        var directory = Directory.CreateDirectory(place.InShared("Empty")).FullName;
-        File.WriteAllText(Path.Combine(directory, "Empty.psm1"), "");
-        var manifest = Path.Combine(directory, "Empty.psd1");
-        File.WriteAllText(manifest, "@{ RootModule = 'Empty.psm1'; ModuleVersion = '1.0'; FunctionsToExport = @(); CmdletsToExport = @() }");
+        var name = function is null ? "Empty" : "Other";
+        var directory = Directory.CreateDirectory(place.InShared(name)).FullName;
+        File.WriteAllText(Path.Combine(directory, name + ".psm1"), function is null ? "" : $"function {function} {{ }}");
+        var manifest = Path.Combine(directory, name + ".psd1");
+        File.WriteAllText(manifest, $"@{{ RootModule = '{name}.psm1'; ModuleVersion = '1.0'; FunctionsToExport = @({(function is null ? "" : $"'{function}'")}); CmdletsToExport = @() }}");
         return manifest;
     }
 

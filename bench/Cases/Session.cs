@@ -33,7 +33,8 @@ internal static class Session
         Ours = new Trial
         {
             Name = "ours",
-            Inside = place => Engine.Alone(place, $"Import-Module '{Engine.EmptyModule(place)}' -Force; {Clock($"Import-Module '{Engine.Module}'")}"),
+            // One that exports something by name, as modules do: the first such import of a process makes the engine's rules for comparing names.
+            Inside = place => Engine.Alone(place, $"Import-Module '{Engine.OtherModule(place, "Get-Other")}'; {Clock($"Import-Module '{Engine.Module}'")}"),
         },
         Goal = new Goal(Milliseconds: 60),
     };
