@@ -19,7 +19,7 @@ internal sealed class StoreWriter
     {
         _state = state;
         _options = options;
-        _staging = new Staging(state.Files);
+        _staging = new Staging(state.Files, options.Flush);
     }
 
     /// <summary>Begins an operation; its claims hold in this process, too, until it is disposed.</summary>

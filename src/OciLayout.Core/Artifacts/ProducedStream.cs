@@ -4,6 +4,7 @@ using System.IO;
 using System.Runtime.ExceptionServices;
 using System.Threading;
 using System.Threading.Tasks;
+using OciLayout.Storage;
 
 namespace OciLayout.Artifacts;
 
@@ -98,22 +99,8 @@ internal sealed class ProducedStream : Stream
         base.Dispose(disposing);
     }
 
-    private sealed class Writer(ProducedStream owner) : Stream
+    private sealed class Writer(ProducedStream owner) : WriteOnlyStream
     {
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
         public override void Write(byte[] buffer, int offset, int count)
         {
             var block = new byte[count];
@@ -124,11 +111,5 @@ internal sealed class ProducedStream : Stream
         public override void Flush()
         {
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

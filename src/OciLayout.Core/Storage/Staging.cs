@@ -39,8 +39,15 @@ internal sealed class Staging
     private const int FirstBuffer = 128 * 1024;
 
     private readonly IFileSystem _files;
+    private readonly bool _flush;
 
-    public Staging(IFileSystem files) => _files = files;
+    /// <param name="files">Where the content goes.</param>
+    /// <param name="flush">Whether what is staged is going to be flushed.</param>
+    public Staging(IFileSystem files, bool flush)
+    {
+        _files = files;
+        _flush = flush;
+    }
 
     /// <summary>Stages content; after an exception nothing of it stays.</summary>
     public StagedBlob Stage(Session session, PushRequest request, Stream content, long manifestLimit, object? userState, CancellationToken cancellation)
@@ -205,7 +212,7 @@ internal sealed class Staging
         }
     }
 
-    private static (Digest Digest, long Size) Copy(PushRequest request, Stream content, Stream file, string path, CancellationToken cancellation)
+    private (Digest Digest, long Size) Copy(PushRequest request, Stream content, Stream file, string path, CancellationToken cancellation)
     {
         var algorithm = request.StorableAlgorithm;
         var first = ArrayPool<byte>.Shared.Rent(FirstBuffer);
@@ -215,6 +222,7 @@ internal sealed class Staging
             if (count > request.Size) throw WrongSize(request, count, more: true);
             Append(file, first, count, path);
             if (count < FirstBuffer) return (Digest.Compute(first.AsSpan(0, count), algorithm), count);
+            if (_flush) file = EarlyFlushStream.Over(file, _files, path) ?? file;
             if (request.IsOneOfMany) return CopyInTurn(request, content, file, path, first, count, cancellation);
 
             long size = count;
@@ -223,13 +231,16 @@ internal sealed class Staging
             {
                 var buffer = hash.Rent(cancellation);
                 var read = content.Read(buffer, 0, buffer.Length);
-                if (read == 0) return (hash.Finish(), size);
+                if (read == 0) break;
                 cancellation.ThrowIfCancellationRequested();
                 size += read;
                 if (size > request.Size) throw WrongSize(request, size, more: true);
                 Append(file, buffer, read, path);
                 hash.Add(buffer, read);
             }
+
+            file.Flush();
+            return (hash.Finish(), size);
         }
         finally
         {
@@ -251,6 +262,7 @@ internal sealed class Staging
             hash.AppendData(buffer, 0, read);
         }
 
+        file.Flush();
         return (Digest.FromHash(hash, request.StorableAlgorithm), size);
     }
 

@@ -13,7 +13,7 @@ internal static class WholeFile
         var temporary = Path.Combine(Path.GetDirectoryName(path)!, $".{Guid.NewGuid():N}.tmp");
         try
         {
-            Fill(files, temporary, write);
+            Fill(files, temporary, flush, write);
             if (flush) files.Flush(temporary);
             CheckTarget(files, path, replace); // somebody may have made it meanwhile
             if (replace) files.Replace(temporary, path);
@@ -35,12 +35,14 @@ internal static class WholeFile
         if (there is not null && !replace) throw Exists(path);
     }
 
-    private static void Fill(IFileSystem files, string path, Action<Stream> write)
+    private static void Fill(IFileSystem files, string path, bool flush, Action<Stream> write)
     {
         try
         {
             using var file = files.Create(path, FilePurpose.Output);
-            write(file);
+            var flushed = flush ? EarlyFlushStream.Over(file, files, path) : null;
+            write(flushed ?? file);
+            flushed?.Flush();
         }
         catch (ArgumentOutOfRangeException e)
         {

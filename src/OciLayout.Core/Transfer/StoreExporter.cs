@@ -85,25 +85,11 @@ internal sealed class StoreExporter
 /// <summary>
 /// Makes the header of a gzip stream the same everywhere: the framework writes there which system it ran on, and how hard it tried.
 /// </summary>
-internal sealed class FixedGzipHeader(Stream target) : Stream
+internal sealed class FixedGzipHeader(Stream target) : WriteOnlyStream
 {
     private static readonly byte[] Fixed = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255];
 
     private int _position;
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override void Write(byte[] buffer, int offset, int count)
     {
@@ -112,10 +98,4 @@ internal sealed class FixedGzipHeader(Stream target) : Stream
     }
 
     public override void Flush() => target.Flush();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 }
