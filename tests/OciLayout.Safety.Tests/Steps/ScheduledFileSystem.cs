@@ -19,6 +19,10 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
     // Session ids are random, and names have to be the same in every run. A session is born under a name that ends like this.
     private const string Birth = ".new";
 
+    // A child that some other test starts has copies of our locks, until it runs its own program. Those who wait for a lock wait for the
+    // other process here, so who is refused by a stranger tries again; this is when to give up.
+    private static readonly TimeSpan Stranger = TimeSpan.FromSeconds(10);
+
     private readonly Dictionary<string, string> _owners = new(StringComparer.Ordinal);
     private readonly List<HeldLock> _held = [];
 
@@ -69,7 +73,8 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
         var touches = new List<(string, Touch)>();
         Say(exclusive ? "lock alone" : "lock", path, touches);
         bool isNew = inner.Stat(path) is null;
-        IDisposable? taken = inner.TryLock(path, exclusive);
+        IDisposable? taken = null;
+        SpinWait.SpinUntil(() => (taken = inner.TryLock(path, exclusive)) is not null || IsHeldHere(path, exclusive), Stranger);
         touches.Add((Name(path), taken is null || exclusive ? Touch.OwnsLock : Touch.SharesLock));
         if (isNew) touches.AddRange([(Name(path), Touch.Writes), (Directory(path), Touch.Names)]);
         if (taken is null) return null;
@@ -77,6 +82,9 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
         _held.Add(held);
         return held;
     }
+
+    private bool IsHeldHere(string path, bool exclusive) =>
+        _held.Concat(Peer?._held ?? []).Any(h => h.Path == path && (exclusive || h.IsExclusive));
 
     public void Pause(int milliseconds, CancellationToken cancellation) => scheduler.Wait(process);
 
@@ -162,6 +170,8 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
     private sealed class HeldLock(ScheduledFileSystem files, IDisposable taken, bool exclusive) : IDisposable
     {
         public required string Path { get; set; }
+
+        public bool IsExclusive => exclusive;
 
         public void Dispose()
         {
