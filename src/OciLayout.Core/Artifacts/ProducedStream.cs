@@ -9,7 +9,7 @@ using OciLayout.Storage;
 namespace OciLayout.Artifacts;
 
 /// <summary>Content to read that somebody writes on another thread meanwhile, a few blocks ahead; what fails there fails here.</summary>
-internal sealed class ProducedStream : Stream
+internal sealed class ProducedStream : ReadOnlyStream
 {
     private readonly BlockingCollection<byte[]> _blocks = new(8);
     private readonly CancellationTokenSource _stop;
@@ -24,20 +24,6 @@ internal sealed class ProducedStream : Stream
     {
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         _producer = Task.Factory.StartNew(() => Produce(produce), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-    }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
     }
 
     public override int Read(byte[] buffer, int offset, int count)
@@ -75,16 +61,6 @@ internal sealed class ProducedStream : Stream
             _blocks.CompleteAdding();
         }
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

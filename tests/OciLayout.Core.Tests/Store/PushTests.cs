@@ -3,6 +3,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using OciLayout.Storage;
 using Xunit;
 
 namespace OciLayout.Tests.Store;
@@ -220,7 +221,7 @@ public class PushTests
 }
 
 /// <summary>Gives a few bytes at a time, as a pipe does.</summary>
-internal sealed class Dribble(byte[] content) : Stream
+internal sealed class Dribble(byte[] content) : ReadOnlyStream
 {
     private readonly Random _random = new(content.Length);
     private int _position;
@@ -228,20 +229,6 @@ internal sealed class Dribble(byte[] content) : Stream
     public Action AtEnd { get; set; } = () => { };
 
     public bool Endless { get; set; }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override int Read(byte[] buffer, int offset, int count)
     {
@@ -257,14 +244,6 @@ internal sealed class Dribble(byte[] content) : Stream
         _position += read;
         return read;
     }
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }
 
 /// <summary>Content that must not be read.</summary>
