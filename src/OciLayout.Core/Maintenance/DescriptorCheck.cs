@@ -1,5 +1,4 @@
 using System.Collections.Generic;
-using System.Linq;
 using System.Text.Json;
 
 namespace OciLayout.Maintenance;
@@ -7,11 +6,9 @@ namespace OciLayout.Maintenance;
 /// <summary>Checks what a descriptor says of itself, wherever it stands (image-spec, descriptor).</summary>
 internal static class DescriptorCheck
 {
-    private const int LongestName = 127;
-
     public static void Run(VerifyRun run, Descriptor descriptor, string path, IReadOnlyList<string>? tags = null)
     {
-        if (!IsMediaType(descriptor.MediaType))
+        if (!MediaTypes.IsValid(descriptor.MediaType))
             Tell(FindingProblem.InvalidDescriptor, FindingSeverity.Warning, "a media type (RFC 6838)", descriptor.MediaType.Length == 0 ? "none" : Digest.Shorten(descriptor.MediaType));
         if (!descriptor.Digest.IsVerifiable)
             Tell(FindingProblem.Unverifiable, FindingSeverity.Notice, "a digest of sha256, sha384 or sha512", descriptor.Digest.ToString());
@@ -26,15 +23,6 @@ internal static class DescriptorCheck
             Tags = tags ?? run.TagsOf(descriptor.Digest),
         });
     }
-
-    // type-name "/" subtype-name, each beginning with a letter or digit (RFC 6838, 4.2)
-    private static bool IsMediaType(string text)
-    {
-        var parts = text.Split('/');
-        return parts.Length == 2 && parts.All(p => p.Length is > 0 and <= LongestName && IsAlphanumeric(p[0]) && p.All(c => IsAlphanumeric(c) || "!#$&^_.+-".Contains(c)));
-    }
-
-    private static bool IsAlphanumeric(char c) => c is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9');
 
     // What is no base64 at all is a mismatch, too: nothing.
     private static byte[]? EmbeddedData(Descriptor descriptor)

@@ -86,7 +86,7 @@ internal sealed class IndexCheck(VerifyRun run)
     // What readers of all kinds overlook, and a validator does not.
     private void CheckHead(byte[] bytes)
     {
-        using var document = JsonDocument.Parse(OciLayout.Json.WithoutByteOrderMark(bytes), new JsonDocumentOptions { MaxDepth = OciLayout.Json.ReaderOptions.MaxDepth });
+        using var document = JsonDocument.Parse(OciLayout.Json.WithoutByteOrderMark(bytes), OciLayout.Json.DocumentOptions);
         var root = document.RootElement;
         if (!root.TryGetProperty("schemaVersion", out var version) || version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out var number) || number != 2)
             Schema("schemaVersion 2", version.ValueKind == JsonValueKind.Undefined ? "no schemaVersion" : "schemaVersion " + Shown(version));

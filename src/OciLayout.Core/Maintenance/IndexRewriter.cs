@@ -53,7 +53,7 @@ internal static class IndexRewriter
 
     private static void WriteOthers(Utf8JsonWriter writer, byte[] old)
     {
-        using var document = JsonDocument.Parse(OciLayout.Json.WithoutByteOrderMark(old), new JsonDocumentOptions { MaxDepth = OciLayout.Json.ReaderOptions.MaxDepth });
+        using var document = JsonDocument.Parse(OciLayout.Json.WithoutByteOrderMark(old), OciLayout.Json.DocumentOptions);
         foreach (var member in document.RootElement.EnumerateObject().GroupBy(m => m.Name, StringComparer.Ordinal).Select(g => g.Last()))
         {
             if (member.Name is "schemaVersion" or "mediaType" or "manifests") continue;

@@ -16,6 +16,9 @@ internal static class Json
     /// <summary>The reader keeps a bit a level, so depth is no danger; Go's reader stops at the same.</summary>
     public static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = 10_000 };
 
+    /// <summary>The same limit for documents that are read whole.</summary>
+    public static readonly JsonDocumentOptions DocumentOptions = new() { MaxDepth = ReaderOptions.MaxDepth };
+
     // Other tools write "+" and "<" as they are; so do we (the default encoder would escape them).
     public static JsonWriterOptions WriterOptions => new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 

@@ -5,6 +5,9 @@ namespace OciLayout;
 /// <summary>The media types that the store knows (image-spec, media-types).</summary>
 public static class MediaTypes
 {
+    /// <summary>The longest type or subtype.</summary>
+    private const int LongestName = 127;
+
     /// <summary>An image index.</summary>
     public const string ImageIndex = "application/vnd.oci.image.index.v1+json";
 
@@ -32,6 +35,14 @@ public static class MediaTypes
     /// <summary>Whether content of this type points at other content, and is listed in the index when pushed.</summary>
     public static bool IsManifest(string? mediaType) => KindOf(mediaType) != ManifestKind.None;
 
+    /// <summary>Whether text is a media type: a type and a subtype, each beginning with a letter or digit (RFC 6838, section 4.2).</summary>
+    public static bool IsValid(string? text)
+    {
+        if (text is null) return false;
+        var slash = text.IndexOf('/');
+        return slash > 0 && IsRestrictedName(text.AsSpan(0, slash)) && IsRestrictedName(text.AsSpan(slash + 1));
+    }
+
     /// <summary>Whether layers of this type are usually not stored (image-spec, layer, "Non-Distributable Layers").</summary>
     public static bool IsForeignLayer(string? mediaType) => mediaType is
         "application/vnd.oci.image.layer.nondistributable.v1.tar" or
@@ -58,6 +69,19 @@ public static class MediaTypes
             Expected = ImageManifest + " or another manifest type",
             Actual = mediaType,
         };
+
+    private static bool IsRestrictedName(ReadOnlySpan<char> name)
+    {
+        if (name.Length is 0 or > LongestName || !IsAlphanumeric(name[0])) return false;
+        foreach (var c in name)
+        {
+            if (!IsAlphanumeric(c) && c is not ('!' or '#' or '$' or '&' or '-' or '^' or '_' or '.' or '+')) return false;
+        }
+
+        return true;
+    }
+
+    private static bool IsAlphanumeric(char c) => c is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9');
 
     internal static string Of(ManifestKind kind) => kind switch
     {
