@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using OciLayout.Storage;
+using OciLayout.Storage.Tar;
 
 namespace OciLayout.Artifacts;
 
@@ -17,7 +18,7 @@ internal static class DirectoryPacker
     /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>: what could not be unpacked everywhere.</exception>
     public static void Pack(string path, string name, Stream target, CancellationToken cancellation)
     {
-        var writer = new TarEntryWriter(target);
+        var writer = new TarWriter(target);
         var depth = SafeName.Split(name, "the names of the artifact").Length;
         var stack = new Stack<(FileSystemInfo Item, string Name)>();
         stack.Push((new DirectoryInfo(path), name));
@@ -29,11 +30,11 @@ internal static class DirectoryPacker
             if (entry != name && item.LinkTarget is { } link)
             {
                 LinkTarget.Check(entry, link.Replace('\\', '/'), depth, $"'{path}'");
-                writer.Link(entry, link.Replace('\\', '/'));
+                writer.AddSymbolicLink(entry, link.Replace('\\', '/'));
             }
             else if (item is DirectoryInfo directory)
             {
-                writer.Directory(entry);
+                writer.AddDirectory(entry);
                 foreach (var child in directory.EnumerateFileSystemInfos().OrderByDescending(c => c.Name, StringComparer.Ordinal)) stack.Push((child, entry + "/" + child.Name));
             }
             else
@@ -45,19 +46,16 @@ internal static class DirectoryPacker
         writer.Finish();
     }
 
-    private static void PackFile(FileInfo file, string entry, TarEntryWriter writer, CancellationToken cancellation)
+    private static void PackFile(FileInfo file, string entry, TarWriter writer, CancellationToken cancellation)
     {
         using var content = PhysicalFileSystem.Instance.OpenRead(file.FullName); // refuses what is no regular file
-        var left = content.Length;
-        writer.File(entry, left, IsExecutable(file));
-        var buffer = new byte[128 * 1024];
-        while (left > 0)
+        try
         {
-            cancellation.ThrowIfCancellationRequested();
-            var read = content.Read(buffer, 0, (int)Math.Min(left, buffer.Length));
-            if (read == 0) throw new IOException($"'{file.FullName}' became shorter while it was packed.");
-            writer.Write(buffer, read);
-            left -= read;
+            writer.AddFile(entry, IsExecutable(file) ? TarWriter.DirectoryMode : TarWriter.FileMode, content.Length, content, null, cancellation);
+        }
+        catch (EndOfStreamException e)
+        {
+            throw new IOException($"'{file.FullName}' became shorter while it was packed.", e);
         }
     }
 

@@ -66,7 +66,7 @@ internal sealed class TarLayout : ILayout
             TarEntryKind.Directory => FileKind.Directory,
             _ => FileKind.Other,
         };
-        return new FileFact(name, kind, entry.Length, index.Archive.Modified, entry.Kind == TarEntryKind.Link);
+        return new FileFact(name, kind, entry.Length, index.Archive.Modified, entry.IsLink);
     }
 
     private TarIndex Current()

@@ -57,9 +57,14 @@ internal sealed class ArchiveIntake
             if (name.Length == 0) throw Refuse(entry, "has no name");
             if (!_names.Add(name)) throw Refuse(entry, "is there twice, and nobody knows which one is meant");
             if (_names.Count > MostEntries) throw TarReader.Invalid(_archive, $"it has more than {MostEntries} entries");
-            if (entry.Kind == TarEntryKind.Link) AddLink(name, entry);
-            else if (entry.Kind == TarEntryKind.Other) throw Refuse(entry, "is a device, a sparse file or something else that is no file");
-            else AddFile(name, entry, reader, cancellation);
+            if (entry.IsLink) AddLink(name, entry);
+            else if (entry.Kind == TarEntryKind.File) AddFile(name, entry, reader, cancellation);
+            else throw Refuse(entry, entry.Kind switch
+            {
+                TarEntryKind.Sparse => "is a sparse file",
+                TarEntryKind.Device => "is a device or a FIFO",
+                _ => "has an unknown type",
+            });
         }
 
         // What follows the end counts for the checksum of a compressed archive.

@@ -44,7 +44,7 @@ internal sealed class DockerArchive
         var target = link.LinkTarget;
         if (target.Length == 0 || target[0] == '/') return null;
         var parts = new List<string>();
-        if (link.IsSymbolic) parts.AddRange(name.Substring(0, Math.Max(0, name.LastIndexOf('/'))).Split(['/'], StringSplitOptions.RemoveEmptyEntries));
+        if (link.Kind == TarEntryKind.SymbolicLink) parts.AddRange(name.Substring(0, Math.Max(0, name.LastIndexOf('/'))).Split(['/'], StringSplitOptions.RemoveEmptyEntries));
         foreach (var part in target.Split(['/'], StringSplitOptions.RemoveEmptyEntries))
         {
             if (part == ".") continue;

@@ -75,7 +75,7 @@ internal sealed class StoreExporter
         {
             cancellation.ThrowIfCancellationRequested();
             using var content = _blobs.Open(item.Digest, item.Size);
-            tar.AddFile(LayoutNames.Blob(item.Digest), item.Size, content, count => progress?.Invoke(done += count), cancellation);
+            tar.AddFile(LayoutNames.Blob(item.Digest), TarWriter.FileMode, item.Size, content, count => progress?.Invoke(done += count), cancellation);
         }
 
         tar.Finish();

@@ -48,7 +48,7 @@ internal sealed class ArchiveBuilder
     public ArchiveBuilder Entry(string name, char type, long length, byte[]? content = null) => Raw(Header(name, type, length)).Data(content ?? []);
 
     /// <summary>An entry behind an extended header.</summary>
-    public ArchiveBuilder Pax(string records, string name, byte[] content, char type = 'x') => Entry("pax", type, records.Length, Sample.Bytes(records)).File(name, content);
+    public ArchiveBuilder Pax(string records, string name, byte[] content, char type = 'x') => Entry("pax", type, Encoding.UTF8.GetByteCount(records), Sample.Bytes(records)).File(name, content);
 
     /// <summary>An entry behind a long name as GNU tar writes it.</summary>
     public ArchiveBuilder GnuName(string name, byte[] content) => Entry("././@LongLink", 'L', name.Length + 1, Sample.Bytes(name + "\0")).File("short", content);
@@ -64,8 +64,9 @@ internal sealed class ArchiveBuilder
     /// <summary>One record of an extended header.</summary>
     public static string Record(string key, string value)
     {
-        var length = key.Length + value.Length + 3;
-        while (length != key.Length + value.Length + 3 + length.ToString().Length) length++;
+        var rest = Encoding.UTF8.GetByteCount(key + value) + 3;
+        var length = rest;
+        while (length != rest + length.ToString().Length) length++;
         return $"{length} {key}={value}\n";
     }
 

@@ -88,7 +88,7 @@ public class TarFormatTests
         const long length = 9L << 30;
         var name = "blobs/sha512/" + new string('a', 128);
         var written = new CutStream(1 << 16);
-        var error = Record.Exception(() => new TarWriter(written).AddFile(name, length, new Endless(), _ => { }, CancellationToken.None));
+        var error = Record.Exception(() => new TarWriter(written).AddFile(name, TarWriter.FileMode, length, new Endless(), null, CancellationToken.None));
         Assert.IsType<EndOfStreamException>(error);
 
         var reader = new TarReader(new MemoryStream(written.ToArray()), "archive", long.MaxValue);

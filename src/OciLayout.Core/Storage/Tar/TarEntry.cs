@@ -1,25 +1,18 @@
 namespace OciLayout.Storage.Tar;
 
-/// <summary>What an entry of an archive is, as far as anybody cares here.</summary>
-internal enum TarEntryKind
+/// <summary>An entry of a tar archive, and the position of its data.</summary>
+/// <param name="Name">The complete name. Directories may end with a slash.</param>
+/// <param name="Kind">The type.</param>
+/// <param name="Length">The length of the data in the archive, in bytes.</param>
+/// <param name="HeaderOffset">The offset of the last header block.</param>
+/// <param name="DataOffset">The offset of the data.</param>
+/// <param name="Stamp">A checksum over the header block, which shows whether the header is still at its offset.</param>
+/// <param name="LinkTarget">The target of a link; empty for other types.</param>
+/// <param name="Attributes">The mode, the owner and the time.</param>
+internal sealed record TarEntry(string Name, TarEntryKind Kind, long Length, long HeaderOffset, long DataOffset, ulong Stamp, string LinkTarget, TarAttributes Attributes)
 {
-    File,
-    Directory,
+    public bool IsLink => Kind is TarEntryKind.HardLink or TarEntryKind.SymbolicLink;
 
-    /// <summary>A hard or symbolic link.</summary>
-    Link,
-
-    /// <summary>A device, a FIFO, a sparse file, or a type that nobody knows: never content.</summary>
-    Other,
+    /// <summary>Whether the name and the link target are valid UTF-8. Invalid bytes are read as U+FFFD.</summary>
+    public bool HasValidNames { get; init; } = true;
 }
-
-/// <summary>An entry of a tar archive and where its data lies.</summary>
-/// <param name="Name">The name as it is written, long ones included.</param>
-/// <param name="Kind">What it is.</param>
-/// <param name="Length">The length of its data in bytes.</param>
-/// <param name="HeaderOffset">Where its header begins.</param>
-/// <param name="DataOffset">Where the data begins in the archive.</param>
-/// <param name="Stamp">A sum over its header, which tells whether it is still there.</param>
-/// <param name="LinkTarget">Where a link leads.</param>
-/// <param name="IsSymbolic">Whether a link leads there from where it stands, not from the top of the archive.</param>
-internal sealed record TarEntry(string Name, TarEntryKind Kind, long Length, long HeaderOffset, long DataOffset, ulong Stamp, string LinkTarget, bool IsSymbolic);

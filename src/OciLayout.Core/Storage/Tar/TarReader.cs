@@ -5,32 +5,39 @@ using System.Threading;
 namespace OciLayout.Storage.Tar;
 
 /// <summary>
-/// Reads an archive from its beginning, entry by entry: ustar, pax and GNU, with offsets, which System.Formats.Tar does not tell. What lies
-/// about itself is refused, since another reader may see other entries in it.
+/// Reads an archive from its beginning, entry by entry: ustar, pax and GNU. Unlike System.Formats.Tar, it gives offsets, limits the size of
+/// extended headers, and runs on every framework. It refuses contradictory headers, because another reader may see other entries in them.
 /// </summary>
 internal sealed class TarReader
 {
-    /// <summary>Names and extended headers are held in memory, and none of an honest archive comes near this: 1 MiB.</summary>
+    /// <summary>The largest extended header or long name, in bytes. The reader holds them in memory.</summary>
     private const int LongestExtension = 1 << 20;
 
     private readonly Stream _stream;
     private readonly string _archive;
     private readonly long _length;
+    private readonly bool _endRequired;
     private readonly byte[] _block = new byte[TarHeader.Size];
     private long _position;
+    private long _dataEnd;
     private long _next;
 
-    /// <param name="stream">The archive; when it can seek, data are passed over unread.</param>
-    /// <param name="archive">Its path, for messages.</param>
-    /// <param name="length">Its length in bytes, when that is known of a stream that cannot seek.</param>
-    public TarReader(Stream stream, string archive, long? length = null)
+    /// <param name="stream">The archive. When it can seek, data that the caller does not read are skipped without reading.</param>
+    /// <param name="archive">The path or the name of the archive, for messages.</param>
+    /// <param name="length">The length in bytes of a stream that cannot seek; null when it is unknown.</param>
+    /// <param name="endRequired">
+    /// Whether the two blocks of zeros at the end have to be present. They show that an archive is complete. A layer does not need them,
+    /// because its digest shows that, and some tools do not write them.
+    /// </param>
+    public TarReader(Stream stream, string archive, long? length = null, bool endRequired = true)
     {
         _stream = stream;
         _archive = archive;
         _length = length ?? (stream.CanSeek ? stream.Length : long.MaxValue);
+        _endRequired = endRequired;
     }
 
-    /// <summary>The next entry; null at the end.</summary>
+    /// <summary>Reads the next entry. Returns null at the end.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidArchive"/>.</exception>
     public TarEntry? Next(CancellationToken cancellation)
     {
@@ -44,7 +51,7 @@ internal sealed class TarReader
         }
     }
 
-    /// <summary>The data of the entry that was read last; to be read before the next one.</summary>
+    /// <summary>Opens the data of the last entry. The stream is valid until the next entry is read.</summary>
     public Stream Open(TarEntry entry) => new TarEntryStream(entry, ReadData);
 
     public static OciException Invalid(string archive, string problem, Exception? cause = null) =>
@@ -52,18 +59,22 @@ internal sealed class TarReader
 
     private TarEntry? ReadEntry(CancellationToken cancellation)
     {
-        string? longName = null, longLink = null;
+        (string, bool)? longName = null, longLink = null;
         PaxRecords? pax = null;
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
-            SkipTo(_next, cancellation);
-            ReadBlock();
+            var isExtended = pax is not null || longName is not null || longLink is not null;
+            if (!SkipTo(_next, cancellation) || !TryReadBlock())
+            {
+                if (_endRequired || isExtended) throw CutOff();
+                return null;
+            }
+
             if (TarHeader.IsZero(_block))
             {
-                if (pax is not null || longName is not null || longLink is not null) throw new InvalidDataException("it ends after an extended header");
-                ReadBlock();
-                if (!TarHeader.IsZero(_block)) throw new InvalidDataException("something follows a block of zeros");
+                if (isExtended) throw new InvalidDataException("it ends after an extended header");
+                RequireEnd();
                 return null;
             }
 
@@ -90,46 +101,83 @@ internal sealed class TarReader
         }
     }
 
-    private TarEntry MakeEntry(TarHeader header, PaxRecords? pax, string? longName, string? longLink)
+    private void RequireEnd()
     {
-        var name = pax?.Name ?? longName ?? header.Name;
-        var length = pax?.Length ?? header.Length;
-        var target = pax?.LinkTarget ?? longLink ?? header.LinkTarget;
-        var (headerOffset, stamp) = (_position - TarHeader.Size, header.Stamp);
-        var kind = pax?.IsSparse == true ? TarEntryKind.Other : KindOf(header.Type, name);
+        if (TryReadBlock())
+        {
+            if (!TarHeader.IsZero(_block)) throw new InvalidDataException("something follows a block of zeros");
+        }
+        else if (_endRequired)
+        {
+            throw CutOff();
+        }
+    }
 
-        // Readers differ in which of the two they believe, and one that is deceived sees other entries.
+    private TarEntry MakeEntry(TarHeader header, PaxRecords? pax, (string Text, bool IsValid)? longName, (string Text, bool IsValid)? longLink)
+    {
+        var isValid = pax?.HasValidNames ?? true;
+        var name = pax?.Name ?? Choose(longName, header.ReadName, ref isValid);
+        var target = pax?.LinkTarget ?? Choose(longLink, header.ReadLinkTarget, ref isValid);
+        var length = pax?.Length ?? header.Length;
+        var (headerOffset, stamp) = (_position - TarHeader.Size, header.Stamp);
+        var attributes = AttributesOf(header, pax);
+        var kind = pax?.IsSparse == true ? TarEntryKind.Sparse : KindOf(header.Type, name);
+        if (kind is not (TarEntryKind.HardLink or TarEntryKind.SymbolicLink)) target = "";
+
+        // Readers differ in which of the two lengths they use, so they would see different entries.
         if (length != header.Length && length <= TarHeader.LongestLength) throw new InvalidDataException($"'{Digest.Shorten(name)}' has {header.Length} bytes by its header and {length} by its extended one");
 
-        // Readers differ in whether data follow these, so nobody knows what an entry behind one is.
-        if (header.Type is >= '1' and <= '6' && length != 0) throw new InvalidDataException($"'{Digest.Shorten(name)}' is no file and claims {length} bytes of data");
+        // Readers differ in whether data follow these types, so they would see different entries after one.
+        if (header.Type is >= '1' and <= '6' && length != 0) throw new InvalidDataException($"'{Digest.Shorten(name)}' is not a file, but its header states {length} bytes of data");
         for (var more = header.HasSparseMap; more; more = _block[504] != 0) ReadBlock();
-        var entry = new TarEntry(name, kind, length, headerOffset, _position, stamp, target, header.Type == '2');
-        _next = Padded(checked(_position + length));
-        if (checked(_position + length) > _length)
-            throw new InvalidDataException($"it is cut off: '{Digest.Shorten(name)}' claims {length} bytes and {_length - _position} are left");
+        var entry = new TarEntry(name, kind, length, headerOffset, _position, stamp, target, attributes) { HasValidNames = isValid };
+        SetEnd(length);
+        if (_dataEnd > _length)
+            throw new InvalidDataException($"it is cut off: '{Digest.Shorten(name)}' has {length} bytes by its header, and {_length - _position} bytes are left");
         return entry;
+    }
+
+    private delegate string TextReader(ref bool isValid);
+
+    private static string Choose((string Text, bool IsValid)? extended, TextReader plain, ref bool isValid)
+    {
+        if (extended is not { } text) return plain(ref isValid);
+        isValid &= text.IsValid;
+        return text.Text;
+    }
+
+    private static TarAttributes AttributesOf(TarHeader header, PaxRecords? pax) =>
+        new(header.Mode, pax?.UserId ?? header.UserId, pax?.GroupId ?? header.GroupId, TimeOf(pax?.Modified ?? header.Modified));
+
+    private static DateTimeOffset? TimeOf(decimal? seconds)
+    {
+        if (seconds is not { } value) return null;
+        decimal earliest = DateTimeOffset.MinValue.ToUnixTimeSeconds(), latest = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
+        return DateTimeOffset.FromUnixTimeSeconds(0).AddTicks((long)(Math.Min(Math.Max(value, earliest), latest) * TimeSpan.TicksPerSecond));
     }
 
     private static TarEntryKind KindOf(char type, string name) => type switch
     {
         '0' or '\0' or '7' => name.Length > 0 && name[name.Length - 1] == '/' ? TarEntryKind.Directory : TarEntryKind.File, // as before POSIX
         '5' => TarEntryKind.Directory,
-        '1' or '2' => TarEntryKind.Link,
-        _ => TarEntryKind.Other,
+        '1' => TarEntryKind.HardLink,
+        '2' => TarEntryKind.SymbolicLink,
+        'S' => TarEntryKind.Sparse,
+        '3' or '4' or '6' => TarEntryKind.Device,
+        _ => TarEntryKind.Unknown,
     };
 
-    private string ReadName(long length)
+    private (string Text, bool IsValid) ReadName(long length)
     {
         var bytes = ReadExtension(length);
-        var end = Array.IndexOf(bytes, (byte)0);
-        return ((ReadOnlySpan<byte>)bytes.AsSpan(0, end < 0 ? bytes.Length : end)).DecodeUtf8();
+        var isValid = true;
+        return (TarText.Read(bytes, 0, bytes.Length, ref isValid), isValid);
     }
 
     private byte[] ReadExtension(long length)
     {
         if (length > LongestExtension) throw new InvalidDataException($"a name or an extended header has {length} bytes");
-        _next = Padded(_position + length);
+        SetEnd(length);
         var bytes = new byte[length];
         Fill(bytes);
         return bytes;
@@ -137,16 +185,25 @@ internal sealed class TarReader
 
     private void ReadBlock()
     {
-        Fill(_block);
-        _next = Math.Max(_next, _position);
+        if (!TryReadBlock()) throw CutOff();
     }
 
-    private void Fill(byte[] buffer)
+    // Returns false at the end of the stream.
+    private bool TryReadBlock()
     {
-        for (var done = 0; done < buffer.Length;)
+        var first = ReadData(_block, 0, _block.Length);
+        if (first == 0) return false;
+        Fill(_block, first);
+        _dataEnd = _next = Math.Max(_next, _position);
+        return true;
+    }
+
+    private void Fill(byte[] buffer, int done = 0)
+    {
+        while (done < buffer.Length)
         {
             var read = ReadData(buffer, done, buffer.Length - done);
-            if (read == 0) throw new InvalidDataException("it is cut off: it lacks its end");
+            if (read == 0) throw CutOff();
             done += read;
         }
     }
@@ -158,23 +215,34 @@ internal sealed class TarReader
         return read;
     }
 
-    private void SkipTo(long offset, CancellationToken cancellation)
+    // Returns false when the archive ends in the padding after the data.
+    private bool SkipTo(long offset, CancellationToken cancellation)
     {
-        if (offset == _position) return;
+        if (offset == _position) return true;
         if (_stream.CanSeek)
         {
-            if (offset > _length) throw new InvalidDataException("it is cut off: it lacks its end");
-            _position = _stream.Position = offset;
-            return;
+            _position = _stream.Position = Math.Min(offset, _length);
+            return offset <= _length;
         }
 
         var buffer = new byte[(int)Math.Min(128 * 1024, offset - _position)];
         while (_position < offset)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (ReadData(buffer, 0, (int)Math.Min(buffer.Length, offset - _position)) == 0) throw new InvalidDataException("it is cut off: it lacks its end");
+            if (ReadData(buffer, 0, (int)Math.Min(buffer.Length, offset - _position)) > 0) continue;
+            return _position >= _dataEnd ? false : throw CutOff();
         }
+
+        return true;
     }
+
+    private void SetEnd(long length)
+    {
+        _dataEnd = checked(_position + length);
+        _next = Padded(_dataEnd);
+    }
+
+    private static InvalidDataException CutOff() => new("it is cut off: its end is missing");
 
     private static long Padded(long offset) => checked(offset + TarHeader.Size - 1) / TarHeader.Size * TarHeader.Size;
 
