@@ -1,21 +1,23 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Runtime.ExceptionServices;
 using System.Threading;
 using OciLayout.Storage;
 
 namespace OciLayout;
 
 /// <summary>
-/// Many changes that are saved with one write. Content is staged and published in groups; changes of the index wait, visible to the whole
-/// process, for <see cref="Commit"/>, for the timer, or for <see cref="Dispose"/>.
+/// Saves many changes with one write. Content is staged and published in groups. Changes of the index are visible to the whole process and
+/// wait for <see cref="Commit"/>, for the timer, or for <see cref="Dispose"/>. A commit that fails undoes the changes that waited for it. All
+/// members can be called from many threads.
 /// </summary>
 public sealed class OciBatch : IDisposable
 {
     private const int PublishCount = 256;
     private const long PublishBytes = 16 << 20;
 
-    /// <summary>Who stopped a batch waits no longer than this for locks of others.</summary>
+    /// <summary>How long a batch that was stopped waits for locks of other processes.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
 
     private readonly OciStore _owner;
@@ -25,25 +27,24 @@ public sealed class OciBatch : IDisposable
     private readonly Timer? _timer;
     private readonly List<StagedBlob> _staged = [];
     private readonly List<PushResult> _published = [];
+    private readonly List<IndexChange> _changes = []; // made by this batch since its last commit
+    private readonly List<Exception> _errors = [];
     private Session.ClaimScope? _scope;
     private Session? _session;
     private long _stagedBytes;
     private bool _disposed;
 
-    internal OciBatch(OciStore owner, OciStore held, StoreWriter writer, TimeSpan? autoCommit, CancellationToken stop)
+    internal OciBatch(OciStore owner, StoreWriter writer, TimeSpan? autoCommit, CancellationToken stop)
     {
         _owner = owner;
         _writer = writer;
         _stop = stop;
-        Store = held;
-        if (autoCommit is { } period) _timer = new Timer(_ => CommitInBackground(), null, period, period);
+        Store = owner.For(this);
+        if (autoCommit is { } period) _timer = new Timer(_ => CommitOnTime(), null, period, period);
     }
 
-    /// <summary>The store whose changes wait for this batch.</summary>
+    /// <summary>The store whose changes wait for this batch. It can be used until the batch is disposed.</summary>
     public OciStore Store { get; }
-
-    /// <summary>The first error of the timer or of <see cref="Dispose"/>; what they could not save waits on.</summary>
-    public Exception? LastError { get; private set; }
 
     /// <summary>Whether enough is staged that waiting for more gains nothing.</summary>
     public bool ShouldPublish
@@ -54,30 +55,39 @@ public sealed class OciBatch : IDisposable
         }
     }
 
-    /// <summary>Copies and verifies content; it becomes visible when the batch publishes it, with others at once.</summary>
-    /// <param name="request">What is known of the content.</param>
-    /// <param name="content">Read to its end, unless the content is stored already.</param>
-    /// <param name="userState">Comes back with the result.</param>
-    /// <param name="cancellation">Stops it; nothing of this item stays then.</param>
-    /// <exception cref="OciException">What is wrong with this item; the others are not touched.</exception>
-    public void Stage(PushRequest request, Stream content, object? userState = null, CancellationToken cancellation = default)
+    /// <summary>Returns the errors of the timer and of <see cref="Dispose"/> since the last call. The changes that they name have been undone.</summary>
+    public IReadOnlyList<Exception> TakeErrors()
     {
-        var scope = Scope(cancellation);
-        var reused = _writer.Reuse(request, userState, scope, cancellation);
-        var staged = reused ?? _writer.Stage(SessionOfGroup(cancellation), request, content, userState, cancellation);
         lock (_sync)
         {
-            _staged.Add(staged);
-            if (reused is null) _stagedBytes += staged.Descriptor.Size;
+            var result = _errors.ToArray();
+            _errors.Clear();
+            return result;
         }
     }
 
+    /// <summary>Copies and verifies content. It becomes visible when the batch publishes it, together with other content.</summary>
+    /// <param name="request">What is known of the content.</param>
+    /// <param name="content">Read to its end, unless the content is already stored.</param>
+    /// <param name="userState">Comes back with the result.</param>
+    /// <param name="cancellation">Stops it; nothing of this item stays then.</param>
+    /// <exception cref="OciException">This item is not as the request says. Other items are not affected.</exception>
+    /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
+    public void Stage(PushRequest request, Stream content, object? userState = null, CancellationToken cancellation = default) =>
+        StageItem(request, content, userState, isOwn: false, cancellation);
+
+    /// <summary>Stages content whose result <see cref="Publish(CancellationToken)"/> does not return.</summary>
+    internal StagedBlob StageOwn(PushRequest request, Stream content, CancellationToken cancellation) =>
+        StageItem(request, content, null, isOwn: true, cancellation);
+
     /// <summary>Publishes what is staged.</summary>
-    /// <returns>What was published since the last call, by the timer too, in the order of staging.</returns>
+    /// <returns>The content that was staged with <see cref="Stage"/> and published since the last call, by any thread or the timer, in the order of staging.</returns>
+    /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
     public IReadOnlyList<PushResult> Publish(CancellationToken cancellation = default)
     {
         lock (_sync)
         {
+            ThrowIfDisposed();
             PublishStaged(cancellation);
             var result = _published.ToArray();
             _published.Clear();
@@ -85,23 +95,58 @@ public sealed class OciBatch : IDisposable
         }
     }
 
-    /// <summary>Makes a tag name stored content, as <see cref="OciStore.Tag(Descriptor, string, CancellationToken)"/> does; it is saved with the others.</summary>
+    /// <summary>Publishes what is staged, and fails when some content was not published, now or before.</summary>
+    internal void Publish(IEnumerable<StagedBlob> own, CancellationToken cancellation)
+    {
+        lock (_sync)
+        {
+            ThrowIfDisposed();
+            PublishStaged(cancellation);
+            foreach (var staged in own)
+            {
+                if (staged.Failure is { } failure) ExceptionDispatchInfo.Capture(failure).Throw();
+            }
+        }
+    }
+
+    /// <summary>Stores content, and publishes it together with what is staged.</summary>
+    /// <param name="request">What is known of the content.</param>
+    /// <param name="content">Read to its end, unless the content is already stored.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <returns>The result of this content; <see cref="Publish(CancellationToken)"/> does not return it.</returns>
+    /// <exception cref="OciException">As for <see cref="Stage"/>, and what publishing says.</exception>
+    /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
+    public PushResult Push(PushRequest request, Stream content, CancellationToken cancellation = default)
+    {
+        var staged = StageOwn(request, content, cancellation);
+        Publish([staged], cancellation);
+        return new PushResult(staged.Descriptor, staged.AlreadyExisted, null);
+    }
+
+    /// <summary>Makes a tag name stored content, as <see cref="OciStore.Tag(Descriptor, string, CancellationToken)"/> does; it is saved with the other changes.</summary>
     /// <remarks>Until the batch ends nothing that it has tagged is removed, so a second tag of the same content costs next to nothing.</remarks>
+    /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
     public void Tag(Descriptor target, string tag, CancellationToken cancellation = default) => Store.Tag(target, tag, Scope(cancellation), cancellation);
 
-    /// <summary>Publishes what is staged and saves the index, unless the store saves only when it is told to.</summary>
+    /// <summary>
+    /// Publishes what is staged and saves the index, unless the store saves only on <see cref="OciStore.SaveIndex"/>. When it fails, the changes of
+    /// this batch since the last commit are undone. When it is cancelled, they wait for the next commit.
+    /// </summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.StoreBusy"/>, <see cref="OciErrorKind.ReadOnlyStore"/>, <see cref="OciErrorKind.NotFound"/>;
+    /// <see cref="OciErrorKind.Incomplete"/>: the changes are saved.</exception>
+    /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
     public void Commit(CancellationToken cancellation = default)
     {
         lock (_sync)
         {
-            PublishStaged(cancellation);
-            if (_owner.Options.AutoSaveIndex) _owner.SaveIndex(cancellation);
+            ThrowIfDisposed();
+            CommitChanges(cancellation);
         }
     }
 
     /// <summary>
-    /// Commits; an error is kept in <see cref="LastError"/>, since nobody could catch it here. A batch that was stopped gives up what is
-    /// staged, and does not wait for others: what it could not save waits for the next change of this process.
+    /// Commits; <see cref="TakeErrors"/> returns the error, since an exception of Dispose would hide another one. A batch that was stopped discards
+    /// staged content and hardly waits for locks.
     /// </summary>
     public void Dispose()
     {
@@ -110,33 +155,58 @@ public sealed class OciBatch : IDisposable
         {
             if (_disposed) return;
             _disposed = true;
-            var isStopped = _stop.IsCancellationRequested;
-            if (isStopped) Discard();
-            CommitInBackground();
+            if (!_stop.IsCancellationRequested) TryCommit(_stop);
             Discard();
 
-            // A stop that came in the middle of that: what is left to be saved gets the time that it would have had before.
-            if (!isStopped && _stop.IsCancellationRequested && _writer.HasPending) CommitInBackground();
+            // Stopped before or during that commit: the changes that are left get one short attempt.
+            if (_changes.Count > 0) CommitStopped();
             _scope?.Dispose();
         }
     }
 
-    private void CommitInBackground()
+    /// <summary>Takes changes of the index that wait for the next commit.</summary>
+    internal void Hold(IReadOnlyList<IndexChange> changes)
     {
-        if (!Monitor.TryEnter(_sync)) return; // somebody is publishing or committing right now
-        using var limit = _disposed && _stop.IsCancellationRequested ? new CancellationTokenSource(Patience) : null;
+        lock (_sync)
+        {
+            if (_disposed) _writer.TakeBack(changes);
+            ThrowIfDisposed();
+            _changes.AddRange(changes);
+        }
+    }
+
+    internal void ThrowIfDisposed()
+    {
+        if (Volatile.Read(ref _disposed)) throw new ObjectDisposedException(nameof(OciBatch));
+    }
+
+    private StagedBlob StageItem(PushRequest request, Stream content, object? userState, bool isOwn, CancellationToken cancellation)
+    {
+        var scope = Scope(cancellation);
+        var reused = _writer.Reuse(request, userState, scope, cancellation);
+        var staged = reused ?? _writer.Stage(SessionOfGroup(cancellation), request, content, userState, cancellation);
+        staged.IsOwn = isOwn;
+        lock (_sync)
+        {
+            if (_disposed)
+            {
+                _writer.Discard([staged]);
+                ThrowIfDisposed();
+            }
+
+            _staged.Add(staged);
+            if (reused is null) _stagedBytes += staged.Descriptor.Size;
+        }
+
+        return staged;
+    }
+
+    private void CommitOnTime()
+    {
+        if (!Monitor.TryEnter(_sync)) return; // a thread is publishing or committing
         try
         {
-            Commit(limit?.Token ?? _stop);
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            // Who has been stopped only now saves once more when it is disposed. What was only staged is given up without a word.
-            if (limit is not null && _writer.HasPending) LastError ??= NotSaved();
-        }
-        catch (Exception e)
-        {
-            LastError ??= e;
+            if (!_disposed) TryCommit(_stop);
         }
         finally
         {
@@ -144,27 +214,77 @@ public sealed class OciBatch : IDisposable
         }
     }
 
+    private void TryCommit(CancellationToken cancellation)
+    {
+        try
+        {
+            CommitChanges(cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // The changes wait for Dispose.
+        }
+        catch (Exception e)
+        {
+            _errors.Add(e);
+        }
+    }
+
+    private void CommitStopped()
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        TryCommit(limit.Token);
+        if (_changes.Count == 0) return;
+        TakeBack();
+        _errors.Add(new OciException(
+            OciErrorKind.StoreBusy,
+            $"The last changes to '{_owner.Path}' were not saved: they were stopped while another process held the store.",
+            _owner.Path));
+    }
+
+    private void CommitChanges(CancellationToken cancellation)
+    {
+        try
+        {
+            PublishStaged(cancellation);
+            if (_owner.Options.AutoSaveIndex && _changes.Count > 0) _writer.Commit(_changes, cancellation, waitsWhenStopped: true);
+            _changes.Clear();
+        }
+        catch (OperationCanceledException)
+        {
+            throw;
+        }
+        catch
+        {
+            TakeBack();
+            throw;
+        }
+    }
+
+    private void TakeBack()
+    {
+        _writer.TakeBack(_changes);
+        _changes.Clear();
+    }
+
     private void Discard()
     {
+        foreach (var staged in _staged) staged.Failure = new ObjectDisposedException(nameof(OciBatch));
         _writer.Discard(_staged);
         _staged.Clear();
     }
-
-    private OciException NotSaved() => new(
-        OciErrorKind.StoreBusy,
-        $"The batch was stopped while others were changing '{_owner.Path}'. What it did is saved with the next change of this process.",
-        _owner.Path);
 
     private Session.ClaimScope Scope(CancellationToken cancellation)
     {
         lock (_sync)
         {
+            ThrowIfDisposed();
             if (_scope is null) _owner.CheckWritable();
             return _scope ??= _writer.Begin(cancellation);
         }
     }
 
-    // Whether somebody removed its files is asked once a group: the group is published whole, or fails whole.
+    // Whether the files of the session still exist is checked once for each group, because a group is published whole or fails whole.
     private Session SessionOfGroup(CancellationToken cancellation)
     {
         lock (_sync) return _session is { } session && _staged.Count > 0 ? session : _session = _writer.Session(cancellation);
@@ -176,7 +296,19 @@ public sealed class OciBatch : IDisposable
         var group = _staged.ToArray();
         _staged.Clear();
         _stagedBytes = 0;
-        _writer.Publish(group, Scope(cancellation), cancellation);
-        foreach (var staged in group) _published.Add(new PushResult(staged.Descriptor, staged.AlreadyExisted, staged.UserState));
+        try
+        {
+            _changes.AddRange(_writer.Publish(group, _scope!, cancellation));
+        }
+        catch (Exception e)
+        {
+            foreach (var staged in group) staged.Failure = e;
+            throw;
+        }
+
+        foreach (var staged in group)
+        {
+            if (!staged.IsOwn) _published.Add(new PushResult(staged.Descriptor, staged.AlreadyExisted, staged.UserState));
+        }
     }
 }

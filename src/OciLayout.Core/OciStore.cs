@@ -19,9 +19,11 @@ public sealed class OciStore
     private readonly StoreState _state;
     private readonly StoreWriter _writer;
     private readonly Resolver _resolver;
+    private readonly OciBatch? _batch;
 
-    private OciStore(StoreState state, OciStoreOptions options, string path)
+    private OciStore(StoreState state, OciStoreOptions options, string path, OciBatch? batch = null)
     {
+        _batch = batch;
         _state = state;
         Options = options;
         Path = path;
@@ -111,8 +113,8 @@ public sealed class OciStore
         var reused = _writer.Reuse(request, null, scope, cancellation);
         var staged = reused ?? _writer.Stage(request, content, null, cancellation);
         var changes = _writer.Publish([staged], scope, cancellation);
-        listed = reused is null || changes.Count > 0;
-        AutoSave(changes, cancellation); // listed by somebody else it may still wait to be saved
+        listed = reused is null || changes.Any(c => c is ListChange { IsNew: true });
+        AutoSave(changes, cancellation);
         return new PushResult(staged.Descriptor, staged.AlreadyExisted, null);
     }
 
@@ -188,17 +190,17 @@ public sealed class OciStore
     {
         CheckWritable();
         using var scope = _writer.Begin(cancellation);
-        return Tag(target, tag, scope, cancellation) ? _state.Index.Read(table => table.FindTag(tag))?.ToDescriptor() ?? target : target;
+        return Tag(target, tag, scope, cancellation)?.Named?.ToDescriptor() ?? target;
     }
 
     /// <summary>The same as a part of an operation, whose claims hold on.</summary>
-    /// <returns>Whether it is a tag; the digest of what it is to name is none, and names it anyway.</returns>
-    internal bool Tag(Descriptor target, string tag, Session.ClaimScope scope, CancellationToken cancellation)
+    /// <returns>The change; null when the tag is the digest of the content, which names it anyway.</returns>
+    internal TagChange? Tag(Descriptor target, string tag, Session.ClaimScope scope, CancellationToken cancellation)
     {
         if (string.IsNullOrEmpty(tag)) throw Resolver.MissingReference();
-        if (_writer.Tag(target, tag, scope, cancellation) is not { } change) return false;
+        if (_writer.Tag(target, tag, scope, cancellation) is not { } change) return null;
         AutoSave([change], cancellation);
-        return true;
+        return change;
     }
 
     /// <summary>Refuses what could be a tag of no content at all; for those who want to know before they store some.</summary>
@@ -268,6 +270,8 @@ public sealed class OciStore
     /// <param name="removed">Told of each thing after it went.</param>
     /// <param name="cancellation">Stops it between files; the store stays sound.</param>
     /// <returns>What was removed.</returns>
+    /// <exception cref="OciException"><see cref="OciErrorKind.Incomplete"/>: the index is saved, but some files could not be deleted; and what
+    /// <see cref="PlanDeletion"/> says.</exception>
     public IReadOnlyList<RemovedItem> Delete(DeletionPlan plan, Action<RemovedItem>? removed = null, CancellationToken cancellation = default)
     {
         CheckWritable();
@@ -372,18 +376,25 @@ public sealed class OciStore
     /// <param name="autoCommit">Commits what is held after this time, whoever is waiting for whom.</param>
     /// <param name="stop">Cancelled when the batch is to end soon: it waits for nobody then, and gives up what is only staged.</param>
     public OciBatch BeginBatch(TimeSpan? autoCommit = null, CancellationToken stop = default) =>
-        new(this, With(Options with { AutoSaveIndex = false }), _writer, autoCommit, stop);
+        new(this, _writer, autoCommit, stop);
+
+    /// <summary>The same store; its changes wait for a batch.</summary>
+    internal OciStore For(OciBatch batch) => new(_state, Options with { AutoSaveIndex = false }, Path, batch);
 
     private StoreRemover Remover => new(_state, Options, _resolver);
 
     internal void CheckWritable()
     {
+        _batch?.ThrowIfDisposed();
         if (_state.IsArchive) throw StoreLocks.ReadOnlyArchive(Path);
         if (ReadOnly) throw StoreLocks.ReadOnly(Path);
     }
 
-    private void AutoSave(IReadOnlyList<IndexChange> changes, CancellationToken cancellation)
+    /// <summary>Saves changes of the index now, or lets them wait for the batch or for <see cref="SaveIndex"/>.</summary>
+    internal void AutoSave(IReadOnlyList<IndexChange> changes, CancellationToken cancellation)
     {
+        if (changes.Count == 0) return;
         if (Options.AutoSaveIndex) _writer.Commit(changes, cancellation);
+        else _batch?.Hold(changes);
     }
 }

@@ -36,21 +36,31 @@ internal sealed class StoreRemover
         var lists = Publish(plan, writer, scope, cancellation);
         var sweeper = new Sweeper(_state, _options, removed, cancellation);
         var planned = new HashSet<Digest>(plan.Digests);
-        return sweeper.Sweep(
-            _ =>
-            {
-                var current = BringUpToDate(plan, cancellation);
-                planned.IntersectWith(current.Digests);
-                Save(new RemoveChange([.. planned]), lists, cancellation);
-                return [.. current.Items.Where(i => planned.Contains(i.Digest))];
-            },
-            (entries, claims, begun) =>
-            {
-                if (!begun) return _ => false;
-                var isHeld = HeldBy(entries, plan.Forced, planned, cancellation);
-                var claimed = _state.Graph.Reach(claims.Select(c => c.Target), _options.ManifestSizeLimit, cancellation);
-                return digest => claimed.Contains(digest) || isHeld(digest);
-            });
+        var isSaved = false;
+        try
+        {
+            return sweeper.Sweep(
+                _ =>
+                {
+                    var current = BringUpToDate(plan, cancellation);
+                    planned.IntersectWith(current.Digests);
+                    Save(new RemoveChange([.. planned]), lists, cancellation);
+                    isSaved = true;
+                    return [.. current.Items.Where(i => planned.Contains(i.Digest))];
+                },
+                (entries, claims, begun) =>
+                {
+                    if (!begun) return _ => false;
+                    var isHeld = HeldBy(entries, plan.Forced, planned, cancellation);
+                    var claimed = _state.Graph.Reach(claims.Select(c => c.Target), _options.ManifestSizeLimit, cancellation);
+                    return digest => claimed.Contains(digest) || isHeld(digest);
+                });
+        }
+        catch (Exception e) when (isSaved && e is (IOException or UnauthorizedAccessException or OciException))
+        {
+            var name = plan.Target.Digest.ToString();
+            throw new OciException(OciErrorKind.Incomplete, $"{name} was deleted from the index, but some of the files that belong to it were not deleted: {e.Message} Garbage collection deletes them.", name, e);
+        }
     }
 
     public GarbagePlan PlanGarbage(GarbageOptions options, CancellationToken cancellation)

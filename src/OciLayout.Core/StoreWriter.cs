@@ -113,7 +113,7 @@ internal sealed class StoreWriter
 
         var manifests = staged.Where(s => s.Node is not null && lists(s)).ToList();
         var changes = List(manifests);
-        if (_options.Flush && changes.Count < manifests.Count) LayoutFiles.FlushIndex(_state.Layout, _state.Files); // somebody else listed them
+        if (_options.Flush && changes.Count < manifests.Count) LayoutFiles.FlushIndex(_state.Layout, _state.Files); // another process listed them
         return changes;
     }
 
@@ -124,7 +124,7 @@ internal sealed class StoreWriter
     }
 
     /// <summary>Makes a tag name stored content; saved with the next commit.</summary>
-    public IndexChange? Tag(Descriptor target, string tag, Session.ClaimScope scope, CancellationToken cancellation)
+    public TagChange? Tag(Descriptor target, string tag, Session.ClaimScope scope, CancellationToken cancellation)
     {
         Reference.CheckTag(tag, target.Digest.ToString());
         if (tag == target.Digest.ToString()) return _state.Blobs.Find(target.Digest) is null ? throw BlobReader.NotFound(target.Digest) : null;
@@ -164,9 +164,6 @@ internal sealed class StoreWriter
             throw problem.InnerException is IOException unread ? unread : problem; // the disk is at fault then, not the manifest
     }
 
-    /// <summary>Whether anything waits to be saved, whoever made it.</summary>
-    public bool HasPending => _state.Index.HasPending;
-
     /// <summary>Saves what waits, whoever made it; one write for all of it.</summary>
     public void Commit(CancellationToken cancellation)
     {
@@ -180,32 +177,52 @@ internal sealed class StoreWriter
             // What is tagged, and what that needs, may have been published by somebody who has not flushed the directories yet.
             if (_options.Flush && tagged.Count > 0) _state.Directory.FlushDirectories(DigestAlgorithms.All);
             transaction.Commit(_state.Blobs, _options.Flush, cancellation);
-            ReleaseBelow(session, _state.Index.Read(table => tagged.Where(c => c.Failure is null && table.FindTag(c.Tag)?.Digest == c.Target.Digest).ToList()));
+            ReleaseBelow(session, tagged);
         }
     }
 
-    /// <summary>Commits, and takes back what could not be saved: what is told to have failed does not happen later.</summary>
-    public void Commit(IReadOnlyList<IndexChange> changes, CancellationToken cancellation)
+    /// <summary>Commits changes, and takes them back when they could not be saved: a change that is reported as failed is not made later.</summary>
+    /// <param name="changes">The changes of one operation or batch.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    /// <param name="waitsWhenStopped">Whether the changes wait for another commit when this one is stopped.</param>
+    public void Commit(IReadOnlyList<IndexChange> changes, CancellationToken cancellation, bool waitsWhenStopped = false)
     {
         try
         {
             Commit(cancellation);
         }
+        catch (OperationCanceledException) when (waitsWhenStopped)
+        {
+            throw;
+        }
         catch (Exception e)
         {
-            // What another thread has saved with its own happened, so it did not fail.
-            if (changes.Count == 0 || _state.Index.TakeBack(changes) || e is not (IOException or UnauthorizedAccessException or OciException or OperationCanceledException)) throw;
+            // Another thread may have saved the changes with its own. Then they did not fail.
+            if (changes.Count == 0 || TakeBack(changes) || e is not (IOException or UnauthorizedAccessException or OciException or OperationCanceledException)) throw;
         }
 
         if (changes.FirstOrDefault(c => c.Failure is not null)?.Failure is { } failure) throw failure;
+        if (changes.FirstOrDefault(c => c.Unfinished is not null)?.Unfinished is { } unfinished) throw unfinished;
     }
 
-    // Lists the manifests that are not listed yet.
+    /// <summary>Takes back changes that wait to be saved.</summary>
+    /// <returns>Whether any waited.</returns>
+    public bool TakeBack(IReadOnlyList<IndexChange> changes) => _state.Index.TakeBack(changes);
+
+    // Lists the manifests that are not listed yet. A listing of another thread may still fail to be saved, so it does not count.
     private List<IndexChange> List(List<StagedBlob> manifests)
     {
         if (manifests.Count == 0) return [];
         foreach (var staged in manifests) _state.Graph.Add(NodeKey.Of(staged.Descriptor), staged.Node!);
-        var changes = _state.Index.Read(table => manifests.Where(s => !table.Lists(s.Descriptor.Digest)).Select(s => (IndexChange)new ListChange(s.Descriptor)).ToList());
+        var listed = _state.Index.Read(table => new HashSet<Digest>(manifests.Where(s => table.Lists(s.Descriptor)).Select(s => s.Descriptor.Digest)));
+        var unsaved = listed.Count == 0 ? listed : _state.Index.Unsaved(listed);
+        var changes = new List<IndexChange>();
+        foreach (var descriptor in manifests.Select(s => s.Descriptor))
+        {
+            var isNew = !listed.Contains(descriptor.Digest);
+            if (isNew || unsaved.Contains(descriptor.Digest)) changes.Add(new ListChange(descriptor, isNew));
+        }
+
         foreach (var change in changes) _state.Index.Apply(change);
         return changes;
     }
@@ -217,8 +234,16 @@ internal sealed class StoreWriter
         if (tagged.Count == 0 || !session.HasClaims) return;
         var seen = new HashSet<NodeKey>();
         var stack = new Stack<NodeKey>();
-        foreach (var change in tagged) Enter(NodeKey.Of(change.Target), _state.Graph.Kept);
-        while (stack.Count > 0) Enter(stack.Pop(), _state.Graph.Known);
+        try
+        {
+            var saved = _state.Index.Read(table => tagged.Where(c => c.Failure is null && table.FindTag(c.Tag)?.Digest == c.Target.Digest).ToList());
+            foreach (var change in saved) Enter(NodeKey.Of(change.Target), _state.Graph.Kept);
+            while (stack.Count > 0) Enter(stack.Pop(), _state.Graph.Known);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException)
+        {
+            return; // the index is saved; claims that are kept too long only delay garbage collection
+        }
 
         session.Release(seen.Select(k => k.Digest));
 

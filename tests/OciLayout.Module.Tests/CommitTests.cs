@@ -92,6 +92,34 @@ public class CommitTests
     }
 
     [Theory]
+    [InlineData("Set-OciTag ./layout lost -Reference v1 -PassThru | ForEach-Object { & $break }")]
+    [InlineData("Set-OciTag ./layout lost -Reference v1 -PassThru -ErrorAction Stop | ForEach-Object { & $break }")]
+    [InlineData("Set-OciTag ./layout lost -Reference v1 -PassThru | ForEach-Object { & $break; throw 'enough' }")]
+    [InlineData("do { Set-OciTag ./layout lost -Reference v1 -PassThru | ForEach-Object { & $break; break } } while ($false)")]
+    [InlineData("Remove-OciTag ./layout v2 -PassThru | ForEach-Object { & $break }")]
+    [InlineData("Push-OciManifest ./layout -Value $manifest -Tag lost | ForEach-Object { & $break }")]
+    [InlineData("Copy-OciContent ./layout v1 ./layout -Tag lost -PassThru | ForEach-Object { & $break }")]
+    [InlineData("New-OciArtifact ./layout -ArtifactType application/x-lost -Tag lost | ForEach-Object { & $break }")]
+    [InlineData("New-OciIndex ./layout v1 -Platform linux/amd64 -Tag lost | ForEach-Object { & $break }")]
+    public void A_change_that_is_told_to_have_failed_is_not_made_later(string line)
+    {
+        using var session = SampleLayout.Open();
+        string before = SampleLayout.Index(session);
+        session.RunCleanly("$break = { [IO.File]::WriteAllText(\"$PWD/layout/index.json\", 'broken') }; $manifest = $args[0]", SampleLayout.Manifest("application/x-new", null));
+
+        SessionResult failed = session.Run(line);
+        File.WriteAllText(session.Directory["layout", "index.json"], before);
+        SessionResult next = session.Run("Get-OciTag ./layout | ForEach-Object Tag");
+        session.RunCleanly("Set-OciTag ./layout later -Reference v1");
+
+        string[] told = [.. failed.AllErrors.Concat(next.AllErrors).Select(e => e.FullyQualifiedErrorId.Split(',')[0])];
+        Assert.Equal("InvalidIndex", Assert.Single(told, id => id != "enough"));
+        Assert.Equal(["latest", "v1", "v2"], next.Output.Select(o => o.ToString()));
+        Assert.Equal(["later", "latest", "v1", "v2"], session.RunCleanly("Get-OciTag ./layout | ForEach-Object Tag").Select(o => o.ToString()));
+        Assert.DoesNotContain("lost", SampleLayout.Index(session));
+    }
+
+    [Theory]
     [InlineData("'a', 'b', 'c' | Set-OciTag ./layout -Reference v1 -PassThru | ForEach-Object { if ($_.Tag -eq 'b') { throw 'enough' } }", "\"b\"")]
     [InlineData("Get-OciTag ./layout | Remove-OciTag -PassThru | ForEach-Object { if ($_.Tag -eq 'v1') { throw 'enough' } }", null)]
     [InlineData("Push-OciManifest ./layout -Value $args[0] -Tag pushed | ForEach-Object { throw 'enough' }", "\"pushed\"")]

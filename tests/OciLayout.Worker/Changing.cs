@@ -165,7 +165,7 @@ internal sealed class Changing
         }
 
         using (_batch = _store.BeginBatch()) change();
-        if (_batch.LastError is { } error) throw error;
+        if (_batch.TakeErrors() is [var error, ..]) throw error;
         _batch = null;
     }
 

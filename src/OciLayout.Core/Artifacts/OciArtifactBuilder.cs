@@ -73,7 +73,7 @@ public sealed class OciArtifactBuilder
     private void AddFile(Layer layer, string mediaType, CancellationToken cancellation)
     {
         using var content = PhysicalFileSystem.Instance.OpenRead(layer.Path);
-        _batch.Stage(new PushRequest { MediaType = mediaType }, content, layer, cancellation);
+        layer.Content = _batch.StageOwn(new PushRequest { MediaType = mediaType }, content, cancellation);
     }
 
     private void AddDirectory(Layer layer, string mediaType, CancellationToken cancellation)
@@ -87,7 +87,7 @@ public sealed class OciArtifactBuilder
         }
 
         using var content = new ProducedStream(Produce, cancellation);
-        _batch.Stage(new PushRequest { MediaType = mediaType }, content, layer, cancellation);
+        layer.Content = _batch.StageOwn(new PushRequest { MediaType = mediaType }, content, cancellation);
     }
 
     /// <summary>Stores the manifest, and publishes all that was added.</summary>
@@ -96,18 +96,20 @@ public sealed class OciArtifactBuilder
     public Descriptor Build(ArtifactOptions options, CancellationToken cancellation = default)
     {
         Check(options);
-        if (options.Config is null || _layers.Count == 0) Stage(new PushRequest { MediaType = MediaTypes.Empty }, EmptyContent, cancellation);
-        foreach (var result in _batch.Publish(cancellation))
+        var content = _layers.Select(l => l.Content!).ToList();
+        if (options.Config is null || _layers.Count == 0)
         {
-            if (result.UserState is Layer layer) layer.Content = result.Descriptor;
+            using var empty = new MemoryStream(EmptyContent);
+            content.Add(_batch.StageOwn(new PushRequest { MediaType = MediaTypes.Empty }, empty, cancellation));
         }
 
+        _batch.Publish(content, cancellation);
         var annotations = new SortedDictionary<string, string>(options.Annotations.ToDictionary(a => a.Key, a => a.Value), StringComparer.Ordinal);
         if (!annotations.ContainsKey(AnnotationKeys.Created))
             annotations.Add(AnnotationKeys.Created, options.Created.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
         var request = new PushRequest { MediaType = MediaTypes.ImageManifest, AsManifest = true, ArtifactType = options.ArtifactType, Annotations = annotations };
-        Stage(request, Write(options, annotations), cancellation);
-        return _batch.Publish(cancellation)[0].Descriptor;
+        using var manifest = new MemoryStream(Write(options, annotations));
+        return _batch.Push(request, manifest, cancellation).Descriptor;
     }
 
     /// <summary>Refuses what would make no artifact, before any file is read.</summary>
@@ -117,12 +119,6 @@ public sealed class OciArtifactBuilder
             throw new OciException(OciErrorKind.InvalidManifest, "An artifact needs a type, or a config that has one.", "artifactType") { Expected = "an artifact type" };
         if (options.Subject is { } subject && !MediaTypes.IsManifest(subject.MediaType))
             throw new OciException(OciErrorKind.UnsupportedMediaType, $"{subject.Digest} is no manifest or index, so nothing can be attached to it.", subject.Digest.ToString());
-    }
-
-    private void Stage(PushRequest request, byte[] bytes, CancellationToken cancellation)
-    {
-        using var content = new MemoryStream(bytes);
-        _batch.Stage(request, content, null, cancellation);
     }
 
     private byte[] Write(ArtifactOptions options, SortedDictionary<string, string> annotations) => Json.Write(writer =>
@@ -157,7 +153,7 @@ public sealed class OciArtifactBuilder
 
         public Digest Tar { get; set; }
 
-        public Descriptor? Content { get; set; }
+        public StagedBlob? Content { get; set; }
 
         public Descriptor Describe()
         {
@@ -168,7 +164,8 @@ public sealed class OciArtifactBuilder
                 annotations[AnnotationKeys.ContentDigest] = Tar.ToString();
             }
 
-            return new Descriptor(Content!.MediaType, Content.Digest, Content.Size) { Annotations = annotations };
+            var content = Content!.Descriptor;
+            return new Descriptor(content.MediaType, content.Digest, content.Size) { Annotations = annotations };
         }
     }
 }

@@ -65,6 +65,9 @@ public enum OciErrorKind
 
     /// <summary>A name or link of an artifact would lead out of the directory that it is unpacked into, or mean no file.</summary>
     UnsafePath,
+
+    /// <summary>The change was made and is visible. A later step of it failed: a flush, or the deletion of files.</summary>
+    Incomplete,
 }
 
 /// <summary>The one exception of the core: a kind, what it is about, and what was expected and found.</summary>

@@ -9,6 +9,9 @@ internal abstract class IndexChange
     /// <summary>Why it could not be saved; null when it was, or waits.</summary>
     public OciException? Failure { get; set; }
 
+    /// <summary>The step that failed after the change was saved; null when there is none.</summary>
+    public OciException? Unfinished { get; set; }
+
     /// <summary>The content that must be stored for the change to be saved.</summary>
     public virtual Descriptor? Target => null;
 
@@ -16,9 +19,13 @@ internal abstract class IndexChange
 }
 
 /// <summary>A manifest is listed.</summary>
-internal sealed class ListChange(Descriptor target) : IndexChange
+/// <param name="target">The manifest.</param>
+/// <param name="isNew">Whether the index did not list it, or only a change that is not saved yet does.</param>
+internal sealed class ListChange(Descriptor target, bool isNew = true) : IndexChange
 {
     public override Descriptor Target => target;
+
+    public bool IsNew => isNew;
 
     public override void Apply(IndexTable table) => table.Add(target);
 }
@@ -30,7 +37,14 @@ internal class TagChange(Descriptor target, string tag) : IndexChange
 
     public override Descriptor Target => target;
 
-    public override void Apply(IndexTable table) => table.SetTag(target, tag);
+    /// <summary>The entry that has the tag after the change.</summary>
+    public IndexEntry? Named { get; private set; }
+
+    public override void Apply(IndexTable table)
+    {
+        table.SetTag(target, tag);
+        Named = table.FindTag(tag);
+    }
 }
 
 /// <summary>A tag names something unless it names something else already; then that fails, and the content is listed without it.</summary>

@@ -92,6 +92,12 @@ internal sealed class IndexFile
         }
     }
 
+    /// <summary>Returns the digests among some that a change names which is not saved yet, or which another thread is saving.</summary>
+    public HashSet<Digest> Unsaved(HashSet<Digest> digests)
+    {
+        lock (_sync) return [.. _pending.Concat(_saving ?? []).Select(c => c.Target).OfType<Descriptor>().Select(t => t.Digest).Where(digests.Contains)];
+    }
+
     /// <summary>The changes that wait.</summary>
     public IReadOnlyList<IndexChange> Pending()
     {
@@ -99,9 +105,11 @@ internal sealed class IndexFile
     }
 
     /// <summary>Writes table and pending changes with a function that replaces the file; when it fails they wait on.</summary>
-    /// <param name="write">Given what the file is to be; null when it is that already.</param>
-    public void Save(Action<IndexImage?> write)
+    /// <param name="write">Given what the file is to be; null when it is that already. Returns the step that failed after the file was replaced, or null.</param>
+    /// <returns>The step that failed after the changes were saved; each change keeps it, too.</returns>
+    public OciException? Save(Func<IndexImage?, OciException?> write)
     {
+        OciException? unfinished;
         List<IndexChange> taken;
         IndexImage? image;
         IndexTable table;
@@ -117,7 +125,7 @@ internal sealed class IndexFile
 
         try
         {
-            write(image);
+            unfinished = write(image);
         }
         catch
         {
@@ -134,16 +142,26 @@ internal sealed class IndexFile
 
         lock (_sync)
         {
+            foreach (var change in taken) change.Unfinished = unfinished;
             EndSaving();
-            if (!ReferenceEquals(table, _table))
-            {
-                Rebuild(); // a reader met what another tool wrote in place meanwhile; that lacks what was saved here
-                return;
-            }
+            if (!ReferenceEquals(table, _table)) Rebuild(); // a reader met what another tool wrote in place meanwhile; that lacks what was saved here
+            else if (image is not null) Remember(image);
+        }
 
-            if (image is null) return;
-            _file = image;
+        return unfinished;
+    }
+
+    // The changes are saved, so a failure here must not be reported as theirs. The next question reads the file again.
+    private void Remember(IndexImage saved)
+    {
+        _file = saved;
+        try
+        {
             if (_layout.Stat(LayoutNames.Index) is { } fact) Stamp(fact, DateTime.UtcNow);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Rebuild();
         }
     }
 

@@ -76,6 +76,20 @@ internal sealed class IndexTable
 
     public bool Lists(Digest digest) => _places.Last(digest, tagged: true) >= 0 || _places.Last(digest, tagged: false) >= 0;
 
+    /// <summary>Whether an entry lists content, read in the same way: a digest may be listed as a blob and as a manifest.</summary>
+    public bool Lists(Descriptor descriptor)
+    {
+        foreach (var tagged in (ReadOnlySpan<bool>)[true, false])
+        {
+            for (var at = _places.Last(descriptor.Digest, tagged); at >= 0; at = _places.Before(at, descriptor.Digest))
+            {
+                if (MediaTypes.KindOf(_entries[at]!.MediaType) == descriptor.Kind) return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>All digests that are listed.</summary>
     public IEnumerable<Digest> Digests => Entries.Where(e => !e.Digest.IsEmpty).Select(e => e.Digest).Distinct();
 
@@ -91,10 +105,10 @@ internal sealed class IndexTable
         return result;
     }
 
-    /// <summary>Appends an entry without a tag, unless the digest is listed.</summary>
+    /// <summary>Appends an entry without a tag, unless the content is listed.</summary>
     public bool Add(Descriptor descriptor)
     {
-        if (Lists(descriptor.Digest)) return false;
+        if (Lists(descriptor)) return false;
         Append(Make(JsonOf(descriptor, null)));
         return true;
     }

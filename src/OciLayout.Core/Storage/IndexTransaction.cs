@@ -57,20 +57,44 @@ internal sealed class IndexTransaction : IDisposable
     }
 
     /// <summary>Saves what waits. Changes whose content is gone are taken back and keep their failure; the others are saved.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.Incomplete"/>: the changes are saved, but could not be flushed.</exception>
     public void Commit(BlobReader blobs, bool flush, CancellationToken cancellation)
     {
         RejectWithoutContent(blobs, cancellation);
-        _index.Save(image =>
+        var unfinished = _index.Save(image =>
         {
             if (image is not null) Replace(_layout, _files, _session, LayoutNames.Index, image.WriteTo, flush);
-            else if (flush) LayoutFiles.FlushIndex(_layout, _files); // it says so already; whoever wrote that may not have flushed it
+            return flush ? TryFlush(image is not null) : null;
         });
         _applied.Clear();
+        if (unfinished is not null) throw unfinished;
+    }
+
+    // The index already says what was asked for, so a failure is not a failure of the change.
+    private OciException? TryFlush(bool isWritten)
+    {
+        try
+        {
+            if (isWritten) _files.Flush(_layout.Root);
+            else LayoutFiles.FlushIndex(_layout, _files); // the process that wrote it may not have flushed it
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new OciException(
+                OciErrorKind.Incomplete,
+                $"The index of '{_layout.Root}' was changed, but the change could not be flushed to the disk: {e.Message} A power failure may undo it.",
+                _layout.Root,
+                e);
+        }
     }
 
     /// <summary>Replaces a file of the layout by way of a temporary one in <c>ingest/</c>; a reader sees the old or the new one, whole.</summary>
-    public static void Replace(DirectoryLayout layout, IFileSystem files, Session session, string name, byte[] bytes, bool flush) =>
+    public static void Replace(DirectoryLayout layout, IFileSystem files, Session session, string name, byte[] bytes, bool flush)
+    {
         Replace(layout, files, session, name, file => file.Write(bytes, 0, bytes.Length), flush);
+        if (flush) files.Flush(layout.Root);
+    }
 
     private static void Replace(DirectoryLayout layout, IFileSystem files, Session session, string name, Action<Stream> write, bool flush)
     {
@@ -94,8 +118,6 @@ internal sealed class IndexTransaction : IDisposable
 
             throw;
         }
-
-        if (flush) files.Flush(layout.Root);
     }
 
     private void RejectWithoutContent(BlobReader blobs, CancellationToken cancellation)

@@ -30,6 +30,12 @@ internal sealed class StagedBlob
 
     /// <summary>Whether the content was there already, now or when it was to be published.</summary>
     public bool AlreadyExisted { get; set; }
+
+    /// <summary>Whether the code that staged it keeps it, and the batch returns no result for it.</summary>
+    public bool IsOwn { get; set; }
+
+    /// <summary>Why it was not published; null when it was, or is still staged.</summary>
+    public Exception? Failure { get; set; }
 }
 
 /// <summary>Copies content into <c>ingest/</c> and verifies it on the way.</summary>

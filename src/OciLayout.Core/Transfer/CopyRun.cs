@@ -63,7 +63,7 @@ internal sealed class CopyRun
             throw;
         }
 
-        if (_destination.Options.AutoSaveIndex) _writer.Commit(_changes, _cancellation);
+        _destination.AutoSave(_changes, _cancellation);
         return new CopyResult { CopiedCount = _count, CopiedSize = _size, Roots = [.. plan.Roots.Select(r => r.Descriptor)] };
     }
 

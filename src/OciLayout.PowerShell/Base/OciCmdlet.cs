@@ -19,7 +19,7 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
     protected override void BeginProcessing()
     {
         foreach (var deferred in DeferredErrors.Take())
-            WriteError(ErrorTable.Record(deferred.Error, deferred.StorePath, "This is from an earlier pipeline that was stopped; run it again."));
+            Report(deferred.Error, deferred.StorePath, "This error is from an earlier pipeline that ended early. Its last changes were not saved; run it again.");
     }
 
     /// <inheritdoc/>
@@ -52,9 +52,25 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
         }
         catch (Exception e) when (ErrorTable.Knows(e))
         {
-            WriteError(ErrorTable.Record(e, target));
-            return false;
+            return Report(e, target);
         }
+    }
+
+    /// <summary>Reports an error, or a warning when the change was made and only a later step of it failed.</summary>
+    /// <param name="error">What went wrong.</param>
+    /// <param name="target">What the user typed or piped.</param>
+    /// <param name="action">A next step that fits better than the usual one.</param>
+    /// <returns>Whether the change was made.</returns>
+    internal bool Report(Exception error, object? target, string? action = null)
+    {
+        if (error is OciException { Kind: OciErrorKind.Incomplete })
+        {
+            WriteWarning(error.Message);
+            return true;
+        }
+
+        WriteError(ErrorTable.Record(error, target, action));
+        return false;
     }
 
     /// <summary>Does something without which the whole call is senseless; what goes wrong ends it.</summary>

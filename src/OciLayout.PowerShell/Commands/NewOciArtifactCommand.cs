@@ -161,7 +161,6 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
         var path = PathResolver.Literal(SessionState, typed);
         if (!File.Exists(path)) return Resolve(config);
         using var content = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
-        batch.Stage(new PushRequest { MediaType = MediaTypes.UnknownConfig }, content, null, Cancellation);
-        return batch.Publish(Cancellation)[0].Descriptor;
+        return batch.Push(new PushRequest { MediaType = MediaTypes.UnknownConfig }, content, Cancellation).Descriptor;
     }
 }

@@ -86,8 +86,7 @@ public sealed class NewOciIndexCommand : OciReferenceCmdlet
         if (!ShouldProcess(store.Path, $"Make an index of {Display.Count(builder.Count, "image", "images")}{tags}")) return;
         using var document = new MemoryStream(builder.ToBytes(AnnotationReader.Read(Annotation)));
         var batch = (_batches = new BatchSet(this, Try, Cancellation)).For(store);
-        batch.Stage(new PushRequest { MediaType = MediaTypes.ImageIndex, AsManifest = true }, document, null, Cancellation);
-        var index = batch.Publish(Cancellation)[0].Descriptor;
+        var index = batch.Push(new PushRequest { MediaType = MediaTypes.ImageIndex, AsManifest = true }, document, Cancellation).Descriptor;
         foreach (var tag in Tag ?? []) batch.Tag(index, tag ?? "", Cancellation);
         WriteObject(new OciDescriptor(store, index));
     }

@@ -1,6 +1,7 @@
 using System;
+using System.Collections.Concurrent;
+using System.Linq;
 using System.Management.Automation;
-using System.Threading;
 
 namespace OciLayout.PowerShell;
 
@@ -41,15 +42,18 @@ public sealed class RemoveOciContentCommand : OciReferenceCmdlet
             return;
         }
 
-        var gone = 0;
-        var all = Run(
-            activity,
-            () => store.Core.Delete(plan, _ => Interlocked.Increment(ref gone), Cancellation),
-            () => new WorkStatus($"{Volatile.Read(ref gone)} of {plan.Items.Count} removed", Volatile.Read(ref gone) * 100 / Math.Max(1, plan.Items.Count)));
-        foreach (var removed in all)
+        var gone = new ConcurrentQueue<RemovedItem>();
+        try
         {
-            if (PassThru && !removed.Digest.IsEmpty)
-                WriteObject(new OciDescriptor(store, new Descriptor(removed.MediaType ?? MediaTypes.OctetStream, removed.Digest, removed.Size)));
+            Run(activity, () => store.Core.Delete(plan, gone.Enqueue, Cancellation), () => new WorkStatus($"{gone.Count} of {plan.Items.Count} removed", gone.Count * 100 / Math.Max(1, plan.Items.Count)));
         }
+        catch (OciException e) when (e.Kind == OciErrorKind.Incomplete)
+        {
+            Report(e, item.Typed);
+        }
+
+        if (!PassThru) return;
+        foreach (var removed in gone.Where(r => !r.Digest.IsEmpty))
+            WriteObject(new OciDescriptor(store, new Descriptor(removed.MediaType ?? MediaTypes.OctetStream, removed.Digest, removed.Size)));
     }
 }

@@ -41,6 +41,7 @@ internal static class ErrorTable
         [OciErrorKind.ReadOnlyStore] = (ErrorCategory.PermissionDenied, "Work on a copy in a directory that can be written."),
         [OciErrorKind.IncompleteGraph] = (ErrorCategory.InvalidData,
             "Bring back what is missing or corrupt, or use -Force when you know that nothing else needs it."),
+        [OciErrorKind.Incomplete] = (ErrorCategory.WriteError, "Check the disk. Invoke-OciGC deletes the files that are left."),
         [OciErrorKind.UnsafePath] = (ErrorCategory.SecurityError,
             "Do not trust it. Get-OciBlob -OutFile writes a layer under a name that you choose; before packing, rename the file."),
     };

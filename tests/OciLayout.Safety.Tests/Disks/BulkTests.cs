@@ -83,7 +83,7 @@ public sealed class BulkTests
 
         batch.Publish();
         batch.Commit();
-        Assert.Null(batch.LastError);
+        Assert.Empty(batch.TakeErrors());
     }
 
     private static byte[] Bytes(int i) => [.. BitConverter.GetBytes(i), .. new byte[200]];

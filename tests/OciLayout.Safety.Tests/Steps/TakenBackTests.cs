@@ -75,7 +75,7 @@ public sealed class TakenBackTests : IDisposable
 
     // Between the rename of the index and the flush that makes it last; or when the index says already what is asked for.
     [Fact]
-    public void Nothing_is_acknowledged_that_was_not_flushed()
+    public void A_change_that_was_made_and_not_flushed_is_reported_as_that()
     {
         var hook = new Hook(_disk);
         var store = OciStore.OpenIsolated(World.Root, hook);
@@ -86,10 +86,15 @@ public sealed class TakenBackTests : IDisposable
         };
         for (int i = 0; i < 2; i++)
         {
-            Assert.Throws<IOException>(() => store.Tag(World.Untagged.Descriptor, "kept"));
-            Assert.Throws<IOException>(() => store.Push(Deed.RequestFor(World.Orphan), new MemoryStream(World.Orphan.Bytes)));
+            var unfinished = Assert.Throws<OciException>(() => store.Tag(World.Untagged.Descriptor, "kept"));
+            Assert.Equal(OciErrorKind.Incomplete, unfinished.Kind);
+            Assert.Equal(World.Untagged.Digest, store.Resolve("kept").Digest.ToString());
         }
 
+        var listed = Assert.Throws<OciException>(() => store.Push(Deed.RequestFor(World.Orphan), new MemoryStream(World.Orphan.Bytes)));
+        Assert.Equal(OciErrorKind.Incomplete, listed.Kind);
+        Assert.Contains(store.Entries(), e => e.Digest.ToString() == World.Orphan.Digest);
+        Assert.Throws<IOException>(() => store.Push(Deed.RequestFor(World.Orphan), new MemoryStream(World.Orphan.Bytes))); // changes nothing
         hook.Before = (_, _) => { };
         store.State.Dispose();
     }
@@ -129,6 +134,24 @@ public sealed class TakenBackTests : IDisposable
 
     private static void PushLayer(OciStore store) =>
         store.Push(Deed.RequestFor(World.OrphanLayer), new MemoryStream(World.OrphanLayer.Bytes));
+
+    [Fact]
+    public void A_deletion_whose_files_could_not_be_deleted_is_reported_as_made()
+    {
+        var hook = new Hook(_disk);
+        var store = OciStore.OpenIsolated(World.Root, hook);
+        hook.Before = (what, path) =>
+        {
+            if (what == "delete" && path.Contains("/blobs/", StringComparison.Ordinal)) throw new IOException("Input/output error", 5);
+        };
+        var unfinished = Assert.Throws<OciException>(() => store.Delete(store.PlanDeletion("victim")));
+        Assert.Equal(OciErrorKind.Incomplete, unfinished.Kind);
+        Assert.DoesNotContain(store.Tags(), t => t.Tag == "victim");
+        hook.Before = (_, _) => { };
+        store.Collect();
+        Assert.False(store.Exists(World.Victim.Descriptor.Digest));
+        store.State.Dispose();
+    }
 
     [Fact]
     public void What_went_before_a_sweep_failed_is_told()
