@@ -82,7 +82,7 @@ Describe 'Sessions' {
     It '-WhatIf changes nothing and says what it would do' {
         $before = Get-FileHash "$store/index.json"
         $text = Invoke-Fresh "Import-Module '$module'; Remove-OciContent '$store' v1 -WhatIf; Invoke-OciGC '$store' -WhatIf; Set-OciTag '$store' v2 -Reference v1 -WhatIf"
-        $text.Output -join "`n" | Should -Match 'What if: Removing the tag v1'
+        $text.Output -join "`n" | Should -Match "What if: Delete tag 'v1'"
         (Get-FileHash "$store/index.json").Hash | Should -Be $before.Hash
     }
 

@@ -17,7 +17,7 @@ public class CompletionTests
     [InlineData("Get-OciTag ./layout *1", "v1")]
     [InlineData("Get-OciTag ./layout v1, l", "latest")]
     [InlineData("Get-OciTag ./layout 'v", "'v1' 'v2'")]
-    [InlineData("Get-OciTag ./layout \"v", "\"v1\" \"v2\"")]
+    [InlineData("Get-OciTag ./layout \"v", "'v1' 'v2'")]
     [InlineData("Get-OciTag -Store $s -Tag l", "latest")]
     [InlineData("Get-OciTag $s.Path l", "latest")]
     [InlineData("Get-OciTag ./layout -After v", "v1 v2")]

@@ -53,9 +53,9 @@ public class CopyTests
         var result = session.Run("Get-OciTag ./layout v1, v2 | Copy-OciContent -Destination ./mirror -WhatIf").AssertNoErrors();
 
         Assert.False(Directory.Exists(session.Directory["mirror"]));
-        Assert.Contains($"Copying v1 from {session.Directory["layout"]} to {session.Directory["mirror"]}: 3 items (", result.HostText);
-        Assert.Contains($"Copying v2 from {session.Directory["layout"]} to {session.Directory["mirror"]}: 2 items (", result.HostText);
-        Assert.Contains($"Copying {SampleLayout.Digest(SampleLayout.FirstLayer)} (5 B, x-demo).", result.HostText);
+        Assert.Contains($"What if: Copy v1 from {session.Directory["layout"]} to {session.Directory["mirror"]}: 3 objects (", result.HostText);
+        Assert.Contains($"What if: Copy v2 from {session.Directory["layout"]} to {session.Directory["mirror"]}: 2 objects (", result.HostText);
+        Assert.Contains($"Copy {SampleLayout.Digest(SampleLayout.FirstLayer)} (5 B, x-demo).", result.HostText);
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public class ExampleTests
         string text = session.Run("& $args[0] ./layout", Path.Combine(Repository.Root, "docs", "examples", "quickstart.ps1")).AssertNoErrors().HostText;
 
         Assert.Equal("v2", string.Join(' ', session.RunCleanly("Get-OciTag ./layout")));
-        Assert.Contains("What if: Removing 4 items", text);
+        Assert.Contains("What if: Delete tag 'v1' and 4 objects", text);
         Assert.Contains("spdx+json", text);
     }
 }

@@ -50,12 +50,12 @@ public class RemoveTests
         var lines = session.Run("Remove-OciContent ./layout v1 -Force -WhatIf").AssertNoErrors().WhatIf;
 
         Assert.Equal(6, lines.Count);
-        Assert.Contains("3 items", lines[0]);
-        Assert.Contains("latest, v1", lines[0]);
+        Assert.Contains("3 objects", lines[0]);
+        Assert.Contains("'latest', 'v1'", lines[0]);
         foreach (string content in new[] { SampleLayout.V1, SampleLayout.Attached, SampleLayout.Sbom })
             Assert.Single(lines, l => l.Contains(SampleLayout.Digest(content)) && l.Contains($"({content.Length} B"));
-        Assert.Single(lines, l => l.EndsWith("tag latest.", System.StringComparison.Ordinal));
-        Assert.Single(lines, l => l.EndsWith("tag v1.", System.StringComparison.Ordinal));
+        Assert.Single(lines, l => l.EndsWith("tag 'latest'.", System.StringComparison.Ordinal));
+        Assert.Single(lines, l => l.EndsWith("tag 'v1'.", System.StringComparison.Ordinal));
         Assert.Equal(before, SampleLayout.Index(session));
         Assert.True(IsStored(session, SampleLayout.V1));
     }
@@ -182,7 +182,7 @@ public class RemoveTests
         using var session = SampleLayout.Open("N", "Y");
 
         SessionResult no = session.Run("Remove-OciContent ./layout v2 -Confirm").AssertNoErrors();
-        Assert.Contains("2 items", no.HostText);
+        Assert.Contains("2 objects", no.HostText);
         Assert.True(IsStored(session, SampleLayout.V2));
 
         session.RunCleanly("Remove-OciContent ./layout v2 -Confirm");

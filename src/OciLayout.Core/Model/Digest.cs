@@ -1,7 +1,6 @@
 using System;
 using System.IO;
 using System.Security.Cryptography;
-using System.Text;
 using OciLayout.Storage;
 
 namespace OciLayout;
@@ -151,19 +150,12 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
         return text.Length == PlainLength && text.StartsWith(PlainPrefix) && Hash256.TryParse(text.Slice(PlainPrefix.Length), out hash);
     }
 
-    /// <summary>Cut to what an error message or a log can hold, control characters replaced.</summary>
+    /// <summary>Returns the text, escaped and cut to a length that an error message or a log can hold.</summary>
     internal static string Shorten(string? text)
     {
-        if (text is null) return "";
         const int most = 160;
-        var shown = new StringBuilder(Math.Min(text.Length, most + 3));
-        foreach (var c in text)
-        {
-            if (shown.Length == most) return shown.Append("...").ToString();
-            shown.Append(char.IsControl(c) ? '\uFFFD' : c);
-        }
-
-        return shown.ToString();
+        if (text is null || text.Length <= most) return PrintableText.Escape(text);
+        return PrintableText.Escape(text.Substring(0, char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)) + "...";
     }
 
     private static string? Check(string? text, out Digest digest)

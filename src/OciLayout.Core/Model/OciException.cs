@@ -75,11 +75,11 @@ public sealed class OciException : Exception
 {
     /// <summary>Creates an exception with its facts.</summary>
     /// <param name="kind">What went wrong.</param>
-    /// <param name="message">One or two sentences for a person, naming the file or reference.</param>
+    /// <param name="message">One or two sentences for a person, naming the file or reference. Characters that are not printable are escaped.</param>
     /// <param name="subject">The digest, reference or path that it is about.</param>
     /// <param name="innerException">What caused it.</param>
     public OciException(OciErrorKind kind, string message, string? subject = null, Exception? innerException = null)
-        : base(message, innerException)
+        : base(PrintableText.Escape(message), innerException)
     {
         Kind = kind;
         Subject = subject;

@@ -138,6 +138,27 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>Writes a warning with characters that are not printable escaped.</summary>
+    internal new void WriteWarning(string text) => base.WriteWarning(PrintableText.Escape(text));
+
+    /// <summary>Writes a verbose message with characters that are not printable escaped.</summary>
+    internal new void WriteVerbose(string text) => base.WriteVerbose(PrintableText.Escape(text));
+
+    /// <summary>Asks whether to change a target, with characters that are not printable escaped.</summary>
+    internal new bool ShouldProcess(string target, string action) => base.ShouldProcess(PrintableText.Escape(target), PrintableText.Escape(action));
+
+    /// <summary>Asks whether to do what a sentence says, with characters that are not printable escaped.</summary>
+    /// <param name="action">The action in the imperative, without a full stop.</param>
+    /// <param name="reason">Why the answer is no.</param>
+    internal bool Confirm(string action, out ShouldProcessReason reason)
+    {
+        action = PrintableText.Escape(action);
+        return base.ShouldProcess(action + ".", action + "?", "Confirm", out reason);
+    }
+
+    /// <summary>Under <c>-WhatIf</c>, prints one line of the details and does nothing else.</summary>
+    internal void Preview(string action) => Confirm(action, out _);
+
     /// <summary>Ends the call with an error.</summary>
     [DoesNotReturn]
     private protected void Terminate(Exception error, object? target, string? action = null)

@@ -10,6 +10,7 @@ public abstract class OciLayoutCmdlet : OciCmdlet
     /// </summary>
     [Parameter(Position = 0)]
     [StoreTransformation]
+    [ArgumentCompleter(typeof(StoreCompleter))]
     public StoreArgument? Store { get; set; }
 
     /// <summary>

@@ -16,6 +16,7 @@ public abstract class OciStoreCmdlet : OciCmdlet
     /// </summary>
     [Parameter(Position = 0)]
     [StoreTransformation]
+    [ArgumentCompleter(typeof(StoreCompleter))]
     public virtual StoreArgument? Store { get; set; }
 
     /// <summary>Whether the given store has to be there before anything else is looked at.</summary>

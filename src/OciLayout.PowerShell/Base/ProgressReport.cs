@@ -10,6 +10,8 @@ namespace OciLayout.PowerShell;
 /// </summary>
 internal sealed class ProgressReport(Cmdlet cmdlet, string activity)
 {
+    private readonly string _activity = PrintableText.Escape(activity);
+
     /// <summary>The least time between two updates.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
@@ -26,13 +28,13 @@ internal sealed class ProgressReport(Cmdlet cmdlet, string activity)
         _next = _clock.Elapsed + Interval;
         _shown = true;
         var (text, percent) = status();
-        cmdlet.WriteProgress(new ProgressRecord(0, activity, text) { PercentComplete = percent });
+        cmdlet.WriteProgress(new ProgressRecord(0, _activity, PrintableText.Escape(text)) { PercentComplete = percent });
     }
 
     /// <summary>Takes it away again.</summary>
     public void Complete()
     {
-        if (_shown) cmdlet.WriteProgress(new ProgressRecord(0, activity, "Done") { RecordType = ProgressRecordType.Completed });
+        if (_shown) cmdlet.WriteProgress(new ProgressRecord(0, _activity, "Done") { RecordType = ProgressRecordType.Completed });
         _shown = false;
     }
 }

@@ -18,6 +18,7 @@ public sealed class CompareOciStoreCommand : OciCmdlet
     /// <summary>The store to compare with, as Get-OciStore emits it or as a path.</summary>
     [Parameter(ParameterSetName = StoreSet, Position = 0)]
     [StoreTransformation]
+    [ArgumentCompleter(typeof(StoreCompleter))]
     public StoreArgument? ReferenceStore { get; set; }
 
     /// <summary>A list of what a place holds that cannot be reached.</summary>
@@ -29,6 +30,7 @@ public sealed class CompareOciStoreCommand : OciCmdlet
     [Parameter(ParameterSetName = StoreSet, Position = 1, ValueFromPipeline = true)]
     [Parameter(ParameterSetName = FileSet, Position = 0, ValueFromPipeline = true)]
     [StoreTransformation]
+    [ArgumentCompleter(typeof(StoreCompleter))]
     public StoreArgument? DifferenceStore { get; set; }
 
     /// <summary>Emits also what both have.</summary>

@@ -22,6 +22,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
     /// </summary>
     [Parameter(Position = 2)]
     [StoreTransformation]
+    [ArgumentCompleter(typeof(StoreCompleter))]
     public StoreArgument? Destination { get; set; }
 
     /// <summary>The tags at the destination, for one root only. Without it tags stay what they are.</summary>
@@ -128,7 +129,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
     {
         var activity = $"Copying {name} from {store} to {_destination}";
         var plan = Plan(store, activity, root);
-        if (!Confirm(activity, plan))
+        if (!Confirm(store, name, plan))
         {
             CopyFor(store).Assume(plan);
             return;
@@ -152,16 +153,13 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
 
     private CopyPlan Plan(OciStore store, string activity, CopyRoot root) => RunReading(store, activity, () => CopyFor(store).Plan([root], Cancellation));
 
-    private bool Confirm(string activity, CopyPlan plan)
+    private bool Confirm(OciStore store, string name, CopyPlan plan)
     {
-        var what = $"{Display.Count(plan.Count, "item", "items")} ({Display.Size(plan.Size)})";
-        if (ShouldProcess($"{activity}: {what}.", $"{activity}: {what}?", "Confirm", out var reason)) return true;
+        var what = $"{Display.Count(plan.Count, "object", "objects")} ({Display.Size(plan.Size)})";
+        if (Confirm($"Copy {name} from {store} to {_destination}: {what}", out var reason)) return true;
         if (reason != ShouldProcessReason.WhatIf) return false;
         foreach (var item in plan.Items.Where(i => !i.IsStored))
-        {
-            var line = $"Copying {item.Descriptor.Digest} ({Display.Size(item.Descriptor.Size)}, {Display.MediaType(item.Descriptor.MediaType)}).";
-            ShouldProcess(line, line, "Confirm");
-        }
+            Preview($"Copy {item.Descriptor.Digest} ({Display.Size(item.Descriptor.Size)}, {Display.MediaType(item.Descriptor.MediaType)})");
 
         return false;
     }

@@ -41,13 +41,9 @@ public sealed class ExpandOciArtifactCommand : OciReferenceCmdlet
     private bool Confirm(ExpandPlan plan, string path)
     {
         var what = $"{Display.Count(plan.Items.Count, "file or directory", "files and directories")} ({Display.Size(plan.Size)})";
-        if (ShouldProcess($"Unpacking {what} to {path}.", $"Unpack {what} to {path}?", "Confirm", out var reason)) return true;
+        if (Confirm($"Unpack {what} to {path}", out var reason)) return true;
         if (reason != ShouldProcessReason.WhatIf) return false;
-        foreach (var item in plan.Items)
-        {
-            var line = $"Writing {item.Title}{(item.IsDirectory ? "/" : "")} ({Display.Size(item.Descriptor.Size)}).";
-            ShouldProcess(line, line, "Confirm");
-        }
+        foreach (var item in plan.Items) Preview($"Write {item.Title}{(item.IsDirectory ? "/" : "")} ({Display.Size(item.Descriptor.Size)})");
 
         return false;
     }

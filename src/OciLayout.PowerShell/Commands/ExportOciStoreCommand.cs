@@ -28,6 +28,7 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
     /// <summary>What the other side has already: a store, or a text file with a digest a line.</summary>
     [Parameter]
     [StoreTransformation]
+    [ArgumentCompleter(typeof(StoreCompleter))]
     public StoreArgument? Exclude { get; set; }
 
     /// <summary>Adds what docker load needs.</summary>

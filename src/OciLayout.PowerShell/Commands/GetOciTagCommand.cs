@@ -13,7 +13,7 @@ public sealed class GetOciTagCommand : OciWholeStoreCmdlet
     [Parameter(Position = 1)]
     [TagTransformation]
     [SupportsWildcards]
-    [ArgumentCompleter(typeof(TagCompleter))]
+    [ArgumentCompleter(typeof(TagPatternCompleter))]
     public string[]? Tag { get; set; }
 
     /// <summary>Lists only what comes after this name in ordinal order.</summary>

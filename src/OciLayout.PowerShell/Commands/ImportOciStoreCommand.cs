@@ -31,6 +31,7 @@ public sealed class ImportOciStoreCommand : OciStoreCmdlet
     /// <summary>The store, as Get-OciStore emits it or as a path; made when it is not there. Without it the current directory.</summary>
     [Parameter(Position = 1)]
     [StoreTransformation]
+    [ArgumentCompleter(typeof(StoreCompleter))]
     public override StoreArgument? Store { get; set; }
 
     /// <summary>Moves tags that name other content in the store.</summary>

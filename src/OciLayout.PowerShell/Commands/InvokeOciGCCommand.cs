@@ -15,6 +15,7 @@ public sealed class InvokeOciGCCommand : OciWholeStoreCmdlet
     /// <summary>Keeps what is younger, such as '01:00:00' for an hour.</summary>
     [Parameter]
     [SpanTransformation]
+    [ArgumentCompleter(typeof(AgeCompleter))]
     public TimeSpan MinimumAge { get; set; }
 
     /// <summary>Keeps what the index lists without a tag.</summary>

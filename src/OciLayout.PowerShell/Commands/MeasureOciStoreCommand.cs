@@ -20,7 +20,7 @@ public sealed class MeasureOciStoreCommand : OciWholeStoreCmdlet
     [Parameter(Position = 1)]
     [TagTransformation]
     [SupportsWildcards]
-    [ArgumentCompleter(typeof(TagCompleter))]
+    [ArgumentCompleter(typeof(TagPatternCompleter))]
     public string[]? Tag { get; set; }
 
     /// <summary>Emits one object for each store, with what garbage collection would free.</summary>

@@ -26,6 +26,7 @@ public sealed class NewOciIndexCommand : OciReferenceCmdlet
     /// <summary>The platforms of the images, in their order, such as linux/arm64/v8. Without it each image's own.</summary>
     [Parameter]
     [PlatformTransformation]
+    [ArgumentCompleter(typeof(PlatformCompleter))]
     public Platform[]? Platform { get; set; }
 
     /// <summary>Annotations of the index, as a hashtable of strings.</summary>

@@ -14,7 +14,7 @@ public sealed class RemoveOciTagCommand : OciBatchCmdlet
     [Parameter(Position = 1)]
     [TagTransformation]
     [SupportsWildcards]
-    [ArgumentCompleter(typeof(TagCompleter))]
+    [ArgumentCompleter(typeof(TagPatternCompleter))]
     public string[]? Tag { get; set; }
 
     /// <summary>A tag from the pipeline: what Get-OciTag emits, or a name, without wildcards.</summary>

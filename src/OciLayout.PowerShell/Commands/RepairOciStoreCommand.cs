@@ -14,6 +14,7 @@ public sealed class RepairOciStoreCommand : OciLayoutCmdlet
     /// <summary>Stores from which corrupt and missing content is fetched: paths, or what Get-OciStore emits.</summary>
     [Parameter]
     [StoreListTransformation]
+    [ArgumentCompleter(typeof(StoreCompleter))]
     public StoreArgument[]? Source { get; set; }
 
     /// <summary>Drops entries of the index when content that they need is gone, and no source has it.</summary>
@@ -46,7 +47,7 @@ public sealed class RepairOciStoreCommand : OciLayoutCmdlet
         }
 
         var what = Display.Count(plan.Findings.Count, "thing", "things");
-        if (!ShouldProcess($"Repairing {what} in {path}.", $"Repair {what} in {path}?", "Confirm", out var reason))
+        if (!Confirm($"Repair {what} in {path}", out var reason))
         {
             if (reason == ShouldProcessReason.WhatIf) foreach (var finding in plan.Findings) Say(finding);
             return;
@@ -72,10 +73,6 @@ public sealed class RepairOciStoreCommand : OciLayoutCmdlet
         }
     }
 
-    // Under -WhatIf this prints the line and does nothing else.
-    private void Say(Finding finding)
-    {
-        var line = $"{finding.Remedy}: {finding.Problem} of {finding.Path}; {finding.Expected} expected, {finding.Actual ?? "nothing"} found.";
-        ShouldProcess(line, line, "Confirm");
-    }
+    private void Say(Finding finding) =>
+        Preview($"{finding.Remedy}: {finding.Problem} of {finding.Path}; {finding.Expected} expected, {finding.Actual ?? "nothing"} found");
 }

@@ -21,6 +21,7 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
     [Parameter(ParameterSetName = InputSet)]
     [Parameter(ParameterSetName = ReferenceSet, Position = 0)]
     [StoreTransformation]
+    [ArgumentCompleter(typeof(StoreCompleter))]
     public override StoreArgument? Store { get; set; }
 
     /// <summary>The tags to set.</summary>

@@ -1,25 +1,58 @@
 using System.Collections;
+using System.Linq;
 using System.Management.Automation;
+using System.Management.Automation.Language;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>The store that a half-typed line means: its -Store, the default one, or the current directory.</summary>
+/// <summary>The store that a half-typed line means: its -Store, that of the commands before it, the default one, or the current directory.</summary>
 internal static class CompletionStore
 {
-    /// <summary>Opens it.</summary>
-    /// <param name="command">The cmdlet.</param>
-    /// <param name="bound">What the engine could bind so far; a variable has its value here.</param>
+    /// <summary>Opens the store.</summary>
+    /// <param name="command">The name of the cmdlet.</param>
+    /// <param name="line">The command as far as it is typed.</param>
+    /// <param name="bound">The arguments that the engine could bind so far; a variable has its value here.</param>
+    /// <param name="session">The session of the prompt.</param>
     /// <returns>The store; null when the line means none.</returns>
-    public static OciLayout.OciStore? Find(string command, IDictionary bound)
+    public static OciLayout.OciStore? Find(string command, CommandAst line, IDictionary bound, SessionState session)
     {
-        // Completers get no session, and one that asks the runspace for it is refused while a line is being completed.
-        if (Unwrap.Base(ScriptBlock.Create("$ExecutionContext").InvokeReturnAsIs()) is not EngineIntrinsics engine) return null;
-        var session = engine.SessionState;
-        var given = bound[nameof(OciStoreCmdlet.Store)] ?? Default(session, command);
+        var given = bound[nameof(OciStoreCmdlet.Store)] ?? FirstArgument(line, session) ?? Piped(line, session) ?? Default(session, command);
         if (given is null)
             return DefaultStore.FromLocation(session) is { } current ? OciLayout.OciStore.Open(current) : null;
         var argument = StoreArgument.From(given);
         return argument.Store?.Core ?? OciLayout.OciStore.Open(argument.FullPath(session));
+    }
+
+    // Set-OciTag has its store in the first position only with -Reference, which is perhaps not typed yet.
+    private static string? FirstArgument(CommandAst line, SessionState session) =>
+        line.CommandElements.Count > 2 && line.CommandElements[1] is StringConstantExpressionAst first && IsLayout(first.Value, session) ? first.Value : null;
+
+    // A command before this one hands over objects of its own store.
+    private static object? Piped(CommandAst line, SessionState session)
+    {
+        if (line.Parent is not PipelineAst pipeline) return null;
+        foreach (var before in pipeline.PipelineElements.TakeWhile(e => e != line).OfType<CommandAst>().Reverse())
+        {
+            foreach (var element in before.CommandElements.Skip(1))
+            {
+                if (element is StringConstantExpressionAst text && IsLayout(text.Value, session)) return text.Value;
+                if (element is VariableExpressionAst variable && Unwrap.Base(session.PSVariable.GetValue(variable.VariablePath.UserPath)) is OciStore store) return store;
+            }
+        }
+
+        return null;
+    }
+
+    private static bool IsLayout(string text, SessionState session)
+    {
+        try
+        {
+            return LayoutPath.Exists(PathResolver.Literal(session, text));
+        }
+        catch (OciArgumentException)
+        {
+            return false;
+        }
     }
 
     // The engine leaves the default values out of what it binds for a completion.

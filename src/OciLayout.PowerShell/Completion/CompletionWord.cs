@@ -1,37 +1,78 @@
+using System;
 using System.Linq;
 using System.Management.Automation;
+using System.Management.Automation.Language;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>The word that is half typed: what fits it, and how that is written.</summary>
+/// <summary>The word that is half typed: which texts fit it, and how they are written on the line.</summary>
 internal sealed class CompletionWord
 {
-    private readonly WildcardPattern _pattern;
-    private readonly bool _doubleQuoted;
-    private readonly bool _singleQuoted;
+    // All characters that PowerShell reads as a quote.
+    private const string SingleQuotes = "'\u2018\u2019\u201A\u201B";
+    private const string DoubleQuotes = "\"\u201C\u201D\u201E";
+
+    private readonly string _text;
+    private readonly bool _quoted;
+    private readonly WildcardPattern? _pattern;
 
     public CompletionWord(string? typed)
     {
         typed ??= "";
-        _doubleQuoted = typed.Length > 0 && typed[0] == '"';
-        _singleQuoted = typed.Length > 0 && typed[0] == '\'';
-        var text = typed.Trim('"', '\'');
-        _pattern = new WildcardPattern(
-            (WildcardPattern.ContainsWildcardCharacters(text) ? text : WildcardPattern.Escape(text)) + "*",
-            WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
+        var quotes = typed.Length == 0 ? "" : SingleQuotes.IndexOf(typed[0]) >= 0 ? SingleQuotes : DoubleQuotes.IndexOf(typed[0]) >= 0 ? DoubleQuotes : "";
+        _quoted = quotes.Length > 0;
+        _text = _quoted ? Unquote(typed, quotes) : typed;
+        _pattern = PatternOf(_text);
     }
 
-    /// <summary>Whether a text begins like the word, or fits the pattern that it is. Case does not count while one searches.</summary>
-    public bool Fits(string text) => _pattern.IsMatch(text);
+    /// <summary>The text that is typed so far, without quotes.</summary>
+    public string Text => _text;
 
-    /// <summary>A completion, quoted when PowerShell would read it as something else.</summary>
-    public CompletionResult Result(string text, string shown, string toolTip) =>
-        new(Quote(text), shown, CompletionResultType.ParameterValue, toolTip);
+    /// <summary>Returns whether a text begins like the word, or fits the pattern that it is. Case does not count while one searches.</summary>
+    public bool Fits(string text) => text.StartsWith(_text, StringComparison.OrdinalIgnoreCase) || _pattern?.IsMatch(text) == true;
 
-    private string Quote(string text)
+    /// <summary>Returns a completion that PowerShell reads as one argument with exactly this text.</summary>
+    /// <param name="text">The text of the argument.</param>
+    /// <param name="shown">The text in the list of completions.</param>
+    /// <param name="toolTip">The text beside the list.</param>
+    public CompletionResult Result(string text, string shown, string toolTip) => new(Write(text, IsBareWord(text)), PrintableText.Escape(shown), CompletionResultType.ParameterValue, PrintableText.Escape(toolTip));
+
+    /// <summary>Returns a completion with a path.</summary>
+    public CompletionResult Path(string path) => new(Write(path, IsBarePath(path)), PrintableText.Escape(System.IO.Path.GetFileName(path)), CompletionResultType.ProviderItem, PrintableText.Escape(path));
+
+    private string Write(string text, bool isBare) => _quoted || !isBare ? "'" + CodeGeneration.EscapeSingleQuotedStringContent(text) + "'" : text;
+
+    private static bool IsBarePath(string path) =>
+        path.Length > 0 && path[0] != '-' && path.All(c => IsAlphanumeric(c) || c is '-' or '.' or '_' or ':' or '/' or '\\' or '+' or '~')
+        && path.IndexOfAny(['/', '\\']) >= 0;
+
+    // Inside of quotes, a doubled quote stands for one. The closing quote may be there already.
+    private static string Unquote(string typed, string quotes)
     {
-        if (_doubleQuoted && text.IndexOfAny(['"', '`', '$']) < 0) return "\"" + text + "\"";
-        return _singleQuoted || _doubleQuoted || !IsBareWord(text) ? "'" + text.Replace("'", "''") + "'" : text;
+        var text = new System.Text.StringBuilder(typed.Length);
+        for (var i = 1; i < typed.Length; i++)
+        {
+            if (quotes.IndexOf(typed[i]) < 0) text.Append(typed[i]);
+            else if (i + 1 < typed.Length && quotes.IndexOf(typed[i + 1]) >= 0) text.Append(typed[i++]);
+            else break;
+        }
+
+        return text.ToString();
+    }
+
+    private static WildcardPattern? PatternOf(string text)
+    {
+        if (!WildcardPattern.ContainsWildcardCharacters(text)) return null;
+        try
+        {
+            var pattern = new WildcardPattern(text + "*", WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
+            pattern.IsMatch("");
+            return pattern;
+        }
+        catch (WildcardPatternException)
+        {
+            return null; // a bracket without its partner
+        }
     }
 
     // In a list of arguments, digits with at most one dot are a number, which 1.10 and 007 do not survive.

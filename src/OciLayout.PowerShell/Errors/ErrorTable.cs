@@ -57,10 +57,12 @@ internal static class ErrorTable
     public static ErrorRecord Record(Exception exception, object? target, string? action = null)
     {
         var (id, category, usual) = Describe(exception);
-        return new ErrorRecord(exception, id, category, target)
+        var record = new ErrorRecord(exception, id, category, target)
         {
-            ErrorDetails = new ErrorDetails(exception.Message) { RecommendedAction = action ?? usual },
+            ErrorDetails = new ErrorDetails(PrintableText.Escape(exception.Message)) { RecommendedAction = action ?? usual },
         };
+        record.CategoryInfo.TargetName = PrintableText.Escape(record.CategoryInfo.TargetName);
+        return record;
     }
 
     private static (string Id, ErrorCategory Category, string Action) Describe(Exception exception) => exception switch

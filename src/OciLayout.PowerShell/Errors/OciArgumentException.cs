@@ -6,10 +6,10 @@ namespace OciLayout.PowerShell;
 public sealed class OciArgumentException : ArgumentException
 {
     internal OciArgumentException(string errorId, string message, string recommendedAction, Exception? innerException = null)
-        : base(message, innerException)
+        : base(PrintableText.Escape(message), innerException)
     {
         ErrorId = errorId;
-        RecommendedAction = recommendedAction;
+        RecommendedAction = PrintableText.Escape(recommendedAction);
     }
 
     /// <summary>The id of the error record.</summary>

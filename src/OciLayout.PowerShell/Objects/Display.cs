@@ -1,5 +1,8 @@
 using System;
+using System.Collections;
+using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
 
 namespace OciLayout.PowerShell;
 
@@ -7,7 +10,6 @@ namespace OciLayout.PowerShell;
 public static class Display
 {
     private const int ShownHexDigits = 12;
-    private const int ShownTagLength = 28;
 
     private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
@@ -33,27 +35,38 @@ public static class Display
     /// <summary>A digest at twelve hex digits.</summary>
     public static string Digest(object? digest)
     {
-        var text = digest?.ToString() ?? "";
+        var text = Text(digest);
         var start = text.IndexOf(':') + 1;
         return text.Length > start + ShownHexDigits ? text.Substring(0, start + ShownHexDigits) : text;
     }
 
-    /// <summary>A tag that leaves room for its neighbours: of a long one the beginning and the end, where names of builds differ.</summary>
-    public static string Tag(string? tag)
-    {
-        const int Tail = 8;
-        if (tag is null || tag.Length <= ShownTagLength) return tag ?? "";
-        var head = tag.Substring(0, ShownTagLength - 3 - Tail);
-        var tail = tag.Substring(tag.Length - Tail);
-        return $"{head}...{tail}";
-    }
+    /// <summary>Returns a text that comes from content, with characters that are not printable escaped.</summary>
+    public static string Text(object? value) => PrintableText.Escape(value?.ToString());
 
-    /// <summary>A media type without the <c>application/</c> that nearly all of them begin with.</summary>
+    /// <summary>Returns texts in a list, each of them escaped.</summary>
+    public static string List(IEnumerable? values) => values is null ? "" : string.Join(", ", values.Cast<object?>().Select(Text));
+
+    /// <summary>Returns annotations, one on each line.</summary>
+    public static string Annotations(IEnumerable<KeyValuePair<string, string>>? annotations) =>
+        annotations is null ? "" : string.Join("\n", annotations.Select(a => Text(a.Key) + "=" + Text(a.Value)));
+
+    /// <summary>Returns a media type without the <c>application/</c> that nearly all of them begin with.</summary>
     public static string MediaType(string? mediaType)
     {
         const string Prefix = "application/";
-        return mediaType is null ? "" : mediaType.StartsWith(Prefix, StringComparison.Ordinal) ? mediaType.Substring(Prefix.Length) : mediaType;
+        return Text(mediaType?.StartsWith(Prefix, StringComparison.Ordinal) == true ? mediaType.Substring(Prefix.Length) : mediaType);
     }
+
+    /// <summary>Returns the platform, and the artifact type or media type, of a descriptor.</summary>
+    public static string Type(OciDescriptor? descriptor) => descriptor is null ? ""
+        : (Text(descriptor.Platform) + " " + MediaType(string.IsNullOrEmpty(descriptor.ArtifactType) ? descriptor.MediaType : descriptor.ArtifactType)).TrimStart();
+
+    /// <summary>Returns digest, size, and platform or media type of a descriptor that a manifest names.</summary>
+    public static string Line(OciDescriptor? descriptor) => descriptor is null ? ""
+        : $"{Digest(descriptor.Digest)} {Size(descriptor.Size)} {(descriptor.Platform is null ? MediaType(descriptor.MediaType) : Text(descriptor.Platform))}";
+
+    /// <summary>Returns such lines for several descriptors.</summary>
+    public static string Lines(IEnumerable<OciDescriptor>? descriptors) => descriptors is null ? "" : string.Join("\n", descriptors.Select(Line));
 
     /// <summary>A number of files, with the noun.</summary>
     public static string Files(int count) => Count(count, "file", "files");

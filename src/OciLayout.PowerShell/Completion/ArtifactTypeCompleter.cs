@@ -1,0 +1,18 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Management.Automation;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>Completes artifact types: those of what is attached to the reference on the line, else those that the index lists.</summary>
+public sealed class ArtifactTypeCompleter : OciCompleter
+{
+    private protected override IEnumerable<CompletionResult> Complete(CompletionRequest request)
+    {
+        if (request.Store is not { } store || request.Bound[nameof(OciReferenceCmdlet.Reference)] is not { } reference)
+            return request.Texts(request.Entries.Select(l => l.Descriptor?.ArtifactType));
+        var item = ItemArgument.From(reference);
+        if (!item.TryGetDigest(out var digest)) digest = store.Resolve(item.NameForReading ?? "", true, request.Limit).Digest;
+        return request.Texts(store.Referrers(digest, null, request.Limit).Select(r => r.ArtifactType));
+    }
+}

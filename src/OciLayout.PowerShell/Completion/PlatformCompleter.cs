@@ -1,0 +1,27 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Management.Automation;
+using System.Threading;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>Completes platforms: those of the reference on the line, else of all indexes that are listed.</summary>
+public sealed class PlatformCompleter : OciCompleter
+{
+    private protected override IEnumerable<CompletionResult> Complete(CompletionRequest request) =>
+        request.Store is { } store ? request.Texts(Platforms(store, request)) : [];
+
+    private static IEnumerable<string> Platforms(OciLayout.OciStore store, CompletionRequest request)
+    {
+        var roots = request.Bound[nameof(OciReferenceCmdlet.Reference)] is { } reference
+            ? References(reference).Select(r => store.Resolve(ItemArgument.From(r).NameForReading ?? "", true, request.Limit))
+            : request.Entries.Select(l => l.Descriptor).OfType<Descriptor>();
+        foreach (var root in roots)
+        {
+            if (request.Limit.IsCancellationRequested) yield break;
+            foreach (var (platform, _) in OciPlatforms.List(store, root, CancellationToken.None)) yield return platform.ToString();
+        }
+    }
+
+    private static object[] References(object given) => Unwrap.Base(given) is object[] many ? many : [given];
+}

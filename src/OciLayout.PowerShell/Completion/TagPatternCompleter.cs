@@ -1,0 +1,15 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Management.Automation;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>Completes tags for a parameter that reads wildcards. A completed tag means itself, whatever characters it has.</summary>
+public sealed class TagPatternCompleter : OciCompleter
+{
+    private protected override IEnumerable<CompletionResult> Complete(CompletionRequest request) =>
+        from listing in request.Store?.Tags() ?? []
+        let tag = listing.Tag!
+        where tag.Length > 0 && request.Word.Fits(tag)
+        select request.Word.Result(WildcardPattern.ContainsWildcardCharacters(tag) ? WildcardPattern.Escape(tag) : tag, tag, $"{tag}: {listing.Digest}");
+}
