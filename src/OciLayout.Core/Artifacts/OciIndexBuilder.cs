@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Text.Json;
 using System.Threading;
 
 namespace OciLayout;
@@ -29,16 +30,29 @@ public sealed class OciIndexBuilder
         if (manifest.Kind is ManifestKind.Index or ManifestKind.DockerList)
         {
             if (platform is not null)
-                throw new OciException(OciErrorKind.InvalidManifest, $"{member.Digest} is an index; a platform can be given to images only.", member.Digest.ToString());
-            foreach (var inner in manifest.Manifests) Add(inner);
+                throw new OciException(OciErrorKind.InvalidManifest, $"{member.Digest} is an index. Only an image can get a platform.", member.Digest.ToString());
+            foreach (var inner in manifest.Manifests) Add(WithArtifactType(inner, cancellation));
             return;
         }
 
         platform ??= OciPlatforms.Of(_store, member, cancellation) ?? throw new OciException(
-            OciErrorKind.InvalidManifest, $"{member.Digest} does not say for which platform it is. Give the platform.", member.Digest.ToString())
+            OciErrorKind.InvalidManifest, $"The platform of {member.Digest} is unknown: neither its descriptor nor its config states it.", member.Digest.ToString())
         { Expected = "a platform" };
-        Add(new Descriptor(member.MediaType, member.Digest, member.Size) { ArtifactType = member.ArtifactType, Platform = platform });
+        Add(new Descriptor(member.MediaType, member.Digest, member.Size) { ArtifactType = member.ArtifactType ?? TypeOf(manifest), Platform = platform });
     }
+
+    // An index of another tool may lack the type of a member. Clients choose members by it.
+    private Descriptor WithArtifactType(Descriptor member, CancellationToken cancellation)
+    {
+        if (member.ArtifactType is not null || !MediaTypes.IsManifest(member.MediaType) || !_store.Exists(member.Digest)) return member;
+        return TypeOf(_store.GetManifest(member, cancellation)) is not { } type
+            ? member
+            : new Descriptor(member.MediaType, member.Digest, member.Size) { ArtifactType = type, Platform = member.Platform, Annotations = member.Annotations, Urls = member.Urls };
+    }
+
+    // The type of an artifact (image-spec, descriptor, "artifactType"). A runnable image has none.
+    private static string? TypeOf(Manifest manifest) =>
+        manifest.ReferrerType is { Length: > 0 } type && type != MediaTypes.Empty && !MediaTypes.IsImageConfig(type) ? type : null;
 
     // Of two members for one platform every tool takes the first, so the second would be lost without a word.
     private void Add(Descriptor member)
@@ -55,8 +69,15 @@ public sealed class OciIndexBuilder
         _members.Add(member);
     }
 
-    /// <summary>The document, whose digest depends on members, order and annotations only.</summary>
-    public byte[] ToBytes(IReadOnlyDictionary<string, string>? annotations = null) => Json.Write(writer =>
+    /// <summary>Returns the document. Members, their order and the annotations alone decide its digest.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidManifest"/>: the time of creation among the annotations is not valid.</exception>
+    public byte[] ToBytes(IReadOnlyDictionary<string, string>? annotations = null)
+    {
+        if (annotations is not null) Rfc3339.CheckCreated(annotations);
+        return Json.Write(writer => Write(writer, annotations));
+    }
+
+    private void Write(Utf8JsonWriter writer, IReadOnlyDictionary<string, string>? annotations)
     {
         writer.WriteStartObject();
         writer.WriteNumber("schemaVersion"u8, 2);
@@ -72,7 +93,7 @@ public sealed class OciIndexBuilder
         }
 
         writer.WriteEndObject();
-    });
+    }
 
     private static bool Equal(Platform? one, Platform? other) =>
         one?.ToString() == other?.ToString() && (one?.OSFeatures ?? []).SequenceEqual(other?.OSFeatures ?? []);

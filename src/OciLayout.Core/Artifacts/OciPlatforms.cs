@@ -8,30 +8,33 @@ namespace OciLayout;
 /// <summary>Which platforms content is for: what an index says of its members, else what the config of an image says.</summary>
 public static class OciPlatforms
 {
-    private const string ImageConfig = "application/vnd.oci.image.config.v1+json";
-    private const string DockerConfig = "application/vnd.docker.container.image.v1+json";
-
-    /// <summary>Finds the image of a platform: the first that fits.</summary>
-    /// <param name="store">The store.</param>
-    /// <param name="root">An index, or an image, which then has to be of that platform.</param>
-    /// <param name="wanted">Operating system and architecture are compared exactly, variant and version only if given; features have to be among those there.</param>
-    /// <param name="cancellation">Stops it.</param>
-    /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, with the platforms that are there.</exception>
+    /// <summary>Finds the first image of a platform, as <see cref="Find"/> does.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, with the platforms that the root has.</exception>
     public static Descriptor Select(OciStore store, Descriptor root, Platform wanted, CancellationToken cancellation = default)
     {
-        var there = new List<string>();
-        foreach (var (platform, image) in List(store, root, cancellation))
-        {
-            if (platform.Fits(wanted)) return image;
-            there.Add(platform.ToString());
-        }
-
-        var list = there.Count == 0 ? "it has no platform" : $"it has {string.Join(", ", there.Distinct())}";
+        if (Find(store, root, wanted, cancellation) is { } image) return image;
+        var existing = List(store, root, cancellation).Select(i => i.Platform.ToString()).Distinct().ToList();
+        var list = existing.Count == 0 ? "it has no platform" : $"it has {string.Join(", ", existing)}";
         throw new OciException(OciErrorKind.NotFound, $"{root.Digest} has no image for {wanted}: {list}.", root.Digest.ToString())
         {
             Expected = wanted.ToString(),
-            Related = [.. there.Distinct()],
+            Related = existing,
         };
+    }
+
+    /// <summary>Finds the first image of a platform. Returns null when there is none.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="root">An index, or an image of that platform.</param>
+    /// <param name="wanted">The platform. <see cref="Platform.Fits"/> compares it. The config of an image supplies a variant or version that its index entry does not state.</param>
+    /// <param name="cancellation">Stops the operation.</param>
+    public static Descriptor? Find(OciStore store, Descriptor root, Platform wanted, CancellationToken cancellation = default)
+    {
+        foreach (var (platform, image) in List(store, root, cancellation))
+        {
+            if (platform.Fits(wanted) || Completed(store, image, platform, wanted, cancellation).Fits(wanted)) return image;
+        }
+
+        return null;
     }
 
     /// <summary>The images of an index, or the one image itself, with their platforms; those without one are left out.</summary>
@@ -58,24 +61,42 @@ public static class OciPlatforms
     }
 
     /// <summary>The platform of an image; null when it has none, or is not stored.</summary>
-    public static Platform? Of(OciStore store, Descriptor image, CancellationToken cancellation = default)
+    public static Platform? Of(OciStore store, Descriptor image, CancellationToken cancellation = default) =>
+        image.Platform ?? OfConfig(store, image, cancellation);
+
+    // Reads a config only when it can decide: BuildKit, for example, writes the variant of arm64 into the config alone.
+    private static Platform Completed(OciStore store, Descriptor image, Platform stated, Platform wanted, CancellationToken cancellation)
     {
-        if (image.Platform is { } said) return said;
+        var isUndecided = Lacks(stated.Variant, wanted.Variant) || Lacks(stated.OSVersion, wanted.OSVersion);
+        if (!isUndecided || stated.OS != wanted.OS || stated.Architecture != wanted.Architecture) return stated;
+        return OfConfig(store, image, cancellation) is { } config && config.OS == stated.OS && config.Architecture == stated.Architecture
+            ? stated with
+            {
+                Variant = string.IsNullOrEmpty(stated.Variant) ? config.Variant : stated.Variant,
+                OSVersion = string.IsNullOrEmpty(stated.OSVersion) ? config.OSVersion : stated.OSVersion,
+            }
+            : stated;
+
+        static bool Lacks(string? value, string? other) => string.IsNullOrEmpty(value) && !string.IsNullOrEmpty(other);
+    }
+
+    private static Platform? OfConfig(OciStore store, Descriptor image, CancellationToken cancellation)
+    {
         if (image.Kind is not (ManifestKind.Image or ManifestKind.DockerImage)) return null;
         try
         {
-            if (store.GetManifest(image, cancellation).Config is not { MediaType: ImageConfig or DockerConfig } config) return null;
+            if (store.GetManifest(image, cancellation).Config is not { } config || !MediaTypes.IsImageConfig(config.MediaType)) return null;
             var bytes = store.ReadAll(config, store.Options.ManifestSizeLimit, cancellation);
             var platform = Json.Guard(() => Read(bytes));
             return platform is { OS.Length: > 0, Architecture.Length: > 0 } ? platform : null;
         }
         catch (OciException)
         {
-            return null; // it is not stored, or damaged; whoever reads it is told
+            return null; // The content is missing or corrupt. Reading the image itself reports that.
         }
         catch (JsonException)
         {
-            return null; // real stores hold an empty file that is typed as a config
+            return null; // Real stores contain empty files with the media type of a config.
         }
     }
 

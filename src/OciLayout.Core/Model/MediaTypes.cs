@@ -50,6 +50,23 @@ public static class MediaTypes
         "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd" or
         "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip";
 
+    /// <summary>Refuses a text that is not a media type.</summary>
+    /// <param name="mediaType">The text.</param>
+    /// <param name="use">The use of the type, for the message, such as "artifact type".</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidMediaType"/>.</exception>
+    public static void Check(string mediaType, string use)
+    {
+        if (IsValid(mediaType)) return;
+        throw new OciException(OciErrorKind.InvalidMediaType, $"The {use} '{Digest.Shorten(mediaType)}' is not a media type of the form type/subtype (RFC 6838).", mediaType)
+        {
+            Expected = "type/subtype",
+            Actual = mediaType,
+        };
+    }
+
+    /// <summary>Whether this is the config of a runnable image, which states its platform.</summary>
+    internal static bool IsImageConfig(string? mediaType) => mediaType is "application/vnd.oci.image.config.v1+json" or "application/vnd.docker.container.image.v1+json";
+
     internal static ManifestKind KindOf(string? mediaType) => mediaType switch
     {
         ImageManifest => ManifestKind.Image,

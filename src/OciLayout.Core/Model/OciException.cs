@@ -39,6 +39,9 @@ public enum OciErrorKind
     /// <summary>The layout has a version other than 1.0.0.</summary>
     UnsupportedVersion,
 
+    /// <summary>The text is not a media type (RFC 6838).</summary>
+    InvalidMediaType,
+
     /// <summary>The media type cannot be used for this.</summary>
     UnsupportedMediaType,
 

@@ -35,6 +35,9 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>Returns the next step after an error when the usual one of its kind does not fit this cmdlet; null when it does.</summary>
+    private protected virtual string? Advise(Exception error) => null;
+
     /// <summary>Does something with one item; what goes wrong with it is reported, and the rest goes on.</summary>
     /// <param name="target">What the user typed or piped.</param>
     /// <param name="action">What to do.</param>
@@ -52,7 +55,7 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
         }
         catch (Exception e) when (ErrorTable.Knows(e))
         {
-            return Report(e, target);
+            return Report(e, target, Advise(e));
         }
     }
 
@@ -86,7 +89,7 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
         }
         catch (Exception e) when (ErrorTable.Knows(e))
         {
-            Terminate(e, target, action?.Invoke(e));
+            Terminate(e, target, action?.Invoke(e) ?? Advise(e));
             throw;
         }
     }

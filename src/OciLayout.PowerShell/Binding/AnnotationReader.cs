@@ -1,3 +1,4 @@
+using System;
 using System.Collections;
 using System.Collections.Generic;
 using System.Globalization;
@@ -13,15 +14,23 @@ internal static class AnnotationReader
         var result = new Dictionary<string, string>();
         foreach (DictionaryEntry entry in annotations)
         {
-            var key = System.Convert.ToString(entry.Key, CultureInfo.InvariantCulture);
+            var key = Convert.ToString(entry.Key, CultureInfo.InvariantCulture);
             if (string.IsNullOrEmpty(key)) throw Invalid("An annotation has no name.");
             var value = Unwrap.Base(entry.Value);
             if (value is null or (IEnumerable and not string)) throw Invalid($"The annotation '{key}' is {Unwrap.TypeName(value)}, not a text.");
-            result[key!] = System.Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+            result[key!] = value switch
+            {
+                // The specification's form of a date (RFC 3339).
+                DateTime time => Rfc3339(time.ToUniversalTime()),
+                DateTimeOffset time => Rfc3339(time.UtcDateTime),
+                _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+            };
         }
 
         return result;
     }
+
+    private static string Rfc3339(DateTime time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private static OciArgumentException Invalid(string message) =>
         new("InvalidAnnotation", message, "Write -Annotation @{ 'org.opencontainers.image.title' = 'name' }.");

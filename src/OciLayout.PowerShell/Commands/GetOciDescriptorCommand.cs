@@ -1,6 +1,5 @@
 using System.Collections.Generic;
 using System.Collections.ObjectModel;
-using System.Linq;
 using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
@@ -57,7 +56,7 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
 
     private void EmitImage(OciStore store, Descriptor listed, HashSet<Digest> seen)
     {
-        var image = OciPlatforms.List(store.Core, listed, Cancellation).FirstOrDefault(i => i.Platform.Fits(Platform!)).Image;
+        var image = OciPlatforms.Find(store.Core, listed, Platform!, Cancellation);
         if (image is null) return;
         if (Recurse) Walk(store, image, seen);
         else if (seen.Add(image.Digest)) WriteObject(new OciDescriptor(store, image));

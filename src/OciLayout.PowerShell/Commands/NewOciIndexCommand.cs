@@ -1,3 +1,4 @@
+using System;
 using System.Collections;
 using System.Collections.Generic;
 using System.IO;
@@ -91,6 +92,16 @@ public sealed class NewOciIndexCommand : OciReferenceCmdlet
         foreach (var tag in Tag ?? []) batch.Tag(index, tag ?? "", Cancellation);
         WriteObject(new OciDescriptor(store, index));
     }
+
+    private protected override string? Advise(Exception error) => error switch
+    {
+        OciException { Kind: OciErrorKind.InvalidManifest, Subject: AnnotationKeys.Created } => "Use a date such as '2026-01-31T12:00:00Z', or a DateTime object.",
+        OciException { Kind: OciErrorKind.InvalidManifest, Expected: not null } => "Use -Platform with one platform for each reference, in the same order, such as -Platform linux/amd64, linux/arm64.",
+        OciException { Kind: OciErrorKind.InvalidManifest } => "Leave out -Platform for an index. Its members keep their platforms.",
+        OciException { Kind: OciErrorKind.AlreadyExists } => "Use -Platform to state the platform of each reference, in the same order, or leave out one of them.",
+        OciException { Kind: OciErrorKind.UnsupportedMediaType } => "Name images or indexes only.",
+        _ => null,
+    };
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -29,9 +29,10 @@ public sealed class PushOciBlobCommand : OciPushCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        _request = Must<PushRequest>(Digest ?? (object?)Annotation, () =>
+        _request = Must<PushRequest>(Digest ?? MediaType ?? (object?)Annotation, () =>
         {
             _ = Annotations;
+            if (MediaTypeOrNone is { } mediaType) MediaTypes.Check(mediaType, "media type");
             return new PushRequest
             {
                 MediaType = MediaTypeOrNone,

@@ -31,6 +31,7 @@ internal static class ErrorTable
         [OciErrorKind.InvalidManifest] = (ErrorCategory.InvalidData,
             "Check the document. A file is pushed whole with -Path; lines that are piped count as one document each."),
         [OciErrorKind.UnsupportedVersion] = (ErrorCategory.NotImplemented, "Only layouts of version 1.0.0 can be opened."),
+        [OciErrorKind.InvalidMediaType] = (ErrorCategory.InvalidArgument, "Use the form type/subtype without parameters, such as application/vnd.contoso.app."),
         [OciErrorKind.UnsupportedMediaType] = (ErrorCategory.InvalidType, "Use Get-OciBlob for content that is no manifest or index, and Push-OciBlob to store it."),
         [OciErrorKind.SizeMismatch] = (ErrorCategory.InvalidData, "Fetch the content again; it is not what its descriptor says."),
         [OciErrorKind.DigestMismatch] = (ErrorCategory.InvalidData, "Fetch the content again; it is not what its digest says."),

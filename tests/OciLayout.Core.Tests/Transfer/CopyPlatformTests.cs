@@ -107,6 +107,56 @@ public class CopyPlatformTests
         Assert.Equal(4, builder.Count);
     }
 
+    [Theory]
+    [InlineData("linux/arm64", "v8", "linux/arm64/v8", true)]
+    [InlineData("linux/arm64", "v8", "linux/arm64", true)]
+    [InlineData("linux/arm64", "v8", "linux/arm64/v9", false)]
+    [InlineData("linux/arm64", null, "linux/arm64/v8", false)]
+    [InlineData("linux/arm64/v9", "v8", "linux/arm64/v8", false)]
+    [InlineData("linux/amd64", "v8", "linux/arm64/v8", false)]
+    public void Config_supplies_the_variant_that_an_index_does_not_state(string stated, string? variant, string wanted, bool isFound)
+    {
+        using var layout = new TestLayout();
+        var config = layout.PushBlob($$"""{"os":"linux","architecture":"arm64"{{(variant is null ? "" : $$""","variant":"{{variant}}" """)}}}""", TestLayout.ConfigType);
+        var image = layout.PushManifest(TestDocument.Image(config, []));
+        var builder = new OciIndexBuilder(layout.Store);
+        builder.Add(image, Platform.Parse(stated));
+        var index = layout.PushManifest(builder.ToBytes(), "app", MediaTypes.ImageIndex);
+
+        Assert.Equal(isFound ? image.Digest : default(Digest?), OciPlatforms.Find(layout.Store, index, Platform.Parse(wanted))?.Digest);
+    }
+
+    [Fact]
+    public void Version_of_the_operating_system_comes_from_the_config()
+    {
+        using var layout = new TestLayout();
+        var config = layout.PushBlob("""{"os":"windows","architecture":"amd64","os.version":"10.0.20348"}""", TestLayout.ConfigType);
+        var image = layout.PushManifest(TestDocument.Image(config, []));
+        var index = layout.PushIndex("app", new Descriptor(image.MediaType, image.Digest, image.Size) { Platform = Platform.Parse("windows/amd64") });
+
+        Assert.Equal(image.Digest, OciPlatforms.Select(layout.Store, index, Platform.Parse("windows/amd64:10.0.20348")).Digest);
+        Assert.Null(OciPlatforms.Find(layout.Store, index, Platform.Parse("windows/amd64:10.0.17763")));
+    }
+
+    [Fact]
+    public void Member_of_an_index_has_the_artifact_type_that_its_manifest_states()
+    {
+        using var layout = new TestLayout();
+        var stated = layout.PushImage("stated", artifactType: "application/x-stated").ToPlain();
+        var nested = layout.PushImage("nested", artifactType: "application/x-nested").ToPlain();
+        var typed = layout.PushManifest(TestDocument.Image(layout.PushBlob("config", "application/x-config"), [])).ToPlain();
+        var image = layout.PushImage("image").ToPlain();
+        var builder = new OciIndexBuilder(layout.Store);
+        builder.Add(stated, Platform.Parse("linux/amd64"));
+        builder.Add(layout.PushIndex("inner", nested));
+        builder.Add(typed, Platform.Parse("linux/arm64"));
+        builder.Add(image, Platform.Parse("linux/s390x"));
+
+        var index = layout.PushManifest(builder.ToBytes(), "all", MediaTypes.ImageIndex);
+
+        Assert.Equal(["application/x-stated", "application/x-nested", "application/x-config", null], layout.Store.GetManifest(index).Manifests.Select(m => m.ArtifactType));
+    }
+
     private static Descriptor PushApp(TestLayout layout, out Descriptor arm64)
     {
         arm64 = Member(layout, "arm64");

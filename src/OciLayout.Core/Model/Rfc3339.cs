@@ -1,0 +1,36 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace OciLayout;
+
+/// <summary>Dates and times in annotations (image-spec, annotations: RFC 3339).</summary>
+internal static class Rfc3339
+{
+    private static readonly Regex Form = new(
+        @"\A([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})\z", RegexOptions.CultureInvariant);
+
+    /// <summary>Whether a text is a date and time. The letters T and Z have to be upper-case, because other tools require that.</summary>
+    public static bool IsValid(string text)
+    {
+        var match = Form.Match(text);
+        return match.Success
+            && DateTimeOffset.TryParse(match.Groups[1].Value + match.Groups[3].Value, CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
+    }
+
+    /// <summary>Refuses annotations whose time of creation is not a date and time.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidManifest"/>.</exception>
+    public static void CheckCreated(IReadOnlyDictionary<string, string> annotations)
+    {
+        if (!annotations.TryGetValue(AnnotationKeys.Created, out var created) || IsValid(created)) return;
+        throw new OciException(
+            OciErrorKind.InvalidManifest,
+            $"The annotation {AnnotationKeys.Created} has the value '{Digest.Shorten(created)}', which is not a date and time of RFC 3339.",
+            AnnotationKeys.Created)
+        {
+            Expected = "a date and time such as 2026-01-31T12:00:00Z",
+            Actual = created,
+        };
+    }
+}
