@@ -43,9 +43,6 @@ internal static class Polyfill
         fixed (byte* pointer = bytes) return Encoding.UTF8.GetString(pointer, bytes.Length);
     }
 
-    /// <summary>Renames over an existing file; <c>File.Move</c> has no such overload here.</summary>
-    public static void MoveOver(string source, string target) => Native.MoveOver(source, target);
-
     /// <summary>Creates a file with a mode less the umask. Names are unique, so the missing O_EXCL of <c>creat</c> is no loss.</summary>
     public static FileStream CreateNew(string path, int unixMode)
     {
@@ -65,12 +62,10 @@ internal static class Polyfill
         return new FileStream(path, FileMode.Truncate, FileAccess.Write, FileShare.Read | FileShare.Delete, 1);
     }
 
-    public static void PackDirectory(string path, string name, Stream target, CancellationToken cancellation) => throw NeedsModernFramework(path);
-
-    public static void UnpackDirectory(Stream tar, string name, string target, CancellationToken cancellation) => throw NeedsModernFramework(name);
-
-    private static OciException NeedsModernFramework(string name) =>
-        new(OciErrorKind.UnsupportedMediaType, $"'{name}' is a directory; packing and unpacking directories takes PowerShell 7.4 or later.", name);
+    /// <summary>Returns the target of a symbolic link; null for other entries. This framework cannot read the target.</summary>
+    public static string? LinkTarget(FileSystemInfo item) => !Native.IsLink(item.FullName, item.Attributes)
+        ? null
+        : throw new OciException(OciErrorKind.UnsupportedMediaType, $"'{item.FullName}' is a symbolic link. Packing links requires PowerShell 7.4 or later.", item.FullName);
 #else
     /// <summary>The names in a directory, as they are read from it.</summary>
     public static IEnumerable<string> NamesIn(string directory) => new FileSystemEnumerable<string>(
@@ -87,9 +82,6 @@ internal static class Polyfill
     };
 
     public static string DecodeUtf8(this ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes);
-
-    /// <summary>Renames over an existing file.</summary>
-    public static void MoveOver(string source, string target) => File.Move(source, target, overwrite: true);
 
     /// <summary>Creates a file with a mode less the umask.</summary>
     public static FileStream CreateNew(string path, int unixMode)
@@ -114,13 +106,8 @@ internal static class Polyfill
         return file;
     }
 
-    /// <summary>Writes a directory as a tar.</summary>
-    public static void PackDirectory(string path, string name, Stream target, CancellationToken cancellation) =>
-        Artifacts.DirectoryPacker.Pack(path, name, target, cancellation);
-
-    /// <summary>Unpacks a tar of a directory.</summary>
-    public static void UnpackDirectory(Stream tar, string name, string target, CancellationToken cancellation) =>
-        Artifacts.DirectoryUnpacker.Unpack(tar, name, target, cancellation);
+    /// <summary>Returns the target of a symbolic link; null for other entries.</summary>
+    public static string? LinkTarget(FileSystemInfo item) => item.LinkTarget;
 
     public static void SetUnixMode(string path, int mode)
     {

@@ -8,15 +8,22 @@ using OciLayout.Storage.Tar;
 
 namespace OciLayout.Artifacts;
 
-/// <summary>Packs a directory into a tar: in the ordinal order of names, so that the same content gives the same bytes on every machine.</summary>
+/// <summary>
+/// Packs a directory into a tar. Names are in ordinal order, and owners and times are left out, so that names, modes and content alone decide the bytes
+/// of the tar.
+/// </summary>
 internal static class DirectoryPacker
 {
+    private const int AllRights = 0x1FF; // 0777: setuid, setgid and sticky are left out
+
+    /// <summary>Packs a directory.</summary>
     /// <param name="path">The directory.</param>
     /// <param name="name">Its name in the tar.</param>
-    /// <param name="target">Takes the tar.</param>
-    /// <param name="cancellation">Stops it.</param>
-    /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>: what could not be unpacked everywhere.</exception>
-    public static void Pack(string path, string name, Stream target, CancellationToken cancellation)
+    /// <param name="target">The stream that gets the tar.</param>
+    /// <param name="packed">Called with the number of bytes of files after each block that is packed.</param>
+    /// <param name="cancellation">Stops the operation.</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>: a name or link cannot be unpacked on every system.</exception>
+    public static void Pack(string path, string name, Stream target, Action<int> packed, CancellationToken cancellation)
     {
         var writer = new TarWriter(target);
         var depth = SafeName.Split(name, "the names of the artifact").Length;
@@ -27,31 +34,32 @@ internal static class DirectoryPacker
             cancellation.ThrowIfCancellationRequested();
             var (item, entry) = stack.Pop();
             SafeName.Split(entry, $"'{path}'");
-            if (entry != name && item.LinkTarget is { } link)
+            if (entry != name && Polyfill.LinkTarget(item) is { } link)
             {
-                LinkTarget.Check(entry, link.Replace('\\', '/'), depth, $"'{path}'");
-                writer.AddSymbolicLink(entry, link.Replace('\\', '/'));
+                if (Native.IsWindows) link = link.Replace('\\', '/');
+                LinkTarget.Check(entry, link, depth, $"'{path}'");
+                writer.AddSymbolicLink(entry, link);
             }
             else if (item is DirectoryInfo directory)
             {
-                writer.AddDirectory(entry);
+                writer.AddDirectory(entry, ModeOf(directory, TarWriter.DirectoryMode));
                 foreach (var child in directory.EnumerateFileSystemInfos().OrderByDescending(c => c.Name, StringComparer.Ordinal)) stack.Push((child, entry + "/" + child.Name));
             }
             else
             {
-                PackFile((FileInfo)item, entry, writer, cancellation);
+                PackFile((FileInfo)item, entry, writer, packed, cancellation);
             }
         }
 
         writer.Finish();
     }
 
-    private static void PackFile(FileInfo file, string entry, TarWriter writer, CancellationToken cancellation)
+    private static void PackFile(FileInfo file, string entry, TarWriter writer, Action<int> packed, CancellationToken cancellation)
     {
-        using var content = PhysicalFileSystem.Instance.OpenRead(file.FullName); // refuses what is no regular file
+        using var content = PhysicalFileSystem.Instance.OpenRead(file.FullName); // refuses devices and FIFOs
         try
         {
-            writer.AddFile(entry, IsExecutable(file) ? TarWriter.DirectoryMode : TarWriter.FileMode, content.Length, content, null, cancellation);
+            writer.AddFile(entry, ModeOf(file, TarWriter.FileMode), content.Length, content, packed, cancellation);
         }
         catch (EndOfStreamException e)
         {
@@ -59,5 +67,5 @@ internal static class DirectoryPacker
         }
     }
 
-    private static bool IsExecutable(FileInfo file) => !OperatingSystem.IsWindows() && (file.UnixFileMode & UnixFileMode.UserExecute) != 0;
+    private static int ModeOf(FileSystemInfo item, int usual) => (Polyfill.GetUnixMode(item.FullName) ?? usual) & AllRights;
 }

@@ -7,31 +7,14 @@ using System.Linq;
 using System.Threading;
 using OciLayout.Artifacts;
 using OciLayout.Storage;
+using OciLayout.Transfer;
 
 namespace OciLayout;
 
-/// <summary>What an artifact is, but for its files.</summary>
-public sealed class ArtifactOptions
-{
-    /// <summary>The type of the artifact; needed unless the config has a type.</summary>
-    public string? ArtifactType { get; init; }
-
-    /// <summary>A config that is stored; null for the empty one.</summary>
-    public Descriptor? Config { get; init; }
-
-    /// <summary>What the artifact is attached to.</summary>
-    public Descriptor? Subject { get; init; }
-
-    /// <summary>The annotations; the time of creation is added when it is not among them.</summary>
-    public IReadOnlyDictionary<string, string> Annotations { get; init; } = Descriptor.NoAnnotations;
-
-    /// <summary>The time of creation.</summary>
-    public DateTimeOffset Created { get; init; } = DateTimeOffset.UtcNow;
-}
-
 /// <summary>
 /// Packs files and directories into an artifact, as <c>oras push</c> does: each is a layer with its name; a directory is a tar, compressed
-/// (image-spec, manifest, "Guidelines for Artifact Usage"). Names, modes and content alone decide on the digest of a directory.
+/// (image-spec, manifest, "Guidelines for Artifact Usage"). Names, modes and content alone decide the digest of the tar of a directory. The digest of
+/// the layer also depends on the compression, which differs between versions of .NET.
 /// </summary>
 public sealed class OciArtifactBuilder
 {
@@ -40,49 +23,59 @@ public sealed class OciArtifactBuilder
     private static readonly byte[] EmptyContent = "{}"u8.ToArray();
 
     private readonly OciBatch _batch;
-    private readonly List<Layer> _layers = [];
+    private readonly List<ArtifactLayer> _layers = [];
+    private readonly Dictionary<string, ArtifactLayer> _titles = new(StringComparer.OrdinalIgnoreCase);
+    private long _bytes;
 
     /// <summary>Begins an artifact without files.</summary>
-    /// <param name="batch">Takes the content; the artifact is there when its batch is committed.</param>
+    /// <param name="batch">The batch that stores the content. The artifact is stored when the batch is committed.</param>
     public OciArtifactBuilder(OciBatch batch) => _batch = batch ?? throw new ArgumentNullException(nameof(batch));
 
-    /// <summary>How many files and directories there are.</summary>
+    /// <summary>The number of files and directories that were added.</summary>
     public int Count => _layers.Count;
 
-    /// <summary>The descriptor of no content but <c>{}</c> (image-spec, manifest, "Guidance for an Empty Descriptor").</summary>
+    /// <summary>The number of bytes of files that were read so far. Any thread may read it.</summary>
+    public long BytesRead => Interlocked.Read(ref _bytes);
+
+    /// <summary>The descriptor of the empty content <c>{}</c> (image-spec, manifest, "Guidance for an Empty Descriptor").</summary>
     public static Descriptor Empty { get; } = new(MediaTypes.Empty, Digest.Compute(EmptyContent), EmptyContent.Length);
 
-    /// <summary>Adds a file or directory under the last part of its path.</summary>
+    /// <summary>Adds a file or directory.</summary>
     /// <param name="path">An absolute path.</param>
-    /// <param name="mediaType">Its media type; when null, what its name says.</param>
-    /// <param name="cancellation">Stops it.</param>
-    /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>: a name that could not be unpacked everywhere;
-    /// <see cref="OciErrorKind.AlreadyExists"/>: another one has the same name.</exception>
-    public void Add(string path, string? mediaType = null, CancellationToken cancellation = default)
+    /// <param name="mediaType">The media type. When null, the name of the file decides.</param>
+    /// <param name="title">The name in the artifact, relative and with slashes. When null, the last part of the path.</param>
+    /// <param name="cancellation">Stops the operation.</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>: the name cannot be unpacked on every system;
+    /// <see cref="OciErrorKind.AlreadyExists"/>: another file has the same name, apart from case;
+    /// <see cref="OciErrorKind.InvalidMediaType"/>.</exception>
+    public void Add(string path, string? mediaType = null, string? title = null, CancellationToken cancellation = default)
     {
-        var title = Path.GetFileName(path.TrimEnd(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar));
-        SafeName.Split(title, "the names of the artifact");
-        if (_layers.FirstOrDefault(l => string.Equals(l.Title, title, StringComparison.OrdinalIgnoreCase)) is { } other)
-            throw new OciException(OciErrorKind.AlreadyExists, $"'{path}' and '{other.Path}' would have one name in the artifact.", path);
-        var layer = new Layer(path, title);
+        if (mediaType is not null) MediaTypes.Check(mediaType, "media type");
+        title ??= Path.GetFileName(path.TrimEnd(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar));
+        title = string.Join("/", SafeName.Split(title, "the names of the artifact"));
+        var layer = new ArtifactLayer(path, title);
+        var key = title.Normalize(); // Some file systems compare names in this form, and without case.
+        if (_titles.TryGetValue(key, out var other))
+            throw new OciException(OciErrorKind.AlreadyExists, $"'{path}' and '{other.Path}' would have the same name '{title}' in the artifact.", path);
         if (Directory.Exists(path)) AddDirectory(layer, mediaType ?? DirectoryType, cancellation);
         else AddFile(layer, mediaType ?? FileTypes.Of(title), cancellation);
+        _titles.Add(key, layer);
         _layers.Add(layer);
     }
 
-    private void AddFile(Layer layer, string mediaType, CancellationToken cancellation)
+    private void AddFile(ArtifactLayer layer, string mediaType, CancellationToken cancellation)
     {
-        using var content = PhysicalFileSystem.Instance.OpenRead(layer.Path);
+        using var content = new MeteredStream(PhysicalFileSystem.Instance.OpenRead(layer.Path), CountBytes);
         layer.Content = _batch.StageOwn(new PushRequest { MediaType = mediaType }, content, cancellation);
     }
 
-    private void AddDirectory(Layer layer, string mediaType, CancellationToken cancellation)
+    private void AddDirectory(ArtifactLayer layer, string mediaType, CancellationToken cancellation)
     {
         void Produce(Stream target, CancellationToken stop)
         {
             using var compressed = new GZipStream(target, CompressionLevel.Optimal, leaveOpen: true);
             using var tar = new HashingStream(compressed, DigestAlgorithm.Sha256);
-            Polyfill.PackDirectory(layer.Path, layer.Title, tar, stop);
+            DirectoryPacker.Pack(layer.Path, layer.Title, tar, CountBytes, stop);
             layer.Tar = tar.Finish();
         }
 
@@ -90,9 +83,10 @@ public sealed class OciArtifactBuilder
         layer.Content = _batch.StageOwn(new PushRequest { MediaType = mediaType }, content, cancellation);
     }
 
-    /// <summary>Stores the manifest, and publishes all that was added.</summary>
-    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidManifest"/>: neither an artifact type nor a typed config;
-    /// <see cref="OciErrorKind.UnsupportedMediaType"/>: the subject is no manifest.</exception>
+    private void CountBytes(int count) => Interlocked.Add(ref _bytes, count);
+
+    /// <summary>Stores the manifest and publishes the content that was added.</summary>
+    /// <exception cref="OciException">The errors of <see cref="Check"/>.</exception>
     public Descriptor Build(ArtifactOptions options, CancellationToken cancellation = default)
     {
         Check(options);
@@ -112,13 +106,19 @@ public sealed class OciArtifactBuilder
         return _batch.Push(request, manifest, cancellation).Descriptor;
     }
 
-    /// <summary>Refuses what would make no artifact, before any file is read.</summary>
+    /// <summary>Refuses options that do not describe a valid artifact, before any file is read.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidManifest"/>: there is neither an artifact type nor a config with a type, or the time
+    /// of creation is not valid; <see cref="OciErrorKind.InvalidMediaType"/>; <see cref="OciErrorKind.UnsupportedMediaType"/>: the subject is not a
+    /// manifest.</exception>
     public static void Check(ArtifactOptions options)
     {
         if (string.IsNullOrEmpty(options.ArtifactType) && options.Config?.MediaType is null or "" or MediaTypes.Empty or MediaTypes.UnknownConfig)
-            throw new OciException(OciErrorKind.InvalidManifest, "An artifact needs a type, or a config that has one.", "artifactType") { Expected = "an artifact type" };
+            throw new OciException(OciErrorKind.InvalidManifest, "An artifact needs an artifact type, or a config that has a type.", "artifactType") { Expected = "an artifact type" };
+        if (!string.IsNullOrEmpty(options.ArtifactType)) MediaTypes.Check(options.ArtifactType!, "artifact type");
+        if (options.Config is { } config) MediaTypes.Check(config.MediaType, "media type of the config");
+        Rfc3339.CheckCreated(options.Annotations);
         if (options.Subject is { } subject && !MediaTypes.IsManifest(subject.MediaType))
-            throw new OciException(OciErrorKind.UnsupportedMediaType, $"{subject.Digest} is no manifest or index, so nothing can be attached to it.", subject.Digest.ToString());
+            throw new OciException(OciErrorKind.UnsupportedMediaType, $"{subject.Digest} is not a manifest or index, so nothing can be attached to it.", subject.Digest.ToString());
     }
 
     private byte[] Write(ArtifactOptions options, SortedDictionary<string, string> annotations) => Json.Write(writer =>
@@ -144,28 +144,4 @@ public sealed class OciArtifactBuilder
         writer.WriteEndObject();
         writer.WriteEndObject();
     });
-
-    private sealed class Layer(string path, string title)
-    {
-        public string Path => path;
-
-        public string Title => title;
-
-        public Digest Tar { get; set; }
-
-        public StagedBlob? Content { get; set; }
-
-        public Descriptor Describe()
-        {
-            var annotations = new SortedDictionary<string, string>(StringComparer.Ordinal) { [AnnotationKeys.Title] = title };
-            if (!Tar.IsEmpty)
-            {
-                annotations[AnnotationKeys.Unpack] = "true";
-                annotations[AnnotationKeys.ContentDigest] = Tar.ToString();
-            }
-
-            var content = Content!.Descriptor;
-            return new Descriptor(content.MediaType, content.Digest, content.Size) { Annotations = annotations };
-        }
-    }
 }

@@ -11,16 +11,22 @@ internal static class SafeName
 {
     private const int MaxLength = 255;
 
+    /// <summary>The longest path that Linux takes.</summary>
+    private const int LongestName = 4096;
+
     private static readonly string[] Devices = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$"];
 
-    /// <summary>The parts of a relative name, whose separator is the slash.</summary>
+    /// <summary>Splits a relative name at its slashes. Parts that are a single dot are left out, because they lead nowhere.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="where">Where it stands, for the message.</param>
+    /// <param name="where">The place of the name, for the message.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>.</exception>
     public static string[] Split(string name, string where)
     {
-        var parts = name.Split('/');
-        var problem = name.Length == 0 ? "it is empty" : name[0] == '/' ? "it is absolute" : parts.Select(Problem).FirstOrDefault(p => p is not null);
+        var parts = name.Split('/').Where(p => p != ".").ToArray();
+        var problem = parts.Length == 0 || name.Length == 0 ? "it is empty"
+            : name[0] == '/' ? "it is absolute"
+            : name.Length > LongestName ? $"it has more than {LongestName} characters"
+            : parts.Select(Problem).FirstOrDefault(p => p is not null);
         return problem is null ? parts : throw Unsafe(name, where, problem);
     }
 

@@ -18,6 +18,7 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
     private const string LiteralPathSet = "LiteralPath";
 
     private readonly List<string> _files = [];
+    private string? _root;
     private bool _failed;
 
     /// <summary>The files and directories to pack; wildcards are read.</summary>
@@ -63,12 +64,19 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
     [ItemTransformation]
     public ItemArgument? Config { get; set; }
 
+    /// <summary>The directory that names in the artifact are relative to. Without it, each name is the last part of its path.</summary>
+    [Parameter]
+    [PathTransformation]
+    public string? Root { get; set; }
+
     private protected override string? SecondParameter => nameof(Path);
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        RequireGivenPaths(nameof(Path), Path);
+        RequireGivenPaths(nameof(LiteralPath), LiteralPath);
         foreach (var tag in Tag ?? [])
         {
             Must(tag, () =>
@@ -79,6 +87,24 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
         }
 
         _ = Must(Annotation, () => AnnotationReader.Read(Annotation));
+        _ = Must(MediaType, () => Checked(MediaType, "media type"));
+        _ = Must(ArtifactType, () => Checked(ArtifactType, "artifact type"));
+        if (Root is not null) _root = Must(Root, () => PathResolver.Literal(SessionState, Root));
+    }
+
+    // An empty variable is a mistake. An artifact without files is made without the parameter.
+    private void RequireGivenPaths(string parameter, string[]? paths)
+    {
+        if (!MyInvocation.BoundParameters.ContainsKey(parameter) || paths?.Length > 0) return;
+        Terminate(
+            new OciArgumentException("MissingPath", $"-{parameter} is empty, so there is nothing to pack.", $"Name a file or directory. To create an artifact without files, leave out -{parameter}."),
+            paths);
+    }
+
+    private static string? Checked(string? mediaType, string use)
+    {
+        if (!string.IsNullOrWhiteSpace(mediaType)) MediaTypes.Check(mediaType!, use);
+        return mediaType;
     }
 
     /// <inheritdoc/>
@@ -87,14 +113,20 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
         foreach (var typed in LiteralPath ?? []) Take(typed, () => [PathResolver.Literal(SessionState, typed)]);
         if (LiteralPath is not null) return;
         // Directories list in any order, and the order of the files decides on the digest.
-        foreach (var typed in Path ?? []) Take(typed, () => PathResolver.Wildcard(SessionState, typed).OrderBy(p => p, StringComparer.Ordinal));
+        foreach (var typed in Path ?? []) Take(typed, () => Expand(typed));
+    }
+
+    private IEnumerable<string> Expand(string pattern)
+    {
+        var paths = PathResolver.Wildcard(SessionState, pattern);
+        return paths.Count > 0 ? paths.OrderBy(p => p, StringComparer.Ordinal) : throw new FileNotFoundException($"No file or directory matches '{pattern}'.", pattern);
     }
 
     private void Take(string typed, Func<IEnumerable<string>> paths) => _failed |= !Try(typed, () =>
     {
         foreach (var path in paths())
         {
-            if (!File.Exists(path) && !Directory.Exists(path)) throw new FileNotFoundException($"There is no file or directory '{path}'.", path);
+            if (!File.Exists(path) && !Directory.Exists(path)) throw new FileNotFoundException($"The file or directory '{path}' does not exist.", path);
             _files.Add(path);
         }
     });
@@ -102,11 +134,10 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        // An artifact without the file that failed would be another one than was asked for.
-        if (_failed) return;
-        if (_files.Count == 0 && (MyInvocation.ExpectingInput || Path is not null))
+        if (_failed) return; // an artifact without the file that failed is not the one that was requested
+        if (_files.Count == 0 && MyInvocation.ExpectingInput)
         {
-            WriteWarning("Nothing was packed: no file came.");
+            WriteWarning("The pipeline contained no files. No artifact was created.");
             return;
         }
 
@@ -118,7 +149,8 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
     private void Pack(OciStore store)
     {
         var subject = Subject is null ? null : Resolve(Subject);
-        if (string.IsNullOrEmpty(ArtifactType) && Config is null) OciArtifactBuilder.Check(new ArtifactOptions { Subject = subject });
+        var annotations = AnnotationReader.Read(Annotation) ?? new Dictionary<string, string>();
+        if (Config is null) OciArtifactBuilder.Check(new ArtifactOptions { ArtifactType = ArtifactType, Subject = subject, Annotations = annotations });
         if (!ShouldProcess(store.Path, Action(subject))) return;
         var batch = BatchFor(store);
         var options = new ArtifactOptions
@@ -126,22 +158,51 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
             ArtifactType = string.IsNullOrEmpty(ArtifactType) ? null : ArtifactType,
             Subject = subject,
             Config = Config is null ? null : ReadConfig(batch, Config),
-            Annotations = AnnotationReader.Read(Annotation) ?? new Dictionary<string, string>(),
+            Annotations = annotations,
         };
         OciArtifactBuilder.Check(options);
         var builder = new OciArtifactBuilder(batch);
+        var titles = _files.ConvertAll(TitleOf);
         var packed = 0;
+        var size = _files.TrueForAll(File.Exists) ? _files.Sum(f => new FileInfo(f).Length) : (long?)null;
         var artifact = Run(
             $"Packing an artifact into {store}",
             () =>
             {
-                for (; packed < _files.Count; packed++) builder.Add(_files[packed], string.IsNullOrWhiteSpace(MediaType) ? null : MediaType, Cancellation);
+                for (; packed < _files.Count; packed++) builder.Add(_files[packed], string.IsNullOrWhiteSpace(MediaType) ? null : MediaType, titles[packed], Cancellation);
                 return builder.Build(options, Cancellation);
             },
-            () => packed < _files.Count ? new WorkStatus($"{packed} of {_files.Count}: {_files[packed]}", packed * 100 / _files.Count) : new WorkStatus("Storing the manifest"));
+            () => Progress(packed, builder.BytesRead, size));
         foreach (var tag in Tag ?? []) batch.Tag(artifact, tag ?? "", Cancellation);
         WriteObject(new OciDescriptor(store, artifact));
     }
+
+    private WorkStatus Progress(int packed, long bytes, long? size)
+    {
+        if (packed == _files.Count) return new WorkStatus("Storing the manifest");
+        var file = $"{packed + 1} of {_files.Count}: {_files[packed]}";
+        return size is { } all ? WorkStatus.OfBytes(file, bytes, all) : new WorkStatus($"{file}: {Display.Size(bytes)}");
+    }
+
+    private string? TitleOf(string path)
+    {
+        if (_root is null) return null;
+        var root = _root.TrimEnd(System.IO.Path.DirectorySeparatorChar) + System.IO.Path.DirectorySeparatorChar;
+        var comparison = System.IO.Path.DirectorySeparatorChar == '\\' ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+        if (path.StartsWith(root, comparison) && path.Length > root.Length) return path.Substring(root.Length).Replace(System.IO.Path.DirectorySeparatorChar, '/');
+        throw new OciArgumentException("InvalidPath", $"'{path}' is not below the root '{_root}'.", "Set -Root to a directory that contains all files.");
+    }
+
+    private protected override string? Advise(Exception error) => error switch
+    {
+        OciException { Kind: OciErrorKind.AlreadyExists } => "Rename one of the files, pack the directory that contains both, or use -Root to keep their paths.",
+        OciException { Kind: OciErrorKind.UnsafePath } => "Rename the file, or pack another one.",
+        OciException { Kind: OciErrorKind.InvalidManifest, Subject: AnnotationKeys.Created } => "Use a date such as '2026-01-31T12:00:00Z', or a DateTime object.",
+        OciException { Kind: OciErrorKind.InvalidManifest } => "Add -ArtifactType, such as -ArtifactType application/vnd.contoso.app.",
+        OciException { Kind: OciErrorKind.UnsupportedMediaType } => "Use a manifest or index as -Subject.",
+        FileNotFoundException => "Check the path. To create an artifact without files, leave out -Path.",
+        _ => null,
+    };
 
     private string Action(Descriptor? subject) =>
         $"Pack {Display.Count(_files.Count, "file or directory", "files and directories")} ({string.Join(", ", _files.ConvertAll(f => System.IO.Path.GetFileName(f)))})"
@@ -160,7 +221,7 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
         if ((config.Text ?? (config.IsStoreOnly ? config.Store!.Text : null)) is not { } typed) return Resolve(config);
         var path = PathResolver.Literal(SessionState, typed);
         if (!File.Exists(path)) return Resolve(config);
-        using var content = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
+        using var content = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
         return batch.Push(new PushRequest { MediaType = MediaTypes.UnknownConfig }, content, Cancellation).Descriptor;
     }
 }

@@ -65,7 +65,6 @@ public class PackTests
     [Fact]
     public void Directory_gives_the_same_bytes_whenever_and_in_whatever_order_it_was_made()
     {
-        Framework.NeedsModernCore("Directories are packed and unpacked by the modern build only.");
         using var layout = new TestLayout();
         using var one = new TemporaryDirectory();
         using var other = new TemporaryDirectory();
@@ -89,7 +88,6 @@ public class PackTests
     [Fact]
     public void Directory_comes_back_as_it_was()
     {
-        Framework.NeedsModernCore("Directories are packed and unpacked by the modern build only.");
         using var layout = new TestLayout();
         using var files = new TemporaryDirectory();
         Fill(files, ["a", "sub/deep/er/c"]);
@@ -111,9 +109,76 @@ public class PackTests
     }
 
     [Fact]
+    public void Modes_are_packed_without_setuid_setgid_and_sticky()
+    {
+        Framework.NeedsModernCore("The older framework cannot read modes.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such modes.");
+        using var layout = new TestLayout();
+        using var files = new TemporaryDirectory();
+        Fill(files, ["key", "run", "private/x"]);
+        File.SetUnixFileMode(files["docs", "key"], (UnixFileMode)0x180);
+        File.SetUnixFileMode(files["docs", "run"], (UnixFileMode)(0xE00 | 0x1E8));
+        File.SetUnixFileMode(files["docs", "private"], (UnixFileMode)(0x200 | 0x1C0));
+
+        using var tar = Plain(layout.Store.ReadAll(layout.Store.GetManifest(Pack(layout, Options, files["docs"])).Layers.Single(), 1 << 20));
+
+        Assert.Equal(["docs/key 600", "docs/private/ 700", "docs/run 750"], Entries(tar).Where(e => e.Name is "docs/key" or "docs/private/" or "docs/run").Select(e => $"{e.Name} {Convert.ToString((int)e.Mode, 8)}"));
+    }
+
+    [Theory]
+    [InlineData("type", null, OciErrorKind.InvalidMediaType)]
+    [InlineData("no type/at all", null, OciErrorKind.InvalidMediaType)]
+    [InlineData("text/plain; charset=utf-8", null, OciErrorKind.InvalidMediaType)]
+    [InlineData("a/b/c", null, OciErrorKind.InvalidMediaType)]
+    [InlineData("a/b", "yesterday", OciErrorKind.InvalidManifest)]
+    [InlineData("a/b", "2026-02-30T00:00:00Z", OciErrorKind.InvalidManifest)]
+    [InlineData("a/b", "2026-01-01", OciErrorKind.InvalidManifest)]
+    [InlineData("a/b", "2026-01-01 00:00:00Z", OciErrorKind.InvalidManifest)]
+    [InlineData("a/b", "", OciErrorKind.InvalidManifest)]
+    public void Types_and_dates_have_the_form_that_the_specification_requires(string type, string? created, OciErrorKind kind)
+    {
+        using var layout = new TestLayout();
+        var annotations = new Dictionary<string, string>();
+        if (created is not null) annotations[AnnotationKeys.Created] = created;
+        Assert.Equal(kind, Assert.Throws<OciException>(() => Pack(layout, new ArtifactOptions { ArtifactType = type, Annotations = annotations })).Kind);
+        Assert.Empty(layout.Listed);
+    }
+
+    [Theory]
+    [InlineData("2026-01-31T12:00:00Z")]
+    [InlineData("2026-01-31T12:00:00.123456789+02:00")]
+    public void Date_of_the_specification_is_taken(string created)
+    {
+        using var layout = new TestLayout();
+        var annotations = new Dictionary<string, string> { [AnnotationKeys.Created] = created };
+        Assert.Equal(created, layout.Store.GetManifest(Pack(layout, new ArtifactOptions { ArtifactType = "a/b", Annotations = annotations })).Annotations[AnnotationKeys.Created]);
+    }
+
+    [Fact]
+    public void Config_has_a_media_type()
+    {
+        using var layout = new TestLayout();
+        var config = layout.PushBlob("{}", "no type");
+        Assert.Equal(OciErrorKind.InvalidMediaType, Assert.Throws<OciException>(() => Pack(layout, new ArtifactOptions { ArtifactType = "a/b", Config = config })).Kind);
+    }
+
+    [Fact]
+    public void Titles_keep_paths_when_they_are_given()
+    {
+        using var layout = new TestLayout();
+        using var files = new TemporaryDirectory();
+        using var batch = layout.Store.BeginBatch();
+        var builder = new OciArtifactBuilder(batch);
+        builder.Add(files.NewFile("x/m.py", "1"u8), title: "x/m.py");
+        builder.Add(files.NewFile("y/m.py", "22"u8), title: "./y/m.py");
+        Assert.Equal(OciErrorKind.AlreadyExists, Assert.Throws<OciException>(() => builder.Add(files["y", "m.py"], title: "Y/M.py")).Kind);
+        Assert.Equal(3, builder.BytesRead);
+        Assert.Equal(["x/m.py", "y/m.py"], layout.Store.GetManifest(builder.Build(Options)).Layers.Select(l => l.Annotations[AnnotationKeys.Title]));
+    }
+
+    [Fact]
     public void Links_out_of_a_directory_are_not_packed()
     {
-        Framework.NeedsModernCore("Directories are packed and unpacked by the modern build only.");
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Links take rights there.");
         using var layout = new TestLayout();
         using var files = new TemporaryDirectory();
