@@ -8,7 +8,6 @@ using System.IO.Enumeration;
 #endif
 using System.Security.Cryptography;
 using System.Text;
-using System.Threading;
 #if NETSTANDARD2_0
 using Microsoft.Win32.SafeHandles;
 using OciLayout.Storage;

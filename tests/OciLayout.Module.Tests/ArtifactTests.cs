@@ -20,7 +20,7 @@ public class ArtifactTests
         dynamic manifest = Assert.Single(session.RunCleanly("Get-OciManifest ./layout 1.2.3"));
         Assert.Equal(["text/plain", "application/json"], ((System.Collections.IEnumerable)manifest.Layers).Cast<dynamic>().Select(l => (string)l.MediaType));
         Assert.Equal("[a].txt", manifest.Layers[0].Annotations["org.opencontainers.image.title"]);
-        var files = session.RunCleanly("Expand-OciArtifact ./layout 1.2.3 ./restored").Select(f => (FileInfo)f.BaseObject).ToList();
+        var files = session.RunCleanly("Expand-OciArtifact ./layout 1.2.3 ./restored -PassThru").Select(f => (FileInfo)f.BaseObject).ToList();
         Assert.Equal(["[a].txt", "b.json"], files.Select(f => f.Name));
         Assert.Equal("first", File.ReadAllText(files[0].FullName));
     }
@@ -53,8 +53,83 @@ public class ArtifactTests
     }
 
     [Theory]
+    [InlineData("New-OciArtifact ./layout $undefined -ArtifactType a/b -Tag v1", "MissingPath")]
+    [InlineData("New-OciArtifact ./layout @() -ArtifactType a/b -Tag v1", "MissingPath")]
+    [InlineData("New-OciArtifact ./layout -Path @() -ArtifactType a/b -Tag v1", "MissingPath")]
+    [InlineData("New-OciArtifact ./layout -LiteralPath $null -ArtifactType a/b -Tag v1", "MissingPath")]
+    [InlineData("New-OciArtifact ./layout @($null) -ArtifactType a/b -Tag v1", "InvalidPath")]
+    [InlineData("New-OciArtifact ./layout '' -ArtifactType a/b -Tag v1", "InvalidPath")]
+    [InlineData("New-OciArtifact ./layout ./out/*.zip -ArtifactType a/b -Tag v1", "NotFound")]
+    [InlineData("New-OciArtifact ./layout ./out/b.json, ./out/*.zip -ArtifactType a/b -Tag v1", "NotFound")]
+    public void Path_that_names_no_file_is_an_error_and_moves_no_tag(string line, string id)
+    {
+        using var session = SampleLayout.Open();
+        MakeFiles(session);
+        var index = SampleLayout.Index(session);
+        Assert.Equal(id, session.Run(line).ErrorId);
+        Assert.Equal(index, SampleLayout.Index(session));
+    }
+
+    [Fact]
+    public void Artifact_without_files_is_made_without_a_path_and_unpacked_without_a_warning()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("New-OciArtifact ./layout -ArtifactType a/b -Tag mark");
+        Assert.Empty(session.RunCleanly("Expand-OciArtifact ./layout mark ./restored -PassThru"));
+    }
+
+    [Theory]
+    [InlineData("New-OciArtifact ./layout ./out/b.json -ArtifactType type", "InvalidMediaType")]
+    [InlineData("New-OciArtifact ./layout ./out/b.json -ArtifactType a/b -MediaType 'no type'", "InvalidMediaType")]
+    [InlineData("New-OciArtifact ./layout ./out/b.json -ArtifactType a/b -Annotation @{ 'org.opencontainers.image.created' = 'yesterday' }", "InvalidManifest")]
+    [InlineData("New-OciIndex ./layout v1 -Platform linux/amd64 -Annotation @{ 'org.opencontainers.image.created' = 'yesterday' }", "InvalidManifest")]
+    [InlineData("Push-OciBlob ./layout -Value x -MediaType a/b/c", "InvalidMediaType")]
+    [InlineData("New-OciArtifact ./layout ./out/b.json -ArtifactType a/b -Root ./layout", "InvalidPath")]
+    public void Types_dates_and_roots_are_checked_before_anything_is_stored(string line, string id)
+    {
+        using var session = SampleLayout.Open();
+        MakeFiles(session);
+        var index = SampleLayout.Index(session);
+        Assert.Equal(id, session.Run(line).ErrorId);
+        Assert.Equal(index, SampleLayout.Index(session));
+    }
+
+    [Fact]
+    public void Date_object_is_written_as_the_specification_requires()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("New-OciArtifact ./layout -ArtifactType a/b -Tag x -Annotation @{ 'org.opencontainers.image.created' = [datetime]::new(2026, 1, 31, 12, 0, 0, 'Utc') }");
+        Assert.Equal("2026-01-31T12:00:00Z", session.RunCleanly("(Get-OciManifest ./layout x).Annotations['org.opencontainers.image.created']").Single().ToString());
+    }
+
+    [Fact]
+    public void Root_keeps_the_paths_of_files()
+    {
+        using var session = SampleLayout.Open();
+        MakeFiles(session);
+        Directory.CreateDirectory(session.Directory["out/sub"]);
+        File.WriteAllText(session.Directory["out/sub/b.json"], "[]");
+        session.RunCleanly("Get-ChildItem ./out -Recurse -File | New-OciArtifact ./layout -Root ./out -ArtifactType a/b -Tag x");
+        session.RunCleanly("Expand-OciArtifact ./layout x ./restored");
+        Assert.Equal("[]", File.ReadAllText(session.Directory["restored/sub/b.json"]));
+        Assert.Equal("{}", File.ReadAllText(session.Directory["restored/b.json"]));
+    }
+
+    [Fact]
+    public void Artifact_over_the_limit_is_refused_with_the_parameter_that_raises_it()
+    {
+        using var session = SampleLayout.Open();
+        MakeFiles(session);
+        session.RunCleanly("New-OciArtifact ./layout ./out/* -ArtifactType a/b -Tag x");
+        var refused = session.Run("try { Expand-OciArtifact ./layout x ./restored -MaximumSize 3 -ErrorAction Stop } catch { $_.FullyQualifiedErrorId; $_.ErrorDetails.RecommendedAction }");
+        Assert.StartsWith("SizeLimitExceeded", refused.Output[0].ToString(), System.StringComparison.Ordinal);
+        Assert.Contains("-MaximumSize", refused.Output[1].ToString(), System.StringComparison.Ordinal);
+        Assert.False(Directory.Exists(session.Directory["restored"]));
+        session.RunCleanly("Expand-OciArtifact ./layout x ./restored -MaximumSize 10MB");
+    }
+
+    [Theory]
     [InlineData("@() | New-OciArtifact ./layout -ArtifactType a/b -Tag x")]
-    [InlineData("New-OciArtifact ./layout ./out/*.zip -ArtifactType a/b -Tag x")]
     public void Empty_pipeline_packs_nothing_and_warns(string line)
     {
         using var session = SampleLayout.Open();
@@ -89,7 +164,7 @@ public class ArtifactTests
         Assert.Equal("AlreadyExists", refused.ErrorId);
         Assert.Equal(["b.json"], Directory.EnumerateFileSystemEntries(session.Directory["restored"]).Select(Path.GetFileName));
 
-        Assert.Equal(2, session.RunCleanly("Get-OciTag ./layout x | Expand-OciArtifact -Destination ./restored -Force").Count);
+        Assert.Equal(2, session.RunCleanly("Get-OciTag ./layout x | Expand-OciArtifact -Destination ./restored -Force -PassThru").Count);
         Assert.Equal("{}", File.ReadAllText(session.Directory["restored/b.json"]));
     }
 

@@ -41,6 +41,6 @@ public sealed class ExpandPlan
     /// <summary>How many layers have no name, and are not written.</summary>
     public int Unnamed { get; }
 
-    /// <summary>How many bytes are read.</summary>
-    public long Size => Items.Sum(i => i.Descriptor.Size);
+    /// <summary>The number of bytes to read, by the descriptors.</summary>
+    public long Size => Items.Aggregate(0L, (sum, item) => sum > long.MaxValue - item.Descriptor.Size ? long.MaxValue : sum + item.Descriptor.Size);
 }

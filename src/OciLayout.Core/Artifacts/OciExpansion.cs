@@ -4,28 +4,46 @@ using System.IO;
 using System.IO.Compression;
 using System.Threading;
 using OciLayout.Artifacts;
+using OciLayout.Storage;
+using OciLayout.Storage.Tar;
 using OciLayout.Transfer;
 
 namespace OciLayout;
 
 /// <summary>
-/// Unpacks the files of an artifact below a directory, as <c>oras pull</c> does. All of it is written and verified beside its place first, so
-/// that a failure leaves nothing.
+/// Unpacks the files of an artifact into a directory, as <c>oras pull</c> does. It writes and verifies all files in a private directory first and moves
+/// them then. An error or a stop leaves nothing, and the files that were there before.
 /// </summary>
 public sealed class OciExpansion
 {
+    /// <summary>The growth that is always allowed: 64 MiB.</summary>
+    private const long AlwaysAllowed = 64L << 20;
+
+    /// <summary>The largest growth without an explicit limit, as a factor. Common files do not grow by more than about ten.</summary>
+    private const int LargestGrowth = 250;
+
     private readonly OciStore _store;
+    private readonly Func<string, IFolder> _open;
     private long _bytes;
 
-    /// <summary>Prepares to unpack artifacts of a store.</summary>
-    public OciExpansion(OciStore store) => _store = store ?? throw new ArgumentNullException(nameof(store));
+    /// <summary>Creates an expansion of artifacts of a store.</summary>
+    public OciExpansion(OciStore store)
+        : this(store, Folder.Open)
+    {
+    }
 
-    /// <summary>How many bytes of the store were read so far; another thread may ask.</summary>
+    internal OciExpansion(OciStore store, Func<string, IFolder> open)
+    {
+        _store = store ?? throw new ArgumentNullException(nameof(store));
+        _open = open;
+    }
+
+    /// <summary>The number of bytes of the store that were read so far. Any thread may read it.</summary>
     public long BytesRead => Interlocked.Read(ref _bytes);
 
-    /// <summary>Finds out what an artifact has; nothing is written.</summary>
-    /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>: a name that leads elsewhere, or stands for two things;
-    /// <see cref="OciErrorKind.UnsupportedMediaType"/>: it is an index, or no manifest; and what <see cref="OciStore.GetManifest"/> says.</exception>
+    /// <summary>Plans an expansion. Nothing is written.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>: a name leads elsewhere, or belongs to two different files;
+    /// <see cref="OciErrorKind.UnsupportedMediaType"/>: the artifact is an index, or not a manifest; and the errors of <see cref="OciStore.GetManifest"/>.</exception>
     public ExpandPlan Plan(Descriptor artifact, CancellationToken cancellation = default)
     {
         var manifest = _store.GetManifest(artifact, cancellation);
@@ -38,63 +56,83 @@ public sealed class OciExpansion
             if (role is DescriptorRole.Subject) continue;
             if (!content.Annotations.TryGetValue(AnnotationKeys.Title, out var title))
             {
-                if (role is not DescriptorRole.Config) unnamed++;
+                if (role is not DescriptorRole.Config && content is not { MediaType: MediaTypes.Empty, Size: 2 }) unnamed++;
                 continue;
             }
 
-            SafeName.Split(title, artifact.Digest.ToString());
-            if (items.TryGetValue(title, out var other) && other.Descriptor.Digest != content.Digest) throw SafeName.Unsafe(title, artifact.Digest.ToString(), "it stands for two files");
-            items[title] = new ExpandItem(title, content);
+            var name = string.Join("/", SafeName.Split(title, artifact.Digest.ToString()));
+            if (items.TryGetValue(name, out var other) && other.Descriptor.Digest != content.Digest) throw SafeName.Unsafe(title, artifact.Digest.ToString(), "it belongs to two files");
+            items[name] = new ExpandItem(name, content);
         }
 
         return new ExpandPlan(artifact, [.. items.Values], unnamed);
     }
 
-    /// <summary>Writes what a plan names.</summary>
-    /// <param name="plan">What <see cref="Plan"/> found.</param>
-    /// <param name="destination">The absolute path of a directory; made when missing.</param>
-    /// <param name="force">Whether files that are there are replaced.</param>
-    /// <param name="cancellation">Stops it; nothing is left then.</param>
+    /// <summary>Writes the files of a plan.</summary>
+    /// <param name="plan">The result of <see cref="Plan"/>.</param>
+    /// <param name="destination">The absolute path of a directory. It is created when it does not exist.</param>
+    /// <param name="options">Whether files are replaced, and how large the artifact may be; null for the defaults.</param>
+    /// <param name="cancellation">Stops the operation.</param>
     /// <returns>The paths of the files, in the order of their names.</returns>
-    /// <exception cref="OciException"><see cref="OciErrorKind.AlreadyExists"/>: a file is there, and none was written;
-    /// <see cref="OciErrorKind.UnsafePath"/>, <see cref="OciErrorKind.DigestMismatch"/>, <see cref="OciErrorKind.UnsupportedMediaType"/>.</exception>
-    public IReadOnlyList<string> Run(ExpandPlan plan, string destination, bool force = false, CancellationToken cancellation = default)
+    /// <exception cref="OciException"><see cref="OciErrorKind.AlreadyExists"/>: a file exists, and none was written;
+    /// <see cref="OciErrorKind.SizeLimitExceeded"/>, <see cref="OciErrorKind.UnsafePath"/>, <see cref="OciErrorKind.DigestMismatch"/>,
+    /// <see cref="OciErrorKind.InvalidArchive"/>.</exception>
+    public IReadOnlyList<string> Run(ExpandPlan plan, string destination, ExpandOptions? options = null, CancellationToken cancellation = default)
     {
-        using var landing = new Landing(destination);
+        options ??= new ExpandOptions();
+        RequireOutside(destination);
+        foreach (var item in plan.Items) _store.Fetch(item.Descriptor, cancellation).Dispose(); // content has the stated size, or nothing is written
+        var budget = new ExpandBudget(plan, options.MaximumSize ?? Math.Max(AlwaysAllowed, plan.Size > long.MaxValue / LargestGrowth ? long.MaxValue : plan.Size * LargestGrowth));
+        using var place = new Destination(destination, _open);
+        var tree = new StagedTree(place.Staging);
         foreach (var item in plan.Items)
         {
             cancellation.ThrowIfCancellationRequested();
-            var path = landing.Place(SafeName.Split(item.Title, plan.Artifact.Digest.ToString()), item.IsDirectory);
             using var content = new MeteredStream(_store.Fetch(item.Descriptor, cancellation), read => Interlocked.Add(ref _bytes, read));
-            if (item.IsDirectory) Unpack(item, content, path, cancellation);
-            else Write(content, path, cancellation);
+            if (item.IsDirectory) Unpack(item, content, tree, budget, cancellation);
+            else Write(item, content, tree, budget, cancellation);
         }
 
-        return landing.MoveAll(force, cancellation);
+        using var placement = new Placement(place, options.Force, cancellation);
+        var files = placement.Run(tree.SetModes());
+        place.Complete();
+        return files;
     }
 
-    private static void Write(Stream content, string path, CancellationToken cancellation)
+    // A file of an artifact must not replace the index or a blob of the store that it comes from.
+    private void RequireOutside(string destination)
     {
-        using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1);
-        Copy(content, file, cancellation);
+        var (path, store) = (Native.RealPath(destination) ?? destination, Native.RealPath(_store.Path) ?? _store.Path);
+        var comparison = Native.IsWindows ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+        var isInside = path.Equals(store, comparison) || Array.Exists(["blobs", "ingest", "quarantine"], d => (path + Path.DirectorySeparatorChar).StartsWith(Path.Combine(store, d) + Path.DirectorySeparatorChar, comparison));
+        if (isInside) throw new OciException(OciErrorKind.UnsafePath, $"Cannot unpack to '{destination}': it is part of the store '{_store.Path}'.", destination);
     }
 
-    private static void Unpack(ExpandItem item, Stream content, string path, CancellationToken cancellation)
+    private static void Write(ExpandItem item, Stream content, StagedTree tree, ExpandBudget budget, CancellationToken cancellation)
+    {
+        const int allMayReadAndWrite = 0x1B6; // 0666, less the umask
+        var parts = SafeName.Split(item.Title, "the artifact");
+        tree.MakeWay(parts, "the artifact");
+        using var limited = new MeteredStream(content, budget.Take);
+        tree.AddFile(parts, allMayReadAndWrite, "the artifact", file => Copy(limited, file, cancellation));
+    }
+
+    private static void Unpack(ExpandItem item, Stream content, StagedTree tree, ExpandBudget budget, CancellationToken cancellation)
     {
         try
         {
-            using var plain = new GZipStream(content, CompressionMode.Decompress, leaveOpen: true);
+            using var plain = new MeteredStream(new GZipStream(content, CompressionMode.Decompress, leaveOpen: true), budget.Take);
             using var tar = new HashingStream(plain, DigestAlgorithmOf(item));
-            Polyfill.UnpackDirectory(tar, item.Title, path, cancellation);
+            DirectoryUnpacker.Unpack(tar, item.Title, tree, cancellation);
             Copy(tar, Stream.Null, cancellation); // what follows the last entry belongs to the digest
             Check(item, tar.Finish());
         }
         catch (InvalidDataException e)
         {
-            throw new OciException(OciErrorKind.UnsupportedMediaType, $"{item.Descriptor.Digest} is to be unpacked to '{item.Title}', but it is no gzip: {e.Message}", item.Title, e);
+            throw TarReader.Invalid(item.Title, e.Message.TrimEnd('.'), e);
         }
 
-        Copy(content, Stream.Null, cancellation); // and what follows the gzip to that of the layer
+        Copy(content, Stream.Null, cancellation); // what follows the gzip belongs to the digest of the layer
     }
 
     private static DigestAlgorithm DigestAlgorithmOf(ExpandItem item) =>

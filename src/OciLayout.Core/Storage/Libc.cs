@@ -46,6 +46,16 @@ internal static unsafe partial class Libc
         fixed (byte* start = path) return chmod(start, (uint)mode);
     }
 
+    public static int CreateDirectory(byte[] path, int mode)
+    {
+        fixed (byte* start = path) return mkdir(start, (uint)mode);
+    }
+
+    public static int CreateLink(byte[] target, byte[] path)
+    {
+        fixed (byte* from = target, to = path) return symlink(from, to);
+    }
+
     public static int Access(byte[] path, int mode)
     {
         fixed (byte* start = path) return access(start, mode);
@@ -119,6 +129,12 @@ internal static unsafe partial class Libc
     private static extern int chmod(byte* path, uint mode);
 
     [DllImport(Name, SetLastError = true)]
+    private static extern int mkdir(byte* path, uint mode);
+
+    [DllImport(Name, SetLastError = true)]
+    private static extern int symlink(byte* target, byte* path);
+
+    [DllImport(Name, SetLastError = true)]
     private static extern int access(byte* path, int mode);
 
     [DllImport(Name, SetLastError = true)]
@@ -177,6 +193,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Name, SetLastError = true)]
     private static partial int chmod(byte* path, uint mode);
+
+    [LibraryImport(Name, SetLastError = true)]
+    private static partial int mkdir(byte* path, uint mode);
+
+    [LibraryImport(Name, SetLastError = true)]
+    private static partial int symlink(byte* target, byte* path);
 
     [LibraryImport(Name, SetLastError = true)]
     private static partial int access(byte* path, int mode);

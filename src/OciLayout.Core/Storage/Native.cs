@@ -136,6 +136,36 @@ internal static class Native
     /// <summary>Whether the system would let this process write there; a read-only medium says no to root, too.</summary>
     public static bool MayWrite(string path) => IsWindows || Libc.Access(Utf8(path), 2) == 0;
 
+    /// <summary>Opens with the given flags, on Unix.</summary>
+    public static int Open(string path, int flags) => Checked(Libc.Open(Utf8(path), flags), path);
+
+    /// <summary>Creates a directory that must not exist. Its mode is less the umask; Windows ignores it.</summary>
+    public static void CreateDirectory(string path, int mode)
+    {
+        if (!IsWindows) Checked(Libc.CreateDirectory(Utf8(path), mode), path);
+        else if (Directory.Exists(path) || File.Exists(path)) throw new IOException($"'{path}' already exists.");
+        else Directory.CreateDirectory(path);
+    }
+
+    /// <summary>Creates a symbolic link.</summary>
+    /// <param name="path">The path of the link.</param>
+    /// <param name="target">The target, with slashes.</param>
+    /// <param name="toDirectory">Whether the target is a directory, which Windows has to know.</param>
+    public static void CreateLink(string path, string target, bool toDirectory)
+    {
+        const int withoutPrivilege = 2, privilegeNotHeld = 1314;
+        if (!IsWindows)
+        {
+            Checked(Libc.CreateLink(Utf8(target), SecondUtf8(path)), path);
+        }
+        else if (!CreateSymbolicLink(WindowsFiles.Extended(path), target.Replace('/', '\\'), withoutPrivilege | (toDirectory ? 1 : 0)))
+        {
+            var error = Marshal.GetLastWin32Error();
+            var advice = error == privilegeNotHeld ? " Symbolic links require the developer mode of Windows, or an elevated process." : "";
+            throw new IOException($"Cannot create the symbolic link '{path}': {new Win32Exception(error).Message}.{advice}", unchecked((int)0x80070000) | error);
+        }
+    }
+
     /// <summary>Renames over what is there, on Unix.</summary>
     public static void MoveOver(string source, string target) => Checked(Libc.Rename(Utf8(source), SecondUtf8(target)), target);
 
@@ -304,6 +334,10 @@ internal static class Native
     [DllImport("kernel32", SetLastError = true, CharSet = CharSet.Unicode, EntryPoint = "CreateHardLinkW")]
     [return: MarshalAs(UnmanagedType.Bool)]
     private static extern bool CreateHardLink(string name, string existing, IntPtr security);
+
+    [DllImport("kernel32", SetLastError = true, CharSet = CharSet.Unicode, EntryPoint = "CreateSymbolicLinkW")]
+    [return: MarshalAs(UnmanagedType.U1)]
+    private static extern bool CreateSymbolicLink(string path, string target, int flags);
 
     [DllImport("kernel32", SetLastError = true, CharSet = CharSet.Unicode, EntryPoint = "FindFirstFileW")]
     private static extern IntPtr FindFirstFile(string path, [Out] byte[] found);

@@ -63,6 +63,23 @@ internal static unsafe class Statx
         }
     }
 
+    /// <summary>Returns the owner of a file or directory; null where the system call does not exist.</summary>
+    public static uint? OwnerOf(FilePath path)
+    {
+        if (!s_isThere) return null;
+        try
+        {
+            Found found;
+            fixed (byte* start = Native.Utf8(path)) _ = Native.Checked(Libc.Look(WorkingDirectory, start, 0x100 /* AT_SYMLINK_NOFOLLOW */, 0x8 /* STATX_UID */, &found), path);
+            return found.Owner;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            s_isThere = false;
+            return null;
+        }
+    }
+
     /// <summary>Looks at an open file: its length when it is a regular one, a negative number when it is not.</summary>
     /// <returns>False when the framework has to look.</returns>
     public static bool TryLook(FileDescriptor file, out long length)
@@ -88,6 +105,9 @@ internal static unsafe class Statx
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct Found
     {
+        [FieldOffset(20)]
+        public uint Owner;
+
         [FieldOffset(28)]
         public ushort Mode;
 

@@ -1,3 +1,4 @@
+using System;
 using System.IO;
 using System.Management.Automation;
 
@@ -10,14 +11,25 @@ namespace OciLayout.PowerShell;
 [OutputType(typeof(FileInfo))]
 public sealed class ExpandOciArtifactCommand : OciReferenceCmdlet
 {
-    /// <summary>The directory to unpack into; it is made when it is not there.</summary>
+    /// <summary>The directory to unpack into. It is created when it does not exist.</summary>
     [Parameter(Position = 2, ValueFromPipelineByPropertyName = true)]
     [PathTransformation]
     public string? Destination { get; set; }
 
-    /// <summary>Replaces files that are there.</summary>
+    /// <summary>Replaces existing files.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
+
+    /// <summary>
+    /// The largest number of bytes to unpack. Without it, 64 MiB or 250 times the stored size, whichever is larger.
+    /// </summary>
+    [Parameter]
+    [ValidateRange(0L, long.MaxValue)]
+    public long? MaximumSize { get; set; }
+
+    /// <summary>Emits the files that were written.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
 
     private protected override string? SecondParameter => Reference is null && MyInvocation.ExpectingInput ? nameof(Destination) : base.SecondParameter;
 
@@ -29,14 +41,26 @@ public sealed class ExpandOciArtifactCommand : OciReferenceCmdlet
         var descriptor = item.Resolve(store, allowBarePrefix: true, Cancellation);
         var expansion = new OciExpansion(store.Core);
         var plan = expansion.Plan(descriptor, Cancellation);
-        if (plan.Unnamed > 0) WriteWarning($"{Display.Count(plan.Unnamed, "layer", "layers")} of {item} without a name {(plan.Unnamed == 1 ? "is" : "are")} not written.");
+        if (plan.Unnamed > 0) WriteWarning($"Did not write {Display.Count(plan.Unnamed, "layer", "layers")} of {item} without a name.");
         if (plan.Items.Count == 0 || !Confirm(plan, path)) return;
+        var options = new ExpandOptions { Force = Force, MaximumSize = MaximumSize };
         var written = Run(
             $"Unpacking {item} to {path}",
-            () => expansion.Run(plan, path, Force, Cancellation),
+            () => expansion.Run(plan, path, options, Cancellation),
             () => WorkStatus.OfBytes(item.ToString(), expansion.BytesRead, plan.Size));
+        WriteVerbose($"Unpacked {Display.Count(written.Count, "file", "files")} to {path}.");
+        if (!PassThru) return;
         foreach (var file in written) WriteFile(file);
     }
+
+    private protected override string? Advise(Exception error) => error switch
+    {
+        OciException { Kind: OciErrorKind.AlreadyExists } => "Use -Force to replace existing files, or another -Destination.",
+        OciException { Kind: OciErrorKind.SizeLimitExceeded } => "Use -MaximumSize to allow more, such as -MaximumSize 10GB, if you trust the artifact.",
+        OciException { Kind: OciErrorKind.InvalidArchive } => "Get the artifact again from its source. Get-OciBlob -OutFile writes the layer as it is stored.",
+        OciException { Kind: OciErrorKind.UnsupportedMediaType } => "Name one image or artifact. Get-OciManifest lists the members of an index.",
+        _ => null,
+    };
 
     private bool Confirm(ExpandPlan plan, string path)
     {

@@ -10,17 +10,17 @@ internal sealed class Archive
 {
     private readonly List<TarEntry> _entries = [];
 
-    public Archive Directory(string name) => Add(TarEntryType.Directory, name);
+    public Archive Directory(string name, int mode = 0x1ED) => Add(TarEntryType.Directory, name, mode: mode);
 
-    public Archive File(string name, string content = "content") => Add(TarEntryType.RegularFile, name, content: content);
+    public Archive File(string name, string content = "content", int mode = 0x1A4) => Add(TarEntryType.RegularFile, name, content: content, mode: mode);
 
     public Archive Link(string name, string target) => Add(TarEntryType.SymbolicLink, name, target);
 
     public Archive HardLink(string name, string target) => Add(TarEntryType.HardLink, name, target);
 
-    public Archive Add(TarEntryType type, string name, string? link = null, string? content = null)
+    public Archive Add(TarEntryType type, string name, string? link = null, string? content = null, int mode = 0x1A4)
     {
-        var entry = new PaxTarEntry(type, name);
+        var entry = new PaxTarEntry(type, name) { Mode = (UnixFileMode)mode };
         if (link is not null) entry.LinkName = link;
         if (content is not null) entry.DataStream = new MemoryStream(Store.Sample.Bytes(content));
         _entries.Add(entry);
@@ -37,7 +37,7 @@ internal sealed class Archive
     public static byte[] Compress(byte[] content)
     {
         using var result = new MemoryStream();
-        using (var gzip = new GZipStream(result, CompressionLevel.Fastest, leaveOpen: true)) gzip.Write(content);
+        using (var gzip = new GZipStream(result, CompressionLevel.Optimal, leaveOpen: true)) gzip.Write(content);
         return result.ToArray();
     }
 }

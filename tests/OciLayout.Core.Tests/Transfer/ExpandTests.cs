@@ -13,7 +13,7 @@ public class ExpandTests
 {
     public static readonly TheoryData<string> UnsafeNames =
     [
-        "/etc/passwd", "..", "../x", "a/../../x", "a/..", "./x", "a/./b", "a//b", "a/", "", ".", "C:/x", "C:x", "c:\\x", "\\\\server\\share\\x", "a\\b", "..\\x",
+        "/etc/passwd", "..", "../x", "a/../../x", "a/..", "./../x", "a//b", ".//x", "./", "a/", "", ".", "C:/x", "C:x", "c:\\x", "\\\\server\\share\\x", "a\\b", "..\\x",
         "CON", "nul", "NUL.txt", "aux.c", "a/prn", "COM1", "lpt9.log", "com\u00b9", "CONIN$", "nul .txt", "file:stream", "a:b", "x::$DATA", "dot.", "blank ", "a./b", "a /b",
         "new\nline", "bell\a", "null\0byte", "del\u007f", "star*", "question?", "pipe|", "less<", "quote\"", "~/x\0",
     ];
@@ -36,7 +36,7 @@ public class ExpandTests
     public void Unsafe_name_in_an_archive_is_refused(string name)
     {
         // The format has no place for some of them: a name ends at a null, a header at a newline, and a directory with a slash.
-        if (name.Length == 0 || name.Contains('\0') || name.Contains('\n') || name is "a/") return;
+        if (name.Length == 0 || name.Contains('\0') || name.Contains('\n') || name is "a/" or "./") return;
         RefuseArchive(new Archive().Directory("docs").File("docs/good.md").File("docs/" + name));
     }
 
@@ -98,7 +98,6 @@ public class ExpandTests
     [Fact]
     public void Honest_archive_is_unpacked_with_links_that_stay_inside()
     {
-        Framework.NeedsModernCore("Directories are packed and unpacked by the modern build only.");
         using var layout = new TestLayout();
         using var place = new TemporaryDirectory();
         var archive = new Archive().Directory("docs").File("docs/a.md", "a").Directory("docs/sub").File("docs/sub/b.md", "b")
@@ -112,14 +111,13 @@ public class ExpandTests
         Assert.Equal("b", File.ReadAllText(place["out", "docs", "down"]));
         Assert.True(Directory.Exists(place["out", "docs", "empty"]));
         File.WriteAllText(place["out", "docs", "same"], "changed");
-        Assert.Equal("a", File.ReadAllText(place["out", "docs", "a.md"]));
+        Assert.Equal("changed", File.ReadAllText(place["out", "docs", "a.md"])); // one file with two names, as it was packed
         Assert.Equal(["docs"], Directory.EnumerateFileSystemEntries(place["out"]).Select(Path.GetFileName));
     }
 
     [Fact]
     public void Digest_of_the_archive_is_verified()
     {
-        Framework.NeedsModernCore("Directories are packed and unpacked by the modern build only.");
         using var layout = new TestLayout();
         using var place = new TemporaryDirectory();
         var artifact = Push(layout, new Archive().Directory("docs").File("docs/a").ToTar(), Digest.Compute("another"u8));
@@ -132,7 +130,6 @@ public class ExpandTests
     [InlineData("")]
     public void What_is_no_archive_is_said(string content)
     {
-        Framework.NeedsModernCore("Directories are packed and unpacked by the modern build only.");
         using var layout = new TestLayout();
         using var place = new TemporaryDirectory();
         var layer = Unpacked(layout.PushBlob(content, TestLayout.LayerType), null);
@@ -141,7 +138,7 @@ public class ExpandTests
         foreach (var bad in content.Length == 0 ? [half] : (Descriptor[])[layer, half])
         {
             var artifact = layout.PushManifest(TestDocument.Image(layout.PushBlob("{}"), [bad]));
-            Assert.Equal(OciErrorKind.UnsupportedMediaType, Assert.Throws<OciException>(() => Expand(layout, artifact, place["out"])).Kind);
+            Assert.Equal(OciErrorKind.InvalidArchive, Assert.Throws<OciException>(() => Expand(layout, artifact, place["out"])).Kind);
             Assert.False(Directory.Exists(place["out"]));
         }
     }
@@ -203,7 +200,7 @@ public class ExpandTests
     private static void Expand(TestLayout layout, Descriptor artifact, string path, bool force = false)
     {
         var expansion = new OciExpansion(layout.Store);
-        expansion.Run(expansion.Plan(artifact), path, force);
+        expansion.Run(expansion.Plan(artifact), path, new ExpandOptions { Force = force });
     }
 
     private static void Refuse(TestLayout layout, Descriptor artifact, string path)
@@ -215,7 +212,6 @@ public class ExpandTests
 
     private static void RefuseArchive(Archive archive)
     {
-        Framework.NeedsModernCore("Directories are packed and unpacked by the modern build only.");
         using var layout = new TestLayout();
         using var place = new TemporaryDirectory();
         Refuse(layout, Push(layout, archive.ToTar()), place["out"]);

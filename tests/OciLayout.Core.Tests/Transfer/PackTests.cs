@@ -109,6 +109,7 @@ public class PackTests
     }
 
     [Fact]
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
     public void Modes_are_packed_without_setuid_setgid_and_sticky()
     {
         Framework.NeedsModernCore("The older framework cannot read modes.");

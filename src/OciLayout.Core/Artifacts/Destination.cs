@@ -1,0 +1,119 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using OciLayout.Storage;
+
+namespace OciLayout.Artifacts;
+
+/// <summary>
+/// The directory that an artifact is unpacked to, and a private directory in it where the files are written first. Disposing it deletes the private
+/// directory, and the directories that were created for an expansion that failed.
+/// </summary>
+internal sealed class Destination : IDisposable
+{
+    private const string NewFiles = "new";
+    private const string OldFiles = "old";
+    private const int OwnerRights = 0x1C0; // 0700
+
+    private readonly List<string> _created = [];
+    private readonly string _name = $".{Guid.NewGuid():N}.unpacking";
+    private IFolder? _private;
+
+    /// <summary>Opens a directory, and creates it when it does not exist.</summary>
+    /// <param name="path">Its absolute path.</param>
+    /// <param name="open">Opens an existing directory.</param>
+    public Destination(string path, Func<string, IFolder> open)
+    {
+        if (File.Exists(path)) throw new IOException($"'{path}' is a file. The files of an artifact need a directory.");
+        try
+        {
+            Create(path);
+            Folder = open(path);
+            _private = Folder.CreatePrivate(_name);
+            _private.CreateDirectory(NewFiles);
+            _private.CreateDirectory(OldFiles);
+            Staging = _private.Open(NewFiles);
+            Replaced = _private.Open(OldFiles);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The directory itself.</summary>
+    public IFolder Folder { get; } = null!;
+
+    /// <summary>The folder for files before they are moved.</summary>
+    public IFolder Staging { get; } = null!;
+
+    /// <summary>The folder for files that are replaced, until all is done.</summary>
+    public IFolder Replaced { get; } = null!;
+
+    /// <summary>Keeps the directories that were created, because the expansion succeeded.</summary>
+    public void Complete() => _created.Clear();
+
+    /// <summary>Keeps the private directory, because it has files that could not be put back. Returns its path.</summary>
+    public string KeepReplaced()
+    {
+        var path = _private!.Path;
+        Staging.Dispose();
+        Replaced.Dispose();
+        _private.Dispose();
+        _private = null;
+        return path;
+    }
+
+    public void Dispose()
+    {
+        Ignore(() =>
+        {
+            if (_private is null) return;
+            Clear(_private, "");
+            Staging?.Dispose();
+            Replaced?.Dispose();
+            _private.Dispose();
+            Folder.DeleteDirectory(_name);
+        });
+        Folder?.Dispose();
+        Ignore(() => _created.ForEach(Directory.Delete));
+    }
+
+    private void Create(string path)
+    {
+        for (var missing = path; missing is not null && !Directory.Exists(missing); missing = Path.GetDirectoryName(missing)) _created.Add(missing);
+        Directory.CreateDirectory(path);
+    }
+
+    // Rights may be missing on directories that an archive made so.
+    private static void Clear(IFolder folder, string directory)
+    {
+        foreach (var entry in folder.List(directory).ToList())
+        {
+            var name = directory.Length == 0 ? entry.Name : directory + "/" + entry.Name;
+            if (entry is not { Kind: FileKind.Directory, IsLink: false })
+            {
+                folder.Delete(name);
+                continue;
+            }
+
+            folder.SetMode(name, OwnerRights);
+            Clear(folder, name);
+            folder.DeleteDirectory(name);
+        }
+    }
+
+    private static void Ignore(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The error that came first is the one to report.
+        }
+    }
+}

@@ -1,0 +1,146 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace OciLayout.Storage;
+
+/// <summary>
+/// A directory of the file system. On Linux it is held open and reached through <c>/proc/self/fd</c>, so that it stays the same directory when somebody
+/// renames it or puts a link in its place. Other systems reach it by its path.
+/// </summary>
+internal sealed class Folder : IFolder
+{
+    private const int PrivateMode = 0x1C0; // 0700
+    private const string Descriptors = "/proc/self/fd";
+
+    private static readonly PhysicalFileSystem Files = PhysicalFileSystem.Instance;
+    private static readonly bool HasDescriptors = RuntimeInformation.IsOSPlatform(OSPlatform.Linux) && Directory.Exists(Descriptors);
+
+    // O_DIRECTORY and O_NOFOLLOW have other numbers on ARM and POWER. O_PATH and O_CLOEXEC are the same everywhere.
+    private static readonly bool HasGenericFlags = RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.X86 || (int)RuntimeInformation.ProcessArchitecture is 5 or 7 or 9;
+    private static readonly int OpenDirectory = 0x280000 | (HasGenericFlags ? 0x10000 : 0x4000);
+    private static readonly int NoFollow = HasGenericFlags ? 0x20000 : 0x8000;
+
+    private readonly SafeFileHandle? _handle;
+    private readonly string _base;
+
+    private Folder(string path, SafeFileHandle? handle)
+    {
+        Path = path;
+        _handle = handle;
+        _base = handle is null ? path : $"{Descriptors}/{handle.DangerousGetHandle()}";
+    }
+
+    public string Path { get; }
+
+    /// <summary>Opens an existing directory by its absolute path. Links in the path are followed.</summary>
+    public static IFolder Open(string path) => Open(path, path, 0);
+
+    public FileFact? Stat(string name) => Files.Stat(At(name));
+
+    public IEnumerable<FileFact> List(string name) => Files.List(At(name));
+
+    IFolder IFolder.Open(string name) => Run(() =>
+    {
+        if (_handle is null && Stat(name) is not { Kind: FileKind.Directory, IsLink: false }) throw new FileNotFoundException($"'{Shown(name)}' is not a directory.");
+        return Open(At(name), Shown(name), NoFollow);
+    });
+
+    public IFolder CreatePrivate(string name) => Run(() =>
+    {
+        Native.CreateDirectory(At(name), PrivateMode);
+        var folder = Open(At(name), Shown(name), NoFollow);
+        try
+        {
+            folder.RequireOurs();
+            return (IFolder)folder;
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    });
+
+    public void CreateDirectory(string name) => Run(() => Native.CreateDirectory(At(name), 0x1FF /* 0777 */));
+
+    public void WriteFile(string name, int mode, Action<Stream> write) => Run(() =>
+    {
+        using var file = NewFileStream.IsSupported ? NewFileStream.Create(At(name), mode) : (Stream)Polyfill.CreateNew(At(name), mode);
+        write(file);
+    });
+
+    public void CreateLink(string name, string target, bool toDirectory) => Run(() => Native.CreateLink(At(name), target, toDirectory));
+
+    public bool TryLink(string name, IFolder target, string targetName) => Files.TryShare(At(name), ((Folder)target).At(targetName), FileSharing.HardLink);
+
+    public bool TryMove(string name, IFolder target, string targetName) =>
+        Run(() => ((Folder)target).Run(() => Files.TryMove(At(name), ((Folder)target).At(targetName))));
+
+    public void Replace(string name, IFolder target, string targetName) =>
+        Run(() => ((Folder)target).Run(() => Files.Replace(At(name), ((Folder)target).At(targetName))));
+
+    public void SetMode(string name, int mode) => Run(() => Polyfill.SetUnixMode(At(name), mode));
+
+    public void Delete(string name) => Run(() => Files.Delete(At(name)));
+
+    public void DeleteDirectory(string name) => Run(() => Directory.Delete(At(name)));
+
+    public void Dispose() => _handle?.Dispose();
+
+    // Between its creation and its opening, a user who can write to the parent may have put another directory in its place. A new file shows the
+    // owner that this file system gives to what we create; some file systems give all files one owner.
+    private void RequireOurs()
+    {
+        const string probe = ".owner";
+        if (_handle is null) return;
+        var isEmpty = !List("").Any();
+        WriteFile(probe, PrivateMode, _ => { });
+        var isOurs = Statx.OwnerOf(At("")) == Statx.OwnerOf(At(probe));
+        Delete(probe);
+        if (!isOurs || !isEmpty) throw new IOException($"Another user replaced '{Path}' while it was created.");
+        try
+        {
+            SetMode("", PrivateMode);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // A file system without owners.
+        }
+    }
+
+    private static Folder Open(string path, string shown, int flags) =>
+        new(shown, HasDescriptors ? new SafeFileHandle((IntPtr)Native.Open(path, OpenDirectory | flags), ownsHandle: true) : null);
+
+    private string At(string name) => _handle is null ? Shown(name) : name.Length == 0 ? _base + "/." : _base + "/" + name;
+
+    private string Shown(string name) => name.Length == 0 ? Path : System.IO.Path.Combine(Path, Native.IsWindows ? name.Replace('/', '\\') : name);
+
+    private void Run(Action action) => Run(() =>
+    {
+        action();
+        return true;
+    });
+
+    private T Run<T>(Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception e) when (_handle is not null && e is IOException or UnauthorizedAccessException && e.Message.Contains(_base + "/"))
+        {
+            throw WithPath(e, e.Message.Replace(_base + "/", Path + "/"));
+        }
+    }
+
+    private static Exception WithPath(Exception error, string message) => error switch
+    {
+        FileNotFoundException => new FileNotFoundException(message, error),
+        IOException => new IOException(message, error.HResult),
+        _ => new UnauthorizedAccessException(message, error),
+    };
+}

@@ -1,0 +1,58 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using OciLayout.Storage;
+
+namespace OciLayout.Tests.Transfer;
+
+/// <summary>A folder of a file system that keeps the case of names but does not distinguish it, as those of Windows and macOS do.</summary>
+internal sealed class CaselessFolder(IFolder inner) : IFolder
+{
+    public string Path => inner.Path;
+
+    public static IFolder Open(string path) => new CaselessFolder(Folder.Open(path));
+
+    public FileFact? Stat(string name) => inner.Stat(Real(name));
+
+    public IEnumerable<FileFact> List(string name) => inner.List(Real(name));
+
+    IFolder IFolder.Open(string name) => new CaselessFolder(inner.Open(Real(name)));
+
+    public IFolder CreatePrivate(string name) => new CaselessFolder(inner.CreatePrivate(name));
+
+    public void CreateDirectory(string name) => inner.CreateDirectory(Real(name));
+
+    public void WriteFile(string name, int mode, Action<Stream> write) => inner.WriteFile(Real(name), mode, write);
+
+    public void CreateLink(string name, string target, bool toDirectory) => inner.CreateLink(Real(name), target, toDirectory);
+
+    public bool TryLink(string name, IFolder target, string targetName) => inner.TryLink(Real(name), ((CaselessFolder)target).InnerFolder, ((CaselessFolder)target).Real(targetName));
+
+    public bool TryMove(string name, IFolder target, string targetName) => inner.TryMove(Real(name), ((CaselessFolder)target).InnerFolder, ((CaselessFolder)target).Real(targetName));
+
+    public void Replace(string name, IFolder target, string targetName) => inner.Replace(Real(name), ((CaselessFolder)target).InnerFolder, ((CaselessFolder)target).Real(targetName));
+
+    public void SetMode(string name, int mode) => inner.SetMode(Real(name), mode);
+
+    public void Delete(string name) => inner.Delete(Real(name));
+
+    public void DeleteDirectory(string name) => inner.DeleteDirectory(Real(name));
+
+    public void Dispose() => inner.Dispose();
+
+    private IFolder InnerFolder => inner;
+
+    // The name of an existing entry that differs in case only, part by part.
+    private string Real(string name)
+    {
+        var real = "";
+        foreach (var part in name.Split('/'))
+        {
+            var existing = inner.List(real).FirstOrDefault(e => string.Equals(e.Name, part, StringComparison.OrdinalIgnoreCase)).Name;
+            real = real + (real.Length == 0 ? "" : "/") + (string.IsNullOrEmpty(existing) ? part : existing);
+        }
+
+        return real;
+    }
+}
