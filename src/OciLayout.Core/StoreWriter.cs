@@ -172,7 +172,7 @@ internal sealed class StoreWriter
         using (_state.Locks.EnterShared(_options.LockTimeout, cancellation))
         using (var transaction = IndexTransaction.Begin(_state.Index, _state.Layout, _state.Files, _state.Locks, session, _options.LockTimeout, cancellation))
         {
-            var tagged = _state.Index.Pending().OfType<TagChange>().ToList();
+            var tagged = _state.Index.Pending().SelectMany(c => c.Parts).OfType<TagChange>().ToList();
 
             // What is tagged, and what that needs, may have been published by somebody who has not flushed the directories yet.
             if (_options.Flush && tagged.Count > 0) _state.Directory.FlushDirectories(DigestAlgorithms.All);

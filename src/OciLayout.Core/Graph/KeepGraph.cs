@@ -71,7 +71,7 @@ internal sealed class KeepGraph
     // A tag that goes leaves an entry without one. What has another name, or cannot be judged, stays all the same.
     private void AddEntry(IndexEntry entry, NodeKey key)
     {
-        if (key.Kind == ManifestKind.None || entry.HasImageName || entry.NamesItself) Arrows.Add(Root, NodeOf(key));
+        if (key.Kind == ManifestKind.None || (entry.Tag is null && entry.IsNamed) || entry.NamesItself) Arrows.Add(Root, NodeOf(key));
         if (entry.Tag is not { } tag || entry.NamesItself) return;
         if (!_tags.TryGetValue(tag, out var node)) _tags.Add(tag, node = Arrows.AddNode());
         Arrows.Add(node, NodeOf(key));

@@ -8,23 +8,35 @@ internal static class EntryJson
 {
     public static ReadOnlySpan<byte> RefName => "org.opencontainers.image.ref.name"u8;
 
+    public static ReadOnlySpan<byte> ImageName => "io.containerd.image.name"u8;
+
     /// <summary>The entry with that tag, or with none. Annotations that become empty go.</summary>
-    public static byte[] WithTag(ReadOnlyMemory<byte> entry, string? tag)
+    public static byte[] WithTag(ReadOnlyMemory<byte> entry, string? tag) => WithAnnotation(entry, RefName, tag);
+
+    /// <summary>Returns the entry with that image name for containerd, or without one.</summary>
+    public static byte[] WithImageName(ReadOnlyMemory<byte> entry, string? name) => WithAnnotation(entry, ImageName, name);
+
+    /// <summary>Returns the descriptor with that image name for containerd, or without one.</summary>
+    public static Descriptor WithImageName(Descriptor descriptor, string? name) =>
+        IndexEntry.Create(WithImageName(descriptor.Json.IsEmpty ? DescriptorJson.Write(descriptor) : descriptor.Json, name)).ToDescriptor();
+
+    private static byte[] WithAnnotation(ReadOnlyMemory<byte> entry, ReadOnlySpan<byte> key, string? value)
     {
-        ReadOnlySpan<byte> open = "\"annotations\":{"u8, name = "\"org.opencontainers.image.ref.name\":"u8;
-        var text = tag is null ? default : Quote(tag).AsSpan();
-        var result = new byte[entry.Length + open.Length + name.Length + text.Length + 5]; // two pairs of braces or commas, and one more
+        var open = "\"annotations\":{"u8;
+        var text = value is null ? default : Quote(value).AsSpan();
+        var result = new byte[entry.Length + open.Length + key.Length + text.Length + 8]; // quotes, colon, two pairs of braces or commas, and one more
         result[0] = (byte)'{';
         var to = CopyMembers(entry.Span, "annotations"u8, result, 1, out var annotations);
         var members = to;
         Put(result, ref to, ","u8, when: to > 1);
         Put(result, ref to, open);
         var inside = to;
-        if (!annotations.IsEmpty) to = CopyMembers(annotations, RefName, result, to, out _);
-        if (tag is not null)
+        if (!annotations.IsEmpty) to = CopyMembers(annotations, key, result, to, out _);
+        if (value is not null)
         {
-            Put(result, ref to, ","u8, when: to > inside);
-            Put(result, ref to, name);
+            Put(result, ref to, ",\""u8.Slice(to > inside ? 0 : 1));
+            Put(result, ref to, key);
+            Put(result, ref to, "\":"u8);
             Put(result, ref to, text);
         }
 

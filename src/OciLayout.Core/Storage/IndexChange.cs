@@ -1,5 +1,4 @@
 using System.Collections.Generic;
-using System.Linq;
 
 namespace OciLayout.Storage;
 
@@ -14,6 +13,9 @@ internal abstract class IndexChange
 
     /// <summary>The content that must be stored for the change to be saved.</summary>
     public virtual Descriptor? Target => null;
+
+    /// <summary>The single changes that are made together, or not at all.</summary>
+    public virtual IReadOnlyList<IndexChange> Parts => [this];
 
     public abstract void Apply(IndexTable table);
 }
@@ -44,26 +46,6 @@ internal class TagChange(Descriptor target, string tag) : IndexChange
     {
         table.SetTag(target, tag);
         Named = table.FindTag(tag);
-    }
-}
-
-/// <summary>A tag names something unless it names something else already; then that fails, and the content is listed without it.</summary>
-internal sealed class AddTagChange(Descriptor target, string tag) : TagChange(target, tag)
-{
-    public override void Apply(IndexTable table)
-    {
-        Failure = Conflict(table.FindTag(Tag), Target.Digest) ? AlreadyNames([Tag]) : null;
-        if (Failure is not null) table.Add(Target);
-        else if (table.FindTag(Tag) is null) base.Apply(table);
-    }
-
-    /// <summary>Whether an entry holds a tag back from other content.</summary>
-    public static bool Conflict(IndexEntry? entry, Digest wanted) => entry is not null && entry.Digest != wanted;
-
-    public static OciException AlreadyNames(IReadOnlyList<string> tags)
-    {
-        var names = string.Join(", ", tags.Take(5).Select(t => $"'{Digest.Shorten(t)}'")) + (tags.Count > 5 ? ", …" : "");
-        return new OciException(OciErrorKind.AlreadyExists, $"{(tags.Count == 1 ? "The tag" : $"{tags.Count} tags")} {names} of the archive {(tags.Count == 1 ? "names" : "name")} other content in the store.", tags[0]) { Related = tags };
     }
 }
 

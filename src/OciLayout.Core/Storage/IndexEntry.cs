@@ -43,8 +43,8 @@ internal sealed class IndexEntry
     /// <summary>Whether it has a name: then it is a root of garbage collection.</summary>
     public bool IsNamed => Name is not null;
 
-    /// <summary>Whether it has that image name of containerd, beside a tag or alone; then it keeps a name when it loses its tag.</summary>
-    public bool HasImageName => _rest?.ImageName is not null;
+    /// <summary>The image name that containerd writes; null when the entry has none. Beside a tag, it is removed and moved with the tag.</summary>
+    public string? ImageName => _rest?.ImageName;
 
     /// <summary>Whether its tag is its own digest, which is no tag to anybody.</summary>
     public bool NamesItself => Tag is not null && Digest.Says(Tag);
@@ -190,7 +190,7 @@ internal sealed class IndexEntry
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             var isTag = reader.ValueTextEquals(EntryJson.RefName);
-            var isName = isTag || reader.ValueTextEquals("io.containerd.image.name"u8);
+            var isName = isTag || reader.ValueTextEquals(EntryJson.ImageName);
             reader.Read();
             if (isName && reader.TokenType == JsonTokenType.String && reader.GetString() is { Length: > 0 } text)
             {

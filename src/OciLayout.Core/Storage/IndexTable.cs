@@ -109,7 +109,21 @@ internal sealed class IndexTable
     public bool Add(Descriptor descriptor)
     {
         if (Lists(descriptor)) return false;
-        Append(Make(JsonOf(descriptor, null)));
+        Append(Make(EntryJson.WithTag(JsonOf(descriptor), null)));
+        return true;
+    }
+
+    /// <summary>
+    /// Lists a descriptor without a tag, unless an entry of its digest has the same annotations and other members already. A descriptor
+    /// without any is listed only when its digest is not.
+    /// </summary>
+    public bool AddEntry(Descriptor descriptor)
+    {
+        if (!descriptor.HasExtras) return Add(descriptor);
+        var without = WithoutNames(JsonOf(descriptor));
+        descriptor.Annotations.TryGetValue(AnnotationKeys.ContainerdImageName, out var name);
+        if (FindDigest(descriptor.Digest).Any(e => e.Problem is null && (name is null || e.ImageName == name) && SameButNames(e, without))) return false;
+        Append(Make(EntryJson.WithTag(JsonOf(descriptor), null)));
         return true;
     }
 
@@ -118,7 +132,9 @@ internal sealed class IndexTable
     {
         var changed = false;
         var named = WithTag(tag);
-        if (named.Count > 0 && _entries[named[named.Count - 1]] is { } last && last.Digest == descriptor.Digest && Says(last, descriptor))
+        var last = named.Count > 0 ? _entries[named[named.Count - 1]] : null;
+        var imageName = ImageNameOf(descriptor, tag, last);
+        if (last is not null && last.Digest == descriptor.Digest && Says(last, descriptor, imageName))
         {
             named.RemoveAt(named.Count - 1); // it is named already; only what it shadows goes
             foreach (var shadowed in named) changed |= DropTag(shadowed);
@@ -126,16 +142,9 @@ internal sealed class IndexTable
         }
 
         foreach (var old in named) DropTag(old);
-        var at = FirstUntagged(descriptor);
-        if (at >= 0)
-        {
-            Set(at, Make(descriptor.HasExtras ? JsonOf(descriptor, tag) : EntryJson.WithTag(_entries[at]!.Json, tag), _entries[at]));
-        }
-        else
-        {
-            Append(Make(JsonOf(descriptor, tag)));
-        }
-
+        var at = FirstUntagged(descriptor, imageName);
+        if (at >= 0) Set(at, Make(Named(descriptor.HasExtras ? JsonOf(descriptor) : _entries[at]!.Json, tag, imageName), _entries[at]));
+        else Append(Make(Named(JsonOf(descriptor), tag, imageName)));
         return true;
     }
 
@@ -165,11 +174,26 @@ internal sealed class IndexTable
     /// <summary>The bytes of the file.</summary>
     public byte[] ToBytes() => ToImage().ToBytes();
 
+    // The image name for containerd belongs to the tag. A new tag takes over the name of the entry that had the tag before, but not a name
+    // that belongs to another tag of the same content.
+    private string? ImageNameOf(Descriptor descriptor, string tag, IndexEntry? before)
+    {
+        if (!descriptor.Annotations.TryGetValue(AnnotationKeys.ContainerdImageName, out var name)) return before?.ImageName;
+        var isTaken = FindDigest(descriptor.Digest).Any(e => e.ImageName == name && e.Tag is not null && e.Tag != tag);
+        return !isTaken ? name : before?.ImageName ?? (ImageName.IsValid(tag) ? ImageName.Expand(tag) : null);
+    }
+
+    private static byte[] Named(ReadOnlyMemory<byte> json, string tag, string? imageName)
+    {
+        var differs = imageName is not null || HasImageName(json);
+        return EntryJson.WithTag(differs ? EntryJson.WithImageName(json, imageName) : json, tag);
+    }
+
     // An entry that says the same as another one of its digest is not left behind: a manifest with n tags has n entries.
     private bool DropTag(int at)
     {
         var entry = _entries[at]!;
-        var without = Make(EntryJson.WithTag(entry.Json, null), entry);
+        var without = Make(WithoutNames(entry.Json), entry);
         var twin = HasTwin(at, entry, without);
         Set(at, twin ? null : without);
         return true;
@@ -183,23 +207,31 @@ internal sealed class IndexTable
         {
             for (var other = _places.Last(entry.Digest, tagged); other >= 0; other = _places.Before(other, entry.Digest))
             {
-                if (other != at && SameButTag(_entries[other]!, without)) return true;
+                if (other != at && SameButNames(_entries[other]!, without.Json)) return true;
             }
         }
 
         return false;
     }
 
-    private static bool SameButTag(IndexEntry entry, IndexEntry without) =>
-        (entry.Tag is null ? entry.Json : EntryJson.WithTag(entry.Json, null)).Span.SequenceEqual(without.Json.Span);
+    private static bool SameButNames(IndexEntry entry, ReadOnlyMemory<byte> without) =>
+        (entry.IsNamed ? WithoutNames(entry.Json) : entry.Json).Span.SequenceEqual(without.Span);
+
+    private static byte[] WithoutNames(ReadOnlyMemory<byte> json)
+    {
+        var result = EntryJson.WithTag(json, null);
+        return HasImageName(result) ? EntryJson.WithImageName(result, null) : result;
+    }
+
+    // May be wrong about text elsewhere in the entry, which only costs time.
+    private static bool HasImageName(ReadOnlyMemory<byte> json) => json.Span.IndexOf(EntryJson.ImageName) >= 0;
 
     // A plain descriptor says nothing new about an entry of the same digest.
-    private static bool Says(IndexEntry entry, Descriptor descriptor) =>
+    private static bool Says(IndexEntry entry, Descriptor descriptor, string? imageName) =>
         entry.Problem is null && entry.MediaType == descriptor.MediaType && entry.Size == descriptor.Size
-        && (!descriptor.HasExtras || EntryJson.WithTag(JsonOf(descriptor, null), null).AsSpan().SequenceEqual(EntryJson.WithTag(entry.Json, null)));
+        && (!descriptor.HasExtras || (entry.ImageName == imageName && SameButNames(entry, WithoutNames(JsonOf(descriptor)))));
 
-    private static byte[] JsonOf(Descriptor descriptor, string? tag) =>
-        EntryJson.WithTag(descriptor.Json.IsEmpty ? DescriptorJson.Write(descriptor) : descriptor.Json, tag);
+    private static ReadOnlyMemory<byte> JsonOf(Descriptor descriptor) => descriptor.Json.IsEmpty ? DescriptorJson.Write(descriptor) : descriptor.Json;
 
     // New entries are set off as their neighbours are, so that a file that people indent stays readable.
     private IndexEntry Make(byte[] json, IndexEntry? old = null)
@@ -218,13 +250,15 @@ internal sealed class IndexTable
         return result;
     }
 
-    // An entry that is malformed, or says another type or size, cannot carry the tag: it would not mean what was tagged.
-    private int FirstUntagged(Descriptor descriptor)
+    // An entry that is malformed, or says another type or size, cannot carry the tag: it would not mean what was tagged. Annotations of one
+    // entry do not replace those of another.
+    private int FirstUntagged(Descriptor descriptor, string? imageName)
     {
         var first = -1;
         for (var at = _places.Last(descriptor.Digest, tagged: false); at >= 0; at = _places.Before(at, descriptor.Digest))
         {
-            if (_entries[at] is { Problem: null } entry && entry.MediaType == descriptor.MediaType && entry.Size == descriptor.Size) first = at;
+            if (_entries[at] is { Problem: null } entry && entry.MediaType == descriptor.MediaType && entry.Size == descriptor.Size
+                && (entry.ImageName ?? imageName) == imageName && (!descriptor.HasExtras || !entry.Describe().HasExtras || Says(entry, descriptor, entry.ImageName))) first = at;
         }
 
         return first;

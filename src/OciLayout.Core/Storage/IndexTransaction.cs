@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Threading;
 using OciLayout.Graph;
 
@@ -126,13 +127,15 @@ internal sealed class IndexTransaction : IDisposable
         var seen = new Table<Digest, bool>();
         foreach (var change in _index.Pending())
         {
-            if (change.Target is not { } target || !seen.TryAdd(target.Digest, true)) continue;
-            if (blobs.Find(target.Digest) is not null) continue;
-            foreach (var lost in _index.Pending())
+            foreach (var part in change.Parts)
             {
-                if (lost.Target?.Digest != target.Digest) continue;
-                lost.Failure = BlobReader.NotFound(target.Digest);
-                (rejected ??= []).Add(lost);
+                if (part.Target is not { } target || !seen.TryAdd(target.Digest, true)) continue;
+                if (blobs.Find(target.Digest) is not null) continue;
+                foreach (var lost in _index.Pending().Where(c => c.Parts.Any(p => p.Target?.Digest == target.Digest)))
+                {
+                    lost.Failure = BlobReader.NotFound(target.Digest);
+                    (rejected ??= []).Add(lost);
+                }
             }
         }
 

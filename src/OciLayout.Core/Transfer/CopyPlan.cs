@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using OciLayout.Storage;
+using OciLayout.Transfer;
 
 namespace OciLayout;
 
@@ -37,16 +39,17 @@ public sealed class CopyRoot
     public static CopyRoot Renamed(Descriptor descriptor, params string[] tags)
     {
         if (descriptor is null) throw new ArgumentNullException(nameof(descriptor));
-        if (!descriptor.Annotations.ContainsKey(AnnotationKeys.ContainerdImageName)) return new CopyRoot(descriptor, tags);
-        return new CopyRoot(
-            new Descriptor(descriptor.MediaType, descriptor.Digest, descriptor.Size)
-            {
-                ArtifactType = descriptor.ArtifactType,
-                Platform = descriptor.Platform,
-                Urls = descriptor.Urls,
-                Annotations = descriptor.Annotations.Where(a => a.Key != AnnotationKeys.ContainerdImageName).ToDictionary(a => a.Key, a => a.Value),
-            },
-            tags);
+        return new CopyRoot(descriptor.Annotations.ContainsKey(AnnotationKeys.ContainerdImageName) ? EntryJson.WithImageName(descriptor, null) : descriptor, tags);
+    }
+
+    /// <summary>Returns a root for each entry of an index that can be read. Entries that share a tag take their full names, as in an import.</summary>
+    /// <param name="listings">The entries, in the order of the index.</param>
+    /// <param name="lost">The tags that an entry lost to a later one.</param>
+    public static IReadOnlyList<CopyRoot> Of(IEnumerable<IndexListing> listings, out IReadOnlyList<LostTag> lost)
+    {
+        var names = EntryNames.Of([.. listings.Where(l => l.Problem is null && l.Descriptor is not null).Select(l => (l.Descriptor!, l.Tag == l.Digest.ToString() ? null : l.Tag))]);
+        lost = names.Lost;
+        return [.. names.Entries.Select(e => e.Tag is null ? new CopyRoot(e.Target) : new CopyRoot(e.Target, e.Tag))];
     }
 
     /// <summary>The content; its annotations and platform go into the destination's index.</summary>

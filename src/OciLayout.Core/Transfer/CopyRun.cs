@@ -55,6 +55,7 @@ internal sealed class CopyRun
             foreach (var root in plan.Roots)
             {
                 foreach (var tag in root.Tags) Tag(root.Descriptor, tag);
+                if (root.Tags.Count == 0 && root.Descriptor.HasExtras) AddEntry(root.Descriptor);
             }
         }
         catch
@@ -144,6 +145,14 @@ internal sealed class CopyRun
     private void Tag(Descriptor target, string tag)
     {
         if (_writer.Tag(target, tag, _scope, _cancellation) is { } change) _changes.Add(change);
+    }
+
+    // Content that is listed already may need one more entry, for its annotations.
+    private void AddEntry(Descriptor target)
+    {
+        var change = new EntryChange(target);
+        _destination.State.Index.Apply(change);
+        _changes.Add(change);
     }
 
     // Read again now, since others may have attached something meanwhile.

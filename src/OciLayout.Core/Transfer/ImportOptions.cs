@@ -18,6 +18,9 @@ public sealed class ImportResult
     /// <summary>The tags of the archive, in its order.</summary>
     public IReadOnlyList<string> Tags { get; internal init; } = [];
 
+    /// <summary>The tags that several entries of the archive have; in each of these the content is listed without the tag.</summary>
+    public IReadOnlyList<LostTag> LostTags { get; internal init; } = [];
+
     /// <summary>How many blobs and manifests were new.</summary>
     public int AddedCount { get; internal init; }
 

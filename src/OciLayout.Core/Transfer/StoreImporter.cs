@@ -42,21 +42,24 @@ internal sealed class StoreImporter
         }
     }
 
-    private static List<(Descriptor Target, string? Tag)> Entries(ArchiveIntake intake, ImportStage stage, string path, CancellationToken cancellation)
+    private static EntryNames Entries(ArchiveIntake intake, ImportStage stage, string path, CancellationToken cancellation)
     {
         if (intake.Layout is { } layout)
         {
             LayoutFiles.CheckVersion(layout, path);
             stage.Keep(intake.Blobs);
-            return ImportTags.Of(Parse(intake.Index ?? throw LayoutFiles.Invalid(path, "there is no index.json"), path));
+            return NamesOf(Parse(intake.Index ?? throw LayoutFiles.Invalid(path, "there is no index.json"), path));
         }
 
         if (intake.DockerManifest is not { } manifest) throw LayoutFiles.Invalid(path, $"there is no file oci-layout, and no {DockerArchive.Name} of docker save");
         var docker = new DockerArchive(intake, stage, path);
         var entries = docker.Convert(manifest, cancellation);
         stage.Keep(docker.Used);
-        return ImportTags.Of(entries);
+        return NamesOf(entries);
     }
+
+    private static EntryNames NamesOf(IEnumerable<IndexEntry> entries) =>
+        EntryNames.Of([.. entries.Select(e => (e.Problem is null ? e.ToDescriptor() : throw e.Malformed(), e.NamesItself ? null : e.Tag))]);
 
     private static List<IndexEntry> Parse(byte[] index, string path)
     {
@@ -73,23 +76,25 @@ internal sealed class StoreImporter
         }
     }
 
-    private ImportResult Merge(ImportStage stage, List<(Descriptor Target, string? Tag)> entries, ImportOptions options, string path, CancellationToken cancellation)
+    private ImportResult Merge(ImportStage stage, EntryNames names, ImportOptions options, string path, CancellationToken cancellation)
     {
+        var entries = names.Entries;
         foreach (var (target, tag) in entries.Where(e => e.Tag is not null)) Reference.CheckTag(tag, target.Digest.ToString());
-        if (!options.ReplaceTags) RefuseConflicts(entries);
+        var change = Change(entries, options.ReplaceTags);
+        _state.Index.Read(change.Check);
+        if (change.Failure is not null) throw change.Failure;
         var graph = stage.Reach(entries.Select(e => e.Target), _options.LockTimeout, cancellation);
         var complete = Completeness.Of(entries.Select(e => e.Target.Digest), graph, d => stage.Find(d) is not null);
         complete.Require($"in '{path}' nor in the store", "This archive is for a store that has it already.");
         foreach (var (target, _) in entries) RequireSize(target, stage.Find(target.Digest)!.Value);
 
         stage.Publish(cancellation);
-        var changes = entries.Select(e => Change(e.Target, e.Tag, options.ReplaceTags)).ToList();
-        foreach (var change in changes) _state.Index.Apply(change);
-        if (_options.AutoSaveIndex) _writer.Commit(changes, cancellation);
+        Apply(change, cancellation);
         var added = stage.Blobs.Where(b => !b.AlreadyExisted).ToList();
         return new ImportResult
         {
-            Tags = [.. entries.Select(e => e.Tag).OfType<string>()],
+            Tags = [.. entries.Select(e => e.Tag).OfType<string>().Distinct(StringComparer.Ordinal)],
+            LostTags = names.Lost,
             AddedCount = added.Count,
             AddedSize = added.Sum(b => b.Descriptor.Size),
             KnownCount = stage.Blobs.Count() - added.Count,
@@ -97,13 +102,25 @@ internal sealed class StoreImporter
         };
     }
 
-    private static IndexChange Change(Descriptor target, string? tag, bool replace) =>
-        tag is null ? new ListChange(target) : replace ? new TagChange(target, tag) : new AddTagChange(target, tag);
-
-    private void RefuseConflicts(List<(Descriptor Target, string? Tag)> entries)
+    // Tags come first: an entry without one is needed only when its annotations are in no other entry.
+    private static ImportChange Change(IReadOnlyList<(Descriptor Target, string? Tag)> entries, bool replace)
     {
-        var taken = _state.Index.Read(table => entries.Where(e => e.Tag is not null && AddTagChange.Conflict(table.FindTag(e.Tag), e.Target.Digest)).Select(e => e.Tag!).ToList());
-        if (taken.Count > 0) throw AddTagChange.AlreadyNames(taken);
+        var tagged = entries.Where(e => e.Tag is not null).Select(e => (IndexChange)(replace ? new TagChange(e.Target, e.Tag!) : new AddTagChange(e.Target, e.Tag!)));
+        return new ImportChange([.. tagged, .. entries.Where(e => e.Tag is null).Select(e => new EntryChange(e.Target))], replace);
+    }
+
+    private void Apply(ImportChange change, CancellationToken cancellation)
+    {
+        _state.Index.Apply(change);
+        if (_options.AutoSaveIndex)
+        {
+            _writer.Commit([change], cancellation);
+        }
+        else if (change.Failure is { } failure)
+        {
+            _state.Index.TakeBack([change]);
+            throw failure;
+        }
     }
 
     private static void RequireSize(Descriptor target, long size)
@@ -114,36 +131,5 @@ internal sealed class StoreImporter
             Expected = target.Size.ToString(System.Globalization.CultureInfo.InvariantCulture),
             Actual = size.ToString(System.Globalization.CultureInfo.InvariantCulture),
         };
-    }
-}
-
-/// <summary>Which entry of an archive's index gets which tag.</summary>
-internal static class ImportTags
-{
-    /// <summary>
-    /// Dockers that write layouts give all that is called <c>latest</c> that one tag. Where it would name several things, each takes the full
-    /// name that stands beside it; without one the last wins, as for every reader of an index.
-    /// </summary>
-    public static List<(Descriptor Target, string? Tag)> Of(IReadOnlyList<IndexEntry> entries)
-    {
-        foreach (var entry in entries)
-        {
-            if (entry.Problem is not null) throw entry.Malformed();
-        }
-
-        var last = new Dictionary<string, Digest>(StringComparer.Ordinal);
-        foreach (var entry in entries.Where(e => e.Tag is not null)) last[entry.Tag!] = entry.Digest;
-        var shared = new HashSet<string>(entries.Where(e => e.Tag is not null && last[e.Tag] != e.Digest).Select(e => e.Tag!), StringComparer.Ordinal);
-        var result = new List<(Descriptor, string?)>();
-        foreach (var entry in entries)
-        {
-            var target = entry.ToDescriptor();
-            var tag = entry.NamesItself ? null : entry.Tag;
-            if (tag is not null && shared.Contains(tag))
-                tag = target.Annotations.TryGetValue(AnnotationKeys.ContainerdImageName, out var name) ? ImageName.Shorten(name) : last[tag] == entry.Digest ? tag : null;
-            result.Add((target, tag));
-        }
-
-        return result;
     }
 }

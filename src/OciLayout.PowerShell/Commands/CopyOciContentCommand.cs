@@ -97,7 +97,18 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
         foreach (var listing in listings)
         {
             if (listing.Problem is { } problem) WriteError(ErrorTable.Record(problem, listing.Tag ?? (object)store));
-            else if (listing.Descriptor is { } descriptor) Try(listing.Tag ?? descriptor.Digest.ToString(), () => Copy(store, listing, descriptor));
+        }
+
+        var roots = CopyRoot.Of(listings, out var lost);
+        if (Tag is null)
+        {
+            foreach (var tag in lost) WriteWarning(Display.Lost(tag, store.ToString()));
+        }
+
+        foreach (var root in roots)
+        {
+            var name = root.Tags.Count > 0 ? root.Tags[0] : root.Descriptor.Digest.ToString();
+            Try(name, () => Copy(store, name, Tag is null ? root : CopyRoot.Renamed(root.Descriptor, Tag)));
         }
     }
 
@@ -107,12 +118,6 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
         foreach (var (store, item) in _held)
             Try(item.Typed, () => Copy(store, item.ToString(), CopyRoot.Renamed(item.Resolve(store, allowBarePrefix: false, Cancellation), Tag!)));
         _batches?.Commit();
-    }
-
-    private void Copy(OciStore store, IndexListing listing, Descriptor descriptor)
-    {
-        var root = Tag is not null ? CopyRoot.Renamed(descriptor, Tag) : listing.Tag is null ? new CopyRoot(descriptor) : new CopyRoot(descriptor, listing.Tag);
-        Copy(store, listing.Tag ?? descriptor.Digest.ToString(), root);
     }
 
     private CopyRoot Root(OciStore store, ItemArgument item)

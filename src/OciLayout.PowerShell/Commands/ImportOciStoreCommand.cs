@@ -84,6 +84,7 @@ public sealed class ImportOciStoreCommand : OciStoreCmdlet
             () => store.Core.Import(path, new ImportOptions { ReplaceTags = Force }, count => Volatile.Write(ref read, count), Cancellation),
             () => WorkStatus.OfBytes(System.IO.Path.GetFileName(path), Volatile.Read(ref read), length));
         WriteVerbose($"{Display.Count(result.AddedCount, "blob is", "blobs are")} new ({Display.Size(result.AddedSize)}), {result.KnownCount} were stored already.");
+        foreach (var lost in result.LostTags) WriteWarning(Display.Lost(lost, path));
         foreach (var tag in result.Tags) WriteVerbose($"Tag {tag}.");
         if (result.Absent.Count > 0)
             WriteWarning($"{path} is a sparse copy: {Display.Count(result.Absent.Count, "thing", "things")} that its manifests name, such as other platforms or foreign layers, {(result.Absent.Count == 1 ? "is" : "are")} neither in it nor in {store}. -Verbose names them.");

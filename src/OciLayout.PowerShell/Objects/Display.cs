@@ -71,6 +71,10 @@ public static class Display
     /// <summary>A number of files, with the noun.</summary>
     public static string Files(int count) => Count(count, "file", "files");
 
+    /// <summary>A warning about a tag that several entries have.</summary>
+    internal static string Lost(LostTag lost, string where) =>
+        $"Several entries of {where} have the tag '{lost.Tag}'. It names {lost.Winner}; {lost.Digest} is listed without a tag.";
+
     /// <summary>A count with its noun: <c>1 tag</c>, <c>2 tags</c>.</summary>
     internal static string Count(int count, string one, string many) =>
         count.ToString(CultureInfo.InvariantCulture) + " " + (count == 1 ? one : many);

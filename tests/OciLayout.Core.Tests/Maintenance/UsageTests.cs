@@ -81,7 +81,7 @@ public class UsageTests
     }
 
     [Fact]
-    public void A_name_that_docker_writes_keeps_content_without_the_tag()
+    public void A_name_that_docker_writes_beside_the_tag_goes_with_the_tag()
     {
         using var layout = new TestLayout();
         var image = layout.PushImage("a");
@@ -91,8 +91,8 @@ public class UsageTests
 
         var usage = layout.Reopen().Store.MeasureTags().Single();
 
-        Assert.Equal((SizeOf(layout), 0), (usage.Size, usage.OwnSize));
-        Assert.Equal(0, Freed(layout, "v1"));
+        Assert.Equal((SizeOf(layout), SizeOf(layout)), (usage.Size, usage.OwnSize));
+        Assert.Equal(SizeOf(layout), Freed(layout, "v1"));
     }
 
     [Fact]

@@ -223,7 +223,7 @@ internal static class FuzzTargets
         {
             IndexDocument document = cut();
             IEnumerable<string> entries = document.Entries.Select(
-                e => $"{e!.Leading} {Encoding.UTF8.GetString(e.Raw.Span)} {e.MediaType} {e.Digest} {e.Size} {e.Name} {e.HasImageName} {e.NamesItself} {e.Problem}");
+                e => $"{e!.Leading} {Encoding.UTF8.GetString(e.Raw.Span)} {e.MediaType} {e.Digest} {e.Size} {e.Name} {e.ImageName} {e.NamesItself} {e.Problem}");
             return string.Join('\n', entries.Prepend(Encoding.UTF8.GetString(document.Before.Span)).Append(Encoding.UTF8.GetString(document.After.Span)));
         }
         catch (JsonException e)

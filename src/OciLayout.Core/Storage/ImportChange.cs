@@ -1,0 +1,50 @@
+using System.Collections.Generic;
+using System.Linq;
+
+namespace OciLayout.Storage;
+
+/// <summary>The entries of an archive are added, all or none.</summary>
+/// <param name="parts">The changes for the single entries.</param>
+/// <param name="replaceTags">Whether tags that name other content are moved. Otherwise one such tag makes the whole change fail.</param>
+internal sealed class ImportChange(IReadOnlyList<IndexChange> parts, bool replaceTags) : IndexChange
+{
+    public override IReadOnlyList<IndexChange> Parts => parts;
+
+    public override void Apply(IndexTable table)
+    {
+        if (!Check(table)) return;
+        foreach (var part in parts) part.Apply(table);
+    }
+
+    /// <summary>Sets <see cref="IndexChange.Failure"/> when tags name other content, or resets it.</summary>
+    public bool Check(IndexTable table)
+    {
+        var taken = replaceTags ? [] : parts.OfType<TagChange>().Where(c => table.FindTag(c.Tag) is { } entry && entry.Digest != c.Target.Digest).Select(c => c.Tag).ToList();
+        Failure = taken.Count > 0 ? AlreadyNames(taken) : null;
+        return Failure is null;
+    }
+
+    private static OciException AlreadyNames(IReadOnlyList<string> tags)
+    {
+        var names = string.Join(", ", tags.Take(5).Select(t => $"'{Digest.Shorten(t)}'")) + (tags.Count > 5 ? ", …" : "");
+        return new OciException(OciErrorKind.AlreadyExists, $"{(tags.Count == 1 ? "The tag" : $"{tags.Count} tags")} {names} of the archive {(tags.Count == 1 ? "names" : "name")} other content in the store.", tags[0]) { Related = tags };
+    }
+}
+
+/// <summary>A tag is added. When it names the content already, its entry stays as it is, and annotations that differ get an entry of their own.</summary>
+internal sealed class AddTagChange(Descriptor target, string tag) : TagChange(target, tag)
+{
+    public override void Apply(IndexTable table)
+    {
+        if (table.FindTag(Tag) is { IsPlain: false } entry && entry.Digest == Target.Digest) table.AddEntry(Target);
+        else base.Apply(table);
+    }
+}
+
+/// <summary>An entry without a tag is added, with its annotations.</summary>
+internal sealed class EntryChange(Descriptor target) : IndexChange
+{
+    public override Descriptor Target => target;
+
+    public override void Apply(IndexTable table) => table.AddEntry(target);
+}
