@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.IO;
 using System.Text;
 
 namespace OciLayout.Maintenance;
@@ -6,18 +7,18 @@ namespace OciLayout.Maintenance;
 /// <summary>Comma-separated values as Export-Csv writes them (RFC 4180): commas, semicolons and tabs part cells, quotes guard them.</summary>
 internal static class Csv
 {
-    public static IEnumerable<string[]> Rows(string text)
+    public static IEnumerable<string[]> Rows(TextReader text)
     {
         var row = new List<string>();
         var cell = new StringBuilder();
         var quoted = false;
-        for (var i = 0; i < text.Length; i++)
+        for (int next; (next = text.Read()) >= 0;)
         {
-            var c = text[i];
+            var c = (char)next;
             if (quoted)
             {
                 if (c != '"') cell.Append(c);
-                else if (i + 1 < text.Length && text[i + 1] == '"') cell.Append(text[++i]);
+                else if (text.Peek() == '"') cell.Append((char)text.Read());
                 else quoted = false;
             }
             else if (c == '"')

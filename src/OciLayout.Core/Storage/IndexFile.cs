@@ -15,7 +15,7 @@ namespace OciLayout.Storage;
 internal sealed class IndexFile
 {
     /// <summary>Beyond this no index is read; it would hold some three million entries.</summary>
-    private const long SizeLimit = 1L << 30;
+    public const long SizeLimit = 1L << 30;
 
     /// <summary>Other tools write the file in place; what cannot be parsed is read again for so long.</summary>
     private static readonly TimeSpan TornFor = TimeSpan.FromMilliseconds(200);

@@ -45,13 +45,13 @@ internal sealed class ArchiveFile : ReadOnlyStream
     public static ArchiveFile Open(IFileSystem files, string path, int expansionLimit, Action<long>? progress)
     {
         if (files.Stat(path) is not { } fact) throw new OciException(OciErrorKind.NotFound, $"There is no archive '{path}'.", path);
-        if (fact.Kind != FileKind.File || fact.Length == 0) throw TarReader.Invalid(path, fact.Kind == FileKind.Directory ? "it is a directory" : "it is empty or no file");
+        if (fact.Kind != FileKind.File || fact.Length == 0) throw NoFile(path, fact.Kind == FileKind.Directory ? "a directory" : "empty, or not a regular file");
         var input = new Input(files.OpenRead(path));
         try
         {
             var compression = ArchiveKind.CompressionOf(input.Start.AsSpan(0, input.StartLength));
             if (compression == "gzip") return new ArchiveFile(input, true, path, fact.Length, Math.Max(AlwaysAllowed, Times(fact.Length, expansionLimit)), progress);
-            if (compression is not null) throw TarReader.Invalid(path, $"it is compressed with {compression}; only gzip is understood");
+            if (compression is not null) throw ArchiveKind.Unsupported(path, $"it is compressed with {compression}", compression);
             if (!ArchiveKind.IsTar(input.Start, input.StartLength)) throw TarReader.Invalid(path, "it is no tar archive, compressed or not");
             return new ArchiveFile(input, false, path, fact.Length, long.MaxValue, progress);
         }
@@ -76,6 +76,9 @@ internal sealed class ArchiveFile : ReadOnlyStream
         if (disposing) _content.Dispose();
         base.Dispose(disposing);
     }
+
+    private static OciException NoFile(string path, string actual) =>
+        new(OciErrorKind.InvalidArchive, $"'{path}' is {actual}, not a tar archive.", path) { Expected = "a tar archive", Actual = actual };
 
     private static long Times(long length, int factor) => length > long.MaxValue / factor ? long.MaxValue : length * factor;
 

@@ -12,16 +12,22 @@ namespace OciLayout.Transfer;
 /// </summary>
 internal sealed class ArchiveIntake
 {
-    /// <summary>More entries than this have no store behind them.</summary>
-    private const int MostEntries = 1_000_000;
+    /// <summary>The largest number of entries that are not blobs. Blobs are not limited: an archive has as many as the store that it comes from.</summary>
+    private const int MostNames = 1_000_000;
+
+    /// <summary>The longest name, in characters: no system has longer paths.</summary>
+    private const int LongestName = 4096;
+
+    /// <summary>The total length of the names and link targets that are held in memory, in characters.</summary>
+    private const long MostCharacters = 32 << 20;
 
     private const long LayoutLimit = 1 << 20;
-    private const long IndexLimit = 128 << 20;
     private const long DockerLimit = 16 << 20;
 
     private readonly ImportStage _stage;
     private readonly string _archive;
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private long _characters;
 
     public ArchiveIntake(ImportStage stage, string archive)
     {
@@ -52,13 +58,15 @@ internal sealed class ArchiveIntake
         var reader = new TarReader(file, _archive, file.PlainLength);
         while (reader.Next(cancellation) is { } entry)
         {
+            if (entry.Name.Length > LongestName) throw Refuse(entry, $"has a name of {entry.Name.Length} characters; at most {LongestName} are read");
             var name = TarName.Normalize(entry.Name) ?? throw Refuse(entry, "would lie outside of the directory it is unpacked in");
             if (entry.Kind == TarEntryKind.Directory) continue;
             if (name.Length == 0) throw Refuse(entry, "has no name");
-            if (!_names.Add(name)) throw Refuse(entry, "is there twice, and nobody knows which one is meant");
-            if (_names.Count > MostEntries) throw TarReader.Invalid(_archive, $"it has more than {MostEntries} entries");
+            var blob = BlobOf(name);
+            if (blob is { } digest ? Blobs.Contains(digest) : !_names.Add(name)) throw Refuse(entry, "is there twice, so it is not known which one is meant");
+            if (blob is null) CountName(name, entry.LinkTarget);
             if (entry.IsLink) AddLink(name, entry);
-            else if (entry.Kind == TarEntryKind.File) AddFile(name, entry, reader, cancellation);
+            else if (entry.Kind == TarEntryKind.File) AddFile(name, blob, entry, reader, cancellation);
             else throw Refuse(entry, entry.Kind switch
             {
                 TarEntryKind.Sparse => "is a sparse file",
@@ -72,12 +80,19 @@ internal sealed class ArchiveIntake
         while (file.PlainLength is null && file.Read(rest, 0, rest.Length) > 0) cancellation.ThrowIfCancellationRequested();
     }
 
-    private void AddFile(string name, TarEntry entry, TarReader reader, CancellationToken cancellation)
+    private void CountName(string name, string target)
+    {
+        _characters += name.Length + target.Length;
+        if (_names.Count > MostNames || _characters > MostCharacters)
+            throw TarReader.Invalid(_archive, $"besides blobs, it has more than {MostNames} entries, or names of more than {MostCharacters} characters");
+    }
+
+    private void AddFile(string name, Digest? blob, TarEntry entry, TarReader reader, CancellationToken cancellation)
     {
         if (name == LayoutNames.Layout) Layout = ReadDocument(entry, reader, LayoutLimit, cancellation);
-        else if (name == LayoutNames.Index) Index = ReadDocument(entry, reader, IndexLimit, cancellation);
+        else if (name == LayoutNames.Index) Index = ReadDocument(entry, reader, IndexFile.SizeLimit, cancellation);
         else if (name == DockerArchive.Name) DockerManifest = ReadDocument(entry, reader, DockerLimit, cancellation);
-        else if (BlobOf(name) is { } digest) AddBlob(digest, entry, reader, cancellation);
+        else if (blob is { } digest) AddBlob(digest, entry, reader, cancellation);
         else if (Layout is null && !DockerArchive.IsLegacy(name)) Files.Add(name, _stage.Add(reader.Open(entry), cancellation));
     }
 

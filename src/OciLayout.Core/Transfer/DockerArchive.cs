@@ -31,6 +31,9 @@ internal sealed class DockerArchive
         _archive = archive;
     }
 
+    private readonly Dictionary<Digest, List<string>> _diffIds = [];
+    private readonly Dictionary<Digest, (Descriptor Layer, Digest? DiffId)> _layers = [];
+
     /// <summary>Everything that the converted images consist of.</summary>
     public HashSet<Digest> Used { get; } = [];
 
@@ -41,7 +44,7 @@ internal sealed class DockerArchive
     /// <summary>The name that a link leads to; null when that is outside of the archive.</summary>
     public static string? TargetOf(string name, TarEntry link)
     {
-        var target = link.LinkTarget;
+        var target = link.LinkTarget.Replace('\\', '/');
         if (target.Length == 0 || target[0] == '/') return null;
         var parts = new List<string>();
         if (link.Kind == TarEntryKind.SymbolicLink) parts.AddRange(name.Substring(0, Math.Max(0, name.LastIndexOf('/'))).Split(['/'], StringSplitOptions.RemoveEmptyEntries));
@@ -87,15 +90,17 @@ internal sealed class DockerArchive
 
     private List<string> ReadDiffIds(StagedBlob config, string name, CancellationToken cancellation)
     {
-        var bytes = _stage.ReadAll(config.Descriptor.Digest, cancellation);
         var stem = Path.GetFileNameWithoutExtension(name);
         if (Digest.TryFromFile(DigestAlgorithm.Sha256, stem, out var named) && named != config.Descriptor.Digest) throw VerifyingStream.Mismatch(named, config.Descriptor.Digest);
+        if (_diffIds.TryGetValue(config.Descriptor.Digest, out var known)) return known; // many images may name one config
         try
         {
-            using var document = JsonDocument.Parse(bytes);
-            return document.RootElement.GetProperty("rootfs").GetProperty("diff_ids") is { ValueKind: JsonValueKind.Array } ids
+            using var document = JsonDocument.Parse(_stage.ReadAll(config.Descriptor.Digest, cancellation));
+            List<string> result = document.RootElement.GetProperty("rootfs").GetProperty("diff_ids") is { ValueKind: JsonValueKind.Array } ids
                 ? [.. ids.EnumerateArray().Select(i => i.GetString() ?? "")]
                 : [];
+            _diffIds.Add(config.Descriptor.Digest, result);
+            return result;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
         {
@@ -106,21 +111,27 @@ internal sealed class DockerArchive
     private Descriptor Layer(string path, string diffId, CancellationToken cancellation)
     {
         var file = Find(path).Descriptor;
-        var start = new byte[8];
-        using (var stream = _stage.Open(file.Digest))
+        if (!_layers.TryGetValue(file.Digest, out var known)) _layers.Add(file.Digest, known = ReadLayer(path, file, cancellation)); // many images may name one layer
+        if (known.DiffId is not { } found || found.ToString() == diffId) return known.Layer;
+        throw new OciException(OciErrorKind.DigestMismatch, $"The layer '{Digest.Shorten(path)}' has the digest {found}; the config of its image says {Digest.Shorten(diffId)}.", diffId)
         {
-            var count = stream.Read(start, 0, start.Length);
-            if (ArchiveKind.CompressionOf(start.AsSpan(0, count)) is { } compression)
-            {
-                if (compression == "zstd") return new Descriptor(LayerType + "+zstd", file.Digest, file.Size); // nothing here can look into it
-                if (compression != "gzip") throw Invalid($"the layer '{Digest.Shorten(path)}' is compressed with {compression}");
-                RequireDiffId(path, diffId, HashExpanded(file.Digest, cancellation));
-                return new Descriptor(LayerType + "+gzip", file.Digest, file.Size);
-            }
-        }
+            Expected = diffId,
+            Actual = found.ToString(),
+        };
+    }
 
-        RequireDiffId(path, diffId, file.Digest);
-        return new Descriptor(LayerType, file.Digest, file.Size);
+    // The digest of the uncompressed layer is null where it cannot be computed: for zstd.
+    private (Descriptor Layer, Digest? DiffId) ReadLayer(string path, Descriptor file, CancellationToken cancellation)
+    {
+        using var stream = _stage.Open(file.Digest);
+        var start = ArchiveKind.ReadStart(stream, out var count);
+        return ArchiveKind.CompressionOf(start.AsSpan(0, count)) switch
+        {
+            null => (new Descriptor(LayerType, file.Digest, file.Size), file.Digest),
+            "gzip" => (new Descriptor(LayerType + "+gzip", file.Digest, file.Size), HashExpanded(file.Digest, cancellation)),
+            "zstd" => (new Descriptor(LayerType + "+zstd", file.Digest, file.Size), null),
+            var other => throw ArchiveKind.Unsupported(_archive, $"the layer '{Digest.Shorten(path)}' is compressed with {other}", other),
+        };
     }
 
     private Digest HashExpanded(Digest layer, CancellationToken cancellation)
@@ -130,16 +141,6 @@ internal sealed class DockerArchive
         var buffer = new byte[128 * 1024];
         for (int read; (read = expanded.Read(buffer, 0, buffer.Length)) > 0; cancellation.ThrowIfCancellationRequested()) hash.AppendData(buffer, 0, read);
         return Digest.FromHash(hash, DigestAlgorithm.Sha256);
-    }
-
-    private static void RequireDiffId(string path, string diffId, Digest found)
-    {
-        if (found.ToString() == diffId) return;
-        throw new OciException(OciErrorKind.DigestMismatch, $"The layer '{Digest.Shorten(path)}' has the digest {found}; the config of its image says {Digest.Shorten(diffId)}.", diffId)
-        {
-            Expected = diffId,
-            Actual = found.ToString(),
-        };
     }
 
     private static byte[] Make(Descriptor config, List<Descriptor> layers) => Json.Write(writer =>

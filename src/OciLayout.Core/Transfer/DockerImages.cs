@@ -9,35 +9,72 @@ namespace OciLayout.Transfer;
 /// <summary>An image as <c>manifest.json</c> of <c>docker save</c> lists it.</summary>
 internal sealed record DockerImage(Digest Config, IReadOnlyList<Digest> Layers, List<string> Names);
 
-/// <summary>Writes the <c>manifest.json</c> that makes a layout one that <c>docker load</c> takes: it names blobs by their paths.</summary>
-internal static class DockerImages
+/// <summary>
+/// Chooses the images of a layout that <c>docker load</c> can read, and writes the <c>manifest.json</c> that names their blobs by path. Docker
+/// refuses an archive with an invalid name in it, so such names are left out.
+/// </summary>
+internal sealed class DockerImages
 {
-    /// <summary>A bare tag names no repository, and Docker takes no name without one. This one is pushed nowhere by a slip of the hand.</summary>
-    private const string Repository = "localhost/layout:";
+    private const string AttestationAnnotation = "vnd.docker.reference.type";
+    private const string AttestationLayer = "application/vnd.in-toto+json";
 
-    /// <summary>The tagged images; of an index the first platform that is there.</summary>
-    public static IReadOnlyList<DockerImage> Of(IEnumerable<IndexEntry> entries, GraphSnapshot graph)
+    private readonly GraphSnapshot _graph;
+    private readonly Func<NodeKey, IReadOnlyList<Descriptor>> _members;
+    private readonly Func<Digest, bool> _isStored;
+    private readonly List<DockerImage> _images = [];
+    private readonly List<string> _omitted = [];
+
+    private DockerImages(GraphSnapshot graph, Func<NodeKey, IReadOnlyList<Descriptor>> members, Func<Digest, bool> isStored)
     {
-        var images = new List<DockerImage>();
-        foreach (var entry in entries.Where(e => e.IsNamed && !e.NamesItself))
-        {
-            if (FindImage(new NodeKey(entry.Digest, MediaTypes.KindOf(entry.MediaType)), graph) is not { } node) continue;
-            var config = node.Edges.First(e => e.Role == DescriptorRole.Config).Digest;
-            var known = images.Find(i => i.Config == config);
-            if (known is null) images.Add(known = new DockerImage(config, [.. node.Edges.Where(e => e.Role == DescriptorRole.Layer).Select(e => e.Digest)], []));
-            if (NameOf(entry) is var name && !known.Names.Contains(name)) known.Names.Add(name);
-        }
-
-        return images.Count > 0 ? images : throw new OciException(
-            OciErrorKind.UnsupportedMediaType,
-            "Nothing that is exported is a tagged image, so there is nothing that docker load could take.",
-            "manifest.json");
+        _graph = graph;
+        _members = members;
+        _isStored = isStored;
     }
 
-    public static byte[] Write(IReadOnlyList<DockerImage> images) => Json.Write(writer =>
+    /// <summary>The images, in the order of the index.</summary>
+    public IReadOnlyList<DockerImage> Images => _images;
+
+    /// <summary>The tags of images whose names Docker does not accept.</summary>
+    public IReadOnlyList<string> Omitted => _omitted;
+
+    /// <summary>Chooses the tagged images. Of an index, it takes the first image that is stored.</summary>
+    /// <param name="entries">The entries of the index.</param>
+    /// <param name="graph">The nodes below the entries.</param>
+    /// <param name="members">Reads the members of an index.</param>
+    /// <param name="isStored">Whether content is stored.</param>
+    /// <param name="repository">The repository of tags that name none.</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.UnsupportedMediaType"/>: no entry is a tagged image.</exception>
+    public static DockerImages Of(
+        IReadOnlyList<IndexEntry> entries, GraphSnapshot graph, Func<NodeKey, IReadOnlyList<Descriptor>> members, Func<Digest, bool> isStored, string repository)
+    {
+        var result = new DockerImages(graph, members, isStored);
+        var named = entries.Where(e => e.IsNamed && !e.NamesItself && e.Problem is null).Select(e => (Entry: e, Name: NameOf(e, repository))).ToList();
+
+        // Of several entries with one name, the one whose tag it is has it, or else the last one.
+        var owners = new Dictionary<string, IndexEntry>(StringComparer.Ordinal);
+        foreach (var (entry, name) in named.OrderBy(n => n.Entry.Tag == n.Name)) owners[name] = entry;
+        foreach (var (entry, name) in named) result.Add(entry, owners[name].Digest == entry.Digest && ImageName.IsValid(name) ? name : null);
+        return result._images.Count > 0 ? result : throw new OciException(
+            OciErrorKind.UnsupportedMediaType,
+            "None of the exported content is a tagged image, so docker load cannot read the archive.",
+            DockerArchive.Name);
+    }
+
+    private void Add(IndexEntry entry, string? name)
+    {
+        if (FindImage(entry) is not { } node) return;
+        if (name is null) _omitted.Add(entry.Name!);
+        var config = node.Edges.First(e => e.Role == DescriptorRole.Config).Digest;
+        var known = _images.Find(i => i.Config == config);
+        if (known is null) _images.Add(known = new DockerImage(config, [.. node.Edges.Where(e => e.Role == DescriptorRole.Layer).Select(e => e.Digest)], []));
+        if (name is not null && !known.Names.Contains(name)) known.Names.Add(name);
+    }
+
+    /// <summary>Writes <c>manifest.json</c>.</summary>
+    public byte[] Write() => Json.Write(writer =>
     {
         writer.WriteStartArray();
-        foreach (var image in images)
+        foreach (var image in _images)
         {
             writer.WriteStartObject();
             writer.WriteString("Config"u8, LayoutNames.Blob(image.Config));
@@ -53,30 +90,35 @@ internal static class DockerImages
         writer.WriteEndArray();
     });
 
-    private static GraphNode? FindImage(NodeKey key, GraphSnapshot graph)
+    private GraphNode? FindImage(IndexEntry entry)
     {
         var seen = new HashSet<NodeKey>();
-        var queue = new Queue<NodeKey>([key]);
+        var queue = new Queue<Descriptor>([entry.Describe()]);
         while (queue.Count > 0)
         {
             var next = queue.Dequeue();
-            if (!seen.Add(next) || !graph.TryGet(next, out var node)) continue;
-            if (node.Edges.Any(e => e.Role == DescriptorRole.Config && DockerConfig.IsType(e.MediaType))) return node;
-            foreach (var edge in node.Edges.Where(e => e.Role == DescriptorRole.Manifest)) queue.Enqueue(edge.Target);
+            var key = NodeKey.Of(next);
+            if (IsAttestation(next) || !seen.Add(key) || !_graph.TryGet(key, out var node)) continue;
+            if (IsImage(node)) return node;
+            if (node.Edges.Any(e => e.Role == DescriptorRole.Manifest)) foreach (var member in _members(key)) queue.Enqueue(member);
         }
 
         return null;
     }
 
-    private static string NameOf(IndexEntry entry)
-    {
-        var annotations = entry.Describe().Annotations;
-        if (annotations.TryGetValue(AnnotationKeys.ContainerdImageName, out var name) && IsFull(name)) return name;
-        return IsFull(entry.Name!) ? entry.Name! : Repository + entry.Name;
-    }
+    private bool IsImage(GraphNode node) =>
+        node.Edges.Any(e => e.Role == DescriptorRole.Config && DockerConfig.IsType(e.MediaType))
+        && node.Edges.Where(e => e.Role is DescriptorRole.Config or DescriptorRole.Layer).All(e => e.MediaType != AttestationLayer && _isStored(e.Digest));
 
-    // repository:tag, where a colon before the last slash belongs to a port.
-    private static bool IsFull(string name) => name.IndexOf(':', Math.Max(0, name.LastIndexOf('/'))) > 0;
+    // BuildKit lists attestations beside the images, as images of an unknown platform.
+    private static bool IsAttestation(Descriptor descriptor) =>
+        descriptor.Annotations.ContainsKey(AttestationAnnotation) || descriptor.Platform is { OS: "unknown" } or { Architecture: "unknown" };
+
+    // A tag with a repository is the name. Beside a tag alone, the annotation of containerd may have the complete name.
+    private static string NameOf(IndexEntry entry, string repository) =>
+        ImageName.IsValid(entry.Name!) ? entry.Name! : entry.ImageName is { } name && ImageName.IsValid(name) ? name : IsBare(entry.Name!) ? repository + ":" + entry.Name : entry.Name!;
+
+    private static bool IsBare(string name) => name.IndexOfAny([':', '/']) < 0;
 }
 
 /// <summary>The configs of images, as opposed to those of artifacts.</summary>

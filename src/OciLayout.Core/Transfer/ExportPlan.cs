@@ -17,6 +17,9 @@ public sealed class ExportOptions
 
     /// <summary>Whether <c>manifest.json</c> is added, which <c>docker load</c> reads.</summary>
     public bool DockerCompatible { get; init; }
+
+    /// <summary>The repository that <c>docker load</c> gives to tags that name none.</summary>
+    public string RepositoryName { get; init; } = "localhost/layout";
 }
 
 /// <summary>A blob that goes into an archive.</summary>
@@ -47,6 +50,11 @@ public sealed class ExportPlan
 
     /// <summary>The names that <c>docker load</c> gives; empty without <see cref="ExportOptions.DockerCompatible"/>.</summary>
     public IReadOnlyList<string> DockerNames { get; internal init; } = [];
+
+    /// <summary>
+    /// The tags of images that <c>docker load</c> cannot give a name: Docker does not accept the name, or another image has it.
+    /// </summary>
+    public IReadOnlyList<string> OmittedNames { get; internal init; } = [];
 
     /// <summary>The bytes of <c>index.json</c>.</summary>
     internal byte[] Index { get; }

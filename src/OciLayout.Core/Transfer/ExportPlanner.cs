@@ -47,16 +47,28 @@ internal sealed class ExportPlanner
             else if (digest.IsVerifiable && _state.Blobs.Find(digest) is { } file) items.Add(new ExportItem(digest, file.Length));
         }
 
-        var images = _options.DockerCompatible ? DockerImages.Of(entries, graph) : [];
+        var images = _options.DockerCompatible ? FindImages(entries, graph) : null;
         return new ExportPlan(items, index)
         {
             Size = items.Sum(i => i.Size),
             ExcludedCount = excluded,
             Absent = complete.Absent,
-            DockerNames = [.. images.SelectMany(i => i.Names)],
-            DockerManifest = _options.DockerCompatible ? DockerImages.Write(images) : null,
+            DockerNames = images is null ? [] : [.. images.Images.SelectMany(i => i.Names)],
+            OmittedNames = images?.Omitted ?? [],
+            DockerManifest = images?.Write(),
         };
     }
+
+    private DockerImages FindImages(List<IndexEntry> entries, GraphSnapshot graph)
+    {
+        var repository = _options.RepositoryName;
+        if (!ImageName.IsValid(repository + ":latest"))
+            throw new OciException(OciErrorKind.InvalidReference, $"'{Digest.Shorten(repository)}' is not the name of a repository that Docker accepts.", repository) { Expected = "a name such as registry.example/app, in lower case and without a tag" };
+        return DockerImages.Of(entries, graph, MembersOf, d => d.IsVerifiable && _state.Blobs.Find(d) is not null, repository);
+    }
+
+    private IReadOnlyList<Descriptor> MembersOf(NodeKey index) =>
+        Manifest.Parse(_state.Blobs.ReadAll(index.Digest, null, _limit, _cancellation), index.Kind, index.Digest.ToString()).Manifests;
 
     // What was sent may be below nothing that is chosen now.
     private void AddAllBelow()

@@ -173,13 +173,15 @@ internal sealed class ImportStage : IDisposable
         }
     }
 
-    /// <summary>Reads a stream whose length is known.</summary>
+    /// <summary>Reads a stream whose length is known, or claimed: memory is taken only as content arrives.</summary>
     public static byte[] ReadAll(Stream stream, long size, CancellationToken cancellation)
     {
-        var bytes = new byte[size];
-        for (var done = 0; done < bytes.Length;)
+        const int Step = 16 << 20;
+        var bytes = new byte[Math.Min(size, Step)];
+        for (var done = 0; done < size;)
         {
             cancellation.ThrowIfCancellationRequested();
+            if (done == bytes.Length) Array.Resize(ref bytes, (int)Math.Min(size, 2L * done));
             var read = stream.Read(bytes, done, bytes.Length - done);
             if (read == 0) throw new InvalidDataException("it is cut off");
             done += read;

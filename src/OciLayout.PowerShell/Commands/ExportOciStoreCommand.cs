@@ -1,3 +1,4 @@
+using System;
 using System.IO;
 using System.Linq;
 using System.Management.Automation;
@@ -12,6 +13,9 @@ namespace OciLayout.PowerShell;
 [OutputType(typeof(FileInfo))]
 public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
 {
+    private static readonly string[] OtherFormats =
+        [".zip", ".7z", ".rar", ".xz", ".txz", ".bz2", ".tbz", ".tbz2", ".zst", ".tzst", ".lz", ".lz4", ".lzma", ".lzo", ".br", ".z", ".cab", ".cpio", ".iso"];
+
     private bool _written;
 
     /// <summary>The archive to write, whole or not at all; one that ends with .gz or .tgz is compressed. Directories are not created.</summary>
@@ -46,6 +50,13 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
     {
         if (string.IsNullOrEmpty(Destination))
             Terminate(new OciArgumentException("MissingDestination", "No file is given for the archive.", "Write Export-OciStore ./layout ./layout.tar."), null);
+        if (OtherFormats.FirstOrDefault(e => Destination!.EndsWith(e, StringComparison.OrdinalIgnoreCase)) is { } extension)
+        {
+            Terminate(
+                new OciArgumentException("UnsupportedFormat", $"Cannot write '{Destination}': {extension} is the extension of a format that Export-OciStore does not write.", "Use .tar, .tar.gz or .tgz."),
+                Destination);
+        }
+
         if (DockerCompatible && Exclude is not null)
             Terminate(new OciArgumentException("ConflictingParameters", "-DockerCompatible and -Exclude exclude each other: docker load needs every layer.", "Use one of them."), null);
         base.BeginProcessing();
@@ -63,6 +74,8 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
         foreach (var absent in plan.Absent) WriteVerbose($"{absent} is named and not stored here, so it is not exported.");
         if (plan.ExcludedCount > 0) WriteVerbose($"{Display.Count(plan.ExcludedCount, "blob is", "blobs are")} left out.");
         foreach (var name in plan.DockerNames) WriteVerbose($"docker load will call it {name}.");
+        foreach (var tag in plan.OmittedNames)
+            WriteWarning($"docker load gives no name to the image of the tag '{tag}': Docker does not accept the name, or another image in the archive has it.");
         _written = true;
         var written = 0L;
         Run(

@@ -25,7 +25,7 @@ internal static class ErrorTable
         [OciErrorKind.InvalidLayout] = (ErrorCategory.InvalidData,
             "Check the path. New-OciStore makes a directory into an image layout; in one that is not empty it needs -Force."),
         [OciErrorKind.InvalidArchive] = (ErrorCategory.InvalidData,
-            "Get the archive again from where it came. A compressed one is no store by itself: Import-OciStore puts it into one."),
+            "Create or download the archive again."),
         [OciErrorKind.InvalidIndex] = (ErrorCategory.InvalidData,
             "Restore index.json from another copy of the layout. It is never overwritten while it cannot be read."),
         [OciErrorKind.InvalidManifest] = (ErrorCategory.InvalidData,
@@ -70,6 +70,12 @@ internal static class ErrorTable
     {
         OciException { Kind: OciErrorKind.NotFound, Subject: { } path } when Path.IsPathRooted(path) =>
             (nameof(OciErrorKind.NotFound), ErrorCategory.ObjectNotFound, NoStore),
+        OciException { Kind: OciErrorKind.InvalidArchive, Actual: "gzip" } =>
+            (nameof(OciErrorKind.InvalidArchive), ErrorCategory.InvalidData, "Import the archive into a store: Import-OciStore ./layout.tar.gz ./layout."),
+        OciException { Kind: OciErrorKind.InvalidArchive, Actual: "zstd" or "xz" or "bzip2" } =>
+            (nameof(OciErrorKind.InvalidArchive), ErrorCategory.InvalidData, "Decompress it first, or create the archive again with gzip or without compression."),
+        OciException { Kind: OciErrorKind.InvalidArchive, Actual: "a directory" } =>
+            (nameof(OciErrorKind.InvalidArchive), ErrorCategory.InvalidData, "If it is a layout, copy it: Copy-OciContent ./layout -Destination ./mirror."),
         OciException e when Kinds.TryGetValue(e.Kind, out var row) => (e.Kind.ToString(), row.Category, row.Action),
         OciArgumentException e => (e.ErrorId, ErrorCategory.InvalidArgument, e.RecommendedAction),
         FileNotFoundException or DirectoryNotFoundException or System.IO.DriveNotFoundException =>

@@ -54,6 +54,28 @@ public class DockerArchiveTests
         Assert.Equal(layer, store.Read(image.Layers[0]));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Layer_and_config_that_many_images_name_are_read_once(bool compressed)
+    {
+        using var sandbox = new Sandbox();
+        var config = Config(First);
+        var image = $$"""{"Config":"c.json","RepoTags":["app:1"],"Layers":["l.tar"]}""";
+        var files = new HookedFileSystem();
+        var opened = 0;
+        sandbox.Create();
+        files.Before = (operation, target) => opened += operation == FileOperation.OpenRead && target.EndsWith(".upload", StringComparison.Ordinal) ? 1 : 0;
+        var archive = new ArchiveBuilder().File("c.json", config).File("l.tar", compressed ? ArchiveBuilder.Gzip(First) : First)
+            .File("manifest.json", $"[{string.Join(',', Enumerable.Repeat(image, 1000))}]");
+        var store = sandbox.Isolated(files);
+
+        store.Import(archive.Save(sandbox.Beside("a.tar")));
+
+        Assert.InRange(opened, 1, 10);
+        Assert.Equal(["app:1"], store.TagNames());
+    }
+
     [Fact]
     public void Image_without_a_name_is_listed_without_a_tag()
     {

@@ -22,6 +22,8 @@ public class RefusedArchiveTests
         ["name that climbs in an extended header"] = (OciErrorKind.InvalidArchive, () => With(a => a.Pax(ArchiveBuilder.Record("path", "../evil"), "good", Evil))),
         ["long name that climbs"] = (OciErrorKind.InvalidArchive, () => With(a => a.GnuName("a/../../evil", Evil))),
         ["name with a backslash"] = (OciErrorKind.InvalidArchive, () => With(a => a.File(@"..\evil", Evil))),
+        ["name with backslashes that is absolute"] = (OciErrorKind.InvalidArchive, () => With(a => a.File(@"\\server\share", Evil))),
+        ["blob again with backslashes"] = (OciErrorKind.InvalidArchive, () => With(a => a.Blob(Evil).File(ArchiveBuilder.Name(Evil).Replace('/', '\\'), Evil))),
         ["name with a zero byte"] = (OciErrorKind.InvalidArchive, () => With(a => a.Pax(ArchiveBuilder.Record("path", "index.json\0x"), "good", Evil))),
         ["no name"] = (OciErrorKind.InvalidArchive, () => With(a => a.File("", Evil))),
         ["directory that climbs"] = (OciErrorKind.InvalidArchive, () => With(a => a.Entry("../", '5', 0))),
@@ -145,6 +147,25 @@ public class RefusedArchiveTests
     }
 
     [Theory]
+    [InlineData(5_000, 1)]
+    [InlineData(4_000, 9_000)]
+    public void Long_names_are_refused_before_they_fill_the_memory(int length, int count)
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create();
+        using (var file = File.Create(sandbox.Beside("archive")))
+        using (var gzip = new System.IO.Compression.GZipStream(file, System.IO.Compression.CompressionLevel.Fastest))
+        {
+            gzip.Write(ArchiveBuilder.Layout().ToBytes(end: false));
+            for (var i = 0; i < count; i++) gzip.Write(new ArchiveBuilder().GnuName($"{i}/".PadRight(length, 'n'), []).ToBytes(end: false));
+            gzip.Write(new byte[1024]);
+        }
+
+        Sandbox.Refused(OciErrorKind.InvalidArchive, () => store.Import(sandbox.Beside("archive"), new ImportOptions { ExpansionLimit = 1000 }), "characters");
+        Assert.Empty(sandbox.Litter());
+    }
+
+    [Theory]
     [InlineData("oci-layout")]
     [InlineData("index.json")]
     [InlineData("manifest.json")]
@@ -169,7 +190,7 @@ public class RefusedArchiveTests
         File.WriteAllBytes(sandbox.Beside("archive"), [.. magic, .. new byte[600]]);
 
         Sandbox.Refused(OciErrorKind.InvalidArchive, () => store.Import(sandbox.Beside("archive")), name);
-        Sandbox.Refused(OciErrorKind.InvalidArchive, () => OciStore.Open(sandbox.Beside("archive")), name, "Import-OciStore");
+        Sandbox.Refused(OciErrorKind.InvalidArchive, () => OciStore.Open(sandbox.Beside("archive")), name, "in place");
     }
 
     private static byte[] With(Func<ArchiveBuilder, ArchiveBuilder> add) => add(ArchiveBuilder.Layout()).ToBytes();

@@ -48,6 +48,30 @@ public class TarFormatTests
     }
 
     [Fact]
+    public void Names_with_backslashes_are_read_in_place_and_imported()
+    {
+        using var sandbox = new Sandbox();
+        using var tar = new System.Formats.Tar.TarReader(new MemoryStream(ArchiveBuilder.Layout().ToBytes()));
+        var archive = new ArchiveBuilder().Entry("blobs\\sha256\\", '5', 0);
+        while (tar.GetNextEntry(copyData: true) is { } entry)
+        {
+            using var data = new MemoryStream();
+            entry.DataStream!.CopyTo(data);
+            archive.File(".\\" + entry.Name.Replace('/', '\\'), data.ToArray());
+        }
+
+        var path = archive.Save(sandbox.Beside("a.tar"));
+        var imported = sandbox.Create();
+        imported.Import(path);
+
+        foreach (var store in new[] { OciStore.Open(path), imported })
+        {
+            Assert.Equal(["v1"], store.TagNames());
+            Assert.DoesNotContain(store.Walk(store.Resolve("v1")), v => v.Missing);
+        }
+    }
+
+    [Fact]
     public void Last_of_several_entries_counts_also_when_it_is_a_link()
     {
         using var temporary = new TemporaryDirectory();

@@ -37,7 +37,7 @@ internal static class ArchiveKind
         stream.Position = 0;
         if (CompressionOf(start.AsSpan(0, count)) is { } compression)
         {
-            throw new OciException(OciErrorKind.InvalidArchive, $"'{path}' is compressed ({compression}), so it cannot be read in place. Import-OciStore puts its content into a store.", path)
+            throw new OciException(OciErrorKind.InvalidArchive, $"'{path}' is compressed with {compression}, so it cannot be read in place.", path)
             {
                 Expected = "a directory or an uncompressed tar archive",
                 Actual = compression,
@@ -46,6 +46,14 @@ internal static class ArchiveKind
 
         if (!IsTar(start, count)) throw NoLayout(path);
     }
+
+    /// <summary>The error for a compression that cannot be read; <see cref="OciException.Actual"/> names it.</summary>
+    public static OciException Unsupported(string archive, string problem, string compression) =>
+        new(OciErrorKind.InvalidArchive, $"The archive '{archive}' cannot be used: {problem}. Only gzip can be read.", archive)
+        {
+            Expected = "an archive without compression, or with gzip",
+            Actual = compression,
+        };
 
     public static OciException NoLayout(string path) =>
         new(OciErrorKind.InvalidLayout, $"'{path}' is no image layout: it is neither a directory nor a tar archive.", path)

@@ -44,10 +44,14 @@ internal sealed class TarIndex
 /// <summary>Names of entries.</summary>
 internal static class TarName
 {
-    /// <summary>The name without <c>./</c> and doubled slashes; null for one that is absolute or climbs, and so lies outside.</summary>
+    /// <summary>
+    /// Returns the name with slashes instead of the backslashes of archives that were made on Windows, and without <c>./</c> and doubled
+    /// slashes. Returns null when the name is absolute or leads out of the archive.
+    /// </summary>
     public static string? Normalize(string name)
     {
-        if (name.Length == 0 || name[0] == '/' || name.IndexOfAny(['\\', '\0']) >= 0) return null;
+        name = name.Replace('\\', '/');
+        if (name.Length == 0 || name[0] == '/' || name.IndexOf('\0') >= 0) return null;
         var parts = name.Split(['/'], StringSplitOptions.RemoveEmptyEntries);
         if (Array.IndexOf(parts, "..") >= 0) return null;
         return string.Join("/", parts.Where(p => p != "."));

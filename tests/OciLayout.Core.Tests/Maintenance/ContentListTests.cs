@@ -1,0 +1,63 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Text;
+using OciLayout.Testing;
+using OciLayout.Tests.Store;
+using Xunit;
+
+namespace OciLayout.Tests.Maintenance;
+
+/// <summary>Lists of content, as people and cmdlets write them.</summary>
+public class ContentListTests
+{
+    private static readonly string One = Digest.Compute("1"u8).ToString();
+    private static readonly string Two = Digest.Compute("2"u8).ToString();
+
+    public static TheoryData<string, string> Forms => new()
+    {
+        { $"{One}\n{Two}", "=1 =2" },
+        { $"# sent\n\n  v1 {One}\r\n{Two},v2\n", "v1=1 v2=2" },
+        { $"#TYPE x\n\"Tag\",\"Digest\",\"Size\"\n\"v,1\",\"{One}\",\"5\"\n\n\"a\"\"b\nc\",\"{Two}\",", "v,1=1 a\"b\nc=2" },
+        { $"digest;tag\n{One};v1\n{Two};", "v1=1 =2" },
+        { $"digest\ttag\n{One}\tv1", "v1=1" },
+        { $"  [\"{One}\", {{\"digest\":\"{Two}\",\"TAG\":\"v2\"}},]", "=1 v2=2" },
+        { $"{{\"manifests\":[{{\"digest\":\"{One}\",\"annotations\":{{\"org.opencontainers.image.ref.name\":\"v1\"}}}}]}}", "v1=1" },
+        { $"{{\"Digest\":{{\"Algorithm\":\"sha256\",\"Encoded\":\"{One[7..]}\"}}}}", "=1" },
+        { "", "" },
+        { "\n# nothing\n", "" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Forms))]
+    public void Every_form_is_read_in_every_encoding(string text, string expected)
+    {
+        foreach (var encoding in new Encoding[] { new UTF8Encoding(false), new UTF8Encoding(true), Encoding.Unicode, Encoding.BigEndianUnicode })
+        {
+            var list = Read([.. encoding.GetPreamble(), .. encoding.GetBytes(text)]);
+            Assert.Equal(expected, string.Join(' ', list.Notes.Select(n => $"{n.Tag}={(n.Digest.ToString() == One ? 1 : 2)}")));
+        }
+    }
+
+    [Theory]
+    [InlineData("""["\ud800"]""")]
+    [InlineData("""[{"\ud800":1}]""")]
+    [InlineData("""[{"digest":"\udc00"}]""")]
+    [InlineData("""{"manifests":[{"digest":1}]}""")]
+    [InlineData("""{"manifests":""")]
+    [InlineData("[\"\xFF\"]")]
+    [InlineData("nonsense")]
+    [InlineData("Digest,Tag\nnonsense,x")]
+    [InlineData("\"unclosed")]
+    public void Malformed_lists_are_refused_by_an_error_of_ours(string text)
+    {
+        Sandbox.Refused(OciErrorKind.InvalidDigest, () => Read(Encoding.Latin1.GetBytes(text)));
+    }
+
+    private static ContentList Read(byte[] bytes)
+    {
+        using var temporary = new TemporaryDirectory();
+        File.WriteAllBytes(temporary["list"], bytes);
+        return ContentList.Read(temporary["list"]);
+    }
+}
