@@ -147,6 +147,18 @@ public sealed class OciStore
     /// <summary>Whether content is stored, by a look at its file.</summary>
     public bool Exists(Digest digest) => _state.Blobs.Find(digest) is not null;
 
+    /// <summary>The content that a manifest names itself, that it cannot do without, and that is not stored.</summary>
+    /// <remarks>A subject need not be stored, nor a foreign layer; a digest that cannot be verified cannot be looked for.</remarks>
+    public IReadOnlyList<Digest> FindMissing(Descriptor manifest, CancellationToken cancellation = default)
+    {
+        var edges = _state.Graph.GetPresent(NodeKey.Of(manifest ?? throw new ArgumentNullException(nameof(manifest))), Options.ManifestSizeLimit, cancellation).Edges;
+        return
+        [
+            .. edges.Where(e => e.Role != DescriptorRole.Subject && !MediaTypes.IsForeignLayer(e.MediaType) && e.Digest.IsVerifiable)
+                .Select(e => e.Digest).Distinct().Where(d => !Exists(d)),
+        ];
+    }
+
     /// <summary>Reads and parses a manifest or index.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.UnsupportedMediaType"/>, <see cref="OciErrorKind.InvalidManifest"/>,
     /// <see cref="OciErrorKind.SizeLimitExceeded"/>, and what <see cref="Fetch"/> says.</exception>

@@ -35,9 +35,16 @@ public sealed class PushRequest
     /// <summary>Whether other content is stored at the same time, so that no core waits for this one to be hashed.</summary>
     internal bool IsOneOfMany { get; init; }
 
-    internal static PushRequest For(Descriptor expected, bool isOneOfMany = false) => new()
+    /// <summary>
+    /// Whether the content comes from another store, an archive or this store. It is then stored as it is, also when it is a manifest that breaks the
+    /// specification.
+    /// </summary>
+    internal bool IsCarried { get; init; }
+
+    internal static PushRequest For(Descriptor expected, bool isOneOfMany = false, bool isCarried = false) => new()
     {
         IsOneOfMany = isOneOfMany,
+        IsCarried = isCarried,
         Descriptor = expected,
         MediaType = expected.MediaType,
         Digest = expected.Digest,

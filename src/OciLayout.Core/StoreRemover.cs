@@ -215,7 +215,7 @@ internal sealed class StoreRemover
                 continue;
             }
 
-            var request = new PushRequest { MediaType = edit.Old.MediaType, AsManifest = true, Algorithm = edit.Old.Digest.KnownAlgorithm ?? DigestAlgorithm.Sha256 };
+            var request = new PushRequest { MediaType = edit.Old.MediaType, AsManifest = true, IsCarried = true, Algorithm = edit.Old.Digest.KnownAlgorithm ?? DigestAlgorithm.Sha256 };
             var staged = writer.Stage(request, new MemoryStream(edit.Replacement), null, cancellation);
             writer.Publish([staged], scope, cancellation, list: false);
             changes.Add(new TagChange(staged.Descriptor, edit.Tag));

@@ -12,7 +12,7 @@ internal static class DescriptorCheck
             Tell(FindingProblem.InvalidDescriptor, FindingSeverity.Warning, "a media type (RFC 6838)", descriptor.MediaType.Length == 0 ? "none" : Digest.Shorten(descriptor.MediaType));
         if (!descriptor.Digest.IsVerifiable)
             Tell(FindingProblem.Unverifiable, FindingSeverity.Notice, "a digest of sha256, sha384 or sha512", descriptor.Digest.ToString());
-        else if (EmbeddedData(descriptor) is { } data && (data.Length != descriptor.Size || Digest.Compute(data, descriptor.Digest.KnownAlgorithm!.Value) != descriptor.Digest))
+        else if (Data(descriptor) is { } data && !EmbeddedData.IsContent(data, descriptor.Digest, descriptor.Size))
             Tell(FindingProblem.DataMismatch, FindingSeverity.Error, $"data of {descriptor.Digest}", $"data of {Digest.Compute(data, descriptor.Digest.KnownAlgorithm!.Value)}");
 
         void Tell(FindingProblem problem, FindingSeverity severity, string expected, string actual) => run.Tell(new Finding(problem, severity, path)
@@ -24,8 +24,8 @@ internal static class DescriptorCheck
         });
     }
 
-    // What is no base64 at all is a mismatch, too: nothing.
-    private static byte[]? EmbeddedData(Descriptor descriptor)
+    // What cannot be decoded is a mismatch, too.
+    private static byte[]? Data(Descriptor descriptor)
     {
         if (descriptor.Json.IsEmpty) return null;
         var reader = new Utf8JsonReader(descriptor.Json.Span, OciLayout.Json.ReaderOptions);
@@ -34,7 +34,7 @@ internal static class DescriptorCheck
         {
             var isData = reader.ValueTextEquals("data"u8);
             reader.Read();
-            if (isData && reader.TokenType != JsonTokenType.Null) return reader.TokenType == JsonTokenType.String && reader.TryGetBytesFromBase64(out var data) ? data : [];
+            if (isData && reader.TokenType != JsonTokenType.Null) return EmbeddedData.Read(ref reader) ?? [];
             reader.Skip();
         }
 

@@ -30,6 +30,18 @@ public enum FindingProblem
     /// <summary>A descriptor embeds data that is not its content.</summary>
     DataMismatch,
 
+    /// <summary>The document can be read here, and breaks the specification so that other tools cannot read it, or lacks members that it requires.</summary>
+    ManifestSchema,
+
+    /// <summary>The directory <c>blobs</c> is not there (image-spec, image-layout).</summary>
+    BlobsMissing,
+
+    /// <summary>The index lists manifests, and no entry has a name. Garbage collection would keep none of them.</summary>
+    NoTags,
+
+    /// <summary>A repair could not bring tags back, or removed them because their content is not stored.</summary>
+    TagsLost,
+
     /// <summary>Several entries have the same tag; the last one counts.</summary>
     DuplicateTag,
 
@@ -153,4 +165,18 @@ public sealed class Finding
 
     /// <summary>What a repair does about it.</summary>
     public FindingRemedy Remedy { get; init; }
+
+    /// <summary>Why a repair did not mend it; null when it did, or none was tried.</summary>
+    public string? Reason { get; private set; }
+
+    /// <summary>The digests of the named entries of the index that need the content.</summary>
+    internal IReadOnlyCollection<Digest> Roots { get; init; } = Array.Empty<Digest>();
+
+    /// <summary>The same finding with the reason why it was not mended.</summary>
+    internal Finding NotMended(string reason)
+    {
+        var result = (Finding)MemberwiseClone();
+        result.Reason = reason;
+        return result;
+    }
 }

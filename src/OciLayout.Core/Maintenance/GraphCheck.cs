@@ -22,6 +22,7 @@ internal sealed class GraphCheck(VerifyRun run)
     public void Walk(IndexTable table)
     {
         var roots = table.Entries.Where(e => e.Problem is null && e.Digest.IsVerifiable).ToList();
+        foreach (var root in roots.Where(e => e.IsNamed)) run.NameRoot(root.Digest);
         WalkFrom(roots.Where(e => e.IsNamed), FindingSeverity.Error);
         WalkFrom(roots.Where(e => !e.IsNamed), FindingSeverity.Warning);
         foreach (var missing in _missing.Values)
@@ -33,6 +34,7 @@ internal sealed class GraphCheck(VerifyRun run)
                 Expected = $"{missing.Descriptor.Size.ToString(CultureInfo.InvariantCulture)} bytes of {Digest.Shorten(missing.Descriptor.MediaType)}",
                 Actual = WhatIsThere(missing.Descriptor.Digest),
                 Tags = run.TagsOf(missing.Descriptor.Digest),
+                Roots = run.RootsOf(missing.Descriptor.Digest),
                 Remedy = isInTheWay ? FindingRemedy.Replace : missing.Problem == FindingProblem.Missing ? FindingRemedy.Fetch : FindingRemedy.None,
             });
         }
@@ -112,7 +114,9 @@ internal sealed class GraphCheck(VerifyRun run)
         {
             var bytes = run.Blobs.ReadAll(target.Digest, null, run.Options.ManifestSizeLimit, run.Cancellation);
             MarkHashed(target.Digest);
-            return Manifest.Parse(bytes, target.Kind, target.Digest.ToString());
+            var manifest = Manifest.Parse(bytes, target.Kind, target.Digest.ToString());
+            CheckRules(target, bytes);
+            return manifest;
         }
         catch (OciException e)
         {
@@ -124,6 +128,21 @@ internal sealed class GraphCheck(VerifyRun run)
         }
 
         return null;
+    }
+
+    // What a push would refuse is read all the same, since it may come from elsewhere.
+    private void CheckRules(Descriptor target, byte[] bytes)
+    {
+        if (ManifestRules.Problem(bytes, target.Kind, withValues: false, out var missing) is { } problem) Tell(FindingSeverity.Warning, "a document that other tools can read", problem);
+        else if (missing.Count > 0) Tell(FindingSeverity.Notice, "all members that the specification requires", "no " + string.Join(", ", missing));
+
+        void Tell(FindingSeverity severity, string expected, string actual) => run.Tell(new Finding(FindingProblem.ManifestSchema, severity, run.PathOf(target.Digest))
+        {
+            Digest = target.Digest,
+            Expected = expected,
+            Actual = actual,
+            Tags = run.TagsOf(target.Digest),
+        });
     }
 
     private void Unread(Descriptor target, FindingProblem problem, Exception e)

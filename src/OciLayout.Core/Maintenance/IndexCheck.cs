@@ -9,7 +9,8 @@ namespace OciLayout.Maintenance;
 /// <summary>Checks <c>index.json</c>: that it can be read, its schema, its entries and its tags (image-spec, image-index).</summary>
 internal sealed class IndexCheck(VerifyRun run)
 {
-    private const long SizeLimit = 1L << 30;
+    /// <summary>The longest file that is read.</summary>
+    public const long SizeLimit = 1L << 30;
 
     private readonly string _path = run.PathOf(LayoutNames.Index);
 
@@ -29,6 +30,7 @@ internal sealed class IndexCheck(VerifyRun run)
         }
 
         CheckHead(bytes);
+        CheckNames(table);
         foreach (var (entry, at) in table.Entries.Select((e, i) => (e, i))) CheckEntry(entry, at);
         foreach (var same in table.Entries.Where(e => e.Tag is not null).GroupBy(e => e.Tag!, StringComparer.Ordinal).Where(g => g.Skip(1).Any()))
         {
@@ -88,6 +90,7 @@ internal sealed class IndexCheck(VerifyRun run)
     {
         using var document = JsonDocument.Parse(OciLayout.Json.WithoutByteOrderMark(bytes), OciLayout.Json.DocumentOptions);
         var root = document.RootElement;
+        if (OciLayout.Json.HasByteOrderMark(bytes)) Schema("JSON", "a byte order mark before it");
         if (!root.TryGetProperty("schemaVersion", out var version) || version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out var number) || number != 2)
             Schema("schemaVersion 2", version.ValueKind == JsonValueKind.Undefined ? "no schemaVersion" : "schemaVersion " + Shown(version));
         if (root.TryGetProperty("mediaType", out var type) && (type.ValueKind != JsonValueKind.String || type.GetString() != MediaTypes.ImageIndex))
@@ -96,6 +99,18 @@ internal sealed class IndexCheck(VerifyRun run)
         if (root.TryGetProperty("annotations", out var annotations) && annotations.ValueKind != JsonValueKind.Object) Schema("annotations as an object", Shown(annotations));
         foreach (var twice in root.EnumerateObject().GroupBy(m => m.Name, StringComparer.Ordinal).Where(g => g.Skip(1).Any()))
             Schema($"'{Digest.Shorten(twice.Key)}' once", $"'{Digest.Shorten(twice.Key)}' {twice.Count()} times");
+    }
+
+    // Tags keep content; without any, everything waits for a garbage collection to be forced.
+    private void CheckNames(IndexTable table)
+    {
+        var manifests = table.Entries.Where(e => e.Problem is null && MediaTypes.IsManifest(e.MediaType)).Select(e => e.Digest).Distinct().Count();
+        if (manifests == 0 || table.Entries.Any(e => e.IsNamed)) return;
+        run.Tell(new Finding(FindingProblem.NoTags, FindingSeverity.Notice, _path)
+        {
+            Expected = "tags on what is to be kept",
+            Actual = $"the index lists {manifests} {(manifests == 1 ? "manifest" : "manifests")}, no tag",
+        });
     }
 
     private static string Shown(JsonElement element) => Digest.Shorten(element.GetRawText());
@@ -121,6 +136,17 @@ internal sealed class IndexCheck(VerifyRun run)
                 Remedy = FindingRemedy.RewriteIndex,
             });
             return;
+        }
+
+        if (DescriptorRules.Problem(entry.Json) is { } problem)
+        {
+            run.Tell(new Finding(FindingProblem.IndexSchema, FindingSeverity.Warning, _path)
+            {
+                Digest = entry.Digest,
+                Expected = "entries that other tools can read",
+                Actual = $"entry {at}: {problem}",
+                Tags = entry.Tag is null ? [] : [Digest.Shorten(entry.Tag)],
+            });
         }
 
         DescriptorCheck.Run(run, descriptor, _path, entry.Tag is null ? [] : [entry.Tag]);

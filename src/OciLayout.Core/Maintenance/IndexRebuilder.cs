@@ -10,40 +10,60 @@ using OciLayout.Storage;
 namespace OciLayout.Maintenance;
 
 /// <summary>
-/// Makes an <c>index.json</c> of what lies in <c>blobs/</c>: every manifest that no other one contains is listed. Tags come from what can still
-/// be read of the old file, from Docker's <c>manifest.json</c>, and from what manifests say of themselves.
+/// Makes an <c>index.json</c> of the content of <c>blobs/</c>: every manifest that no other one contains is listed. Tags come from what can still
+/// be read of the old file, from the sources of the repair, from Docker's <c>manifest.json</c>, and from manifests that name themselves.
 /// </summary>
-internal sealed class IndexRebuilder(ILayout layout, long manifestLimit, CancellationToken cancellation)
+internal sealed class IndexRebuilder(ILayout layout, RepairOptions options, CancellationToken cancellation)
 {
+    private readonly long _manifestLimit = options.Verify.ManifestSizeLimit;
     private readonly BlobReader _blobs = new(layout);
     private readonly Dictionary<Digest, (Descriptor Descriptor, Manifest Manifest)> _manifests = [];
+
+    /// <summary>How many manifests the new file lists.</summary>
+    public int ListedCount { get; private set; }
+
+    /// <summary>How many of them have no tag, and are not attached to another one either.</summary>
+    public int UntaggedCount { get; private set; }
 
     /// <summary>The new file.</summary>
     /// <param name="old">What is left of the old one; may be anything.</param>
     public byte[] Rebuild(byte[] old)
     {
         ReadManifests();
-        var contained = new HashSet<Digest>(_manifests.Values.SelectMany(m => m.Manifest.Successors).Where(s => s.Role != DescriptorRole.Subject).Select(s => s.Target.Digest));
-        var salvaged = Salvage(old).Where(e => _manifests.ContainsKey(e.Digest) || _blobs.Find(e.Digest)?.Length == e.Size).ToList();
         var table = IndexTable.Parse(IndexTable.EmptyIndex.ToArray());
-        foreach (var entry in salvaged)
+        foreach (var entry in Salvage(old).Where(e => IsStored(e.Digest, e.Size)))
         {
-            if (entry.Tag is null) table.Add(entry.ToDescriptor());
-            else table.SetTag(entry.ToDescriptor(), entry.Tag);
+            if (entry.Tag is null) table.Add(entry.Describe());
+            else table.SetTag(entry.Describe(), entry.Tag);
         }
 
+        foreach (var (tag, descriptor) in SourceTags().Where(t => IsStored(t.Descriptor.Digest, t.Descriptor.Size)))
+        {
+            if (table.FindTag(tag) is null) table.SetTag(descriptor, tag);
+        }
+
+        var dockerTags = DockerTags.In(layout, _manifestLimit);
+        var contained = new HashSet<Digest>(_manifests.Values.SelectMany(m => m.Manifest.Successors).Where(s => s.Role != DescriptorRole.Subject).Select(s => s.Target.Digest));
         foreach (var (descriptor, manifest) in _manifests.Values.Where(m => !contained.Contains(m.Descriptor.Digest)).OrderBy(m => m.Descriptor.Digest.ToString(), StringComparer.Ordinal))
         {
             table.Add(descriptor);
-            foreach (var tag in TagsOf(manifest).Where(t => table.FindTag(t) is null)) table.SetTag(descriptor, tag);
+            foreach (var tag in TagsOf(manifest, dockerTags).Where(t => table.FindTag(t) is null)) table.SetTag(descriptor, tag);
         }
 
+        Count(table);
         return table.ToBytes();
+    }
+
+    private void Count(IndexTable table)
+    {
+        var listed = table.Entries.GroupBy(e => e.Digest).Where(g => _manifests.ContainsKey(g.Key)).ToList();
+        ListedCount = listed.Count;
+        UntaggedCount = listed.Count(g => g.All(e => !e.IsNamed) && _manifests[g.Key].Manifest.Subject is null);
     }
 
     private void ReadManifests()
     {
-        var files = _blobs.List().Where(f => f.File.Kind == FileKind.File && f.File.Length > 0 && f.File.Length <= manifestLimit).Select(f => f.Digest).ToList();
+        var files = _blobs.List().Where(f => f.File.Kind == FileKind.File && f.File.Length > 0 && f.File.Length <= _manifestLimit).Select(f => f.Digest).ToList();
         Cores.For(files.Count, i =>
         {
             if (Read(files[i]) is not { } read) return;
@@ -55,7 +75,7 @@ internal sealed class IndexRebuilder(ILayout layout, long manifestLimit, Cancell
     {
         try
         {
-            var bytes = _blobs.ReadAll(digest, null, manifestLimit, cancellation);
+            var bytes = _blobs.ReadAll(digest, null, _manifestLimit, cancellation);
             if (Manifest.Sniff(bytes) is not { } mediaType) return null;
             return (new Descriptor(mediaType, digest, bytes.Length), Manifest.Parse(bytes, mediaType));
         }
@@ -64,6 +84,9 @@ internal sealed class IndexRebuilder(ILayout layout, long manifestLimit, Cancell
             return null; // what is corrupt lists nothing
         }
     }
+
+    // A manifest was read and verified; of other content the length is compared.
+    private bool IsStored(Digest digest, long size) => _manifests.ContainsKey(digest) || _blobs.Find(digest)?.Length == size;
 
     // Entry by entry, as far as the file can be read.
     private static List<IndexEntry> Salvage(byte[] old)
@@ -90,9 +113,12 @@ internal sealed class IndexRebuilder(ILayout layout, long manifestLimit, Cancell
         return result;
     }
 
-    private HashSet<string> TagsOf(Manifest manifest)
+    private IEnumerable<(string Tag, Descriptor Descriptor)> SourceTags() => options.Sources.SelectMany(s => s.Tags())
+        .Where(t => t.Descriptor is { Digest.IsVerifiable: true }).Select(t => (t.Tag!, t.Descriptor!));
+
+    private static HashSet<string> TagsOf(Manifest manifest, ILookup<Digest, string> dockerTags)
     {
-        var tags = new HashSet<string>(DockerTags().Where(t => t.Config == manifest.Config?.Digest).Select(t => t.Tag), StringComparer.Ordinal);
+        var tags = new HashSet<string>(manifest.Config is { } config ? dockerTags[config.Digest] : [], StringComparer.Ordinal);
         if (manifest.Annotations.TryGetValue(AnnotationKeys.RefName, out var own) && own.Length > 0) tags.Add(own);
         tags.RemoveWhere(t => !IsTag(t));
         return tags;
@@ -109,40 +135,5 @@ internal sealed class IndexRebuilder(ILayout layout, long manifestLimit, Cancell
         {
             return false;
         }
-    }
-
-    private IReadOnlyList<(Digest Config, string Tag)>? _dockerTags;
-
-    // [{"Config":"blobs/sha256/…","RepoTags":["name:tag"],…}]
-    private IReadOnlyList<(Digest Config, string Tag)> DockerTags()
-    {
-        if (_dockerTags is not null) return _dockerTags;
-        var result = new List<(Digest, string)>();
-        try
-        {
-            if (layout.Stat("manifest.json") is { Kind: FileKind.File, Length: > 0 } fact && fact.Length <= manifestLimit)
-            {
-                using var stream = layout.Open("manifest.json");
-                using var document = JsonDocument.Parse(stream);
-                foreach (var image in document.RootElement.EnumerateArray())
-                {
-                    var path = image.GetProperty("Config").GetString()!.Split('/');
-                    if (path.Length < 2 || !Digest.TryParse(path[path.Length - 2] + ":" + path[path.Length - 1], out var config)) continue;
-                    foreach (var name in image.GetProperty("RepoTags").EnumerateArray()) result.Add((config, TagOf(name.GetString()!)));
-                }
-            }
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or NullReferenceException or IOException)
-        {
-            // Another file that cannot be read recovers nothing.
-        }
-
-        return _dockerTags = result;
-    }
-
-    private static string TagOf(string name)
-    {
-        var colon = name.LastIndexOf(':');
-        return colon > name.LastIndexOf('/') ? name.Substring(colon + 1) : name;
     }
 }

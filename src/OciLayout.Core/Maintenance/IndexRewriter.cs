@@ -12,7 +12,8 @@ internal static class IndexRewriter
     /// <summary>Writes the index anew.</summary>
     /// <param name="old">The file as it is.</param>
     /// <param name="sizeOf">The length of content that is stored and verified; null for other content.</param>
-    /// <param name="drops">Digests whose entries go.</param>
+    /// <param name="drops">Digests whose entries are dropped.</param>
+    /// <exception cref="JsonException">It is not an image index.</exception>
     public static byte[] Rewrite(byte[] old, Func<Digest, long?> sizeOf, ICollection<Digest> drops)
     {
         var entries = IndexTable.Parse(old).Entries.Where(IsSound).Where(e => !drops.Contains(e.Digest)).ToList();
@@ -23,7 +24,7 @@ internal static class IndexRewriter
             writer.WriteStartObject();
             writer.WriteNumber("schemaVersion"u8, 2);
             writer.WriteString("mediaType"u8, MediaTypes.ImageIndex);
-            WriteOthers(writer, old);
+            WriteOthers(writer, OciLayout.Json.WithoutByteOrderMark(old));
             writer.WriteStartArray("manifests"u8);
             foreach (var entry in entries)
             {
@@ -51,30 +52,26 @@ internal static class IndexRewriter
         }
     }
 
-    private static void WriteOthers(Utf8JsonWriter writer, byte[] old)
+    // The last of several members of a name counts.
+    private static void WriteOthers(Utf8JsonWriter writer, ReadOnlyMemory<byte> old)
     {
-        using var document = JsonDocument.Parse(OciLayout.Json.WithoutByteOrderMark(old), OciLayout.Json.DocumentOptions);
-        foreach (var member in document.RootElement.EnumerateObject().GroupBy(m => m.Name, StringComparer.Ordinal).Select(g => g.Last()))
+        foreach (var member in RawMember.Of(old).GroupBy(m => m.Name, StringComparer.Ordinal).Select(g => g.Last()))
         {
             if (member.Name is "schemaVersion" or "mediaType" or "manifests") continue;
-            if (member.Name == "annotations" && member.Value.ValueKind != JsonValueKind.Object) continue;
+            if (member.Name == "annotations" && member.Value.Span[0] != (byte)'{') continue;
             member.WriteTo(writer);
         }
     }
 
-    private static byte[] WithSize(byte[] json, long size)
+    private static byte[] WithSize(byte[] json, long size) => OciLayout.Json.Write(writer =>
     {
-        using var document = JsonDocument.Parse(json);
-        return OciLayout.Json.Write(writer =>
+        writer.WriteStartObject();
+        foreach (var member in RawMember.Of(json))
         {
-            writer.WriteStartObject();
-            foreach (var member in document.RootElement.EnumerateObject())
-            {
-                if (member.NameEquals("size"u8)) writer.WriteNumber("size"u8, size);
-                else member.WriteTo(writer);
-            }
+            if (member.Name == "size") writer.WriteNumber("size"u8, size);
+            else member.WriteTo(writer);
+        }
 
-            writer.WriteEndObject();
-        });
-    }
+        writer.WriteEndObject();
+    });
 }

@@ -8,12 +8,12 @@ using OciLayout.Storage;
 namespace OciLayout;
 
 /// <summary>
-/// Mends layouts: what cannot be trusted is moved aside and never removed, what a source has is fetched and verified, an index is rebuilt
-/// or rewritten beside its old copy. Doing it again does nothing.
+/// Repairs layouts: corrupt content is moved aside and never removed, missing content is fetched from sources and verified, an index is rebuilt
+/// or rewritten beside its old copy. A second repair changes nothing.
 /// </summary>
 public static class LayoutRepairer
 {
-    /// <summary>Finds out what there is to mend; nothing is changed.</summary>
+    /// <summary>Finds out what there is to repair; nothing is changed.</summary>
     public static RepairPlan Plan(string path, RepairOptions? options = null, CancellationToken cancellation = default) =>
         Plan(System.IO.Path.GetFullPath(path), PhysicalFileSystem.Instance, options ?? new RepairOptions(), cancellation);
 
@@ -24,9 +24,10 @@ public static class LayoutRepairer
         return new RepairPlan(root, options, [.. findings.Where(f => f.Remedy != FindingRemedy.None)]);
     }
 
-    /// <summary>Carries a plan out.</summary>
-    /// <param name="plan">What a plan found.</param>
-    /// <param name="done">Told of each finding whether it was mended.</param>
+    /// <summary>Carries out a plan. Each finding is looked at again before anything is changed for it.</summary>
+    /// <param name="plan">The findings to mend.</param>
+    /// <param name="done">Receives each finding, and whether it is mended; a finding that is not has a <see cref="Finding.Reason"/>. It also receives
+    /// what the repair found itself: content that fetched manifests need, and tags that are lost.</param>
     /// <param name="cancellation">Stops it between steps; the layout is no worse than before.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.ReadOnlyStore"/>, <see cref="OciErrorKind.StoreBusy"/>.</exception>
     public static void Repair(RepairPlan plan, Action<Finding, bool>? done = null, CancellationToken cancellation = default) =>
@@ -38,28 +39,50 @@ public static class LayoutRepairer
         var files = new StoreFileSystem(disk, plan.Path);
         if (StoreState.IsFile(files, plan.Path)) throw StoreLocks.ReadOnlyArchive(plan.Path);
         if (!files.IsWritable(plan.Path)) throw StoreLocks.ReadOnly(plan.Path);
-        var work = new RepairWork(new DirectoryLayout(plan.Path, files), files, open, plan.Options, cancellation);
-        foreach (var finding in plan.Findings.Where(f => f.Remedy == FindingRemedy.SetPermission)) Tell(finding, work.SetPermission(finding.Path));
+        var context = new RepairContext(plan.Path, files, open, plan.Options, cancellation);
+        var place = new PlaceRepair(context);
+        var layoutFiles = new LayoutFileRepair(context);
+        var content = new ContentRepair(context);
 
-        var ofIndex = plan.Findings.Where(f => f.Remedy is FindingRemedy.WriteLayout or FindingRemedy.RebuildIndex or FindingRemedy.RewriteIndex).ToList();
-        if (ofIndex.Count > 0) work.MendFiles([.. ofIndex.Select(f => f.Remedy)]);
-        foreach (var finding in ofIndex) Tell(finding, true);
-
-        foreach (var finding in plan.Findings.Where(f => f.Remedy is FindingRemedy.Replace or FindingRemedy.Fetch))
+        foreach (var finding in With(FindingRemedy.SetPermission)) Tell(finding, place.SetPermission(finding.Path));
+        foreach (var finding in With(FindingRemedy.WriteLayout)) Tell(finding, layoutFiles.WriteLayout());
+        foreach (var finding in With(FindingRemedy.RebuildIndex))
         {
-            if (finding.Remedy == FindingRemedy.Replace) work.MoveAside(finding.Path);
-            var isFetched = work.Fetch(finding.Digest);
-            Tell(finding, isFetched || finding.Remedy == FindingRemedy.Replace);
+            var lost = new List<Finding>();
+            Tell(finding, layoutFiles.RebuildIndex(lost.Add));
+            foreach (var tags in lost) Tell(tags, "Tag the manifests that are to be kept.");
         }
 
-        work.FetchWhatThatNeeds();
-        if (plan.Options.DropMissing) work.DropMissing();
-        foreach (var finding in plan.Findings.Where(f => f.Remedy == FindingRemedy.Remove)) Tell(finding, work.RemoveUpload(finding.Path));
+        var ofIndex = With(FindingRemedy.RewriteIndex).ToList();
+        var notWritten = ofIndex.Count > 0 ? layoutFiles.RewriteIndex() : null;
+        foreach (var finding in With(FindingRemedy.Replace).Concat(With(FindingRemedy.Fetch))) Tell(finding, content.Mend(finding));
+        content.MendWhatThatNeeds(Tell);
+        if (plan.Options.DropMissing)
+        {
+            foreach (var tag in layoutFiles.DropMissing()) Tell(tag, "Fetch the content, then tag it again.");
+        }
 
-        void Tell(Finding finding, bool isMended)
+        // The size in an entry is right only when its content is, too.
+        var left = ofIndex.Count > 0 ? Left(context) : [];
+        foreach (var finding in ofIndex) Tell(finding, notWritten ?? (left.Contains((finding.Problem, finding.Digest)) ? "It is still so after index.json was written." : null));
+        foreach (var finding in With(FindingRemedy.Remove)) Tell(finding, place.RemoveUpload(finding.Path));
+
+        IEnumerable<Finding> With(FindingRemedy remedy) => plan.Findings.Where(f => f.Remedy == remedy);
+
+        void Tell(Finding finding, string? reason)
         {
             cancellation.ThrowIfCancellationRequested();
-            done?.Invoke(finding, isMended);
+            done?.Invoke(reason is null ? finding : finding.NotMended(reason), reason is null);
         }
+    }
+
+    private static HashSet<(FindingProblem Problem, Digest Digest)> Left(RepairContext context)
+    {
+        var left = new HashSet<(FindingProblem, Digest)>();
+        context.Verify(f =>
+        {
+            if (f.Remedy == FindingRemedy.RewriteIndex) left.Add((f.Problem, f.Digest));
+        });
+        return left;
     }
 }

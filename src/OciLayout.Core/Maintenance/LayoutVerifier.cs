@@ -33,6 +33,7 @@ public static class LayoutVerifier
         foreach (var (digest, file) in run.Blobs.List()) run.Files[digest] = file;
         if (table is null) run.IsGraphComplete = false;
         else new GraphCheck(run).Walk(table);
+        PlaceCheck.Blobs(run);
         BlobCheck.Run(run);
         PlaceCheck.Strangers(run);
         if (layout is DirectoryLayout directory) PlaceCheck.Uploads(run, new IngestDirectory(files, directory.PathOf(LayoutNames.Ingest)));

@@ -24,6 +24,7 @@ internal static class PlaceCheck
         try
         {
             LayoutFiles.Check(run.Layout);
+            CheckByteOrderMark(run, path);
         }
         catch (OciException e)
         {
@@ -39,6 +40,21 @@ internal static class PlaceCheck
         {
             run.Tell(new Finding(FindingProblem.Unreadable, FindingSeverity.Error, path) { Expected = "a file that can be read", Actual = e.Message, Remedy = FindingRemedy.SetPermission });
         }
+    }
+
+    // Accepted here; tools that are written in Go refuse it.
+    private static void CheckByteOrderMark(VerifyRun run, string path)
+    {
+        using var stream = run.Layout.Open(LayoutNames.Layout);
+        if (OciLayout.Json.HasByteOrderMark(Bytes.ReadAll(stream)))
+            run.Tell(new Finding(FindingProblem.LayoutInvalid, FindingSeverity.Warning, path) { Expected = "JSON", Actual = "a byte order mark before it", Remedy = FindingRemedy.WriteLayout });
+    }
+
+    /// <summary>The directory of the content; in an archive its files stand for it.</summary>
+    public static void Blobs(VerifyRun run)
+    {
+        if (run.Layout is not DirectoryLayout || run.Layout.Stat(LayoutNames.Blobs) is { Kind: FileKind.Directory }) return;
+        run.Tell(new Finding(FindingProblem.BlobsMissing, FindingSeverity.Warning, run.PathOf(LayoutNames.Blobs)) { Expected = "a directory", Actual = "nothing that could hold content" });
     }
 
     /// <summary>What no image layout has; nobody touches it.</summary>

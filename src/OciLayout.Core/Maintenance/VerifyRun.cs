@@ -13,6 +13,7 @@ internal sealed class VerifyRun
     private readonly object _sync = new();
     private readonly Dictionary<Digest, List<Digest>> _parents = [];
     private readonly Dictionary<Digest, List<string>> _tags = [];
+    private readonly HashSet<Digest> _named = [];
 
     public VerifyRun(ILayout layout, VerifyOptions options, Action<Finding> found, CancellationToken cancellation)
     {
@@ -54,23 +55,38 @@ internal sealed class VerifyRun
 
     public void NameTag(string tag, Digest digest) => Add(_tags, digest, tag);
 
+    /// <summary>Notes that an entry has a name, be it a tag or another one.</summary>
+    public void NameRoot(Digest digest) => _named.Add(digest);
+
     public void NameParent(Digest child, Digest parent) => Add(_parents, child, parent);
 
     /// <summary>The tags that need content; what is merely attached to it does not.</summary>
     public IReadOnlyList<string> TagsOf(Digest digest)
     {
         var result = new SortedSet<string>(StringComparer.Ordinal);
-        var seen = new HashSet<Digest> { digest };
-        var stack = new Stack<Digest>(seen);
-        while (stack.Count > 0)
+        foreach (var needing in Needing(digest))
         {
-            var next = stack.Pop();
-            if (_tags.TryGetValue(next, out var tags)) result.UnionWith(tags);
-            if (!_parents.TryGetValue(next, out var parents)) continue;
-            foreach (var parent in parents.Where(seen.Add)) stack.Push(parent);
+            if (_tags.TryGetValue(needing, out var tags)) result.UnionWith(tags);
         }
 
         return [.. result];
+    }
+
+    /// <summary>The digests of the named entries that need content.</summary>
+    public IReadOnlyCollection<Digest> RootsOf(Digest digest) => [.. Needing(digest).Where(_named.Contains)];
+
+    // The content itself, and all that has it below.
+    private HashSet<Digest> Needing(Digest digest)
+    {
+        var result = new HashSet<Digest> { digest };
+        var stack = new Stack<Digest>(result);
+        while (stack.Count > 0)
+        {
+            if (!_parents.TryGetValue(stack.Pop(), out var parents)) continue;
+            foreach (var parent in parents.Where(result.Add)) stack.Push(parent);
+        }
+
+        return result;
     }
 
     private static void Add<T>(Dictionary<Digest, List<T>> map, Digest digest, T value)

@@ -30,8 +30,10 @@ internal static class Json
     private static readonly byte[] ByteOrderMark = [0xEF, 0xBB, 0xBF];
 
     /// <summary>A byte order mark is accepted, never written.</summary>
-    public static ReadOnlyMemory<byte> WithoutByteOrderMark(ReadOnlyMemory<byte> json) =>
-        json.Span.StartsWith(ByteOrderMark) ? json.Slice(3) : json;
+    public static ReadOnlyMemory<byte> WithoutByteOrderMark(ReadOnlyMemory<byte> json) => HasByteOrderMark(json.Span) ? json.Slice(3) : json;
+
+    /// <summary>Whether a document begins with a byte order mark.</summary>
+    public static bool HasByteOrderMark(ReadOnlySpan<byte> json) => json.StartsWith(ByteOrderMark);
 
     /// <summary>Runs a reading function; whatever is wrong with the bytes becomes one <see cref="JsonException"/>.</summary>
     public static T Guard<T>(Func<T> read)

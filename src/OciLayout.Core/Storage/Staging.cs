@@ -102,7 +102,9 @@ internal sealed class Staging
             OciErrorKind.InvalidManifest,
             $"{name} is no manifest: it is no JSON object with a manifest's mediaType or shape. Give the media type if it is one.",
             name);
-        var node = GraphNode.Parse(bytes, MediaTypes.KindOfManifest(mediaType), name);
+        var kind = MediaTypes.KindOfManifest(mediaType);
+        var node = GraphNode.Parse(bytes, kind, name);
+        if (!request.IsCarried) ManifestRules.Require(bytes, kind, name);
         var descriptor = request.Describe(mediaType, digest, bytes.Length);
         if (request.Descriptor is null && descriptor.ArtifactType is null && !string.IsNullOrEmpty(node.ArtifactType))
         {

@@ -127,7 +127,7 @@ internal sealed class CopyRun
 
     private StagedBlob Stage(CopyItem item, bool isOneOfMany, CancellationToken stop)
     {
-        var request = PushRequest.For(item.Descriptor, isOneOfMany);
+        var request = PushRequest.For(item.Descriptor, isOneOfMany, isCarried: true);
         if (_writer.Reuse(request, item, _scope, stop) is { } reused) return reused;
         if (Share(item, request, stop) is { } shared) return shared;
         using var content = new MeteredStream(_source.State.Blobs.OpenUnverified(item.Descriptor.Digest, item.Descriptor.Size), read => _copied(read)); // staging verifies

@@ -36,7 +36,7 @@ internal sealed class FallbackLists
     {
         var list = theirs.Document;
         bytes = list.Bytes.ToArray();
-        var request = new PushRequest { MediaType = list.MediaType, AsManifest = true };
+        var request = new PushRequest { MediaType = list.MediaType, AsManifest = true, IsCarried = true };
         if (!_lists.TryGetValue(theirs.Tag, out var descriptor)) return request;
         Manifest own;
         try
@@ -53,6 +53,6 @@ internal sealed class FallbackLists
         if (more.Count == 0) return null;
         if (known.IsSubsetOf(list.Manifests.Select(m => m.Digest))) return request;
         bytes = FallbackIndex.With(own.Bytes, more);
-        return new PushRequest { MediaType = own.MediaType, AsManifest = true };
+        return new PushRequest { MediaType = own.MediaType, AsManifest = true, IsCarried = true };
     }
 }

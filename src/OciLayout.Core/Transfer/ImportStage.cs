@@ -142,7 +142,7 @@ internal sealed class ImportStage : IDisposable
         var mediaType = Manifest.Sniff(bytes);
         if (mediaType is not null && TryParse(bytes, MediaTypes.KindOf(mediaType), digest) is { } node) _nodes[new NodeKey(digest, MediaTypes.KindOf(mediaType))] = node;
         else mediaType = null;
-        var staged = _writer.Stage(new PushRequest { Digest = digest, Size = bytes.Length, MediaType = mediaType }, new MemoryStream(bytes), null, cancellation);
+        var staged = _writer.Stage(new PushRequest { Digest = digest, Size = bytes.Length, MediaType = mediaType, IsCarried = true }, new MemoryStream(bytes), null, cancellation);
         _staged.Add(digest, new StagedBlob(staged.Path, staged.Descriptor, null)); // its bytes are on the disk
     }
 

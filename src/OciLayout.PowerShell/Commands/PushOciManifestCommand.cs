@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
@@ -9,6 +10,7 @@ namespace OciLayout.PowerShell;
 [OutputType(typeof(OciDescriptor))]
 public sealed class PushOciManifestCommand : OciPushCmdlet
 {
+    private readonly List<(OciStore Store, Descriptor Manifest)> _pushed = [];
     private PushRequest? _request;
 
     /// <summary>The tags that the manifest gets; for one input only.</summary>
@@ -47,5 +49,22 @@ public sealed class PushOciManifestCommand : OciPushCmdlet
         var descriptor = result.Descriptor;
         foreach (var tag in Tag ?? []) Try(tag, () => batch.Tag(descriptor, tag ?? "", Cancellation));
         WriteObject(new OciDescriptor(store, descriptor));
+        _pushed.Add((store, descriptor));
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        base.EndProcessing();
+        foreach (var (store, manifest) in _pushed) Try(manifest.Digest, () => WarnOfMissing(store, manifest));
+    }
+
+    // Only now, since the members of an index may be pushed after it.
+    private void WarnOfMissing(OciStore store, Descriptor manifest)
+    {
+        var missing = store.Core.FindMissing(manifest, Cancellation);
+        if (missing.Count == 0) return;
+        var more = missing.Count > 1 ? $" and {missing.Count - 1} more" : "";
+        WriteWarning($"{manifest.Digest} needs content that {store} does not have: {missing[0]}{more}. Store it with Push-OciBlob or Push-OciManifest.");
     }
 }

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
@@ -65,7 +66,7 @@ public sealed class RepairOciStoreCommand : OciLayoutCmdlet
                     mended++;
                 }, Cancellation);
                 return true;
-            }, () => new WorkStatus($"{mended} of {plan.Findings.Count}", mended * 100 / plan.Findings.Count));
+            }, () => new WorkStatus($"{mended} of {Math.Max(mended, plan.Findings.Count)}", Math.Min(100, mended * 100 / plan.Findings.Count)));
         }
         finally
         {

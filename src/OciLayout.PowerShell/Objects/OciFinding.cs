@@ -43,6 +43,9 @@ public sealed class OciFinding
     /// <summary>Whether it was mended.</summary>
     public bool Repaired { get; internal set; }
 
+    /// <summary>Why Repair-OciStore did not mend it.</summary>
+    public string? Reason => Core.Reason;
+
     /// <summary>The problem and where it is.</summary>
     public override string ToString() => $"{Problem}: {(Core.Digest.IsEmpty ? Path : Core.Digest.ToString())}";
 }

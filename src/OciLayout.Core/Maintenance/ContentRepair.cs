@@ -1,0 +1,142 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using OciLayout.Storage;
+
+namespace OciLayout.Maintenance;
+
+/// <summary>
+/// Replaces corrupt content and fetches missing content. A finding may be old when it is repaired, so content is verified again while the gate is
+/// closed, and only what is still wrong moves.
+/// </summary>
+internal sealed class ContentRepair(RepairContext context)
+{
+    private readonly HashSet<Digest> _tried = [];
+
+    /// <summary>Mends one finding about content.</summary>
+    /// <returns>Why it is not mended; null when it is.</returns>
+    public string? Mend(Finding finding) => RepairContext.Try(() =>
+    {
+        _tried.Add(finding.Digest);
+        var store = context.Store;
+        var writer = new StoreWriter(store.State, store.Options);
+        var staged = Stage(finding.Digest, writer, out var reason);
+        try
+        {
+            if (staged is not null) store.State.Directory.FlushFiles([staged.Path!], context.Cancellation);
+            else if (finding.Remedy == FindingRemedy.Fetch) return context.VerifiedLength(finding.Digest) is null ? reason : null;
+            using (var scope = writer.Begin(context.Cancellation))
+            using (context.EnterExclusive())
+            {
+                if (context.VerifiedLength(finding.Digest) is not null) return null;
+                if (staged is null && store.State.ClaimsOfOthers().Any(c => c.Digest == finding.Digest)) return "Another process uses this content. Repair it again later.";
+                context.Quarantine.Take(context.Layout.PathOf(finding.Digest).ToString());
+                if (staged is null) return IsNeeded(finding) ? $"It was moved aside. {reason}" : null;
+                scope.Claim(finding.Digest, staged.Descriptor.MediaType);
+                store.State.Directory.Publish([staged]);
+                staged = null;
+            }
+
+            store.State.Directory.FlushDirectories([finding.Digest.KnownAlgorithm!.Value]);
+            return null;
+        }
+        finally
+        {
+            if (staged is not null) writer.Discard([staged]);
+        }
+    });
+
+    /// <summary>Fetches the content that fetched manifests need and is missing, until nothing more can be fetched.</summary>
+    /// <param name="tell">Receives each of these findings, with the reason why it is not mended.</param>
+    public void MendWhatThatNeeds(Action<Finding, string?> tell)
+    {
+        if (context.Options.Sources.Count == 0) return;
+        bool isAnyMended;
+        do
+        {
+            isAnyMended = false;
+            var missing = new List<Finding>();
+            context.Verify(f =>
+            {
+                if (f.Remedy == FindingRemedy.Fetch && _tried.Add(f.Digest)) missing.Add(f);
+            });
+            foreach (var finding in missing)
+            {
+                var reason = Mend(finding);
+                isAnyMended |= reason is null;
+                tell(finding, reason);
+            }
+        }
+        while (isAnyMended);
+    }
+
+    // Corrupt content that nothing names is only a warning; moving it aside is all that it takes.
+    private static bool IsNeeded(Finding finding) => finding is not { Problem: FindingProblem.DigestMismatch, Severity: FindingSeverity.Warning };
+
+    // From the first source that has it whole.
+    private StagedBlob? Stage(Digest digest, StoreWriter writer, out string reason)
+    {
+        if (context.Options.Sources.Count == 0)
+        {
+            reason = "No source was given.";
+            return null;
+        }
+
+        var failures = new List<string>();
+        foreach (var source in context.Options.Sources)
+        {
+            context.Cancellation.ThrowIfCancellationRequested();
+            StagedBlob? staged = null;
+            var failure = RepairContext.Try(() =>
+            {
+                staged = Stage(digest, source, writer);
+                return null;
+            });
+            if (staged is not null)
+            {
+                reason = "";
+                return staged;
+            }
+
+            failures.Add($"{source.Path}: {failure}");
+        }
+
+        reason = "No source could give it. " + string.Join(" ", failures);
+        return null;
+    }
+
+    private StagedBlob Stage(Digest digest, OciStore source, StoreWriter writer)
+    {
+        using var content = Open(digest, source, out var mediaType);
+        var request = new PushRequest { Digest = digest, Size = content.Length, MediaType = mediaType, IsCarried = true };
+        return writer.Stage(request, content, null, context.Cancellation);
+    }
+
+    // A manifest is stored with the mode of one.
+    private Stream Open(Digest digest, OciStore source, out string mediaType)
+    {
+        mediaType = MediaTypes.OctetStream;
+        var content = source.State.Blobs.Open(digest, null);
+        if (content.Length > context.Options.Verify.ManifestSizeLimit) return content;
+        using (content)
+        {
+            var bytes = Bytes.ReadAll(content);
+            if (Manifest.Sniff(bytes) is { } own && IsManifest(bytes, own)) mediaType = own;
+            return new MemoryStream(bytes, writable: false);
+        }
+    }
+
+    private static bool IsManifest(byte[] bytes, string mediaType)
+    {
+        try
+        {
+            Manifest.Parse(bytes, mediaType);
+            return true;
+        }
+        catch (OciException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text.Json;
+using OciLayout.Storage;
+
+namespace OciLayout.Maintenance;
+
+/// <summary>The tags that the <c>manifest.json</c> of an archive of Docker gives to configs: <c>[{"Config":"blobs/sha256/…","RepoTags":["name:tag"]}]</c>.</summary>
+internal static class DockerTags
+{
+    private const string Name = "manifest.json";
+
+    /// <summary>Reads them. A file that cannot be read gives none.</summary>
+    public static ILookup<Digest, string> In(ILayout layout, long limit)
+    {
+        var result = new List<(Digest Config, string Tag)>();
+        try
+        {
+            if (layout.Stat(Name) is { Kind: FileKind.File, Length: > 0 } fact && fact.Length <= limit)
+            {
+                using var stream = layout.Open(Name);
+                using var document = JsonDocument.Parse(OciLayout.Json.WithoutByteOrderMark(Bytes.ReadAll(stream)), OciLayout.Json.DocumentOptions);
+                result.AddRange(Items(document.RootElement).SelectMany(TagsOf));
+            }
+        }
+        catch (Exception e) when (OciLayout.Json.Problem(e) is not null || e is IOException or UnauthorizedAccessException)
+        {
+            // The other places that may have tags remain.
+        }
+
+        return result.ToLookup(t => t.Config, t => t.Tag);
+    }
+
+    private static IEnumerable<(Digest Config, string Tag)> TagsOf(JsonElement image)
+    {
+        if (image.ValueKind != JsonValueKind.Object || !image.TryGetProperty("Config", out var config) || !image.TryGetProperty("RepoTags", out var names)) return [];
+        var path = TextOf(config).Split('/');
+        if (path.Length < 2 || !Digest.TryParse(path[path.Length - 2] + ":" + path[path.Length - 1], out var digest)) return [];
+        return Items(names).Select(n => (digest, TagOf(TextOf(n))));
+    }
+
+    private static IEnumerable<JsonElement> Items(JsonElement element) => element.ValueKind == JsonValueKind.Array ? element.EnumerateArray() : [];
+
+    private static string TextOf(JsonElement element) => element.ValueKind == JsonValueKind.String ? element.GetString()! : "";
+
+    private static string TagOf(string name)
+    {
+        var colon = name.LastIndexOf(':');
+        return colon > name.LastIndexOf('/') ? name.Substring(colon + 1) : name;
+    }
+}

@@ -1,0 +1,155 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text.Json;
+using OciLayout.Storage;
+
+namespace OciLayout.Maintenance;
+
+/// <summary>
+/// Writes <c>oci-layout</c> and <c>index.json</c> as they should be. Both are looked at again while the locks are held, so what others have mended
+/// or changed meanwhile stays; the old file is kept in the quarantine.
+/// </summary>
+internal sealed class LayoutFileRepair(RepairContext context)
+{
+    /// <summary>Writes <c>oci-layout</c>.</summary>
+    /// <returns>Why it is not mended; null when it is.</returns>
+    public string? WriteLayout() => Change(session =>
+    {
+        if (!IsLayoutSound()) Put(session, LayoutNames.Layout, LayoutFiles.LayoutFile.ToArray());
+        return null;
+    });
+
+    /// <summary>Rebuilds <c>index.json</c> from the content.</summary>
+    /// <param name="lost">Receives what could not be brought back.</param>
+    /// <returns>Why it is not mended; null when it is.</returns>
+    public string? RebuildIndex(Action<Finding> lost) => Change(session =>
+    {
+        var old = ReadIndex();
+        if (TryParse(old) is not null) return null;
+        var rebuilder = new IndexRebuilder(context.Layout, context.Options, context.Cancellation);
+        Put(session, LayoutNames.Index, rebuilder.Rebuild(old));
+        if (rebuilder.UntaggedCount > 0)
+        {
+            lost(new Finding(FindingProblem.TagsLost, FindingSeverity.Warning, context.Layout.PathOf(LayoutNames.Index))
+            {
+                Expected = "the tags of the old index",
+                Actual = $"{rebuilder.UntaggedCount} of {rebuilder.ListedCount} manifests have no tag; neither the old file nor a source names them",
+            });
+        }
+
+        return null;
+    });
+
+    /// <summary>Writes <c>index.json</c> as its schema demands.</summary>
+    /// <returns>Why it is not mended; null when it was written, which need not mend every finding.</returns>
+    public string? RewriteIndex() => Change(session =>
+    {
+        var old = ReadIndex();
+        var bytes = IndexRewriter.Rewrite(old, context.VerifiedLength, []);
+        if (!bytes.AsSpan().SequenceEqual(old)) Put(session, LayoutNames.Index, bytes);
+        return null;
+    });
+
+    /// <summary>Drops the entries that need content which is not stored, by the digests that are broken while the locks are held.</summary>
+    /// <returns>The tags that are gone.</returns>
+    public IReadOnlyList<Finding> DropMissing()
+    {
+        var dropped = new List<Finding>();
+        if (FindBroken().Count == 0) return dropped;
+        Change(session =>
+        {
+            var broken = FindBroken(); // again: others may have brought content back, or moved a tag
+            broken.ExceptWith(context.Store.State.ClaimsOfOthers().Select(c => c.Digest));
+            var old = ReadIndex();
+            var entries = TryParse(old)?.Entries.Where(e => broken.Contains(e.Digest)).ToList();
+            if (entries is null or []) return null;
+            Put(session, LayoutNames.Index, IndexRewriter.Rewrite(old, _ => null, broken));
+            dropped.AddRange(entries.Where(e => e.Tag is not null && !e.NamesItself).Select(Dropped));
+            return null;
+        });
+        return dropped;
+    }
+
+    private Finding Dropped(IndexEntry entry) => new(FindingProblem.TagsLost, FindingSeverity.Warning, context.Layout.PathOf(LayoutNames.Index))
+    {
+        Digest = entry.Digest,
+        Expected = "all content that the tag needs",
+        Actual = "the tag was dropped, as some of that content is not stored",
+        Tags = [Digest.Shorten(entry.Tag!)],
+    };
+
+    // What is missing itself, and the named entries that need it.
+    private HashSet<Digest> FindBroken()
+    {
+        var broken = new HashSet<Digest>();
+        context.Verify(f =>
+        {
+            if (f.Problem != FindingProblem.Missing || f.Severity == FindingSeverity.Notice) return;
+            broken.Add(f.Digest);
+            if (f.Severity == FindingSeverity.Error) broken.UnionWith(f.Roots);
+        });
+        return broken;
+    }
+
+    private string? Change(Func<Session, string?> change) => RepairContext.Try(() =>
+    {
+        using (context.EnterExclusive())
+        using (context.Locks.LockIndex(context.Timeout, context.Cancellation))
+        using (var session = Session.Open(context.Files, context.Locks.Ingest))
+        {
+            return change(session);
+        }
+    });
+
+    private bool IsLayoutSound()
+    {
+        try
+        {
+            LayoutFiles.Check(context.Layout);
+            using var stream = context.Layout.Open(LayoutNames.Layout);
+            return !OciLayout.Json.HasByteOrderMark(Bytes.ReadAll(stream));
+        }
+        catch (OciException e) when (e.Kind == OciErrorKind.InvalidLayout)
+        {
+            return false;
+        }
+    }
+
+    private byte[] ReadIndex()
+    {
+        if (context.Layout.Stat(LayoutNames.Index) is not { Kind: FileKind.File, Length: > 0 and <= IndexCheck.SizeLimit }) return [];
+        using var stream = context.Layout.Open(LayoutNames.Index);
+        return Bytes.ReadAll(stream);
+    }
+
+    private static IndexTable? TryParse(byte[] index)
+    {
+        try
+        {
+            return IndexTable.Parse(index);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    // The old file is moved aside when it cannot be an index, or copied first: the old index must stay in its place until the new one takes it.
+    private void Put(Session session, string name, byte[] bytes)
+    {
+        var path = context.Layout.PathOf(name);
+        if (context.Layout.Stat(name) is { Kind: FileKind.File, IsLink: false, Length: > 0 })
+        {
+            using var stream = context.Files.OpenRead(path);
+            context.Quarantine.Keep(session, path, Bytes.ReadAll(stream));
+        }
+        else
+        {
+            context.Quarantine.Take(path);
+        }
+
+        IndexTransaction.Replace(context.Layout, context.Files, session, name, bytes, flush: true);
+    }
+}

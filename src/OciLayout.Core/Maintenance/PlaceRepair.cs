@@ -1,0 +1,37 @@
+using System;
+using System.IO;
+using System.Linq;
+using OciLayout.Storage;
+
+namespace OciLayout.Maintenance;
+
+/// <summary>Repairs permissions, and removes uploads of processes that have ended. A null result says that the finding is mended.</summary>
+internal sealed class PlaceRepair(RepairContext context)
+{
+    /// <summary>Gives a file the permissions that it should have.</summary>
+    public string? SetPermission(string path) => RepairContext.Try(() =>
+    {
+        if (context.Files.Stat(path) is not { Kind: FileKind.File, IsLink: false }) return "It is not a file of the layout any more.";
+        context.Files.SetPurpose(path, FilePurpose.Plain);
+        if (IsBlob(path) && !IsManifest(path)) context.Files.SetPurpose(path, FilePurpose.Sealed);
+        using var readable = context.Files.OpenRead(path);
+        return null;
+    });
+
+    /// <summary>Removes an upload, unless its process is alive after all.</summary>
+    public string? RemoveUpload(string path) => RepairContext.Try(() =>
+    {
+        using var gate = context.EnterExclusive();
+        if (new IngestDirectory(context.Files, context.Locks.Ingest).Leftovers(null, DateTime.UtcNow).Any(l => l.Path == path)) context.Files.Delete(path);
+        return null;
+    });
+
+    private bool IsBlob(string path) => Path.GetDirectoryName(Path.GetDirectoryName(path)) == context.Layout.PathOf(LayoutNames.Blobs);
+
+    private bool IsManifest(string path)
+    {
+        if (context.Files.Stat(path) is not { Kind: FileKind.File, Length: > 0 } fact || fact.Length > context.Options.Verify.ManifestSizeLimit) return false;
+        using var stream = context.Files.OpenRead(path);
+        return Manifest.Sniff(Bytes.ReadAll(stream)) is not null;
+    }
+}

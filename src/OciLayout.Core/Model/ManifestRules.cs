@@ -1,0 +1,135 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text.Json;
+
+namespace OciLayout;
+
+/// <summary>
+/// What the image specification requires of a manifest beyond what reading needs. The tools that are written in Go (oras, skopeo, regctl, umoci)
+/// decode manifests into typed structures, and refuse a document, or the whole store, when a member has another type. Content that is pushed must
+/// follow these rules. Content that comes from elsewhere is kept as it is, and verification reports it.
+/// </summary>
+internal sealed class ManifestRules
+{
+    private static readonly string[] Members =
+        ["schemaVersion", "mediaType", "artifactType", "config", "layers", "manifests", "blobs", "subject", "annotations", "fsLayers", "history"];
+
+    private readonly ManifestKind _kind;
+    private readonly DescriptorRules _descriptors;
+    private readonly HashSet<string> _present = new(StringComparer.Ordinal);
+
+    private ManifestRules(ManifestKind kind, bool withValues)
+    {
+        _kind = kind;
+        _descriptors = new DescriptorRules(withValues);
+    }
+
+    /// <summary>Refuses a manifest that other tools could not read.</summary>
+    /// <param name="bytes">A document that can be parsed as this kind.</param>
+    /// <param name="kind">How it is read.</param>
+    /// <param name="name">How messages call it.</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidManifest"/>.</exception>
+    public static void Require(ReadOnlyMemory<byte> bytes, ManifestKind kind, string name)
+    {
+        if (Problem(bytes, kind, withValues: true, out _) is not { } problem) return;
+        throw new OciException(OciErrorKind.InvalidManifest, $"{name} does not follow the image specification, so other tools cannot read it: {problem}.", name)
+        {
+            Expected = MediaTypes.Of(kind),
+            Actual = problem,
+        };
+    }
+
+    /// <summary>Finds the first rule that a manifest breaks.</summary>
+    /// <param name="bytes">A document that can be parsed as this kind.</param>
+    /// <param name="kind">How it is read.</param>
+    /// <param name="withValues">Whether media types and embedded data are checked, too.</param>
+    /// <param name="missing">The members that the specification requires and the document does not have; reading does without them.</param>
+    /// <returns>The problem; null when there is none.</returns>
+    public static string? Problem(ReadOnlyMemory<byte> bytes, ManifestKind kind, bool withValues, out IReadOnlyList<string> missing)
+    {
+        missing = [];
+        var rules = new ManifestRules(kind, withValues);
+        try
+        {
+            rules.Read(bytes.Span);
+        }
+        catch (Exception e) when (Json.Problem(e) is { } problem)
+        {
+            return problem.Message.TrimEnd('.');
+        }
+
+        missing = [.. rules.Required.Where(m => !rules._present.Contains(m))];
+        return null;
+    }
+
+    private string[] Required => _kind switch
+    {
+        ManifestKind.Image => ["schemaVersion", "config", "layers"],
+        ManifestKind.DockerImage => ["schemaVersion", "mediaType", "config", "layers"],
+        ManifestKind.Index => ["schemaVersion", "manifests"],
+        ManifestKind.DockerList => ["schemaVersion", "mediaType", "manifests"],
+        _ => ["mediaType"],
+    };
+
+    private void Read(ReadOnlySpan<byte> document)
+    {
+        if (Json.HasByteOrderMark(document)) throw new JsonException("it begins with a byte order mark");
+        var reader = new Utf8JsonReader(document, Json.ReaderOptions);
+        reader.Read();
+        var seen = 0;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            var member = MemberNames.Next(ref reader, Members, ref seen);
+            if (member is null || reader.TokenType == JsonTokenType.Null && member != "schemaVersion")
+            {
+                reader.Skip();
+                continue;
+            }
+
+            _present.Add(member);
+            Check(member, ref reader);
+        }
+    }
+
+    private void Check(string member, ref Utf8JsonReader reader)
+    {
+        if (!Allows(member)) throw new JsonException($"it has '{member}', which a document of its type has not");
+        switch (member)
+        {
+            case "schemaVersion":
+                if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out var version) || version != 2)
+                    throw new JsonException("'schemaVersion' is not the number 2");
+                break;
+            case "mediaType":
+                Json.ReadString(ref reader, member); // that it is the right one was checked when the document was parsed
+                break;
+            case "artifactType":
+                _descriptors.CheckMediaType(Json.ReadString(ref reader, member), member);
+                break;
+            case "annotations":
+                DescriptorRules.CheckAnnotations(ref reader);
+                break;
+            case "config" or "subject":
+                _descriptors.Check(ref reader, member);
+                break;
+            case "layers" or "manifests":
+            case "blobs" when _kind == ManifestKind.Artifact:
+                Json.Expect(ref reader, JsonTokenType.StartArray, member, "an array");
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) _descriptors.Check(ref reader, member);
+                break;
+            default:
+                reader.Skip();
+                break;
+        }
+    }
+
+    // Tools tell the types apart by these members (image-spec security advisory GHSA-77vh-xpmg-72qh), also when they are empty.
+    private bool Allows(string member) => member switch
+    {
+        "config" or "layers" => _kind is ManifestKind.Image or ManifestKind.DockerImage,
+        "manifests" => _kind is ManifestKind.Index or ManifestKind.DockerList,
+        "fsLayers" or "history" => false,
+        _ => true,
+    };
+}
