@@ -22,7 +22,7 @@ internal sealed class IndexRebuilder(ILayout layout, RepairOptions options, Canc
     /// <summary>How many manifests the new file lists.</summary>
     public int ListedCount { get; private set; }
 
-    /// <summary>How many of them have no tag, and are not attached to another one either.</summary>
+    /// <summary>How many of them have no tag that is known any more; what is attached to another manifest usually has none.</summary>
     public int UntaggedCount { get; private set; }
 
     /// <summary>The new file.</summary>
@@ -46,19 +46,14 @@ internal sealed class IndexRebuilder(ILayout layout, RepairOptions options, Canc
         var contained = new HashSet<Digest>(_manifests.Values.SelectMany(m => m.Manifest.Successors).Where(s => s.Role != DescriptorRole.Subject).Select(s => s.Target.Digest));
         foreach (var (descriptor, manifest) in _manifests.Values.Where(m => !contained.Contains(m.Descriptor.Digest)).OrderBy(m => m.Descriptor.Digest.ToString(), StringComparer.Ordinal))
         {
-            table.Add(descriptor);
-            foreach (var tag in TagsOf(manifest, dockerTags).Where(t => table.FindTag(t) is null)) table.SetTag(descriptor, tag);
+            var isNew = table.Add(descriptor);
+            var tags = TagsOf(manifest, dockerTags).Where(t => table.FindTag(t) is null).ToList();
+            foreach (var tag in tags) table.SetTag(descriptor, tag);
+            if (isNew && tags.Count == 0 && manifest.Subject is null) UntaggedCount++;
         }
 
-        Count(table);
+        ListedCount = table.Digests.Count(_manifests.ContainsKey);
         return table.ToBytes();
-    }
-
-    private void Count(IndexTable table)
-    {
-        var listed = table.Entries.GroupBy(e => e.Digest).Where(g => _manifests.ContainsKey(g.Key)).ToList();
-        ListedCount = listed.Count;
-        UntaggedCount = listed.Count(g => g.All(e => !e.IsNamed) && _manifests[g.Key].Manifest.Subject is null);
     }
 
     private void ReadManifests()

@@ -1,0 +1,191 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text.Json.Nodes;
+using Xunit;
+
+namespace OciLayout.Tests.Maintenance;
+
+/// <summary>An index that is lost, broken or strange: its tags come back where anything has them, and what is lost is reported.</summary>
+public class LostIndexTests
+{
+    [Theory]
+    [InlineData("index deleted")]
+    [InlineData("index emptied")]
+    [InlineData("index cut")]
+    [InlineData("index of zeros")]
+    [InlineData("index that is a directory")]
+    public void Tags_come_back_from_a_source_by_digest(string name)
+    {
+        using var damaged = new DamagedLayout();
+        Damage.All[name].Do(damaged);
+
+        Assert.DoesNotContain(Repair(damaged, damaged.Source), d => d.Finding.Problem == FindingProblem.TagsLost);
+
+        var store = damaged.Layout.Reopen().Store;
+        Assert.Equal(["app", "v1", "v2"], damaged.Layout.Tags);
+        Assert.Equal((damaged.App.Digest, damaged.V1.Digest, damaged.V2.Digest), (store.Resolve("app").Digest, store.Resolve("v1").Digest, store.Resolve("v2").Digest));
+        Assert.Empty(damaged.Verify());
+    }
+
+    [Fact]
+    public void A_tag_that_the_source_has_for_other_content_does_not_come()
+    {
+        using var damaged = new DamagedLayout();
+        using var other = new DamagedLayout();
+        File.Delete(damaged.Layout.IndexPath);
+        other.Layout.Reopen().PushImage("new", "v1");
+
+        Repair(damaged, other.Layout.Store);
+
+        Assert.Equal(["app", "v2"], damaged.Layout.Reopen().Tags);
+    }
+
+    [Fact]
+    public void A_tag_of_the_old_file_takes_precedence_over_that_of_a_source()
+    {
+        using var damaged = new DamagedLayout();
+        using var other = new DamagedLayout();
+        Damage.All["index cut"].Do(damaged);
+        other.Layout.Reopen().Store.Tag(other.V2, "v1", TestContext.Current.CancellationToken);
+
+        Repair(damaged, other.Layout.Store);
+
+        Assert.Equal(damaged.V1.Digest, damaged.Layout.Reopen().Store.Resolve("v1").Digest);
+    }
+
+    [Fact]
+    public void Tags_that_nothing_has_are_reported_and_verification_says_that_there_are_none()
+    {
+        using var damaged = new DamagedLayout();
+        File.Delete(damaged.Layout.IndexPath);
+
+        var lost = Assert.Single(Repair(damaged), d => d.Finding.Problem == FindingProblem.TagsLost);
+
+        Assert.False(lost.Mended);
+        Assert.Equal(FindingSeverity.Warning, lost.Finding.Severity);
+        Assert.Contains("3 of 4 manifests have no tag", lost.Finding.Actual, StringComparison.Ordinal); // the SBOM is attached to one of them
+        var none = Assert.Single(damaged.Verify(), f => f.Problem == FindingProblem.NoTags);
+        Assert.Equal((FindingSeverity.Notice, "the index lists 4 manifests, no tag"), (none.Severity, none.Actual));
+    }
+
+    [Fact]
+    public void An_entry_whose_rest_is_malformed_keeps_its_tag()
+    {
+        using var damaged = new DamagedLayout();
+        damaged.Entry(damaged.V1, e => e["platform"] = 5);
+        Damage.All["index cut"].Do(damaged);
+
+        Repair(damaged);
+
+        Assert.Equal(damaged.V1.Digest, damaged.Layout.Reopen().Store.Resolve("v1").Digest);
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("[null]")]
+    [InlineData("[7]")]
+    [InlineData("""[{"Config":null,"RepoTags":null}]""")]
+    [InlineData("""[{"Config":7,"RepoTags":["a:b"]}]""")]
+    [InlineData("""[{"Config":"x","RepoTags":[null,7]}]""")]
+    [InlineData("""[{"Config":"blobs/sha256/zz","RepoTags":["a:b"]}]""")]
+    [InlineData("[")]
+    [InlineData("""[{"Config":"\ud800","RepoTags":["\ud800"]}]""")]
+    public void A_strange_manifest_of_docker_gives_no_tags_and_harms_nothing(string json)
+    {
+        using var damaged = new DamagedLayout();
+        File.Delete(damaged.Layout.IndexPath);
+        File.WriteAllText(damaged["manifest.json"], json);
+
+        Repair(damaged);
+
+        Assert.Empty(damaged.Layout.Reopen().Tags);
+        Assert.Contains(damaged.V1.Digest, damaged.Layout.Listed);
+    }
+
+    [Theory]
+    [InlineData(1_500)]
+    [InlineData(9_000)]
+    public void Depth_of_unknown_members_does_not_matter_when_an_index_is_written(int depth)
+    {
+        using var damaged = new DamagedLayout();
+        var deep = new string('[', depth) + new string(']', depth);
+        damaged.Index(i => i.Remove("schemaVersion"));
+        damaged.Entry(damaged.V1, e => e["size"] = 7);
+        var text = File.ReadAllText(damaged.Layout.IndexPath);
+        text = text.Insert(1, $"\"unknown\":{deep},");
+        text = text.Replace("\"size\":7", $"\"size\":7,\"deep\":{deep}", StringComparison.Ordinal);
+        File.WriteAllText(damaged.Layout.IndexPath, text);
+
+        Assert.All(Repair(damaged), d => Assert.True(d.Mended, d.Finding.Reason));
+
+        Assert.Equal(2, File.ReadAllText(damaged.Layout.IndexPath).Split(deep).Length - 1);
+        Assert.Empty(damaged.Verify());
+        Assert.Equal(["app", "v1", "v2"], damaged.Layout.Reopen().Tags);
+    }
+
+    [Fact]
+    public void Deep_documents_beside_a_lost_index_do_not_stop_its_repair()
+    {
+        using var damaged = new DamagedLayout();
+        var deep = new string('[', 20_000);
+        File.WriteAllText(damaged.Layout.IndexPath, """{"schemaVersion":2,"manifests":[{"x":""" + deep);
+        File.WriteAllText(damaged["manifest.json"], deep);
+        damaged.Layout.WriteBlob(System.Text.Encoding.UTF8.GetBytes($$"""{"schemaVersion":2,"manifests":{{deep}}"""));
+
+        Repair(damaged);
+
+        Assert.Contains(damaged.V1.Digest, damaged.Layout.Reopen().Listed);
+    }
+
+    [Theory]
+    [InlineData("oci-layout", FindingProblem.LayoutInvalid)]
+    [InlineData("index.json", FindingProblem.IndexSchema)]
+    public void A_byte_order_mark_is_reported_and_taken_away(string name, FindingProblem problem)
+    {
+        using var damaged = new DamagedLayout();
+        File.WriteAllBytes(damaged[name], [0xEF, 0xBB, 0xBF, .. File.ReadAllBytes(damaged[name])]);
+        Assert.Equal((problem, FindingSeverity.Warning), damaged.Verify().Select(f => (f.Problem, f.Severity)).Single());
+
+        Assert.All(Repair(damaged), d => Assert.True(d.Mended));
+
+        Assert.Empty(damaged.Verify());
+        Assert.Equal(["app", "v1", "v2"], damaged.Layout.Reopen().Tags);
+    }
+
+    [Fact]
+    public void A_layout_without_blobs_is_reported()
+    {
+        using var layout = new TestLayout();
+        layout.Store.State.Dispose();
+        Directory.Delete(Path.Combine(layout.Path, "blobs"), recursive: true);
+        var found = new List<Finding>();
+
+        LayoutVerifier.Verify(layout.Path, found.Add, null, TestContext.Current.CancellationToken);
+
+        Assert.Equal((FindingProblem.BlobsMissing, FindingSeverity.Warning), found.Select(f => (f.Problem, f.Severity)).Single());
+    }
+
+    [Theory]
+    [InlineData("""{"a":7}""")]
+    [InlineData("""{"a":null}""")]
+    public void Annotations_of_an_entry_that_are_not_strings_are_reported(string annotations)
+    {
+        using var damaged = new DamagedLayout();
+        damaged.Entry(damaged.Sbom, e => e["annotations"] = JsonNode.Parse(annotations));
+
+        var finding = Assert.Single(damaged.Verify());
+
+        Assert.Equal((FindingProblem.IndexSchema, FindingSeverity.Warning), (finding.Problem, finding.Severity));
+    }
+
+    private static List<(Finding Finding, bool Mended)> Repair(DamagedLayout damaged, params OciStore[] sources)
+    {
+        var done = new List<(Finding, bool)>();
+        var plan = LayoutRepairer.Plan(damaged.Layout.Path, new RepairOptions { Sources = sources }, TestContext.Current.CancellationToken);
+        LayoutRepairer.Repair(plan, (f, mended) => done.Add((f, mended)), TestContext.Current.CancellationToken);
+        return done;
+    }
+}

@@ -1,0 +1,260 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text;
+using OciLayout.Storage;
+using OciLayout.Tests.Store;
+using Xunit;
+
+namespace OciLayout.Tests.Maintenance;
+
+/// <summary>A plan may be old when it is carried out: what others have mended, moved or claimed since stays as it is.</summary>
+public class RepairAgainTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Content_that_was_pushed_again_since_stays_where_it_is(bool withSource)
+    {
+        using var damaged = new DamagedLayout();
+        var content = File.ReadAllBytes(damaged.FileOf(damaged.Layer));
+        damaged.Write(damaged.Layer, "la");
+        var plan = Plan(damaged, new RepairOptions { Sources = withSource ? [damaged.Source] : [] });
+        damaged.Layout.OtherProcess().Push(PushRequest.For(damaged.Layer), new MemoryStream(content));
+
+        var done = Repair(damaged, plan);
+
+        Assert.All(done, d => Assert.True(d.Mended, d.Finding.Reason));
+        Assert.Empty(Quarantine(damaged));
+        damaged.Layout.Reopen().AssertWalks("v1");
+    }
+
+    [Fact]
+    public void Content_that_came_since_counts_as_fetched()
+    {
+        using var damaged = new DamagedLayout();
+        var content = File.ReadAllBytes(damaged.FileOf(damaged.Layer));
+        damaged.Delete(damaged.Layer);
+        var plan = Plan(damaged);
+        damaged.Write(damaged.Layer, content);
+
+        var (_, mended) = Assert.Single(Repair(damaged, plan));
+
+        Assert.True(mended);
+    }
+
+    [Fact]
+    public void Corrupt_content_that_another_process_claims_stays_until_it_has_ended()
+    {
+        using var damaged = new DamagedLayout();
+        damaged.Flip(damaged.Layer);
+        var other = damaged.Layout.OtherProcess();
+        var scope = other.State.Begin(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        scope.Claim(damaged.Layer.Digest, damaged.Layer.MediaType);
+        scope.Dispose(); // a claim of a process lasts as long as the process
+
+        var (finding, mended) = Assert.Single(Repair(damaged, Plan(damaged)));
+
+        Assert.False(mended);
+        Assert.Contains("Another process", finding.Reason, StringComparison.Ordinal);
+        Assert.True(File.Exists(damaged.FileOf(damaged.Layer)));
+
+        other.State.Dispose();
+        Repair(damaged, Plan(damaged));
+        Assert.Single(Quarantine(damaged));
+    }
+
+    [Fact]
+    public void A_source_replaces_content_in_its_place_whoever_claims_it()
+    {
+        using var damaged = new DamagedLayout();
+        damaged.Flip(damaged.Layer);
+        using var scope = damaged.Layout.OtherProcess().State.Begin(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        scope.Claim(damaged.Layer.Digest, damaged.Layer.MediaType);
+
+        Assert.All(Repair(damaged, Plan(damaged, new RepairOptions { Sources = [damaged.Source] })), d => Assert.True(d.Mended));
+
+        Assert.Empty(damaged.Verify());
+    }
+
+    [Theory]
+    [InlineData(".gate")]
+    [InlineData(".lock")]
+    public void A_tag_that_is_moved_to_a_sound_image_before_the_locks_are_had_stays(string name)
+    {
+        using var damaged = new DamagedLayout();
+        damaged.Delete(damaged.Layer);
+        var plan = Plan(damaged, new RepairOptions { DropMissing = true });
+        var isMoved = false;
+        var files = new HookedFileSystem
+        {
+            Before = (operation, path) =>
+            {
+                if (isMoved || operation != FileOperation.Lock || Path.GetFileName(path) != name) return;
+                isMoved = true;
+                damaged.Index(index => index["manifests"]!.AsArray().Single(e => e!["digest"]!.GetValue<string>() == damaged.V2.Digest.ToString())!["annotations"]![AnnotationKeys.RefName] = "v1");
+            },
+        };
+
+        Repair(damaged, plan, files);
+
+        Assert.True(isMoved);
+        Assert.Equal(damaged.V2.Digest, damaged.Layout.Reopen().Store.Resolve("v1").Digest);
+    }
+
+    [Fact]
+    public void An_entry_that_another_one_shadows_does_not_take_its_tag_along()
+    {
+        using var damaged = new DamagedLayout();
+        damaged.Layout.AddEntries(TestLayout.Entry(damaged.V2, "v1"));
+        damaged.Delete(damaged.Layer);
+
+        Repair(damaged, Plan(damaged, new RepairOptions { DropMissing = true }));
+
+        Assert.Equal(damaged.V2.Digest, damaged.Layout.Reopen().Store.Resolve("v1").Digest);
+    }
+
+    [Fact]
+    public void Entries_with_another_name_than_a_tag_are_dropped_too()
+    {
+        using var damaged = new DamagedLayout();
+        damaged.Entry(damaged.V1, e => e["annotations"] = new System.Text.Json.Nodes.JsonObject { [AnnotationKeys.ContainerdImageName] = "example.com/app:v1" });
+        damaged.Delete(damaged.Layer);
+
+        Repair(damaged, Plan(damaged, new RepairOptions { DropMissing = true }));
+
+        Assert.DoesNotContain(damaged.V1.Digest, damaged.Layout.Reopen().Listed);
+        Assert.DoesNotContain(damaged.Verify(), f => f.Severity == FindingSeverity.Error);
+    }
+
+    [Fact]
+    public void Tags_that_are_dropped_are_reported()
+    {
+        using var damaged = new DamagedLayout();
+        damaged.Delete(damaged.Layer);
+
+        var done = Repair(damaged, Plan(damaged, new RepairOptions { DropMissing = true }));
+
+        var lost = Assert.Single(done, d => d.Finding.Problem == FindingProblem.TagsLost).Finding;
+        Assert.Equal(("v1", damaged.V1.Digest, FindingSeverity.Warning), (lost.Tags.Single(), lost.Digest, lost.Severity));
+    }
+
+    [Theory]
+    [InlineData("index deleted")]
+    [InlineData("index cut")]
+    public void An_index_that_was_restored_since_stays_byte_for_byte(string name)
+    {
+        using var damaged = new DamagedLayout();
+        var whole = File.ReadAllBytes(damaged.Layout.IndexPath);
+        Damage.All[name].Do(damaged);
+        var plan = Plan(damaged);
+        File.WriteAllBytes(damaged.Layout.IndexPath, whole);
+
+        Assert.All(Repair(damaged, plan), d => Assert.True(d.Mended));
+
+        Assert.Equal(whole, File.ReadAllBytes(damaged.Layout.IndexPath));
+        Assert.Empty(Quarantine(damaged));
+    }
+
+    [Fact]
+    public void A_layout_file_of_another_version_that_came_since_is_not_replaced()
+    {
+        using var damaged = new DamagedLayout();
+        File.Delete(damaged["oci-layout"]);
+        var plan = Plan(damaged);
+        File.WriteAllText(damaged["oci-layout"], """{"imageLayoutVersion":"2.0.0"}""");
+
+        var (finding, mended) = Assert.Single(Repair(damaged, plan));
+
+        Assert.False(mended);
+        Assert.Contains("2.0.0", finding.Reason, StringComparison.Ordinal);
+        Assert.Contains("2.0.0", File.ReadAllText(damaged["oci-layout"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_index_that_cannot_be_read_any_more_is_not_rewritten_and_the_reason_is_told()
+    {
+        using var damaged = new DamagedLayout();
+        damaged.Index(i => i.Remove("schemaVersion"));
+        var plan = Plan(damaged);
+        File.WriteAllText(damaged.Layout.IndexPath, "{");
+
+        var (finding, mended) = Assert.Single(Repair(damaged, plan));
+
+        Assert.False(mended);
+        Assert.False(string.IsNullOrEmpty(finding.Reason));
+        Assert.Equal("{", File.ReadAllText(damaged.Layout.IndexPath));
+    }
+
+    [Fact]
+    public void Content_that_is_moved_aside_without_a_replacement_is_not_called_repaired()
+    {
+        using var damaged = new DamagedLayout();
+        damaged.Flip(damaged.Layer);
+
+        var (finding, mended) = Assert.Single(Repair(damaged, Plan(damaged)));
+
+        Assert.False(mended);
+        Assert.Contains("No source", finding.Reason, StringComparison.Ordinal);
+        Assert.Single(Quarantine(damaged));
+    }
+
+    [Fact]
+    public void The_reason_says_of_each_source_why_it_could_not_help()
+    {
+        using var damaged = new DamagedLayout();
+        using var corrupt = new DamagedLayout();
+        using var empty = new TestLayout();
+        damaged.Delete(damaged.Layer);
+        corrupt.Flip(corrupt.Layer);
+
+        var (finding, _) = Assert.Single(Repair(damaged, Plan(damaged, new RepairOptions { Sources = [corrupt.Layout.Store, empty.Store] })));
+
+        Assert.Contains(corrupt.Layout.Path, finding.Reason, StringComparison.Ordinal);
+        Assert.Contains(empty.Path, finding.Reason, StringComparison.Ordinal);
+        Assert.Contains("not stored", finding.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_full_disk_is_the_reason_why_content_could_not_be_fetched()
+    {
+        using var damaged = new DamagedLayout();
+        damaged.Delete(damaged.Layer);
+        var files = new HookedFileSystem
+        {
+            Before = (operation, path) =>
+            {
+                if (operation == FileOperation.Write && path.EndsWith(".upload", StringComparison.Ordinal)) throw new IOException("No space left on device");
+            },
+        };
+
+        var (finding, mended) = Assert.Single(Repair(damaged, Plan(damaged, new RepairOptions { Sources = [damaged.Source] }), files));
+
+        Assert.False(mended);
+        Assert.Contains("No space left on device", finding.Reason, StringComparison.Ordinal);
+    }
+
+    private static RepairPlan Plan(DamagedLayout damaged, RepairOptions? options = null) =>
+        LayoutRepairer.Plan(damaged.Layout.Path, options, TestContext.Current.CancellationToken);
+
+    private static List<(Finding Finding, bool Mended)> Repair(DamagedLayout damaged, RepairPlan plan, IFileSystem? files = null)
+    {
+        files ??= PhysicalFileSystem.Instance;
+        var done = new List<(Finding, bool)>();
+        OciStore? store = null;
+        try
+        {
+            LayoutRepairer.Repair(plan, files, () => store = OciStore.OpenIsolated(plan.Path, files), (f, mended) => done.Add((f, mended)), TestContext.Current.CancellationToken);
+        }
+        finally
+        {
+            store?.State.Dispose();
+        }
+
+        Assert.All(done, d => Assert.Equal(d.Item2, d.Item1.Reason is null));
+        return done;
+    }
+
+    private static string[] Quarantine(DamagedLayout damaged) => Directory.Exists(damaged["quarantine"]) ? Directory.GetFiles(damaged["quarantine"]) : [];
+}
