@@ -20,6 +20,9 @@ public sealed class CopyOptions
 
     /// <summary>Whether blobs become hard links of the source's files, unread; manifests never do, since other tools write into those.</summary>
     public bool HardLink { get; init; }
+
+    /// <summary>How many things are copied at a time; more make no disk faster, and a spinning one slower.</summary>
+    internal int Workers { get; init; } = 4;
 }
 
 /// <summary>Content that is to be copied with all below it, and the tags that it gets; without any it is listed untagged.</summary>

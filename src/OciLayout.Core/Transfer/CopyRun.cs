@@ -21,6 +21,7 @@ internal sealed class CopyRun
     private readonly StoreWriter _writer;
     private readonly Session.ClaimScope _scope;
     private readonly FileSharing _sharing;
+    private readonly int _workers;
     private readonly Action<long> _copied;
     private readonly CancellationToken _cancellation;
     private readonly List<IndexChange> _changes = [];
@@ -30,16 +31,17 @@ internal sealed class CopyRun
     /// <param name="source">The store to read.</param>
     /// <param name="destination">The store to write.</param>
     /// <param name="scope">The operation that claims what is copied.</param>
-    /// <param name="hardLink">Whether blobs become links of the source's files.</param>
+    /// <param name="options">How content is copied.</param>
     /// <param name="copied">Told of bytes as they come over.</param>
     /// <param name="cancellation">Stops it.</param>
-    public CopyRun(OciStore source, OciStore destination, Session.ClaimScope scope, bool hardLink, Action<long> copied, CancellationToken cancellation)
+    public CopyRun(OciStore source, OciStore destination, Session.ClaimScope scope, CopyOptions options, Action<long> copied, CancellationToken cancellation)
     {
         _source = source;
         _destination = destination;
         _writer = new StoreWriter(destination.State, destination.Options);
         _scope = scope;
-        _sharing = hardLink ? FileSharing.HardLink : FileSharing.Clone;
+        _sharing = options.HardLink ? FileSharing.HardLink : FileSharing.Clone;
+        _workers = options.Workers;
         _copied = copied;
         _cancellation = cancellation;
     }
@@ -104,7 +106,7 @@ internal sealed class CopyRun
         var staged = new StagedBlob?[group.Count];
         try
         {
-            Workers.For(group.Count, (i, stop) => staged[i] = Stage(group[i], group.Count > 1, stop), _cancellation);
+            Workers.For(group.Count, _workers, (i, stop) => staged[i] = Stage(group[i], group.Count > 1, stop), _cancellation);
         }
         catch
         {

@@ -62,7 +62,7 @@ public sealed class OciCopy : IDisposable
         _scope ??= destination.State.Begin(destination.Options.LockTimeout, cancellation);
         for (var attempt = 1; attempt <= Attempts; attempt++)
         {
-            var run = new CopyRun(_source, destination, _scope, _options.HardLink, read => Interlocked.Add(ref _bytes, read), cancellation);
+            var run = new CopyRun(_source, destination, _scope, _options, read => Interlocked.Add(ref _bytes, read), cancellation);
             if (run.Run(plan) is { } result) return result;
             _reach = null;
             plan = Plan(plan.Asked, cancellation);

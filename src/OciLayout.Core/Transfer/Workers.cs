@@ -8,11 +8,8 @@ namespace OciLayout.Transfer;
 /// <summary>Does the same with many things, a few at a time; unlike work for the cores, this one waits for disks.</summary>
 internal static class Workers
 {
-    /// <summary>More at a time make no disk faster, and a spinning one slower.</summary>
-    private const int Few = 4;
-
-    /// <summary>Calls an action for each number below a count. The first failure stops the others soon, and comes out as it is.</summary>
-    public static void For(int count, Action<int, CancellationToken> action, CancellationToken cancellation)
+    /// <summary>Calls an action for each number below a count, so many at a time. The first failure stops the others soon, and comes out as it is.</summary>
+    public static void For(int count, int workers, Action<int, CancellationToken> action, CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Exception? failure = null;
@@ -35,7 +32,7 @@ internal static class Workers
             }
         }
 
-        var others = new Task[Math.Max(0, Math.Min(Few, count) - 1)];
+        var others = new Task[Math.Max(0, Math.Min(workers, count) - 1)];
         for (var i = 0; i < others.Length; i++) others[i] = Task.Factory.StartNew(Work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         Work();
         Task.WaitAll(others, CancellationToken.None); // they were told to stop

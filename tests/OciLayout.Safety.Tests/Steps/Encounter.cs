@@ -23,11 +23,13 @@ internal sealed class Encounter : IDisposable
 
     /// <param name="clock">Gives time stamps; see <see cref="MemoryDisk"/>.</param>
     /// <param name="physical">Whether to run on the real file system.</param>
+    /// <param name="prepare">Changes the disk before the processes begin.</param>
     /// <param name="deeds">What the processes do.</param>
-    public Encounter(Func<DateTime>? clock = null, bool physical = false, params Deed[] deeds)
+    public Encounter(Func<DateTime>? clock = null, bool physical = false, Action<MemoryDisk>? prepare = null, params Deed[] deeds)
     {
         (_clock, _physical, _deeds) = (clock, physical, deeds);
         World.Make(_seed, World.Root);
+        prepare?.Invoke(_seed);
     }
 
     /// <summary>Every schedule from both beginnings; returns how many were run.</summary>

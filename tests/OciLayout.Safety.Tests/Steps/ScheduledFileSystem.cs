@@ -19,6 +19,8 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
     // Session ids are random, and names have to be the same in every run. A session is born under a name that ends like this.
     private const string Birth = ".new";
 
+    private const string Aside = LayoutNames.Aside + "/";
+
     // A child that some other test starts has copies of our locks, until it runs its own program. Those who wait for a lock wait for the
     // other process here, so who is refused by a stranger tries again; this is when to give up.
     private static readonly TimeSpan Stranger = TimeSpan.FromSeconds(10);
@@ -148,6 +150,7 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
     public string Name(string path)
     {
         string name = path.Length <= root.Length ? "" : path[(root.Length + 1)..];
+        if (name.StartsWith(Aside, StringComparison.Ordinal) && name.Length > Aside.Length + IdLength) return name[..^IdLength]; // those names are random, too
         if (!name.StartsWith("ingest/", StringComparison.Ordinal) || name.Length < 7 + IdLength || name[7] == '.') return name;
         string id = name.Substring(7, IdLength);
         if (!_owners.TryGetValue(id, out string? owner) && (owner = Peer?._owners.GetValueOrDefault(id)) is null)
@@ -164,8 +167,11 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
 
     private void Say(string what, string path, Touch touch) => Say(what, path, [(Name(path), touch)]);
 
-    private void Say(string what, string path, List<(string, Touch)> touches) =>
-        scheduler.Before(process, what + " " + Name(path), touches);
+    // What lies elsewhere, such as another layout that is only read, concerns one process.
+    private void Say(string what, string path, List<(string, Touch)> touches)
+    {
+        if (path.Length <= root.Length ? path == root : path.StartsWith(root + "/", StringComparison.Ordinal)) scheduler.Before(process, what + " " + Name(path), touches);
+    }
 
     private sealed class HeldLock(ScheduledFileSystem files, IDisposable taken, bool exclusive) : IDisposable
     {

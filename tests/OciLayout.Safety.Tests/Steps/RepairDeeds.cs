@@ -1,0 +1,95 @@
+using System;
+using System.IO;
+using System.Linq;
+using OciLayout.Storage;
+
+namespace OciLayout.Safety.Steps;
+
+/// <summary>Repairs as deeds. Each plans before the schedule begins, so that what it found may be old when it is carried out.</summary>
+internal static class RepairDeeds
+{
+    /// <summary>A sound copy of the layout, from which content and tags come.</summary>
+    public const string Whole = "/whole";
+
+    /// <summary>Repairs with the sound copy as its source.</summary>
+    public static Deed FromSource() => Repair("repair from a source", s => new RepairOptions { Sources = [OciStore.OpenIsolated(Whole, s.State.Disk)] });
+
+    /// <summary>Repairs with what is there.</summary>
+    public static Deed Alone() => Repair("repair alone", _ => new RepairOptions());
+
+    /// <summary>Repairs, and drops what is broken.</summary>
+    public static Deed Dropping() => Repair("repair and drop", _ => new RepairOptions { DropMissing = true });
+
+    /// <summary>Repairs an index that is lost when both processes have opened the store.</summary>
+    public static Deed LostIndex()
+    {
+        Deed repair = FromSource();
+        return repair with
+        {
+            Name = "repair a lost index",
+            Before = s =>
+            {
+                s.State.Disk.Delete(s.Path + "/index.json");
+                repair.Before!(s);
+            },
+        };
+    }
+
+    /// <summary>Copies an image from another layout, one thing at a time: a schedule needs one thread for each process.</summary>
+    public static readonly Deed Copy = new("copy", s =>
+    {
+        using var copy = new OciCopy(OciStore.OpenIsolated(World.Source, s.State.Disk), s, new CopyOptions { Workers = 1 });
+        copy.Run(copy.Plan([new CopyRoot(World.New.Descriptor, ["copied"])]));
+    }, ("copied", World.New));
+
+    /// <summary>Writes an index as another tool does, without any lock, from a copy that was made before.</summary>
+    public static Deed RestoreIndex()
+    {
+        byte[] whole = [];
+        return new Deed("restore the index", s => Write(s.State.Disk, s.Path + "/restored.tmp", s.Path + "/index.json", whole))
+        {
+            Before = s => whole = Read(s.State.Disk, s.Path + "/index.json"),
+        };
+    }
+
+    /// <summary>Puts other bytes in the place of content.</summary>
+    public static void Rot(MemoryDisk disk, params Content[] contents)
+    {
+        foreach (Content content in contents)
+        {
+            string path = Invariant.BlobPath(World.Root, content.Digest);
+            disk.Delete(path);
+            using Stream file = disk.Create(path, FilePurpose.Plain);
+            file.Write("rotten"u8);
+        }
+    }
+
+    /// <summary>Removes content behind the store's back.</summary>
+    public static void Lose(MemoryDisk disk, params Content[] contents)
+    {
+        foreach (Content content in contents) disk.Delete(Invariant.BlobPath(World.Root, content.Digest));
+    }
+
+    private static Deed Repair(string name, Func<OciStore, RepairOptions> options)
+    {
+        RepairPlan? plan = null;
+        return new Deed(name, s => LayoutRepairer.Repair(plan!, s.State.Disk, () => s, null, default))
+        {
+            Before = s => plan = LayoutRepairer.Plan(s.Path, s.State.Disk, options(s), default),
+        };
+    }
+
+    private static byte[] Read(IFileSystem files, string path)
+    {
+        using Stream file = files.OpenRead(path);
+        using var bytes = new MemoryStream();
+        file.CopyTo(bytes);
+        return bytes.ToArray();
+    }
+
+    private static void Write(IFileSystem files, string temporary, string path, byte[] bytes)
+    {
+        using (Stream file = files.Create(temporary, FilePurpose.Plain)) file.Write(bytes, 0, bytes.Length);
+        files.Replace(temporary, path);
+    }
+}
