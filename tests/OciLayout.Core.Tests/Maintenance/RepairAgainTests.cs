@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using System.Text;
 using OciLayout.Storage;
 using OciLayout.Tests.Store;
 using Xunit;
