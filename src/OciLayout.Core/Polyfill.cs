@@ -9,7 +9,6 @@ using System.IO.Enumeration;
 using System.Security.Cryptography;
 using System.Text;
 #if NETSTANDARD2_0
-using Microsoft.Win32.SafeHandles;
 using OciLayout.Storage;
 #endif
 
@@ -42,24 +41,8 @@ internal static class Polyfill
         fixed (byte* pointer = bytes) return Encoding.UTF8.GetString(pointer, bytes.Length);
     }
 
-    /// <summary>Creates a file with a mode less the umask. Names are unique, so the missing O_EXCL of <c>creat</c> is no loss.</summary>
-    public static FileStream CreateNew(string path, int unixMode)
-    {
-        if (Native.IsWindows) return new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, 1);
-        return new FileStream(new SafeFileHandle((IntPtr)Native.Creat(path, unixMode), ownsHandle: true), FileAccess.Write, 1);
-    }
-
-    public static void SetUnixMode(string path, int mode) => Native.ChangeMode(path, mode);
-
-    /// <summary>The permissions of a file; here nobody can tell.</summary>
+    /// <summary>Returns null: the permissions of a file are not available here.</summary>
     public static int? GetUnixMode(string path) => null;
-
-    /// <summary>Creates a file with the mode of another; modes cannot be asked for here, but a copy takes them along.</summary>
-    public static FileStream CreateLike(string path, string model)
-    {
-        File.Copy(model, path);
-        return new FileStream(path, FileMode.Truncate, FileAccess.Write, FileShare.Read | FileShare.Delete, 1);
-    }
 
     /// <summary>Returns the target of a symbolic link; null for other entries. This framework cannot read the target.</summary>
     public static string? LinkTarget(FileSystemInfo item) => !Native.IsLink(item.FullName, item.Attributes)
@@ -82,36 +65,8 @@ internal static class Polyfill
 
     public static string DecodeUtf8(this ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes);
 
-    /// <summary>Creates a file with a mode less the umask.</summary>
-    public static FileStream CreateNew(string path, int unixMode)
-    {
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            Share = FileShare.Read | FileShare.Delete,
-            BufferSize = 0,
-        };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = (UnixFileMode)unixMode;
-        return new FileStream(path, options);
-    }
-
-    /// <summary>Creates a file with the mode of another, whatever the umask is.</summary>
-    public static FileStream CreateLike(string path, string model)
-    {
-        var mode = OperatingSystem.IsWindows() ? 0 : (int)File.GetUnixFileMode(model);
-        var file = CreateNew(path, mode);
-        SetUnixMode(path, mode);
-        return file;
-    }
-
     /// <summary>Returns the target of a symbolic link; null for other entries.</summary>
     public static string? LinkTarget(FileSystemInfo item) => item.LinkTarget;
-
-    public static void SetUnixMode(string path, int mode)
-    {
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, (UnixFileMode)mode);
-    }
 
     /// <summary>The permissions of a file; null on Windows, which has others.</summary>
     public static int? GetUnixMode(string path) => OperatingSystem.IsWindows() ? null : (int)File.GetUnixFileMode(path);

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.IO;
 using System.Threading;
 using OciLayout.Graph;
 using OciLayout.Storage;
@@ -81,8 +82,15 @@ internal sealed class Sweeper
             foreach (var item in _state.Leftovers(DateTime.UtcNow))
             {
                 _cancellation.ThrowIfCancellationRequested();
-                _state.Files.Delete(item.Path!);
-                removed.Add(item);
+                try
+                {
+                    _state.Files.Delete(item.Path!);
+                    removed.Add(item);
+                }
+                catch (IOException e) when (_state.Files.PinsOpenFiles && WindowsFiles.IsInUse(e))
+                {
+                    // A reader still has it open. The next collection deletes it.
+                }
             }
         }
 
@@ -125,7 +133,7 @@ internal sealed class Sweeper
                 going.Count,
                 i =>
                 {
-                    _state.Directory.Remove(going[i].Digest);
+                    _state.Directory.Remove(going[i].Digest, _state.OpenSession);
                     isGone[i] = true;
                 },
                 _cancellation);

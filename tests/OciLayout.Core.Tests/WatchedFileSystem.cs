@@ -58,6 +58,8 @@ internal sealed class WatchedFileSystem : IFileSystem
 
     public void CreateDirectory(string path) => _files.CreateDirectory(path);
 
+    public void CreateRoot(string path) => _files.CreateRoot(path);
+
     public void Flush(string path) => _files.Flush(path);
 
     public void Touch(string path) => _files.Touch(path);

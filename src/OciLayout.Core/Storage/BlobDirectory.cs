@@ -79,13 +79,13 @@ internal sealed class BlobDirectory
         var path = PathOf(descriptor.Digest);
         try
         {
-            if (IsElsewhere(descriptor.Digest.KnownAlgorithm!.Value, path)) return; // what a link leads to is not changed
+            if (_files.PinsOpenFiles && IsElsewhere(descriptor.Digest.KnownAlgorithm!.Value, path)) return; // elsewhere the system refuses links
             _files.Touch(path);
             if (MediaTypes.IsManifest(descriptor.MediaType)) _files.SetPurpose(path, FilePurpose.Plain);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException)
         {
-            // Another user's file: its age cannot be renewed, and its content is as good as before.
+            // A link, or another user's file: its age cannot be renewed, and its content is as good as before.
         }
     }
 
@@ -124,8 +124,22 @@ internal sealed class BlobDirectory
         StoreLocks.RequireDirectory(_files, _layout.PathOf(LayoutNames.Directory(algorithm)));
     }
 
-    /// <summary>Removes content from a place that was looked at just now; a link goes, its target stays.</summary>
-    public void Remove(Digest digest) => _files.Delete(PathOf(digest));
+    /// <summary>Deletes content; a symbolic link is deleted itself.</summary>
+    /// <param name="digest">The content.</param>
+    /// <param name="session">The session of this process, if it has one.</param>
+    public void Remove(Digest digest, Session? session)
+    {
+        if (!_files.PinsOpenFiles || _files.Stat(PathOf(digest)) is not { IsLink: false })
+        {
+            _files.Delete(PathOf(digest));
+            return;
+        }
+
+        // While a reader has the file open, a deleted file keeps its name. Another name in ingest/ frees the name of the content at once.
+        var renamed = session?.NewFile(".deleted") ?? _layout.PathOf(LayoutNames.Ingest) + Path.DirectorySeparatorChar + Guid.NewGuid().ToString("N") + ".deleted";
+        _files.Replace(PathOf(digest), renamed);
+        _files.Delete(renamed);
+    }
 
     private bool IsElsewhere(DigestAlgorithm algorithm, string path) =>
         _files.Stat(path) is { IsLink: true } || _files.Stat(_layout.PathOf(LayoutNames.Directory(algorithm))) is { IsLink: true }
@@ -138,6 +152,7 @@ internal sealed class BlobDirectory
         StoreLocks.RequireDirectory(_files, blobs);
         StoreLocks.RequireDirectory(_files, path);
         if (_files.Stat(path) is not null) return;
+        _files.CreateDirectory(blobs);
         _files.CreateDirectory(path);
         lock (_anchored) _anchored[(int)algorithm] = false;
     }

@@ -1,5 +1,7 @@
 using System;
+using System.IO;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace OciLayout.Storage;
 
@@ -14,31 +16,32 @@ internal sealed class FileDescriptor : SafeHandle
     /// <summary>The number, for those who know that nobody closes it meanwhile.</summary>
     public int Number => (int)handle;
 
-    /// <summary>Opens a file for reading. Nobody waits for the other end of a FIFO.</summary>
+    /// <summary>Takes over an open file.</summary>
+    public static FileDescriptor Of(int file) => new(file);
+
+    /// <summary>Opens a file for reading. Opening a FIFO does not wait for a writer.</summary>
     public static FileDescriptor Open(FilePath path) => new(Native.OpenFile(path));
 
-    /// <summary>Makes a file that must not exist, for writing, on Linux; its mode is less the umask.</summary>
-    public static FileDescriptor Create(FilePath path, int mode)
+    /// <summary>Turns the descriptor into a handle of the framework, which closes the file.</summary>
+    public SafeFileHandle ToFileHandle()
     {
-        const int createOnly = 0x1 | 0x40 | 0x80 | 0x80000; // O_WRONLY, O_CREAT, O_EXCL, O_CLOEXEC
-        return new(Native.Checked(Libc.Open(Native.Utf8(path), createOnly, mode), path));
+        var file = new SafeFileHandle(handle, ownsHandle: true);
+        SetHandleAsInvalid();
+        return file;
     }
 
-    /// <summary>Reads at a position, perhaps less than was asked for; zero bytes at the end. Somebody may close it meanwhile.</summary>
+    /// <summary>Reads at a position, perhaps less than requested; zero bytes at the end. Another thread may close the file meanwhile.</summary>
     public unsafe int Read(byte[] buffer, int offset, int count, long position, FilePath path)
     {
+        Check(buffer, offset, count);
         var isHeld = false;
         try
         {
             DangerousAddRef(ref isHeld);
-            fixed (byte* start = &buffer[offset])
+            fixed (byte* start = buffer)
             {
-                for (; ; )
-                {
-                    var read = Libc.Read(Number, start, Math.Min(count, buffer.Length - offset), position);
-                    if (read >= 0) return (int)read;
-                    RequireInterruption(path);
-                }
+                var read = (int)Libc.Read(Number, start + offset, count, position);
+                return Native.Checked(read, path);
             }
         }
         finally
@@ -47,20 +50,21 @@ internal sealed class FileDescriptor : SafeHandle
         }
     }
 
-    /// <summary>Writes all at a position. Somebody may close it meanwhile.</summary>
+    /// <summary>Writes all bytes at a position. Another thread may close the file meanwhile.</summary>
     public unsafe void Write(byte[] buffer, int offset, int count, long position, FilePath path)
     {
+        Check(buffer, offset, count);
         var isHeld = false;
         try
         {
             DangerousAddRef(ref isHeld);
-            fixed (byte* start = &buffer[offset])
+            fixed (byte* start = buffer)
             {
                 for (var done = 0; done < count;)
                 {
-                    var written = Libc.Write(Number, start + done, count - done, position + done);
-                    if (written < 0) RequireInterruption(path);
-                    else done += (int)written;
+                    var written = Native.Checked((int)Libc.Write(Number, start + offset + done, count - done, position + done), path);
+                    if (written == 0) throw new IOException($"The file system accepted no data for '{path}' and reported no error.");
+                    done += written;
                 }
             }
         }
@@ -85,11 +89,11 @@ internal sealed class FileDescriptor : SafeHandle
         }
     }
 
-    // A call that a signal interrupted is made again.
-    private static void RequireInterruption(FilePath path)
+    // A wrong count would read or write memory outside the buffer.
+    private static void Check(byte[] buffer, int offset, int count)
     {
-        const int interrupted = 4; // EINTR
-        if (Marshal.GetLastWin32Error() != interrupted) Native.Checked(-1, path);
+        if (buffer is null) throw new ArgumentNullException(nameof(buffer));
+        if (offset < 0 || count < 0 || count > buffer.Length - offset) throw new ArgumentException("The range is not in the buffer.", nameof(count));
     }
 
     protected override bool ReleaseHandle() => Libc.Close((int)handle) == 0;

@@ -69,7 +69,9 @@ internal sealed class Folder : IFolder
 
     public void WriteFile(string name, int mode, Action<Stream> write) => Run(() =>
     {
-        using var file = NewFileStream.IsSupported ? NewFileStream.Create(At(name), mode) : (Stream)Polyfill.CreateNew(At(name), mode);
+        using var file = Native.IsWindows
+            ? new FileStream(At(name), FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, 1)
+            : NewFileStream.Over(UnixFiles.Create(At(name), mode), At(name));
         write(file);
     });
 
@@ -83,7 +85,10 @@ internal sealed class Folder : IFolder
     public void Replace(string name, IFolder target, string targetName) =>
         Run(() => ((Folder)target).Run(() => Files.Replace(At(name), ((Folder)target).At(targetName))));
 
-    public void SetMode(string name, int mode) => Run(() => Polyfill.SetUnixMode(At(name), mode));
+    public void SetMode(string name, int mode) => Run(() =>
+    {
+        if (!Native.IsWindows) UnixFiles.SetMode(At(name), mode);
+    });
 
     public void Delete(string name) => Run(() => Files.Delete(At(name)));
 

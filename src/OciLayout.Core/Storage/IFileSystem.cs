@@ -6,8 +6,8 @@ using System.Threading;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// Every file operation of the core. Two things stand behind it: the file system, and the one that tests break, delay and
-/// kill. Paths are absolute. Failures are the exceptions of System.IO.
+/// All file operations of the core. Paths are absolute. Operations that change files refuse symbolic links in all parts of a path
+/// (<see cref="OciErrorKind.InvalidLayout"/>). Other failures are the exceptions of System.IO.
 /// </summary>
 internal interface IFileSystem
 {
@@ -44,7 +44,10 @@ internal interface IFileSystem
     /// <summary>Locks a file (made when missing) between all handles and processes; null while somebody else holds it.</summary>
     IDisposable? TryLock(string path, bool exclusive);
 
-    /// <summary>Whether a file that somebody has locked can be neither renamed nor removed, as on Windows.</summary>
+    /// <summary>
+    /// Whether an open file restricts other handles, as on Windows: they may not write, and the name of a deleted file stays in use until its
+    /// last handle is closed.
+    /// </summary>
     bool PinsOpenFiles { get; }
 
     /// <summary>Waits before <see cref="TryLock"/> is tried again; until somebody let go, for those who know when that is.</summary>
@@ -59,16 +62,24 @@ internal interface IFileSystem
     /// <summary>Removes a file or link; nothing happens when it is gone.</summary>
     void Delete(FilePath path);
 
-    /// <summary>Makes a directory and its parents.</summary>
+    /// <summary>
+    /// Creates a directory of a layout in an existing directory, with its permissions if the layout is shared; nothing happens if it exists.
+    /// </summary>
     void CreateDirectory(string path);
+
+    /// <summary>Creates the root directory of a layout and the directories above it; symbolic links are followed.</summary>
+    void CreateRoot(string path);
 
     /// <summary>Returns when a file's data, or a directory's entries, are on the medium.</summary>
     void Flush(string path);
 
-    /// <summary>Gives a file a new modification time: it is used again.</summary>
+    /// <summary>Sets the modification time of a file to now; a symbolic link is not followed.</summary>
     void Touch(string path);
 
-    /// <summary>Gives an existing file the mode of a purpose, less the umask.</summary>
+    /// <summary>
+    /// Gives an existing file the permissions of a purpose; a symbolic link is not followed. Users who could not read the file before cannot
+    /// read it then, unless its owner could not either.
+    /// </summary>
     void SetPurpose(string path, FilePurpose purpose);
 
     /// <summary>Whether this process may write below a directory, as far as can be told without writing.</summary>
@@ -84,8 +95,11 @@ internal enum FilePurpose
     /// <summary>0444: any other blob.</summary>
     Sealed,
 
-    /// <summary>0666: what is written outside the layout; who may do what with it is the umask's affair.</summary>
+    /// <summary>0666: files outside the layout.</summary>
     Output,
+
+    /// <summary>0600: lock files. In a shared store all users who may write to it may open them.</summary>
+    Lock,
 }
 
 /// <summary>How a file gets the bytes of another one.</summary>

@@ -76,8 +76,10 @@ internal static class LayoutFiles
             throw new OciException(OciErrorKind.InvalidLayout, $"'{layout.Root}' is a file; a layout is a directory.", layout.Root);
         if (!allowNonEmpty && layout.Stat(LayoutNames.Layout) is null) RefuseStrangers(layout, files);
         if (layout.Stat(LayoutNames.Index) is null) RefuseContent(layout);
-        StoreLocks.RequireDirectory(files, layout.PathOf(LayoutNames.Blobs));
         files = new StoreFileSystem(files, layout.Root);
+        if (files.Stat(layout.Root) is null) files.CreateRoot(layout.Root);
+        layout = new DirectoryLayout(Native.RealPath(layout.Root) ?? layout.Root, files); // links in the path of the store are followed once, here
+        StoreLocks.RequireDirectory(files, layout.PathOf(LayoutNames.Blobs));
         files.CreateDirectory(layout.PathOf(LayoutNames.Blobs));
         var locks = new StoreLocks(layout, files);
         using (locks.EnterShared(timeout, cancellation))

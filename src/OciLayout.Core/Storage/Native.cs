@@ -8,22 +8,17 @@ using Microsoft.Win32.SafeHandles;
 
 namespace OciLayout.Storage;
 
-/// <summary>The few calls that .NET has no door for: flushing a directory, the real path, replacing on Windows.</summary>
+/// <summary>Calls the operating system where .NET has no API: directory fsync, realpath, MoveFileEx.</summary>
 internal static class Native
 {
     public static readonly bool IsWindows = RuntimeInformation.IsOSPlatform(OSPlatform.Windows);
 
-    /// <summary>Replacing and deleting, on Windows.</summary>
-    public static readonly WindowsFiles Windows = new(
-        (source, target) =>
-            MoveFileEx(WindowsFiles.Extended(source), WindowsFiles.Extended(target), 1 /* REPLACE_EXISTING */) ? 0 : Marshal.GetLastWin32Error(),
-        path => DeleteFile(WindowsFiles.Extended(path)) ? 0 : Marshal.GetLastWin32Error(),
-        ClearReadOnly,
-        Wait);
+    /// <summary>Renames and deletes files on Windows.</summary>
+    public static readonly WindowsFiles Windows = new(Kernel32.Replace, Kernel32.Rename, Kernel32.Delete, ClearReadOnly, Wait);
 
-    // O_NONBLOCK | O_CLOEXEC of Linux, macOS, and the other BSDs: nothing waits, and no child process holds a lock on.
-    private static readonly int Carefully = RuntimeInformation.IsOSPlatform(OSPlatform.Linux) ? 0x80800
-        : RuntimeInformation.IsOSPlatform(OSPlatform.OSX) ? 0x1000004 : 0x100004;
+    private static readonly bool IsMac = RuntimeInformation.IsOSPlatform(OSPlatform.OSX);
+
+    private static readonly Lazy<int> Umask = new(ReadUmask);
 
     [ThreadStatic]
     private static byte[]? s_path;
@@ -31,24 +26,22 @@ internal static class Native
     [ThreadStatic]
     private static byte[]? s_second;
 
-    private static volatile bool s_movesAside = RuntimeInformation.IsOSPlatform(OSPlatform.Linux);
-
-    private static readonly Lazy<int> Umask = new(ReadUmask);
-
-    /// <summary>Flushes a file or directory by name. Windows has no flush of directories: its metadata is journaled by NTFS.</summary>
+    /// <summary>Flushes a file or a directory. Windows cannot flush a directory; there, replacing a file flushes the renames before it.</summary>
     public static void Flush(string path)
     {
         if (IsWindows)
         {
-            if (!Directory.Exists(path)) FlushOnWindows(path);
+            if (!Directory.Exists(path)) Windows.Flush(path, Kernel32.Flush);
             return;
         }
 
         var descriptor = OpenFile(path);
         try
         {
-            // EINVAL: this file system has nothing to flush there (directories on some network and FUSE file systems).
-            if (Libc.Flush(descriptor) < 0 && Marshal.GetLastWin32Error() is var error and not 22) throw Failure(error, path);
+            if (IsMac && Libc.FlushDrive(descriptor) == 0) return; // else the file system does not support it
+
+            // EINVAL and ENOTSUP (macOS): the file system cannot flush this, for example a directory on some network and FUSE file systems.
+            if (Libc.Flush(descriptor) < 0 && Marshal.GetLastWin32Error() is var error && error != 22 && !(IsMac && error == 45)) throw Failure(error, path);
         }
         finally
         {
@@ -65,11 +58,21 @@ internal static class Native
     /// <summary>Whether an error says that there is no room: ENOSPC, EDQUOT (Linux, macOS), and what Windows says for these.</summary>
     public static bool IsFull(int error) => IsWindows ? (error & 0xFFFF) is 39 or 112 or 1295 : error is 28 or 122 or 69;
 
-    /// <summary>Opens a file for reading, on Unix; a socket is not found. Nobody waits for the other end of a FIFO.</summary>
-    public static int OpenFile(FilePath path) => Checked(Libc.Open(Utf8(path), Carefully), path);
+    /// <summary>Opens a file for reading, on Unix; a socket is reported as not found. Opening a FIFO does not wait for a writer.</summary>
+    public static int OpenFile(FilePath path)
+    {
+        if (TryOpenFile(path, out var file)) return file;
+        var error = Marshal.GetLastWin32Error();
 
-    /// <summary>The same where it does not matter why it cannot be opened.</summary>
-    public static bool TryOpenFile(FilePath path, out int file) => (file = Libc.Open(Utf8(path), Carefully)) >= 0;
+        // EAGAIN: another process has a lease on the file (Samba, NFS server). The system ends the lease while a call waits.
+        if (error == 11 && PhysicalFileSystem.Instance.Stat(path) is { Kind: FileKind.File, Length: > 0 })
+            return Checked(Libc.Open(Utf8(path), OpenFlags.Careful & ~OpenFlags.NonBlocking), path);
+        throw Failure(error, path);
+    }
+
+    /// <summary>Opens a file for reading, on Unix.</summary>
+    /// <returns>False if it cannot be opened.</returns>
+    public static bool TryOpenFile(FilePath path, out int file) => (file = Libc.Open(Utf8(path), OpenFlags.Careful)) >= 0;
 
     /// <summary>Opens a file for reading. A FIFO, whose opening would wait for a writer, is not found, nor is a socket.</summary>
     public static FileStream OpenRead(FilePath path)
@@ -80,45 +83,15 @@ internal static class Native
         throw NotRegular(path);
     }
 
-    public static FileNotFoundException NotRegular(string path) => new($"'{path}' is no regular file.", path);
-
-    /// <summary>Opens a file for reading and locks it for sharing (flock); null while somebody has it alone.</summary>
-    public static FileStream? OpenShared(string path)
-    {
-        var file = OpenRead(path);
-        if (Libc.Lock((int)file.SafeFileHandle.DangerousGetHandle(), 1 | 4 /* LOCK_SH | LOCK_NB */) == 0) return file;
-        var error = Marshal.GetLastWin32Error();
-        file.Dispose();
-        if (error is 11 or 35) return null; // EWOULDBLOCK
-        throw new IOException($"'{path}' cannot be locked: {new Win32Exception(error).Message}", error);
-    }
-
-    /// <summary>Whether a handle of its own can lock a file alone, now (flock).</summary>
-    public static bool CanLock(string path)
-    {
-        using var handle = new SafeFileHandle((IntPtr)Checked(Libc.Open(Utf8(path), Carefully | 2 /* O_RDWR */), path), ownsHandle: true);
-        return Libc.Lock((int)handle.DangerousGetHandle(), 2 | 4 /* LOCK_EX | LOCK_NB */) == 0;
-    }
+    public static FileNotFoundException NotRegular(string path) => new($"'{path}' is not a regular file.", path);
 
     /// <summary>Whether files can be cloned on this system, if their file system can.</summary>
     public static bool CanClone { get; } = RuntimeInformation.IsOSPlatform(OSPlatform.Linux);
 
-    /// <summary>Gives an empty file the blocks of another one (FICLONE); false when their file systems cannot, or are two.</summary>
-    public static bool TryClone(FileStream source, FileStream target)
-    {
-        const uint clone = 0x40049409;
-        return Libc.Control((int)target.SafeFileHandle.DangerousGetHandle(), clone, source.SafeFileHandle.DangerousGetHandle()) == 0;
-    }
-
-    /// <summary>Gives a file another name; false when its file system cannot, or may not.</summary>
-    public static bool TryLink(string source, string target) => IsWindows
-        ? CreateHardLink(WindowsFiles.Extended(target), WindowsFiles.Extended(source), IntPtr.Zero)
-        : Libc.Link(Utf8(source), SecondUtf8(target)) == 0;
-
     /// <summary>The path without links, which names a store whatever way it was reached; null when it cannot be had.</summary>
     public static unsafe string? RealPath(string path)
     {
-        if (IsWindows) return WindowsRealPath(path);
+        if (IsWindows) return Kernel32.RealPath(path);
         var start = Libc.RealPath(Utf8(path));
         if (start is null) return null;
         try
@@ -158,76 +131,19 @@ internal static class Native
         {
             Checked(Libc.CreateLink(Utf8(target), SecondUtf8(path)), path);
         }
-        else if (!CreateSymbolicLink(WindowsFiles.Extended(path), target.Replace('/', '\\'), withoutPrivilege | (toDirectory ? 1 : 0)))
+        else if (Kernel32.CreateLink(path, target, withoutPrivilege | (toDirectory ? 1 : 0)) is var error && error != 0)
         {
-            var error = Marshal.GetLastWin32Error();
             var advice = error == privilegeNotHeld ? " Symbolic links require the developer mode of Windows, or an elevated process." : "";
             throw new IOException($"Cannot create the symbolic link '{path}': {new Win32Exception(error).Message}.{advice}", unchecked((int)0x80070000) | error);
         }
     }
 
-    /// <summary>Renames over what is there, on Unix.</summary>
-    public static void MoveOver(string source, string target) => Checked(Libc.Rename(Utf8(source), SecondUtf8(target)), target);
-
-    /// <summary>Renames unless something is there, on Linux; null where the system or the file system cannot tell.</summary>
-    public static bool? TryMove(string source, FilePath target)
-    {
-        const int here = -100, noReplace = 1; // AT_FDCWD, RENAME_NOREPLACE
-        if (!s_movesAside) return null;
-        try
-        {
-            if (Libc.Rename(here, Utf8(source), here, SecondUtf8(target), noReplace) == 0) return true;
-            return Marshal.GetLastWin32Error() switch
-            {
-                17 => false, // EEXIST
-                22 or 38 or 95 => null, // EINVAL, ENOSYS, EOPNOTSUPP
-                var error => throw Failure(error, target),
-            };
-        }
-        catch (EntryPointNotFoundException)
-        {
-            s_movesAside = false; // an old C library
-            return null;
-        }
-    }
-
-    /// <summary>Removes a file or link, on Unix; when it is gone, perhaps with all around it, nothing happens.</summary>
-    public static void Unlink(FilePath path)
-    {
-        if (Libc.Unlink(Utf8(path)) == 0 || Marshal.GetLastWin32Error() is not (var error and not (2 or 20))) return; // ENOENT, ENOTDIR
-        throw error == 21 ? new UnauthorizedAccessException($"'{path}' is a directory.") : Failure(error, path);
-    }
-
     /// <summary>Whether a file is a link to another one.</summary>
     public static bool IsLink(string path, FileAttributes attributes) =>
-        (attributes & FileAttributes.ReparsePoint) != 0 && (!IsWindows || WindowsFiles.IsLink(ReparseTag(path)));
-
-    public static int Creat(string path, int mode) => Checked(Libc.Creat(Utf8(path), mode), path);
-
-    public static void ChangeMode(string path, int mode)
-    {
-        if (!IsWindows) Checked(Libc.ChangeMode(Utf8(path), mode), path);
-    }
+        (attributes & FileAttributes.ReparsePoint) != 0 && (!IsWindows || WindowsFiles.IsLink(Kernel32.ReparseTag(path)));
 
     /// <summary>A mode less the umask, for files that exist already.</summary>
     public static int LessUmask(int mode) => mode & ~Umask.Value;
-
-    // Flushing takes the right to write, which a read-only file denies to everybody.
-    private static void FlushOnWindows(string path)
-    {
-        var attributes = File.GetAttributes(path);
-        var isReadOnly = (attributes & FileAttributes.ReadOnly) != 0;
-        if (isReadOnly) File.SetAttributes(path, attributes & ~FileAttributes.ReadOnly);
-        try
-        {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, 1);
-            file.Flush(flushToDisk: true);
-        }
-        finally
-        {
-            if (isReadOnly) File.SetAttributes(path, attributes);
-        }
-    }
 
     // Waits a little longer each time.
     private static void Wait(int attempt)
@@ -248,31 +164,6 @@ internal static class Native
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return false; // the refusal itself is told
-        }
-    }
-
-    // The tag lies in a reserved field of what a search tells of a file.
-    private static uint ReparseTag(string path)
-    {
-        var found = new byte[600];
-        var search = FindFirstFile(WindowsFiles.Extended(path), found);
-        if (search == new IntPtr(-1)) return 0;
-        _ = FindClose(search);
-        return BitConverter.ToUInt32(found, 36);
-    }
-
-    private static string? WindowsRealPath(string path)
-    {
-        // FILE_FLAG_BACKUP_SEMANTICS opens directories.
-        using var handle = CreateFile(WindowsFiles.Extended(path), 0, 7, IntPtr.Zero, 3, 0x02000000, IntPtr.Zero);
-        if (handle.IsInvalid) return null;
-        for (var size = 512; ;)
-        {
-            var buffer = new char[size];
-            var length = GetFinalPathNameByHandle(handle, buffer, size, 0);
-            if (length <= 0) return null;
-            if (length < size) return WindowsFiles.Plain(new string(buffer, 0, length));
-            size = length + 1; // too short: it said how long
         }
     }
 
@@ -304,7 +195,7 @@ internal static class Native
         throw Failure(Marshal.GetLastWin32Error(), path);
     }
 
-    private static Exception Failure(int error, string path)
+    internal static Exception Failure(int error, string path)
     {
         var text = $"{new Win32Exception(error).Message} : '{path}'"; // as the framework says it
         return error switch
@@ -320,36 +211,5 @@ internal static class Native
     internal static byte[] Utf8(FilePath path) => path.ToUtf8(ref s_path);
 
     // For calls that take two.
-    private static byte[] SecondUtf8(FilePath path) => path.ToUtf8(ref s_second);
-
-#pragma warning disable SYSLIB1054, CA5392 // LibraryImport is not in netstandard2.0
-    [DllImport("kernel32", SetLastError = true, CharSet = CharSet.Unicode, EntryPoint = "MoveFileExW")]
-    [return: MarshalAs(UnmanagedType.Bool)]
-    private static extern bool MoveFileEx(string source, string target, int flags);
-
-    [DllImport("kernel32", SetLastError = true, CharSet = CharSet.Unicode, EntryPoint = "DeleteFileW")]
-    [return: MarshalAs(UnmanagedType.Bool)]
-    private static extern bool DeleteFile(string path);
-
-    [DllImport("kernel32", SetLastError = true, CharSet = CharSet.Unicode, EntryPoint = "CreateHardLinkW")]
-    [return: MarshalAs(UnmanagedType.Bool)]
-    private static extern bool CreateHardLink(string name, string existing, IntPtr security);
-
-    [DllImport("kernel32", SetLastError = true, CharSet = CharSet.Unicode, EntryPoint = "CreateSymbolicLinkW")]
-    [return: MarshalAs(UnmanagedType.U1)]
-    private static extern bool CreateSymbolicLink(string path, string target, int flags);
-
-    [DllImport("kernel32", SetLastError = true, CharSet = CharSet.Unicode, EntryPoint = "FindFirstFileW")]
-    private static extern IntPtr FindFirstFile(string path, [Out] byte[] found);
-
-    [DllImport("kernel32", SetLastError = true)]
-    [return: MarshalAs(UnmanagedType.Bool)]
-    private static extern bool FindClose(IntPtr search);
-
-    [DllImport("kernel32", SetLastError = true, CharSet = CharSet.Unicode, EntryPoint = "CreateFileW")]
-    private static extern SafeFileHandle CreateFile(string name, int access, int share, IntPtr security, int disposition, int flags, IntPtr template);
-
-    [DllImport("kernel32", SetLastError = true, CharSet = CharSet.Unicode, EntryPoint = "GetFinalPathNameByHandleW")]
-    private static extern int GetFinalPathNameByHandle(SafeFileHandle file, [Out] char[] path, int length, int flags);
-#pragma warning restore SYSLIB1054, CA5392
+    internal static byte[] SecondUtf8(FilePath path) => path.ToUtf8(ref s_second);
 }

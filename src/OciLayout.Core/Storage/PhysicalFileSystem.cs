@@ -54,24 +54,37 @@ internal sealed class PhysicalFileSystem : IFileSystem
 
     public int ReadShort(FilePath path, byte[] buffer) => ReadFileStream.IsSupported ? ReadFileStream.ReadShort(path, buffer) : 0;
 
-    public Stream Create(string path, FilePurpose purpose) =>
-        NewFileStream.IsSupported ? NewFileStream.Create(path, ModeOf(purpose)) : Polyfill.CreateNew(path, ModeOf(purpose));
+    public Stream Create(string path, FilePurpose purpose) => Native.IsWindows
+        ? new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, 1)
+        : NewFileStream.Over(CreateOnUnix(path, purpose), path);
 
-    public Stream CreateLike(string path, string model) =>
-        Native.IsWindows || !File.Exists(model) ? Create(path, FilePurpose.Plain) : Polyfill.CreateLike(path, model);
+    public Stream CreateLike(string path, string model)
+    {
+        if (Native.IsWindows)
+        {
+            var stream = Create(path, FilePurpose.Plain);
+            Kernel32.CopyAccess(model, path);
+            return stream;
+        }
+
+        var file = CreateOnUnix(path, FilePurpose.Plain);
+        if (UnixStatus.TryGet(model, out var status) && status.IsRegular) CreationPolicy.For(path).ApplyLike(file, status);
+        return NewFileStream.Over(file, path);
+    }
 
     public bool TryShare(string source, string target, FileSharing sharing)
     {
-        if (sharing == FileSharing.HardLink) return Native.TryLink(source, target);
+        if (sharing == FileSharing.HardLink) return Native.IsWindows ? Kernel32.TryLink(source, target) : UnixFiles.TryLink(source, target);
         if (!Native.CanClone) return false;
-        using var from = Native.OpenRead(source);
-        using var to = Polyfill.CreateNew(target, ModeOf(FilePurpose.Sealed));
-        if (Native.TryClone(from, to)) return true;
-        File.Delete(target);
+        using var from = FileDescriptor.Open(source);
+        using var to = CreateOnUnix(target, FilePurpose.Sealed);
+        if (Libc.Clone(to.Number, from.Number) == 0) return true;
+        Delete(target);
         return false;
     }
 
-    public IDisposable? TryLock(string path, bool exclusive) => FileLock.TryTake(path, exclusive);
+    public IDisposable? TryLock(string path, bool exclusive) =>
+        Native.IsWindows ? WindowsLockFile.TryTake(path, exclusive) : UnixLockFile.TryTake(path, exclusive);
 
     public bool PinsOpenFiles => Native.IsWindows;
 
@@ -80,32 +93,58 @@ internal sealed class PhysicalFileSystem : IFileSystem
     public void Replace(string source, string target)
     {
         if (Native.IsWindows) Native.Windows.Replace(source, target);
-        else Native.MoveOver(source, target);
+        else UnixFiles.Rename(source, target);
     }
 
-    public bool TryMove(string source, FilePath target)
-    {
-        if (Native.TryMove(source, target) is { } moved) return moved;
-        if (Stat(target) is not null) return false;
-        Replace(source, target);
-        return true;
-    }
+    public bool TryMove(string source, FilePath target) =>
+        Native.IsWindows ? Native.Windows.TryRename(source, target) : UnixFiles.TryRename(source, target);
 
     public void Delete(FilePath path)
     {
         if (Native.IsWindows) Native.Windows.Delete(path);
-        else Native.Unlink(path);
+        else UnixFiles.Delete(path);
     }
 
-    public void CreateDirectory(string path) => Directory.CreateDirectory(path);
+    public void CreateDirectory(string path)
+    {
+        if (!Native.IsWindows)
+        {
+            if (!UnixFiles.TryCreateDirectory(path)) return;
+            using var made = UnixFiles.TryOpen(path, 0);
+            if (made is not null) CreationPolicy.For(path).ApplyToDirectory(made);
+        }
+        else if (!Directory.Exists(path))
+        {
+            if (!Directory.Exists(Path.GetDirectoryName(path))) throw new DirectoryNotFoundException($"'{Path.GetDirectoryName(path)}' does not exist.");
+            Directory.CreateDirectory(path);
+        }
+    }
+
+    public void CreateRoot(string path) => Directory.CreateDirectory(path);
 
     public void Flush(string path) => Native.Flush(path);
 
-    public void Touch(string path) => File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+    public void Touch(string path)
+    {
+        if (Native.IsWindows) File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+        else UnixFiles.Touch(path);
+    }
 
-    public void SetPurpose(string path, FilePurpose purpose) => Polyfill.SetUnixMode(path, Native.LessUmask(ModeOf(purpose)));
+    public void SetPurpose(string path, FilePurpose purpose)
+    {
+        if (Native.IsWindows || !UnixStatus.TryGet(path, out var status)) return;
+        var mode = CreationPolicy.For(path).ModeOf(purpose, status.Mode);
+        if (mode != (status.Mode & 0xFFF)) UnixFiles.SetMode(path, mode);
+    }
 
     public bool IsWritable(string directory) => Native.MayWrite(directory);
+
+    private static FileDescriptor CreateOnUnix(string path, FilePurpose purpose)
+    {
+        var file = UnixFiles.Create(path, CreationPolicy.ModeOf(purpose));
+        if (purpose != FilePurpose.Output) CreationPolicy.For(path).Apply(file, purpose); // other files leave the store
+        return file;
+    }
 
     private static FileFact? Stat(string directory, FileName name) =>
         Look(Path.Combine(directory, name.ToString())) is { } fact ? fact with { Listed = name } : null;
@@ -115,7 +154,9 @@ internal sealed class PhysicalFileSystem : IFileSystem
         var info = new FileInfo(path);
         try
         {
-            return Fact(info, info.Attributes, path);
+            var fact = Fact(info, info.Attributes, path);
+            if (fact is null && Native.IsWindows) WindowsFiles.RequireAbsent(Kernel32.ErrorOf(path), path);
+            return fact;
         }
         catch (IOException e) when (IsLoop(e))
         {
@@ -124,13 +165,6 @@ internal sealed class PhysicalFileSystem : IFileSystem
     }
 
     private static bool IsLoop(IOException e) => Native.IsLoop(e.HResult);
-
-    private static int ModeOf(FilePurpose purpose) => purpose switch
-    {
-        FilePurpose.Sealed => 0x124, // 0444
-        FilePurpose.Output => 0x1B6, // 0666
-        _ => 0x1A4, // 0644
-    };
 
     // A directory that vanishes while it is listed has no more entries.
     private static bool Next(IEnumerator<string> names)

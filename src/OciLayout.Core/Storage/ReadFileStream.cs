@@ -20,7 +20,7 @@ internal sealed class ReadFileStream : Stream
     }
 
     /// <summary>Whether it works here: the calls have other shapes elsewhere.</summary>
-    public static bool IsSupported => NewFileStream.IsSupported;
+    public static bool IsSupported => NewFileStream.IsSupported && Statx.IsSupported;
 
     public override bool CanRead => true;
 
@@ -65,7 +65,6 @@ internal sealed class ReadFileStream : Stream
 
     public override int Read(byte[] buffer, int offset, int count)
     {
-        if (count == 0) return 0;
         var read = _file.Read(buffer, offset, count, Position, _path);
         Position += read;
         return read;

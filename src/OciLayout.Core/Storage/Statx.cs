@@ -17,10 +17,12 @@ internal static unsafe class Statx
     private const int DirectoryType = 0x4000;
     private const int RegularType = 0x8000;
     private const uint Wanted = 0x241; // type, time of modification, size
+    private const long FirstSecond = -62135596800; // year 1
+    private const long LastSecond = 253402300799; // year 9999
 
     private static readonly DateTime Epoch = new(1970, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
-    // An old C library has no such call; then nobody tries again.
+    // An old C library does not have the call; it is not tried again then.
     private static volatile bool s_isThere = RuntimeInformation.IsOSPlatform(OSPlatform.Linux);
 
     /// <summary>Whether it works here, as far as is known.</summary>
@@ -48,12 +50,11 @@ internal static unsafe class Statx
         try
         {
             Found found;
-            if (Libc.Look(directory, path, 0x100 /* AT_SYMLINK_NOFOLLOW */, Wanted, &found) != 0)
+            if (Libc.Status(directory, path, 0x100 /* AT_SYMLINK_NOFOLLOW */, Wanted, &found) != 0)
                 return Marshal.GetLastWin32Error() is NoSuchEntry or NoDirectory;
             if ((found.Mode & TypeMask) == LinkType) return false;
             var isDirectory = (found.Mode & TypeMask) == DirectoryType;
-            var modified = Epoch.AddTicks((found.ModifiedSeconds * TimeSpan.TicksPerSecond) + (found.ModifiedNanoseconds / 100));
-            fact = new FileFact(listed, isDirectory ? FileKind.Directory : FileKind.File, isDirectory ? 0 : found.Size, modified, false);
+            fact = new FileFact(listed, isDirectory ? FileKind.Directory : FileKind.File, isDirectory ? 0 : found.Size, found.Modified, false);
             return true;
         }
         catch (EntryPointNotFoundException)
@@ -70,7 +71,7 @@ internal static unsafe class Statx
         try
         {
             Found found;
-            fixed (byte* start = Native.Utf8(path)) _ = Native.Checked(Libc.Look(WorkingDirectory, start, 0x100 /* AT_SYMLINK_NOFOLLOW */, 0x8 /* STATX_UID */, &found), path);
+            fixed (byte* start = Native.Utf8(path)) _ = Native.Checked(Libc.Status(WorkingDirectory, start, 0x100 /* AT_SYMLINK_NOFOLLOW */, 0x8 /* STATX_UID */, &found), path);
             return found.Owner;
         }
         catch (EntryPointNotFoundException)
@@ -90,7 +91,7 @@ internal static unsafe class Statx
         {
             Found found;
             byte empty = 0;
-            if (Libc.Look(file.Number, &empty, 0x1000 /* AT_EMPTY_PATH */, Wanted, &found) != 0) return false;
+            if (Libc.Status(file.Number, &empty, 0x1000 /* AT_EMPTY_PATH */, Wanted, &found) != 0) return false;
             if ((found.Mode & TypeMask) == RegularType) length = found.Size;
             return true;
         }
@@ -101,6 +102,29 @@ internal static unsafe class Statx
         }
     }
 
+    /// <summary>Gets the status of an open file.</summary>
+    public static bool TryGet(FileDescriptor file, out UnixStatus status)
+    {
+        byte empty = 0;
+        return TryGet(file.Number, &empty, 0x1000 /* AT_EMPTY_PATH */, out status);
+    }
+
+    /// <summary>Gets the status of the file at a path; a symbolic link is not followed.</summary>
+    public static bool TryGet(FilePath path, out UnixStatus status)
+    {
+        fixed (byte* start = Native.Utf8(path)) return TryGet(WorkingDirectory, start, 0x100 /* AT_SYMLINK_NOFOLLOW */, out status);
+    }
+
+    private static bool TryGet(int directory, byte* path, int flags, out UnixStatus status)
+    {
+        const uint all = 0x11B; // type, mode, owner, group, inode number
+        Found found;
+        status = default;
+        if (Libc.Status(directory, path, flags, all, &found) != 0) return false;
+        status = new UnixStatus(found.Mode, found.Owner, found.Group, ((ulong)found.DeviceMajor << 32) | found.DeviceMinor, found.Node);
+        return true;
+    }
+
     // struct statx has the same shape on every processor.
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct Found
@@ -108,8 +132,14 @@ internal static unsafe class Statx
         [FieldOffset(20)]
         public uint Owner;
 
+        [FieldOffset(24)]
+        public uint Group;
+
         [FieldOffset(28)]
         public ushort Mode;
+
+        [FieldOffset(32)]
+        public ulong Node;
 
         [FieldOffset(40)]
         public long Size;
@@ -119,5 +149,19 @@ internal static unsafe class Statx
 
         [FieldOffset(120)]
         public uint ModifiedNanoseconds;
+
+        [FieldOffset(136)]
+        public uint DeviceMajor;
+
+        [FieldOffset(140)]
+        public uint DeviceMinor;
+
+        // Some file systems store times that DateTime cannot represent; they become its earliest or latest time.
+        public readonly DateTime Modified => ModifiedSeconds switch
+        {
+            < FirstSecond => DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc),
+            > LastSecond => DateTime.SpecifyKind(DateTime.MaxValue, DateTimeKind.Utc),
+            _ => Epoch.AddTicks((ModifiedSeconds * TimeSpan.TicksPerSecond) + (ModifiedNanoseconds / 100)),
+        };
     }
 }

@@ -60,6 +60,8 @@ internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSys
 
     public void CreateDirectory(string path) => Write((f, a) => f.CreateDirectory(a), path);
 
+    public void CreateRoot(string path) => Write((f, a) => f.CreateRoot(a), path);
+
     public void Flush(string path) => files.Flush(path);
 
     public void Touch(string path) => files.Touch(path);

@@ -50,7 +50,7 @@ internal sealed class StoreLocks
         return FileLock.Take(_files, File(".lock"), exclusive: true, timeout, cancellation);
     }
 
-    /// <summary>Makes <c>ingest/</c> on first need; it is never written through when it is a link to somewhere else.</summary>
+    /// <summary>Creates <c>ingest/</c> when it is first needed.</summary>
     public void EnsureIngest()
     {
         if (Volatile.Read(ref _ready) != 0 && _files.Stat(Ingest) is { Kind: FileKind.Directory, IsLink: false }) return;
@@ -59,25 +59,26 @@ internal sealed class StoreLocks
         Volatile.Write(ref _ready, 1);
     }
 
-    /// <summary>Refuses to write through a link that stands where the layout has a directory or file of its own.</summary>
+    /// <summary>Refuses a symbolic link at the path of a directory or file of the layout.</summary>
     public static void RefuseLink(IFileSystem files, string path)
     {
-        if (files.Stat(path) is { IsLink: true })
-        {
-            throw new OciException(OciErrorKind.InvalidLayout, $"'{path}' is a symbolic link; nothing is written through it. Replace it by what it leads to.", path)
-            {
-                Expected = "a directory or file of the layout itself",
-                Actual = "a symbolic link",
-            };
-        }
+        if (files.Stat(path) is { IsLink: true }) throw LinkRefused(path);
     }
 
-    /// <summary>Refuses what stands where the layout has a directory of its own and is none.</summary>
+    /// <summary>The error for a path that is a symbolic link, or leads through one.</summary>
+    public static OciException LinkRefused(string path) =>
+        new(OciErrorKind.InvalidLayout, $"Cannot write to '{path}': the path contains a symbolic link, and OciLayout does not follow links in a store. Replace the link by its target.", path)
+        {
+            Expected = "a directory or file of the layout itself",
+            Actual = "a symbolic link",
+        };
+
+    /// <summary>Refuses a path of a directory of the layout at which something else exists.</summary>
     public static void RequireDirectory(IFileSystem files, string path)
     {
         RefuseLink(files, path);
         if (files.Stat(path) is not { Kind: not FileKind.Directory }) return;
-        throw new OciException(OciErrorKind.InvalidLayout, $"'{path}' is no directory. Move it away.", path)
+        throw new OciException(OciErrorKind.InvalidLayout, $"'{path}' is not a directory. Move it away.", path)
         {
             Expected = "a directory",
             Actual = "a file or device",

@@ -8,6 +8,8 @@ internal static class WholeFile
 {
     public static void Write(IFileSystem files, string path, bool replace, bool flush, Action<Stream> write)
     {
+        // Users may have links in their paths. They are followed once, here.
+        if (Native.RealPath(Path.GetDirectoryName(path)!) is { } directory) path = Path.Combine(directory, Path.GetFileName(path));
         CheckTarget(files, path, replace);
         // A name of its own, so that two that write the same file do not meet.
         var temporary = Path.Combine(Path.GetDirectoryName(path)!, $".{Guid.NewGuid():N}.tmp");
@@ -57,7 +59,7 @@ internal static class WholeFile
         {
             files.Delete(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException)
         {
             // The first error is the one to tell.
         }

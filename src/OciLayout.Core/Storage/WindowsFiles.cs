@@ -18,31 +18,79 @@ internal sealed class WindowsFiles
     public const int AccessDenied = 5;
     public const int SharingViolation = 32;
     public const int LockViolation = 33;
+    public const int FileExists = 80;
+    public const int InvalidName = 123;
+    public const int BadPathName = 161;
+    public const int AlreadyExists = 183;
 
     /// <summary>Paths from this length on need a prefix, unless process and machine are set up for long ones.</summary>
     private const int LongPath = 248;
 
-    private readonly Func<string, string, int> _move;
+    private readonly Func<string, string, int> _replace;
+    private readonly Func<string, string, int> _rename;
     private readonly Func<string, int> _delete;
     private readonly Func<string, bool> _clearReadOnly;
     private readonly Action<int> _wait;
 
-    /// <param name="move">Renames over what is there; gives the system's error, 0 for none.</param>
-    /// <param name="delete">Deletes a file; gives the system's error.</param>
-    /// <param name="clearReadOnly">Takes the read-only attribute away; false when a file has none, or keeps it.</param>
+    /// <param name="replace">Renames over an existing file; returns the system's error, 0 for none.</param>
+    /// <param name="rename">Renames if the target does not exist; returns the system's error.</param>
+    /// <param name="delete">Deletes a file; returns the system's error.</param>
+    /// <param name="clearReadOnly">Clears the read-only attribute; returns false if the file does not have it, or keeps it.</param>
     /// <param name="wait">Waits, longer for later tries.</param>
-    public WindowsFiles(Func<string, string, int> move, Func<string, int> delete, Func<string, bool> clearReadOnly, Action<int> wait)
+    public WindowsFiles(Func<string, string, int> replace, Func<string, string, int> rename, Func<string, int> delete, Func<string, bool> clearReadOnly, Action<int> wait)
     {
-        _move = move;
+        _replace = replace;
+        _rename = rename;
         _delete = delete;
         _clearReadOnly = clearReadOnly;
         _wait = wait;
     }
 
-    /// <summary>Renames over what is there, once nobody is in the way; a read-only target is replaced like any other.</summary>
-    public void Replace(string source, string target) => Insist(() => _move(source, target), target);
+    /// <summary>Whether an error says that another handle prevents a change, which may pass.</summary>
+    public static bool IsInUse(IOException error) => (error.HResult & 0xFFFF) is AccessDenied or SharingViolation or LockViolation;
 
-    /// <summary>Removes a file, read-only or not, once nobody is in the way; nothing happens when it is gone.</summary>
+    /// <summary>Renames over an existing file, read-only or not; waits while another handle prevents it.</summary>
+    public void Replace(string source, string target) => Insist(() => _replace(source, target), target);
+
+    /// <summary>Renames a file unless the target exists; waits while another handle prevents it.</summary>
+    public bool TryRename(string source, string target)
+    {
+        var exists = false;
+        Insist(
+            () =>
+            {
+                var error = _rename(source, target);
+                exists = error is FileExists or AlreadyExists;
+                return exists ? 0 : error;
+            },
+            target);
+        return !exists;
+    }
+
+    /// <summary>Flushes a file. That takes a handle for writing, which a read-only file refuses, so the attribute is cleared meanwhile.</summary>
+    public void Flush(string path, Func<string, int> flush)
+    {
+        var wasReadOnly = _clearReadOnly(path);
+        try
+        {
+            Insist(() => flush(path), path);
+        }
+        finally
+        {
+            if (wasReadOnly) File.SetAttributes(path, File.GetAttributes(path) | FileAttributes.ReadOnly);
+        }
+    }
+
+    /// <summary>
+    /// Throws unless an error says that a path does not exist. The framework reports a share that is not reachable as a path that does not exist,
+    /// and then a session of another process would count as ended.
+    /// </summary>
+    public static void RequireAbsent(int error, string path)
+    {
+        if (error is not (0 or FileNotFound or PathNotFound or InvalidName or BadPathName)) throw Failure(error, path);
+    }
+
+    /// <summary>Deletes a file, read-only or not; waits while another handle prevents it. Nothing happens when it does not exist.</summary>
     public void Delete(string path) => Insist(
         () => _delete(path) is var error && error is FileNotFound or PathNotFound ? 0 : error,
         path);
@@ -66,8 +114,11 @@ internal sealed class WindowsFiles
     /// </summary>
     public static bool IsLink(uint reparseTag) => (reparseTag & 0x20000000) != 0;
 
-    // A file that is open without sharing, or being deleted, comes free in a moment; denied access may be either, or be meant.
-    private void Insist(Func<int> call, string path)
+    /// <summary>
+    /// Repeats a call while another handle prevents it. Access is denied, too, while a file is being deleted, or because it is read-only;
+    /// the attribute is cleared then.
+    /// </summary>
+    public void Insist(Func<int> call, string path)
     {
         var cleared = false;
         for (var attempt = 0; ; attempt++)

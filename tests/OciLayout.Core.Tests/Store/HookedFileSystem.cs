@@ -77,6 +77,12 @@ internal sealed class HookedFileSystem : IFileSystem
         _inner.CreateDirectory(path);
     }
 
+    public void CreateRoot(string path)
+    {
+        Before(FileOperation.CreateDirectory, path);
+        _inner.CreateRoot(path);
+    }
+
     public void Flush(string path)
     {
         Before(FileOperation.Flush, path);

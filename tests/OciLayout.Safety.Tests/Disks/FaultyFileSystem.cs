@@ -102,6 +102,12 @@ internal sealed class FaultyFileSystem : IFileSystem
         _files.CreateDirectory(path);
     }
 
+    public void CreateRoot(string path)
+    {
+        Count(path);
+        _files.CreateRoot(path);
+    }
+
     public void Flush(string path)
     {
         if (!OnlyChanges) Count(path);

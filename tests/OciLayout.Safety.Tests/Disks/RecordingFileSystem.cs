@@ -99,7 +99,9 @@ internal sealed class RecordingFileSystem(DiskLog log, string root, int killAfte
         if (File.Exists(path)) Step(() => _files.Delete(path), new DiskEvent(DiskAction.Delete, path));
     }
 
-    public void CreateDirectory(string path)
+    public void CreateDirectory(string path) => CreateRoot(path);
+
+    public void CreateRoot(string path)
     {
         var missing = new Stack<DiskEvent>();
         for (string? at = path; at is not null && !Directory.Exists(at); at = Path.GetDirectoryName(at)) missing.Push(new DiskEvent(DiskAction.CreateDirectory, at));

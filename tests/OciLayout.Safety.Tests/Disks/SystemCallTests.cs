@@ -79,9 +79,10 @@ public sealed partial class SystemCallTests
     {
         if (Call().Match(line) is not { Success: true } call || line.Contains(" = -1 ", StringComparison.Ordinal)) return null;
         var paths = new List<string>();
-        foreach (Match path in PathName().Matches(line))
+        bool hasNames = call.Groups[1].Value.EndsWith("at", StringComparison.Ordinal) || call.Groups[1].Value == "renameat2";
+        foreach (Match path in (hasNames ? NameInDirectory() : PathName()).Matches(line))
         {
-            string relative = Path.GetRelativePath(root, path.Groups[1].Value.Length > 0 ? path.Groups[1].Value : path.Groups[2].Value);
+            string relative = Path.GetRelativePath(root, Path.Combine(path.Groups[1].Value, path.Groups[2].Value));
             if (relative is not (".." or ".") && (relative.StartsWith("..", StringComparison.Ordinal) || Path.IsPathRooted(relative))) continue;
             relative = Session().Replace(relative, "ingest/id");
             paths.Add(names.GetValueOrDefault(relative, relative));
@@ -104,6 +105,10 @@ public sealed partial class SystemCallTests
 
     [GeneratedRegex("<(/[^>]*)>|\"(/[^\"]*)\"")]
     private static partial Regex PathName();
+
+    // The directory, and the name in it or an absolute path.
+    [GeneratedRegex("(?:<(/[^>]*)>|AT_FDCWD[^,]*), \"([^\"]*)\"")]
+    private static partial Regex NameInDirectory();
 
     [GeneratedRegex("ingest/[0-9a-f]{32}")]
     private static partial Regex Session();

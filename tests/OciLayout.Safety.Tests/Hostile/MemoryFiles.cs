@@ -60,6 +60,8 @@ internal sealed class MemoryFiles : ILayout, IFileSystem
 
     public void CreateDirectory(string path) => throw new NotSupportedException();
 
+    public void CreateRoot(string path) => throw new NotSupportedException();
+
     public void Flush(string path) => throw new NotSupportedException();
 
     public void Touch(string path) => throw new NotSupportedException();

@@ -85,7 +85,7 @@ public sealed class StrangePlaceTests
         if (error.Kind is not (OciErrorKind.InvalidLayout or OciErrorKind.InvalidIndex)) return;
         string name = place is "index.json" or "oci-layout" ? Path.GetDirectoryName(path)! : path;
         Assert.Contains(name, error.Message, StringComparison.Ordinal);
-        Assert.Matches("Move it|Remove it|Replace it|is left as it is|is no image layout|could not be opened", error.Message);
+        Assert.Matches("Move it|Remove it|Replace it|Replace the link|is left as it is|is no image layout|could not be opened", error.Message);
     }
 
     // What cannot be a lock, or a directory, stops every push; but for a device, which locks like any file.

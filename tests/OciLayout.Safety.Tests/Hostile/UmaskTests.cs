@@ -8,16 +8,19 @@ using Xunit;
 
 namespace OciLayout.Safety.Hostile;
 
-/// <summary>Modes are those of the table in store-behaviour.md less the umask, whatever that is. A process of its own has it.</summary>
+/// <summary>Modes are those of the table in store-behaviour.md less the umask, and those of the directory in a shared layout.</summary>
 public sealed class UmaskTests
 {
     private const string Variable = "OCILAYOUT_UMASK_LAYOUT";
     private const UnixFileMode Plain = (UnixFileMode)0x1A4; // 0644
+    private const UnixFileMode Lock = (UnixFileMode)0x180; // 0600: readers of the store cannot hold a lock
+    private const UnixFileMode SharedWrite = (UnixFileMode)0x12; // 0022
     private const UnixFileMode Sealed = (UnixFileMode)0x124; // 0444
     private const UnixFileMode Output = (UnixFileMode)0x1B6; // 0666: a file that leaves the store is like any other
 
     [Theory]
     [InlineData("0000")]
+    [InlineData("0002")]
     [InlineData("0022")]
     [InlineData("0027")]
     [InlineData("0077")]
@@ -34,14 +37,17 @@ public sealed class UmaskTests
         (await ExternalProcess.RunAsync("/bin/sh", command, environment: environment, timeout: TimeSpan.FromMinutes(5))).AssertSuccess();
 
         UnixFileMode mask = (UnixFileMode)Convert.ToInt32(umask, 8);
-        Assert.All(new DirectoryInfo(root).EnumerateFiles(), f => Assert.Equal((f.Name, Plain & ~mask), (f.Name, f.UnixFileMode)));
+        UnixFileMode plain = (Plain | SharedWrite) & ~mask; // a layout whose directory others may write to is a shared one
+        UnixFileMode locks = umask switch { "0000" => Output, "0002" => Output & ~(UnixFileMode)0x7, "0177" => Lock & ~mask, _ => Lock };
+        Assert.All(new DirectoryInfo(root).EnumerateFiles(), f => Assert.Equal((f.Name, plain), (f.Name, f.UnixFileMode)));
+        Assert.All(new DirectoryInfo(Path.Combine(root, "ingest")).EnumerateFiles(".*"), f => Assert.Equal((f.Name, locks), (f.Name, f.UnixFileMode)));
         Assert.Equal(Output & ~mask, new FileInfo(root + ".out").UnixFileMode);
         FileInfo[] blobs = new DirectoryInfo(Path.Combine(root, "blobs", "sha256")).GetFiles();
         Assert.Equal(4, blobs.Length);
         Assert.All(blobs, f =>
         {
             bool isManifest = File.ReadAllText(f.FullName).StartsWith("{\"schemaVersion\"", StringComparison.Ordinal);
-            Assert.Equal((isManifest ? Plain : Sealed) & ~mask, f.UnixFileMode);
+            Assert.Equal(isManifest ? plain : Sealed & ~mask, f.UnixFileMode);
         });
     }
 

@@ -93,6 +93,8 @@ internal sealed class FaultyFileSystem(IFileSystem inner) : IFileSystem
 
     public void CreateDirectory(string path) => Do("make", path, () => inner.CreateDirectory(path));
 
+    public void CreateRoot(string path) => Do("make", path, () => inner.CreateRoot(path));
+
     public void Flush(string path) => Do("flush", path, () => inner.Flush(path));
 
     void IFileSystem.Touch(string path) => Do("touch", path, () => inner.Touch(path));

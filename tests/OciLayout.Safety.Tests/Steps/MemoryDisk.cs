@@ -110,9 +110,11 @@ internal sealed class MemoryDisk : IFileSystem
 
     public void Delete(FilePath path) => Names(path).Remove(Path.GetFileName(path));
 
-    public void CreateDirectory(string path)
+    public void CreateDirectory(string path) => CreateRoot(path);
+
+    public void CreateRoot(string path)
     {
-        if (path.Length > 1 && Path.GetDirectoryName(path) is { Length: > 1 } parent) CreateDirectory(parent);
+        if (path.Length > 1 && Path.GetDirectoryName(path) is { Length: > 1 } parent) CreateRoot(parent);
         _directories.TryAdd(path, new(StringComparer.Ordinal));
     }
 

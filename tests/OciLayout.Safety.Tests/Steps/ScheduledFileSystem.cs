@@ -121,6 +121,12 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
         inner.CreateDirectory(path);
     }
 
+    public void CreateRoot(string path)
+    {
+        Say("make", path, inner.Stat(path) is null ? Touch.Writes : Touch.Reads);
+        inner.CreateRoot(path);
+    }
+
     // Flushing changes nothing that another process sees, but the file has to be there. One's own uploads are, and several of those are
     // flushed on several threads. Directories stay.
     public void Flush(string path)

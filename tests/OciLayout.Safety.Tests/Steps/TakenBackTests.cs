@@ -216,6 +216,8 @@ public sealed class TakenBackTests : IDisposable
 
         public void CreateDirectory(string path) => Do(() => inner.CreateDirectory(path));
 
+        public void CreateRoot(string path) => Do(() => inner.CreateRoot(path));
+
         public void Flush(string path)
         {
             Before("flush", path);

@@ -8,17 +8,19 @@ using OciLayout.Storage;
 namespace OciLayout.Safety.Windows;
 
 /// <summary>
-/// The real file system under the rules of Windows: what is open can be renamed or removed only as far as everybody who has it open shares
-/// that, what is open at all cannot be replaced, and what is read-only can be neither replaced nor removed, nor opened for writing.
+/// The real file system under the rules of Windows: an open file can be renamed or deleted only if all its handles share deletion, and it cannot
+/// be replaced. The name of a deleted file is taken until its last handle is closed. A read-only file cannot be replaced, deleted, or opened
+/// for writing.
 /// </summary>
 internal sealed class WindowsFileSystem : IFileSystem
 {
     private readonly PhysicalFileSystem _files = PhysicalFileSystem.Instance;
     private readonly List<Handle> _open = [];
     private readonly HashSet<string> _readOnly = [];
+    private readonly HashSet<string> _pending = [];
     private readonly WindowsFiles _windows;
 
-    public WindowsFileSystem() => _windows = new WindowsFiles(Move, Remove, ClearReadOnly, attempt =>
+    public WindowsFileSystem() => _windows = new WindowsFiles(Move, Rename, Remove, ClearReadOnly, attempt =>
     {
         Waits++;
         Waiting?.Invoke(attempt);
@@ -30,8 +32,10 @@ internal sealed class WindowsFileSystem : IFileSystem
     /// <summary>Happens while somebody waits.</summary>
     public Action<int>? Waiting { get; set; }
 
-    /// <summary>Whether sessions take open files for pinned; false shows what would happen if they did not.</summary>
-    public bool PinsOpenFiles { get; init; } = true;
+    public bool PinsOpenFiles => true;
+
+    /// <summary>Whether a deleted file loses its name at once, as on NTFS since Windows 10 1809.</summary>
+    public bool DeletesAtOnce { get; init; }
 
     /// <summary>What is open now.</summary>
     public IReadOnlyList<string> Open
@@ -46,6 +50,17 @@ internal sealed class WindowsFileSystem : IFileSystem
     public IDisposable OpenElsewhere(string path, FileShare share) => Enter(path, FileAccess.Read, share);
 
     public void MakeReadOnly(string path) => _readOnly.Add(path);
+
+    /// <summary>Another program deletes a directory with all files in it.</summary>
+    public void DeleteTree(string path)
+    {
+        foreach (string file in Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories))
+        {
+            if (Remove(file) is var error && error != 0) throw new IOException($"'{file}' cannot be deleted.", error);
+        }
+
+        Directory.Delete(path, recursive: _pending.Count == 0);
+    }
 
     public FileFact? Stat(FilePath path) => _files.Stat(path);
 
@@ -77,7 +92,7 @@ internal sealed class WindowsFileSystem : IFileSystem
         Handle handle;
         try
         {
-            handle = exclusive ? Enter(path, FileAccess.ReadWrite, FileShare.None) : Enter(path, FileAccess.Read, FileShare.Read);
+            handle = exclusive ? Enter(path, FileAccess.ReadWrite, FileShare.Delete) : Enter(path, FileAccess.Read, FileShare.Read | FileShare.Delete);
         }
         catch (IOException)
         {
@@ -93,17 +108,13 @@ internal sealed class WindowsFileSystem : IFileSystem
 
     public void Replace(string source, string target) => _windows.Replace(source, target);
 
-    // As on Windows: a look, and a rename.
-    public bool TryMove(string source, FilePath target)
-    {
-        if (Stat(target) is not null) return false;
-        Replace(source, target);
-        return true;
-    }
+    public bool TryMove(string source, FilePath target) => _windows.TryRename(source, target);
 
     public void Delete(FilePath path) => _windows.Delete(path);
 
     public void CreateDirectory(string path) => _files.CreateDirectory(path);
+
+    public void CreateRoot(string path) => _files.CreateRoot(path);
 
     public void Flush(string path)
     {
@@ -128,11 +139,17 @@ internal sealed class WindowsFileSystem : IFileSystem
         lock (_open)
         {
             if (_open.Any(h => h.Path == source && (h.Share & FileShare.Delete) == 0)) return WindowsFiles.SharingViolation;
-            if (_readOnly.Contains(target) || _open.Any(h => h.Path == target)) return WindowsFiles.AccessDenied;
+            if (_pending.Contains(source) || _readOnly.Contains(target) || _open.Any(h => h.Path == target)) return WindowsFiles.AccessDenied;
             if (!File.Exists(source)) return WindowsFiles.FileNotFound;
             File.Move(source, target, overwrite: true);
+            foreach (Handle handle in _open.Where(h => h.Path == source)) handle.Path = target;
             return 0;
         }
+    }
+
+    private int Rename(string source, string target)
+    {
+        lock (_open) return File.Exists(target) && !_pending.Contains(target) ? WindowsFiles.AlreadyExists : Move(source, target);
     }
 
     private int Remove(string path)
@@ -141,8 +158,9 @@ internal sealed class WindowsFileSystem : IFileSystem
         {
             if (!File.Exists(path)) return WindowsFiles.FileNotFound;
             if (_open.Any(h => h.Path == path && (h.Share & FileShare.Delete) == 0)) return WindowsFiles.SharingViolation;
-            if (_readOnly.Contains(path)) return WindowsFiles.AccessDenied;
-            File.Delete(path);
+            if (_readOnly.Contains(path) || _pending.Contains(path)) return WindowsFiles.AccessDenied;
+            if (!DeletesAtOnce && _open.Any(h => h.Path == path)) _pending.Add(path);
+            else File.Delete(path);
             return 0;
         }
     }
@@ -154,6 +172,7 @@ internal sealed class WindowsFileSystem : IFileSystem
     {
         lock (_open)
         {
+            if (_pending.Contains(path)) throw new UnauthorizedAccessException($"Access to the path '{path}' is denied.");
             if (_open.Any(h => h.Path == path && !(h.Share.HasFlag((FileShare)access) && share.HasFlag((FileShare)h.Access))))
                 throw new IOException($"'{path}' is open elsewhere.", unchecked((int)0x80070020));
             var handle = new Handle(this, path, access, share);
@@ -164,7 +183,7 @@ internal sealed class WindowsFileSystem : IFileSystem
 
     private sealed class Handle(WindowsFileSystem files, string path, FileAccess access, FileShare share) : IDisposable
     {
-        public string Path => path;
+        public string Path { get; set; } = path;
 
         public FileAccess Access => access;
 
@@ -172,7 +191,11 @@ internal sealed class WindowsFileSystem : IFileSystem
 
         public void Dispose()
         {
-            lock (files._open) files._open.Remove(this);
+            lock (files._open)
+            {
+                files._open.Remove(this);
+                if (files._open.All(h => h.Path != Path) && files._pending.Remove(Path)) File.Delete(Path);
+            }
         }
     }
 

@@ -26,7 +26,7 @@ public sealed class WindowsFilesTests
             return answer;
         }
 
-        return new WindowsFiles((_, _) => Answer(), _ => Answer(), _ => isReadOnly && _cleared++ == 0, _waits.Add);
+        return new WindowsFiles((_, _) => Answer(), (_, _) => Answer(), _ => Answer(), _ => isReadOnly && _cleared++ == 0, _waits.Add);
     }
 
     [Theory]
@@ -84,6 +84,38 @@ public sealed class WindowsFilesTests
         Playing(false, WindowsFiles.SharingViolation, error).Delete(Path);
         Assert.Equal(2, _calls);
         Assert.Throws<FileNotFoundException>(() => Playing(false, error).Replace("x", Path));
+    }
+
+    [Theory]
+    [InlineData(WindowsFiles.FileExists)]
+    [InlineData(WindowsFiles.AlreadyExists)]
+    public void Rename_never_replaces_an_existing_file(int error)
+    {
+        Assert.False(Playing(false, WindowsFiles.SharingViolation, error).TryRename("x", Path));
+        _calls = 0;
+        Assert.True(Playing(false, WindowsFiles.SharingViolation, 0).TryRename("x", Path));
+    }
+
+    [Theory]
+    [InlineData(53)] // bad network path
+    [InlineData(59)] // unexpected network error
+    [InlineData(64)] // network name deleted
+    [InlineData(67)] // bad network name
+    [InlineData(1231)] // network location cannot be reached
+    [InlineData(WindowsFiles.AccessDenied)]
+    public void Network_error_does_not_mean_that_a_file_does_not_exist(int error)
+    {
+        IOException told = Assert.Throws<IOException>(() => WindowsFiles.RequireAbsent(error, Path));
+        Assert.Equal(error, told.HResult & 0xFFFF);
+        foreach (int absent in (int[])[0, WindowsFiles.FileNotFound, WindowsFiles.PathNotFound]) WindowsFiles.RequireAbsent(absent, Path);
+    }
+
+    [Fact]
+    public void Flush_waits_for_other_programs()
+    {
+        int tries = 0;
+        Playing(false, 0).Flush(Path, _ => tries++ < 3 ? WindowsFiles.SharingViolation : 0);
+        Assert.Equal([0, 1, 2], _waits);
     }
 
     [Fact]

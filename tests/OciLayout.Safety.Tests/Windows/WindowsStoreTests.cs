@@ -159,10 +159,40 @@ public sealed class WindowsStoreTests : IDisposable
     }
 
     [Fact]
-    public void Rules_are_those_that_sessions_are_made_for()
+    public void Layout_can_be_deleted_while_a_process_has_it_open()
     {
-        var unaware = new WindowsFileSystem { PinsOpenFiles = false };
-        Assert.ThrowsAny<IOException>(() => Open(unaware).Push(new PushRequest(), new MemoryStream([1])));
+        var files = new WindowsFileSystem { DeletesAtOnce = true };
+        OciStore store = Open(files);
+        store.Tag(PushImage(store, "a"), "a");
+
+        files.DeleteTree(_root);
+
+        Assert.False(Directory.Exists(_root));
+        store.State.Dispose();
+        Assert.Empty(files.Open);
+    }
+
+    [Fact]
+    public void Content_that_was_deleted_while_it_was_read_can_be_pushed_again_at_once()
+    {
+        OciStore store = Open();
+        store.Tag(PushImage(store, "kept"), "kept");
+        Descriptor image = PushImage(store, "deleted");
+        Descriptor layer = store.Push(new PushRequest(), new MemoryStream("layer"u8.ToArray())).Descriptor;
+        using (Stream reader = store.Fetch(layer), other = store.Fetch(image))
+        {
+            Assert.Contains(layer.Digest, Removed(store));
+            Assert.False(store.Exists(layer.Digest));
+            Assert.False(store.Push(new PushRequest(), new MemoryStream("layer"u8.ToArray())).AlreadyExisted);
+            store.Tag(PushImage(store, "deleted"), "again");
+        }
+
+        Assert.True(store.Exists(layer.Digest));
+        Invariant.Check(_root);
+        Assert.Equal(["again", "kept"], Open().Tags().Select(t => t.Tag));
+        Assert.Equal(0, _files.Waits);
+        store.State.Dispose();
+        Assert.DoesNotContain(Directory.EnumerateFiles(Path.Combine(_root, "ingest")), f => Path.GetFileName(f)[0] != '.');
     }
 
     private static List<Digest> Removed(OciStore store)

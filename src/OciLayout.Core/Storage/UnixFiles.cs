@@ -1,0 +1,218 @@
+using System;
+using System.IO;
+using System.Runtime.InteropServices;
+
+namespace OciLayout.Storage;
+
+/// <summary>
+/// Creates, renames, deletes and changes files on Unix. No call follows a symbolic link, so a neighbor who may write to a directory of the store
+/// cannot redirect a change to another place. Callers that accept links in a path resolve them first (<see cref="Native.RealPath"/>).
+/// </summary>
+internal static unsafe class UnixFiles
+{
+    private const int NoEntry = 2; // ENOENT
+    private const int Exists = 17; // EEXIST
+    private const int NotDirectory = 20; // ENOTDIR
+
+    private static readonly byte[] Root = "/\0"u8.ToArray();
+    private static readonly byte[] Here = ".\0"u8.ToArray();
+
+    // openat2(2), Linux 5.6, refuses links in every part of a path. Older kernels and some containers do not offer it.
+    private static readonly bool RefusesLinks =
+        RuntimeInformation.IsOSPlatform(OSPlatform.Linux) && TryOpenRoot() is var opened && opened >= 0 && Libc.Close(opened) == 0;
+
+    private static volatile bool s_renamesExclusively =
+        RuntimeInformation.IsOSPlatform(OSPlatform.Linux) || RuntimeInformation.IsOSPlatform(OSPlatform.OSX);
+
+    /// <summary>Opens an existing file.</summary>
+    /// <returns>Null if it does not exist.</returns>
+    public static FileDescriptor? TryOpen(FilePath path, int access)
+    {
+        var file = Open(Native.Utf8(path), access | OpenFlags.Careful, 0);
+        return file < 0 && Marshal.GetLastWin32Error() == NoEntry ? null : FileDescriptor.Of(Checked(file, path));
+    }
+
+    /// <summary>Creates a file that does not exist yet, for writing. The umask is subtracted from the mode.</summary>
+    public static FileDescriptor Create(FilePath path, int mode) =>
+        FileDescriptor.Of(Checked(Open(Native.Utf8(path), OpenFlags.WriteOnly | OpenFlags.CreateNew | OpenFlags.Careful, mode), path));
+
+    /// <summary>Creates a directory.</summary>
+    /// <returns>False if something exists at the path.</returns>
+    public static bool TryCreateDirectory(FilePath path)
+    {
+        var bytes = Native.Utf8(path);
+        var name = Split(bytes);
+        using var directory = OpenDirectory(bytes, path);
+        fixed (byte* start = &bytes[name])
+        {
+            if (Libc.MakeDirectory(directory.Number, start, 0x1FF) == 0) return true; // 0777
+        }
+
+        return Marshal.GetLastWin32Error() == Exists ? false : throw Failure(path);
+    }
+
+    /// <summary>Renames a file over an existing one.</summary>
+    public static void Rename(FilePath source, FilePath target)
+    {
+        byte[] from = Native.Utf8(source), to = Native.SecondUtf8(target);
+        int fromName = Split(from), toName = Split(to);
+        using var fromDirectory = OpenDirectory(from, source);
+        using var toDirectory = OpenDirectory(to, target);
+        fixed (byte* fromStart = &from[fromName], toStart = &to[toName])
+            Checked(Libc.Rename(fromDirectory.Number, fromStart, toDirectory.Number, toStart), target);
+    }
+
+    /// <summary>Renames a file unless something exists at the target. Atomic except on file systems that have neither such a rename nor hard links.</summary>
+    public static bool TryRename(FilePath source, FilePath target)
+    {
+        byte[] from = Native.Utf8(source), to = Native.SecondUtf8(target);
+        int fromName = Split(from), toName = Split(to);
+        using var fromDirectory = OpenDirectory(from, source);
+        using var toDirectory = OpenDirectory(to, target);
+        fixed (byte* fromStart = &from[fromName], toStart = &to[toName])
+        {
+            if (TryRename(fromDirectory.Number, fromStart, toDirectory.Number, toStart, target) is { } renamed) return renamed;
+            if (Libc.Link(fromDirectory.Number, fromStart, toDirectory.Number, toStart) == 0)
+            {
+                Checked(Libc.Unlink(fromDirectory.Number, fromStart), source);
+                return true;
+            }
+
+            if (Marshal.GetLastWin32Error() == Exists) return false;
+        }
+
+        if (PhysicalFileSystem.Instance.Stat(target) is not null) return false;
+        Rename(source, target);
+        return true;
+    }
+
+    /// <summary>Deletes a file or a symbolic link; nothing happens when it, or a directory above it, does not exist.</summary>
+    public static void Delete(FilePath path)
+    {
+        var bytes = Native.Utf8(path);
+        var name = Split(bytes);
+        var directory = TryOpenDirectory(bytes);
+        if (directory < 0)
+        {
+            if (Marshal.GetLastWin32Error() is NoEntry or NotDirectory) return;
+            throw Failure(path);
+        }
+
+        using var open = new DirectoryHandle(directory);
+        fixed (byte* start = &bytes[name])
+        {
+            if (Libc.Unlink(directory, start) == 0 || Marshal.GetLastWin32Error() is NoEntry) return;
+        }
+
+        throw Marshal.GetLastWin32Error() == 21 ? new UnauthorizedAccessException($"'{path}' is a directory.") : Failure(path); // EISDIR
+    }
+
+    /// <summary>Sets the modification time of a file to now.</summary>
+    public static void Touch(FilePath path)
+    {
+        using var file = TryOpen(path, 0) ?? throw new FileNotFoundException($"'{path}' does not exist.", path);
+        Checked(Libc.Touch(file.Number), path);
+    }
+
+    /// <summary>Gives a file another name; false if its file system does not support that, or the name exists.</summary>
+    public static bool TryLink(FilePath source, FilePath target)
+    {
+        byte[] from = Native.Utf8(source), to = Native.SecondUtf8(target);
+        int fromName = Split(from), toName = Split(to);
+        using var fromDirectory = OpenDirectory(from, source);
+        using var toDirectory = OpenDirectory(to, target);
+        fixed (byte* fromStart = &from[fromName], toStart = &to[toName])
+            return Libc.Link(fromDirectory.Number, fromStart, toDirectory.Number, toStart) == 0;
+    }
+
+    /// <summary>Sets the permissions of a file.</summary>
+    public static void SetMode(FilePath path, int mode)
+    {
+        var bytes = Native.Utf8(path);
+        var name = Split(bytes);
+        using var directory = OpenDirectory(bytes, path);
+        fixed (byte* start = &bytes[name])
+        {
+            if (Libc.ChangeMode(directory.Number, start, mode) == 0) return;
+        }
+
+        // EINVAL, ENOTSUP of macOS, EOPNOTSUPP of Linux: a link, or an old C library that cannot change modes without following links.
+        if (Marshal.GetLastWin32Error() is not (22 or 45 or 95)) throw Failure(path);
+        using var file = TryOpen(path, 0) ?? throw new FileNotFoundException($"'{path}' does not exist.", path);
+        Checked(Libc.ChangeMode(file.Number, mode), path);
+    }
+
+    // Renames if the target does not exist; null if the system or the file system does not offer that.
+    private static bool? TryRename(int fromDirectory, byte* from, int toDirectory, byte* to, FilePath target)
+    {
+        if (!s_renamesExclusively) return null;
+        try
+        {
+            if (Libc.RenameExclusively(fromDirectory, from, toDirectory, to) == 0) return true;
+            return Marshal.GetLastWin32Error() switch
+            {
+                Exists => false,
+                22 or 38 or 45 or 95 => null, // EINVAL, ENOSYS, ENOTSUP of macOS, EOPNOTSUPP of Linux
+                _ => throw Failure(target),
+            };
+        }
+        catch (EntryPointNotFoundException)
+        {
+            s_renamesExclusively = false; // an old C library
+            return null;
+        }
+    }
+
+    // A path below /proc/self/fd begins at a directory that is open (see Folder), not at a link.
+    private static int Open(byte[] path, int flags, int mode)
+    {
+        int directory = -100, next = 0; // AT_FDCWD, which an absolute path ignores
+        var descriptors = "/proc/self/fd/"u8;
+        if (path.AsSpan().StartsWith(descriptors))
+        {
+            directory = 0;
+            for (next = descriptors.Length; path[next] is >= (byte)'0' and <= (byte)'9'; next++) directory = (directory * 10) + path[next] - '0';
+            if (path[next] == '/') next++;
+        }
+
+        var isEmpty = path[next] == 0;
+        fixed (byte* start = isEmpty ? (next == 0 ? Root : Here) : path)
+        {
+            var name = isEmpty ? start : start + next;
+            return RefusesLinks ? Libc.OpenWithoutLinks(directory, name, flags, mode) : Libc.Open(directory, name, flags | OpenFlags.NoFollow, mode);
+        }
+    }
+
+    private static int TryOpenDirectory(byte[] path) => Open(path, OpenFlags.Directory, 0);
+
+    private static DirectoryHandle OpenDirectory(byte[] directory, FilePath path) => new(Checked(TryOpenDirectory(directory), path));
+
+    private static int TryOpenRoot()
+    {
+        fixed (byte* start = Root) return Libc.OpenWithoutLinks(0, start, OpenFlags.Directory, 0);
+    }
+
+    // Ends a path before its last name, and returns where the name starts.
+    private static int Split(byte[] path)
+    {
+        var separator = path.AsSpan(0, Array.IndexOf(path, (byte)0)).LastIndexOf((byte)'/');
+        path[separator] = 0;
+        return separator + 1;
+    }
+
+    private static int Checked(int result, FilePath path) => result >= 0 ? result : throw Failure(path);
+
+    private static Exception Failure(FilePath path)
+    {
+        var error = Marshal.GetLastWin32Error();
+        return Native.IsLoop(error) ? StoreLocks.LinkRefused(path) : Native.Failure(error, path);
+    }
+
+    // Unlike a SafeHandle, it costs no allocation for each of many files.
+    private readonly ref struct DirectoryHandle(int number)
+    {
+        public int Number => number;
+
+        public void Dispose() => Libc.Close(Number);
+    }
+}

@@ -1,0 +1,81 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Threading.Tasks;
+using OciLayout.Testing;
+using Xunit;
+
+namespace OciLayout.Safety.Hostile;
+
+/// <summary>Several users of a machine use one store: users who may write to its directory can change it, and others cannot stop them.</summary>
+public sealed class SharedStoreTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public SharedStoreTests()
+    {
+        LocalUser.Require();
+        File.SetUnixFileMode(_directory.Path, (UnixFileMode)0x1ED); // 0755: others reach the store
+    }
+
+    public void Dispose() => _directory.Dispose();
+
+    [Theory]
+    [InlineData("2770", LocalUser.Group, "0077")]
+    [InlineData("0775", LocalUser.Group, "0022")]
+    [InlineData("0777", LocalUser.Bob, "0022")]
+    public async Task Users_who_may_write_to_the_directory_push_tag_and_collect_after_each_other(string mode, int group, string umask)
+    {
+        string root = await NewRoot(mode, LocalUser.Alice, LocalUser.Group);
+        await Change(LocalUser.Alice, LocalUser.Alice, umask, root, "first");
+        await Change(LocalUser.Bob, group == LocalUser.Group ? LocalUser.Bob : group, umask, root, "second");
+        await Change(LocalUser.Alice, LocalUser.Alice, umask, root, "third");
+
+        Assert.Equal(["first", "second", "third"], OciStore.Open(root).Tags().Select(t => t.Tag));
+        Invariant.Check(root);
+        string index = await LocalUser.Owner(Path.Combine(root, "index.json"));
+        Assert.EndsWith(mode switch { "2770" => " 660", "0775" => " 664", _ => " 666" }, index, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task User_who_may_only_read_reads_and_cannot_hold_a_lock()
+    {
+        string root = await NewRoot("0755", LocalUser.Alice, LocalUser.Alice);
+        await Change(LocalUser.Alice, LocalUser.Alice, "0022", root, "first");
+
+        foreach (string file in (string[])[".lock", ".gate", ".turn"])
+        {
+            ProcessResult locked = await LocalUser.Start(LocalUser.Bob, LocalUser.Bob, $"exec flock -sn '{Path.Combine(root, "ingest", file)}' true");
+            Assert.NotEqual(0, locked.ExitCode);
+        }
+
+        await LocalUser.Run(LocalUser.Bob, LocalUser.Bob, "0022", $"{typeof(SharedStoreUser)}.{nameof(SharedStoreUser.Reader)}", _directory, (SharedStoreUser.Root, root), (SharedStoreUser.Name, "first"));
+    }
+
+    [Fact]
+    public async Task Files_that_root_creates_in_the_store_of_a_user_belong_to_the_user()
+    {
+        string root = await NewRoot("0755", LocalUser.Alice, LocalUser.Alice);
+        await Change(LocalUser.Alice, LocalUser.Alice, "0022", root, "first");
+        Directory.Delete(Path.Combine(root, "ingest"), recursive: true); // root's change is the first that needs it
+        OciStore store = OciStore.OpenIsolated(root, OciLayout.Storage.PhysicalFileSystem.Instance);
+        SharedStoreUser.Push(store, "second");
+        store.State.Dispose();
+
+        foreach (string path in Directory.EnumerateFileSystemEntries(root, "*", SearchOption.AllDirectories))
+            Assert.StartsWith($"{LocalUser.Alice}:{LocalUser.Alice} ", await LocalUser.Owner(path), StringComparison.Ordinal);
+        await Change(LocalUser.Alice, LocalUser.Alice, "0022", root, "third");
+        Assert.Equal(["first", "second", "third"], OciStore.Open(root).Tags().Select(t => t.Tag));
+    }
+
+    private Task Change(int user, int group, string umask, string root, string name) =>
+        LocalUser.Run(user, group, umask, $"{typeof(SharedStoreUser)}.{nameof(SharedStoreUser.Writer)}", _directory, (SharedStoreUser.Root, root), (SharedStoreUser.Name, name));
+
+    private async Task<string> NewRoot(string mode, int user, int group)
+    {
+        string root = _directory.NewDirectory("layout");
+        await LocalUser.Chown(user, group, root);
+        File.SetUnixFileMode(root, (UnixFileMode)Convert.ToInt32(mode, 8));
+        return root;
+    }
+}

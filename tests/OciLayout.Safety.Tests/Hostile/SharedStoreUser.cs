@@ -1,0 +1,44 @@
+using System;
+using System.IO;
+using System.Text;
+using Xunit;
+
+namespace OciLayout.Safety.Hostile;
+
+/// <summary>What another user does with a shared store, in a process of that user; <see cref="SharedStoreTests"/> starts it.</summary>
+public sealed class SharedStoreUser
+{
+    public const string Root = "OCILAYOUT_SHARED_ROOT";
+    public const string Name = "OCILAYOUT_SHARED_NAME";
+
+    /// <summary>The other user changes the store.</summary>
+    [Fact(Explicit = true)]
+    public void Writer()
+    {
+        string root = Environment.GetEnvironmentVariable(Root)!;
+        OciStore store = OciStore.Create(root);
+        Push(store, Environment.GetEnvironmentVariable(Name)!);
+        store.Push(new PushRequest(), new MemoryStream(Guid.NewGuid().ToByteArray()));
+        store.State.Dispose();
+        Assert.Equal(1, OciStore.Open(root).Collect().RemovedCount);
+    }
+
+    /// <summary>The other user reads the store and cannot change it.</summary>
+    [Fact(Explicit = true)]
+    public void Reader()
+    {
+        OciStore store = OciStore.Open(Environment.GetEnvironmentVariable(Root)!);
+        Descriptor image = store.Resolve(Environment.GetEnvironmentVariable(Name)!);
+        Assert.NotEmpty(store.Walk(image));
+        store.PlanGarbage();
+        Assert.Equal(OciErrorKind.ReadOnlyStore, Assert.Throws<OciException>(() => store.Tag(image, "mine")).Kind);
+        Assert.Equal(OciErrorKind.ReadOnlyStore, Assert.Throws<OciException>(() => store.Collect()).Kind);
+    }
+
+    internal static void Push(OciStore store, string name)
+    {
+        Descriptor config = store.Push(new PushRequest { MediaType = MediaTypes.Empty }, new MemoryStream("{}"u8.ToArray())).Descriptor;
+        string text = $$$"""{"schemaVersion":2,"config":{{{Encoding.UTF8.GetString(DescriptorJson.Write(config))}}},"layers":[],"annotations":{"name":"{{{name}}}"}}""";
+        store.Tag(store.Push(new PushRequest { MediaType = MediaTypes.ImageManifest }, new MemoryStream(Encoding.UTF8.GetBytes(text))).Descriptor, name);
+    }
+}
