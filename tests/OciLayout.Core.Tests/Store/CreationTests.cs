@@ -127,7 +127,7 @@ public class CreationTests
 
         LayoutFiles.Create(new DirectoryLayout(sandbox.Root, files), files, false, true, TimeSpan.FromSeconds(30), CancellationToken.None);
 
-        Assert.Equal(["blobs", "oci-layout", "index.json"], made.Where(m => !m.StartsWith("ingest", StringComparison.Ordinal)));
+        Assert.Equal([".", "blobs", "oci-layout", "index.json"], made.Where(m => !m.StartsWith("ingest", StringComparison.Ordinal)));
     }
 
     [Fact]
