@@ -98,7 +98,7 @@ public class FailedCommitTests
         var store = sandbox.Isolated(files, Impatient);
         var batch = store.BeginBatch();
         batch.Tag(known, "v1");
-        using var held = OciLayout.Storage.FileLock.TryTake(Path.Combine(sandbox.Root, "ingest", ".lock"), exclusive: true);
+        using var held = OciLayout.Storage.PhysicalFileSystem.Instance.TryLock(Path.Combine(sandbox.Root, "ingest", ".lock"), exclusive: true);
         var attempts = 0;
         files.Before = (operation, path) => attempts += operation == FileOperation.Lock && path.EndsWith(".lock", StringComparison.Ordinal) ? 1 : 0;
 
@@ -119,7 +119,7 @@ public class FailedCommitTests
         var batch = store.BeginBatch(stop: stop.Token);
         batch.Tag(known, "v1");
         stop.Cancel();
-        using (OciLayout.Storage.FileLock.TryTake(Path.Combine(sandbox.Root, "ingest", ".lock"), exclusive: true)) batch.Dispose();
+        using (OciLayout.Storage.PhysicalFileSystem.Instance.TryLock(Path.Combine(sandbox.Root, "ingest", ".lock"), exclusive: true)) batch.Dispose();
 
         Assert.Equal(OciErrorKind.StoreBusy, Assert.IsType<OciException>(Assert.Single(batch.TakeErrors())).Kind);
         store.SaveIndex();
