@@ -9,6 +9,11 @@ namespace OciLayout.ModuleTests;
 /// <summary>Text of a layout that somebody else wrote neither becomes a command nor reaches the terminal raw.</summary>
 public class HostileTextTests
 {
+    private static readonly string[] Completers =
+    [
+        "TagCompleter", "TagPatternCompleter", "ReferenceCompleter", "MediaTypeCompleter", "PlatformCompleter", "ArtifactTypeCompleter", "StoreCompleter", "AgeCompleter",
+    ];
+
     /// <summary>Characters that control a terminal, reorder a line, or are not visible.</summary>
     private static readonly string[] Unprintable =
     [
@@ -81,7 +86,7 @@ public class HostileTextTests
             // What a completer itself says to a word, however strange: nothing, or arguments.
             foreach (PSObject found in session.RunCleanly(
                 "foreach ($type in $args[0]) { ([type]\"OciLayout.PowerShell.$type\")::new().CompleteArgument('Get-OciTag', 'Tag', $args[1], [Management.Automation.Language.Parser]::ParseInput('Get-OciTag ./hostile x', [ref]$null, [ref]$null).Find({ $args[0] -is [Management.Automation.Language.CommandAst] }, $true), @{ Store = './hostile' }) }",
-                new[] { "TagCompleter", "TagPatternCompleter", "ReferenceCompleter", "MediaTypeCompleter", "PlatformCompleter", "ArtifactTypeCompleter", "StoreCompleter", "AgeCompleter" },
+                Completers,
                 typed))
             {
                 AssertOneArgument("Get-OciTag ./hostile ", ((CompletionResult)found.BaseObject).CompletionText);

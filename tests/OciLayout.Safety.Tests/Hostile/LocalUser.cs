@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
-using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
 using OciLayout.Testing;
@@ -46,6 +45,8 @@ internal static class LocalUser
         string[] options = recurse ? ["-R"] : [];
         (await ExternalProcess.RunAsync("chown", [.. options, $"{Text(user)}:{Text(group)}", path])).AssertSuccess();
     }
+
+    public static async Task SetMode(string mode, string path) => (await ExternalProcess.RunAsync("chmod", [mode, path])).AssertSuccess();
 
     /// <summary>The user that owns a file, its group, and its mode in octal digits.</summary>
     public static async Task<string> Owner(string path) =>

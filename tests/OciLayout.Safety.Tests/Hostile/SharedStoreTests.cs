@@ -12,11 +12,7 @@ public sealed class SharedStoreTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
 
-    public SharedStoreTests()
-    {
-        LocalUser.Require();
-        File.SetUnixFileMode(_directory.Path, (UnixFileMode)0x1ED); // 0755: others reach the store
-    }
+    public SharedStoreTests() => LocalUser.Require();
 
     public void Dispose() => _directory.Dispose();
 
@@ -75,7 +71,8 @@ public sealed class SharedStoreTests : IDisposable
     {
         string root = _directory.NewDirectory("layout");
         await LocalUser.Chown(user, group, root);
-        File.SetUnixFileMode(root, (UnixFileMode)Convert.ToInt32(mode, 8));
+        await LocalUser.SetMode(mode, root);
+        await LocalUser.SetMode("0755", _directory.Path); // others reach the store
         return root;
     }
 }

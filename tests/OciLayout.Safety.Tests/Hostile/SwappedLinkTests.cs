@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using System.Linq;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
@@ -39,7 +38,7 @@ public sealed class SwappedLinkTests
         string path = place == "image" ? Invariant.BlobPath(root, image.Digest.ToString()) : Path.Combine(root, place);
         string target = Directory.Exists(path) ? outside.NewDirectory("target") : outside.NewFile("target", "kept"u8);
         if (Directory.Exists(path)) File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(target, "sha256")).FullName, "kept"), "kept");
-        else File.SetUnixFileMode(target, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        else if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(target, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         IReadOnlyList<string> before = StrangeThing.Snapshot(outside.Path);
 
         using var done = new CancellationTokenSource();
