@@ -98,7 +98,7 @@ public class ArtifactTests
     public void Date_object_is_written_as_the_specification_requires()
     {
         using var session = SampleLayout.Open();
-        session.RunCleanly("New-OciArtifact ./layout -ArtifactType a/b -Tag x -Annotation @{ 'org.opencontainers.image.created' = [datetime]::new(2026, 1, 31, 12, 0, 0, 'Utc') }");
+        session.RunCleanly("New-OciArtifact ./layout -ArtifactType a/b -Tag x -Annotation @{ 'org.opencontainers.image.created' = [datetime]::new(2026, 1, 31, 12, 0, 0, [DateTimeKind]::Utc) }");
         Assert.Equal("2026-01-31T12:00:00Z", session.RunCleanly("(Get-OciManifest ./layout x).Annotations['org.opencontainers.image.created']").Single().ToString());
     }
 
@@ -109,7 +109,7 @@ public class ArtifactTests
         MakeFiles(session);
         Directory.CreateDirectory(session.Directory["out/sub"]);
         File.WriteAllText(session.Directory["out/sub/b.json"], "[]");
-        session.RunCleanly("Get-ChildItem ./out -Recurse -File | New-OciArtifact ./layout -Root ./out -ArtifactType a/b -Tag x");
+        session.RunCleanly("[IO.Directory]::GetFiles(\"$PWD/out\", '*', 1) | ForEach-Object { [pscustomobject]@{ PSPath = $_ } } | New-OciArtifact ./layout -Root ./out -ArtifactType a/b -Tag x");
         session.RunCleanly("Expand-OciArtifact ./layout x ./restored");
         Assert.Equal("[]", File.ReadAllText(session.Directory["restored/sub/b.json"]));
         Assert.Equal("{}", File.ReadAllText(session.Directory["restored/b.json"]));

@@ -8,17 +8,22 @@ namespace OciLayout.Artifacts;
 
 /// <summary>
 /// The directory that an artifact is unpacked to, and a private directory in it where the files are written first. Disposing it deletes the private
-/// directory, and the directories that were created for an expansion that failed.
+/// directory, and the directories that were created for an expansion that failed. A private directory that a killed process left is deleted by the
+/// next expansion to the same place.
 /// </summary>
 internal sealed class Destination : IDisposable
 {
     private const string NewFiles = "new";
     private const string OldFiles = "old";
+    private const string LockFile = "lock";
+    private const string Prefix = ".OciLayout-";
+    private const string Suffix = ".unpacking";
     private const int OwnerRights = 0x1C0; // 0700
 
     private readonly List<string> _created = [];
-    private readonly string _name = $".{Guid.NewGuid():N}.unpacking";
+    private readonly string _name = $"{Prefix}{Guid.NewGuid():N}{Suffix}";
     private IFolder? _private;
+    private IDisposable? _lock;
 
     /// <summary>Opens a directory, and creates it when it does not exist.</summary>
     /// <param name="path">Its absolute path.</param>
@@ -31,6 +36,8 @@ internal sealed class Destination : IDisposable
             Create(path);
             Folder = open(path);
             _private = Folder.CreatePrivate(_name);
+            _lock = _private.TryLock(LockFile);
+            DeleteAbandoned(Folder);
             _private.CreateDirectory(NewFiles);
             _private.CreateDirectory(OldFiles);
             Staging = _private.Open(NewFiles);
@@ -63,6 +70,7 @@ internal sealed class Destination : IDisposable
         Replaced.Dispose();
         _private.Dispose();
         _private = null;
+        _lock?.Dispose();
         return path;
     }
 
@@ -71,11 +79,9 @@ internal sealed class Destination : IDisposable
         Ignore(() =>
         {
             if (_private is null) return;
-            Clear(_private, "");
             Staging?.Dispose();
             Replaced?.Dispose();
-            _private.Dispose();
-            Folder.DeleteDirectory(_name);
+            Delete(Folder, _name, _private, _lock);
         });
         Folder?.Dispose();
         Ignore(() => _created.ForEach(Directory.Delete));
@@ -87,12 +93,41 @@ internal sealed class Destination : IDisposable
         Directory.CreateDirectory(path);
     }
 
+    // A directory without a lock file is about to get one. The files that were replaced are deleted as well: replacing them was requested.
+    private static void DeleteAbandoned(IFolder folder)
+    {
+        foreach (var entry in folder.List("").ToList())
+        {
+            if (!entry.Name.StartsWith(Prefix, StringComparison.Ordinal) || !entry.Name.EndsWith(Suffix, StringComparison.Ordinal) || entry is not { Kind: FileKind.Directory, IsLink: false }) continue;
+            Ignore(() =>
+            {
+                using var other = folder.Open(entry.Name);
+                if (other.Stat(LockFile) is { Kind: FileKind.File, IsLink: false } && other.TryLock(LockFile) is { } taken) Delete(folder, entry.Name, other, taken);
+            });
+        }
+    }
+
+    private static void Delete(IFolder parent, string name, IFolder folder, IDisposable? taken)
+    {
+        foreach (var directory in new[] { NewFiles, OldFiles })
+        {
+            if (folder.Stat(directory) is null) continue;
+            Clear(folder, directory);
+            folder.DeleteDirectory(directory);
+        }
+
+        taken?.Dispose(); // Windows does not delete a file that is locked
+        folder.Delete(LockFile);
+        folder.Dispose();
+        parent.DeleteDirectory(name);
+    }
+
     // Rights may be missing on directories that an archive made so.
     private static void Clear(IFolder folder, string directory)
     {
         foreach (var entry in folder.List(directory).ToList())
         {
-            var name = directory.Length == 0 ? entry.Name : directory + "/" + entry.Name;
+            var name = directory + "/" + entry.Name;
             if (entry is not { Kind: FileKind.Directory, IsLink: false })
             {
                 folder.Delete(name);

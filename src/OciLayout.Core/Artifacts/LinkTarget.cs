@@ -5,8 +5,6 @@ namespace OciLayout.Artifacts;
 /// <summary>Where symbolic links of an artifact may lead.</summary>
 internal static class LinkTarget
 {
-    private const int LongestTarget = 4096;
-
     /// <summary>
     /// Refuses a target that could lead out of the directory that the artifact is: it has to be relative, and go up first and down then. Down
     /// it may pass other links, which are as safe; up after that it would leave the place where such a link leads.
@@ -19,7 +17,7 @@ internal static class LinkTarget
     {
         if (target.Length == 0 || target[0] == '/' || target.Any(c => c is '\\' or ':' or '\0'))
             throw SafeName.Unsafe(entry, where, $"it is a link to '{Digest.Shorten(target)}', which is not relative");
-        if (target.Length > LongestTarget) throw SafeName.Unsafe(entry, where, $"it is a link to a name of more than {LongestTarget} characters");
+        if (SafeName.IsTooLong(target)) throw SafeName.Unsafe(entry, where, "it is a link to a name that is longer than paths can be");
         var level = entry.Split('/').Length - 1 - top;
         var down = false;
         foreach (var part in target.Split('/'))

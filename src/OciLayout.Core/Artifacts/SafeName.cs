@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using System.Text;
 
 namespace OciLayout.Artifacts;
 
@@ -9,10 +10,11 @@ namespace OciLayout.Artifacts;
 /// </summary>
 internal static class SafeName
 {
-    private const int MaxLength = 255;
+    /// <summary>The longest part of a name on Linux, in bytes of UTF-8.</summary>
+    private const int LongestPart = 255;
 
-    /// <summary>The longest path that Linux takes.</summary>
-    private const int LongestName = 4096;
+    /// <summary>The longest name, in bytes of UTF-8. The paths of Linux have 4,095, with the directory.</summary>
+    private const int LongestName = 3900;
 
     private static readonly string[] Devices = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$"];
 
@@ -25,10 +27,13 @@ internal static class SafeName
         var parts = name.Split('/').Where(p => p != ".").ToArray();
         var problem = parts.Length == 0 || name.Length == 0 ? "it is empty"
             : name[0] == '/' ? "it is absolute"
-            : name.Length > LongestName ? $"it has more than {LongestName} characters"
+            : IsTooLong(name) ? $"it has more than {LongestName} bytes"
             : parts.Select(Problem).FirstOrDefault(p => p is not null);
         return problem is null ? parts : throw Unsafe(name, where, problem);
     }
+
+    /// <summary>Whether a name, or the target of a link, is longer than paths can be.</summary>
+    public static bool IsTooLong(string name) => Encoding.UTF8.GetByteCount(name) > LongestName;
 
     /// <summary>The error for a name that must not be written.</summary>
     public static OciException Unsafe(string name, string where, string problem)
@@ -42,7 +47,7 @@ internal static class SafeName
     {
         if (part.Length == 0) return "a part of it is empty";
         if (part is "." or "..") return $"'{part}' leads elsewhere";
-        if (part.Length > MaxLength) return $"a part of it has more than {MaxLength} characters";
+        if (Encoding.UTF8.GetByteCount(part) > LongestPart) return $"a part of it has more than {LongestPart} bytes";
         if (part.Any(c => char.IsControl(c) || char.IsSurrogate(c) && !IsPaired(part))) return "it has control characters or broken text";
         if (part.Any(c => c == '\\')) return "it has a backslash, which separates directories on Windows";
         if (part.Any(c => c == ':')) return "it has a colon, which means a drive or an alternate stream on Windows";

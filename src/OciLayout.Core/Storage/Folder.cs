@@ -77,6 +77,8 @@ internal sealed class Folder : IFolder
 
     public void CreateLink(string name, string target, bool toDirectory) => Run(() => Native.CreateLink(At(name), target, toDirectory));
 
+    public IDisposable? TryLock(string name) => Run(() => Files.TryLock(At(name), exclusive: true));
+
     public bool TryLink(string name, IFolder target, string targetName) => Files.TryShare(At(name), ((Folder)target).At(targetName), FileSharing.HardLink);
 
     public bool TryMove(string name, IFolder target, string targetName) =>

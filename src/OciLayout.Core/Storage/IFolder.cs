@@ -42,6 +42,9 @@ internal interface IFolder : IDisposable
     /// <param name="toDirectory">Whether the target is a directory. Windows has two types of links.</param>
     void CreateLink(string name, string target, bool toDirectory);
 
+    /// <summary>Locks a file, which is created when it does not exist, until the result is disposed. Returns null while another process holds the lock.</summary>
+    IDisposable? TryLock(string name);
+
     /// <summary>Gives a regular file another name. Returns false when the file system does not support it.</summary>
     bool TryLink(string name, IFolder target, string targetName);
 

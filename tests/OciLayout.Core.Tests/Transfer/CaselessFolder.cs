@@ -27,6 +27,8 @@ internal sealed class CaselessFolder(IFolder inner) : IFolder
 
     public void CreateLink(string name, string target, bool toDirectory) => inner.CreateLink(Real(name), target, toDirectory);
 
+    public IDisposable? TryLock(string name) => inner.TryLock(Real(name));
+
     public bool TryLink(string name, IFolder target, string targetName) => inner.TryLink(Real(name), ((CaselessFolder)target).InnerFolder, ((CaselessFolder)target).Real(targetName));
 
     public bool TryMove(string name, IFolder target, string targetName) => inner.TryMove(Real(name), ((CaselessFolder)target).InnerFolder, ((CaselessFolder)target).Real(targetName));

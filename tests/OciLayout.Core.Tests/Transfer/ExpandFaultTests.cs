@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Threading;
+using OciLayout.Artifacts;
 using OciLayout.Storage;
 using Xunit;
 
@@ -71,6 +72,24 @@ public class ExpandFaultTests
         var kept = Assert.Single(Directory.GetDirectories(artifact.Out, "*.unpacking"));
         Assert.Contains(kept, error.Message, StringComparison.Ordinal);
         Assert.Equal("old", File.ReadAllText(Path.Combine(kept, "old", "0")));
+    }
+
+    [Fact]
+    public void Next_expansion_deletes_what_a_killed_one_left_and_nothing_else()
+    {
+        using var artifact = Artifact();
+        using var live = new Destination(artifact.Out, Folder.Open);
+        live.Staging.WriteFile("file", 0x1A4, _ => { });
+        var abandoned = artifact["out", ".OciLayout-0123456789abcdef0123456789abcdef.unpacking"];
+        Directory.CreateDirectory(Path.Combine(abandoned, "new", "docs", "sub"));
+        Directory.CreateDirectory(Path.Combine(abandoned, "old"));
+        File.WriteAllText(Path.Combine(abandoned, "new", "docs", "sub", "file"), "left");
+        File.WriteAllText(Path.Combine(abandoned, "lock"), "");
+
+        artifact.Expand();
+
+        Assert.False(Directory.Exists(abandoned));
+        Assert.NotNull(live.Staging.Stat("file"));
     }
 
     [Fact]

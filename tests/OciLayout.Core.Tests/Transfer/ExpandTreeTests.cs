@@ -169,6 +169,28 @@ public class ExpandTreeTests
         Assert.Equal(1, new OciExpansion(layout.Store).Plan(layout.PushManifest(TestDocument.Image(empty, [layout.PushBlob("x")]))).Unnamed);
     }
 
+    [Fact]
+    public void Long_names_and_headers_are_refused_before_they_fill_the_memory()
+    {
+        foreach (var archive in new[] { new Archive().Directory("d").File("d/" + new string('x', 2 << 20)), new Archive().Directory("d").Link("d/l", new string('x', 2 << 20)) })
+        {
+            using var artifact = new ExpandedArtifact().Packed("d", archive);
+            Assert.Equal(OciErrorKind.InvalidArchive, Assert.Throws<OciException>(() => artifact.Expand()).Kind);
+            Assert.Equal("", artifact.Tree());
+        }
+    }
+
+    [Theory]
+    [InlineData(256, 1)]
+    [InlineData(86, 3)]
+    [InlineData(20, 200)]
+    public void Name_that_no_file_system_takes_is_refused(int length, int depth)
+    {
+        var part = new string(depth == 3 ? '\u6F22' : 'x', length);
+        using var artifact = new ExpandedArtifact().Packed("d", new Archive().Directory("d").File("d/" + string.Join('/', Enumerable.Repeat(part, depth))));
+        Assert.Equal(OciErrorKind.UnsafePath, Assert.Throws<OciException>(() => artifact.Expand()).Kind);
+    }
+
     // One piece of 512 bytes in a file of 1 MiB, as GNU tar writes it.
     private static byte[] Sparse(string format)
     {

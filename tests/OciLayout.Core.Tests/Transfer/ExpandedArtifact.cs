@@ -26,6 +26,14 @@ internal sealed class ExpandedArtifact : IDisposable
         return this;
     }
 
+    /// <summary>A layer that should be an archive.</summary>
+    public ExpandedArtifact Layer(string title, byte[] content)
+    {
+        var layer = Titled(_layout.WriteBlob(content), title);
+        _layers.Add(new Descriptor(layer.MediaType, layer.Digest, layer.Size) { Annotations = new Dictionary<string, string>(layer.Annotations) { [AnnotationKeys.Unpack] = "true" } });
+        return this;
+    }
+
     public ExpandedArtifact Packed(string title, byte[] tar)
     {
         var layer = Titled(_layout.WriteBlob(Archive.Compress(tar)), title);

@@ -28,6 +28,8 @@ internal sealed class HookedFolder(IFolder inner, Action<string> before) : IFold
 
     public void CreateLink(string name, string target, bool toDirectory) => Do(nameof(CreateLink), () => inner.CreateLink(name, target, toDirectory));
 
+    public IDisposable? TryLock(string name) => Do(nameof(TryLock), () => inner.TryLock(name));
+
     public bool TryLink(string name, IFolder target, string targetName) => Do(nameof(TryLink), () => inner.TryLink(name, Inner(target), targetName));
 
     public bool TryMove(string name, IFolder target, string targetName) => Do(nameof(TryMove), () => inner.TryMove(name, Inner(target), targetName));
