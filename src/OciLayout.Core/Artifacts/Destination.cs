@@ -37,7 +37,7 @@ internal sealed class Destination : IDisposable
             Folder = open(path);
             _private = Folder.CreatePrivate(_name);
             _lock = _private.TryLock(LockFile);
-            DeleteAbandoned(Folder);
+            Ignore(() => DeleteAbandoned(Folder)); // it may not be readable
             _private.CreateDirectory(NewFiles);
             _private.CreateDirectory(OldFiles);
             Staging = _private.Open(NewFiles);

@@ -12,17 +12,17 @@ public sealed class ExpandItem
         Descriptor = descriptor;
     }
 
-    /// <summary>Its name: relative, with slashes, and safe on every system.</summary>
+    /// <summary>The name: relative, with slashes, and valid on every system.</summary>
     public string Title { get; }
 
-    /// <summary>Its content.</summary>
+    /// <summary>The content.</summary>
     public Descriptor Descriptor { get; }
 
-    /// <summary>Whether it is a directory, packed as a tar.</summary>
+    /// <summary>Whether the content is the archive of a directory.</summary>
     public bool IsDirectory => Descriptor.Annotations.TryGetValue(AnnotationKeys.Unpack, out var unpack) && unpack == "true";
 }
 
-/// <summary>What unpacking an artifact writes, as data; <see cref="OciExpansion.Run"/> carries it out.</summary>
+/// <summary>The files that an expansion writes. <see cref="OciExpansion.Run"/> carries it out.</summary>
 public sealed class ExpandPlan
 {
     internal ExpandPlan(Descriptor artifact, IReadOnlyList<ExpandItem> items, int unnamed)
@@ -35,10 +35,10 @@ public sealed class ExpandPlan
     /// <summary>The artifact.</summary>
     public Descriptor Artifact { get; }
 
-    /// <summary>What has a name, in the order of the manifest.</summary>
+    /// <summary>The layers with a name, in the order of the manifest.</summary>
     public IReadOnlyList<ExpandItem> Items { get; }
 
-    /// <summary>How many layers have no name, and are not written.</summary>
+    /// <summary>The number of layers with content and without a name. They are not written.</summary>
     public int Unnamed { get; }
 
     /// <summary>The number of bytes to read, by the descriptors.</summary>

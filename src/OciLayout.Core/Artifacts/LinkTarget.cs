@@ -2,17 +2,17 @@ using System.Linq;
 
 namespace OciLayout.Artifacts;
 
-/// <summary>Where symbolic links of an artifact may lead.</summary>
+/// <summary>Checks the targets of symbolic links of an artifact.</summary>
 internal static class LinkTarget
 {
     /// <summary>
-    /// Refuses a target that could lead out of the directory that the artifact is: it has to be relative, and go up first and down then. Down
-    /// it may pass other links, which are as safe; up after that it would leave the place where such a link leads.
+    /// Refuses a target that can lead out of the packed directory. It has to be relative, and to go up before it goes down: on its way down it may pass
+    /// other links, and going up from their targets would lead elsewhere.
     /// </summary>
     /// <param name="entry">The name of the link.</param>
-    /// <param name="target">Its target.</param>
-    /// <param name="top">How many parts the name of the directory has.</param>
-    /// <param name="where">Where the link stands, for the message.</param>
+    /// <param name="target">The target.</param>
+    /// <param name="top">The number of parts in the name of the directory.</param>
+    /// <param name="where">The place of the link, for the message.</param>
     public static void Check(string entry, string target, int top, string where)
     {
         if (target.Length == 0 || target[0] == '/' || target.Any(c => c is '\\' or ':' or '\0'))

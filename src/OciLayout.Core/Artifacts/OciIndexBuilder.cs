@@ -6,24 +6,24 @@ using System.Threading;
 
 namespace OciLayout;
 
-/// <summary>Makes an image index of images that are stored (image-spec, image-index).</summary>
+/// <summary>Builds an image index of stored images (image-spec, image-index).</summary>
 public sealed class OciIndexBuilder
 {
     private readonly OciStore _store;
     private readonly List<Descriptor> _members = [];
 
-    /// <summary>Begins an index without members.</summary>
+    /// <summary>Creates a builder without members.</summary>
     public OciIndexBuilder(OciStore store) => _store = store ?? throw new ArgumentNullException(nameof(store));
 
-    /// <summary>How many members it has.</summary>
+    /// <summary>The number of members.</summary>
     public int Count => _members.Count;
 
-    /// <summary>Adds an image; of an index, all its members, since nested ones are read by few tools.</summary>
+    /// <summary>Adds an image, or all members of an index, because few tools read nested indexes.</summary>
     /// <param name="member">An image or index.</param>
-    /// <param name="platform">Its platform; when null, that of the descriptor or of the config.</param>
-    /// <param name="cancellation">Stops it.</param>
+    /// <param name="platform">The platform; when null, the one of the descriptor or of the config.</param>
+    /// <param name="cancellation">Stops the operation.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.UnsupportedMediaType"/>: it is neither; <see cref="OciErrorKind.InvalidManifest"/>: its
-    /// platform is nowhere said, or an index was given one; <see cref="OciErrorKind.AlreadyExists"/>: another member has that platform.</exception>
+    /// platform is unknown, or an index was given one; <see cref="OciErrorKind.AlreadyExists"/>: another member has that platform.</exception>
     public void Add(Descriptor member, Platform? platform = null, CancellationToken cancellation = default)
     {
         var manifest = _store.GetManifest(member, cancellation);
@@ -54,7 +54,7 @@ public sealed class OciIndexBuilder
     private static string? TypeOf(Manifest manifest) =>
         manifest.ReferrerType is { Length: > 0 } type && type != MediaTypes.Empty && !MediaTypes.IsImageConfig(type) ? type : null;
 
-    // Of two members for one platform every tool takes the first, so the second would be lost without a word.
+    // Tools use the first of two members for one platform, so the second would be lost silently.
     private void Add(Descriptor member)
     {
         if (_members.Any(m => m.Digest == member.Digest && Equal(m.Platform, member.Platform))) return;

@@ -5,7 +5,7 @@ using System.Threading;
 
 namespace OciLayout;
 
-/// <summary>Which platforms content is for: what an index says of its members, else what the config of an image says.</summary>
+/// <summary>Finds the platforms of images. The entry of an index comes first, then the config of the image.</summary>
 public static class OciPlatforms
 {
     /// <summary>Finds the first image of a platform, as <see cref="Find"/> does.</summary>
@@ -37,7 +37,7 @@ public static class OciPlatforms
         return null;
     }
 
-    /// <summary>The images of an index, or the one image itself, with their platforms; those without one are left out.</summary>
+    /// <summary>Lists the images of an index, or the image itself, with their platforms. Images without a platform are left out.</summary>
     public static IEnumerable<(Platform Platform, Descriptor Image)> List(OciStore store, Descriptor root, CancellationToken cancellation = default)
     {
         var seen = new HashSet<Digest>();
@@ -49,7 +49,7 @@ public static class OciPlatforms
             var descriptor = stack.Pop();
             if (descriptor.Kind is ManifestKind.Index or ManifestKind.DockerList)
             {
-                // An index of indexes: its members are met where it stands.
+                // Members of a nested index come in its place.
                 if (!seen.Add(descriptor.Digest) || (seen.Count > 1 && !store.Exists(descriptor.Digest))) continue;
                 foreach (var member in store.GetManifest(descriptor, cancellation).Manifests.Reverse()) stack.Push(member);
             }
@@ -60,7 +60,7 @@ public static class OciPlatforms
         }
     }
 
-    /// <summary>The platform of an image; null when it has none, or is not stored.</summary>
+    /// <summary>Returns the platform of an image; null when it has none, or is not stored.</summary>
     public static Platform? Of(OciStore store, Descriptor image, CancellationToken cancellation = default) =>
         image.Platform ?? OfConfig(store, image, cancellation);
 

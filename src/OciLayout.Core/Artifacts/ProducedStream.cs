@@ -8,7 +8,7 @@ using OciLayout.Storage;
 
 namespace OciLayout.Artifacts;
 
-/// <summary>Content to read that somebody writes on another thread meanwhile, a few blocks ahead; what fails there fails here.</summary>
+/// <summary>A stream to read what another thread writes, a few blocks ahead. An error of that thread is thrown by the next read.</summary>
 internal sealed class ProducedStream : ReadOnlyStream
 {
     private readonly BlockingCollection<byte[]> _blocks = new(8);

@@ -5,8 +5,8 @@ using System.Text;
 namespace OciLayout.Artifacts;
 
 /// <summary>
-/// Names of files from an artifact, before anything is written: what would lead out of a directory, or mean something else than a file, on
-/// any system is refused on all of them, so that what one machine packs every other can unpack.
+/// Checks the names of files of an artifact. A name that leads out of its directory on some system, or is not the name of a file there, is refused on
+/// all of them, so that every machine can unpack an artifact.
 /// </summary>
 internal static class SafeName
 {
@@ -35,28 +35,28 @@ internal static class SafeName
     /// <summary>Whether a name, or the target of a link, is longer than paths can be.</summary>
     public static bool IsTooLong(string name) => Encoding.UTF8.GetByteCount(name) > LongestName;
 
-    /// <summary>The error for a name that must not be written.</summary>
+    /// <summary>Returns the error for a name that must not be written.</summary>
     public static OciException Unsafe(string name, string where, string problem)
     {
         var shown = Digest.Shorten(name);
         return new OciException(OciErrorKind.UnsafePath, $"The name '{shown}' in {where} is refused: {problem}.", shown);
     }
 
-    /// <summary>What is wrong with one part of a name; null when nothing is.</summary>
+    /// <summary>Returns the problem of one part of a name; null when it is valid.</summary>
     public static string? Problem(string part)
     {
         if (part.Length == 0) return "a part of it is empty";
         if (part is "." or "..") return $"'{part}' leads elsewhere";
         if (Encoding.UTF8.GetByteCount(part) > LongestPart) return $"a part of it has more than {LongestPart} bytes";
-        if (part.Any(c => char.IsControl(c) || char.IsSurrogate(c) && !IsPaired(part))) return "it has control characters or broken text";
+        if (part.Any(c => char.IsControl(c) || char.IsSurrogate(c) && !IsPaired(part))) return "it has control characters or invalid Unicode";
         if (part.Any(c => c == '\\')) return "it has a backslash, which separates directories on Windows";
         if (part.Any(c => c == ':')) return "it has a colon, which means a drive or an alternate stream on Windows";
-        if (part.IndexOfAny(['<', '>', '"', '|', '?', '*']) >= 0) return "it has characters that no file on Windows has";
+        if (part.IndexOfAny(['<', '>', '"', '|', '?', '*']) >= 0) return "it has characters that Windows does not allow";
         if (part[part.Length - 1] is '.' or ' ') return "it ends with a dot or blank, which Windows drops";
-        return IsDevice(part) ? "it means a device on Windows" : null;
+        return IsDevice(part) ? "it is the name of a device on Windows" : null;
     }
 
-    // "nul.txt" means the device, too, and so does "com¹".
+    // Windows treats "nul.txt" and "com¹" as devices, too.
     private static bool IsDevice(string part)
     {
         var stem = part.Split('.')[0].TrimEnd(' ').ToUpperInvariant();

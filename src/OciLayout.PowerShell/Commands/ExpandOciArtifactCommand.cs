@@ -36,7 +36,7 @@ public sealed class ExpandOciArtifactCommand : OciReferenceCmdlet
     private protected override void Process(OciStore store, ItemArgument item)
     {
         if (Destination is null)
-            throw new OciArgumentException("MissingDestination", "No destination is given.", "Write -Destination './files'.");
+            throw new OciArgumentException("MissingDestination", "-Destination is missing.", "Write -Destination './files'.");
         var path = PathResolver.Literal(SessionState, Destination);
         var descriptor = item.Resolve(store, allowBarePrefix: true, Cancellation);
         var expansion = new OciExpansion(store.Core);
@@ -58,7 +58,7 @@ public sealed class ExpandOciArtifactCommand : OciReferenceCmdlet
         OciException { Kind: OciErrorKind.AlreadyExists } => "Use -Force to replace existing files, or another -Destination.",
         OciException { Kind: OciErrorKind.SizeLimitExceeded } => "Use -MaximumSize to allow more, such as -MaximumSize 10GB, if you trust the artifact.",
         OciException { Kind: OciErrorKind.InvalidArchive } => "Get the artifact again from its source. Get-OciBlob -OutFile writes the layer as it is stored.",
-        OciException { Kind: OciErrorKind.UnsupportedMediaType } => "Name one image or artifact. Get-OciManifest lists the members of an index.",
+        OciException { Kind: OciErrorKind.UnsupportedMediaType } => "Choose one member of the index, such as: Get-OciManifest ./layout app -Platform linux/amd64 | Expand-OciArtifact -Destination ./files",
         _ => null,
     };
 

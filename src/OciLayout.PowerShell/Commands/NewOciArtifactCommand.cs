@@ -8,7 +8,7 @@ using System.Management.Automation;
 namespace OciLayout.PowerShell;
 
 /// <summary>
-/// Packs files and directories into an artifact; with -Subject it is attached to something.
+/// Packs files and directories into an artifact. With -Subject, the artifact is attached to another manifest.
 /// </summary>
 [Cmdlet(VerbsCommon.New, "OciArtifact", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(OciDescriptor))]
@@ -21,13 +21,13 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
     private string? _root;
     private bool _failed;
 
-    /// <summary>The files and directories to pack; wildcards are read.</summary>
+    /// <summary>The files and directories to pack. Wildcards are permitted.</summary>
     [Parameter(ParameterSetName = PathSet, Position = 1)]
     [PathTransformation(Wildcards = true)]
     [SupportsWildcards]
     public string[]? Path { get; set; }
 
-    /// <summary>The files and directories to pack; brackets and asterisks mean themselves.</summary>
+    /// <summary>The files and directories to pack. Wildcard characters are literal.</summary>
     [Parameter(ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath")]
     [PathTransformation]
@@ -38,19 +38,19 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
     [ArgumentCompleter(typeof(ArtifactTypeCompleter))]
     public string? ArtifactType { get; set; }
 
-    /// <summary>The tags that the artifact gets.</summary>
+    /// <summary>The tags of the artifact.</summary>
     [Parameter]
     [TagTransformation]
     [ArgumentCompleter(typeof(TagCompleter))]
     public string[]? Tag { get; set; }
 
-    /// <summary>What the artifact is attached to.</summary>
+    /// <summary>The manifest that the artifact is attached to.</summary>
     [Parameter]
     [ItemTransformation]
     [ArgumentCompleter(typeof(ReferenceCompleter))]
     public ItemArgument? Subject { get; set; }
 
-    /// <summary>The media type of the files and directories. Without it their names say.</summary>
+    /// <summary>The media type of the files and directories. Without it, their names decide.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(MediaTypeCompleter))]
     public string? MediaType { get; set; }
@@ -59,7 +59,7 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
     [Parameter]
     public IDictionary? Annotation { get; set; }
 
-    /// <summary>The config: a file, or content of the store.</summary>
+    /// <summary>The config: a file, or stored content.</summary>
     [Parameter]
     [ItemTransformation]
     public ItemArgument? Config { get; set; }
@@ -112,7 +112,7 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
     {
         foreach (var typed in LiteralPath ?? []) Take(typed, () => [PathResolver.Literal(SessionState, typed)]);
         if (LiteralPath is not null) return;
-        // Directories list in any order, and the order of the files decides on the digest.
+        // File systems list in any order, and the order of the files decides the digest.
         foreach (var typed in Path ?? []) Take(typed, () => Expand(typed));
     }
 
@@ -196,7 +196,7 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
     private protected override string? Advise(Exception error) => error switch
     {
         OciException { Kind: OciErrorKind.AlreadyExists } => "Rename one of the files, pack the directory that contains both, or use -Root to keep their paths.",
-        OciException { Kind: OciErrorKind.UnsafePath } => "Rename the file, or pack another one.",
+        OciException { Kind: OciErrorKind.UnsafePath } => "Rename the file. A symbolic link has to lead to something in the packed directory.",
         OciException { Kind: OciErrorKind.InvalidManifest, Subject: AnnotationKeys.Created } => "Use a date such as '2026-01-31T12:00:00Z', or a DateTime object.",
         OciException { Kind: OciErrorKind.InvalidManifest } => "Add -ArtifactType, such as -ArtifactType application/vnd.contoso.app.",
         OciException { Kind: OciErrorKind.UnsupportedMediaType } => "Use a manifest or index as -Subject.",
@@ -215,12 +215,24 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
         return item.Resolve(StoreFor(item.Store), allowBarePrefix: false, Cancellation);
     }
 
-    // What is typed means a file when there is one, as with oras; an object has its own media type.
+    private Descriptor ResolveConfig(ItemArgument config, string path)
+    {
+        try
+        {
+            return Resolve(config);
+        }
+        catch (OciException e) when (e.Kind is OciErrorKind.NotFound or OciErrorKind.InvalidReference or OciErrorKind.InvalidDigest)
+        {
+            throw new FileNotFoundException($"'{path}' is not a file, and the store has no tag or content '{config}'.", path, e);
+        }
+    }
+
+    // A text names a file when the file exists, as with oras. An object has its own media type.
     private Descriptor ReadConfig(OciBatch batch, ItemArgument config)
     {
         if ((config.Text ?? (config.IsStoreOnly ? config.Store!.Text : null)) is not { } typed) return Resolve(config);
         var path = PathResolver.Literal(SessionState, typed);
-        if (!File.Exists(path)) return Resolve(config);
+        if (!File.Exists(path)) return ResolveConfig(config, path);
         using var content = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
         return batch.Push(new PushRequest { MediaType = MediaTypes.UnknownConfig }, content, Cancellation).Descriptor;
     }

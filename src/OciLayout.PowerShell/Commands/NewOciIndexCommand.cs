@@ -55,19 +55,19 @@ public sealed class NewOciIndexCommand : OciReferenceCmdlet
         _asked++;
         _store ??= store;
         if (!_store.IsSameLayout(store))
-            throw new OciArgumentException("StoreMismatch", $"This belongs to the store {store}, the images before it to {_store}.", "Copy-OciContent brings them into one store.");
+            throw new OciArgumentException("StoreMismatch", $"'{item}' belongs to the store {store}, and the images before it to {_store}.", "Copy all images into one store first: Copy-OciContent.");
         _images.Add((item.Resolve(store, allowBarePrefix: false, Cancellation), item.Typed));
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        // An index without the image that failed would be another one than was asked for.
+        // An index without the image that failed is not the one that was requested.
         if (_store is not { } store || _images.Count < _asked) return;
         if (Platform is not null && Platform.Length != _images.Count)
         {
             Terminate(
-                new OciArgumentException("PlatformCount", $"There are {_images.Count} images and {Platform.Length} platforms.", "Give one platform for each image, in their order, or none."),
+                new OciArgumentException("PlatformCount", $"-Platform has {Display.Count(Platform.Length, "platform", "platforms")} for {Display.Count(_images.Count, "image", "images")}.", "Give one platform for each image, in their order, or none."),
                 Platform);
         }
 

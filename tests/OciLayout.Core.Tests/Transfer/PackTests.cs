@@ -88,6 +88,7 @@ public class PackTests
     [Fact]
     public void Directory_comes_back_as_it_was()
     {
+        Framework.NeedsModernCore("The older framework cannot read links.");
         using var layout = new TestLayout();
         using var files = new TemporaryDirectory();
         Fill(files, ["a", "sub/deep/er/c"]);
@@ -180,6 +181,7 @@ public class PackTests
     [Fact]
     public void Links_out_of_a_directory_are_not_packed()
     {
+        Framework.NeedsModernCore("The older framework cannot read links.");
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Links take rights there.");
         using var layout = new TestLayout();
         using var files = new TemporaryDirectory();
