@@ -265,8 +265,14 @@ public sealed class OciStore
             .Where(d => string.IsNullOrEmpty(artifactType) || d.ArtifactType == artifactType)];
 
     /// <summary>Walks down from content: the root, then what it points at, each digest once.</summary>
-    public IEnumerable<GraphVisit> Walk(Descriptor root, CancellationToken cancellation = default) =>
-        new GraphWalk(_state.Blobs, _state.Graph, Options.ManifestSizeLimit, cancellation).From(root);
+    public IEnumerable<GraphVisit> Walk(Descriptor root, CancellationToken cancellation = default) => Walk(root, repeat: false, cancellation);
+
+    /// <summary>Walks down from content: the root, then the content that it names, depth first.</summary>
+    /// <param name="root">The content to begin with.</param>
+    /// <param name="repeat">Whether each place where a document names content is visited. What is below content is visited once all the same.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public IEnumerable<GraphVisit> Walk(Descriptor root, bool repeat, CancellationToken cancellation = default) =>
+        new GraphWalk(_state.Blobs, _state.Graph, Options.ManifestSizeLimit, cancellation).From(root, repeat);
 
     /// <summary>Finds out what a deletion would remove.</summary>
     /// <param name="reference">A tag, a digest, or a prefix of one with its algorithm.</param>

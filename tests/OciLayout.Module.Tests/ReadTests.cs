@@ -173,10 +173,26 @@ public class ReadTests
         Assert.Equal("InvalidDigest", result.ErrorId);
     }
 
+    [Fact]
+    public void A_walk_with_All_shows_of_every_image_all_that_it_has()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("New-OciIndex ./layout v1, v2 -Platform linux/amd64, linux/arm64 -Tag multi");
+
+        // v1 has one layer, v2 has that one and another; both have the same config.
+        Assert.Equal("Root Manifest Config Layer Manifest Layer", string.Join(' ', session.RunCleanly("(Get-OciDescriptor ./layout multi -Recurse).Role")));
+        Assert.Equal("Root Manifest Config Layer Manifest Config Layer Layer", string.Join(' ', session.RunCleanly("(Get-OciDescriptor ./layout multi -Recurse -All).Role")));
+        Assert.Equal("MissingRecurse", session.Run("Get-OciDescriptor ./layout multi -All").ErrorId);
+    }
+
     [Theory]
     [InlineData("Get-OciReferrer ./layout v1", SampleLayout.SbomType)]
     [InlineData("Get-OciReferrer ./layout v1 -ArtifactType application/spdx+json", SampleLayout.SbomType)]
     [InlineData("Get-OciReferrer ./layout v1 -ArtifactType application/other", "")]
+    [InlineData("Get-OciReferrer ./layout v1 -ArtifactType spdx+json", SampleLayout.SbomType)]
+    [InlineData("Get-OciReferrer ./layout v1 -ArtifactType *spdx*", SampleLayout.SbomType)]
+    [InlineData("Get-OciReferrer ./layout v1 -ArtifactType other, Application/SPDX+json", SampleLayout.SbomType)]
+    [InlineData("Get-OciReferrer ./layout v1 -ArtifactType spdx", "")]
     [InlineData("Get-OciReferrer ./layout v2", "")]
     [InlineData("Get-OciReferrer ./layout sha256:0000000000000000000000000000000000000000000000000000000000000000", "")]
     [InlineData("Get-OciTag ./layout latest | Get-OciReferrer", SampleLayout.SbomType)]
@@ -197,6 +213,8 @@ public class ReadTests
 
     [Theory]
     [InlineData("Test-OciContent ./layout $args[0]", "True")]
+    [InlineData("Test-OciContent ./layout v1, nope, latest", "True False True")]
+    [InlineData("Test-OciContent ./layout $args[0].Substring(0, 19), $args[0].Substring(7, 9), 0000000", "True True False")]
     [InlineData("$args | Test-OciContent ./layout", "True")]
     [InlineData("Get-OciManifest ./layout v1 | Test-OciContent", "True")]
     [InlineData("Get-OciManifest ./layout v1 | Test-OciContent ./other", "False")]

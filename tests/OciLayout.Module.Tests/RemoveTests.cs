@@ -80,6 +80,11 @@ public class RemoveTests
     [InlineData("Remove-OciContent ./layout (Get-OciTag ./layout v1).Digest.Encoded.Substring(0, 9)", "NotFound")]
     [InlineData("Invoke-OciGC ./layout -MinimumAge -1.00:00:00", "InvalidAge")]
     [InlineData("Invoke-OciGC ./layout -MinimumAge 60", "ParameterArgumentTransformationError")]
+    [InlineData("Invoke-OciGC ./layout -MinimumAge 1.5", "ParameterArgumentTransformationError")]
+    [InlineData("Invoke-OciGC ./layout -MinimumAge '60'", "ParameterArgumentTransformationError")]
+    [InlineData("Invoke-OciGC ./layout -MinimumAge -1h", "InvalidAge")]
+    [InlineData("Invoke-OciGC ./layout -MinimumAge 1y", "ParameterArgumentTransformationError")]
+    [InlineData("Invoke-OciGC ./layout -MinimumAge 999999999999d", "ParameterArgumentTransformationError")]
     [InlineData("Get-OciTag ./layout v1 | Invoke-OciGC", "InvalidInput")]
     [InlineData("$null | Invoke-OciGC ./layout", "InvalidInput")]
     public void Nothing_goes_by_mistake(string line, string id)
@@ -151,6 +156,37 @@ public class RemoveTests
         dynamic item = Assert.Single(session.RunCleanly("Invoke-OciGC ./layout -PassThru"));
         Assert.Equal(SampleLayout.Digest(SampleLayout.Orphan), item.Digest.ToString());
         Assert.Equal((long)SampleLayout.Orphan.Length, item.Size);
+    }
+
+    [Theory]
+    [InlineData("1h", 3600)]
+    [InlineData("7d", 604800)]
+    [InlineData("'7d'", 604800)]
+    [InlineData("1d", 86400)]
+    [InlineData("1.5h", 5400)]
+    [InlineData("30m", 1800)]
+    [InlineData("90s", 90)]
+    [InlineData("2w", 1209600)]
+    [InlineData("01:30:00", 5400)]
+    [InlineData("([timespan]'1:0:0')", 3600)]
+    public void Ages_have_a_unit(string typed, int seconds)
+    {
+        using var session = new ModuleSession();
+        session.RunCleanly("function Test-Span { param([OciLayout.PowerShell.SpanTransformation()] [timespan] $Age) $Age.TotalSeconds }");
+        Assert.Equal(seconds, System.Convert.ToInt32(session.RunCleanly($"Test-Span {typed}").Single().BaseObject, System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public void Collecting_says_first_how_much_would_go()
+    {
+        using var session = SampleLayout.Open("n");
+        session.RunCleanly("Remove-OciTag ./layout v2");
+        var lines = session.Run("Invoke-OciGC ./layout -WhatIf").AssertNoErrors().WhatIf;
+        long size = SampleLayout.V2.Length + SampleLayout.SecondLayer.Length + SampleLayout.Orphan.Length;
+        Assert.Equal($"Delete 3 objects ({size} B) and 1 entry of the index from {session.Directory["layout"]}.", lines[0]);
+        Assert.Equal(5, lines.Count);
+        Assert.Contains($"Delete 3 objects ({size} B) and 1 entry of the index from {session.Directory["layout"]}?", session.Run("Invoke-OciGC ./layout -Confirm").HostText);
+        Assert.Equal(3, session.RunCleanly("Invoke-OciGC ./layout -PlanOnly").Count);
     }
 
     [Fact]

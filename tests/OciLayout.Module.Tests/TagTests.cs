@@ -125,8 +125,82 @@ public class TagTests
 
         SessionResult result = session.Run("Set-OciTag ./layout blob -Reference $args[0]", SampleLayout.Digest(SampleLayout.Orphan)).AssertNoErrors();
 
-        Assert.Contains("no manifest", Assert.Single(result.Warnings));
+        Assert.Contains("not a manifest", Assert.Single(result.Warnings));
         Assert.Contains("blob", Names(session.RunCleanly("Get-OciTag ./layout")));
+    }
+
+    [Theory]
+    [InlineData("Get-OciTag ./layout | Set-OciTag stable -PassThru")]
+    [InlineData("Get-OciTag ./layout v1, v2 | Set-OciTag stable, other")]
+    [InlineData("'v1', 'v2' | Set-OciTag stable -Store ./layout")]
+    [InlineData("(Get-OciManifest ./layout v1), (Get-OciTag ./layout v2) | Set-OciTag stable")]
+    public void Several_digests_for_one_tag_are_refused_once_and_nothing_is_set(string line)
+    {
+        using var session = SampleLayout.Open();
+        string before = SampleLayout.Index(session);
+
+        SessionResult result = session.Run(line);
+
+        Assert.Equal("OneInputOnly", result.ErrorId);
+        Assert.Single(result.AllErrors);
+        Assert.Equal(before, SampleLayout.Index(session));
+    }
+
+    [Theory]
+    [InlineData("Get-OciTag ./layout v1, latest | Set-OciTag one, two", "latest one two v1 v2")]
+    [InlineData("Get-OciTag ./layout v1 | Set-OciTag one; $null = Copy-OciContent ./layout -Destination ./b; Get-OciStore ./layout, ./b | Get-OciTag -Tag v2 | Set-OciTag two", "latest one two v1 v2")]
+    public void One_digest_may_come_several_times_and_each_store_has_its_own_tags(string line, string expected)
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly(line);
+        Assert.Equal(expected, string.Join(' ', Names(session.RunCleanly("Get-OciTag ./layout"))));
+    }
+
+    [Theory]
+    [InlineData("[pscustomobject]@{ Tag = 'v1'; Digest = $v2 }, [pscustomobject]@{ Tag = 'new'; Digest = $v2 } | Set-OciTag ./layout")]
+    [InlineData("[pscustomobject]@{ Tag = 'v1'; Digest = $v2; Store = './layout' }, @{ Tag = 'new'; Digest = $v2; Store = './layout' } | Set-OciTag")]
+    [InlineData("[pscustomobject]@{ Tag = 'v1'; Reference = 'v2' }, [pscustomobject]@{ Tag = 'new'; Reference = 'v2' } | Set-OciTag -Store ./layout")]
+    [InlineData("$PSDefaultParameterValues['*-Oci*:Store'] = './nowhere'; @{ Tag = 'v1'; Digest = $v2 }, @{ Tag = 'new'; Digest = $v2 } | Set-OciTag $PWD/layout")]
+    public void Piped_objects_bring_their_own_tags(string line)
+    {
+        using var session = SampleLayout.Open();
+        session.Set("v2", SampleLayout.Digest(SampleLayout.V2));
+        session.RunCleanly(line);
+        Assert.Equal(
+            ["latest", "new", "v1", "v2"],
+            Names(session.RunCleanly("Get-OciTag ./layout")));
+        Assert.Equal(3, session.RunCleanly("Get-OciTag ./layout | Where-Object { $_.Digest -eq $v2 }").Count);
+    }
+
+    [Theory]
+    [InlineData("1..3 | ForEach-Object { \"n$_\" } | Set-OciTag ./layout -Reference nope", "NotFound")]
+    [InlineData("Get-OciDescriptor ./layout | Set-OciTag", "MissingTag")]
+    [InlineData("1..3 | ForEach-Object { @{ Digest = $d } } | Set-OciTag ./layout", "MissingTag")]
+    [InlineData("@{ Tag = 'x'; Digest = $d } | Set-OciTag ./nowhere", "NotFound")]
+    public void What_makes_the_whole_pipeline_senseless_is_said_once(string line, string id)
+    {
+        using var session = SampleLayout.Open();
+        session.Set("d", SampleLayout.Digest(SampleLayout.V2));
+        SessionResult result = session.Run(line);
+        Assert.Equal(id, result.ErrorId);
+        Assert.Single(result.AllErrors);
+    }
+
+    [Fact]
+    public void A_tag_gets_annotations_and_keeps_those_that_it_has()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("Set-OciTag ./layout v1 -Reference v1 -Annotation @{ a = 1; b = 2 }; Set-OciTag ./layout v1 -Reference v1 -Annotation @{ b = 3 }");
+        Assert.Equal("a=1 b=3", string.Join(' ', session.RunCleanly("(Get-OciTag ./layout v1).Annotations.GetEnumerator() | ForEach-Object { \"$($_.Key)=$($_.Value)\" }").Select(a => a.ToString()).Order(StringComparer.Ordinal)));
+        Assert.Equal("InvalidAnnotation", session.Run("Set-OciTag ./layout v1 -Reference v1 -Annotation @{ a = @(1) }").ErrorId);
+    }
+
+    [Fact]
+    public void What_if_says_what_a_moved_tag_names_now()
+    {
+        using var session = SampleLayout.Open();
+        string line = Assert.Single(session.Run("Set-OciTag ./layout v1 -Reference v2 -WhatIf").AssertNoErrors().WhatIf);
+        Assert.Contains(SampleLayout.Digest(SampleLayout.V2) + ", now " + SampleLayout.Digest(SampleLayout.V1), line);
     }
 
     [Theory]

@@ -4,7 +4,7 @@ using OciLayout.Storage;
 
 namespace OciLayout.Graph;
 
-/// <summary>A walk down, parents first, each digest once where it is met first. It holds one list a level, however deep it goes.</summary>
+/// <summary>A walk down, parents first, each digest once where it is met first, or at each place that names it. It holds one list a level, however deep it goes.</summary>
 internal sealed class GraphWalk
 {
     private readonly BlobReader _blobs;
@@ -20,7 +20,7 @@ internal sealed class GraphWalk
         _cancellation = cancellation;
     }
 
-    public IEnumerable<GraphVisit> From(Descriptor root)
+    public IEnumerable<GraphVisit> From(Descriptor root, bool repeat)
     {
         var told = new HashSet<Digest>();
         var walked = new HashSet<NodeKey>();
@@ -31,9 +31,14 @@ internal sealed class GraphWalk
             _cancellation.ThrowIfCancellationRequested();
             var (descriptor, role, depth) = stack.Pop();
             var key = NodeKey.Of(descriptor);
-            if (!walked.Add(key)) continue;
+            if (!walked.Add(key))
+            {
+                if (repeat) yield return new GraphVisit(descriptor, role, depth, _blobs.Find(descriptor.Digest) is null, null);
+                continue;
+            }
+
             var node = _graph.Get(key, _limit, _cancellation);
-            if (told.Add(descriptor.Digest))
+            if (told.Add(descriptor.Digest) || repeat)
                 yield return new GraphVisit(descriptor, role, depth, _blobs.Find(descriptor.Digest) is null, node.Problem);
             foreach (var (childRole, child) in Children(descriptor, node))
                 stack.Push((child, childRole, depth + 1));

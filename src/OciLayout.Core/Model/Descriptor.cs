@@ -60,6 +60,22 @@ public sealed class Descriptor
     /// <summary>Media type, digest and size alone.</summary>
     public Descriptor ToPlain() => new(MediaType, Digest, Size);
 
+    /// <summary>Returns the descriptor with more annotations; one of the same key is replaced.</summary>
+    /// <param name="annotations">The annotations to add.</param>
+    public Descriptor WithAnnotations(IReadOnlyDictionary<string, string> annotations)
+    {
+        var all = new Dictionary<string, string>();
+        foreach (var annotation in Annotations) all[annotation.Key] = annotation.Value;
+        foreach (var annotation in annotations) all[annotation.Key] = annotation.Value;
+        return new Descriptor(MediaType, Digest, Size)
+        {
+            ArtifactType = ArtifactType,
+            Platform = Platform,
+            Urls = Urls,
+            Annotations = new ReadOnlyDictionary<string, string>(all),
+        };
+    }
+
     /// <summary>The digest as text.</summary>
     public override string ToString() => Digest.ToString();
 }

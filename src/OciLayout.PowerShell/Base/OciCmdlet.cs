@@ -147,6 +147,14 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
     /// <summary>Writes a verbose message with characters that are not printable escaped.</summary>
     internal new void WriteVerbose(string text) => base.WriteVerbose(PrintableText.Escape(text));
 
+    /// <summary>Whether <c>-WhatIf</c> or <c>-Confirm</c> shows what a change would do, so that it is worth finding out.</summary>
+    private protected bool Previews =>
+        IsOn("WhatIf", LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference")))
+        || IsOn("Confirm", GetVariableValue("ConfirmPreference") is ConfirmImpact and > ConfirmImpact.None and <= ConfirmImpact.Medium);
+
+    private bool IsOn(string parameter, bool preference) =>
+        MyInvocation.BoundParameters.TryGetValue(parameter, out var bound) ? LanguagePrimitives.IsTrue(bound) : preference;
+
     /// <summary>Asks whether to change a target, with characters that are not printable escaped.</summary>
     internal new bool ShouldProcess(string target, string action) => base.ShouldProcess(PrintableText.Escape(target), PrintableText.Escape(action));
 

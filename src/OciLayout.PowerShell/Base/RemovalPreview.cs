@@ -24,6 +24,10 @@ internal sealed class RemovalPreview(OciCmdlet cmdlet, OciStore store)
         return tags.Count == 0 ? things : $"{(tags.Count == 1 ? "tag" : "tags")} {string.Join(", ", tags.Select(t => $"'{t}'"))} and {things}";
     }
 
+    /// <summary>Returns a summary: the number of objects with their size, and of entries of the index.</summary>
+    public static string Summary(IReadOnlyList<RemovedItem> items, IReadOnlyList<Descriptor> entries) =>
+        Summary(items, tags: []) + (entries.Count == 0 ? "" : $" and {Display.Count(entries.Count, "entry of the index", "entries of the index")}");
+
     public void Name(RemovedItem item)
     {
         var name = item.Digest.IsEmpty ? item.Path ?? "an unfinished upload" : item.Digest.ToString();

@@ -16,17 +16,20 @@ public sealed class ItemArgument : IEquatable<ItemArgument>
     /// <summary>What was typed or piped: the target of errors.</summary>
     internal object? Typed { get; }
 
-    /// <summary>The plain text, when that is all.</summary>
-    internal string? Text { get; init; }
+    /// <summary>The plain text that was given; null for an object.</summary>
+    public string? Text { get; internal init; }
 
-    /// <summary>The store that the object came from.</summary>
-    internal StoreArgument? Store { get; init; }
+    /// <summary>The store that the object came from; null for plain text.</summary>
+    public StoreArgument? Store { get; internal init; }
 
-    internal string? Digest { get; init; }
+    /// <summary>The digest that the object has; null for plain text.</summary>
+    public string? Digest { get; internal init; }
 
-    internal string? Tag { get; init; }
+    /// <summary>The tag that the object has; null for plain text.</summary>
+    public string? Tag { get; internal init; }
 
-    internal string? Reference { get; init; }
+    /// <summary>The reference that the object has; null for plain text.</summary>
+    public string? Reference { get; internal init; }
 
     /// <summary>All that one of our own objects knows of the content.</summary>
     internal Descriptor? Descriptor { get; init; }

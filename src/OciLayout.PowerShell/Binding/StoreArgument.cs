@@ -26,7 +26,7 @@ public sealed class StoreArgument : IEquatable<StoreArgument>
     internal object? Typed { get; }
 
     /// <summary>The path as it was given.</summary>
-    internal string Text { get; }
+    public string Text { get; }
 
     /// <summary>The open store, when one was given.</summary>
     internal OciStore? Store { get; private init; }

@@ -15,11 +15,23 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
     [Parameter]
     public SwitchParameter Recurse { get; set; }
 
+    /// <summary>With -Recurse, emits a digest at each place where a manifest names it, not only where it is met first.</summary>
+    [Parameter]
+    public SwitchParameter All { get; set; }
+
     /// <summary>Of an index, the image of this platform, such as linux/arm64/v8; of all that the index lists, those that have one.</summary>
     [Parameter]
     [PlatformTransformation]
     [ArgumentCompleter(typeof(PlatformCompleter))]
     public Platform? Platform { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        if (All && !Recurse)
+            Terminate(new OciArgumentException("MissingRecurse", "-All says how -Recurse walks, which is not given.", "Write Get-OciDescriptor ./layout v1 -Recurse -All."), null);
+        base.BeginProcessing();
+    }
 
     private protected override void Process(OciStore store, ItemArgument item)
     {
@@ -75,9 +87,9 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
 
     private void Walk(OciStore store, Descriptor root, HashSet<Digest> seen)
     {
-        foreach (var visit in store.Core.Walk(root, Cancellation))
+        foreach (var visit in store.Core.Walk(root, All, Cancellation))
         {
-            if (!seen.Add(visit.Descriptor.Digest)) continue;
+            if (!seen.Add(visit.Descriptor.Digest) && !All) continue;
             WriteObject(AsTree(new OciDescriptor(store, visit.Descriptor) { Depth = visit.Depth, Role = visit.Role }));
             if (visit.Problem is { } problem) WriteError(ErrorTable.Record(problem, visit.Descriptor.Digest.ToString()));
             else if (visit.Missing) WriteVerbose($"{visit.Descriptor.Digest} is not stored here.");

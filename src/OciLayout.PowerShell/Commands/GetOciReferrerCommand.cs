@@ -9,17 +9,22 @@ namespace OciLayout.PowerShell;
 [OutputType(typeof(OciDescriptor))]
 public sealed class GetOciReferrerCommand : OciReferenceCmdlet
 {
-    /// <summary>Only those of this type.</summary>
+    /// <summary>Only those of these types. Wildcards are read, and application/ can be left out, as the views do.</summary>
     [Parameter]
+    [SupportsWildcards]
     [ArgumentCompleter(typeof(ArtifactTypeCompleter))]
-    public string? ArtifactType { get; set; }
+    public string[]? ArtifactType { get; set; }
 
     private protected override void Process(OciStore store, ItemArgument item)
     {
         // A subject need not be stored; only a name has to be resolved.
         if (!item.TryGetDigest(out var digest)) digest = item.Resolve(store, allowBarePrefix: true, Cancellation).Digest;
         var found = RunReading(
-            store, $"Looking for what is attached to {Display.Digest(digest)}", () => store.Core.Referrers(digest, ArtifactType, Cancellation));
-        foreach (var referrer in found) WriteObject(new OciDescriptor(store, referrer));
+            store, $"Looking for what is attached to {Display.Digest(digest)}", () => store.Core.Referrers(digest, null, Cancellation));
+        var types = ArtifactType is null ? null : new MediaTypePatterns(ArtifactType);
+        foreach (var referrer in found)
+        {
+            if (types?.Fit(referrer.ArtifactType) != false) WriteObject(new OciDescriptor(store, referrer));
+        }
     }
 }

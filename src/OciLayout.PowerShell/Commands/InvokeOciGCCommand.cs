@@ -12,7 +12,7 @@ namespace OciLayout.PowerShell;
 [OutputType(typeof(OciGCResult), typeof(OciRemovedItem))]
 public sealed class InvokeOciGCCommand : OciWholeStoreCmdlet
 {
-    /// <summary>Keeps what is younger, such as '01:00:00' for an hour.</summary>
+    /// <summary>Keeps what is younger, such as 1h for an hour or 7d for a week.</summary>
     [Parameter]
     [SpanTransformation]
     [ArgumentCompleter(typeof(AgeCompleter))]
@@ -38,7 +38,7 @@ public sealed class InvokeOciGCCommand : OciWholeStoreCmdlet
     protected override void BeginProcessing()
     {
         if (MinimumAge < TimeSpan.Zero)
-            Terminate(new OciArgumentException("InvalidAge", $"The age {MinimumAge} is negative.", "Write a positive time span, such as '01:00:00'."), MinimumAge);
+            Terminate(new OciArgumentException("InvalidAge", $"The age {MinimumAge} is negative.", "Write a positive time span, such as 1h or 7d."), MinimumAge);
         base.BeginProcessing();
     }
 
@@ -54,9 +54,11 @@ public sealed class InvokeOciGCCommand : OciWholeStoreCmdlet
         }
 
         var preview = new RemovalPreview(this, store);
-        if (!preview.Confirm("what no tag reaches", out var nameThings))
+        // Without a question, collecting makes its own plan.
+        var plan = Previews ? Plan() : null;
+        if (!preview.Confirm(plan is null ? "what no tag reaches" : RemovalPreview.Summary(plan.Items, plan.Entries), out var nameThings))
         {
-            if (nameThings) Name(preview, Plan());
+            if (nameThings) Name(preview, plan ?? Plan());
             return;
         }
 
@@ -77,11 +79,10 @@ public sealed class InvokeOciGCCommand : OciWholeStoreCmdlet
         else WriteObject(new OciGCResult(store, result));
     }
 
-    private void Name(RemovalPreview preview, GarbagePlan plan)
+    private static void Name(RemovalPreview preview, GarbagePlan plan)
     {
         foreach (var entry in plan.Entries) preview.NameEntry(entry);
         foreach (var item in plan.Items) preview.Name(item);
-        WriteVerbose($"It would be {RemovalPreview.Summary(plan.Items, [])}.");
     }
 
     private void Emit(OciStore store, IReadOnlyList<RemovedItem> items)

@@ -1,3 +1,6 @@
+using System.Collections;
+using System.Collections.Generic;
+using System.Linq;
 using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
@@ -15,6 +18,9 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
     private string[]? _tag;
     private bool _begun;
     private bool _tagTwice;
+    private readonly List<(OciStore Store, Dictionary<string, Digest> Tags)> _set = [];
+    private readonly List<(OciStore Store, Descriptor Target, object? Typed)> _held = [];
+    private IReadOnlyDictionary<string, string>? _annotations;
     private Descriptor? _target;
 
     /// <summary>The store, as Get-OciStore emits it or as a path. Without it: that of the object, else the current directory.</summary>
@@ -24,7 +30,7 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
     [ArgumentCompleter(typeof(StoreCompleter))]
     public override StoreArgument? Store { get; set; }
 
-    /// <summary>The tags to set.</summary>
+    /// <summary>The tags to set. Without it, the tags that the piped objects have.</summary>
     [Parameter(ParameterSetName = InputSet, Position = 0)]
     [Parameter(ParameterSetName = ReferenceSet, Position = 1, ValueFromPipeline = true)]
     [TagTransformation]
@@ -52,6 +58,10 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
     [ItemTransformation]
     public ItemArgument? InputObject { get; set; }
 
+    /// <summary>Annotations of the entry in index.json, as a hashtable of strings. The entry keeps those that are not named.</summary>
+    [Parameter]
+    public IDictionary? Annotation { get; set; }
+
     /// <summary>Emits the tags that were set.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -72,33 +82,117 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
                 Tag);
         }
 
+        TakeStoreFromTag();
         base.BeginProcessing();
+        _annotations = Must(Annotation, () => AnnotationReader.Read(Annotation));
     }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var item = ParameterSetName == ReferenceSet ? Reference : InputObject;
-        Try(item?.Typed, () =>
-        {
-            if (item is null) throw Missing("MissingInput", "Nothing is given to tag.");
-            if (item.Problem is not null) throw item.Problem;
-            if (item.IsStoreOnly) throw Missing("MissingInput", $"'{item}' is a store, and no content of one.");
-            if (Tag is null or []) throw Missing("MissingTag", "No tag is given.");
-            SetTags(StoreFor(item.Store), item);
-        });
+        if (ParameterSetName == ReferenceSet) TagReference(Reference!);
+        else if (InputObject is null && !MyInvocation.ExpectingInput) Terminate(Missing("MissingInput", "Nothing is given to tag."), null);
+        else Try(InputObject?.Typed, () => TagPiped(InputObject ?? throw Missing("MissingInput", "null was piped.")));
     }
 
-    private void SetTags(OciStore store, ItemArgument item)
+    /// <inheritdoc/>
+    protected override void EndProcessing()
     {
-        // The same for every tag of a pipeline, even when one of them moves the very tag that is its reference.
-        var target = ParameterSetName == ReferenceSet ? _target ??= Resolve(store, item) : Resolve(store, item);
-        foreach (var tag in Tag!)
+        foreach (var (store, target, typed) in _held) Try(typed, () => SetTags(store, target, Tag!));
+        base.EndProcessing();
+    }
+
+    // "Import-Csv tags.csv | Set-OciTag ./layout": the only position is that of the tag, but a path cannot be one.
+    private void TakeStoreFromTag()
+    {
+        if (ParameterSetName != InputSet || !MyInvocation.ExpectingInput || Tag is not [{ Length: > 0 } word] || !IsPath(word)) return;
+        if (Store is not null && !DefaultStore.IsDefault(SessionState, Store.Typed)) return;
+        Store = StoreArgument.From(word);
+        Store.TryResolve(SessionState);
+        Tag = null;
+    }
+
+    private static bool IsPath(string word)
+    {
+        if (word is not ("." or ".." or "~") && word.IndexOfAny(['/', '\\']) < 0) return false;
+        try
+        {
+            OciLayout.OciStore.CheckTag(word);
+            return false;
+        }
+        catch (OciException)
+        {
+            return true;
+        }
+    }
+
+    // The reference means the same for every tag of a pipeline, even when one of them moves the tag that is the reference.
+    private void TagReference(ItemArgument item)
+    {
+        var store = Must(item.Typed, () =>
+        {
+            Check(item);
+            if (Tag is null or []) throw Missing("MissingTag", "No tag is given.");
+            return StoreFor(item.Store);
+        });
+        _target ??= Must(item.Typed, () => Resolve(store, item));
+        SetTags(store, _target, Tag!);
+    }
+
+    private void TagPiped(ItemArgument item)
+    {
+        Check(item);
+        var store = StoreFor(item.Store);
+        if (Tag is { Length: > 0 })
+        {
+            Hold(store, Resolve(store, item), item);
+            return;
+        }
+
+        if (item.Tag is null) Terminate(Missing("MissingTag", $"No tag is given, and '{item}' has none."), item.Typed);
+        if ((item.Digest ?? item.Reference) is null) throw Missing("MissingInput", $"'{item}' has a tag, but no digest to set it to.");
+        var target = Resolve(store, item);
+        if (!TagsOf(store).TryGetValue(item.Tag, out var earlier)) TagsOf(store).Add(item.Tag, target.Digest);
+        else if (earlier != target.Digest) throw Several(item.Tag, earlier, target.Digest);
+        SetTags(store, target, [item.Tag]);
+    }
+
+    // Nothing is set before it is sure that the pipeline has one digest for the tags.
+    private void Hold(OciStore store, Descriptor target, ItemArgument item)
+    {
+        foreach (var held in _held.Where(h => h.Store.IsSameLayout(store)))
+        {
+            if (held.Target.Digest != target.Digest)
+            {
+                _held.Clear();
+                Terminate(Several(Tag![0], held.Target.Digest, target.Digest), item.Typed);
+            }
+
+            return;
+        }
+
+        _held.Add((store, target, item.Typed));
+    }
+
+    private Dictionary<string, Digest> TagsOf(OciStore store)
+    {
+        foreach (var entry in _set)
+        {
+            if (entry.Store.IsSameLayout(store)) return entry.Tags;
+        }
+
+        _set.Add((store, []));
+        return _set[^1].Tags;
+    }
+
+    private void SetTags(OciStore store, Descriptor target, IEnumerable<string> tags)
+    {
+        foreach (var tag in tags)
         {
             Try(tag, () =>
             {
                 Cancellation.ThrowIfCancellationRequested();
-                if (!ShouldProcess($"{tag} in {store}", $"Set tag to {target.Digest}")) return;
+                if (!ShouldProcess($"{tag} in {store}", $"Set tag to {target.Digest}{Present(store, tag)}")) return;
                 var batch = BatchFor(store);
                 batch.Tag(target, tag ?? "", Cancellation);
                 if (PassThru) WriteObject(new OciTag(store, tag!, batch.Store.Resolve(tag!, allowBarePrefix: false, Cancellation)));
@@ -106,12 +200,29 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
         }
     }
 
+    private string Present(OciStore store, string tag)
+    {
+        if (!Previews || store.Core.Tags().FirstOrDefault(l => l.Tag == tag)?.Descriptor is not { } present) return "";
+        return $", now {present.Digest}";
+    }
+
+    private static void Check(ItemArgument item)
+    {
+        if (item.Problem is not null) throw item.Problem;
+        if (item.IsStoreOnly) throw Missing("MissingInput", $"'{item}' is a store, and not content of one.");
+    }
+
+    private static OciArgumentException Several(string tag, Digest first, Digest second) => new(
+        "OneInputOnly",
+        $"The tag '{tag}' can name one digest, and the pipeline has several: {first} and {second}.",
+        "Pipe one object; or leave out -Tag and pipe objects that each have a Tag and a Digest. To name the store, write -Store.");
+
     private Descriptor Resolve(OciStore store, ItemArgument item)
     {
         var target = item.Resolve(store, allowBarePrefix: false, Cancellation);
         if (!MediaTypes.IsManifest(target.MediaType))
-            WriteWarning($"{target.Digest} is no manifest ({target.MediaType}); some tools cannot read a layout whose index lists such content.");
-        return target;
+            WriteWarning($"{target.Digest} is not a manifest ({target.MediaType}); some tools cannot read a layout whose index lists such content.");
+        return _annotations is null ? target : target.WithAnnotations(_annotations);
     }
 
     private static OciArgumentException Missing(string id, string message) =>

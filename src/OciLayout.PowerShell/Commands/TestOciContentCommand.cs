@@ -10,10 +10,10 @@ namespace OciLayout.PowerShell;
 [OutputType(typeof(bool))]
 public sealed class TestOciContentCommand : OciItemCmdlet
 {
-    /// <summary>The digest of the content, or an object that has one.</summary>
+    /// <summary>The digest of the content, at least seven digits of one, a tag, or an object that has one of them.</summary>
     [Parameter(Position = 1)]
     [ItemTransformation(Many = true)]
-    [ArgumentCompleter(typeof(DigestCompleter))]
+    [ArgumentCompleter(typeof(ReferenceCompleter))]
     public ItemArgument[]? Digest { get; set; }
 
     private protected override IReadOnlyList<ItemArgument>? Named => Digest;
@@ -23,9 +23,18 @@ public sealed class TestOciContentCommand : OciItemCmdlet
     // The question is whether that store has it too, wherever the object came from.
     private protected override OciStore StoreOf(ItemArgument item) => ExplicitStore ?? base.StoreOf(item);
 
-    private protected override void Process(OciStore store, ItemArgument item)
+    private protected override void Process(OciStore store, ItemArgument item) => WriteObject(IsStored(store, item));
+
+    private bool IsStored(OciStore store, ItemArgument item)
     {
-        if (!item.TryGetDigest(out var digest)) digest = OciLayout.Digest.Parse(item.Digest ?? item.Text ?? item.Reference ?? item.Tag ?? "");
-        WriteObject(store.Core.Exists(digest));
+        if (item.TryGetDigest(out var digest)) return store.Core.Exists(digest);
+        try
+        {
+            return store.Core.Exists(item.Resolve(store, allowBarePrefix: true, Cancellation).Digest);
+        }
+        catch (OciException e) when (e.Kind == OciErrorKind.NotFound)
+        {
+            return false;
+        }
     }
 }

@@ -51,10 +51,12 @@ public static class Display
         annotations is null ? "" : string.Join("\n", annotations.Select(a => Text(a.Key) + "=" + Text(a.Value)));
 
     /// <summary>Returns a media type without the <c>application/</c> that nearly all of them begin with.</summary>
-    public static string MediaType(string? mediaType)
+    public static string MediaType(string? mediaType) => mediaType is null ? "" : Text(ShortMediaType(mediaType));
+
+    internal static string ShortMediaType(string mediaType)
     {
         const string Prefix = "application/";
-        return Text(mediaType?.StartsWith(Prefix, StringComparison.Ordinal) == true ? mediaType.Substring(Prefix.Length) : mediaType);
+        return mediaType.StartsWith(Prefix, StringComparison.Ordinal) ? mediaType.Substring(Prefix.Length) : mediaType;
     }
 
     /// <summary>Returns the platform, and the artifact type or media type, of a descriptor.</summary>
