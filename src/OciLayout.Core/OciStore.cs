@@ -59,10 +59,13 @@ public sealed class OciStore
         var files = PhysicalFileSystem.Instance;
         var root = System.IO.Path.GetFullPath(path);
         LayoutFiles.Create(new DirectoryLayout(root, files), files, allowNonEmpty, options.Flush, options.LockTimeout, cancellation);
-        return new OciStore(StoreRegistry.Open(root, files), options, root);
+        return new OciStore(StoreRegistry.Open(root, files, cancellation), options, root);
     }
 
     /// <summary>Opens a layout, a directory or an uncompressed tar archive of one; nothing is created or changed.</summary>
+    /// <param name="path">The directory or archive. Relative to the current directory of the process, once.</param>
+    /// <param name="options">How the object works.</param>
+    /// <param name="cancellation">Stops it, also while a large index or archive is read.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.InvalidLayout"/>,
     /// <see cref="OciErrorKind.InvalidIndex"/>, <see cref="OciErrorKind.UnsupportedVersion"/>, <see cref="OciErrorKind.InvalidArchive"/>.</exception>
     public static OciStore Open(string path, OciStoreOptions? options = null, CancellationToken cancellation = default)
@@ -71,7 +74,7 @@ public sealed class OciStore
         var root = System.IO.Path.GetFullPath(path);
         var files = PhysicalFileSystem.Instance;
         if (files.Stat(root) is null) throw new OciException(OciErrorKind.NotFound, $"There is no layout at '{root}'.", root);
-        return new OciStore(StoreRegistry.Open(root, files), options ?? new OciStoreOptions(), root);
+        return new OciStore(StoreRegistry.Open(root, files, cancellation), options ?? new OciStoreOptions(), root);
     }
 
     /// <summary>Opens a layout as another process would, with a file system of the caller's.</summary>

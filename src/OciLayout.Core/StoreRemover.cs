@@ -44,6 +44,7 @@ internal sealed class StoreRemover
                 {
                     var current = BringUpToDate(plan, cancellation);
                     planned.IntersectWith(current.Digests);
+                    RequirePlaces(current.Items);
                     Save(new RemoveChange([.. planned]), lists, cancellation);
                     isSaved = true;
                     return [.. current.Items.Where(i => planned.Contains(i.Digest))];
@@ -59,7 +60,7 @@ internal sealed class StoreRemover
         catch (Exception e) when (isSaved && e is (IOException or UnauthorizedAccessException or OciException))
         {
             var name = plan.Target.Digest.ToString();
-            throw new OciException(OciErrorKind.Incomplete, $"{name} was deleted from the index, but some of the files that belong to it were not deleted: {e.Message} Garbage collection deletes them.", name, e);
+            throw new OciException(OciErrorKind.Incomplete, $"{name} was deleted from the index, but some of the files that belong to it were not deleted: {e.Message.TrimEnd('.')}. Garbage collection deletes them.", name, e);
         }
     }
 
@@ -112,6 +113,7 @@ internal sealed class StoreRemover
             gone = sweeper.Sweep(
                 isNeeded =>
                 {
+                    RequirePlaces(plan.Items);
                     var digests = new Rows<Digest>();
                     foreach (var digest in plan.EntryDigests)
                     {
@@ -222,6 +224,15 @@ internal sealed class StoreRemover
         }
 
         return changes;
+    }
+
+    // Refused before the index is changed, since the files could not be deleted afterwards.
+    private void RequirePlaces(IReadOnlyList<RemovedItem> items)
+    {
+        foreach (var algorithm in DigestAlgorithms.All)
+        {
+            if (items.Any(i => i.Digest.KnownAlgorithm == algorithm)) _state.Directory.RequirePlace(algorithm);
+        }
     }
 
     private void Save(IndexChange removal, IReadOnlyList<IndexChange> others, CancellationToken cancellation)

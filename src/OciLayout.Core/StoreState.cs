@@ -13,7 +13,8 @@ internal sealed class StoreState : IDisposable
     private readonly object _sync = new();
     private Session? _session;
 
-    public StoreState(string root, IFileSystem files)
+    /// <summary>Opens a store; the layout is checked and its index is read.</summary>
+    public StoreState(string root, IFileSystem files, CancellationToken cancellation = default)
     {
         Disk = files;
         files = new StoreFileSystem(files, root);
@@ -22,10 +23,12 @@ internal sealed class StoreState : IDisposable
         Layout = new DirectoryLayout(root, files);
         IsArchive = IsFile(files, root);
         Content = IsArchive ? new TarLayout(root, files) : Layout;
-        LayoutFiles.Check(Content);
+        (Content as TarLayout)?.Scan(cancellation);
+        LayoutFiles.Check(Content, cancellation);
         Blobs = new BlobReader(Content);
-        Directory = new BlobDirectory(Layout, files);
-        Index = new IndexFile(Content);
+        Verified = new VerifiedBlobs(Blobs);
+        Directory = new BlobDirectory(Layout, files, Verified);
+        Index = new IndexFile(Content, cancellation);
         Graph = new ContentGraph(Blobs);
         Locks = new StoreLocks(Layout, files);
         Ingest = new IngestDirectory(files, Locks.Ingest);
@@ -52,6 +55,9 @@ internal sealed class StoreState : IDisposable
 
     public BlobReader Blobs { get; }
 
+    /// <summary>The blobs that this process has verified.</summary>
+    public VerifiedBlobs Verified { get; }
+
     public BlobDirectory Directory { get; }
 
     public IndexFile Index { get; }
@@ -61,6 +67,13 @@ internal sealed class StoreState : IDisposable
     public StoreLocks Locks { get; }
 
     public IngestDirectory Ingest { get; }
+
+    /// <summary>Checks again what opening checks.</summary>
+    public void Check(CancellationToken cancellation)
+    {
+        LayoutFiles.Check(Content, cancellation);
+        Index.Read(_ => true);
+    }
 
     /// <summary>Told when a session is opened: from now on this state must not be lost.</summary>
     public Action<StoreState>? SessionOpened { get; init; }
@@ -74,8 +87,8 @@ internal sealed class StoreState : IDisposable
         {
             lock (_sync)
             {
-                if (_session is { IsThere: true }) return _session;
-                _session?.Dispose(); // somebody removed ingest/, or the whole layout and made a new one
+                // Operations hold on to the session when its files were removed, with ingest/ or the whole layout.
+                if (_session is { } known && known.TryReopen(Locks.Ingest)) return known;
                 opened = _session = Storage.Session.Open(Files, Locks.Ingest);
             }
         }
@@ -118,7 +131,7 @@ internal sealed class StoreState : IDisposable
     {
         var own = OpenSession;
         var claims = Ingest.LiveClaims(own?.Id);
-        return own?.ActiveClaims() is { Count: > 0 } active ? [.. claims, .. active] : claims;
+        return own?.ActiveClaims() is { Count: > 0 } active ? [.. claims.Union(active)] : claims;
     }
 
     /// <summary>What nobody alive owns in <c>ingest/</c>.</summary>
@@ -132,60 +145,6 @@ internal sealed class StoreState : IDisposable
         {
             _session?.Dispose();
             _session = null;
-        }
-    }
-}
-
-/// <summary>One state for one real path, however often and by whatever path it is opened.</summary>
-internal static class StoreRegistry
-{
-    /// <summary>Idle states beyond this many give up their session, and live on only as long as somebody uses them.</summary>
-    private const int Kept = 16;
-
-    private static readonly object Sync = new();
-    private static readonly Dictionary<string, WeakReference<StoreState>> States = new(StringComparer.Ordinal);
-    private static readonly LinkedList<StoreState> Recent = [];
-
-    public static StoreState Open(string path, IFileSystem files)
-    {
-        var key = Native.RealPath(path) ?? path;
-        lock (Sync)
-        {
-            if (States.TryGetValue(key, out var weak) && weak.TryGetTarget(out var known) && known.IsArchive == StoreState.IsFile(files, key))
-            {
-                LayoutFiles.Check(known.Content);
-                Keep(known);
-                return known;
-            }
-
-            var state = new StoreState(key, files) { SessionOpened = Keep }; // a link by which it was opened may be turned elsewhere
-            States[key] = new WeakReference<StoreState>(state);
-            Keep(state);
-            return state;
-        }
-    }
-
-    // Also a state that was let go and is used again by somebody who held on to it.
-    private static void Keep(StoreState state)
-    {
-        lock (Sync)
-        {
-            Recent.Remove(state);
-            Recent.AddFirst(state);
-            Trim();
-        }
-    }
-
-    // Claims hold while the process lives, so a state that has some is never let go, nor is one that is at work: an upload belongs to
-    // its session before anything is claimed.
-    private static void Trim()
-    {
-        var idle = 0;
-        for (var node = Recent.First; node is not null;)
-        {
-            var next = node.Next;
-            if (!node.Value.IsInUse && ++idle > Kept && node.Value.TryRest()) Recent.Remove(node);
-            node = next;
         }
     }
 }

@@ -41,10 +41,10 @@ internal sealed class StoreWriter
         _staging.StageShared(Session(cancellation), request, file, sharing, read, cancellation);
 
     /// <summary>
-    /// Finds what is stored already, when digest and length are known and it is whole. Publishing it makes it durable, and lists a manifest
-    /// that the index does not list.
+    /// Finds content that is stored already, when its digest and length are known, and verifies it unless this process has done that before.
+    /// Publishing it makes it durable, and lists a manifest that the index does not list.
     /// </summary>
-    /// <returns>What is stored; null when the content has to be pushed.</returns>
+    /// <returns>What is stored; null when the content has to be pushed, because it is missing, wrong or cannot be read.</returns>
     public StagedBlob? Reuse(PushRequest request, object? userState, Session.ClaimScope scope, CancellationToken cancellation)
     {
         _ = request.StorableAlgorithm;
@@ -65,12 +65,16 @@ internal sealed class StoreWriter
             {
                 bytes = _state.Blobs.ReadAll(digest, size, _options.ManifestSizeLimit, cancellation);
             }
-            catch (OciException e) when (e.Kind is OciErrorKind.DigestMismatch or OciErrorKind.NotFound or OciErrorKind.SizeMismatch)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException { Kind: OciErrorKind.DigestMismatch or OciErrorKind.NotFound or OciErrorKind.SizeMismatch })
             {
-                return null; // what is there is not what it is named: the push replaces it
+                return null; // the push replaces it
             }
 
             (descriptor, node) = Staging.Parse(request, bytes, digest);
+        }
+        else if (!_state.Verified.Has(digest, size, cancellation))
+        {
+            return null;
         }
 
         return new StagedBlob(null, descriptor, node) { UserState = userState };
@@ -98,10 +102,11 @@ internal sealed class StoreWriter
                 _state.Directory.Publish(staged);
             }
         }
-        catch
+        catch (Exception e)
         {
             foreach (var blob in staged) _staging.Discard(blob.Path);
-            throw;
+            if (e is not (FileNotFoundException or DirectoryNotFoundException)) throw;
+            throw new OciException(OciErrorKind.StoreBusy, $"Another program removed files from '{_state.Locks.Ingest}' while content was added. The content was not stored.", _state.Locks.Ingest, e);
         }
 
         if (_options.Flush)
@@ -160,8 +165,12 @@ internal sealed class StoreWriter
             };
         }
 
+        // A manifest that was not read yet is verified when it is read.
+        var isNew = target.Kind != ManifestKind.None && _state.Graph.Kept(NodeKey.Of(target)) is null;
+        if (!isNew) _state.Verified.Require(target.Digest, target.Size, cancellation);
         if (_state.Graph.GetPresent(NodeKey.Of(target), _options.ManifestSizeLimit, cancellation).Problem is { } problem)
             throw problem.InnerException is IOException unread ? unread : problem; // the disk is at fault then, not the manifest
+        if (isNew) _state.Verified.Remember(target.Digest, file);
     }
 
     /// <summary>Saves what waits, whoever made it; one write for all of it.</summary>

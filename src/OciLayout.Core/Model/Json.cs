@@ -68,6 +68,32 @@ internal static class Json
         }
     }
 
+    /// <summary>Returns whether a name or string is a text. One that is not valid Unicode is not.</summary>
+    public static bool Says(ref Utf8JsonReader reader, ReadOnlySpan<byte> text)
+    {
+        try
+        {
+            return reader.ValueTextEquals(text);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Returns the text of a string; null when it is not valid Unicode.</summary>
+    public static string? TextOrNull(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
     public static string ReadString(ref Utf8JsonReader reader, string member)
     {
         if (reader.TokenType != JsonTokenType.String) throw Unexpected(ref reader, member, "a string");

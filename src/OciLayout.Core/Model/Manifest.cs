@@ -117,7 +117,7 @@ public sealed class Manifest
     internal static string? Sniff(ReadOnlyMemory<byte> bytes)
     {
         var start = 0;
-        var span = bytes.Span;
+        var span = OciLayout.Json.WithoutByteOrderMark(bytes).Span;
         while (start < span.Length && span[start] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t') start++;
         if (start == span.Length || span[start] != (byte)'{') return null;
         try

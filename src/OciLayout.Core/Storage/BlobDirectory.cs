@@ -13,18 +13,23 @@ internal sealed class BlobDirectory
     private readonly DirectoryLayout _layout;
     private readonly IFileSystem _files;
     private readonly BlobReader _reader;
+    private readonly VerifiedBlobs _verified;
     private readonly bool[] _anchored = new bool[DigestAlgorithms.All.Length];
 
-    public BlobDirectory(DirectoryLayout layout, IFileSystem files)
+    public BlobDirectory(DirectoryLayout layout, IFileSystem files, VerifiedBlobs verified)
     {
         _layout = layout;
         _files = files;
         _reader = new BlobReader(layout);
+        _verified = verified;
     }
 
     public FilePath PathOf(Digest digest) => _layout.PathOf(digest);
 
-    /// <summary>Gives staged content its names, in its order, or discards it where the same is there; the caller claimed it and holds the gate shared.</summary>
+    /// <summary>
+    /// Gives staged content its names, in its order. Content that is stored already stays when this process has verified it; otherwise the staged
+    /// content, which is verified, replaces it. The caller has claimed it and holds the gate shared.
+    /// </summary>
     public void Publish(IReadOnlyList<StagedBlob> staged)
     {
         foreach (var algorithm in staged.Where(s => s.Path is not null).Select(s => s.Descriptor.Digest.KnownAlgorithm!.Value).Distinct()) EnsureDirectory(algorithm);
@@ -38,19 +43,23 @@ internal sealed class BlobDirectory
     {
         var digest = staged.Descriptor.Digest;
         var target = PathOf(digest);
-        if (_files.TryMove(path, target)) return;
+        if (_files.TryMove(path, target))
+        {
+            Remember(staged);
+            return;
+        }
+
         var there = _files.Stat(target);
         if (there is { Kind: FileKind.File } file && file.Length == staged.Descriptor.Size && (file.Length > 0 || _reader.Find(digest) is not null))
         {
             staged.AlreadyExisted = true;
-            if (staged.Node is null)
+            if (IsRight(staged, file) || !TryReplace(staged, path, target))
             {
                 Renew(staged.Descriptor);
                 _files.Delete(path);
-                return;
             }
 
-            // A manifest is small, and these bytes are verified: they replace what may have rotted.
+            return;
         }
 
         if (there is { Kind: FileKind.Directory })
@@ -62,7 +71,37 @@ internal sealed class BlobDirectory
             };
         }
 
+        Replace(staged, path, target);
+    }
+
+    // A link may lead to content that is shared on purpose, so it stays when the content is right. A manifest is small: it is always replaced.
+    private bool IsRight(StagedBlob staged, FileFact file) => staged.Node is null
+        && (_verified.Knows(staged.Descriptor.Digest, file) || (file.IsLink && _verified.Has(staged.Descriptor.Digest, file.Length, CancellationToken.None)));
+
+    // A file that another process has open, or that belongs to another user, may refuse to be replaced. Then its content has to be right.
+    private bool TryReplace(StagedBlob staged, string path, string target)
+    {
+        try
+        {
+            Replace(staged, path, target);
+            return true;
+        }
+        catch (Exception e) when ((e is IOException or OciException) && _verified.Has(staged.Descriptor.Digest, staged.Descriptor.Size, CancellationToken.None))
+        {
+            return false;
+        }
+    }
+
+    private void Replace(StagedBlob staged, string path, string target)
+    {
         _files.Replace(path, target);
+        _files.Delete(path); // renaming one hard link of a file over another one leaves both
+        Remember(staged);
+    }
+
+    private void Remember(StagedBlob published)
+    {
+        if (!published.IsUnverified && _files.Stat(PathOf(published.Descriptor.Digest)) is { } file) _verified.Remember(published.Descriptor.Digest, file);
     }
 
     /// <summary>Whether the content is there in its length; then it counts as used again, now. The caller claimed it and holds the gate shared.</summary>
@@ -75,6 +114,13 @@ internal sealed class BlobDirectory
 
     /// <summary>Marks stored content as used again, for those who spare what is young.</summary>
     public void Renew(Descriptor descriptor)
+    {
+        var isVerified = _reader.Find(descriptor.Digest) is { } before && _verified.Knows(descriptor.Digest, before);
+        MarkAsUsed(descriptor);
+        if (isVerified && _reader.Find(descriptor.Digest) is { } after) _verified.Remember(descriptor.Digest, after);
+    }
+
+    private void MarkAsUsed(Descriptor descriptor)
     {
         var path = PathOf(descriptor.Digest);
         try

@@ -58,7 +58,7 @@ internal static class EntryJson
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             var start = (int)reader.TokenStartIndex;
-            var named = reader.ValueTextEquals(name);
+            var named = OciLayout.Json.Says(ref reader, name);
             reader.Read();
             var valueStart = (int)reader.TokenStartIndex;
             reader.Skip();

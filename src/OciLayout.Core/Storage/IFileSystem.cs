@@ -126,7 +126,8 @@ internal enum FileKind
 /// <param name="Length">The length in bytes of a file, or of a link's target. A FIFO looks like a file of length 0.</param>
 /// <param name="Modified">The modification time, UTC.</param>
 /// <param name="IsLink">Whether the entry itself is a symbolic link.</param>
-internal readonly record struct FileFact(FileName Listed, FileKind Kind, long Length, DateTime Modified, bool IsLink)
+/// <param name="Version">A number that differs when the file was replaced or changed, even if its times were set back; 0 where the system does not tell.</param>
+internal readonly record struct FileFact(FileName Listed, FileKind Kind, long Length, DateTime Modified, bool IsLink, ulong Version = 0)
 {
     /// <summary>Its name as text.</summary>
     public string Name => Listed.ToString();

@@ -3,6 +3,7 @@ using System.Buffers;
 using System.Collections.Generic;
 using System.IO;
 using System.Text.Json;
+using System.Threading;
 
 namespace OciLayout.Storage;
 
@@ -17,23 +18,27 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
 
     /// <summary>Cuts a document.</summary>
     /// <exception cref="JsonException">It is no image index.</exception>
-    public static IndexDocument Parse(ReadOnlyMemory<byte> file) => Json.Guard(() => Read(Json.WithoutByteOrderMark(file), byReader: false));
+    public static IndexDocument Parse(ReadOnlyMemory<byte> file) => Parse(file, CancellationToken.None);
 
     /// <summary>The same, all of it with the reader of JSON, which says best what is wrong.</summary>
     /// <exception cref="JsonException">It is no image index.</exception>
-    public static IndexDocument ParseByReader(ReadOnlyMemory<byte> file) => Json.Guard(() => Read(Json.WithoutByteOrderMark(file), byReader: true));
+    public static IndexDocument ParseByReader(ReadOnlyMemory<byte> file) => Json.Guard(() => Read(Json.WithoutByteOrderMark(file), byReader: true, CancellationToken.None));
 
     /// <summary>Cuts a document of a file. Of what nearly all tools write alike no bytes are kept, however long it is.</summary>
     /// <param name="open">Opens the file; twice when it is written in another way.</param>
+    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="JsonException">It is no image index.</exception>
-    public static IndexDocument Parse(Func<Stream> open)
+    public static IndexDocument Parse(Func<Stream> open, CancellationToken cancellation)
     {
-        if (ReadPlain(open) is { } plain) return plain;
+        if (ReadPlain(open, cancellation) is { } plain) return plain;
         using var file = open();
-        return Parse(Bytes.ReadAll(file));
+        return Parse(Bytes.ReadAll(file), cancellation);
     }
 
-    private static IndexDocument? ReadPlain(Func<Stream> open)
+    private static IndexDocument Parse(ReadOnlyMemory<byte> file, CancellationToken cancellation) =>
+        Json.Guard(() => Read(Json.WithoutByteOrderMark(file), byReader: false, cancellation));
+
+    private static IndexDocument? ReadPlain(Func<Stream> open, CancellationToken cancellation)
     {
         using var file = open();
         using var window = new Window(file);
@@ -43,8 +48,8 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
         var entries = NewList(file.Length);
         while (entries.Count > 0 || window.Rest.IsEmpty || window.Rest[0] != (byte)']')
         {
-            window.Require();
-            if (PlainEntries.TryRead(window.Rest, out var length) is not { } entry || length == window.Rest.Length) return ReadOn(window.ToEnd(), beginning, entries);
+            if (window.Require()) cancellation.ThrowIfCancellationRequested();
+            if (PlainEntries.TryRead(window.Rest, out var length) is not { } entry || length == window.Rest.Length) return ReadOn(window.ToEnd(), beginning, entries, cancellation);
             entries.Add(entry);
             var next = window.Rest[length];
             if (next != (byte)',' && next != (byte)']') return null;
@@ -57,15 +62,15 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
     }
 
     // From an entry on that is written in another way.
-    private static IndexDocument? ReadOn(ReadOnlyMemory<byte> rest, byte[] beginning, List<IndexEntry?> entries)
+    private static IndexDocument? ReadOn(ReadOnlyMemory<byte> rest, byte[] beginning, List<IndexEntry?> entries, CancellationToken cancellation)
     {
-        var end = PlainEntries.ReadOn(rest, 0, entries);
+        var end = PlainEntries.ReadOn(rest, 0, entries, cancellation);
         if (end < 0) return null;
         var after = rest.Slice(end);
         return PlainEntries.IsEnd(after.Span) || IsWhole(beginning, after.Span) ? new IndexDocument(beginning, entries, after) : null;
     }
 
-    private static IndexDocument Read(ReadOnlyMemory<byte> document, bool byReader)
+    private static IndexDocument Read(ReadOnlyMemory<byte> document, bool byReader, CancellationToken cancellation)
     {
         var reader = new Utf8JsonReader(document.Span, Json.ReaderOptions);
         if (document.IsEmpty || !reader.Read()) throw new JsonException("it is empty");
@@ -75,7 +80,7 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
         var isNull = false;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            var isManifests = reader.ValueTextEquals("manifests"u8);
+            var isManifests = Json.Says(ref reader, "manifests"u8);
             reader.Read();
             if (!isManifests)
             {
@@ -95,9 +100,10 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
 
             Json.Expect(ref reader, JsonTokenType.StartArray, "manifests", "an array");
             before = after = (int)reader.BytesConsumed;
-            if (!byReader) return Cut(document, before, entries) ?? Read(document, byReader: true);
+            if (!byReader) return Cut(document, before, entries, cancellation) ?? Read(document, byReader: true, cancellation);
             while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             {
+                cancellation.ThrowIfCancellationRequested();
                 entries.Add(IndexEntry.Read(ref reader, document));
                 after = (int)reader.BytesConsumed;
             }
@@ -114,9 +120,9 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
     private static List<IndexEntry?> NewList(long length) => new((int)Math.Min(length / UsualEntry, int.MaxValue / 16));
 
     // The entries are read by themselves, and the rest without them.
-    private static IndexDocument? Cut(ReadOnlyMemory<byte> document, int before, List<IndexEntry?> entries)
+    private static IndexDocument? Cut(ReadOnlyMemory<byte> document, int before, List<IndexEntry?> entries, CancellationToken cancellation)
     {
-        var after = PlainEntries.Read(document, before, entries);
+        var after = PlainEntries.Read(document, before, entries, cancellation);
         if (after < 0) return null;
         var (head, tail) = (document.Slice(0, before), document.Slice(after));
         return IsWhole(head.Span, tail.Span) ? new IndexDocument(head, entries, tail) : null;
@@ -127,7 +133,7 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
     {
         try
         {
-            Read(Bytes.Join(before, after), byReader: true);
+            Read(Bytes.Join(before, after), byReader: true, CancellationToken.None);
             return true;
         }
         catch (Exception e) when (Json.Problem(e) is not null)
@@ -152,10 +158,12 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
 
         public void Skip(int count) => _start += count;
 
-        /// <summary>Sees to it that there is enough, if the stream has so much.</summary>
-        public void Require()
+        /// <summary>Reads on when little is left; returns whether it did.</summary>
+        public bool Require()
         {
-            if (_end - _start < Enough && !_isLast) Fill();
+            if (_end - _start >= Enough || _isLast) return false;
+            Fill();
+            return true;
         }
 
         /// <summary>Reads until it is full or the stream ends.</summary>

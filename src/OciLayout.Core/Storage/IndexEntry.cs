@@ -40,8 +40,8 @@ internal sealed class IndexEntry
     /// <summary>The tag, or else the image name that containerd writes; null when it has neither.</summary>
     public string? Name => Tag ?? _rest?.ImageName;
 
-    /// <summary>Whether it has a name: then it is a root of garbage collection.</summary>
-    public bool IsNamed => Name is not null;
+    /// <summary>Whether it has a name, be it one that cannot be read: then it is a root of garbage collection.</summary>
+    public bool IsNamed => Name is not null || _rest is { HasUnreadableName: true };
 
     /// <summary>The image name that containerd writes; null when the entry has none. Beside a tag, it is removed and moved with the tag.</summary>
     public string? ImageName => _rest?.ImageName;
@@ -146,24 +146,24 @@ internal sealed class IndexEntry
         var depth = reader.CurrentDepth;
         while (reader.Read() && !(reader.TokenType == JsonTokenType.EndObject && reader.CurrentDepth == depth))
         {
-            if (reader.ValueTextEquals("mediaType"u8))
+            if (OciLayout.Json.Says(ref reader, "mediaType"u8))
             {
                 reader.Read();
-                if (reader.TokenType == JsonTokenType.String) MediaType = DescriptorJson.ReadMediaType(ref reader, "mediaType")!;
-                else rest.Problem = "its mediaType is no string";
+                if (reader.TokenType == JsonTokenType.String && ReadMediaType(ref reader) is { } mediaType) MediaType = mediaType;
+                else rest.Problem = "its mediaType is not a valid string";
             }
-            else if (reader.ValueTextEquals("digest"u8))
+            else if (OciLayout.Json.Says(ref reader, "digest"u8))
             {
                 reader.Read();
                 rest.Problem = ReadDigest(ref reader) ?? rest.Problem;
             }
-            else if (reader.ValueTextEquals("size"u8))
+            else if (OciLayout.Json.Says(ref reader, "size"u8))
             {
                 reader.Read();
                 Size = reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var size) ? size : -1;
                 if (Size < 0) rest.Problem = "its size is no number of bytes";
             }
-            else if (reader.ValueTextEquals("annotations"u8))
+            else if (OciLayout.Json.Says(ref reader, "annotations"u8))
             {
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.StartObject) ReadNames(ref reader, rest);
@@ -177,11 +177,23 @@ internal sealed class IndexEntry
         }
     }
 
+    private static string? ReadMediaType(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return DescriptorJson.ReadMediaType(ref reader, "mediaType");
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // it is not valid Unicode
+        }
+    }
+
     private string? ReadDigest(ref Utf8JsonReader reader)
     {
-        var text = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+        var text = reader.TokenType == JsonTokenType.String ? OciLayout.Json.TextOrNull(ref reader) : null;
         Digest = Digest.TryParse(text, out var digest) ? digest : default;
-        return !Digest.IsEmpty ? null : text is null ? "its digest is no string" : $"its digest is '{Digest.Shorten(text)}'";
+        return !Digest.IsEmpty ? null : text is null ? "its digest is not a valid string" : $"its digest is '{Digest.Shorten(text)}'";
     }
 
     private void ReadNames(ref Utf8JsonReader reader, Rest rest)
@@ -189,13 +201,15 @@ internal sealed class IndexEntry
         (Tag, rest.ImageName) = (null, null);
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            var isTag = reader.ValueTextEquals(EntryJson.RefName);
-            var isName = isTag || reader.ValueTextEquals(EntryJson.ImageName);
+            var isTag = OciLayout.Json.Says(ref reader, EntryJson.RefName);
+            var isName = isTag || OciLayout.Json.Says(ref reader, EntryJson.ImageName);
             reader.Read();
-            if (isName && reader.TokenType == JsonTokenType.String && reader.GetString() is { Length: > 0 } text)
+            if (isName && reader.TokenType == JsonTokenType.String)
             {
-                if (isTag) Tag = text;
-                else rest.ImageName = text;
+                var text = OciLayout.Json.TextOrNull(ref reader);
+                if (text is null) (rest.Problem, rest.HasUnreadableName) = ("its name is not valid Unicode text", true);
+                else if (isTag) Tag = text.Length > 0 ? text : null;
+                else rest.ImageName = text.Length > 0 ? text : null;
             }
 
             reader.Skip();
@@ -208,6 +222,7 @@ internal sealed class IndexEntry
         public ReadOnlyMemory<byte> Raw;
         public int Leading;
         public string? ImageName;
+        public bool HasUnreadableName;
         public string? Problem;
     }
 }

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
@@ -17,9 +16,6 @@ internal sealed class IndexFile
     /// <summary>Beyond this no index is read; it would hold some three million entries.</summary>
     public const long SizeLimit = 1L << 30;
 
-    /// <summary>Other tools write the file in place; what cannot be parsed is read again for so long.</summary>
-    private static readonly TimeSpan TornFor = TimeSpan.FromMilliseconds(200);
-
     private readonly ILayout _layout;
     private readonly object _sync = new();
     private IndexTable _table = null!;
@@ -30,10 +26,10 @@ internal sealed class IndexFile
     private long _version;
     private List<IndexChange>? _saving;
 
-    public IndexFile(ILayout layout)
+    public IndexFile(ILayout layout, CancellationToken cancellation)
     {
         _layout = layout;
-        Reload(null, CancellationToken.None);
+        Reload(cancellation);
     }
 
     /// <summary>Commits of this process take their turns here, after the gate and before the index lock.</summary>
@@ -56,7 +52,7 @@ internal sealed class IndexFile
     {
         lock (_sync)
         {
-            if (LooksChanged()) Reload(null, CancellationToken.None);
+            if (LooksChanged()) Reload(CancellationToken.None);
             return question(_table);
         }
     }
@@ -75,7 +71,7 @@ internal sealed class IndexFile
     /// <summary>Reads the file whatever its time stamp says; the caller holds the index lock.</summary>
     public void Refresh(CancellationToken cancellation)
     {
-        lock (_sync) Reload(null, cancellation);
+        lock (_sync) Reload(cancellation);
     }
 
     /// <summary>Takes back changes that wait: they cannot be saved, or their maker is going to be told that they failed.</summary>
@@ -189,34 +185,33 @@ internal sealed class IndexFile
         _maybeStale = (read - fact.Modified).Duration() < tick;
     }
 
-    private void Reload(Stopwatch? since, CancellationToken cancellation)
+    private void Reload(CancellationToken cancellation)
     {
-        while (true)
+        try
         {
-            var (fact, read) = (Look(), DateTime.UtcNow); // before the file is read, since it may change while it is
-            try
-            {
-                if (_file is null || fact.Length != _stamp.Length || !IsIn(_file, fact))
-                {
-                    var table = IndexTable.Parse(() => Open(fact));
-                    var image = table.ToImage();
-                    foreach (var change in _pending) change.Apply(table);
-                    (_table, _file) = (table, image);
-                    Interlocked.Increment(ref _version);
-                }
-
-                Stamp(fact, read);
-                return;
-            }
-            catch (JsonException e)
-            {
-                _maybeStale = true; // the table is not what the file says: nobody may be answered from it
-                since ??= Stopwatch.StartNew();
-                if (since.Elapsed >= TornFor) throw Invalid(e);
-                cancellation.WaitHandle.WaitOne(10);
-                cancellation.ThrowIfCancellationRequested();
-            }
+            TornFile.Read(() => ReadFile(cancellation), cancellation);
         }
+        catch (JsonException e)
+        {
+            throw Invalid(e);
+        }
+    }
+
+    private bool ReadFile(CancellationToken cancellation)
+    {
+        _maybeStale = true; // until it was read, the table is not what the file says: no question may be answered from it
+        var (fact, read) = (Look(), DateTime.UtcNow); // before the file is read, since it may change meanwhile
+        if (_file is null || fact.Length != _stamp.Length || !IsIn(_file, fact))
+        {
+            var table = IndexTable.Parse(() => Open(fact), cancellation);
+            var image = table.ToImage();
+            foreach (var change in _pending) change.Apply(table);
+            (_table, _file) = (table, image);
+            Interlocked.Increment(ref _version);
+        }
+
+        Stamp(fact, read);
+        return true;
     }
 
     private bool IsIn(IndexImage image, FileFact fact)

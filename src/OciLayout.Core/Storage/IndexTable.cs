@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using System.Threading;
 
 namespace OciLayout.Storage;
 
@@ -54,7 +55,7 @@ internal sealed class IndexTable
 
     /// <summary>Parses a file that can be opened.</summary>
     /// <exception cref="JsonException">It is no image index.</exception>
-    public static IndexTable Parse(Func<Stream> open) => new(IndexDocument.Parse(open));
+    public static IndexTable Parse(Func<Stream> open, CancellationToken cancellation) => new(IndexDocument.Parse(open, cancellation));
 
     /// <summary>The entry that a tag names: the last one that has it.</summary>
     public IndexEntry? FindTag(string tag) => _places.Last(tag) is >= 0 and var at ? _entries[at] : null;

@@ -84,7 +84,7 @@ internal sealed class IndexTransaction : IDisposable
         {
             return new OciException(
                 OciErrorKind.Incomplete,
-                $"The index of '{_layout.Root}' was changed, but the change could not be flushed to the disk: {e.Message} A power failure may undo it.",
+                $"The index of '{_layout.Root}' was changed, but the change could not be flushed to the disk: {e.Message.TrimEnd('.')}. A power failure may undo it.",
                 _layout.Root,
                 e);
         }

@@ -15,12 +15,26 @@ internal static class LayoutFiles
     /// <summary>The file <c>oci-layout</c>.</summary>
     public static ReadOnlySpan<byte> LayoutFile => "{\"imageLayoutVersion\":\"1.0.0\"}"u8;
 
-    /// <summary>Checks the version of a layout.</summary>
+    /// <summary>Checks the version of a layout. Other tools write the file in place.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidLayout"/>, <see cref="OciErrorKind.UnsupportedVersion"/>.</exception>
-    public static void Check(ILayout layout)
+    public static void Check(ILayout layout, CancellationToken cancellation = default)
+    {
+        try
+        {
+            var version = TornFile.Read(() => ReadVersion(layout), cancellation);
+            if (version != Version) throw Unsupported(layout.Root, version);
+        }
+        catch (JsonException e)
+        {
+            throw Unreadable(layout.Root, e);
+        }
+    }
+
+    private static string ReadVersion(ILayout layout)
     {
         var fact = layout.Stat(LayoutNames.Layout) ?? throw Invalid(layout.Root, "there is no file oci-layout");
-        if (fact.Kind != FileKind.File || fact.Length == 0) throw Invalid(layout.Root, "oci-layout is empty or no file");
+        if (fact.Kind != FileKind.File) throw Invalid(layout.Root, "oci-layout is not a file");
+        if (fact.Length == 0) throw new JsonException("it is empty"); // not opened: a FIFO looks like this
         if (fact.Length > SizeLimit) throw Invalid(layout.Root, $"oci-layout has {fact.Length} bytes");
         var bytes = new byte[fact.Length];
         try
@@ -30,30 +44,24 @@ internal static class LayoutFiles
         }
         catch (FileNotFoundException e)
         {
-            throw Invalid(layout.Root, "oci-layout is no file any more", e);
+            throw Invalid(layout.Root, "oci-layout is not a file any more", e);
         }
 
-        CheckVersion(bytes, layout.Root);
+        return Json.Guard(() => ReadVersion(bytes));
     }
 
     /// <summary>Checks the content of an <c>oci-layout</c> file.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidLayout"/>, <see cref="OciErrorKind.UnsupportedVersion"/>.</exception>
     public static void CheckVersion(byte[] bytes, string root)
     {
-        if (bytes.AsSpan().SequenceEqual(LayoutFile)) return;
         try
         {
             var version = Json.Guard(() => ReadVersion(bytes));
-            if (version == Version) return;
-            throw new OciException(OciErrorKind.UnsupportedVersion, $"The layout '{root}' has the version '{Digest.Shorten(version)}'; only {Version} is understood.", root)
-            {
-                Expected = Version,
-                Actual = Digest.Shorten(version),
-            };
+            if (version != Version) throw Unsupported(root, version);
         }
         catch (JsonException e)
         {
-            throw Invalid(root, "oci-layout cannot be read: " + e.Message.TrimEnd('.'), e);
+            throw Unreadable(root, e);
         }
     }
 
@@ -157,6 +165,7 @@ internal static class LayoutFiles
 
     private static string ReadVersion(byte[] bytes)
     {
+        if (bytes.AsSpan().SequenceEqual(LayoutFile)) return Version;
         var reader = new Utf8JsonReader(Json.WithoutByteOrderMark(bytes).Span, Json.ReaderOptions);
         reader.Read();
         Json.Expect(ref reader, JsonTokenType.StartObject, "the document", "an object");
@@ -172,6 +181,15 @@ internal static class LayoutFiles
         if (reader.Read()) throw new JsonException("something follows the document");
         return version ?? throw new JsonException("it has no imageLayoutVersion");
     }
+
+    private static OciException Unsupported(string root, string version) =>
+        new(OciErrorKind.UnsupportedVersion, $"The layout '{root}' has the version '{Digest.Shorten(version)}'; only {Version} is understood.", root)
+        {
+            Expected = Version,
+            Actual = Digest.Shorten(version),
+        };
+
+    private static OciException Unreadable(string root, JsonException e) => Invalid(root, "oci-layout cannot be read: " + e.Message.TrimEnd('.'), e);
 
     public static OciException Invalid(string root, string problem, Exception? cause = null) =>
         new(OciErrorKind.InvalidLayout, $"'{root}' is no image layout: {problem}.", root, cause) { Expected = "oci-layout with imageLayoutVersion 1.0.0" };

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Text;
 using System.Text.Json;
+using System.Threading;
 
 namespace OciLayout.Storage;
 
@@ -53,25 +54,28 @@ internal static class PlainEntries
     /// <param name="document">The document.</param>
     /// <param name="at">Where the array begins, after its bracket.</param>
     /// <param name="entries">Where they go.</param>
+    /// <param name="cancellation">Stops it.</param>
     /// <returns>Where the last entry ends; negative when something is wrong, which the reader of the document tells best.</returns>
-    public static int Read(ReadOnlyMemory<byte> document, int at, List<IndexEntry?> entries)
+    public static int Read(ReadOnlyMemory<byte> document, int at, List<IndexEntry?> entries, CancellationToken cancellation)
     {
         var bytes = document.Span;
         var next = SkipBlanks(bytes, at);
         if (next < bytes.Length && bytes[next] == (byte)']') return at;
-        return ReadOn(document, at, entries);
+        return ReadOn(document, at, entries, cancellation);
     }
 
     /// <summary>Reads all entries of an array from one of them on.</summary>
     /// <param name="document">The document.</param>
     /// <param name="at">Where the entry begins, the blanks before it included.</param>
     /// <param name="entries">Where they go.</param>
+    /// <param name="cancellation">Stops it.</param>
     /// <returns>Where the last entry ends; negative when something is wrong.</returns>
-    public static int ReadOn(ReadOnlyMemory<byte> document, int at, List<IndexEntry?> entries)
+    public static int ReadOn(ReadOnlyMemory<byte> document, int at, List<IndexEntry?> entries, CancellationToken cancellation)
     {
         var bytes = document.Span;
         for (; ; )
         {
+            cancellation.ThrowIfCancellationRequested();
             if (TryRead(bytes.Slice(at), out var length) is not { } entry)
             {
                 if (ReadOther(document.Slice(at), out length) is not { } other) return -1;

@@ -19,9 +19,9 @@ internal sealed class Session : IDisposable
     public const int IdLength = 32;
 
     private readonly IFileSystem _files;
-    private readonly string _prefix;
-    private readonly IDisposable _lock;
-    private readonly Stream _claimsFile;
+    private string _prefix;
+    private IDisposable _lock;
+    private Stream _claimsFile;
     private readonly Dictionary<Digest, string> _claims = [];
     private readonly Dictionary<Digest, (int Count, string MediaType)> _active = [];
     private readonly object _sync = new();
@@ -31,12 +31,10 @@ internal sealed class Session : IDisposable
     private int _operations;
     private bool _disposed;
 
-    private Session(IFileSystem files, string prefix, IDisposable held, Stream claimsFile)
+    private Session(IFileSystem files, (string Prefix, IDisposable Lock, Stream Claims) own)
     {
         _files = files;
-        _prefix = prefix;
-        _lock = held;
-        _claimsFile = claimsFile;
+        (_prefix, _lock, _claimsFile) = own;
         AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
     }
 
@@ -47,7 +45,34 @@ internal sealed class Session : IDisposable
     public bool IsThere => _files.Stat(_prefix + LockSuffix) is not null;
 
     /// <summary>Opens a session; the caller holds the gate shared, so that nobody takes it for a dead one before it is locked.</summary>
-    public static Session Open(IFileSystem files, string ingest)
+    public static Session Open(IFileSystem files, string ingest) => new(files, Create(files, ingest));
+
+    /// <summary>
+    /// Creates the files of the session again if another program removed them, with everything that is claimed: operations go on with this
+    /// session. The caller holds the gate shared.
+    /// </summary>
+    /// <returns>False when the session has ended.</returns>
+    public bool TryReopen(string ingest)
+    {
+        lock (_sync)
+        {
+            if (_disposed) return false;
+            if (IsThere) return true;
+            var (oldLock, oldClaims) = (_lock, _claimsFile);
+            (_prefix, _lock, _claimsFile) = Create(_files, ingest);
+            (_claimsLength, _isTorn) = (0, false);
+            oldClaims.Dispose();
+            oldLock.Dispose();
+            var lines = new StringBuilder();
+            foreach (var claim in _claims) lines.Append(Line(claim.Key, claim.Value));
+            Append(lines);
+            return true;
+        }
+    }
+
+    private static string Line(Digest digest, string mediaType) => $"+{digest} {Digest.Shorten(mediaType)}\n";
+
+    private static (string Prefix, IDisposable Lock, Stream Claims) Create(IFileSystem files, string ingest)
     {
         var prefix = ingest + Path.DirectorySeparatorChar + Guid.NewGuid().ToString("N");
 
@@ -57,7 +82,7 @@ internal sealed class Session : IDisposable
         try
         {
             if (!files.PinsOpenFiles) files.Replace(born, prefix + LockSuffix);
-            return new Session(files, prefix, held, files.Create(prefix + ClaimsSuffix, FilePurpose.Plain));
+            return (prefix, held, files.Create(prefix + ClaimsSuffix, FilePurpose.Plain));
         }
         catch
         {
@@ -142,7 +167,7 @@ internal sealed class Session : IDisposable
             foreach (var claim in claims)
             {
                 if (_claims.TryGetValue(claim.Digest, out var mediaType) && mediaType == claim.MediaType) continue;
-                lines.Append('+').Append(claim.Digest).Append(' ').Append(Digest.Shorten(claim.MediaType)).Append('\n');
+                lines.Append(Line(claim.Digest, claim.MediaType));
             }
 
             Append(lines); // first of all: what others cannot read is not claimed

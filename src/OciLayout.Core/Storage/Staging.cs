@@ -34,6 +34,9 @@ internal sealed class StagedBlob
     /// <summary>Whether the code that staged it keeps it, and the batch returns no result for it.</summary>
     public bool IsOwn { get; set; }
 
+    /// <summary>Whether its bytes were not read: a hard link of a file of another store.</summary>
+    public bool IsUnverified { get; init; }
+
     /// <summary>Why it was not published; null when it was, or is still staged.</summary>
     public Exception? Failure { get; set; }
 }
@@ -78,7 +81,7 @@ internal sealed class Staging
             if (_files.Stat(path)?.Length is var length && length != size) throw WrongSize(request, length ?? 0, more: false);
             if (sharing == FileSharing.HardLink) read(size);
             else Verify(path, digest, request.StorableAlgorithm, size, read, cancellation);
-            return new StagedBlob(path, request.Describe(request.MediaType ?? MediaTypes.OctetStream, digest, size), null);
+            return new StagedBlob(path, request.Describe(request.MediaType ?? MediaTypes.OctetStream, digest, size), null) { IsUnverified = sharing == FileSharing.HardLink };
         }
         catch
         {

@@ -54,6 +54,8 @@ internal sealed class StoreLocks
     public void EnsureIngest()
     {
         if (Volatile.Read(ref _ready) != 0 && _files.Stat(Ingest) is { Kind: FileKind.Directory, IsLink: false }) return;
+        if (Volatile.Read(ref _ready) != 0 && _files.Stat(_layout.Root) is null)
+            throw new OciException(OciErrorKind.InvalidLayout, $"The layout '{_layout.Root}' was moved or deleted while it was in use.", _layout.Root);
         RequireDirectory(_files, Ingest);
         _files.CreateDirectory(Ingest);
         Volatile.Write(ref _ready, 1);

@@ -24,6 +24,9 @@ internal sealed class TarLayout : ILayout
 
     public string Root { get; }
 
+    /// <summary>Goes through the archive now; otherwise the first question does.</summary>
+    public void Scan(CancellationToken cancellation) => Current(cancellation);
+
     /// <summary>The length of an entry, and the time of the archive: if that changed, so may all in it.</summary>
     public FileFact? Stat(string name) => Current() is var index && index.Find(name) is { } entry ? Fact(name, entry, index) : null;
 
@@ -69,7 +72,7 @@ internal sealed class TarLayout : ILayout
         return new FileFact(name, kind, entry.Length, index.Archive.Modified, entry.IsLink);
     }
 
-    private TarIndex Current()
+    private TarIndex Current(CancellationToken cancellation = default)
     {
         if (Volatile.Read(ref _index) is { } known && IsCurrent(known)) return known;
         lock (_sync)
@@ -79,7 +82,7 @@ internal sealed class TarLayout : ILayout
             if (archive.Length == 0) throw ArchiveKind.NoLayout(Root); // perhaps a FIFO, which would block
             using var stream = _files.OpenRead(Root);
             ArchiveKind.RequirePlainTar(stream, Root);
-            var index = TarIndex.Read(stream, archive, Root);
+            var index = TarIndex.Read(stream, archive, Root, cancellation);
             Volatile.Write(ref _index, index);
             return index;
         }

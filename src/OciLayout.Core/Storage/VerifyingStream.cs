@@ -13,6 +13,7 @@ internal sealed class VerifyingStream : Stream
     private readonly IncrementalHash _hash;
     private readonly long _length;
     private long _position;
+    private OciException? _failure; // every read after it fails, too
 
     public VerifyingStream(Stream inner, Digest expected, DigestAlgorithm algorithm, long length)
     {
@@ -40,13 +41,25 @@ internal sealed class VerifyingStream : Stream
 
     public override int Read(byte[] buffer, int offset, int count)
     {
+        if (_failure is not null) throw _failure;
         if (count == 0 || _position == _length) return 0;
         var read = _inner.Read(buffer, offset, (int)Math.Min(count, _length - _position));
-        if (read == 0) throw Truncated(_expected, _length, _position);
+        if (read == 0) throw _failure = Truncated(_expected, _length, _position);
 
         _hash.AppendData(buffer, offset, read);
         _position += read;
-        if (_position == _length) Finish();
+        if (_position < _length) return read;
+        try
+        {
+            Finish();
+        }
+        catch (OciException e)
+        {
+            Array.Clear(buffer, offset, read); // the end of wrong content is not handed out
+            _failure = e;
+            throw;
+        }
+
         return read;
     }
 

@@ -12,7 +12,8 @@ namespace OciLayout.Transfer;
 /// </summary>
 internal sealed class DestinationReach
 {
-    private readonly BlobReader _blobs;
+    private readonly VerifiedBlobs _verified;
+    private readonly CancellationToken _cancellation;
     private readonly GraphSnapshot _graph;
     private readonly bool _foreign;
     private readonly Dictionary<NodeKey, Digest> _entries = [];
@@ -24,7 +25,8 @@ internal sealed class DestinationReach
     public DestinationReach(OciStore destination, bool foreign, CancellationToken cancellation)
     {
         var state = destination.State;
-        _blobs = state.Blobs;
+        _verified = state.Verified;
+        _cancellation = cancellation;
         _foreign = foreign;
         _graph = state.Graph.Listed(state.Index, destination.Options.ManifestSizeLimit, cancellation);
         var entries = state.Entries().Entries.Where(e => !e.Digest.IsEmpty).ToList();
@@ -32,9 +34,8 @@ internal sealed class DestinationReach
         foreach (var entry in entries) Assign(entry);
     }
 
-    /// <summary>Whether content is stored in the length that its descriptor says.</summary>
-    public bool Has(Descriptor descriptor) =>
-        descriptor.Digest.IsVerifiable && _blobs.Find(descriptor.Digest) is { } file && file.Length == descriptor.Size;
+    /// <summary>Whether content is stored and right.</summary>
+    public bool Has(Descriptor descriptor) => descriptor.Digest.IsVerifiable && _verified.Has(descriptor.Digest, descriptor.Size, _cancellation);
 
     /// <summary>The entry of the index that reaches content; null when none does, or when anything below it is not there.</summary>
     public Digest? EntryOf(Descriptor descriptor, CancellationToken cancellation) =>
@@ -119,5 +120,5 @@ internal sealed class DestinationReach
         return true;
     }
 
-    private bool IsThere(Digest digest) => digest.IsVerifiable && _blobs.Find(digest) is not null;
+    private bool IsThere(Digest digest) => digest.IsVerifiable && _verified.Has(digest, null, _cancellation);
 }

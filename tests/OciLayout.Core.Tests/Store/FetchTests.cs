@@ -112,4 +112,35 @@ public class FetchTests
         stream.CopyTo(memory);
         Assert.Equal("content"u8.ToArray(), memory.ToArray());
     }
+
+    [Fact]
+    public void Reading_on_after_wrong_content_fails_again_and_its_end_is_not_handed_out()
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create();
+        var blob = store.PushBlob("right content");
+        File.Delete(sandbox.BlobPath(blob.Digest));
+        File.WriteAllText(sandbox.BlobPath(blob.Digest), "wrong content");
+        var buffer = new byte[32];
+        using var content = sandbox.Isolated().Fetch(blob);
+
+        for (var i = 0; i < 3; i++) Sandbox.Refused(OciErrorKind.DigestMismatch, () => content.Read(buffer, 1, 31));
+
+        Assert.All(buffer, b => Assert.Equal(0, b));
+    }
+
+    [Fact]
+    public void Reading_on_after_content_that_was_cut_off_fails_again()
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create();
+        var blob = store.PushBlob(new string('x', 1000));
+        using var content = sandbox.Isolated().Fetch(blob);
+        Sandbox.SetMode(sandbox.BlobPath(blob.Digest), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        using (var file = new FileStream(sandbox.BlobPath(blob.Digest), FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) file.SetLength(10);
+        var buffer = new byte[2000];
+
+        Assert.Equal(10, content.Read(buffer, 0, buffer.Length));
+        for (var i = 0; i < 3; i++) Sandbox.Refused(OciErrorKind.SizeMismatch, () => content.Read(buffer, 0, buffer.Length));
+    }
 }

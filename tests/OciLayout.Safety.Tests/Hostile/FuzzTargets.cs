@@ -5,6 +5,7 @@ using System.Linq;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using System.Threading;
 using OciLayout.Graph;
 using OciLayout.Storage;
 using Xunit;
@@ -132,7 +133,7 @@ internal static class FuzzTargets
     private static string OfIndex(byte[] bytes)
     {
         Assert.Equal(AsCut(() => IndexDocument.ParseByReader(bytes)), AsCut(() => IndexDocument.Parse(bytes)));
-        Assert.Equal(AsCut(() => IndexDocument.ParseByReader(bytes)), AsCut(() => IndexDocument.Parse(() => new MemoryStream(bytes))));
+        Assert.Equal(AsCut(() => IndexDocument.ParseByReader(bytes)), AsCut(() => IndexDocument.Parse(() => new MemoryStream(bytes), CancellationToken.None)));
         IndexTable table;
         try
         {
@@ -288,7 +289,7 @@ internal static class FuzzTargets
     {
         try
         {
-            LayoutFiles.Check(new MemoryFiles().With(LayoutNames.Layout, bytes));
+            LayoutFiles.CheckVersion(bytes, "/memory");
             return "layout";
         }
         catch (OciException e)

@@ -21,11 +21,11 @@ internal sealed class TarIndex
     /// <summary>The archive as it was when it was read.</summary>
     public FileFact Archive { get; }
 
-    public static TarIndex Read(Stream stream, FileFact archive, string path)
+    public static TarIndex Read(Stream stream, FileFact archive, string path, CancellationToken cancellation)
     {
         var result = new TarIndex(archive);
         var reader = new TarReader(stream, path);
-        while (reader.Next(CancellationToken.None) is { } entry)
+        while (reader.Next(cancellation) is { } entry)
         {
             // What would leave the directory it is unpacked in is no part of the layout.
             if (TarName.Normalize(entry.Name) is { Length: > 0 } name) result._entries[name] = entry;

@@ -1,0 +1,76 @@
+using System;
+using System.IO;
+using System.Linq;
+using Xunit;
+
+namespace OciLayout.Tests.Store;
+
+/// <summary>Another program removes what lies in <c>ingest/</c>, or moves the store, while content is added.</summary>
+public class LostSessionTests
+{
+    [Fact]
+    public void Batch_goes_on_when_the_files_of_its_session_are_removed()
+    {
+        using var sandbox = new Sandbox();
+        sandbox.Create();
+        var store = sandbox.Isolated();
+        using (var batch = store.BeginBatch())
+        {
+            batch.Stage(new PushRequest(), new MemoryStream("one"u8.ToArray()));
+            batch.Publish();
+            Remove(sandbox);
+            batch.Stage(new PushRequest(), new MemoryStream("two"u8.ToArray()));
+            batch.Publish();
+
+            // What was claimed before holds again, also against another process.
+            sandbox.Isolated().Collect();
+            Assert.True(store.Exists(Digest.Compute("one"u8)));
+            Assert.True(store.Exists(Digest.Compute("two"u8)));
+            Remove(sandbox);
+            var manifest = batch.Push(new PushRequest { AsManifest = true }, new MemoryStream("{\"schemaVersion\":2,\"manifests\":[]}"u8.ToArray())).Descriptor;
+            batch.Tag(manifest, "v1");
+        }
+
+        Assert.Equal(["v1"], sandbox.Isolated().TagNames());
+        store.State.Dispose();
+        sandbox.Isolated().Collect();
+        Assert.Empty(sandbox.Litter());
+    }
+
+    [Fact]
+    public void Staged_content_that_was_removed_is_told_and_the_batch_goes_on()
+    {
+        using var sandbox = new Sandbox();
+        sandbox.Create();
+        using var batch = sandbox.Isolated().BeginBatch();
+        batch.Stage(new PushRequest(), new MemoryStream("lost"u8.ToArray()));
+        Remove(sandbox);
+
+        Sandbox.Refused(OciErrorKind.StoreBusy, () => batch.Publish());
+        Assert.False(batch.Store.Exists(Digest.Compute("lost"u8)));
+        batch.Push(new PushRequest(), new MemoryStream("again"u8.ToArray()));
+        Assert.True(batch.Store.Exists(Digest.Compute("again"u8)));
+    }
+
+    [Fact]
+    public void Nothing_is_made_at_the_path_of_a_store_that_was_moved()
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create();
+        using (var batch = store.BeginBatch())
+        {
+            batch.Push(new PushRequest(), new MemoryStream("one"u8.ToArray()));
+            Directory.Move(sandbox.Root, sandbox.Beside("moved"));
+            var e = Assert.ThrowsAny<Exception>(() => batch.Push(new PushRequest(), new MemoryStream("two"u8.ToArray())));
+            Assert.IsType<OciException>(e);
+        }
+
+        Assert.False(Directory.Exists(sandbox.Root));
+        Assert.Single(Directory.EnumerateFiles(Path.Combine(sandbox.Beside("moved"), "blobs", "sha256")));
+    }
+
+    private static void Remove(Sandbox sandbox)
+    {
+        foreach (var file in Directory.EnumerateFiles(sandbox.IngestPath).Where(f => Path.GetFileName(f)[0] != '.')) File.Delete(file);
+    }
+}
