@@ -176,6 +176,19 @@ public sealed class WindowsStoreTests : IDisposable
     }
 
     [Fact]
+    public void Stored_manifest_can_be_pushed_again_while_another_program_reads_it()
+    {
+        OciStore store = Open();
+        Descriptor image = PushImage(store, "a");
+        using IDisposable reader = _files.OpenElsewhere(Invariant.BlobPath(_root, image.Digest.ToString()), FileShare.ReadWrite | FileShare.Delete);
+
+        Assert.Equal(image.Digest, PushImage(Open(), "a").Digest);
+
+        Assert.Equal(0, _files.Waits);
+        store.State.Dispose();
+    }
+
+    [Fact]
     public void Layout_can_be_deleted_while_a_process_has_it_open()
     {
         var files = new WindowsFileSystem { DeletesAtOnce = true };
