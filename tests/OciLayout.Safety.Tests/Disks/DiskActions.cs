@@ -3,6 +3,8 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text;
+using OciLayout.Storage;
+using OciLayout.Storage.Tar;
 
 namespace OciLayout.Safety.Disks;
 
@@ -55,6 +57,7 @@ internal static class DiskActions
             run.Collect(store);
         },
         ["save by hand"] = SaveByHand,
+        ["import an archive"] = Import,
     };
 
     private static void Reuse(DiskRun run, OciStore store, string text)
@@ -97,6 +100,28 @@ internal static class DiskActions
         batch.Store.Tag(image, "bulk");
         batch.Commit();
         run.Become(run.Promise.WithTag("bulk", image.Digest.ToString()));
+    }
+
+    private static void Import(DiskRun run, OciStore store)
+    {
+        byte[][] blobs = ["""{"config of":"imported"}"""u8.ToArray(), "orphan one"u8.ToArray(), Big];
+        List<Descriptor> described = [.. blobs.Select(b => new Descriptor("text/plain", Digest.Compute(b), b.Length))];
+        byte[] image = DiskRun.ImageOf(described[0], described[2]);
+        var target = new Descriptor(MediaTypes.ImageManifest, Digest.Compute(image), image.Length);
+        string path = Path.Combine(run.Base, "imported.tar");
+        using (FileStream file = File.Create(path))
+        {
+            var tar = new TarWriter(file);
+            tar.AddFile(LayoutNames.Layout, LayoutFiles.LayoutFile.ToArray());
+            string entry = Encoding.UTF8.GetString(EntryJson.WithTag(DescriptorJson.Write(target), "imported"));
+            tar.AddFile(LayoutNames.Index, Encoding.UTF8.GetBytes($$"""{"manifests":[{{entry}}]}"""));
+            foreach (byte[] content in (byte[][])[.. blobs, image]) tar.AddFile(LayoutNames.Blob(Digest.Compute(content)), content);
+            tar.Finish();
+        }
+
+        run.Become(run.Promise.Moving("imported", target.Digest.ToString()));
+        store.Import(path);
+        run.Become(run.Promise.WithContent([.. described.Select(d => d.Digest.ToString()), target.Digest.ToString()]).WithTag("imported", target.Digest.ToString()));
     }
 
     private static void DeleteReferrer(DiskRun run, OciStore store)

@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Formats.Tar;
 using System.IO;
 using System.Linq;
+using System.Text;
 using OciLayout.Testing;
 
 namespace OciLayout.Safety.Hostile;
@@ -12,6 +13,15 @@ internal static class FuzzSeeds
     public static IReadOnlyDictionary<string, IReadOnlyList<byte[]>> Load()
     {
         var seeds = FuzzTargets.All.Keys.ToDictionary(k => k, k => FuzzCorpus.Load(k).ToList());
+        foreach (var files in FuzzArchives.Files)
+        {
+            seeds["archive"].Add(FuzzArchives.Pack(files));
+            seeds["list"].AddRange(files.Select(f => f.Content));
+        }
+
+        string one = Digest.Compute("1"u8).ToString(), two = Digest.Compute("2"u8).ToString();
+        foreach (string list in (string[])[$"# sent\nv1 {one}\n{two}", $"\"Tag\",\"Digest\",\"Size\"\n\"a\"\"b\",\"{one}\",\"5\"\n,{two},", $"[\"{one}\",{{\"Digest\":{{\"Algorithm\":\"sha256\",\"Encoded\":\"{two[7..]}\"}},\"Tag\":\"v2\"}}]"])
+            seeds["list"].Add(Encoding.UTF8.GetBytes(list));
         foreach (string name in RealLayout.Names) AddReal(Path.Combine(Repository.Data, name), seeds);
         return seeds.ToDictionary(s => s.Key, s => (IReadOnlyList<byte[]>)s.Value);
     }

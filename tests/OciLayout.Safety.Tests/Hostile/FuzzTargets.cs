@@ -7,7 +7,9 @@ using System.Text;
 using System.Text.Json;
 using System.Threading;
 using OciLayout.Graph;
+using OciLayout.Maintenance;
 using OciLayout.Storage;
+using OciLayout.Storage.Tar;
 using Xunit;
 
 namespace OciLayout.Safety.Hostile;
@@ -34,6 +36,8 @@ internal static class FuzzTargets
         ["manifest"] = OfManifest,
         ["claims"] = OfClaims,
         ["layout"] = OfLayout,
+        ["archive"] = OfArchive,
+        ["list"] = OfList,
     };
 
     private static string OfDigest(string text)
@@ -295,6 +299,53 @@ internal static class FuzzTargets
         catch (OciException e)
         {
             return Told(e, OciErrorKind.InvalidLayout, OciErrorKind.UnsupportedVersion);
+        }
+    }
+
+    private static string OfArchive(byte[] bytes)
+    {
+        byte[] archive = FuzzArchives.Resealed(bytes);
+        string told = Read(new MemoryStream(archive), endRequired: true);
+        using var pipe = new BufferedStream(new ForwardStream(archive));
+        Assert.Equal(told, Read(pipe, endRequired: true));
+        string lenient = Read(new MemoryStream(archive), endRequired: false);
+        if (!told.StartsWith(nameof(OciErrorKind.InvalidArchive), StringComparison.Ordinal)) Assert.Equal(told, lenient);
+        return told;
+    }
+
+    private static string Read(Stream archive, bool endRequired)
+    {
+        var kinds = new SortedSet<string>(StringComparer.Ordinal);
+        try
+        {
+            var reader = new TarReader(archive, "the archive", null, endRequired);
+            while (reader.Next(default) is { } entry)
+            {
+                kinds.Add(entry.Kind.ToString());
+                _ = TarName.Normalize(entry.Name);
+                if (entry.Kind == TarEntryKind.File) reader.Open(entry).CopyTo(Stream.Null, 4096);
+            }
+        }
+        catch (OciException e)
+        {
+            string shape = Told(e, OciErrorKind.InvalidArchive);
+            return shape.Contains("cut off", StringComparison.Ordinal) ? nameof(OciErrorKind.InvalidArchive) + " cut off" : shape; // where it ends may be seen earlier or later
+        }
+
+        return string.Join(' ', kinds);
+    }
+
+    private static string OfList(byte[] bytes)
+    {
+        try
+        {
+            ContentList list = ContentListText.Read(new MemoryStream(bytes));
+            Assert.DoesNotContain(list.Notes, n => n.Digest.IsEmpty);
+            return list.Notes.Count switch { 0 => "nothing", 1 => "a note", _ => "notes" };
+        }
+        catch (OciException e)
+        {
+            return Told(e, OciErrorKind.InvalidDigest);
         }
     }
 

@@ -48,13 +48,16 @@ internal sealed record Deed(string Name, Action<OciStore> Do, (string Tag, Conte
 
     public static readonly Deed Collect = new("gc", s => s.Collect());
 
+    /// <summary>Content and a tag from an archive; some of the content is stored, or garbage.</summary>
+    public static readonly Deed Import = new("import", s => s.Import(World.Archive), ("imported", World.New));
+
     public static readonly Deed Save = new("save", SaveByHand, ("saved", World.Untagged), null, OciErrorKind.NotFound)
     {
         Options = new() { AutoSaveIndex = false, SweepBatch = 2, SweepTime = TimeSpan.MaxValue },
     };
 
     public static readonly IReadOnlyList<Deed> All = [Push, ReuseBlobs, ReuseManifest, TagUntagged, TagOrphan, TagVictim, Delete,
-        Collect, Save];
+        Collect, Save, Import];
 
     /// <summary>Pushes content as a client does: what is there already is fine.</summary>
     public static void PushAll(OciStore store, string tag, params Content[] contents)

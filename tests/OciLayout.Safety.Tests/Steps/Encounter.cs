@@ -29,6 +29,7 @@ internal sealed class Encounter : IDisposable
     {
         (_clock, _physical, _deeds) = (clock, physical, deeds);
         World.Make(_seed, World.Root);
+        World.MakeArchive(_seed);
         prepare?.Invoke(_seed);
     }
 

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using OciLayout.Storage;
+using OciLayout.Storage.Tar;
 using OciLayout.Testing;
 using Xunit;
 
@@ -14,6 +15,8 @@ namespace OciLayout.Safety.Steps;
 public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
 {
     private static readonly OciStoreOptions ByHand = new() { AutoSaveIndex = false, SweepBatch = 2, SweepTime = TimeSpan.MaxValue };
+
+    private const string Exported = "/out/exported.tar";
 
     private static readonly IReadOnlyList<Case> Cases =
     [
@@ -34,6 +37,7 @@ public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
             Waits = true,
         },
         new("import an archive", s => s.Import(World.Archive)) { Adds = ("imported", World.New) },
+        new("export", s => s.Export(s.PlanExport(), Exported, replace: true)) { Check = IsWholeOrAbsent },
         new("copy from another store", Copy) { Adds = ("copied", World.New) },
         new("end a session", s => s.State.Dispose())
         {
@@ -118,6 +122,8 @@ public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
         if (dies) Assert.True(told is ProcessDiedException || one.Waits, "Death was taken for something else.");
         else Assert.True(told is null or OciException or IOException or UnauthorizedAccessException,
             "The error is of no kind that anybody expects.");
+
+        one.Check?.Invoke(disk);
 
         // All or nothing; all, when it was acknowledged.
         IReadOnlyDictionary<string, string> now = CheckFiles(disk, null);
@@ -204,6 +210,21 @@ public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
         copy.Run(copy.Plan([new CopyRoot(World.New.Descriptor, ["copied"])]));
     }
 
+    private static void IsWholeOrAbsent(MemoryDisk disk)
+    {
+        if (disk.Stat(Exported) is null) return;
+        using Stream file = disk.OpenRead(Exported);
+        var reader = new TarReader(file, Exported);
+        var blobs = new HashSet<string>();
+        while (reader.Next(default) is { } entry)
+        {
+            if (entry.Kind == TarEntryKind.File) blobs.Add(entry.Name);
+        }
+
+        foreach (Content content in (Content[])[World.Base, World.BaseConfig, World.SharedLayer, World.Victim, World.VictimConfig, World.VictimLayer])
+            Assert.Contains(LayoutNames.Blob(content.Descriptor.Digest), blobs);
+    }
+
     private static void Create(IFileSystem files) =>
         LayoutFiles.Create(new DirectoryLayout(World.Root, files), files, false, true, TimeSpan.FromSeconds(30), default);
 
@@ -254,6 +275,7 @@ public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
         World.Make(disk, World.Root);
         World.MakeArchive(disk);
         World.MakeSource(disk);
+        disk.CreateDirectory(Path.GetDirectoryName(Exported)!);
         return disk;
     }
 
@@ -268,6 +290,9 @@ public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
         public string? Removes { get; init; }
 
         public (string Tag, Content Target)? Always { get; init; }
+
+        /// <summary>Checks what else has to hold, whatever happened.</summary>
+        public Action<MemoryDisk>? Check { get; init; }
 
         /// <summary>What could not be saved waits by intention, and may be saved with the next change.</summary>
         public bool Waits { get; init; }

@@ -52,7 +52,7 @@ internal sealed class TarReader
     }
 
     /// <summary>Opens the data of the last entry. The stream is valid until the next entry is read.</summary>
-    public Stream Open(TarEntry entry) => new TarEntryStream(entry, ReadData);
+    public Stream Open(TarEntry entry) => new TarEntryStream(entry, ReadData, _archive);
 
     public static OciException Invalid(string archive, string problem, Exception? cause = null) =>
         new(OciErrorKind.InvalidArchive, $"The archive '{archive}' cannot be used: {problem}.", archive, cause) { Expected = "a sound tar archive" };
@@ -247,7 +247,7 @@ internal sealed class TarReader
     private static long Padded(long offset) => checked(offset + TarHeader.Size - 1) / TarHeader.Size * TarHeader.Size;
 
     /// <summary>The data of one entry, from the stream that all are read from.</summary>
-    private sealed class TarEntryStream(TarEntry entry, Func<byte[], int, int, int> read) : ReadOnlyStream
+    private sealed class TarEntryStream(TarEntry entry, Func<byte[], int, int, int> read, string archive) : ReadOnlyStream
     {
         private long _left = entry.Length;
 
@@ -258,7 +258,7 @@ internal sealed class TarReader
             var count0 = (int)Math.Min(count, _left);
             if (count0 == 0) return 0;
             var done = read(buffer, offset, count0);
-            if (done == 0) throw new InvalidDataException($"it is cut off in '{Digest.Shorten(entry.Name)}'");
+            if (done == 0) throw Invalid(archive, $"it is cut off in '{Digest.Shorten(entry.Name)}'");
             _left -= done;
             return done;
         }

@@ -1,0 +1,18 @@
+using System;
+using OciLayout.Storage;
+
+namespace OciLayout.Safety.Hostile;
+
+/// <summary>Bytes that can be read once, from the beginning, some at a time.</summary>
+internal sealed class ForwardStream(byte[] bytes) : ReadOnlyStream
+{
+    private int _at;
+
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        int read = Math.Min(Math.Min(count, 300), bytes.Length - _at);
+        Array.Copy(bytes, _at, buffer, offset, read);
+        _at += read;
+        return read;
+    }
+}
