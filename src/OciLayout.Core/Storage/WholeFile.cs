@@ -11,20 +11,13 @@ internal static class WholeFile
         // Users may have links in their paths. They are followed once, here.
         if (Native.RealPath(Path.GetDirectoryName(path)!) is { } directory) path = Path.Combine(directory, Path.GetFileName(path));
         CheckTarget(files, path, replace);
-        // A name of its own, so that two that write the same file do not meet.
-        var temporary = Path.Combine(Path.GetDirectoryName(path)!, $".{Guid.NewGuid():N}.tmp");
-        try
+        using (var partial = PartialFile.For(files, path))
         {
-            Fill(files, temporary, flush, write);
-            if (flush) files.Flush(temporary);
-            CheckTarget(files, path, replace); // somebody may have made it meanwhile
-            if (replace) files.Replace(temporary, path);
-            else if (!files.TryMove(temporary, path)) throw Exists(path);
-        }
-        catch
-        {
-            TryDelete(files, temporary);
-            throw;
+            Fill(files, partial.Path, flush, write);
+            if (flush) files.Flush(partial.Path);
+            CheckTarget(files, path, replace); // another process may have created it meanwhile
+            if (replace) files.Replace(partial.Path, path);
+            else if (!files.TryMove(partial.Path, path)) throw Exists(path);
         }
 
         if (flush) files.Flush(Path.GetDirectoryName(path)!);
@@ -34,7 +27,6 @@ internal static class WholeFile
     {
         var there = files.Stat(path);
         if (there is { Kind: FileKind.Directory }) throw new IOException($"'{path}' is a directory, not a file.");
-        LayoutFiles.RefuseOwnFile(files, path);
         if (there is not null && !replace) throw Exists(path);
     }
 
@@ -51,18 +43,6 @@ internal static class WholeFile
         {
             // The framework takes EFBIG (4 GiB on FAT, say) for a mistake of the caller's.
             throw new IOException("The file system does not take a file as large as this.", e);
-        }
-    }
-
-    private static void TryDelete(IFileSystem files, string path)
-    {
-        try
-        {
-            files.Delete(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException)
-        {
-            // The first error is the one to tell.
         }
     }
 

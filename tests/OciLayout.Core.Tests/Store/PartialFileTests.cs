@@ -1,0 +1,74 @@
+using System;
+using System.IO;
+using System.Linq;
+using OciLayout.Storage;
+using OciLayout.Testing;
+using Xunit;
+
+namespace OciLayout.Tests.Store;
+
+/// <summary>What is beside a file while it is written, and after its writer was killed.</summary>
+public class PartialFileTests
+{
+    [Fact]
+    public void Files_of_a_killed_writer_have_the_name_of_the_target_and_are_deleted_by_the_next_one()
+    {
+        using var temporary = new TemporaryDirectory();
+        foreach (var number in new[] { 1, 2 })
+        {
+            File.WriteAllText(temporary[$".x.tar.{number}.partial"], "half");
+            File.WriteAllText(temporary[$".x.tar.{number}.partial.lock"], "");
+        }
+
+        File.WriteAllText(temporary[".y.tar.1.partial"], "of another target");
+        WholeFile.Write(PhysicalFileSystem.Instance, temporary["x.tar"], false, true, file => file.Write("whole"u8));
+
+        Assert.Equal([".y.tar.1.partial", "x.tar"], Names(temporary));
+        Assert.Equal("whole", File.ReadAllText(temporary["x.tar"]));
+    }
+
+    [Fact]
+    public void File_of_a_running_writer_is_not_touched()
+    {
+        using var temporary = new TemporaryDirectory();
+        var files = PhysicalFileSystem.Instance;
+        WholeFile.Write(files, temporary["x.tar"], true, false, first =>
+        {
+            first.Write("fir"u8);
+            Assert.Contains(".x.tar.1.partial", Names(temporary));
+            WholeFile.Write(files, temporary["x.tar"], true, false, second =>
+            {
+                WholeFile.Write(files, temporary["x.tar"], true, false, third => third.Write("third"u8));
+                second.Write("second"u8);
+            });
+            Assert.Equal("second", File.ReadAllText(temporary["x.tar"]));
+            first.Write("st"u8);
+        });
+
+        Assert.Equal("first", File.ReadAllText(temporary["x.tar"]));
+        Assert.Equal(["x.tar"], Names(temporary));
+    }
+
+    [Fact]
+    public void Failed_writer_leaves_nothing()
+    {
+        using var temporary = new TemporaryDirectory();
+
+        Assert.Throws<InvalidOperationException>(() => WholeFile.Write(PhysicalFileSystem.Instance, temporary["x.tar"], false, false, _ => throw new InvalidOperationException()));
+
+        Assert.Empty(Names(temporary));
+    }
+
+    [Fact]
+    public void Names_that_are_as_long_as_names_can_be_are_written()
+    {
+        using var temporary = new TemporaryDirectory();
+        var name = string.Concat(Enumerable.Repeat("😀", 63));
+
+        WholeFile.Write(PhysicalFileSystem.Instance, temporary[name], false, false, file => file.Write("x"u8));
+
+        Assert.Equal([name], Names(temporary));
+    }
+
+    private static string[] Names(TemporaryDirectory directory) => [.. Directory.EnumerateFileSystemEntries(directory.Path).Select(p => Path.GetFileName(p)!).Order(StringComparer.Ordinal)];
+}
