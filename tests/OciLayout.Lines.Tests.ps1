@@ -10,7 +10,6 @@ BeforeDiscovery {
 }
 
 BeforeAll {
-    $program = & "$PSScriptRoot/Shared/Get-PowerShellProgram.ps1"
     Import-Module "$PSScriptRoot/../out/OciLayout" -Force
 
     function New-Sample {
@@ -122,7 +121,7 @@ Describe 'What the documentation shows' {
         Push-Location (New-Item -ItemType Directory "$TestDrive/$_")
         try {
             $command = "Import-Module '$PSScriptRoot/../out/OciLayout'; & '$PSScriptRoot/../docs/examples/$_'"
-            & $program -NoProfile -NonInteractive -Command $command | Out-String | Should -Match 'Tags Index'
+            & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -Command $command | Out-String | Should -Match 'Tags Index'
             $LASTEXITCODE | Should -Be 0
         }
         finally { Pop-Location }

@@ -320,7 +320,7 @@ public sealed class OciStore
     /// <summary>Finds out what an archive of this store, or of some of it, would hold.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>: something needed is not stored; and what <see cref="Resolve"/> says.</exception>
     public ExportPlan PlanExport(ExportOptions? options = null, CancellationToken cancellation = default) =>
-        new ExportPlanner(_state, _resolver, options ?? new ExportOptions(), Options.ManifestSizeLimit, cancellation).Plan();
+        new ExportPlanner(this, options ?? new ExportOptions(), cancellation).Plan();
 
     /// <summary>Writes an archive: a tar file, compressed when its name ends with <c>.gz</c> or <c>.tgz</c>. It is there whole or not at all.</summary>
     /// <param name="plan">What <see cref="PlanExport"/> found.</param>
@@ -345,11 +345,6 @@ public sealed class OciStore
         CheckWritable();
         return new StoreImporter(_state, _writer, Options).Import(System.IO.Path.GetFullPath(path), options ?? new ImportOptions(), progress, cancellation);
     }
-
-    /// <summary>Opens a file outside the store to push its content. FIFOs, sockets and devices are refused, because reading them may never end.</summary>
-    /// <param name="path">The path of a regular file, or of a symbolic link to one.</param>
-    /// <exception cref="System.IO.FileNotFoundException">The file does not exist, or is not a regular file.</exception>
-    public static System.IO.Stream OpenFile(string path) => PhysicalFileSystem.Instance.OpenRead(System.IO.Path.GetFullPath(path));
 
     /// <summary>Refuses what is no archive at all; for those who want to know before they make a store for it.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.InvalidArchive"/>.</exception>
@@ -413,8 +408,7 @@ public sealed class OciStore
     {
         _batch?.ThrowIfDisposed();
         if (_state.IsArchive) throw StoreLocks.ReadOnlyArchive(Path);
-        if (!ReadOnly) return;
-        throw _state.Files.Stat(_state.Root) is null ? StoreLocks.Gone(_state.Root) : StoreLocks.ReadOnly(Path);
+        if (ReadOnly) throw StoreLocks.ReadOnly(Path);
     }
 
     /// <summary>Saves changes of the index now, or lets them wait for the batch or for <see cref="SaveIndex"/>.</summary>

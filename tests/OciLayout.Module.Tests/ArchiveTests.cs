@@ -142,7 +142,11 @@ public class ArchiveTests
     [InlineData("Export-OciStore ./layout ./x.tar -Exclude ./there.txt", "InvalidList")]
     [InlineData("Export-OciStore ./layout ./x.tar -Exclude ./layout -DockerCompatible", "ConflictingParameters")]
     [InlineData("Export-OciStore ./layout ./x.tar -DockerCompatible", "UnsupportedMediaType")]
-    [InlineData("Get-OciTag ./layout v1 | Export-OciStore -Destination ./x.tar", "InvalidInput")]
+    [InlineData("Get-OciTag ./layout v1 | Export-OciStore -Destination ./x.tar -Reference v2", "InvalidInput")]
+    [InlineData("$null = New-OciStore ./other; (Get-OciTag ./layout v1), (Get-OciStore ./other) | Export-OciStore -Destination ./x.tar -ErrorAction Stop", "OneInputOnly")]
+    [InlineData("Export-OciStore ./layout ./x.tar -Reference nope*", "NotFound")]
+    [InlineData("Export-OciStore ./layout ./x.ZIP", "UnsupportedFormat")]
+    [InlineData("Export-OciStore ./layout ./x.tar -RepositoryName app", "ConflictingParameters")]
     [InlineData("$t = Get-OciTag ./layout latest; Set-OciTag ./layout latest -Reference v2; Export-OciStore ./layout ./x.tar -Reference $t", "TagMoved")]
     [InlineData("$null = New-OciStore ./other; Export-OciStore ./other ./x.tar -Reference (Get-OciTag ./layout v1)", "StoreMismatch")]
     [InlineData("Import-OciStore", "MissingPath")]
@@ -186,6 +190,40 @@ public class ArchiveTests
         Assert.Equal("False True", string.Join(' ', session.RunCleanly("$args | Test-OciContent ./delta.tar", SampleLayout.Digest(SampleLayout.FirstLayer), SampleLayout.Digest(SampleLayout.SecondLayer))));
         Assert.Equal("NotFound", session.Run("Import-OciStore ./delta.tar ./elsewhere").ErrorId);
         session.RunCleanly("Import-OciStore ./v1.tar ./there; Import-OciStore ./delta.tar ./there");
+    }
+
+    [Theory]
+    [InlineData("Get-OciTag ./layout v* | Export-OciStore -Destination ./x.tar", "v1 v2")]
+    [InlineData("Get-OciManifest ./layout v1 | Export-OciStore -Destination ./x.tar", "")]
+    [InlineData("Export-OciStore ./layout ./x.tar -Reference v*", "v1 v2")]
+    [InlineData("Export-OciStore ./layout ./x.tar -Reference v1, 'lat*'", "latest v1")]
+    [InlineData("'./layout' | Export-OciStore -Destination ./x.tar", "latest v1 v2")]
+    public void Content_to_export_comes_from_the_pipeline_or_from_patterns(string line, string tags)
+    {
+        using var session = SampleLayout.Open();
+
+        Assert.Equal("x.tar", ((FileInfo)session.RunCleanly(line).Single().BaseObject).Name);
+
+        Assert.Equal(tags, string.Join(' ', session.RunCleanly("(Get-OciTag ./x.tar).Tag")));
+    }
+
+    [Fact]
+    public void Referrers_are_exported_when_asked_and_docker_gets_the_repository()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("$null = Export-OciStore ./layout ./x.tar -Reference v1 -IncludeReferrer; $null = Export-OciStore ./layout ./y.tar -Reference v1");
+
+        Assert.Equal(session.RunCleanly("@(Get-OciReferrer ./layout v1).Count").Single().ToString(), session.RunCleanly("@(Get-OciReferrer ./x.tar v1).Count").Single().ToString());
+        Assert.Equal("0", session.RunCleanly("@(Get-OciReferrer ./y.tar v1).Count").Single().ToString());
+    }
+
+    [Fact]
+    public void Import_gives_tags_to_the_content_of_an_archive()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("Get-OciManifest ./layout v1 | Export-OciStore -Destination ./x.tar; Import-OciStore ./x.tar ./new -Tag one, two");
+
+        Assert.Equal("one two", string.Join(' ', session.RunCleanly("(Get-OciTag ./new).Tag")));
     }
 
     [Fact]

@@ -29,7 +29,7 @@ public class ConventionTests
         ["Push-OciManifest"] = ["(Get-OciManifest ./layout v1).Json + ' ' | Push-OciManifest ./layout"],
         ["Copy-OciContent"] = ["Copy-OciContent ./layout v1 ./mirror -PassThru"],
         ["New-OciArtifact"] = ["New-OciArtifact ./layout -ArtifactType application/x-a"],
-        ["Expand-OciArtifact"] = ["[IO.File]::WriteAllText(\"$PWD/f.txt\", 'f'); $a = New-OciArtifact ./layout ./f.txt -ArtifactType application/x-a; $a | Expand-OciArtifact -Destination ./out -PassThru"],
+        ["Expand-OciArtifact"] = ["[IO.File]::WriteAllText(\"$PWD/f.txt\", 'f'); $a = New-OciArtifact ./layout ./f.txt -ArtifactType application/x-a; $a | Expand-OciArtifact -Destination ./out"],
         ["New-OciIndex"] = ["New-OciIndex ./layout v1 -Platform linux/amd64"],
         ["Get-OciBlob"] =
         [
@@ -125,6 +125,7 @@ public class ConventionTests
             """);
         Assert.Equal(
             [
+                "Export-OciStore RepositoryName",
                 "Get-OciReferrer ArtifactType",
                 "Get-OciTag After",
                 "New-OciArtifact ArtifactType",

@@ -4,10 +4,16 @@ using System.Collections.Generic;
 namespace OciLayout;
 
 /// <summary>What of a store goes into an archive.</summary>
-public sealed class ExportOptions
+public sealed record ExportOptions
 {
     /// <summary>The tags and digests to take, with all below them; null takes the whole store.</summary>
     public IReadOnlyList<string>? References { get; init; }
+
+    /// <summary>Of an index, only the image of this platform, under the tag of the index; null takes all. Without references, those are the tags.</summary>
+    public Platform? Platform { get; init; }
+
+    /// <summary>Whether the referrers of the content are taken along, and the referrers of these. The whole store has them anyway.</summary>
+    public bool IncludeReferrers { get; init; }
 
     /// <summary>Says of content that it is left out, because the other side has just that.</summary>
     public Func<Digest, bool>? Exclude { get; init; }

@@ -10,26 +10,28 @@ namespace OciLayout.Transfer;
 /// <summary>Finds out what an export writes: the index as it is with all blobs, or the entries of some references with what they need.</summary>
 internal sealed class ExportPlanner
 {
+    private readonly OciStore _store;
     private readonly StoreState _state;
-    private readonly Resolver _resolver;
     private readonly ExportOptions _options;
     private readonly long _limit;
     private readonly CancellationToken _cancellation;
     private readonly HashSet<Digest> _below;
 
-    public ExportPlanner(StoreState state, Resolver resolver, ExportOptions options, long limit, CancellationToken cancellation)
+    public ExportPlanner(OciStore store, ExportOptions options, CancellationToken cancellation)
     {
-        _state = state;
-        _resolver = resolver;
+        _store = store;
+        _state = store.State;
         _options = options;
-        _limit = limit;
+        _limit = store.Options.ManifestSizeLimit;
         _cancellation = cancellation;
         _below = [.. options.ExcludeBelow];
     }
 
     public ExportPlan Plan()
     {
-        var (index, entries) = _options.References is { } references ? Choose(references) : _state.Index.Read(t => (t.ToBytes(), t.Entries.ToList()));
+        // One platform of the whole store is that of each tag.
+        var references = _options.References ?? (_options.Platform is null ? null : [.. _store.Tags().Select(t => t.Tag!)]);
+        var (index, entries) = references is not null ? Choose(references) : _state.Index.Read(t => (t.ToBytes(), t.Entries.ToList()));
         var roots = entries.Where(e => !e.Digest.IsEmpty).Select(e => new NodeKey(e.Digest, MediaTypes.KindOf(e.MediaType))).ToList();
         var graph = _state.Graph.Reach(roots, _limit, _cancellation);
         if (_below.Count > 0) AddAllBelow();
@@ -37,7 +39,7 @@ internal sealed class ExportPlanner
         complete.Require($"in '{_state.Root}'", "If the other side has it, leave it out with Exclude.");
 
         var digests = new HashSet<Digest>(graph.Order.Select(k => k.Digest));
-        if (_options.References is null) digests.UnionWith(_state.Blobs.List().Select(b => b.Digest));
+        if (references is null) digests.UnionWith(_state.Blobs.List().Select(b => b.Digest));
         var items = new List<ExportItem>();
         var excluded = 0;
         foreach (var digest in digests.OrderBy(d => d))
@@ -85,11 +87,13 @@ internal sealed class ExportPlanner
         var chosen = new List<(Descriptor Target, string? Tag)>();
         foreach (var reference in references.Distinct(StringComparer.Ordinal))
         {
-            var target = _resolver.Resolve(reference, allowBarePrefix: true, _cancellation);
+            var target = _store.Resolve(reference, allowBarePrefix: true, _cancellation);
             var isTag = _state.Index.Read(t => t.FindTag(reference)) is { NamesItself: false } entry && entry.Digest == target.Digest;
-            chosen.Add((isTag ? target : Listed(target), isTag ? reference : null));
+            var image = _options.Platform is null ? target : OciPlatforms.Select(_store, target, _options.Platform, _cancellation);
+            chosen.Add((image != target || isTag ? image : Listed(image), isTag ? reference : null));
         }
 
+        if (_options.IncludeReferrers) AddReferrers(chosen);
         var table = IndexTable.Parse(IndexTable.EmptyIndex.ToArray());
         foreach (var (target, tag) in chosen.OrderBy(c => c.Tag, StringComparer.Ordinal).ThenBy(c => c.Target.Digest))
         {
@@ -98,6 +102,27 @@ internal sealed class ExportPlanner
         }
 
         return (table.ToBytes(), table.Entries.ToList());
+    }
+
+    // Referrers of all manifests that are exported, and their own. A tag that is derived from the digest of the subject goes along, because
+    // tools find the referrer by it (cosign).
+    private void AddReferrers(List<(Descriptor Target, string? Tag)> chosen)
+    {
+        var asked = new HashSet<Digest>();
+        var added = new HashSet<Digest>(chosen.Select(c => c.Target.Digest));
+        for (var i = 0; i < chosen.Count; i++)
+        {
+            foreach (var key in _state.Graph.Reach([NodeKey.Of(chosen[i].Target)], _limit, _cancellation).Order.Where(k => k.Kind != ManifestKind.None && asked.Add(k.Digest)))
+            {
+                foreach (var referrer in _store.Referrers(key.Digest, null, _cancellation).Where(r => added.Add(r.Digest)))
+                {
+                    var derived = Reference.FallbackTag(key.Digest) + ".";
+                    var tags = _state.Index.Read(t => t.FindDigest(referrer.Digest).Select(e => e.Tag).Where(t => t?.StartsWith(derived, StringComparison.Ordinal) == true).ToList());
+                    var target = Listed(new Descriptor(referrer.MediaType, referrer.Digest, referrer.Size) { ArtifactType = referrer.ArtifactType });
+                    chosen.AddRange(tags.Count == 0 ? [(target, null)] : tags.Select(t => (target, t)));
+                }
+            }
+        }
     }
 
     // What the index says of it beyond its type and size goes along.

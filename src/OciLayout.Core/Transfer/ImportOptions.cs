@@ -8,6 +8,9 @@ public sealed class ImportOptions
     /// <summary>Whether tags that name other content in the store are moved; otherwise nothing is imported when there is one.</summary>
     public bool ReplaceTags { get; init; }
 
+    /// <summary>The tags of the content of an archive that lists one object, instead of its own tags; null keeps the tags of the archive.</summary>
+    public IReadOnlyList<string>? Tags { get; init; }
+
     /// <summary>A compressed archive that grows by more than this factor is refused; an honest one hardly passes ten.</summary>
     public int ExpansionLimit { get; init; } = 250;
 }

@@ -78,7 +78,7 @@ internal sealed class StoreImporter
 
     private ImportResult Merge(ImportStage stage, EntryNames names, ImportOptions options, string path, CancellationToken cancellation)
     {
-        var entries = names.Entries;
+        var entries = options.Tags is { } tags ? Retag(names.Entries, tags, path) : names.Entries;
         foreach (var (target, tag) in entries.Where(e => e.Tag is not null)) Reference.CheckTag(tag, target.Digest.ToString());
         var change = Change(entries, options.ReplaceTags);
         _state.Index.Read(change.Check);
@@ -100,6 +100,15 @@ internal sealed class StoreImporter
             KnownCount = stage.Blobs.Count() - added.Count,
             Absent = complete.Absent,
         };
+    }
+
+    private static List<(Descriptor Target, string? Tag)> Retag(IReadOnlyList<(Descriptor Target, string? Tag)> entries, IReadOnlyList<string> tags, string path)
+    {
+        var count = entries.Select(e => e.Target.Digest).Distinct().Count();
+        if (count != 1)
+            throw new OciException(OciErrorKind.AmbiguousReference, $"The archive '{path}' lists {count} objects, so tags cannot be given to one of them.", path) { Expected = "an archive that lists one object" };
+        var target = EntryJson.WithImageName(entries[entries.Count - 1].Target, null);
+        return [.. tags.Distinct(StringComparer.Ordinal).Select(t => (target, (string?)t))];
     }
 
     // Tags come first: an entry without one is needed only when its annotations are in no other entry.

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Management.Automation;
@@ -16,6 +17,7 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
     private static readonly string[] OtherFormats =
         [".zip", ".7z", ".rar", ".xz", ".txz", ".bz2", ".tbz", ".tbz2", ".zst", ".tzst", ".lz", ".lz4", ".lzma", ".lzo", ".br", ".z", ".cab", ".cpio", ".iso"];
 
+    private readonly List<(OciStore Store, ItemArgument Item)> _piped = [];
     private bool _written;
 
     /// <summary>The archive to write, whole or not at all; one that ends with .gz or .tgz is compressed. Directories are not created.</summary>
@@ -23,9 +25,10 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
     [PathTransformation]
     public string? Destination { get; set; }
 
-    /// <summary>What to take, with all below it: tags, digests, or objects that have one. Without it the whole store.</summary>
+    /// <summary>The content to export: tags (wildcards are allowed), digests, or objects that have one. Without it the whole store.</summary>
     [Parameter]
     [ItemTransformation(Many = true)]
+    [SupportsWildcards]
     [ArgumentCompleter(typeof(ReferenceCompleter))]
     public ItemArgument[]? Reference { get; set; }
 
@@ -35,9 +38,23 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
     [ArgumentCompleter(typeof(StoreCompleter))]
     public StoreArgument? Exclude { get; set; }
 
+    /// <summary>Of an index, exports only the image of this platform, such as linux/arm64/v8.</summary>
+    [Parameter]
+    [PlatformTransformation]
+    [ArgumentCompleter(typeof(PlatformCompleter))]
+    public Platform? Platform { get; set; }
+
+    /// <summary>Exports also the referrers of the content, such as signatures and SBOMs, and their referrers.</summary>
+    [Parameter]
+    public SwitchParameter IncludeReferrer { get; set; }
+
     /// <summary>Adds what docker load needs.</summary>
     [Parameter]
     public SwitchParameter DockerCompatible { get; set; }
+
+    /// <summary>With -DockerCompatible, the repository of tags that name none, such as registry.example/app.</summary>
+    [Parameter]
+    public string? RepositoryName { get; set; }
 
     /// <summary>Replaces the file that is there.</summary>
     [Parameter]
@@ -49,7 +66,7 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
     protected override void BeginProcessing()
     {
         if (string.IsNullOrEmpty(Destination))
-            Terminate(new OciArgumentException("MissingDestination", "No file is given for the archive.", "Write Export-OciStore ./layout ./layout.tar."), null);
+            Terminate(new OciArgumentException("MissingDestination", "No file is given for the archive.", "Add -Destination ./layout.tar."), null);
         if (OtherFormats.FirstOrDefault(e => Destination!.EndsWith(e, StringComparison.OrdinalIgnoreCase)) is { } extension)
         {
             Terminate(
@@ -59,16 +76,44 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
 
         if (DockerCompatible && Exclude is not null)
             Terminate(new OciArgumentException("ConflictingParameters", "-DockerCompatible and -Exclude exclude each other: docker load needs every layer.", "Use one of them."), null);
+        if (RepositoryName is not null && !DockerCompatible)
+            Terminate(new OciArgumentException("ConflictingParameters", "-RepositoryName needs -DockerCompatible.", "Add -DockerCompatible."), null);
         base.BeginProcessing();
     }
 
-    private protected override void Process(OciStore store)
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
     {
-        if (_written)
-            throw new OciArgumentException("OneInputOnly", "One archive holds one store, and there are several.", "Export one at a time: ForEach-Object gives each a name of its own.");
+        if (InputObject is not { Text: null, IsStoreOnly: false } item)
+        {
+            base.ProcessRecord();
+            return;
+        }
+
+        Try(item.Typed, () =>
+        {
+            if (item.Problem is not null) throw item.Problem;
+            if (Reference is not null) throw new OciArgumentException("InvalidInput", "Both -Reference and piped input name content.", "Use one of them.");
+            var store = StoreFor(item.Store);
+            if (_piped.Count > 0 && !_piped[0].Store.IsSameLayout(store)) throw OneStoreOnly();
+            _piped.Add((store, item));
+        });
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (_piped.Count > 0) Try(Destination, () => Export(_piped[0].Store, [.. _piped.Select(p => p.Item)]));
+    }
+
+    private protected override void Process(OciStore store) => Export(store, Reference);
+
+    private void Export(OciStore store, IReadOnlyList<ItemArgument>? items)
+    {
+        if (_written || (items is null && _piped.Count > 0)) throw OneStoreOnly();
         var path = PathResolver.Literal(SessionState, Destination!);
         OutputFile.CheckTarget(path, Force);
-        var options = Options(store);
+        var options = Options(store, items);
         var plan = RunReading(store, $"Exporting {store}", () => store.Core.PlanExport(options, Cancellation));
         if (!ShouldProcess(path, $"Write {Display.Count(plan.Items.Count, "blob", "blobs")} ({Display.Size(plan.Size)}) of {store}")) return;
         foreach (var absent in plan.Absent) WriteVerbose($"{absent} is named and not stored here, so it is not exported.");
@@ -89,17 +134,42 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
         WriteFile(path);
     }
 
-    private ExportOptions Options(OciStore store)
+    private ExportOptions Options(OciStore store, IReadOnlyList<ItemArgument>? items)
     {
         var (exclude, below) = Exclude is null ? (null, []) : new Exclusion(SessionState, Cancellation).Read(Exclude);
-        return new ExportOptions
+        var options = new ExportOptions
         {
-            References = Reference?.Select(r => NameOf(store, r)).ToList(),
+            References = items is null ? null : NamesOf(store, items),
+            Platform = Platform,
+            IncludeReferrers = IncludeReferrer,
             Exclude = exclude,
             ExcludeBelow = below,
             DockerCompatible = DockerCompatible,
         };
+        return RepositoryName is null ? options : options with { RepositoryName = RepositoryName };
     }
+
+    private List<string> NamesOf(OciStore store, IReadOnlyList<ItemArgument> items)
+    {
+        var result = new List<string>();
+        foreach (var item in items)
+        {
+            if (item.Text is { } text && WildcardPattern.ContainsWildcardCharacters(text)) result.AddRange(TagsLike(store, text));
+            else result.Add(NameOf(store, item));
+        }
+
+        return result;
+    }
+
+    private static IReadOnlyList<string> TagsLike(OciStore store, string pattern)
+    {
+        var patterns = new TagPatterns([pattern]);
+        List<string> tags = [.. store.Core.Tags().Select(t => t.Tag!).Where(patterns.Fit)];
+        return tags.Count > 0 ? tags : throw TagPatterns.NotFound(pattern, store);
+    }
+
+    private static OciArgumentException OneStoreOnly() =>
+        new("OneInputOnly", "One archive holds one store, and there are several.", "Export one at a time: ForEach-Object gives each a name of its own.");
 
     private string NameOf(OciStore store, ItemArgument item)
     {

@@ -34,6 +34,11 @@ public sealed class ImportOciStoreCommand : OciStoreCmdlet
     [ArgumentCompleter(typeof(StoreCompleter))]
     public override StoreArgument? Store { get; set; }
 
+    /// <summary>The tags of the content, instead of those of the archive. The archive has to list one object.</summary>
+    [Parameter]
+    [TagTransformation]
+    public string[]? Tag { get; set; }
+
     /// <summary>Moves tags that name other content in the store.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -81,7 +86,7 @@ public sealed class ImportOciStoreCommand : OciStoreCmdlet
         var read = 0L;
         var result = Run(
             $"Importing into {store}",
-            () => store.Core.Import(path, new ImportOptions { ReplaceTags = Force }, count => Volatile.Write(ref read, count), Cancellation),
+            () => store.Core.Import(path, new ImportOptions { ReplaceTags = Force, Tags = Tag }, count => Volatile.Write(ref read, count), Cancellation),
             () => WorkStatus.OfBytes(System.IO.Path.GetFileName(path), Volatile.Read(ref read), length));
         WriteVerbose($"{Display.Count(result.AddedCount, "blob is", "blobs are")} new ({Display.Size(result.AddedSize)}), {result.KnownCount} were stored already.");
         foreach (var lost in result.LostTags) WriteWarning(Display.Lost(lost, path));
