@@ -183,6 +183,7 @@ public class ArtifactTests
     [Theory]
     [InlineData("Get-OciTag ./layout v1 | Expand-OciArtifact", "MissingDestination")]
     [InlineData("Expand-OciArtifact ./layout all ./restored", "UnsupportedMediaType")]
+    [InlineData("Expand-OciArtifact ./layout v1 ./layout/index.json -Force", "InvalidPath")]
     public void Mistakes_are_said(string line, string id)
     {
         using var session = SampleLayout.Open();

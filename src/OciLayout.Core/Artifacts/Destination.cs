@@ -30,7 +30,7 @@ internal sealed class Destination : IDisposable
     /// <param name="open">Opens an existing directory.</param>
     public Destination(string path, Func<string, IFolder> open)
     {
-        if (File.Exists(path)) throw new IOException($"'{path}' is a file. The files of an artifact need a directory.");
+        if (File.Exists(path)) throw new OciException(OciErrorKind.AlreadyExists, $"'{path}' is a file. The destination of an artifact has to be a directory.", path);
         try
         {
             Create(path);

@@ -44,7 +44,7 @@ internal sealed class StagedTree
         if (target.Length == 0 || _folder.Stat(existing) is not { Kind: FileKind.File, IsLink: false })
             throw SafeName.Unsafe(name, where, $"it is a hard link to '{Digest.Shorten(existing)}', which is not a file before it");
         if (!_folder.TryLink(existing, _folder, name))
-            throw new IOException($"Cannot create '{name}' in {where}: it is a hard link, and the file system of the destination does not support another one.");
+            throw SafeName.Unsafe(name, where, "it is a hard link, and the file system of the destination does not support another one");
     }
 
     /// <summary>Adds a symbolic link. Its target was checked.</summary>

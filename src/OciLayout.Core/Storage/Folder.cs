@@ -19,17 +19,12 @@ internal sealed class Folder : IFolder
     private static readonly PhysicalFileSystem Files = PhysicalFileSystem.Instance;
     private static readonly bool HasDescriptors = RuntimeInformation.IsOSPlatform(OSPlatform.Linux) && Directory.Exists(Descriptors);
 
-    // O_DIRECTORY and O_NOFOLLOW have other numbers on ARM and POWER. O_PATH and O_CLOEXEC are the same everywhere.
-    private static readonly bool HasGenericFlags = RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.X86 || (int)RuntimeInformation.ProcessArchitecture is 5 or 7 or 9;
-    private static readonly int OpenDirectory = 0x280000 | (HasGenericFlags ? 0x10000 : 0x4000);
-    private static readonly int NoFollow = HasGenericFlags ? 0x20000 : 0x8000;
-
     private readonly SafeFileHandle? _handle;
     private readonly string _base;
 
-    private Folder(string path, SafeFileHandle? handle)
+    private Folder(string path, string shown, SafeFileHandle? handle)
     {
-        Path = path;
+        Path = shown;
         _handle = handle;
         _base = handle is null ? path : $"{Descriptors}/{handle.DangerousGetHandle()}";
     }
@@ -37,7 +32,7 @@ internal sealed class Folder : IFolder
     public string Path { get; }
 
     /// <summary>Opens an existing directory by its absolute path. Links in the path are followed.</summary>
-    public static IFolder Open(string path) => Open(path, path, 0);
+    public static IFolder Open(string path) => Open(Native.RealPath(path) ?? path, path, 0);
 
     public FileFact? Stat(string name) => Files.Stat(At(name));
 
@@ -46,13 +41,13 @@ internal sealed class Folder : IFolder
     IFolder IFolder.Open(string name) => Run(() =>
     {
         if (_handle is null && Stat(name) is not { Kind: FileKind.Directory, IsLink: false }) throw new FileNotFoundException($"'{Shown(name)}' is not a directory.");
-        return Open(At(name), Shown(name), NoFollow);
+        return Open(At(name), Shown(name), OpenFlags.NoFollow);
     });
 
     public IFolder CreatePrivate(string name) => Run(() =>
     {
         Native.CreateDirectory(At(name), PrivateMode);
-        var folder = Open(At(name), Shown(name), NoFollow);
+        var folder = Open(At(name), Shown(name), OpenFlags.NoFollow);
         try
         {
             folder.RequireOurs();
@@ -108,7 +103,7 @@ internal sealed class Folder : IFolder
         WriteFile(probe, PrivateMode, _ => { });
         var isOurs = Statx.OwnerOf(At("")) == Statx.OwnerOf(At(probe));
         Delete(probe);
-        if (!isOurs || !isEmpty) throw new IOException($"Another user replaced '{Path}' while it was created.");
+        if (!isOurs || !isEmpty) throw new OciException(OciErrorKind.UnsafePath, $"Another user replaced the directory '{Path}' while it was created.", Path);
         try
         {
             SetMode("", PrivateMode);
@@ -120,11 +115,13 @@ internal sealed class Folder : IFolder
     }
 
     private static Folder Open(string path, string shown, int flags) =>
-        new(shown, HasDescriptors ? new SafeFileHandle((IntPtr)Native.Open(path, OpenDirectory | flags), ownsHandle: true) : null);
+        new(path, shown, HasDescriptors ? new SafeFileHandle((IntPtr)Native.Open(path, OpenFlags.Directory | flags), ownsHandle: true) : null);
 
-    private string At(string name) => _handle is null ? Shown(name) : name.Length == 0 ? _base + "/." : _base + "/" + name;
+    private string At(string name) => _handle is null ? Combine(_base, name) : name.Length == 0 ? _base + "/." : _base + "/" + name;
 
-    private string Shown(string name) => name.Length == 0 ? Path : System.IO.Path.Combine(Path, Native.IsWindows ? name.Replace('/', '\\') : name);
+    private string Shown(string name) => Combine(Path, name);
+
+    private static string Combine(string path, string name) => name.Length == 0 ? path : System.IO.Path.Combine(path, Native.IsWindows ? name.Replace('/', '\\') : name);
 
     private void Run(Action action) => Run(() =>
     {

@@ -38,6 +38,7 @@ public sealed class ExpandOciArtifactCommand : OciReferenceCmdlet
         if (Destination is null)
             throw new OciArgumentException("MissingDestination", "-Destination is missing.", "Write -Destination './files'.");
         var path = PathResolver.Literal(SessionState, Destination);
+        if (File.Exists(path)) throw new OciArgumentException("InvalidPath", $"The destination '{path}' is a file.", "Use a directory as -Destination.");
         var descriptor = item.Resolve(store, allowBarePrefix: true, Cancellation);
         var expansion = new OciExpansion(store.Core);
         var plan = expansion.Plan(descriptor, Cancellation);

@@ -146,6 +146,7 @@ public class ExpandFaultTests
     private static void Restore(ExpandedArtifact artifact, string before)
     {
         Assert.Equal("new", File.ReadAllText(artifact["out", "a.txt"]));
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(artifact["out", "docs", "sealed"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Directory.Delete(artifact.Out, recursive: true);
         Prepare(artifact);
         Assert.Equal(before, artifact.Tree());
