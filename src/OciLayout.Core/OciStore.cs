@@ -213,9 +213,17 @@ public sealed class OciStore
     internal TagChange? Tag(Descriptor target, string tag, Session.ClaimScope scope, CancellationToken cancellation)
     {
         if (string.IsNullOrEmpty(tag)) throw Resolver.MissingReference();
+        RequireReadable(target, cancellation);
         if (_writer.Tag(target, tag, scope, cancellation) is not { } change) return null;
         AutoSave([change], cancellation);
         return change;
+    }
+
+    // A tag lists content that was stored as a blob; other tools read it as a manifest from then on, as if it were pushed as one.
+    private void RequireReadable(Descriptor target, CancellationToken cancellation)
+    {
+        if (target.Kind == ManifestKind.None || _state.Index.Read(table => table.Lists(target.Digest))) return;
+        ManifestRules.Require(_state.Blobs.ReadAll(target.Digest, null, Options.ManifestSizeLimit, cancellation), target.Kind, target.Digest.ToString());
     }
 
     /// <summary>Refuses what could be a tag of no content at all; for those who want to know before they store some.</summary>

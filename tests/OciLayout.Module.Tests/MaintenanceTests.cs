@@ -54,8 +54,28 @@ public class MaintenanceTests
         File.Delete(Path.Combine(session.Directory["layout"], file));
 
         Assert.Equal(problem, session.RunCleanly("Test-OciStore ./layout -Detailed | Where-Object Severity -eq Error | ForEach-Object Problem").Single().ToString());
-        Assert.Equal("True", session.RunCleanly("(Repair-OciStore ./layout -Confirm:$false).Repaired; ").Single().ToString());
+        Assert.Equal("True", session.RunCleanly("(Repair-OciStore ./layout -Confirm:$false | Where-Object Remedy -ne None).Repaired").Single().ToString());
         Assert.Equal("True", session.RunCleanly("Test-OciStore ./layout").Single().ToString());
+    }
+
+    [Fact]
+    public void Tags_that_a_repair_cannot_bring_back_are_reported()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("$s = $null");
+        File.Delete(Path.Combine(session.Directory["layout"], "index.json"));
+
+        Assert.Equal("TagsLost Warning False", session.RunCleanly("Repair-OciStore ./layout -Confirm:$false | Where-Object Remedy -eq None | ForEach-Object { \"$($_.Problem) $($_.Severity) $($_.Repaired)\" }").Single().ToString());
+        Assert.Equal("Notice", session.RunCleanly("Test-OciStore ./layout -Detailed | Where-Object Problem -eq NoTags | ForEach-Object Severity").Single().ToString());
+    }
+
+    [Fact]
+    public void A_finding_that_is_not_repaired_says_why()
+    {
+        using var session = SampleLayout.Open();
+        File.Delete(SampleLayout.BlobFile(session, SampleLayout.FirstLayer));
+
+        Assert.Equal("False No source was given.", session.RunCleanly("Repair-OciStore ./layout -Confirm:$false | ForEach-Object { \"$($_.Repaired) $($_.Reason)\" }").Single().ToString());
     }
 
     [Fact]

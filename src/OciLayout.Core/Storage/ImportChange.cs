@@ -24,7 +24,7 @@ internal sealed class ImportChange(IReadOnlyList<IndexChange> parts, bool replac
         return Failure is null;
     }
 
-    private static OciException AlreadyNames(IReadOnlyList<string> tags)
+    private static OciException AlreadyNames(List<string> tags)
     {
         var names = string.Join(", ", tags.Take(5).Select(t => $"'{Digest.Shorten(t)}'")) + (tags.Count > 5 ? ", …" : "");
         return new OciException(OciErrorKind.AlreadyExists, $"{(tags.Count == 1 ? "The tag" : $"{tags.Count} tags")} {names} of the archive {(tags.Count == 1 ? "names" : "name")} other content in the store.", tags[0]) { Related = tags };

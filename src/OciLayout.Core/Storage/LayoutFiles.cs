@@ -103,7 +103,7 @@ internal static class LayoutFiles
         }
 
         if (flush) Flush(layout, files);
-        Check(layout);
+        Check(layout, cancellation);
     }
 
     /// <summary>Flushes what a layout hangs on: its own files, their names, its own name, and those of the directories above it.</summary>

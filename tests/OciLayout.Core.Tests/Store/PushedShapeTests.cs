@@ -180,6 +180,19 @@ public class PushedShapeTests
         Assert.Equal(["it"], finding.Tags);
     }
 
+    [Fact]
+    public void A_blob_that_other_tools_cannot_read_as_the_manifest_that_it_is_cannot_be_tagged()
+    {
+        using var layout = new TestLayout();
+        layout.PushBlob("{}", MediaTypes.Empty);
+        var blob = layout.PushBlob(Encoding.UTF8.GetString(Document(Image, "\"annotations\":{\"build\":7}")));
+
+        var target = layout.Store.Resolve(blob.Digest.ToString(), cancellation: TestContext.Current.CancellationToken);
+
+        Assert.Equal(Image, target.MediaType);
+        layout.AssertRefused(OciErrorKind.InvalidManifest, () => layout.Store.Tag(target, "it"));
+    }
+
     [Theory]
     [InlineData(Image, """{"schemaVersion":2,"layers":[]}""", "no config")]
     [InlineData(Image, """{}""", "no schemaVersion, config, layers")]

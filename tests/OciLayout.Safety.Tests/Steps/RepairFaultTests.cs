@@ -62,7 +62,8 @@ public sealed class RepairFaultTests(ITestOutputHelper output)
         MemoryDisk disk = damaged.Copy();
         var files = new FaultyFileSystem(disk);
         files.Set(at, fault);
-        Exception? told = Record.Exception(() => Repair(files));
+        var mended = new List<Finding>();
+        Exception? told = Record.Exception(() => Repair(files, mended));
         int count = files.Operations.Count;
         files.Bury();
         try
@@ -72,7 +73,8 @@ public sealed class RepairFaultTests(ITestOutputHelper output)
             else if (!dies) Assert.True(told is null or OciException or IOException or UnauthorizedAccessException);
             Assert.True(at == 0 || count >= at, "The operation was never reached.");
             AssertKept(damaged, disk);
-            Repair(disk);
+            AssertMended(mended, disk);
+            Repair(disk, []);
             AssertKept(damaged, disk);
             Assert.DoesNotContain(Plan(disk).Findings, f => f.Severity > FindingSeverity.Notice);
         }
@@ -88,17 +90,32 @@ public sealed class RepairFaultTests(ITestOutputHelper output)
     private static RepairPlan Plan(IFileSystem files, params OciStore[] sources) =>
         LayoutRepairer.Plan(World.Root, files, new RepairOptions { Sources = sources }, default);
 
-    private static void Repair(IFileSystem files)
+    private static void Repair(IFileSystem files, List<Finding> mended)
     {
         var source = OciStore.OpenIsolated("/whole", files);
         OciStore? store = null;
         try
         {
-            LayoutRepairer.Repair(Plan(files, source), files, () => store = OciStore.OpenIsolated(World.Root, files), null, default);
+            LayoutRepairer.Repair(Plan(files, source), files, () => store = OciStore.OpenIsolated(World.Root, files), Note, default);
         }
         finally
         {
             store?.State.Dispose();
+        }
+
+        void Note(Finding finding, bool isMended)
+        {
+            if (isMended) mended.Add(finding);
+        }
+    }
+
+    // Content that is called repaired is there, and is what its name says.
+    private static void AssertMended(List<Finding> mended, MemoryDisk disk)
+    {
+        foreach (Finding finding in mended.Where(f => f.Remedy is FindingRemedy.Replace or FindingRemedy.Fetch))
+        {
+            byte[] bytes = disk.Files.Single(f => f.Path == Invariant.BlobPath(World.Root, finding.Digest.ToString())).Bytes;
+            Assert.Equal(finding.Digest, Digest.Compute(bytes));
         }
     }
 

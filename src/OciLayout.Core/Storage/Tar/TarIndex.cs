@@ -51,7 +51,7 @@ internal static class TarName
     public static string? Normalize(string name)
     {
         name = name.Replace('\\', '/');
-        if (name.Length == 0 || name[0] == '/' || name.IndexOf('\0') >= 0) return null;
+        if (name.Length == 0 || name[0] == '/' || name.Contains('\0')) return null;
         var parts = name.Split(['/'], StringSplitOptions.RemoveEmptyEntries);
         if (Array.IndexOf(parts, "..") >= 0) return null;
         return string.Join("/", parts.Where(p => p != "."));
