@@ -36,7 +36,13 @@ internal sealed class Resolver
         if (isDigest && _index.Read(table => table.FindDigest(digest).FirstOrDefault()) is { Problem: null } listed) return listed.ToDescriptor().ToPlain();
         if (PrefixOf(reference, allowBarePrefix) is { } prefix && FindPrefix(prefix, reference, cancellation) is { } found) return ResolveDigest(found, cancellation);
         if (!isDigest) RefuseMalformedDigest(reference);
-        throw new OciException(OciErrorKind.NotFound, $"There is no tag or content '{Digest.Shorten(reference)}'.", Digest.Shorten(reference));
+        throw new OciException(OciErrorKind.NotFound, $"There is no tag or content '{Digest.Shorten(reference)}'.{OtherCase(reference)}", Digest.Shorten(reference));
+    }
+
+    private string OtherCase(string reference)
+    {
+        var entry = _index.Read(table => table.Entries.FirstOrDefault(e => string.Equals(e.Tag, reference, StringComparison.OrdinalIgnoreCase)));
+        return entry is null ? "" : $" There is a tag '{Digest.Shorten(entry.Tag)}'; tags are case-sensitive.";
     }
 
     public static OciException MissingReference() =>

@@ -36,7 +36,14 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>Returns the next step after an error when the usual one of its kind does not fit this cmdlet; null when it does.</summary>
-    private protected virtual string? Advise(Exception error) => null;
+    private protected virtual string? Advise(Exception error) =>
+        CommonAdvice.For(error, StoreText, MyInvocation.MyCommand is CmdletInfo info && info.Parameters.ContainsKey("Force"));
+
+    /// <summary>The store as it was given, for a next step that names it.</summary>
+    private protected virtual string? StoreText => null;
+
+    /// <summary>Writes an error with the next step that fits this cmdlet.</summary>
+    private protected void WriteProblem(Exception error, object? target) => WriteError(ErrorTable.Record(error, target, Advise(error)));
 
     /// <summary>Does something with one item; what goes wrong with it is reported, and the rest goes on.</summary>
     /// <param name="target">What the user typed or piped.</param>
@@ -174,7 +181,7 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
     [DoesNotReturn]
     private protected void Terminate(Exception error, object? target, string? action = null)
     {
-        ThrowTerminatingError(ErrorTable.Record(error, target, action));
+        ThrowTerminatingError(ErrorTable.Record(error, target, action ?? Advise(error)));
         throw new InvalidOperationException("unreachable");
     }
 

@@ -20,6 +20,8 @@ public abstract class OciLayoutCmdlet : OciCmdlet
     [ItemTransformation]
     public ItemArgument? InputObject { get; set; }
 
+    private protected override string? StoreText => Store?.Text;
+
     /// <inheritdoc/>
     protected override void ProcessRecord() => Try(InputObject?.Typed ?? Store?.Typed, () =>
     {

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Management.Automation;
+using System.Management.Automation.Language;
 
 namespace OciLayout.PowerShell;
 
@@ -24,6 +25,8 @@ public abstract class OciStoreCmdlet : OciCmdlet
 
     /// <summary>The parameter that is meant when its value stands where the store belongs.</summary>
     private protected virtual string? SecondParameter => null;
+
+    private protected override string? StoreText => Store?.Text;
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
@@ -53,9 +56,7 @@ public abstract class OciStoreCmdlet : OciCmdlet
         throw new OciArgumentException(
             "StoreMismatch",
             $"This belongs to the store {store}, but -Store says {Store}.",
-            SecondParameter is null
-                ? "Leave out -Store: an object means the store that it came from."
-                : $"Leave out -Store: an object means the store that it came from. If '{Store}' is no store, write it as -{SecondParameter} '{Store}'.");
+            "Leave out -Store: an object means the store that it came from. To use it in another store, pipe it without its store: Select-Object Tag, Digest.");
     }
 
     /// <summary>The store to work on when a store was piped and an object that is named with a parameter has one, too.</summary>
@@ -93,7 +94,7 @@ public abstract class OciStoreCmdlet : OciCmdlet
 
     private OciStore OpenGiven()
     {
-        if (Store is { } given) return Must(given.Typed, () => Open(given), e => e is OciException { Kind: OciErrorKind.InvalidArchive } ? null : Hint(given));
+        if (Store is { } given) return Must(given.Typed, () => Open(given), e => Hint(given, e));
         if (DefaultStore.FromLocation(SessionState) is { } current)
         {
             WriteVerbose($"Using the current directory, {current}, as the store.");
@@ -109,10 +110,12 @@ public abstract class OciStoreCmdlet : OciCmdlet
         return null;
     }
 
-    private string Hint(StoreArgument given)
+    private string? Hint(StoreArgument given, Exception error)
     {
+        if (error is OciException { Kind: not OciErrorKind.NotFound and not OciErrorKind.InvalidLayout }) return null;
+        if (error is OciException { Subject: { } path } && CommonAdvice.IsDamagedLayout(path)) return null;
         return _isDefault || SecondParameter is null || given.Store is not null || MyInvocation.BoundParameters.ContainsKey(SecondParameter)
             ? ErrorTable.NoStore
-            : $"{ErrorTable.NoStore} The first argument is the store: if '{given}' is none, write {MyInvocation.MyCommand.Name} -{SecondParameter} '{given}'.";
+            : $"{ErrorTable.NoStore} The first argument is the store: if '{given}' is not one, write {MyInvocation.MyCommand.Name} -{SecondParameter} '{CodeGeneration.EscapeSingleQuotedStringContent(given.Text)}'.";
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
@@ -46,5 +47,8 @@ internal sealed class TagPatterns
     /// <summary>What is said about a name that no tag has.</summary>
     public static OciException NotFound(string name, OciStore store) => string.IsNullOrEmpty(name)
         ? new(OciErrorKind.MissingReference, "A tag is needed and an empty one was given.", name)
-        : new(OciErrorKind.NotFound, $"There is no tag '{name}' in {store}.", name);
+        : new(OciErrorKind.NotFound, $"The store {store} has no tag '{name}'.{OtherCase(name, store)}", name);
+
+    private static string OtherCase(string name, OciStore store) =>
+        store.Core.Tags().FirstOrDefault(l => string.Equals(l.Tag, name, StringComparison.OrdinalIgnoreCase))?.Tag is { } tag ? $" It has '{tag}'; tags are case-sensitive." : "";
 }

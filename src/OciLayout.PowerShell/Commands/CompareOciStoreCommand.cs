@@ -61,7 +61,7 @@ public sealed class CompareOciStoreCommand : OciCmdlet
             () => _list is null ? store.Core.CompareWith(_reference!.Core, IncludeEqual, Cancellation) : store.Core.CompareWith(_list, IncludeEqual, Cancellation),
             () => new WorkStatus($"{store.Core.ManifestsRead - before + (_reference?.Core.ManifestsRead ?? 0) - (other ?? 0)} manifests read"));
         Emit(store, comparison);
-        foreach (var problem in comparison.Problems) WriteError(ErrorTable.Record(problem, problem.Subject));
+        foreach (var problem in comparison.Problems) WriteProblem(problem, problem.Subject);
     });
 
     private void Emit(OciStore store, StoreComparison comparison)

@@ -58,10 +58,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
     {
         if (Destination is not { } destination)
         {
-            var typed = Reference is null ? Store?.Text : Reference[0].ToString();
-            Terminate(
-                new OciArgumentException("MissingDestination", "No destination is given.", $"Write -Destination '{typed ?? "./mirror"}'{(Reference is not null && Store is not null ? $" and -Reference '{Store}'" : "")}."),
-                null);
+            Terminate(new OciArgumentException("MissingDestination", "No destination is given.", DestinationAdvice()), null);
             return;
         }
 
@@ -75,6 +72,18 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
                 return tag;
             });
         }
+    }
+
+    private string DestinationAdvice()
+    {
+        const string Example = "./mirror";
+        // What is piped brings its store, so the one word of the line is perhaps the destination.
+        if (MyInvocation.ExpectingInput) return $"Write -Destination '{Reference?[0].ToString() ?? Store?.Text ?? Example}'.";
+        if (Store is null) return "Write the store, the content and the destination: Copy-OciContent ./layout v1 ./mirror.";
+        if (Reference is null) return $"Write Copy-OciContent {CommonAdvice.Quote(Store.Text)} -Destination {Example}.";
+        var content = CommonAdvice.Quote(Reference[0].ToString());
+        if (LayoutPath.Exists(Store.FullPath(SessionState))) return $"Write Copy-OciContent {CommonAdvice.Quote(Store.Text)} {content} -Destination {Example}.";
+        return $"If '{Store}' is content of the current or default store, write -Reference '{Store}' and -Destination '{Reference[0]}'.";
     }
 
     private protected override void Process(OciStore store, ItemArgument item)
@@ -96,7 +105,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
         if (Tag is not null && listings.Count > 1) RefuseTag();
         foreach (var listing in listings)
         {
-            if (listing.Problem is { } problem) WriteError(ErrorTable.Record(problem, listing.Tag ?? (object)store));
+            if (listing.Problem is { } problem) WriteProblem(problem, listing.Tag ?? (object)store);
         }
 
         var roots = CopyRoot.Of(listings, out var lost);

@@ -1,3 +1,4 @@
+using System;
 using System.IO;
 using System.Management.Automation;
 using System.Text;
@@ -33,6 +34,12 @@ public sealed class GetOciBlobCommand : OciReferenceCmdlet
     /// <summary>Replaces the file that is there.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
+
+    private protected override string? Advise(Exception error) => error switch
+    {
+        OciException { Kind: OciErrorKind.SizeLimitExceeded } => "Use -OutFile to write it to a file, or -AsStream to read it piecewise.",
+        _ => base.Advise(error),
+    };
 
     private protected override void Process(OciStore store, ItemArgument item)
     {

@@ -49,7 +49,7 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
             Cancellation.ThrowIfCancellationRequested();
             if (listing.Descriptor is not { } descriptor)
             {
-                if (listing.Problem is { } problem) WriteError(ErrorTable.Record(problem, store));
+                if (listing.Problem is { } problem) WriteProblem(problem, store);
             }
             else if (Platform is not null)
             {
@@ -91,7 +91,7 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
         {
             if (!seen.Add(visit.Descriptor.Digest) && !All) continue;
             WriteObject(AsTree(new OciDescriptor(store, visit.Descriptor) { Depth = visit.Depth, Role = visit.Role }));
-            if (visit.Problem is { } problem) WriteError(ErrorTable.Record(problem, visit.Descriptor.Digest.ToString()));
+            if (visit.Problem is { } problem) WriteProblem(problem, visit.Descriptor.Digest.ToString());
             else if (visit.Missing) WriteVerbose($"{visit.Descriptor.Digest} is not stored here.");
         }
     }

@@ -1,3 +1,4 @@
+using System;
 using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
@@ -14,6 +15,12 @@ public sealed class GetOciManifestCommand : OciReferenceCmdlet
     [PlatformTransformation]
     [ArgumentCompleter(typeof(PlatformCompleter))]
     public Platform? Platform { get; set; }
+
+    private protected override string? Advise(Exception error) => error switch
+    {
+        OciException { Kind: OciErrorKind.UnsupportedMediaType } => "Read it with Get-OciBlob.",
+        _ => base.Advise(error),
+    };
 
     private protected override void Process(OciStore store, ItemArgument item)
     {

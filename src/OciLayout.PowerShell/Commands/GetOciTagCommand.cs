@@ -1,3 +1,4 @@
+using System;
 using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
@@ -23,6 +24,12 @@ public sealed class GetOciTagCommand : OciWholeStoreCmdlet
 
     private protected override string? SecondParameter => nameof(Tag);
 
+    private protected override string? Advise(Exception error) => error switch
+    {
+        OciException { Kind: OciErrorKind.MissingReference } => "Name tags with -Tag, or leave it out to list all.",
+        _ => base.Advise(error),
+    };
+
     private protected override void Process(OciStore store)
     {
         var patterns = Tag is null ? null : new TagPatterns(Tag);
@@ -31,14 +38,14 @@ public sealed class GetOciTagCommand : OciWholeStoreCmdlet
             Cancellation.ThrowIfCancellationRequested();
             if (patterns?.Fit(listing.Tag!) == false) continue;
             if (listing.Descriptor is { } descriptor) WriteObject(new OciTag(store, listing.Tag!, descriptor));
-            else if (listing.Problem is { } problem) WriteError(ErrorTable.Record(problem, listing.Tag));
+            else if (listing.Problem is { } problem) WriteProblem(problem, listing.Tag);
         }
 
         foreach (var name in patterns?.Absent ?? [])
         {
             // What -After leaves out is no less there.
             if (After is null || string.CompareOrdinal(name, After) > 0)
-                WriteError(ErrorTable.Record(TagPatterns.NotFound(name, store), name));
+                WriteProblem(TagPatterns.NotFound(name, store), name);
         }
     }
 }

@@ -42,6 +42,13 @@ public sealed class InvokeOciGCCommand : OciWholeStoreCmdlet
         base.BeginProcessing();
     }
 
+    private protected override string? Advise(Exception error) => error switch
+    {
+        OciException { Kind: OciErrorKind.IncompleteGraph, Related.Count: 0 } =>
+            $"Tag what should stay, or use -KeepUntagged. If the index lost its entries, Repair-OciStore {CommonAdvice.Quote(StoreText ?? "./layout")} lists them again.",
+        _ => base.Advise(error),
+    };
+
     private protected override void Process(OciStore store)
     {
         var options = new GarbageOptions { MinimumAge = MinimumAge, KeepUntagged = KeepUntagged, Force = Force };

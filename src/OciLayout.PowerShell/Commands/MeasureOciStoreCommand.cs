@@ -37,6 +37,12 @@ public sealed class MeasureOciStoreCommand : OciWholeStoreCmdlet
         base.BeginProcessing();
     }
 
+    private protected override string? Advise(Exception error) => error switch
+    {
+        OciException { Kind: OciErrorKind.MissingReference } => "Name tags with -Tag, or leave it out to measure all.",
+        _ => base.Advise(error),
+    };
+
     private protected override void Process(OciStore store)
     {
         if (Total) MeasureWhole(store);
@@ -55,7 +61,7 @@ public sealed class MeasureOciStoreCommand : OciWholeStoreCmdlet
         var usages = RunReading(store, $"Measuring {store}", () => store.Core.MeasureTags(t => patterns?.Fit(t) != false, Cancellation));
         foreach (var usage in usages) WriteObject(new OciUsage(store, usage));
         Report(usages.SelectMany(u => u.Problems));
-        foreach (var name in patterns?.Absent ?? []) WriteError(ErrorTable.Record(TagPatterns.NotFound(name, store), name));
+        foreach (var name in patterns?.Absent ?? []) WriteProblem(TagPatterns.NotFound(name, store), name);
     }
 
     private void MeasureWhole(OciStore store)
@@ -83,6 +89,6 @@ public sealed class MeasureOciStoreCommand : OciWholeStoreCmdlet
     private void Report(IEnumerable<OciException> problems)
     {
         var told = new HashSet<string?>(StringComparer.Ordinal);
-        foreach (var problem in problems.Where(p => told.Add(p.Subject))) WriteError(ErrorTable.Record(problem, problem.Subject));
+        foreach (var problem in problems.Where(p => told.Add(p.Subject))) WriteProblem(problem, problem.Subject);
     }
 }

@@ -201,7 +201,7 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
         OciException { Kind: OciErrorKind.InvalidManifest } => "Add -ArtifactType, such as -ArtifactType application/vnd.contoso.app.",
         OciException { Kind: OciErrorKind.UnsupportedMediaType } => "Use a manifest or index as -Subject.",
         FileNotFoundException => "Check the path. To create an artifact without files, leave out -Path.",
-        _ => null,
+        _ => base.Advise(error),
     };
 
     private string Action(Descriptor? subject) =>

@@ -100,7 +100,7 @@ public sealed class NewOciIndexCommand : OciReferenceCmdlet
         OciException { Kind: OciErrorKind.InvalidManifest } => "Leave out -Platform for an index. Its members keep their platforms.",
         OciException { Kind: OciErrorKind.AlreadyExists } => "Use -Platform to state the platform of each reference, in the same order, or leave out one of them.",
         OciException { Kind: OciErrorKind.UnsupportedMediaType } => "Name images or indexes only.",
-        _ => null,
+        _ => base.Advise(error),
     };
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System;
 using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
@@ -41,6 +42,12 @@ public sealed class PushOciBlobCommand : OciPushCmdlet
             };
         });
     }
+
+    private protected override string? Advise(Exception error) => error switch
+    {
+        OciException { Kind: OciErrorKind.DigestMismatch or OciErrorKind.SizeMismatch } => "Check the file, and the value of -Digest.",
+        _ => base.Advise(error),
+    };
 
     private protected override void Published(OciStore store, OciBatch batch, PushResult result)
     {

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Management.Automation;
 
@@ -43,6 +44,14 @@ public sealed class PushOciManifestCommand : OciPushCmdlet
 
         _request = Must(Annotation, () => new PushRequest { MediaType = MediaTypeOrNone, AsManifest = true, Annotations = Annotations });
     }
+
+    private protected override string? Advise(Exception error) => error switch
+    {
+        OciException { Kind: OciErrorKind.InvalidManifest } => "Check the document. Push-OciBlob stores content of any type.",
+        OciException { Kind: OciErrorKind.SizeLimitExceeded } => "If it is not a manifest, store it with Push-OciBlob.",
+        OciException { Kind: OciErrorKind.UnsupportedMediaType } => "Leave out -MediaType, or store it with Push-OciBlob.",
+        _ => base.Advise(error),
+    };
 
     private protected override void Published(OciStore store, OciBatch batch, PushResult result)
     {

@@ -24,6 +24,12 @@ public sealed class RemoveOciContentCommand : OciReferenceCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
+    private protected override string? Advise(Exception error) => error switch
+    {
+        OciException { Kind: OciErrorKind.IncompleteGraph } => $"{base.Advise(error)} To delete only the manifest, use -NoCascade.",
+        _ => base.Advise(error),
+    };
+
     private protected override void Process(OciStore store, ItemArgument item)
     {
         var options = new DeletionOptions { Cascade = NoCascade ? false : null, Force = Force };

@@ -1,3 +1,4 @@
+using System;
 using System.Linq;
 using System.Management.Automation;
 
@@ -38,6 +39,13 @@ public sealed class RemoveOciTagCommand : OciBatchCmdlet
         else RemovePiped(InputObject);
     });
 
+    private protected override string? Advise(Exception error) => error switch
+    {
+        OciException { Kind: OciErrorKind.MissingReference } => "Name tags with -Tag, or pipe what Get-OciTag emits.",
+        OciException { Kind: OciErrorKind.InvalidReference } => "Remove-OciContent deletes content by its digest.",
+        _ => base.Advise(error),
+    };
+
     private void RemovePiped(ItemArgument item)
     {
         if (item.Problem is not null) throw item.Problem;
@@ -54,7 +62,7 @@ public sealed class RemoveOciTagCommand : OciBatchCmdlet
         // All that fit first, then the work: the list must not change while it is read.
         var fitting = store.Core.Tags().Select(l => l.Tag!).Where(patterns.Fit).ToArray();
         foreach (var tag in fitting) Remove(store, tag, tag);
-        foreach (var name in patterns.Absent) WriteError(ErrorTable.Record(TagPatterns.NotFound(name, store), name));
+        foreach (var name in patterns.Absent) WriteProblem(TagPatterns.NotFound(name, store), name);
     }
 
     private void Remove(OciStore store, string tag, object? typed) => Try(typed, () =>

@@ -1,3 +1,4 @@
+using System;
 using System.Collections;
 using System.Collections.Generic;
 using System.Linq;
@@ -77,7 +78,7 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
             Terminate(
                 new OciArgumentException(
                     "TagTwice",
-                    "Two words stand where one tag belongs: without -Reference the only position is that of the tag.",
+                    "Set-OciTag needs to know what to tag: with -Reference, or from the pipeline, where only the tag has a position.",
                     "Write Set-OciTag ./layout v1 -Reference v2; or pipe what to tag: Get-OciTag ./layout v2 | Set-OciTag v1."),
                 Tag);
         }
@@ -216,6 +217,12 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
         "OneInputOnly",
         $"The tag '{tag}' can name one digest, and the pipeline has several: {first} and {second}.",
         "Pipe one object; or leave out -Tag and pipe objects that each have a Tag and a Digest. To name the store, write -Store.");
+
+    private protected override string? Advise(Exception error) => error switch
+    {
+        OciException { Kind: OciErrorKind.MissingReference } => "Write a tag of at least one character.",
+        _ => base.Advise(error),
+    };
 
     private Descriptor Resolve(OciStore store, ItemArgument item)
     {

@@ -1,0 +1,44 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Management.Automation.Language;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>Next steps after errors that several cmdlets can end with.</summary>
+internal static class CommonAdvice
+{
+    /// <summary>Returns the next step after an error; null when the usual one of its kind fits.</summary>
+    /// <param name="error">The error.</param>
+    /// <param name="store">The store as it was given; null when none was.</param>
+    /// <param name="hasForce">Whether the cmdlet has the parameter Force.</param>
+    public static string? For(Exception error, string? store, bool hasForce) => error switch
+    {
+        OciException { Kind: OciErrorKind.InvalidLayout or OciErrorKind.InvalidIndex, Subject: { } path } when IsDamagedLayout(path) =>
+            $"Repair-OciStore {Quote(store ?? path)} -WhatIf shows what can be repaired.",
+        OciException { Kind: OciErrorKind.DigestMismatch or OciErrorKind.SizeMismatch or OciErrorKind.IncompleteGraph } =>
+            $"Repair-OciStore {Quote(store ?? "./layout")} -Source ./mirror replaces corrupt content by that of another store.",
+        OciException { Kind: OciErrorKind.ReadOnlyStore, Subject: { } path } when File.Exists(path) =>
+            $"Import-OciStore {Quote(store ?? path)} ./layout puts the content into a store that can be changed.",
+        OciException { Kind: OciErrorKind.AlreadyExists } when hasForce => "Use another name, or -Force to replace what exists.",
+        OciException { Kind: OciErrorKind.NotFound or OciErrorKind.InvalidDigest, Subject: { } text } when IsShortDigest(text) =>
+            "Write at least seven digits of the digest.",
+        _ => null,
+    };
+
+    /// <summary>Returns an argument as it is written at a prompt.</summary>
+    public static string Quote(string text) =>
+        text.All(c => c is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9') or '.' or '/' or '_' or '-' or ':' or '\\' or '~') && text.Length > 0 && text[0] != '-'
+            ? text
+            : "'" + CodeGeneration.EscapeSingleQuotedStringContent(text) + "'";
+
+    /// <summary>Returns whether a directory was a layout: the version file, or blobs, are still there.</summary>
+    public static bool IsDamagedLayout(string path) =>
+        Directory.Exists(path) && (File.Exists(Path.Combine(path, "oci-layout")) || Directory.Exists(Path.Combine(path, "blobs")));
+
+    private static bool IsShortDigest(string text)
+    {
+        var digits = text.Substring(text.IndexOf(':') + 1);
+        return digits.Length is > 1 and < 7 && digits.All(c => c is (>= '0' and <= '9') or (>= 'a' and <= 'f')) && digits.Any(c => c is >= '0' and <= '9');
+    }
+}

@@ -1,0 +1,157 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace OciLayout.ModuleTests;
+
+/// <summary>The next step after an error fits the situation, and can be typed.</summary>
+public partial class AdviceTests
+{
+    private static readonly (string Line, string Advice)[] Situations =
+    [
+        ("Copy-OciContent ./layout v1", "Write Copy-OciContent ./layout v1 -Destination ./mirror."),
+        ("Copy-OciContent ./layout", "Write Copy-OciContent ./layout -Destination ./mirror."),
+        ("Get-OciTag ./layout | Copy-OciContent ./mirror", "Write -Destination './mirror'."),
+        ("Get-OciTag ./broken", "Repair-OciStore ./broken -WhatIf"),
+        ("Get-OciManifest ./broken v1", "Repair-OciStore ./broken -WhatIf"),
+        ("'./broken' | Get-OciTag", "Repair-OciStore "),
+        ("Get-OciTag ./lost", "Repair-OciStore ./lost -WhatIf"),
+        ("Get-OciStore ./lost", "Repair-OciStore "),
+        ("Get-OciBlob ./corrupt $hello", "Repair-OciStore ./corrupt -Source ./mirror"),
+        ("Copy-OciContent ./corrupt v1 ./new", "Repair-OciStore ./corrupt -Source ./mirror"),
+        ("Get-OciTag ./layout.tar.gz", "Import-OciStore ./layout.tar.gz"),
+        ("Set-OciTag ./layout.tar x -Reference v1", "Import-OciStore ./layout.tar ./layout"),
+        ("Import-OciStore ./layout ./mirror", "Copy-OciContent ./layout -Destination ./mirror"),
+        ("Push-OciManifest ./layout ./text.txt", "Push-OciBlob"),
+        ("Push-OciManifest ./layout ./huge.json", "Push-OciBlob"),
+        ("New-OciArtifact ./layout ./text.txt", "-ArtifactType"),
+        ("New-OciIndex ./layout v1", "-Platform"),
+        ("New-OciIndex ./layout v1, v2 -Platform linux/amd64, linux/amd64", "-Platform"),
+        ("Expand-OciArtifact ./layout multi ./out", "-Platform"),
+        ("Push-OciBlob ./layout ./nope.bin", "Check the path."),
+        ("Get-OciManifest ./layout sha256:6ca69", "seven digits"),
+        ("Get-OciManifest ./layout 6ca69", "seven digits"),
+        ("Set-OciTag ./layout x", "-Reference"),
+        ("Remove-OciTag ./layout", "-Tag"),
+        ("Set-OciTag ./layout '' -Reference v1", "at least one character"),
+        ("Invoke-OciGC ./untagged", "-KeepUntagged"),
+        ("Invoke-OciGC ./corruptmanifest", "Repair-OciStore ./corruptmanifest -Source ./mirror"),
+        ("Remove-OciContent ./corruptmanifest multi", "-NoCascade"),
+        ("Get-OciTag ./layout v1 | Set-OciTag x -Store ./mirrored", "Select-Object Tag, Digest"),
+        ("Push-OciBlob ./layout ./text.txt -Digest $hello", "-Digest"),
+        ("Get-OciManifest ./layout $hello", "Get-OciBlob"),
+        ("Get-OciBlob ./layout v1 ./text.txt", "-Force"),
+        ("Get-OciBlob ./layout v1 ./nowhere/x", "directory"),
+        ("New-OciStore ./full", "-Force"),
+    ];
+
+    [Fact]
+    public void It_fits_the_situation()
+    {
+        using var session = Open();
+        Assert.All(Situations, situation =>
+        {
+            var error = session.Run(situation.Line).AllErrors.FirstOrDefault();
+            Assert.NotNull(error);
+            Assert.Contains(situation.Advice, error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        });
+    }
+
+    [Theory]
+    [InlineData("Get-OciTag ./layout V1", "'v1'; tags are case-sensitive")]
+    [InlineData("Remove-OciTag ./layout LATEST", "'latest'; tags are case-sensitive")]
+    [InlineData("Get-OciManifest ./layout V1", "'v1'; tags are case-sensitive")]
+    [InlineData("Set-OciTag ./layout x -Reference V1", "'v1'; tags are case-sensitive")]
+    public void A_tag_in_other_case_is_named(string line, string message)
+    {
+        using var session = Open();
+        Assert.Contains(message, session.Run(line).AllErrors.Single().ErrorDetails.Message, StringComparison.Ordinal);
+    }
+
+    // A parameter in it is one of the cmdlet that the text names before it, or of the one that failed.
+    [Fact]
+    public void It_names_only_cmdlets_and_parameters_that_exist()
+    {
+        using var session = Open();
+        var parameters = session.RunCleanly("Get-Command -Module OciLayout | ForEach-Object { \"$($_.Name) $($_.Parameters.Keys -join ' ')\" }")
+            .Select(c => c.ToString().Split(' ')).ToDictionary(c => c[0], c => c.Skip(1).ToHashSet());
+        var wrong = new List<string>();
+        foreach (string line in Provoking(parameters.Keys))
+        {
+            foreach (var error in session.Run(line).AllErrors)
+            {
+                string? failed = error.InvocationInfo?.MyCommand?.Name ?? error.FullyQualifiedErrorId;
+                string text = error.ErrorDetails?.RecommendedAction ?? "";
+                string cmdlet = failed ?? "";
+                foreach (Match word in Word().Matches(text))
+                {
+                    if (!word.Value.StartsWith('-')) cmdlet = word.Value;
+                    else if (parameters.TryGetValue(cmdlet, out var own) && own.Contains(word.Value[1..])) continue;
+                    else if (parameters.TryGetValue(failed ?? "", out own) && own.Contains(word.Value[1..])) continue;
+                    else wrong.Add($"{line}: {text}");
+                    if (cmdlet.Contains("-Oci", StringComparison.Ordinal) && !parameters.ContainsKey(cmdlet)) wrong.Add($"{line}: {text}");
+                }
+            }
+        }
+
+        Assert.Empty(wrong);
+    }
+
+    private static IEnumerable<string> Provoking(IEnumerable<string> cmdlets)
+    {
+        string[] stores = ["./nowhere", "./broken", "./lost", "./corrupt", "./corruptmanifest", "./untagged", "./full", "./text.txt", "./layout.tar", "./layout.tar.gz", "./layout"];
+        string[] seconds = ["", "nope", "V1", "''", "6ca69", "sha256:6ca69", "sha256:xyz", "$hello", "./text.txt", "./nope", "v1", "multi"];
+        foreach (string cmdlet in cmdlets)
+        {
+            foreach (string store in stores) yield return $"{cmdlet} {store} -WhatIf";
+            foreach (string store in stores) yield return $"{cmdlet} {store}";
+            foreach (string second in seconds) yield return $"{cmdlet} ./layout {second}";
+            yield return $"{cmdlet}";
+            yield return $"1, $null, 'nope' | {cmdlet}";
+            yield return $"Get-OciTag ./layout v1 | {cmdlet} ./mirrored";
+        }
+    }
+
+    private static ModuleSession Open()
+    {
+        ModuleSession session = SampleLayout.Open();
+        session.Set("hello", SampleLayout.Digest(SampleLayout.FirstLayer));
+        session.Set("ConfirmPreference", "None");
+        session.RunCleanly("$null = New-OciIndex ./layout v1, v2 -Platform linux/amd64, linux/arm64 -Tag multi; Export-OciStore ./layout ./layout.tar; Export-OciStore ./layout ./layout.tar.gz");
+        foreach (string name in (string[])["broken", "lost", "corrupt", "corruptmanifest", "untagged", "mirrored"]) CopyFiles(session.Directory["layout"], session.Directory[name]);
+        session.RunCleanly("Remove-OciTag ./untagged *");
+        File.WriteAllText(session.Directory["broken", "index.json"], "{broken");
+        File.Delete(session.Directory["lost", "index.json"]);
+        Spoil(session, "corrupt", SampleLayout.FirstLayer);
+        Spoil(session, "corruptmanifest", SampleLayout.V1);
+        File.WriteAllText(session.Directory["text.txt"], "text");
+        File.WriteAllText(session.Directory["huge.json"], new string(' ', 5_000_000));
+        session.Directory.NewFile("full/other.txt", "mine"u8);
+        return session;
+    }
+
+    // By the file system: the module has not read what is in the copy.
+    private static void CopyFiles(string from, string to)
+    {
+        foreach (string file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))
+        {
+            if (file.Contains("ingest", StringComparison.Ordinal)) continue;
+            string target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+    }
+
+    private static void Spoil(ModuleSession session, string store, string content)
+    {
+        string path = session.Directory[store, "blobs", "sha256", SampleLayout.Digest(content)["sha256:".Length..]];
+        File.Delete(path);
+        File.WriteAllText(path, new string('x', content.Length));
+    }
+
+    [GeneratedRegex(@"(?<![\w'*-])-[A-Z]\w+|\b[A-Z][a-z]+-[A-Z]\w+")]
+    private static partial Regex Word();
+}
