@@ -180,14 +180,14 @@ public sealed class OciStore
         return Manifest.Parse(bytes, descriptor.MediaType, descriptor.Digest.ToString());
     }
 
-    /// <summary>Finds what a tag, a digest or the beginning of a digest means.</summary>
+    /// <summary>Finds what a tag, a digest or the beginning of a digest means. A tag gives the full stored descriptor, with the annotation that holds the tag.</summary>
     /// <param name="reference">A valid digest always means the digest. A prefix has at least seven hex digits.</param>
     /// <param name="allowBarePrefix">Whether a prefix may come without its algorithm; not for commands that change the store.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.MissingReference"/>, <see cref="OciErrorKind.NotFound"/>,
     /// <see cref="OciErrorKind.AmbiguousReference"/>; <see cref="OciErrorKind.InvalidIndex"/> and <see cref="OciErrorKind.InvalidDigest"/> for a malformed entry.</exception>
     public Descriptor Resolve(string reference, bool allowBarePrefix = true, CancellationToken cancellation = default) =>
-        _resolver.Resolve(reference, allowBarePrefix, cancellation);
+        _resolver.Resolve(reference, allowBarePrefix, cancellation, asStored: true);
 
     /// <summary>The tags in ordinal order.</summary>
     /// <param name="after">Only those strictly greater; it need not exist.</param>
@@ -196,7 +196,10 @@ public sealed class OciStore
     /// <summary>Every entry of the index, in its order.</summary>
     public IReadOnlyList<IndexListing> Entries() => IndexListing.Of(_state.Entries().Entries);
 
-    /// <summary>Makes a tag name stored content; what it named before stays as an untagged entry.</summary>
+    /// <summary>
+    /// Makes a tag name stored content; what it named before stays as an untagged entry. A descriptor without annotations, platform, artifact type
+    /// and URLs does not take those away that the entry of the tag has.
+    /// </summary>
     /// <returns>What the tag names now.</returns>
     /// <exception cref="OciException"><see cref="OciErrorKind.MissingReference"/>, <see cref="OciErrorKind.InvalidReference"/>,
     /// <see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.SizeMismatch"/>, <see cref="OciErrorKind.InvalidManifest"/>,
@@ -214,7 +217,7 @@ public sealed class OciStore
     {
         if (string.IsNullOrEmpty(tag)) throw Resolver.MissingReference();
         RequireReadable(target, cancellation);
-        if (_writer.Tag(target, tag, scope, cancellation) is not { } change) return null;
+        if (_writer.Tag(EntryJson.WithoutTag(target), tag, scope, cancellation) is not { } change) return null;
         AutoSave([change], cancellation);
         return change;
     }

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using OciLayout.Storage;
 
 namespace OciLayout;
 
@@ -45,7 +46,7 @@ public sealed class PushRequest
     {
         IsOneOfMany = isOneOfMany,
         IsCarried = isCarried,
-        Descriptor = expected,
+        Descriptor = EntryJson.WithoutTag(expected),
         MediaType = expected.MediaType,
         Digest = expected.Digest,
         Size = expected.Size,

@@ -25,12 +25,17 @@ internal sealed class Resolver
         _limit = limit;
     }
 
-    public Descriptor Resolve(string reference, bool allowBarePrefix, CancellationToken cancellation)
+    /// <summary>Finds what a reference means.</summary>
+    /// <param name="reference">A tag, a digest or a prefix of one.</param>
+    /// <param name="allowBarePrefix">Whether a prefix may come without its algorithm.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <param name="asStored">Whether the descriptor of a tag keeps the annotation that holds the tag.</param>
+    public Descriptor Resolve(string reference, bool allowBarePrefix, CancellationToken cancellation, bool asStored = false)
     {
         if (string.IsNullOrEmpty(reference)) throw MissingReference();
         var isDigest = Digest.TryParse(reference, out var digest);
         if (isDigest && digest.IsVerifiable) return ResolveDigest(digest, cancellation);
-        if (_index.Read(table => table.FindTag(reference)) is { } entry) return entry.ToDescriptor();
+        if (_index.Read(table => table.FindTag(reference)) is { } entry) return asStored ? entry.ToStoredDescriptor() : entry.ToDescriptor();
 
         // A tag may look like a digest of an algorithm that nobody knows ("app:v1"), so that comes after the tags.
         if (isDigest && _index.Read(table => table.FindDigest(digest).FirstOrDefault()) is { Problem: null } listed) return listed.ToDescriptor().ToPlain();
@@ -50,7 +55,8 @@ internal sealed class Resolver
 
     private Descriptor ResolveDigest(Digest digest, CancellationToken cancellation)
     {
-        var listed = _index.Read(table => table.FindDigest(digest).FirstOrDefault(e => e.Problem is null));
+        // A digest may be listed as a blob and as a manifest; a manifest says more.
+        var listed = _index.Read(table => table.FindDigest(digest).Where(e => e.Problem is null).OrderByDescending(e => MediaTypes.IsManifest(e.MediaType)).FirstOrDefault());
         if (listed is not null) return new Descriptor(listed.MediaType, digest, listed.Size);
         if (_blobs.Find(digest) is not { } file) throw BlobReader.NotFound(digest);
         return new Descriptor(Sniff(digest, file.Length, cancellation) ?? TypeAsChild(digest, cancellation) ?? MediaTypes.OctetStream, digest, file.Length);

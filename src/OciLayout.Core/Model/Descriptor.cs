@@ -76,6 +76,18 @@ public sealed class Descriptor
         };
     }
 
+    /// <summary>The same with other annotations.</summary>
+    /// <param name="annotations">The annotations.</param>
+    /// <param name="json">The JSON that has them; empty when there is none.</param>
+    internal Descriptor With(Dictionary<string, string> annotations, ReadOnlyMemory<byte> json) => new(MediaType, Digest, Size)
+    {
+        ArtifactType = ArtifactType,
+        Platform = Platform,
+        Urls = Urls,
+        Annotations = new ReadOnlyDictionary<string, string>(annotations),
+        Json = json,
+    };
+
     /// <summary>The digest as text.</summary>
     public override string ToString() => Digest.ToString();
 }

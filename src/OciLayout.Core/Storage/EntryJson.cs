@@ -17,8 +17,13 @@ internal static class EntryJson
     public static byte[] WithImageName(ReadOnlyMemory<byte> entry, string? name) => WithAnnotation(entry, ImageName, name);
 
     /// <summary>Returns the descriptor with that image name for containerd, or without one.</summary>
-    public static Descriptor WithImageName(Descriptor descriptor, string? name) =>
-        IndexEntry.Create(WithImageName(descriptor.Json.IsEmpty ? DescriptorJson.Write(descriptor) : descriptor.Json, name)).ToDescriptor();
+    public static Descriptor WithImageName(Descriptor descriptor, string? name) => IndexEntry.Create(WithImageName(JsonOf(descriptor), name)).ToDescriptor();
+
+    /// <summary>Returns the descriptor without the annotation that holds a tag, for a use under another tag or none.</summary>
+    public static Descriptor WithoutTag(Descriptor descriptor) =>
+        descriptor.Annotations.ContainsKey(AnnotationKeys.RefName) ? IndexEntry.Create(WithTag(JsonOf(descriptor), null)).ToDescriptor() : descriptor;
+
+    private static ReadOnlyMemory<byte> JsonOf(Descriptor descriptor) => descriptor.Json.IsEmpty ? DescriptorJson.Write(descriptor) : descriptor.Json;
 
     private static byte[] WithAnnotation(ReadOnlyMemory<byte> entry, ReadOnlySpan<byte> key, string? value)
     {

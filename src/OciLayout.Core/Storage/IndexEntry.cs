@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Text.Json;
 
 namespace OciLayout.Storage;
@@ -99,7 +100,7 @@ internal sealed class IndexEntry
         if (_rest is null) return new Descriptor(MediaType, Digest, Size); // that is all it says
         try
         {
-            var json = Tag is null ? Json : EntryJson.WithTag(Json, null);
+            var json = _rest.HasRefName ? EntryJson.WithTag(Json, null) : Json;
             return OciLayout.Json.Guard(() =>
             {
                 var reader = new Utf8JsonReader(json.Span, OciLayout.Json.ReaderOptions);
@@ -112,6 +113,17 @@ internal sealed class IndexEntry
             _rest.Problem = e.Message.TrimEnd('.');
             throw Malformed();
         }
+    }
+
+    /// <summary>The descriptor as it is stored, with the tag annotation.</summary>
+    /// <exception cref="OciException">As for <see cref="ToDescriptor"/>.</exception>
+    public Descriptor ToStoredDescriptor()
+    {
+        var descriptor = ToDescriptor();
+        if (Tag is null) return descriptor;
+        var annotations = new Dictionary<string, string>(StringComparer.Ordinal) { [AnnotationKeys.RefName] = Tag };
+        foreach (var annotation in descriptor.Annotations) annotations[annotation.Key] = annotation.Value;
+        return descriptor.With(annotations, Json);
     }
 
     /// <summary>As much of the descriptor as can be read; for those who only name content, a field that is wrong is no reason to stop.</summary>
@@ -202,6 +214,7 @@ internal sealed class IndexEntry
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             var isTag = OciLayout.Json.Says(ref reader, EntryJson.RefName);
+            rest.HasRefName |= isTag;
             var isName = isTag || OciLayout.Json.Says(ref reader, EntryJson.ImageName);
             reader.Read();
             if (isName && reader.TokenType == JsonTokenType.String)
@@ -223,6 +236,7 @@ internal sealed class IndexEntry
         public int Leading;
         public string? ImageName;
         public bool HasUnreadableName;
+        public bool HasRefName;
         public string? Problem;
     }
 }

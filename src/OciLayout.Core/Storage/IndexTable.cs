@@ -216,7 +216,7 @@ internal sealed class IndexTable
     }
 
     private static bool SameButNames(IndexEntry entry, ReadOnlyMemory<byte> without) =>
-        (entry.IsNamed ? WithoutNames(entry.Json) : entry.Json).Span.SequenceEqual(without.Span);
+        JsonEquality.AreSame(entry.IsNamed ? WithoutNames(entry.Json) : entry.Json, without);
 
     private static byte[] WithoutNames(ReadOnlyMemory<byte> json)
     {

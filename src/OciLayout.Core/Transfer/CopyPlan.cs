@@ -31,7 +31,7 @@ public sealed class CopyRoot
     /// <summary>Names what to copy.</summary>
     public CopyRoot(Descriptor descriptor, params string[] tags)
     {
-        Descriptor = descriptor ?? throw new ArgumentNullException(nameof(descriptor));
+        Descriptor = EntryJson.WithoutTag(descriptor ?? throw new ArgumentNullException(nameof(descriptor)));
         Tags = tags ?? throw new ArgumentNullException(nameof(tags));
     }
 

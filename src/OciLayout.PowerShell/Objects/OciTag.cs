@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using System.Linq;
 
 namespace OciLayout.PowerShell;
 
@@ -10,7 +11,7 @@ public sealed class OciTag
         Store = store;
         Tag = tag;
         Core = core;
-        Annotations = OciDescriptor.ReadOnly(core.Annotations);
+        Annotations = OciDescriptor.ReadOnly(core.Annotations.ContainsKey(AnnotationKeys.RefName) ? core.Annotations.Where(a => a.Key != AnnotationKeys.RefName).ToDictionary(a => a.Key, a => a.Value) : core.Annotations);
     }
 
     internal Descriptor Core { get; }

@@ -92,13 +92,14 @@ internal sealed class ModelRun : IDisposable
     private void Push(ModelProcess process, Thing thing, bool auto)
     {
         var known = _stored.Contains(thing.Digest) && (!thing.IsManifest || View(process).Any(e => e.Digest == thing.Digest));
+        var changes = thing.IsManifest && (!View(process).Any(e => e.Digest == thing.Digest) || process.Pending.Any(p => p.Needs == thing.Digest));
         process.Claim(thing.Digest);
         Expect(known ? OciErrorKind.AlreadyExists : null, () => process.With(auto).Push(thing.Descriptor, new MemoryStream(thing.Content)), () =>
         {
             _stored.Add(thing.Digest);
             if (thing.IsManifest && !View(process).Any(e => e.Digest == thing.Digest)) process.Pending.Add((e => ModelIndex.List(e, thing.Digest), thing.Digest));
         });
-        if (auto) Commit(process); // what was listed before may still wait to be saved
+        if (auto && changes) Commit(process); // a manifest that was listed before may still wait to be saved
     }
 
     private void Tag(ModelProcess process, Thing thing, string tag, bool auto)

@@ -22,7 +22,7 @@ public class ResolveTests
 
         var full = store.Resolve("v1");
         Assert.Equal(("linux", "a/b"), (full.Platform?.OS, full.ArtifactType));
-        Assert.DoesNotContain(AnnotationKeys.RefName, full.Annotations.Keys);
+        Assert.Equal("v1", full.Annotations[AnnotationKeys.RefName]);
         var plain = store.Resolve(image.Digest.ToString());
         Assert.Equal((image.MediaType, image.Digest, image.Size), (plain.MediaType, plain.Digest, plain.Size));
         Assert.Null(plain.Platform);

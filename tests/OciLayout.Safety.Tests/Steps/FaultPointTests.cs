@@ -21,7 +21,10 @@ public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
     private static readonly IReadOnlyList<Case> Cases =
     [
         new("push and tag", Deed.Push.Do) { Adds = ("new", World.New) },
-        new("bulk push in a batch", Bulk) { Adds = ("bulk", World.New), Waits = true },
+        new("bulk push in a batch", Bulk) { Adds = ("bulk", World.New) },
+        new("tags in a batch", s => InBatch(s, b => b.Tag(World.Untagged.Descriptor, "rescued"))) { Adds = ("rescued", World.Untagged) },
+        new("a tag that is moved in a batch", s => InBatch(s, b => b.Tag(World.Base.Descriptor, "victim"))) { Adds = ("victim", World.Base) },
+        new("untag in a batch", s => InBatch(s, b => b.Store.Untag("victim"))) { Removes = "victim" },
         new("reuse blobs", Deed.ReuseBlobs.Do) { Adds = ("heir", World.Heir) },
         new("reuse a manifest", Deed.ReuseManifest.Do) { Adds = ("again", World.Orphan) },
         new("tag", s => s.Tag(World.Untagged.Descriptor, "rescued")) { Adds = ("rescued", World.Untagged) },
@@ -128,6 +131,8 @@ public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
         // All or nothing; all, when it was acknowledged.
         IReadOnlyDictionary<string, string> now = CheckFiles(disk, null);
         Assert.True(Same(now, after) || (told is not null && Same(now, before)), $"The tags are {string.Join(", ", now)}.");
+        if (!dies && !Same(before, after) && told is not (null or OciException { Kind: OciErrorKind.Incomplete }))
+            Assert.False(Same(now, after), "A change that was made was reported as failed.");
         files.Set(0, default);
         if (!dies)
         {
@@ -235,6 +240,13 @@ public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
             batch.Stage(new PushRequest { MediaType = content.Descriptor.MediaType }, new MemoryStream(content.Bytes));
         batch.Publish();
         batch.Store.Tag(World.New.Descriptor, "bulk");
+        batch.Commit();
+    }
+
+    private static void InBatch(OciStore store, Action<OciBatch> change)
+    {
+        using OciBatch batch = store.BeginBatch();
+        change(batch);
         batch.Commit();
     }
 

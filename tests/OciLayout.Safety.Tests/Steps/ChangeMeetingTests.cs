@@ -1,0 +1,65 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using Xunit;
+
+namespace OciLayout.Safety.Steps;
+
+/// <summary>
+/// Untagging, moving a tag, copying and changes in a batch meet every other operation, in every order that matters. Preemptions as in
+/// <see cref="InterleavingTests"/>; in CI 1 beside a collection or deletion, else 2.
+/// </summary>
+public sealed class ChangeMeetingTests(ITestOutputHelper output)
+{
+    private static readonly int? Chosen = int.TryParse(Environment.GetEnvironmentVariable("OCILAYOUT_PREEMPTIONS"), out int bound) ? bound : null;
+
+    /// <summary>Takes a tag of its own away, which leaves garbage.</summary>
+    private static readonly Deed Untag = new("untag", s => s.Untag("going"), null, "going")
+    {
+        Before = s => s.Tag(World.Untagged.Descriptor, "going"),
+    };
+
+    /// <summary>Moves a tag to an image that another process may delete.</summary>
+    private static readonly Deed Retag = new("move a tag", s => s.Tag(World.Victim.Descriptor, "base"), ("base", World.Victim), null, OciErrorKind.NotFound);
+
+    /// <summary>Pushes and tags in one batch.</summary>
+    private static readonly Deed Batch = new("batch", InBatch, ("batched", World.New));
+
+    private static readonly IReadOnlyList<Deed> Changes = [Untag, Retag, Batch, RepairDeeds.Copy];
+
+    public static TheoryData<string, string> Pairs()
+    {
+        var pairs = new TheoryData<string, string>();
+        for (int i = 0; i < Changes.Count; i++)
+        {
+            foreach (Deed other in Deed.All) pairs.Add(Changes[i].Name, other.Name);
+            for (int j = i; j < Changes.Count; j++)
+            {
+                if (i != j || Changes[i] == RepairDeeds.Copy) pairs.Add(Changes[i].Name, Changes[j].Name);
+            }
+        }
+
+        return pairs;
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public void No_order_of_two_operations_loses_anything(string one, string other)
+    {
+        List<Deed> all = [.. Changes, .. Deed.All];
+        int preemptions = Chosen ?? (other == Deed.Collect.Name || other == Deed.Delete.Name ? 1 : 2);
+        using var encounter = new Encounter(prepare: disk => World.MakeSource(disk), deeds: [all.Single(d => d.Name == one), all.Single(d => d.Name == other)]);
+        long count = encounter.Explore(preemptions);
+        output.WriteLine($"{one} | {other} | {preemptions} preemptions | {count} schedules, {encounter.Ends.Count} ends");
+    }
+
+    private static void InBatch(OciStore store)
+    {
+        using OciBatch batch = store.BeginBatch();
+        foreach (Content content in (Content[])[World.NewLayer, World.New])
+            batch.Push(Deed.RequestFor(content), new MemoryStream(content.Bytes));
+        batch.Tag(World.New.Descriptor, "batched");
+        batch.Commit();
+    }
+}
