@@ -1,7 +1,5 @@
 @{
-    # In this order: the first picks what the second is loaded from, and the core below it. A script module would do that, too, but the
-    # engine would compile it for whoever imports it.
-    NestedModules          = @('bin/OciLayout.Loading.dll', 'bin/OciLayout.PowerShell.dll')
+    RootModule             = 'OciLayout.psm1'
     ModuleVersion          = '0.1.0'
     GUID                   = '9043b264-e08a-4773-bd8b-131fc8de6ae7'
     Author                 = 'The OciLayout authors'

@@ -33,13 +33,13 @@ internal static class Engine
     /// <summary>Runs a script with the module imported.</summary>
     public static CommandLine WithModule(string script) => IsPwsh
         ? new CommandLine(Find("pwsh")!, "-NoProfile", "-NonInteractive", "-Command", $"Import-Module '{Module}'; {script}")
-        : new CommandLine(Shell, "-Command", script);
+        : new CommandLine(Shell, "-NoProfile", "-NonInteractive", "-Command", script);
 
     /// <summary>Runs a script without the module; our shell always imports one, and is given an empty one.</summary>
     public static CommandLine Alone(Place place, string script)
     {
         if (IsPwsh) return new CommandLine(Find("pwsh")!, "-NoProfile", "-NonInteractive", "-Command", script);
-        return new CommandLine(Shell, "-Command", script) { Variable = ("OCILAYOUT_MODULE", OtherModule(place)) };
+        return new CommandLine(Shell, "-NoProfile", "-NonInteractive", "-Command", script) { Variable = ("OCILAYOUT_MODULE", OtherModule(place)) };
     }
 
     /// <summary>A module of nothing, or of one function.</summary>

@@ -10,6 +10,7 @@ BeforeDiscovery {
 }
 
 BeforeAll {
+    $program = & "$PSScriptRoot/Shared/Get-PowerShellProgram.ps1"
     Import-Module "$PSScriptRoot/../out/OciLayout" -Force
 
     function New-Sample {
@@ -121,7 +122,7 @@ Describe 'What the documentation shows' {
         Push-Location (New-Item -ItemType Directory "$TestDrive/$_")
         try {
             $command = "Import-Module '$PSScriptRoot/../out/OciLayout'; & '$PSScriptRoot/../docs/examples/$_'"
-            & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -Command $command | Out-String | Should -Match 'Tags Index'
+            & $program -NoProfile -NonInteractive -Command $command | Out-String | Should -Match 'Tags Index'
             $LASTEXITCODE | Should -Be 0
         }
         finally { Pop-Location }

@@ -5,16 +5,16 @@ BeforeAll {
     Import-Module $module -Force
     # Jobs and parallel loops find it as they find an installed one.
     $env:PSModulePath = (Split-Path $module) + [IO.Path]::PathSeparator + $env:PSModulePath
-    # Another PowerShell, as a user would open one.
+    $program = & "$PSScriptRoot/Shared/Get-PowerShellProgram.ps1"
     function Invoke-Fresh([string] $Command) {
-        $output = & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -Command $Command 2>&1
+        $output = & $program -NoProfile -NonInteractive -Command $Command 2>&1
         [pscustomobject]@{ Output = $output; ExitCode = $LASTEXITCODE }
     }
 }
 
 Describe 'Loading' {
     It 'loads by itself when a command of it is first used' {
-        $fresh = Invoke-Fresh "`$env:PSModulePath = '$(Split-Path $module)'; (New-OciStore '$TestDrive/auto').TagCount; (Get-Module OciLayout).Name"
+        $fresh = Invoke-Fresh "Remove-Module OciLayout -ErrorAction Ignore; `$env:PSModulePath = '$(Split-Path $module)'; (New-OciStore '$TestDrive/auto').TagCount; (Get-Module OciLayout).Name"
         $fresh.Output | Should -Be ('0', 'OciLayout')
     }
 

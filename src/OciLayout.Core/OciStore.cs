@@ -357,6 +357,11 @@ public sealed class OciStore
         return new StoreImporter(_state, _writer, Options).Import(System.IO.Path.GetFullPath(path), options ?? new ImportOptions(), progress, cancellation);
     }
 
+    /// <summary>Opens a file outside the store to push its content. FIFOs, sockets and devices are refused, because reading them may never end.</summary>
+    /// <param name="path">The path of a regular file, or of a symbolic link to one.</param>
+    /// <exception cref="System.IO.FileNotFoundException">The file does not exist, or is not a regular file.</exception>
+    public static System.IO.Stream OpenFile(string path) => PhysicalFileSystem.Instance.OpenRead(System.IO.Path.GetFullPath(path));
+
     /// <summary>Refuses what is no archive at all; for those who want to know before they make a store for it.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.InvalidArchive"/>.</exception>
     public static void CheckArchive(string path) => ArchiveFile.Open(PhysicalFileSystem.Instance, System.IO.Path.GetFullPath(path), 1, null).Dispose();
@@ -419,7 +424,8 @@ public sealed class OciStore
     {
         _batch?.ThrowIfDisposed();
         if (_state.IsArchive) throw StoreLocks.ReadOnlyArchive(Path);
-        if (ReadOnly) throw StoreLocks.ReadOnly(Path);
+        if (!ReadOnly) return;
+        throw _state.Files.Stat(_state.Root) is null ? StoreLocks.Gone(_state.Root) : StoreLocks.ReadOnly(Path);
     }
 
     /// <summary>Saves changes of the index now, or lets them wait for the batch or for <see cref="SaveIndex"/>.</summary>

@@ -1,55 +1,20 @@
 using System;
 using System.IO;
-using System.Runtime.InteropServices;
-using System.Threading.Tasks;
+using System.Management.Automation.Runspaces;
+using Microsoft.PowerShell;
 
-namespace OciLayout.Shell;
+// PowerShell with the staged module imported. Arguments, exit codes and streams are those of pwsh.
+Environment.SetEnvironmentVariable("POWERSHELL_TELEMETRY_OPTOUT", "1"); // read when the engine is first used
 
-/// <summary>Runs a script, or a piece of one, in a PowerShell engine of its own that has the module imported.</summary>
-internal static class Program
+// OCILAYOUT_MODULE selects another copy of the module. The default is out/OciLayout of the repository that contains this build.
+string module = Environment.GetEnvironmentVariable("OCILAYOUT_MODULE")
+    ?? Path.GetFullPath("../../../../../out/OciLayout/OciLayout.psd1", AppContext.BaseDirectory);
+if (!Path.Exists(module))
 {
-    private const int BadUsage = 64; // EX_USAGE of sysexits.h; pwsh says the same.
-
-    private static int Main(string[] args)
-    {
-        // The engine reports on itself unless told before its first use.
-        Environment.SetEnvironmentVariable("POWERSHELL_TELEMETRY_OPTOUT", "1");
-
-        if (ShellCommand.Parse(args) is not { } command)
-        {
-            Console.Error.WriteLine(ShellCommand.Usage);
-            return BadUsage;
-        }
-
-        try
-        {
-            return Run(command, ModuleLocator.Find());
-        }
-        catch (FileNotFoundException e)
-        {
-            Console.Error.WriteLine(e.Message);
-            return ScriptRunner.Failure;
-        }
-    }
-
-    private static int Run(ShellCommand command, string module)
-    {
-        var host = new ShellHost(Terminal.OfConsole());
-        using var runner = new ScriptRunner(host);
-
-        Task? stopping = null;
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
-        {
-            // The first stops the script, which cleans up after itself; a second one, from somebody who will not wait, ends the process.
-            signal.Cancel = stopping is null;
-            stopping ??= Task.Run(runner.Stop);
-        });
-
-        int exitCode = runner.Import(module);
-        if (exitCode == ScriptRunner.Success)
-            exitCode = runner.Run(command);
-
-        host.ClearProgress();
-        return exitCode;
-    }
+    Console.Error.WriteLine($"The module '{module}' does not exist. Build the repository, or set OCILAYOUT_MODULE to the path of a module.");
+    return 1;
 }
+
+InitialSessionState state = InitialSessionState.CreateDefault2();
+state.ImportPSModule([module]);
+return ConsoleShell.Start(state, bannerText: null, helpText: "OciLayout.Shell has the arguments of pwsh: https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_pwsh", args);

@@ -29,7 +29,7 @@ public class ConventionTests
         ["Push-OciManifest"] = ["(Get-OciManifest ./layout v1).Json + ' ' | Push-OciManifest ./layout"],
         ["Copy-OciContent"] = ["Copy-OciContent ./layout v1 ./mirror -PassThru"],
         ["New-OciArtifact"] = ["New-OciArtifact ./layout -ArtifactType application/x-a"],
-        ["Expand-OciArtifact"] = ["[IO.File]::WriteAllText(\"$PWD/f.txt\", 'f'); $a = New-OciArtifact ./layout ./f.txt -ArtifactType application/x-a; $a | Expand-OciArtifact -Destination ./out"],
+        ["Expand-OciArtifact"] = ["[IO.File]::WriteAllText(\"$PWD/f.txt\", 'f'); $a = New-OciArtifact ./layout ./f.txt -ArtifactType application/x-a; $a | Expand-OciArtifact -Destination ./out -PassThru"],
         ["New-OciIndex"] = ["New-OciIndex ./layout v1 -Platform linux/amd64"],
         ["Get-OciBlob"] =
         [

@@ -4,8 +4,6 @@ using System.IO;
 using System.Linq;
 using System.Management.Automation;
 using System.Reflection;
-using System.Reflection.Metadata;
-using System.Reflection.PortableExecutable;
 using System.Runtime.InteropServices;
 using System.Threading.Tasks;
 using OciLayout.Testing;
@@ -24,7 +22,7 @@ public class ImportTests
 
         var module = (PSModuleInfo)Assert.Single(session.RunCleanly("Test-ModuleManifest $args[0]", ModuleSession.Manifest)).BaseObject;
 
-        string dll = Path.Combine(Bin, "OciLayout.PowerShell.dll");
+        string dll = Path.Combine(Bin, "net8.0", "OciLayout.PowerShell.dll");
         Version version = AssemblyName.GetAssemblyName(dll).Version!;
         Assert.Equal(version.ToString(3), module.Version.ToString());
         Assert.Equal(["Desktop", "Core"], module.CompatiblePSEditions);
@@ -37,7 +35,7 @@ public class ImportTests
 
         IReadOnlyList<PSObject> declared = session.RunCleanly("(Test-ModuleManifest $args[0]).ExportedCommands.Keys", ModuleSession.Manifest);
         IReadOnlyList<PSObject> defined = session.RunCleanly("""
-            foreach ($type in (Get-Module OciLayout).NestedModules[1].ImplementingAssembly.GetTypes()) {
+            foreach ($type in (Get-Module OciLayout).NestedModules[0].ImplementingAssembly.GetTypes()) {
                 $attribute = [Attribute]::GetCustomAttribute($type, [Management.Automation.CmdletAttribute])
                 if ($attribute) { "$($attribute.VerbName)-$($attribute.NounName)" }
             }
@@ -88,101 +86,105 @@ public class ImportTests
     public void Assemblies_of_the_module_come_from_the_staged_directory_alone()
     {
         using var session = new ModuleSession();
-        string[] ofTheTests = ["OciLayout.Shell", "OciLayout.Module.Tests"];
-
         IEnumerable<Assembly> loaded = AppDomain.CurrentDomain.GetAssemblies().Where(a => a.GetName().Name!.StartsWith("OciLayout", StringComparison.Ordinal));
-        IEnumerable<string> ofTheModule = loaded.Where(a => !ofTheTests.Contains(a.GetName().Name)).Select(a => a.Location).Order(StringComparer.Ordinal);
+        IEnumerable<string> ofTheModule = loaded.Where(a => a != typeof(ImportTests).Assembly).Select(a => a.Location).Order(StringComparer.Ordinal);
 
-        string precompiled = Path.Combine(Bin, Precompiled);
-        string[] expected = Directory.Exists(precompiled)
-            ? [Path.Combine(Bin, "OciLayout.Loading.dll"), Path.Combine(precompiled, "OciLayout.Core.dll"), Path.Combine(precompiled, "OciLayout.PowerShell.dll")]
-            : [Path.Combine(Bin, "OciLayout.Loading.dll"), Path.Combine(Bin, "net8.0", "OciLayout.Core.dll"), Path.Combine(Bin, "OciLayout.PowerShell.dll")];
+        string folder = Path.Combine(Bin, Directory.Exists(Path.Combine(Bin, Precompiled)) ? Precompiled : "net8.0");
+        string[] expected = [Path.Combine(folder, "OciLayout.Core.dll"), Path.Combine(folder, "OciLayout.PowerShell.dll")];
         Assert.Equal(expected.Order(StringComparer.Ordinal), ofTheModule);
     }
 
-    /// <summary>
-    /// The cmdlets are compiled against the core for netstandard2.0. What the one that is loaded lacks would be missed when it is first used.
-    /// </summary>
-    [Fact]
-    public void Whatever_the_cmdlets_refer_to_is_in_the_core_that_is_loaded()
+    public static TheoryData<string?, string> Builds => new()
     {
-        const int MemberReferences = 0x0A000000;
-        using var session = new ModuleSession();
-        Module cmdlets = ((PSModuleInfo)Assert.Single(session.RunCleanly("(Get-Module OciLayout).NestedModules[1]")).BaseObject).ImplementingAssembly.ManifestModule;
-        using var reader = new PEReader(File.OpenRead(cmdlets.FullyQualifiedName));
-        int count = reader.GetMetadataReader().MemberReferences.Count;
-        Type[] arguments = [typeof(object), typeof(object), typeof(object), typeof(object)]; // for the members of generic types
-
-        MemberInfo[] members = [.. Enumerable.Range(1, count).Select(row => cmdlets.ResolveMember(MemberReferences + row, arguments, arguments)!)];
-
-        Assert.Contains(members, m => m.DeclaringType!.FullName == "OciLayout.OciStoreOptions" && m.Name == "set_AutoSaveIndex");
-    }
-
-    public static TheoryData<string?, string, string> Builds => new()
-    {
-        { null, "net8.0", "." },
-        { Precompiled, Precompiled, Precompiled },
-        { $"net{Environment.Version.Major}.0-plan9-x64", "net8.0", "." },
-        { $"net{Environment.Version.Major + 1}.0-{RuntimeInformation.RuntimeIdentifier}", "net8.0", "." },
+        { null, "net8.0" },
+        { Precompiled, Precompiled },
+        { $"net{Environment.Version.Major}.0-plan9-x64", "net8.0" },
+        { $"net{Environment.Version.Major + 1}.0-{RuntimeInformation.RuntimeIdentifier}", "net8.0" },
     };
 
-    /// <summary>Which dlls a process takes is all that is asked here; what is in them is the same.</summary>
+    /// <summary>The content of the folders is the same here; the test asks only which of them a process selects.</summary>
     [Theory]
     [MemberData(nameof(Builds))]
-    public async Task Precompiled_dlls_are_taken_where_they_fit_else_the_plain_ones(string? staged, string core, string cmdlets)
+    public async Task Precompiled_assemblies_are_used_where_they_fit_otherwise_the_plain_ones(string? staged, string expected)
     {
         using var module = new TemporaryDirectory();
         CopyModule(module);
-        foreach (string folder in new[] { "net8.0", staged }.OfType<string>())
-        {
-            Directory.CreateDirectory(module["bin/" + folder]);
-            File.Copy(Path.Combine(Bin, "net8.0", "OciLayout.Core.dll"), module[$"bin/{folder}/OciLayout.Core.dll"]);
-        }
-
-        if (staged is not null) File.Copy(Path.Combine(Bin, "OciLayout.PowerShell.dll"), module[$"bin/{staged}/OciLayout.PowerShell.dll"]);
+        if (staged is not null)
+            CopyFolder(Path.Combine(Bin, "net8.0"), module["bin/" + staged]);
 
         ProcessResult result = await RunWithAsync(
-            module, "-Command", "[OciLayout.Digest].Assembly.Location; (Get-Command Get-OciTag).ImplementingType.Assembly.Location; (New-OciStore store).TagCount; $Error.Count");
+            module, "-NoProfile", "-Command", "[OciLayout.Digest].Assembly.Location; (Get-Command Get-OciTag).ImplementingType.Assembly.Location; (New-OciStore store).TagCount; $Error.Count");
 
-        string[] lines = result.AssertSuccess().Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        string[] expected = [module[$"bin/{core}/OciLayout.Core.dll"], Path.GetFullPath(module[$"bin/{cmdlets}/OciLayout.PowerShell.dll"]), "0", "0"];
-        Assert.Equal(expected, lines.Select(l => l.TrimEnd('\r')));
+        string[] lines = result.AssertSuccess().Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Assert.Equal([module[$"bin/{expected}/OciLayout.Core.dll"], module[$"bin/{expected}/OciLayout.PowerShell.dll"], "0", "0"], lines);
     }
 
-    /// <summary>What Windows PowerShell 5.1 and PowerShell 7.0 to 7.3 run, as far as it can be run here.</summary>
+    /// <summary>The build for Windows PowerShell 5.1, on the runtime that is available here.</summary>
     [Fact]
-    public async Task Cmdlets_work_on_the_core_for_older_runtimes()
+    public async Task Cmdlets_work_on_the_core_for_netstandard()
     {
         using var module = new TemporaryDirectory();
         CopyModule(module);
-        Directory.CreateDirectory(module["bin/net8.0"]);
-        File.Copy(Path.Combine(Bin, "OciLayout.Core.dll"), module["bin/net8.0/OciLayout.Core.dll"]);
-        string[] example = [Path.Combine(Repository.Root, "docs", "examples", "quickstart.ps1"), "./layout"];
+        File.Copy(Path.Combine(Bin, "netstandard2.0", "OciLayout.Core.dll"), module["bin/net8.0/OciLayout.Core.dll"], overwrite: true);
+        string[] example = ["-NoProfile", "-File", Path.Combine(Repository.Root, "docs", "examples", "quickstart.ps1"), "./layout"];
 
         ProcessResult old = await RunWithAsync(module, example);
 
         Directory.Delete(module["layout"], recursive: true);
-        ProcessResult modern = await ExternalProcess.RunAsync("dotnet", [Shell, .. example], module.Path);
+        ProcessResult modern = await ExternalProcess.RunAsync("dotnet", [TestInputs.Shell, .. example], module.Path);
         Assert.Equal(modern.AssertSuccess().Output, old.AssertSuccess().Output);
+    }
+
+    /// <summary>The root module runs as in PowerShell 7.0 to 7.3 and 6.2: their versions of .NET are written into a copy of it.</summary>
+    [Theory]
+    [InlineData("7.0.3")]
+    [InlineData("3.1.32")]
+    [InlineData("4.0.30319.42000")]
+    public void PowerShell_versions_out_of_support_are_refused_with_an_error_that_names_the_requirement(string runtime)
+    {
+        using var module = new TemporaryDirectory();
+        CopyModule(module);
+        string text = File.ReadAllText(module["OciLayout.psm1"]);
+        Assert.Contains("[Environment]::Version", text, StringComparison.Ordinal);
+        File.WriteAllText(module["OciLayout.psm1"], text.Replace("[Environment]::Version", $"([version] '{runtime}')", StringComparison.Ordinal));
+        using var session = ModuleSession.WithoutModule();
+
+        SessionResult result = session.Run("Import-Module $args[0]", module["OciLayout.psd1"]);
+
+        Assert.Contains("requires PowerShell 7.4 or later, or Windows PowerShell 5.1", result.AllErrors.First().ToString(), StringComparison.Ordinal);
+        Assert.Empty(session.RunCleanly("Get-Command -Name *-Oci* -Module OciLayout"));
+    }
+
+    /// <summary>The command name in the root module includes the module, so a function of the same name cannot replace it.</summary>
+    [Fact]
+    public void Importing_does_not_call_a_function_of_the_user_named_like_a_command()
+    {
+        using var session = ModuleSession.WithoutModule();
+
+        SessionResult result = session.Run(
+            "function Import-Module { throw 'replaced' }; Microsoft.PowerShell.Core\\Import-Module $args[0]; (Get-Command -Module OciLayout).Count -gt 20", ModuleSession.Manifest);
+
+        Assert.Equal("True", Assert.Single(result.AssertNoErrors().Output).ToString());
     }
 
     private static void CopyModule(TemporaryDirectory module)
     {
-        foreach (string folder in new[] { ".", "bin" })
-        {
-            Directory.CreateDirectory(module[folder]);
-            foreach (string file in Directory.EnumerateFiles(Path.Combine(Repository.StagedModule, folder)))
-                File.Copy(file, module[Path.Combine(folder, Path.GetFileName(file))]);
-        }
+        CopyFolder(Repository.StagedModule, module.Path);
+        CopyFolder(Path.Combine(Bin, "net8.0"), module["bin/net8.0"]);
+    }
+
+    private static void CopyFolder(string source, string target)
+    {
+        Directory.CreateDirectory(target);
+        foreach (string file in Directory.EnumerateFiles(source))
+            File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
     }
 
     private static Task<ProcessResult> RunWithAsync(TemporaryDirectory module, params string[] arguments) => ExternalProcess.RunAsync(
         "dotnet",
-        [Shell, .. arguments],
+        [TestInputs.Shell, .. arguments],
         module.Path,
         environment: new Dictionary<string, string?> { ["OCILAYOUT_MODULE"] = module["OciLayout.psd1"] });
-
-    private static string Shell { get; } = Path.Combine(AppContext.BaseDirectory, "OciLayout.Shell.dll");
 
     private static string Bin { get; } = Path.Combine(Repository.StagedModule, "bin");
 

@@ -3,9 +3,10 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using Microsoft.PowerShell;
 using System.Threading;
 using System.Threading.Tasks;
-using OciLayout.Shell;
 using OciLayout.Testing;
 
 namespace OciLayout.ModuleTests;
@@ -18,7 +19,7 @@ internal sealed class ModuleSession : IDisposable
 {
     private readonly StringWriter _hostText = new();
     private readonly Lock _gate = new();
-    private readonly ScriptRunner _runner;
+    private readonly Runspace _runspace;
     private PowerShell? _running;
 
     static ModuleSession()
@@ -37,15 +38,13 @@ internal sealed class ModuleSession : IDisposable
 
     private ModuleSession(bool importModule, string[] answers)
     {
-        var terminal = new Terminal
-        {
-            Output = _hostText,
-            Error = _hostText,
-            ReadLine = answers.Length == 0 ? null : new StringReader(string.Join('\n', answers)).ReadLine,
-            Width = 80,
-        };
-        _runner = new ScriptRunner(new ShellHost(terminal));
-        _runner.Runspace.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(Directory.Path));
+        InitialSessionState state = InitialSessionState.CreateDefault2();
+        if (OperatingSystem.IsWindows())
+            state.ExecutionPolicy = ExecutionPolicy.Bypass;
+        _runspace = RunspaceFactory.CreateRunspace(new TestHost(_hostText, answers), state);
+        _runspace.ThreadOptions = PSThreadOptions.UseCurrentThread;
+        _runspace.Open();
+        _runspace.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(Directory.Path));
         if (importModule)
             Run("Import-Module $args[0]", Manifest).AssertNoErrors();
     }
@@ -63,7 +62,7 @@ internal sealed class ModuleSession : IDisposable
     /// <remarks>As at a prompt, an error that a cmdlet ends with does not end the script; <c>try</c> and <c>throw</c> tell them apart.</remarks>
     public SessionResult Run(string script, params object?[] args)
     {
-        using var ps = PowerShell.Create(_runner.Runspace);
+        using var ps = PowerShell.Create(_runspace);
         ps.AddScript(script, useLocalScope: false);
         foreach (object? argument in args)
             ps.AddArgument(argument);
@@ -73,11 +72,16 @@ internal sealed class ModuleSession : IDisposable
     /// <summary>Runs a script that must not write an error, and returns what it emitted.</summary>
     public IReadOnlyList<PSObject> RunCleanly(string script, params object?[] args) => Run(script, args).AssertNoErrors().Output;
 
-    /// <summary>Runs a script, and returns what a person would see on the terminal, errors included.</summary>
+    /// <summary>Runs a script, and returns the text that a terminal shows: warnings first, then output and errors in their order.</summary>
     public string Render(string script)
     {
-        _hostText.GetStringBuilder().Clear();
-        _runner.Run(ShellCommand.OfText(script));
+        using var ps = PowerShell.Create(_runspace);
+        ps.AddScript(script, useLocalScope: false);
+        ps.Commands.Commands[0].MergeMyResults(PipelineResultTypes.Error, PipelineResultTypes.Output);
+        SessionResult result = Invoke(ps);
+        IEnumerable<PSObject> shown = result.Terminating is null ? result.Output : result.Output.Append(PSObject.AsPSObject(result.Terminating));
+        using var display = PowerShell.Create(_runspace);
+        display.AddCommand("Out-Default").Invoke(shown);
         return _hostText.ToString();
     }
 
@@ -92,11 +96,11 @@ internal sealed class ModuleSession : IDisposable
     }
 
     /// <summary>Gives the session a variable.</summary>
-    public void Set(string name, object? value) => _runner.Runspace.SessionStateProxy.SetVariable("global:" + name, value);
+    public void Set(string name, object? value) => _runspace.SessionStateProxy.SetVariable("global:" + name, value);
 
     public void Dispose()
     {
-        _runner.Dispose();
+        _runspace.Dispose();
         Directory.Dispose();
     }
 

@@ -7,32 +7,43 @@ using Xunit;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>The Pester suite in <c>tests/*.Tests.ps1</c>, in a PowerShell of its own, where there is one.</summary>
+/// <summary>The Pester suite in <c>tests/*.Tests.ps1</c>, in the Shell, and in pwsh where it is installed.</summary>
 public class PesterTests
 {
-    private static readonly Dictionary<string, string?> Plain = new() { ["NO_COLOR"] = "1", ["POWERSHELL_TELEMETRY_OPTOUT"] = "1" };
+    private static readonly Dictionary<string, string?> Environment = new() { ["NO_COLOR"] = "1", ["POWERSHELL_TELEMETRY_OPTOUT"] = "1" };
 
-    [Fact]
-    public async Task The_suite_passes()
+    public static TheoryData<string, string> Runs
     {
-        string? pwsh = ExternalProcess.Find("pwsh");
-        Assert.SkipWhen(pwsh is null, "pwsh is not installed.");
-        ProcessResult found = await Run(pwsh, "if (Get-Module Pester -ListAvailable | Where-Object Version -ge '5.0') { 'yes' }");
-        Assert.SkipWhen(found.Output.Trim() != "yes", "Pester 5 is not installed.");
+        get
+        {
+            var runs = new TheoryData<string, string> { { "Shell", "5.9.1" }, { "Shell", "6.2.0" } };
+            if (ExternalProcess.Find("pwsh") is not null)
+                runs.Add("pwsh", "5.9.1");
+            return runs;
+        }
+    }
 
-        string tests = Path.Combine(Repository.Root, "tests").Replace("'", "''", StringComparison.Ordinal);
-        ProcessResult result = await Run(pwsh, $$"""
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public async Task The_suite_passes(string program, string pester)
+    {
+        string manifest = Path.Combine(TestInputs.Packages, "pester", pester, "tools", "Pester.psd1");
+        string command = $$"""
             $ErrorActionPreference = 'Stop'
-            Import-Module Pester -MinimumVersion 5.0
-            $run = Invoke-Pester -Path '{{tests}}' -PassThru
-            "Pester: $($run.PassedCount) passed, $($run.FailedCount + $run.FailedContainersCount) failed"
+            Import-Module '{{Quote(manifest)}}'
+            $run = Invoke-Pester -Path '{{Quote(Path.Combine(Repository.Root, "tests"))}}' -PassThru
+            "Pester: $($run.PassedCount) passed, $($run.FailedCount + $run.FailedContainersCount + $run.FailedBlocksCount) failed, $($run.SkippedCount) skipped"
             exit [int]($run.Result -ne 'Passed' -or -not $run.PassedCount)
-            """);
+            """;
+        string[] arguments = ["-NoProfile", "-NonInteractive", "-Command", command];
+
+        ProcessResult result = program == "Shell"
+            ? await ExternalProcess.RunAsync("dotnet", [TestInputs.Shell, .. arguments], environment: Environment, timeout: TimeSpan.FromMinutes(10))
+            : await ExternalProcess.RunAsync(program, arguments, environment: Environment, timeout: TimeSpan.FromMinutes(10));
 
         result.AssertSuccess();
         TestContext.Current.SendDiagnosticMessage(result.Output[result.Output.LastIndexOf("Pester:", StringComparison.Ordinal)..].TrimEnd());
     }
 
-    private static Task<ProcessResult> Run(string pwsh, string command) =>
-        ExternalProcess.RunAsync(pwsh, ["-NoProfile", "-NonInteractive", "-Command", command], environment: Plain, timeout: TimeSpan.FromMinutes(10));
+    private static string Quote(string path) => path.Replace("'", "''", StringComparison.Ordinal);
 }

@@ -28,12 +28,23 @@ public class PlatformTests
     [InlineData("New-OciIndex ./layout v1, v2 -Platform linux/amd64, linux/amd64 -Tag x", "AlreadyExists")]
     [InlineData("New-OciIndex ./layout v1, nope -Platform linux/amd64, linux/arm64 -Tag x", "NotFound")]
     [InlineData("New-OciIndex ./layout -Tag x", "MissingReference")]
+    [InlineData("New-OciIndex ./layout $undefined -Tag all", "InvalidInput")]
+    [InlineData("New-OciIndex ./layout @() -Tag all", "MissingReference")]
     public void Mistakes_make_nothing(string line, string id)
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("New-OciIndex ./layout v1 -Platform linux/amd64 -Tag all");
         var index = SampleLayout.Index(session);
         Assert.Equal(id, session.Run(line).ErrorId);
+        Assert.Equal(index, SampleLayout.Index(session));
+    }
+
+    [Fact]
+    public void Empty_pipeline_makes_no_index_and_warns()
+    {
+        using var session = SampleLayout.Open();
+        var index = SampleLayout.Index(session);
+        Assert.Single(session.Run("@() | New-OciIndex ./layout -Tag all").AssertNoErrors().Warnings);
         Assert.Equal(index, SampleLayout.Index(session));
     }
 

@@ -19,18 +19,20 @@ public class StagingTests
         "OciLayout.Format.ps1xml",
         "OciLayout.Types.ps1xml",
         "OciLayout.psd1",
-        "bin/Microsoft.Bcl.AsyncInterfaces.dll",
-        "bin/OciLayout.Core.dll",
-        "bin/OciLayout.Loading.dll",
-        "bin/OciLayout.PowerShell.dll",
-        "bin/System.Buffers.dll",
-        "bin/System.Memory.dll",
-        "bin/System.Numerics.Vectors.dll",
-        "bin/System.Runtime.CompilerServices.Unsafe.dll",
-        "bin/System.Text.Encodings.Web.dll",
-        "bin/System.Text.Json.dll",
-        "bin/System.Threading.Tasks.Extensions.dll",
+        "OciLayout.psm1",
         "bin/net8.0/OciLayout.Core.dll",
+        "bin/net8.0/OciLayout.PowerShell.dll",
+        "bin/netstandard2.0/Microsoft.Bcl.AsyncInterfaces.dll",
+        "bin/netstandard2.0/OciLayout.Core.dll",
+        "bin/netstandard2.0/OciLayout.PowerShell.dll",
+        "bin/netstandard2.0/System.Buffers.dll",
+        "bin/netstandard2.0/System.IO.Pipelines.dll",
+        "bin/netstandard2.0/System.Memory.dll",
+        "bin/netstandard2.0/System.Numerics.Vectors.dll",
+        "bin/netstandard2.0/System.Runtime.CompilerServices.Unsafe.dll",
+        "bin/netstandard2.0/System.Text.Encodings.Web.dll",
+        "bin/netstandard2.0/System.Text.Json.dll",
+        "bin/netstandard2.0/System.Threading.Tasks.Extensions.dll",
         "en-US/OciLayout.PowerShell.dll-Help.xml",
         "en-US/about_OciLayout.help.txt",
         "en-US/about_OciLayout_Concepts.help.txt",
@@ -55,7 +57,7 @@ public class StagingTests
         string folder = Path.Combine(Repository.StagedModule, Precompiled);
         Assert.SkipUnless(Directory.Exists(folder), "Nothing is precompiled in a Debug build, or where the compiler cannot be had.");
 
-        string[] plain = ["bin/net8.0/OciLayout.Core.dll", "bin/OciLayout.PowerShell.dll"];
+        string[] plain = ["bin/net8.0/OciLayout.Core.dll", "bin/net8.0/OciLayout.PowerShell.dll"];
         Assert.Equal(plain.Select(Path.GetFileName), Directory.EnumerateFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         foreach (string file in plain)
         {
@@ -69,6 +71,7 @@ public class StagingTests
 
     [Theory]
     [InlineData("OciLayout.psd1", "OciLayout.psd1")]
+    [InlineData("OciLayout.psm1", "OciLayout.psm1")]
     [InlineData("src/OciLayout.PowerShell/OciLayout.Format.ps1xml", "OciLayout.Format.ps1xml")]
     [InlineData("src/OciLayout.PowerShell/OciLayout.Types.ps1xml", "OciLayout.Types.ps1xml")]
     [InlineData("docs/en-US/OciLayout.PowerShell.dll-Help.xml", "en-US/OciLayout.PowerShell.dll-Help.xml")]

@@ -74,9 +74,14 @@ internal sealed class BlobDirectory
         Replace(staged, path, target);
     }
 
-    // A link may lead to content that is shared on purpose, so it stays when the content is right. A manifest is small: it is always replaced.
-    private bool IsRight(StagedBlob staged, FileFact file) => staged.Node is null
-        && (_verified.Knows(staged.Descriptor.Digest, file) || (file.IsLink && _verified.Has(staged.Descriptor.Digest, file.Length, CancellationToken.None)));
+    // A link may lead to content that is shared on purpose, so it stays when the content is right. A manifest is small: it is always replaced, but on
+    // Windows, where a reader would prevent that, only when its content is wrong.
+    private bool IsRight(StagedBlob staged, FileFact file)
+    {
+        if (staged.Node is not null && !_files.PinsOpenFiles) return false;
+        return _verified.Knows(staged.Descriptor.Digest, file)
+            || ((file.IsLink || staged.Node is not null) && _verified.Has(staged.Descriptor.Digest, file.Length, CancellationToken.None));
+    }
 
     // A file that another process has open, or that belongs to another user, may refuse to be replaced. Then its content has to be right.
     private bool TryReplace(StagedBlob staged, string path, string target)

@@ -15,7 +15,7 @@ internal sealed class EarlyFlushStream : WriteOnlyStream
     private readonly IFileSystem _files;
     private readonly string _path;
     private Task _running = Task.CompletedTask;
-    private int _written;
+    private long _written;
 
     private EarlyFlushStream(Stream file, IFileSystem files, string path)
     {

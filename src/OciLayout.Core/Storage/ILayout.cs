@@ -42,6 +42,9 @@ internal static class LayoutNames
     /// <summary>Where a repair moves what is corrupt; nothing there is ever removed.</summary>
     public const string Aside = "quarantine";
 
+    /// <summary>The names in the directory of a layout that other files must not use.</summary>
+    public static readonly string[] All = [Layout, Index, Blobs, Ingest, Aside];
+
     /// <summary>The name of a blob. The grammar of digests leaves no room for separators or dots that climb.</summary>
     public static string Blob(Digest digest) => $"{Blobs}/{digest.Algorithm}/{digest.Encoded}";
 

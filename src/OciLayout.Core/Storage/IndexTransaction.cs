@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Threading;
@@ -18,10 +19,12 @@ internal sealed class IndexTransaction : IDisposable
     private readonly IFileSystem _files;
     private readonly Session _session;
     private readonly IDisposable _lock;
+    private readonly TimeSpan _timeout;
     private readonly List<IndexChange> _applied = [];
 
-    private IndexTransaction(IndexFile index, DirectoryLayout layout, IFileSystem files, Session session, IDisposable held)
+    private IndexTransaction(IndexFile index, DirectoryLayout layout, IFileSystem files, Session session, IDisposable held, TimeSpan timeout)
     {
+        _timeout = timeout;
         _index = index;
         _layout = layout;
         _files = files;
@@ -40,7 +43,7 @@ internal sealed class IndexTransaction : IDisposable
             held = locks.LockIndex(timeout, cancellation);
             StoreLocks.RefuseLink(files, layout.PathOf(LayoutNames.Index));
             index.Refresh(cancellation);
-            return new IndexTransaction(index, layout, files, session, held);
+            return new IndexTransaction(index, layout, files, session, held, timeout);
         }
         catch
         {
@@ -64,7 +67,7 @@ internal sealed class IndexTransaction : IDisposable
         RejectWithoutContent(blobs, cancellation);
         var unfinished = _index.Save(image =>
         {
-            if (image is not null) Replace(_layout, _files, _session, LayoutNames.Index, image.WriteTo, flush);
+            if (image is not null) Replace(_layout, _files, _session, LayoutNames.Index, image.WriteTo, _timeout, cancellation);
             return flush ? TryFlush(image is not null) : null;
         });
         _applied.Clear();
@@ -93,18 +96,18 @@ internal sealed class IndexTransaction : IDisposable
     /// <summary>Replaces a file of the layout by way of a temporary one in <c>ingest/</c>; a reader sees the old or the new one, whole.</summary>
     public static void Replace(DirectoryLayout layout, IFileSystem files, Session session, string name, byte[] bytes, bool flush)
     {
-        Replace(layout, files, session, name, file => file.Write(bytes, 0, bytes.Length), flush);
+        Replace(layout, files, session, name, file => file.Write(bytes, 0, bytes.Length), TimeSpan.Zero, CancellationToken.None);
         if (flush) files.Flush(layout.Root);
     }
 
-    private static void Replace(DirectoryLayout layout, IFileSystem files, Session session, string name, Action<Stream> write, bool flush)
+    private static void Replace(DirectoryLayout layout, IFileSystem files, Session session, string name, Action<Stream> write, TimeSpan timeout, CancellationToken cancellation)
     {
         var temporary = session.NewFile(".tmp");
         try
         {
             using (var file = files.CreateLike(temporary, layout.PathOf(name))) write(file);
-            if (flush) files.Flush(temporary);
-            files.Replace(temporary, layout.PathOf(name));
+            files.Flush(temporary); // always: a power failure could otherwise leave an empty file, and all tags would be lost
+            Rename(files, temporary, layout.PathOf(name), timeout, cancellation);
         }
         catch
         {
@@ -118,6 +121,25 @@ internal sealed class IndexTransaction : IDisposable
             }
 
             throw;
+        }
+    }
+
+    // On Windows, a program that reads the file prevents the rename.
+    private static void Rename(IFileSystem files, string source, string target, TimeSpan timeout, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                files.Replace(source, target);
+                return;
+            }
+            catch (IOException e) when (files.PinsOpenFiles && WindowsFiles.IsInUse(e) && clock.Elapsed < timeout)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                files.Pause(20, cancellation);
+            }
         }
     }
 

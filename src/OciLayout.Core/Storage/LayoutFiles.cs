@@ -106,6 +106,18 @@ internal static class LayoutFiles
         Check(layout, cancellation);
     }
 
+    /// <summary>Refuses to write an output file where a layout has its own files.</summary>
+    public static void RefuseOwnFile(IFileSystem files, string path)
+    {
+        var name = Path.GetFileName(path);
+        for (var directory = Path.GetDirectoryName(path); !string.IsNullOrEmpty(directory); name = Path.GetFileName(directory), directory = Path.GetDirectoryName(directory))
+        {
+            var isOwn = LayoutNames.All.Contains(name, StringComparer.OrdinalIgnoreCase);
+            if (isOwn && files.Stat(Path.Combine(directory, LayoutNames.Layout)) is not null)
+                throw new IOException($"'{path}' is in '{name}' of the OCI image layout '{directory}', and only the layout itself is stored there.");
+        }
+    }
+
     /// <summary>Flushes what a layout hangs on: its own files, their names, its own name, and those of the directories above it.</summary>
     public static void Flush(DirectoryLayout layout, IFileSystem files)
     {

@@ -58,7 +58,17 @@ internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSys
         }
     }
 
-    public void CreateDirectory(string path) => Write((f, a) => f.CreateDirectory(a), path);
+    public void CreateDirectory(string path)
+    {
+        try
+        {
+            Write((f, a) => f.CreateDirectory(a), path);
+        }
+        catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException && files.Stat(root) is null)
+        {
+            throw StoreLocks.Gone(root, e);
+        }
+    }
 
     public void CreateRoot(string path) => Write((f, a) => f.CreateRoot(a), path);
 

@@ -87,9 +87,13 @@ internal sealed class StoreLocks
         };
     }
 
+    /// <summary>The error for a store whose directory was deleted or renamed after it was opened.</summary>
+    public static OciException Gone(string root, Exception? cause = null) =>
+        new(OciErrorKind.NotFound, $"The store '{root}' no longer exists. It was deleted or renamed.", root, cause);
+
     public static OciException ReadOnlyArchive(string root) =>
         new(OciErrorKind.ReadOnlyStore, $"The store '{root}' is an archive, which is only read. Import-OciStore puts its content into a store.", root);
 
     public static OciException ReadOnly(string root, Exception? cause = null) =>
-        new(OciErrorKind.ReadOnlyStore, $"The store '{root}' cannot be changed: {cause?.Message ?? "it was opened for reading only"}", root, cause);
+        new(OciErrorKind.ReadOnlyStore, $"The store '{root}' cannot be changed: {cause?.Message ?? "its directory is not writable"}", root, cause);
 }

@@ -27,6 +27,7 @@ internal static class WholeFile
     {
         var there = files.Stat(path);
         if (there is { Kind: FileKind.Directory }) throw new IOException($"'{path}' is a directory, not a file.");
+        LayoutFiles.RefuseOwnFile(files, path);
         if (there is not null && !replace) throw Exists(path);
     }
 

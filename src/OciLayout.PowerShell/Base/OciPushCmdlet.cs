@@ -141,7 +141,7 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
     private void PushFile(string path, object? typed)
     {
         if (Directory.Exists(path)) throw new OciArgumentException("InvalidPath", $"'{path}' is a directory.", "Store the files in it: Get-ChildItem -File finds them.");
-        Push(path, typed, () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan));
+        Push(path, typed, () => OciLayout.OciStore.OpenFile(path));
     }
 
     private void Push(string name, object? typed, Func<Stream> open)

@@ -233,7 +233,7 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
         if ((config.Text ?? (config.IsStoreOnly ? config.Store!.Text : null)) is not { } typed) return Resolve(config);
         var path = PathResolver.Literal(SessionState, typed);
         if (!File.Exists(path)) return ResolveConfig(config, path);
-        using var content = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+        using var content = OciLayout.OciStore.OpenFile(path);
         return batch.Push(new PushRequest { MediaType = MediaTypes.UnknownConfig }, content, Cancellation).Descriptor;
     }
 }

@@ -28,6 +28,23 @@ public sealed class WaitingFileTests
     }
 
     [Theory]
+    [InlineData("FIFO")]
+    [InlineData("socket")]
+    [InlineData("device")]
+    [InlineData("directory")]
+    [InlineData("link to a FIFO")]
+    public async Task File_to_push_that_is_not_a_regular_file_is_refused_at_once(string kind)
+    {
+        using var directory = new TemporaryDirectory();
+        string path = directory["place", "thing"];
+        StrangeThing.Put(kind, path, directory.Path);
+
+        Exception? error = await Record.ExceptionAsync(() => Ends(() => OciStore.OpenFile(path).Dispose()));
+
+        Assert.Contains(path, Assert.IsType<FileNotFoundException>(error).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("FIFO", true)]
     [InlineData("FIFO", false)]
     [InlineData("socket", true)]

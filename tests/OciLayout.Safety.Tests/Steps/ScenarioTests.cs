@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using OciLayout.Testing;
 using Xunit;
 
 namespace OciLayout.Safety.Steps;
@@ -95,6 +96,15 @@ public sealed class ScenarioTests(ITestOutputHelper output)
         IReadOnlyCollection<string> ends = Explore(Deed.TagVictim, Deed.Delete with { Options = OneByOne });
         Assert.Contains(ends, e => e.StartsWith("NotFound/done", StringComparison.Ordinal));
         Assert.Contains(ends, e => e.StartsWith("done/ContentReferenced", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void An_expansion_writes_everything_or_nothing_while_its_content_is_deleted()
+    {
+        var expand = new Deed("expand", ExpandVictim, null, null, OciErrorKind.NotFound);
+        IReadOnlyCollection<string> ends = Explore(expand, Deed.Delete with { Options = OneByOne });
+        Assert.Contains(ends, e => e.StartsWith("done/done", StringComparison.Ordinal));
+        Assert.Contains(ends, e => e.StartsWith("NotFound/done", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -224,6 +234,22 @@ public sealed class ScenarioTests(ITestOutputHelper output)
     private static void PushOnly(OciStore store, params Content[] contents)
     {
         foreach (Content content in contents) store.Push(Deed.RequestFor(content), new MemoryStream(content.Bytes));
+    }
+
+    private static void ExpandVictim(OciStore store)
+    {
+        using var place = TemporaryDirectory.InMemory();
+        var plan = new ExpandPlan(World.Victim.Descriptor, [new ExpandItem("layer", World.VictimLayer.Descriptor)], 0);
+        try
+        {
+            new OciExpansion(store).Run(plan, place["out"]);
+            Assert.Equal(World.VictimLayer.Bytes, File.ReadAllBytes(place["out", "layer"]));
+        }
+        catch (OciException)
+        {
+            Assert.False(Directory.Exists(place["out"]));
+            throw;
+        }
     }
 
     private static void InBatch(OciStore store, Content target)

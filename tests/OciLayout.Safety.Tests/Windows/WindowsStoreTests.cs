@@ -30,8 +30,8 @@ public sealed class WindowsStoreTests : IDisposable
     private void Create(IFileSystem files) =>
         LayoutFiles.Create(new DirectoryLayout(_root, files), files, false, true, TimeSpan.FromSeconds(10), CancellationToken.None);
 
-    private OciStore Open(IFileSystem? files = null) =>
-        OciStore.OpenIsolated(_root, files ?? _files, new OciStoreOptions { LockTimeout = TimeSpan.FromSeconds(10) });
+    private OciStore Open(IFileSystem? files = null, TimeSpan? timeout = null) =>
+        OciStore.OpenIsolated(_root, files ?? _files, new OciStoreOptions { LockTimeout = timeout ?? TimeSpan.FromSeconds(60) });
 
     [Fact]
     public void Two_processes_push_tag_move_delete_and_collect()
@@ -105,9 +105,26 @@ public sealed class WindowsStoreTests : IDisposable
     }
 
     [Fact]
-    public void Reader_of_the_index_who_stays_costs_the_change_and_nothing_else()
+    public void Reader_of_the_index_is_waited_for_until_the_lock_timeout()
     {
         OciStore store = Open();
+        Descriptor image = PushImage(store, "a");
+        using IDisposable reader = _files.OpenElsewhere(IndexPath, FileShare.Read);
+        _files.Waiting = _ =>
+        {
+            if (_files.Waits == 3 * WindowsFiles.Tries) reader.Dispose();
+        };
+
+        store.Tag(image, "a");
+
+        Assert.Equal(["a"], Open().Tags().Select(t => t.Tag));
+        store.State.Dispose();
+    }
+
+    [Fact]
+    public void Reader_of_the_index_who_stays_costs_the_change_and_nothing_else()
+    {
+        OciStore store = Open(timeout: TimeSpan.Zero);
         Descriptor image = PushImage(store, "a");
         store.Tag(image, "first");
         byte[] before = File.ReadAllBytes(IndexPath);
@@ -154,6 +171,19 @@ public sealed class WindowsStoreTests : IDisposable
         _files.MakeReadOnly(Invariant.BlobPath(_root, garbage.Digest.ToString()));
 
         Assert.Equal([garbage.Digest], Removed(store));
+        Assert.Equal(0, _files.Waits);
+        store.State.Dispose();
+    }
+
+    [Fact]
+    public void Stored_manifest_can_be_pushed_again_while_another_program_reads_it()
+    {
+        OciStore store = Open();
+        Descriptor image = PushImage(store, "a");
+        using IDisposable reader = _files.OpenElsewhere(Invariant.BlobPath(_root, image.Digest.ToString()), FileShare.ReadWrite | FileShare.Delete);
+
+        Assert.Equal(image.Digest, PushImage(Open(), "a").Digest);
+
         Assert.Equal(0, _files.Waits);
         store.State.Dispose();
     }
