@@ -114,7 +114,13 @@ internal static class LayoutFiles
         {
             var isOwn = LayoutNames.All.Contains(name, StringComparer.OrdinalIgnoreCase);
             if (isOwn && files.Stat(Path.Combine(directory, LayoutNames.Layout)) is not null)
-                throw new IOException($"'{path}' is in '{name}' of the OCI image layout '{directory}', and only the layout itself is stored there.");
+            {
+                throw new OciException(OciErrorKind.InvalidLayout, $"Cannot write '{path}': '{name}' belongs to the OCI image layout '{directory}'.", path)
+                {
+                    Expected = "a path outside of the files of the layout",
+                    Actual = "an output file",
+                };
+            }
         }
     }
 

@@ -10,6 +10,13 @@ internal static unsafe partial class Libc
 {
     private const string Name = "libc";
 
+    private static readonly nint s_statx = RuntimeInformation.ProcessArchitecture switch
+    {
+        Architecture.X64 => 332,
+        Architecture.Arm64 => 291,
+        _ => 0,
+    };
+
     private static readonly bool s_isMac = RuntimeInformation.IsOSPlatform(OSPlatform.OSX);
 
     /// <summary>Opens a file for reading. A call that a signal interrupts is repeated, here and below.</summary>
@@ -138,7 +145,9 @@ internal static unsafe partial class Libc
         ? renameatx_np(sourceDirectory, source, targetDirectory, target, 4)
         : renameat2(sourceDirectory, source, targetDirectory, target, 1);
 
-    public static int Status(int directory, byte* path, int flags, uint mask, void* found) => statx(directory, path, flags, mask, found);
+    /// <summary>The status of a file on Linux (statx). The C library musl has the function since 1.2.5 only, so the usual processors call the kernel.</summary>
+    public static int Status(int directory, byte* path, int flags, uint mask, void* found) =>
+        s_statx == 0 ? statx(directory, path, flags, mask, found) : (int)syscall(s_statx, directory, path, flags, (nint)mask, found);
 
     /// <summary>The status of an open file on macOS, or of a path if the file is negative.</summary>
     public static int StatusOnMac(int file, byte[] path, void* found)
@@ -169,6 +178,9 @@ internal static unsafe partial class Libc
 
     [DllImport(Name, SetLastError = true)]
     private static extern nint syscall(nint number, nint directory, byte* path, void* how, nint size);
+
+    [DllImport(Name, SetLastError = true)]
+    private static extern nint syscall(nint number, nint directory, byte* path, nint flags, nint mask, void* found);
 
     [DllImport(Name, SetLastError = true)]
     private static extern int close(int file);
@@ -265,6 +277,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Name, SetLastError = true)]
     private static partial nint syscall(nint number, nint directory, byte* path, void* how, nint size);
+
+    [LibraryImport(Name, SetLastError = true)]
+    private static partial nint syscall(nint number, nint directory, byte* path, nint flags, nint mask, void* found);
 
     [LibraryImport(Name, SetLastError = true)]
     private static partial int close(int file);

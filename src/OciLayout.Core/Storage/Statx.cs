@@ -123,7 +123,16 @@ internal static unsafe class Statx
         const uint all = 0x11B; // type, mode, owner, group, inode number
         Found found;
         status = default;
-        if (Libc.Status(directory, path, flags, all, &found) != 0) return false;
+        try
+        {
+            if (Libc.Status(directory, path, flags, all, &found) != 0) return false;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            s_isThere = false;
+            return false;
+        }
+
         status = new UnixStatus(found.Mode, found.Owner, found.Group, ((ulong)found.DeviceMajor << 32) | found.DeviceMinor, found.Node);
         return true;
     }

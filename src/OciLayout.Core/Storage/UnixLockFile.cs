@@ -56,7 +56,7 @@ internal static class UnixLockFile
         }
         catch (OciException e)
         {
-            throw NotRegular(path, "a symbolic link, or in a directory that is one", e);
+            throw NotRegular(path, "a symbolic link", e);
         }
         catch (IOException e) when (PhysicalFileSystem.Instance.Stat(path) is { } fact && (fact.Kind != FileKind.File || e is FileNotFoundException))
         {
@@ -90,7 +90,7 @@ internal static class UnixLockFile
     }
 
     private static OciException Unsupported(string path, string problem) =>
-        new(OciErrorKind.StoreBusy, $"Cannot lock '{path}': {problem}. The file system does not support file locks.", path);
+        new(OciErrorKind.StoreBusy, $"Cannot lock '{path}': {problem}. The file system does not support file locks.", path) { Expected = "a file system with locks", Actual = "no locks" };
 
     private static OciException NotRegular(string path, string actual, Exception? cause = null) =>
         new(OciErrorKind.InvalidLayout, $"Cannot lock '{path}': it is {actual}. Remove it.", path, cause)

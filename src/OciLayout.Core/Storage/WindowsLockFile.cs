@@ -22,7 +22,15 @@ internal static class WindowsLockFile
             if (IsAt(path, handle))
             {
                 using var second = TryOpen(path, exclusive: true);
-                if (second is not null) throw new OciException(OciErrorKind.StoreBusy, $"Cannot lock '{path}': a second handle was not refused. The file system does not support file locks.", path);
+                if (second is not null)
+                {
+                    throw new OciException(OciErrorKind.StoreBusy, $"Cannot lock '{path}': a second handle was not refused. The file system does not support file locks.", path)
+                    {
+                        Expected = "a file system with locks",
+                        Actual = "no locks",
+                    };
+                }
+
                 var taken = handle;
                 handle = null;
                 return taken;

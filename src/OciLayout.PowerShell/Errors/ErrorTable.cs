@@ -66,6 +66,12 @@ internal static class ErrorTable
     {
         OciException { Kind: OciErrorKind.NotFound, Subject: { } path } when Path.IsPathRooted(path) =>
             (nameof(OciErrorKind.NotFound), ErrorCategory.ObjectNotFound, NoStore),
+        OciException { Kind: OciErrorKind.InvalidLayout, Actual: "an output file" } =>
+            (nameof(OciErrorKind.InvalidLayout), ErrorCategory.InvalidArgument, "Choose a path outside of the layout."),
+        OciException { Kind: OciErrorKind.InvalidLayout, Actual: "a symbolic link" } =>
+            (nameof(OciErrorKind.InvalidLayout), ErrorCategory.SecurityError, "Replace the link by its target, or delete the link."),
+        OciException { Kind: OciErrorKind.StoreBusy, Actual: "no locks" } =>
+            (nameof(OciErrorKind.StoreBusy), ErrorCategory.NotImplemented, "Move the store to a local file system that supports locks."),
         OciException { Kind: OciErrorKind.InvalidArchive, Actual: "gzip" } =>
             (nameof(OciErrorKind.InvalidArchive), ErrorCategory.InvalidData, "Import the archive into a store: Import-OciStore ./layout.tar.gz ./layout."),
         OciException { Kind: OciErrorKind.InvalidArchive, Actual: "zstd" or "xz" or "bzip2" } =>

@@ -1,7 +1,9 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
+using OciLayout.Storage;
 using OciLayout.Testing;
 using Xunit;
 
@@ -29,8 +31,29 @@ public sealed class SharedStoreTests : IDisposable
 
         Assert.Equal(["first", "second", "third"], OciStore.Open(root).Tags().Select(t => t.Tag));
         Invariant.Check(root);
+        var findings = new List<Finding>();
+        LayoutVerifier.Verify(root, findings.Add);
+        Assert.Empty(findings);
         string index = await LocalUser.Owner(Path.Combine(root, "index.json"));
         Assert.EndsWith(mode switch { "2770" => " 660", "0775" => " 664", _ => " 666" }, index, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("2770")]
+    [InlineData("0777")]
+    public async Task Claims_of_a_user_hold_while_another_user_collects(string mode)
+    {
+        string root = await NewRoot(mode, LocalUser.Alice, LocalUser.Group);
+        await Change(LocalUser.Alice, LocalUser.Alice, "0077", root, "first");
+        OciStore store = OciStore.OpenIsolated(root, PhysicalFileSystem.Instance);
+        Descriptor claimed = store.Push(new PushRequest(), new MemoryStream("claimed"u8.ToArray())).Descriptor;
+
+        await Change(LocalUser.Bob, LocalUser.Bob, "0077", root, "second");
+
+        Assert.True(store.Exists(claimed.Digest));
+        store.State.Dispose();
+        await Change(LocalUser.Bob, LocalUser.Bob, "0077", root, "third", collected: 2);
+        Assert.False(store.Exists(claimed.Digest));
     }
 
     [Fact]
@@ -54,7 +77,7 @@ public sealed class SharedStoreTests : IDisposable
         string root = await NewRoot("0755", LocalUser.Alice, LocalUser.Alice);
         await Change(LocalUser.Alice, LocalUser.Alice, "0022", root, "first");
         Directory.Delete(Path.Combine(root, "ingest"), recursive: true); // root's change is the first that needs it
-        OciStore store = OciStore.OpenIsolated(root, OciLayout.Storage.PhysicalFileSystem.Instance);
+        OciStore store = OciStore.OpenIsolated(root, PhysicalFileSystem.Instance);
         SharedStoreUser.Push(store, "second");
         store.State.Dispose();
 
@@ -64,8 +87,8 @@ public sealed class SharedStoreTests : IDisposable
         Assert.Equal(["first", "second", "third"], OciStore.Open(root).Tags().Select(t => t.Tag));
     }
 
-    private Task Change(int user, int group, string umask, string root, string name) =>
-        LocalUser.Run(user, group, umask, $"{typeof(SharedStoreUser)}.{nameof(SharedStoreUser.Writer)}", _directory, (SharedStoreUser.Root, root), (SharedStoreUser.Name, name));
+    private Task Change(int user, int group, string umask, string root, string name, int collected = 1) =>
+        LocalUser.Run(user, group, umask, $"{typeof(SharedStoreUser)}.{nameof(SharedStoreUser.Writer)}", _directory, (SharedStoreUser.Root, root), (SharedStoreUser.Name, name), (SharedStoreUser.Collected, collected.ToString(System.Globalization.CultureInfo.InvariantCulture)));
 
     private async Task<string> NewRoot(string mode, int user, int group)
     {

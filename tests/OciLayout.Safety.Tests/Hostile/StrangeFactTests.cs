@@ -67,8 +67,9 @@ public sealed class StrangeFactTests : IDisposable
         Directory.CreateDirectory(Path.Combine(root, "quarantine"));
         byte[] index = File.ReadAllBytes(Path.Combine(root, "index.json"));
 
-        IOException error = Assert.Throws<IOException>(() => store.FetchToFile(blob, Path.Combine(root, name), replace: true));
+        OciException error = Assert.Throws<OciException>(() => store.FetchToFile(blob, Path.Combine(root, name), replace: true));
 
+        Assert.Equal(OciErrorKind.InvalidLayout, error.Kind);
         Assert.Contains(name, error.Message, StringComparison.Ordinal);
         Assert.Equal(index, File.ReadAllBytes(Path.Combine(root, "index.json")));
         store.FetchToFile(blob, Path.Combine(root, "other"));
