@@ -89,7 +89,7 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
         _ = Must(Annotation, () => AnnotationReader.Read(Annotation));
         _ = Must(MediaType, () => Checked(MediaType, "media type"));
         _ = Must(ArtifactType, () => Checked(ArtifactType, "artifact type"));
-        if (Root is not null) _root = Must(Root, () => PathResolver.Literal(SessionState, Root));
+        if (MyInvocation.BoundParameters.ContainsKey(nameof(Root))) _root = Must(Root, () => PathResolver.Literal(SessionState, Root ?? ""));
     }
 
     // An empty variable is a mistake. An artifact without files is made without the parameter.
@@ -151,7 +151,8 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
         var subject = Subject is null ? null : Resolve(Subject);
         var annotations = AnnotationReader.Read(Annotation) ?? new Dictionary<string, string>();
         if (Config is null) OciArtifactBuilder.Check(new ArtifactOptions { ArtifactType = ArtifactType, Subject = subject, Annotations = annotations });
-        if (!ShouldProcess(store.Path, Action(subject))) return;
+        var titles = _files.ConvertAll(TitleOf);
+        if (!ShouldProcess(store.Path, Action(titles, subject))) return;
         var batch = BatchFor(store);
         var options = new ArtifactOptions
         {
@@ -162,7 +163,6 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
         };
         OciArtifactBuilder.Check(options);
         var builder = new OciArtifactBuilder(batch);
-        var titles = _files.ConvertAll(TitleOf);
         var packed = 0;
         var size = _files.TrueForAll(File.Exists) ? _files.Sum(f => new FileInfo(f).Length) : (long?)null;
         var artifact = Run(
@@ -184,9 +184,9 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
         return size is { } all ? WorkStatus.OfBytes(file, bytes, all) : new WorkStatus($"{file}: {Display.Size(bytes)}");
     }
 
-    private string? TitleOf(string path)
+    private string TitleOf(string path)
     {
-        if (_root is null) return null;
+        if (_root is null) return System.IO.Path.GetFileName(path.TrimEnd(System.IO.Path.DirectorySeparatorChar, System.IO.Path.AltDirectorySeparatorChar));
         var root = _root.TrimEnd(System.IO.Path.DirectorySeparatorChar) + System.IO.Path.DirectorySeparatorChar;
         var comparison = System.IO.Path.DirectorySeparatorChar == '\\' ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
         if (path.StartsWith(root, comparison) && path.Length > root.Length) return path.Substring(root.Length).Replace(System.IO.Path.DirectorySeparatorChar, '/');
@@ -204,8 +204,8 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
         _ => base.Advise(error),
     };
 
-    private string Action(Descriptor? subject) =>
-        $"Pack {Display.Count(_files.Count, "file or directory", "files and directories")} ({string.Join(", ", _files.ConvertAll(f => System.IO.Path.GetFileName(f)))})"
+    private string Action(List<string> titles, Descriptor? subject) =>
+        $"Pack {Display.Count(_files.Count, "file or directory", "files and directories")} ({string.Join(", ", titles)})"
         + (subject is null ? "" : $", attach it to {subject.Digest}")
         + (Tag is null ? "" : $" and tag it {string.Join(", ", Tag)}");
 
