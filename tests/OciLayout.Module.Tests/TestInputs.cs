@@ -9,6 +9,9 @@ internal static class TestInputs
     /// <summary>The built OciLayout.Shell.dll, which <c>dotnet</c> runs.</summary>
     public static string Shell { get; } = Find("Shell");
 
+    /// <summary>The folder of the built OciLayout.Framework, with a folder for each runtime.</summary>
+    public static string Scenarios { get; } = Find("Scenarios");
+
     /// <summary>The folder of the restored NuGet packages.</summary>
     public static string Packages { get; } = Find("Packages");
 

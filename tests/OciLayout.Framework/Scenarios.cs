@@ -1,0 +1,159 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text;
+
+namespace OciLayout.Framework;
+
+/// <summary>Push, tag, list, resolve, delete, collect, copy, export, import and verify, each with its refusals.</summary>
+internal sealed class Scenarios(string root)
+{
+    private const string Layer = "application/x-layer";
+    private readonly OciStore _store = OciStore.Create(Path.Combine(root, "store"));
+
+    public void Run()
+    {
+        Push();
+        Tag();
+        Read();
+        Transfer();
+        Artifacts();
+        Remove();
+        Verify("store");
+        Verify("copy");
+        Verify("import");
+    }
+
+    private static void Say(string name, object? value) => Console.WriteLine($"{name}: {value}");
+
+    private static void Refuse(string name, Action action)
+    {
+        try
+        {
+            action();
+            Say(name, "done");
+        }
+        catch (OciException e)
+        {
+            Say(name, e.Kind);
+        }
+    }
+
+    private static MemoryStream Text(string text) => new(Encoding.UTF8.GetBytes(text));
+
+    private Descriptor Blob(string text, string mediaType = Layer) => _store.Push(new PushRequest { MediaType = mediaType }, Text(text)).Descriptor;
+
+    private Descriptor Image(string text, string? subject = null)
+    {
+        Descriptor config = Blob("{}", "application/vnd.oci.empty.v1+json");
+        Descriptor layer = Blob(text);
+        string members = subject is null ? "" : $",\"subject\":{subject}";
+        string document = "{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"artifactType\":\"application/x-test\","
+            + $"\"config\":{Json(config)},\"layers\":[{Json(layer)}]{members}}}";
+        return _store.Push(new PushRequest { AsManifest = true }, Text(document)).Descriptor;
+    }
+
+    private static string Json(Descriptor d) => $"{{\"mediaType\":\"{d.MediaType}\",\"digest\":\"{d.Digest}\",\"size\":{d.Size}}}";
+
+    private void Push()
+    {
+        Say("empty blob", Blob(""));
+        Say("blob", Blob(new string('x', 100_000)));
+        Say("same blob", _store.Push(new PushRequest { MediaType = Layer }, Text("")).AlreadyExisted);
+        Say("sha512", _store.Push(new PushRequest { Algorithm = DigestAlgorithm.Sha512 }, Text("long")).Descriptor);
+        Refuse("wrong digest", () => _store.Push(new PushRequest { Digest = Digest.Compute([1]) }, Text("other")));
+        Refuse("wrong size", () => _store.Push(new PushRequest { Size = 3 }, Text("other")));
+        Refuse("no manifest", () => _store.Push(new PushRequest { AsManifest = true }, Text("text")));
+        byte[] large = new byte[20 << 20];
+        new Random(7).NextBytes(large);
+        Say("large blob", _store.Push(new PushRequest(), new MemoryStream(large)).Descriptor.Size);
+    }
+
+    private void Tag()
+    {
+        Descriptor image = Image("one");
+        foreach (string tag in new[] { "v1", "latest", "1.10" }) _store.Tag(image, tag);
+        _store.Tag(Image("two"), "v2");
+        _store.Tag(Image("sbom", Json(image)), "sbom");
+        Refuse("bad tag", () => _store.Tag(image, "two words"));
+        using (OciBatch batch = _store.BeginBatch())
+        {
+            for (int i = 0; i < 500; i++) batch.Tag(image, $"b{i}");
+            batch.Commit();
+        }
+
+        Say("tags", string.Join(" ", OciStore.Open(_store.Path).Tags().Select(t => t.Tag)));
+        Say("untag", _store.Untag("b7"));
+    }
+
+    private void Read()
+    {
+        Descriptor image = _store.Resolve("v1");
+        Say("by prefix", _store.Resolve(image.Digest.ToString().Substring(7, 12)));
+        Refuse("missing", () => _store.Resolve("nope"));
+        Say("layers", _store.GetManifest(image).Layers.Count);
+        Say("walk", string.Join(" ", _store.Walk(image).Select(v => v.Descriptor.Size)));
+        Say("referrers", string.Join(" ", _store.Referrers(image.Digest)));
+        Say("predecessors", string.Join(" ", _store.Predecessors(image.Digest)));
+        using Stream content = _store.Fetch(image);
+        Say("content", new StreamReader(content).ReadToEnd());
+        _store.FetchToFile(image, Path.Combine(root, "manifest.json"));
+        Refuse("existing file", () => _store.FetchToFile(image, Path.Combine(root, "manifest.json")));
+    }
+
+    private void Transfer()
+    {
+        OciStore copy = OciStore.Create(Path.Combine(root, "copy"));
+        using (var work = new OciCopy(_store, copy, new CopyOptions { IncludeReferrers = true }))
+            Say("copied", work.Run(work.Plan([new CopyRoot(_store.Resolve("v1"), "v1")])).CopiedCount);
+        foreach (string name in new[] { "a.tar", "a.tar.gz" })
+            _store.Export(_store.PlanExport(new ExportOptions { References = ["v1", "v2"] }), Path.Combine(root, name));
+        Say("archive", string.Join(" ", OciStore.Open(Path.Combine(root, "a.tar")).Tags().Select(t => t.Tag)));
+        OciStore import = OciStore.Create(Path.Combine(root, "import"));
+        foreach (string name in new[] { "a.tar", "a.tar.gz" })
+        {
+            ImportResult result = import.Import(Path.Combine(root, name), new ImportOptions { ReplaceTags = true });
+            Say("imported " + name, $"{result.AddedCount} {result.KnownCount}");
+        }
+    }
+
+    private void Artifacts()
+    {
+        string source = Directory.CreateDirectory(Path.Combine(root, "source")).FullName;
+        File.WriteAllText(Path.Combine(source, "a.txt"), "first");
+        File.WriteAllText(Path.Combine(source, "b.txt"), "second");
+        using (OciBatch batch = _store.BeginBatch())
+        {
+            var builder = new OciArtifactBuilder(batch);
+            foreach (string name in new[] { "a.txt", "b.txt" }) builder.Add(Path.Combine(source, name));
+            Descriptor artifact = builder.Build(new ArtifactOptions { ArtifactType = "application/x-files", Created = DateTimeOffset.FromUnixTimeSeconds(0) });
+            batch.Tag(artifact, "files");
+            batch.Commit();
+        }
+
+        string target = Directory.CreateDirectory(Path.Combine(root, "target")).FullName;
+        var expansion = new OciExpansion(_store);
+        ExpandPlan plan = expansion.Plan(_store.Resolve("files"));
+        Say("expanded", expansion.Run(plan, target).Count);
+        Refuse("expanded again", () => expansion.Run(plan, target));
+        Say("expanded with force", expansion.Run(plan, target, new ExpandOptions { Force = true }).Count);
+    }
+
+    private void Remove()
+    {
+        Refuse("delete with other tags", () => _store.PlanDeletion("v1"));
+        Say("delete", _store.Delete(_store.PlanDeletion("v2")).Count);
+        Say("delete with force", _store.Delete(_store.PlanDeletion("v1", new DeletionOptions { Force = true })).Count);
+        GarbageResult result = _store.Collect();
+        Say("collect", $"{result.RemovedCount} {result.RemovedSize} {result.KeptCount}");
+        Say("left", string.Join(" ", _store.Tags().Select(t => t.Tag)));
+    }
+
+    private void Verify(string name)
+    {
+        var findings = new List<Finding>();
+        LayoutVerifier.Verify(Path.Combine(root, name), findings.Add);
+        Say("verify " + name, string.Join(" ", findings.Select(f => f.ToString())));
+    }
+}
