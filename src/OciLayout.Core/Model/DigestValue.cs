@@ -1,4 +1,5 @@
 using System;
+using System.Text;
 
 namespace OciLayout;
 
@@ -36,8 +37,16 @@ internal class DigestValue : IEquatable<DigestValue>
 
     public override int GetHashCode() => _hash.GetHashCode();
 
+    // The hash of the text, for the hash code alone: digests that were chosen to collide must not do so here either.
+    private static Hash256 HashOf(string text)
+    {
+        Span<byte> hash = stackalloc byte[Hash256.HexLength / 2];
+        DigestAlgorithm.Sha256.Hash(Encoding.UTF8.GetBytes(text), hash);
+        return Hash256.Of(hash);
+    }
+
     // Apart, so that those of sha256 need no field for it.
-    private sealed class Other(string text) : DigestValue(Hash256.Standing(StringComparer.Ordinal.GetHashCode(text)))
+    private sealed class Other(string text) : DigestValue(HashOf(text))
     {
         public string Encoded => text;
     }

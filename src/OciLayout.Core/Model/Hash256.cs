@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 
 namespace OciLayout;
 
@@ -11,8 +12,9 @@ internal readonly struct Hash256 : IEquatable<Hash256>, IComparable<Hash256>
     private const ulong Nibbles = 0x0F0F0F0F0F0F0F0F;
     private const ulong Ones = 0x0101010101010101;
 
-    // Another one in every process, so that no file can be made in which all have the same hash code.
-    private static readonly ulong Seed = (uint)StringComparer.Ordinal.GetHashCode("sha256:") | ((ulong)(uint)StringComparer.Ordinal.GetHashCode(":sha256") << 32);
+    // Random numbers of this process. Without them no hashes can be chosen whose codes collide more often than those of random hashes (Lemire and
+    // Kaser, "Strongly universal string hashing is fast").
+    private static readonly ulong[] Key = NewKey();
 
     private readonly ulong _first;
     private readonly ulong _second;
@@ -26,9 +28,6 @@ internal readonly struct Hash256 : IEquatable<Hash256>, IComparable<Hash256>
         _third = third;
         _fourth = fourth;
     }
-
-    /// <summary>One that only stands for something else, by its hash code.</summary>
-    public static Hash256 Standing(int hashCode) => new((ulong)hashCode, 0, 0, 0);
 
     /// <summary>Takes the 32 bytes of a hash.</summary>
     public static Hash256 Of(ReadOnlySpan<byte> bytes) => new(
@@ -79,7 +78,15 @@ internal readonly struct Hash256 : IEquatable<Hash256>, IComparable<Hash256>
 
     public override bool Equals(object? obj) => obj is Hash256 other && Equals(other);
 
-    public override int GetHashCode() => (int)(Mix(Mix(Mix(Mix(Seed ^ _first) ^ _second) ^ _third) ^ _fourth) >> 32);
+    public override int GetHashCode()
+    {
+        var key = Key;
+        var sum = key[8]
+            + (key[0] * (uint)_first) + (key[1] * (_first >> 32)) + (key[2] * (uint)_second) + (key[3] * (_second >> 32))
+            + (key[4] * (uint)_third) + (key[5] * (_third >> 32)) + (key[6] * (uint)_fourth) + (key[7] * (_fourth >> 32));
+        sum = (sum ^ (sum >> 32)) * 0x9E3779B97F4A7C15; // spreads sums that lie at equal distances
+        return (int)(sum >> 32);
+    }
 
     public int CompareTo(Hash256 other)
     {
@@ -88,10 +95,13 @@ internal readonly struct Hash256 : IEquatable<Hash256>, IComparable<Hash256>
         return _third != other._third ? _third.CompareTo(other._third) : _fourth.CompareTo(other._fourth);
     }
 
-    private static ulong Mix(ulong value)
+    private static ulong[] NewKey()
     {
-        value *= 0x9E3779B97F4A7C15;
-        return value ^ (value >> 29);
+        var bytes = new byte[9 * sizeof(ulong)];
+        using (var random = RandomNumberGenerator.Create()) random.GetBytes(bytes);
+        var key = new ulong[9];
+        for (var i = 0; i < key.Length; i++) key[i] = BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(i * sizeof(ulong)));
+        return key;
     }
 
     // Eight digits at a time, each in its byte: what they are worth, and back again to see that nothing else was there.
