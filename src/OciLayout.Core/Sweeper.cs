@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
+using System.Linq;
 using System.Threading;
 using OciLayout.Graph;
 using OciLayout.Storage;
@@ -10,7 +11,7 @@ namespace OciLayout;
 
 /// <summary>
 /// Carries a plan out: the index first, then the files in small batches under the exclusive gate. Each batch reads the claims and the
-/// index again; what they need by then stays.
+/// index again; what they need by then stays. It makes no file but the new index, so that it works where there is no room for others.
 /// </summary>
 internal sealed class Sweeper
 {
@@ -44,7 +45,6 @@ internal sealed class Sweeper
     /// <param name="needs">Tells what of it has to stay after all.</param>
     public List<RemovedItem> Sweep(Func<Func<Digest, bool>, IReadOnlyList<RemovedItem>> begin, Needs needs)
     {
-        _state.Session(_timeout, _cancellation); // opened before the gate is closed
         IReadOnlyList<RemovedItem>? items = null;
         var removed = new List<RemovedItem>();
         var look = new Look(this, needs);
@@ -62,6 +62,7 @@ internal sealed class Sweeper
                 }
 
                 next = RemoveBatch(items, next, look.Again(begun: true), removed);
+                _state.OpenSession?.Release(removed.Skip(from).Select(r => r.Digest));
             }
             finally
             {

@@ -12,11 +12,14 @@ internal sealed class SmallDisk : IAsyncDisposable
 
     public string Path => _directory.Path;
 
-    public static async Task<SmallDisk> Mount(int megabytes)
+    /// <summary>Mounts one.</summary>
+    /// <param name="megabytes">Its size.</param>
+    /// <param name="inodes">How many files and directories it has room for; 0 for any number.</param>
+    public static async Task<SmallDisk> Mount(int megabytes, int inodes = 0)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has a tmpfs.");
         var disk = new SmallDisk();
-        ProcessResult mounted = await ExternalProcess.RunAsync("mount", ["-t", "tmpfs", "-o", $"size={megabytes}m", "tmpfs", disk.Path]);
+        ProcessResult mounted = await ExternalProcess.RunAsync("mount", ["-t", "tmpfs", "-o", $"size={megabytes}m,nr_inodes={inodes}", "tmpfs", disk.Path]);
         if (mounted.ExitCode == 0) return disk;
         disk._directory.Dispose();
         Assert.Skip($"Mounting is not allowed here: {mounted.Error.Trim()}");
@@ -41,6 +44,20 @@ internal sealed class SmallDisk : IAsyncDisposable
         }
 
         return path;
+    }
+
+    /// <summary>Makes empty files until there is no inode left.</summary>
+    public void FillInodes()
+    {
+        string directory = Directory.CreateDirectory(System.IO.Path.Combine(Path, "files")).FullName;
+        try
+        {
+            for (var i = 0; ; i++) File.Create(System.IO.Path.Combine(directory, i.ToString(System.Globalization.CultureInfo.InvariantCulture))).Dispose();
+        }
+        catch (IOException)
+        {
+            // That was the last one.
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -17,23 +17,26 @@ internal sealed class IndexTransaction : IDisposable
     private readonly IndexFile _index;
     private readonly DirectoryLayout _layout;
     private readonly IFileSystem _files;
-    private readonly Session _session;
+    private readonly string _temporary;
     private readonly IDisposable _lock;
     private readonly TimeSpan _timeout;
     private readonly List<IndexChange> _applied = [];
 
-    private IndexTransaction(IndexFile index, DirectoryLayout layout, IFileSystem files, Session session, IDisposable held, TimeSpan timeout)
+    private IndexTransaction(IndexFile index, DirectoryLayout layout, IFileSystem files, string temporary, IDisposable held, TimeSpan timeout)
     {
         _timeout = timeout;
         _index = index;
         _layout = layout;
         _files = files;
-        _session = session;
+        _temporary = temporary;
         _lock = held;
     }
 
-    /// <summary>Takes this process's turn and the index lock, and reads the file.</summary>
-    public static IndexTransaction Begin(IndexFile index, DirectoryLayout layout, IFileSystem files, StoreLocks locks, Session session, TimeSpan timeout, CancellationToken cancellation)
+    /// <summary>
+    /// Takes this process's turn and the index lock, and reads the file. Without a session the caller holds the gate exclusively, so that
+    /// nobody takes the temporary file for one that a dead process left.
+    /// </summary>
+    public static IndexTransaction Begin(IndexFile index, DirectoryLayout layout, IFileSystem files, StoreLocks locks, Session? session, TimeSpan timeout, CancellationToken cancellation)
     {
         if (!Monitor.TryEnter(index.Turn, timeout))
             throw new OciException(OciErrorKind.StoreBusy, $"Another thread of this process has been changing the index of '{layout.Root}' for {timeout.TotalSeconds:0.#} s.", layout.Root);
@@ -43,7 +46,7 @@ internal sealed class IndexTransaction : IDisposable
             held = locks.LockIndex(timeout, cancellation);
             StoreLocks.RefuseLink(files, layout.PathOf(LayoutNames.Index));
             index.Refresh(cancellation);
-            return new IndexTransaction(index, layout, files, session, held, timeout);
+            return new IndexTransaction(index, layout, files, session?.NewFile(".tmp") ?? Session.NewName(locks.Ingest) + ".tmp", held, timeout);
         }
         catch
         {
@@ -67,7 +70,7 @@ internal sealed class IndexTransaction : IDisposable
         RejectWithoutContent(blobs, cancellation);
         var unfinished = _index.Save(image =>
         {
-            if (image is not null) Replace(_layout, _files, _session, LayoutNames.Index, image.WriteTo, _timeout, cancellation);
+            if (image is not null) Replace(_layout, _files, _temporary, LayoutNames.Index, image.WriteTo, _timeout, cancellation);
             return flush ? TryFlush(image is not null) : null;
         });
         _applied.Clear();
@@ -96,13 +99,12 @@ internal sealed class IndexTransaction : IDisposable
     /// <summary>Replaces a file of the layout by way of a temporary one in <c>ingest/</c>; a reader sees the old or the new one, whole.</summary>
     public static void Replace(DirectoryLayout layout, IFileSystem files, Session session, string name, byte[] bytes, bool flush)
     {
-        Replace(layout, files, session, name, file => file.Write(bytes, 0, bytes.Length), TimeSpan.Zero, CancellationToken.None);
+        Replace(layout, files, session.NewFile(".tmp"), name, file => file.Write(bytes, 0, bytes.Length), TimeSpan.Zero, CancellationToken.None);
         if (flush) files.Flush(layout.Root);
     }
 
-    private static void Replace(DirectoryLayout layout, IFileSystem files, Session session, string name, Action<Stream> write, TimeSpan timeout, CancellationToken cancellation)
+    private static void Replace(DirectoryLayout layout, IFileSystem files, string temporary, string name, Action<Stream> write, TimeSpan timeout, CancellationToken cancellation)
     {
-        var temporary = session.NewFile(".tmp");
         try
         {
             using (var file = files.CreateLike(temporary, layout.PathOf(name))) write(file);

@@ -18,6 +18,9 @@ internal sealed class Session : IDisposable
     public const string ClaimsSuffix = ".claims";
     public const int IdLength = 32;
 
+    /// <summary>From this length on, claims that are over are dropped from the file.</summary>
+    private const int LongClaims = 1 << 16;
+
     private readonly IFileSystem _files;
     private string _prefix;
     private IDisposable _lock;
@@ -74,7 +77,7 @@ internal sealed class Session : IDisposable
 
     private static (string Prefix, IDisposable Lock, Stream Claims) Create(IFileSystem files, string ingest)
     {
-        var prefix = ingest + Path.DirectorySeparatorChar + Guid.NewGuid().ToString("N");
+        var prefix = NewName(ingest);
 
         // Where open files are pinned, creating is locking. Elsewhere the two are apart.
         var born = files.PinsOpenFiles ? prefix + LockSuffix : prefix + ".new";
@@ -90,6 +93,9 @@ internal sealed class Session : IDisposable
             throw;
         }
     }
+
+    /// <summary>A new first part for file names, which no session has.</summary>
+    public static string NewName(string ingest) => ingest + Path.DirectorySeparatorChar + Guid.NewGuid().ToString("N");
 
     /// <summary>A new name for an upload or another temporary file of this session.</summary>
     public string NewFile(string suffix) =>
@@ -145,6 +151,7 @@ internal sealed class Session : IDisposable
         lock (_sync)
         {
             var released = digests.Where(_claims.ContainsKey).Distinct().ToList();
+            if (released.Count == 0) return;
             foreach (var digest in released) lines.Append('-').Append(digest).Append('\n');
             try
             {
@@ -156,7 +163,33 @@ internal sealed class Session : IDisposable
             }
 
             foreach (var digest in released) _claims.Remove(digest);
+            Shorten();
         }
+    }
+
+    // Once claims that are over are most of the file. Nobody reads it now, since the caller holds the gate; and where an error cuts this off,
+    // the last line about each digest still is the right one.
+    private void Shorten()
+    {
+        if (_claimsLength < LongClaims || !_claimsFile.CanSeek) return;
+        var lines = new StringBuilder();
+        foreach (var claim in _claims) lines.Append(Line(claim.Key, claim.Value));
+        if (lines.Length > _claimsLength / 4) return;
+        var bytes = Encoding.UTF8.GetBytes(lines.ToString());
+        try
+        {
+            _claimsFile.Position = 0;
+            _claimsFile.Write(bytes, 0, bytes.Length);
+            _claimsFile.Flush();
+            _claimsFile.SetLength(bytes.Length);
+            _claimsLength = bytes.Length;
+        }
+        catch (IOException)
+        {
+            _isTorn = true;
+        }
+
+        _claimsFile.Position = _claimsLength;
     }
 
     private void Add(IReadOnlyList<Claim> claims)

@@ -23,6 +23,9 @@ internal sealed class StoreLocks
     /// <summary>The directory of locks, sessions and uploads.</summary>
     public string Ingest => _layout.PathOf(LayoutNames.Ingest);
 
+    /// <summary>Whether the gate is there, without which nobody has a session.</summary>
+    public bool AreThere => _files.Stat(File(".gate")) is not null;
+
     private string File(string name) => Ingest + Path.DirectorySeparatorChar + name;
 
     /// <summary>Held while something is claimed and looked at, published, or committed: nothing is removed meanwhile.</summary>

@@ -1,3 +1,4 @@
+using System;
 using System.IO;
 using System.Linq;
 using Xunit;
@@ -65,27 +66,46 @@ public class ClaimTests
     }
 
     [Fact]
-    public void Collection_is_at_work_until_it_ends_so_its_session_is_not_put_to_rest()
+    public void Collection_needs_no_session()
     {
         using var sandbox = new Sandbox();
         sandbox.Create().State.Dispose();
         var other = sandbox.Isolated();
         other.Tag(other.PushImage("kept"), "kept");
-        other.PushBlob("garbage");
+        other.PushImage("untagged");
         other.State.Dispose(); // that process ended
         var store = sandbox.Open();
-        var told = 0;
-        Assert.False(store.State.IsInUse);
 
-        store.Collect(removed: _ =>
+        Assert.NotEqual(0, store.Collect().RemovedEntries);
+
+        Assert.Null(store.State.OpenSession);
+        Assert.All(Directory.EnumerateFiles(Path.Combine(sandbox.Root, "ingest")), f => Assert.StartsWith(".", Path.GetFileName(f), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Process_that_collects_what_it_pushed_keeps_no_claims_of_it()
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create();
+        store.Tag(store.PushImage("kept"), "kept");
+        var last = store.PushBlob("last");
+        for (var round = 0; round < 4; round++)
         {
-            told++;
-            Assert.True(store.State.IsInUse);
-            Assert.False(store.State.TryRest());
-        });
+            using (var batch = store.BeginBatch())
+            {
+                for (var i = 0; i < 500; i++) batch.Stage(new PushRequest(), new MemoryStream(BitConverter.GetBytes((round * 1000) + i)));
+                batch.Publish();
+            }
 
-        Assert.Equal(1, told);
-        Assert.False(store.State.IsInUse);
+            Assert.NotEqual(0, store.Collect().RemovedCount);
+        }
+
+        Assert.False(store.State.OpenSession!.IsClaimed(last.Digest));
+        var held = store.PushBlob("held");
+        var file = Assert.Single(Directory.GetFiles(Path.Combine(sandbox.Root, "ingest"), "*.claims"));
+        Assert.True(new FileInfo(file).Length < 200_000, $"{new FileInfo(file).Length} bytes");
+        sandbox.Isolated().Collect();
+        Assert.True(store.Exists(held.Digest));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
+using OciLayout.Storage;
 using OciLayout.Testing;
 using Xunit;
 
@@ -81,6 +82,45 @@ public sealed class RealDiskTests
         File.Delete(ballast);
         store.Delete(store.PlanDeletion(image.Digest.ToString(), new DeletionOptions { Force = true }));
         Invariant.Check(root);
+    }
+
+    [Theory]
+    [InlineData(true, false, false)]
+    [InlineData(true, true, false)]
+    [InlineData(false, false, false)]
+    [InlineData(false, true, false)]
+    [InlineData(true, false, true)]
+    [InlineData(true, true, true)]
+    public async Task Collection_needs_no_free_inode(bool ours, bool isListed, bool afterPush)
+    {
+        await using SmallDisk disk = await SmallDisk.Mount(4, 200);
+        string root = Path.Combine(disk.Path, "store");
+        OciStore store = OciStore.Create(root);
+        Descriptor config = store.Push(new PushRequest(), new MemoryStream("{}"u8.ToArray())).Descriptor;
+        Descriptor image = store.Push(new PushRequest { AsManifest = true }, new MemoryStream(DiskRun.ImageOf(config, config))).Descriptor;
+        store.Tag(image, "v1");
+        for (byte i = 0; i < 20; i++)
+        {
+            Descriptor layer = store.Push(new PushRequest(), new MemoryStream([i])).Descriptor;
+            if (isListed) store.Push(new PushRequest { AsManifest = true }, new MemoryStream(DiskRun.ImageOf(config, layer)));
+        }
+
+        if (!afterPush)
+        {
+            store.State.Dispose();
+            store = OciStore.OpenIsolated(root, PhysicalFileSystem.Instance, new OciStoreOptions());
+        }
+
+        if (!ours) Directory.Delete(Path.Combine(root, "ingest"), recursive: true);
+        disk.FillInodes();
+
+        GarbageResult result = store.Collect();
+
+        Assert.Equal((20 * (isListed ? 2 : 1), isListed ? 20 : 0), (result.RemovedCount, result.RemovedEntries));
+        Assert.True(store.Exists(image.Digest) && store.Exists(config.Digest));
+        Assert.Equal(2, Directory.GetFiles(Path.Combine(root, "blobs", "sha256")).Length);
+        Invariant.Check(root);
+        store.Push(new PushRequest(), new MemoryStream([100]));
     }
 
     [Theory]
