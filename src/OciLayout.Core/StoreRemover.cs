@@ -12,6 +12,9 @@ namespace OciLayout;
 /// <summary>Deletion and garbage collection of a store: plans without locks, brought up to date and carried out under them.</summary>
 internal sealed class StoreRemover
 {
+    /// <summary>How many files are removed before the index is written once more.</summary>
+    private const int AtOnce = 16;
+
     private readonly StoreState _state;
     private readonly OciStoreOptions _options;
     private readonly Resolver _resolver;
@@ -32,8 +35,8 @@ internal sealed class StoreRemover
 
     public List<RemovedItem> Delete(DeletionPlan plan, StoreWriter writer, Action<RemovedItem>? removed, CancellationToken cancellation)
     {
-        using var scope = writer.Begin(cancellation);
-        var lists = Publish(plan, writer, scope, cancellation);
+        using var scope = plan.FallbackEdits.Count > 0 ? writer.Begin(cancellation) : null;
+        var lists = scope is null ? [] : Publish(plan, writer, scope, cancellation);
         var sweeper = new Sweeper(_state, _options, removed, cancellation);
         var planned = new HashSet<Digest>(plan.Digests);
         var isSaved = false;
@@ -47,6 +50,10 @@ internal sealed class StoreRemover
                     RequirePlaces(current.Items);
                     Save(new RemoveChange([.. planned]), lists, cancellation);
                     isSaved = true;
+
+                    // The index keeps the lists that were written anew, by their tags. As claims they would keep all that is attached to their members.
+                    scope?.Dispose();
+                    _state.OpenSession?.Release(lists.OfType<TagChange>().Select(l => l.Target.Digest));
                     return [.. current.Items.Where(i => planned.Contains(i.Digest))];
                 },
                 (entries, claims, begun) =>
@@ -74,19 +81,19 @@ internal sealed class StoreRemover
     {
         try
         {
-            return CollectOnce(options, removed, cancellation);
+            return CollectOnce(options, false, removed, cancellation);
         }
         catch (IOException e) when (Native.IsFull(e.HResult))
         {
-            // Not even the index can be written. What it does not name can go without that, and may make the room.
+            // Not even the index can be written. What it does not name can be removed before, and may make the room.
+            var forLocks = MakeRoomForLocks(options, removed, cancellation);
             var spared = new GarbageOptions { MinimumAge = options.MinimumAge, Force = options.Force, KeepUntagged = true };
-            var first = CollectOnce(spared, removed, cancellation);
-            if (first.RemovedCount == 0) throw;
-            var second = CollectOnce(options, removed, cancellation);
+            var first = CollectOnce(spared, true, removed, cancellation);
+            var second = CollectOnce(options, true, removed, cancellation);
             return new GarbageResult
             {
-                RemovedCount = first.RemovedCount + second.RemovedCount,
-                RemovedSize = first.RemovedSize + second.RemovedSize,
+                RemovedCount = forLocks.Count + first.RemovedCount + second.RemovedCount,
+                RemovedSize = forLocks.Sum(i => i.Size) + first.RemovedSize + second.RemovedSize,
                 KeptCount = second.KeptCount,
                 KeptSize = second.KeptSize,
                 RemovedEntries = second.RemovedEntries,
@@ -95,7 +102,38 @@ internal sealed class StoreRemover
         }
     }
 
-    private GarbageResult CollectOnce(GarbageOptions options, Action<RemovedItem>? removed, CancellationToken cancellation)
+    // A layout that this module has not changed yet has no lock files, so nobody has claimed anything in it; and nobody can while there is no
+    // room for a file. What is garbage is removed one by one until the lock files can be made.
+    private List<RemovedItem> MakeRoomForLocks(GarbageOptions options, Action<RemovedItem>? removed, CancellationToken cancellation)
+    {
+        var gone = new List<RemovedItem>();
+        if (_state.Locks.AreThere) return gone;
+        foreach (var item in Plan(Planner(options, cancellation), DateTime.UtcNow).Items.Reverse())
+        {
+            try
+            {
+                _state.Locks.EnterExclusive(_options.LockTimeout, cancellation).Dispose();
+                break;
+            }
+            catch (IOException e) when (Native.IsFull(e.HResult) && !_state.Locks.AreThere)
+            {
+                Remove(item);
+                gone.Add(item);
+                removed?.Invoke(item);
+            }
+        }
+
+        return gone;
+    }
+
+    private void Remove(RemovedItem item)
+    {
+        _state.Directory.RequirePlace(item.Digest.KnownAlgorithm!.Value);
+        _state.Directory.Remove(item.Digest, _state.OpenSession);
+        _state.Graph.Forget(item.Digest);
+    }
+
+    private GarbageResult CollectOnce(GarbageOptions options, bool makeRoom, Action<RemovedItem>? removed, CancellationToken cancellation)
     {
         var planner = Planner(options, cancellation);
         var now = DateTime.UtcNow;
@@ -105,9 +143,6 @@ internal sealed class StoreRemover
         var entries = 0;
         if (plan.Items.Count > 0 || plan.EntryDigests.Count > 0)
         {
-            // The session that saves the index must not be put to rest meanwhile: opening another one would wait for the gate that is held here.
-            using var operation = _state.Begin(_options.LockTimeout, cancellation);
-
             // When the entries that nobody needs are gone, every other one keeps its content: one that came since the plan was made, and
             // whose owner died or took its tag away again, waits for the next collection.
             gone = sweeper.Sweep(
@@ -125,8 +160,8 @@ internal sealed class StoreRemover
                         foreach (var digest in digests) entries += table.CountOf(digest);
                         return true;
                     });
-                    // Without anything to take out it flushes: what the index does not name any more must not come back with a loss of power.
-                    if (digests.Count > 0 || _options.Flush) Save(new RemoveChange(digests), [], cancellation);
+                    if (digests.Count > 0) SaveWithout(digests, makeRoom ? plan.Items : [], isNeeded, cancellation);
+                    else if (_options.Flush) LayoutFiles.FlushIndex(_state.Layout, _state.Files); // what it does not name any more must not come back with a loss of power
                     return plan.Items;
                 },
                 (listed, claims, begun) => (begun ? planner.KeepOn(listed, claims, now) : planner.KeepStill(listed, claims, now)).Contains);
@@ -144,6 +179,26 @@ internal sealed class StoreRemover
             RemovedEntries = entries,
             ClaimedCount = plan.ClaimedCount,
         };
+    }
+
+    // Where there is no room for a new index, the last of the garbage goes before it: blobs of manifests that no tag reaches.
+    private void SaveWithout(Rows<Digest> digests, IReadOnlyList<RemovedItem> garbage, Func<Digest, bool> isNeeded, CancellationToken cancellation)
+    {
+        for (var last = garbage.Count - 1; ; )
+        {
+            try
+            {
+                Save(new RemoveChange(digests), [], cancellation);
+                return;
+            }
+            catch (IOException e) when (Native.IsFull(e.HResult) && last >= 0)
+            {
+                for (var end = last - AtOnce; last >= 0 && last > end; last--)
+                {
+                    if (!isNeeded(garbage[last].Digest)) Remove(garbage[last]);
+                }
+            }
+        }
     }
 
     private GarbagePlanner Planner(GarbageOptions options, CancellationToken cancellation) =>
@@ -179,21 +234,21 @@ internal sealed class StoreRemover
         var current = Plan(plan.Target, plan.Tag, plan.Options, index, cancellation);
         if (!plan.Options.Force && !current.Tags.All(plan.Tags.Contains))
             throw new OciException(OciErrorKind.ContentReferenced, $"{plan.Target.Digest} is not deleted: it was tagged meanwhile.", plan.Target.Digest.ToString()) { Related = current.Tags };
-        if (!current.FallbackEdits.Select(e => (e.Tag, e.Old.Digest)).SequenceEqual(plan.FallbackEdits.Select(e => (e.Tag, e.Old.Digest))))
+        if (!current.FallbackEdits.SequenceEqual(plan.FallbackEdits))
             throw new OciException(OciErrorKind.StoreBusy, $"{plan.Target.Digest} is not deleted: its referrers changed meanwhile. Try again.", plan.Target.Digest.ToString());
         return current;
     }
 
-    // What is listed, and what anything that stays points at: a deletion must not take that. Subjects and lists of referrers hold
-    // nothing, nor does what is deleted by force although others point at it, nor what goes itself.
+    // What is listed, and what has a holder: a deletion must not take that. What is deleted by force although others point at it holds
+    // nothing and is not held.
     private Func<Digest, bool> HeldBy(ListedEntries entries, IReadOnlyCollection<Digest> forced, HashSet<Digest> planned, CancellationToken cancellation)
     {
         var off = new HashSet<Digest>(forced);
         var all = _state.Graph.Reached(entries, _options.ManifestSizeLimit, cancellation, isOff: off.Contains);
         var known = new Dictionary<Digest, bool>();
+        Holders holders = null!;
+        holders = new Holders(all, digest => planned.Contains(digest) && !IsHeld(digest));
         return IsHeld;
-
-        bool IsList(Digest digest) => entries.FindDigest(digest).Any(e => FallbackIndex.Is(e, MediaTypes.KindOf(e.MediaType)));
 
         // Asked for parents before their children, so that it never goes deep.
         bool IsHeld(Digest digest)
@@ -201,8 +256,7 @@ internal sealed class StoreRemover
             if (off.Contains(digest)) return false;
             if (known.TryGetValue(digest, out var isHeld)) return isHeld;
             known[digest] = false; // for the loop that only a broken hash allows
-            return known[digest] = entries.Lists(digest) || all.Predecessors(digest).Any(p => p.Role != DescriptorRole.Subject && !IsList(p.Node.Digest)
-                && (!planned.Contains(p.Node.Digest) || IsHeld(p.Node.Digest)));
+            return known[digest] = entries.Lists(digest) || holders.Any(digest);
         }
     }
 
@@ -237,8 +291,7 @@ internal sealed class StoreRemover
 
     private void Save(IndexChange removal, IReadOnlyList<IndexChange> others, CancellationToken cancellation)
     {
-        var session = _state.Session(_options.LockTimeout, cancellation);
-        using var transaction = IndexTransaction.Begin(_state.Index, _state.Layout, _state.Files, _state.Locks, session, _options.LockTimeout, cancellation);
+        using var transaction = IndexTransaction.Begin(_state.Index, _state.Layout, _state.Files, _state.Locks, _state.OpenSession, _options.LockTimeout, cancellation);
         foreach (var change in others) transaction.Apply(change);
         transaction.Apply(removal);
         transaction.Commit(_state.Blobs, _options.Flush, cancellation);

@@ -143,6 +143,7 @@ internal sealed class StoreWriter
             {
                 scope.Claim(target.Digest, target.MediaType);
                 Look(target, cancellation);
+                ClaimNamed(target, scope, cancellation);
                 _state.Directory.Renew(target);
             }
         }
@@ -150,6 +151,15 @@ internal sealed class StoreWriter
         var change = new TagChange(target, tag);
         _state.Index.Apply(change);
         return change;
+    }
+
+    // Others read a claim as what its media type says, and know no pointers of an unknown type.
+    private void ClaimNamed(Descriptor target, Session.ClaimScope scope, CancellationToken cancellation)
+    {
+        var key = NodeKey.Of(target, DescriptorRole.Root);
+        if (key.Kind != ManifestKind.Document) return;
+        var named = _state.Graph.Reach([key], _options.ManifestSizeLimit, cancellation).Order.Where(k => k.Digest != target.Digest).ToList();
+        scope.Claim([.. named.Select(k => new Claim(k.Digest, k.Kind is ManifestKind.None or ManifestKind.Document ? MediaTypes.OctetStream : MediaTypes.Of(k.Kind)))]);
     }
 
     // What is tagged is there, and is what its descriptor says.

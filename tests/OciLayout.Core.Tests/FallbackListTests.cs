@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using System.Text;
+using System.Text.Json.Nodes;
 using System.Threading.Tasks;
 using OciLayout.Testing;
 using Xunit;
@@ -172,16 +173,159 @@ public class FallbackListTests
     }
 
     [Fact]
-    public void Stranger_in_a_list_takes_what_only_it_needs_along()
+    public void Index_with_a_name_of_its_own_keeps_its_members_whatever_its_other_tags_look_like()
+    {
+        using var layout = new TestLayout();
+        var image = layout.PushImage("image");
+        layout.PushIndex("product-v1", image);
+        var index = layout.PushManifest(TestDocument.Index([image], artifactType: "application/x-second"), "keep", MediaTypes.ImageIndex);
+        layout.Store.Tag(index, TestLayout.FallbackTag(Digest.Compute("nobody"u8)));
+
+        layout.Delete("product-v1");
+
+        layout.AssertWalks("keep");
+        layout.AssertStored(image);
+    }
+
+    [Theory]
+    [InlineData(AnnotationKeys.RefName, "mylist")]
+    [InlineData(AnnotationKeys.RefName, "sha256-0000000000000000000000000000000000000000000000000000000000000000")]
+    [InlineData(AnnotationKeys.ContainerdImageName, "docker.io/library/mylist:1")]
+    public void List_with_a_second_name_holds_its_members_and_stays_when_its_subject_goes(string key, string name)
+    {
+        using var layout = new TestLayout();
+        layout.PushImage("staying", "staying");
+        var image = layout.PushImage("image", "image");
+        var referrer = layout.PushImage("signature", null, image);
+        var list = layout.WriteFallback(image.Digest, referrer);
+        var entry = TestLayout.Entry(list);
+        entry["annotations"] = new JsonObject { [key] = name };
+        layout.AddEntries(entry);
+
+        layout.AssertRefused(OciErrorKind.ContentReferenced, () => layout.Delete(referrer.Digest.ToString()));
+        layout.AssertRefused(OciErrorKind.ContentReferenced, () => layout.Delete("image"));
+        layout.Store.Untag("image");
+        Assert.Empty(layout.Collect());
+        layout.AssertStored(image, referrer, list);
+    }
+
+    [Fact]
+    public void List_that_is_listed_under_another_type_too_is_ordinary_content()
+    {
+        using var layout = new TestLayout();
+        layout.PushImage("staying", "staying");
+        var member = layout.PushImage("member");
+        var list = layout.WriteFallback(Digest.Compute("nobody"u8), member);
+        layout.AddEntries(TestLayout.Entry(new Descriptor("application/x-other", list.Digest, list.Size)));
+
+        Assert.Empty(layout.Store.PlanGarbage().Items);
+        Assert.Empty(layout.Collect());
+        layout.AssertStored(list, member);
+        Assert.Contains(member.Digest, layout.Listed);
+    }
+
+    [Fact]
+    public void List_that_another_index_names_holds_its_members()
+    {
+        using var layout = new TestLayout();
+        var image = layout.PushImage("image", "image");
+        var referrer = layout.PushImage("signature", null, image);
+        var list = layout.WriteFallback(image.Digest, referrer);
+        layout.PushIndex("bundle", list);
+
+        layout.AssertRefused(OciErrorKind.ContentReferenced, () => layout.Delete(referrer.Digest.ToString()));
+        layout.Delete(referrer.Digest.ToString(), force: true);
+
+        layout.AssertGone(referrer);
+        layout.AssertStored(list);
+        Assert.Equal(["bundle", "image"], layout.Tags);
+    }
+
+    [Fact]
+    public void Index_with_a_tag_made_of_its_own_digest_is_ordinary_content()
+    {
+        using var layout = new TestLayout();
+        var image = layout.PushImage("image");
+        var index = layout.PushIndex(null, image);
+        layout.Store.Tag(index, TestLayout.FallbackTag(index.Digest));
+
+        Assert.Empty(layout.Collect());
+        layout.AssertRefused(OciErrorKind.ContentReferenced, () => layout.Delete(image.Digest.ToString()));
+    }
+
+    [Fact]
+    public void Docker_list_under_a_fallback_tag_is_ordinary_content()
+    {
+        using var layout = new TestLayout();
+        var image = layout.PushImage("image");
+        layout.PushManifest(TestDocument.Index([image], mediaType: MediaTypes.DockerManifestList), TestLayout.FallbackTag(Digest.Compute("nobody"u8)), MediaTypes.DockerManifestList);
+
+        Assert.Empty(layout.Collect());
+        layout.AssertRefused(OciErrorKind.ContentReferenced, () => layout.Delete(image.Digest.ToString()));
+    }
+
+    [Fact]
+    public void Deletion_takes_all_that_it_planned_when_the_list_also_names_a_referrer_of_what_goes()
+    {
+        using var layout = new TestLayout();
+        var image = layout.PushImage("image", "image");
+        var signature = layout.PushImage("signature", null, image);
+        var second = layout.PushImage("signature of the signature", null, signature);
+        var other = layout.PushImage("other", null, image);
+        layout.WriteFallback(image.Digest, signature, second, other);
+
+        var plan = layout.Store.PlanDeletion(signature.Digest.ToString());
+        var removed = layout.Store.Delete(plan);
+
+        Assert.Equal(plan.Items.Select(i => i.Digest).Order(), removed.Select(r => r.Digest).Order());
+        layout.AssertGone(signature, second);
+        Assert.Equal([other.Digest], layout.Store.GetManifest(layout.Store.Resolve(TestLayout.FallbackTag(image.Digest))).Manifests.Select(m => m.Digest));
+    }
+
+    [Fact]
+    public void Forced_deletion_takes_all_that_it_planned_when_another_referrer_bundles_what_goes()
+    {
+        using var layout = new TestLayout();
+        var image = layout.PushImage("image", "image");
+        var signature = layout.PushImage("signature", null, image);
+        var bundle = layout.PushManifest(TestDocument.Index([signature], subject: image), null, MediaTypes.ImageIndex);
+        layout.WriteFallback(image.Digest, signature, bundle);
+
+        layout.AssertRefused(OciErrorKind.ContentReferenced, () => layout.Delete(signature.Digest.ToString()));
+        var plan = layout.Store.PlanDeletion(signature.Digest.ToString(), new DeletionOptions { Force = true });
+        var removed = layout.Store.Delete(plan);
+
+        Assert.Equal(plan.Items.Select(i => i.Digest).Order(), removed.Select(r => r.Digest).Order());
+        layout.AssertGone(signature);
+        Assert.False(layout.Store.State.OpenSession!.IsClaimed(layout.Store.Resolve(TestLayout.FallbackTag(image.Digest)).Digest));
+    }
+
+    [Fact]
+    public void Of_two_lists_under_one_tag_only_the_one_that_the_tag_names_is_written_anew()
+    {
+        using var layout = new TestLayout();
+        var image = layout.PushImage("image", "image");
+        var (going, staying) = (layout.PushImage("going", null, image), layout.PushImage("staying", null, image));
+        layout.WriteFallback(image.Digest, going);
+        var current = layout.WriteFallback(image.Digest, staying);
+
+        layout.Delete(going.Digest.ToString());
+
+        layout.AssertGone(going);
+        Assert.Equal(current.Digest, layout.Store.Resolve(TestLayout.FallbackTag(image.Digest)).Digest);
+    }
+
+    [Fact]
+    public void Stranger_in_a_list_takes_what_only_it_needs_along_and_leaves_the_list()
     {
         using var layout = new TestLayout();
         var image = layout.PushImage("image", "image");
         var stranger = layout.PushImage("stranger");
         var list = layout.WriteFallback(image.Digest, stranger);
 
-        Assert.Equal(3, layout.Delete(stranger.Digest.ToString()).Count); // it, its config and its layer
+        Assert.Equal(4, layout.Delete(stranger.Digest.ToString()).Count); // it, its config and its layer, and the empty list
 
-        layout.AssertWalks("image");
-        layout.AssertStored(list);
+        layout.AssertOnly(image);
+        layout.AssertGone(list);
     }
 }

@@ -13,6 +13,9 @@ internal static class TestDocument
     /// <summary>The descriptor of some bytes.</summary>
     public static Descriptor Describe(byte[] content, string mediaType = MediaTypes.OctetStream) => new(mediaType, Digest.Compute(content), content.Length);
 
+    /// <summary>The descriptor of a layer that can be had elsewhere.</summary>
+    public static Descriptor Foreign(Descriptor layer) => new(layer.MediaType, layer.Digest, layer.Size) { Urls = ["https://example.org/layer"] };
+
     /// <summary>An image manifest; of the Docker type when <paramref name="mediaType"/> says so.</summary>
     public static byte[] Image(
         Descriptor? config,
@@ -54,6 +57,7 @@ internal static class TestDocument
     public static JsonObject Node(Descriptor descriptor)
     {
         var node = new JsonObject { ["mediaType"] = descriptor.MediaType, ["digest"] = descriptor.Digest.ToString(), ["size"] = descriptor.Size };
+        if (descriptor.Urls.Count > 0) node["urls"] = new JsonArray([.. descriptor.Urls.Select(u => (JsonNode)u)]);
         if (descriptor.Annotations.Count > 0) node["annotations"] = Annotations(descriptor.Annotations);
         if (descriptor.Platform is { } platform)
             node["platform"] = new JsonObject { ["architecture"] = platform.Architecture, ["os"] = platform.OS };

@@ -275,7 +275,7 @@ public class ArchiveTests
         session.RunCleanly("""
             param($V1)
             $size = (Get-OciTag ./layout v1).Size
-            $foreign = '{"mediaType":"application/vnd.oci.image.layer.nondistributable.v1.tar","digest":"sha256:' + ('0' * 64) + '","size":1}'
+            $foreign = '{"mediaType":"application/vnd.oci.image.layer.nondistributable.v1.tar","digest":"sha256:' + ('0' * 64) + '","size":1,"urls":["https://example.org/layer"]}'
             $config = '{"mediaType":"application/vnd.oci.empty.v1+json","digest":"' + $V1 + '","size":' + $size + '}'
             $null = Push-OciManifest ./layout -Tag foreign -Value ('{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":' + $config + ',"layers":[' + $foreign + ']}')
             $null = Export-OciStore ./layout ./x.tar

@@ -69,11 +69,16 @@ internal sealed class ContentGraph
         try
         {
             if (known is not null) return _blobs.Find(key.Digest) is null ? GraphNode.Missing : known;
+            if (key.Kind == ManifestKind.Document && !key.Digest.IsVerifiable) return GraphNode.NoDocument;
             return _blobs.Use(key.Digest, limit, key, _parse, cancellation);
         }
         catch (OciException e) when (e.Kind == OciErrorKind.NotFound)
         {
             return GraphNode.Missing;
+        }
+        catch (OciException e) when (e.Kind == OciErrorKind.SizeLimitExceeded && key.Kind == ManifestKind.Document)
+        {
+            return GraphNode.NoDocument;
         }
         catch (OciException e)
         {

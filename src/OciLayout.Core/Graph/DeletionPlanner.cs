@@ -18,9 +18,11 @@ internal sealed class DeletionPlanner
     private readonly CancellationToken _cancellation;
     private readonly ILookup<string, IndexEntry> _fallbacks;
     private readonly IndexReach _all;
+    private readonly Holders _holders;
     private readonly Dictionary<Digest, RemovalReason> _plan = [];
     private readonly List<Digest> _order = [];
     private readonly HashSet<Digest> _candidates = [];
+    private readonly HashSet<string> _goneLists = new(StringComparer.Ordinal); // the fallback tags of subjects that go
 
     public DeletionPlanner(ContentGraph graph, BlobReader blobs, ListedEntries entries, Descriptor target, long limit, CancellationToken cancellation)
     {
@@ -31,6 +33,7 @@ internal sealed class DeletionPlanner
         Target = target;
         _fallbacks = entries.Fallbacks.ToLookup(e => e.Tag!, StringComparer.Ordinal);
         _all = graph.Reached(entries, limit, cancellation, NodeKey.Of(target));
+        _holders = new Holders(_all, _plan.ContainsKey);
     }
 
     public Descriptor Target { get; }
@@ -74,25 +77,31 @@ internal sealed class DeletionPlanner
                 if (role == DescriptorRole.Subject) Add(predecessor.Digest, RemovalReason.Referrer);
             }
 
-            foreach (var list in _fallbacks[Reference.FallbackTag(digest)]) Add(list.Digest, RemovalReason.FallbackIndex);
+            foreach (var list in _fallbacks[Reference.FallbackTag(digest)])
+            {
+                _goneLists.Add(list.Tag!);
+                Add(list.Digest, RemovalReason.FallbackIndex);
+            }
+
             foreach (var (key, node) in _all.NodesOf(digest))
             {
                 foreach (var edge in node.Edges)
                 {
-                    if (edge.Role != DescriptorRole.Subject && !IsStrangerIn(key, edge)) _candidates.Add(edge.Digest);
+                    if (edge.Role is not (DescriptorRole.Subject or DescriptorRole.Reference) && !IsStrangerIn(key, edge)) _candidates.Add(edge.Digest);
                 }
             }
         }
     }
 
-    // What only planned manifests point at, by other than subject, and that no tag keeps. Each one found may free more.
+    // What only planned manifests point at, by other than subject, and that no tag keeps; a fallback index goes with its subject only. Each one
+    // found may free more.
     private bool TakeDangling()
     {
         var before = _order.Count;
         foreach (var candidate in _candidates.ToList())
         {
             // What is held comes back when one of its holders goes; looking at it in every round would cost the square of a deep graph.
-            if (_plan.ContainsKey(candidate) || IsNamed(candidate) || IsHeld(candidate))
+            if (_plan.ContainsKey(candidate) || IsNamed(candidate) || _holders.Any(candidate))
             {
                 _candidates.Remove(candidate);
                 continue;
@@ -117,7 +126,7 @@ internal sealed class DeletionPlanner
             foreach (var (node, role) in _all.Predecessors(stack.Pop()))
             {
                 if (role != DescriptorRole.Subject || _plan.ContainsKey(node.Digest) || !seen.Add(node.Digest)) continue;
-                if (IsNamed(node.Digest) || IsHeld(node.Digest)) return true;
+                if (IsNamed(node.Digest) || _holders.Any(node.Digest)) return true;
                 stack.Push(node.Digest);
             }
         }
@@ -125,14 +134,8 @@ internal sealed class DeletionPlanner
         return false;
     }
 
-    // Subjects and lists of referrers hold nothing.
-    private IEnumerable<NodeKey> HoldersOf(Digest digest) => _all.Predecessors(digest)
-        .Where(p => p.Role != DescriptorRole.Subject && !_plan.ContainsKey(p.Node.Digest) && !IsFallback(p.Node)).Select(p => p.Node);
-
-    private bool IsHeld(Digest digest) => HoldersOf(digest).Any();
-
     /// <summary>Everything that points at a planned member from outside the plan.</summary>
-    private IEnumerable<(Digest Member, NodeKey Holder)> Holders() => _order.SelectMany(member => HoldersOf(member).Select(holder => (member, holder)));
+    private IEnumerable<(Digest Member, NodeKey Holder)> Holders() => _order.SelectMany(member => _holders.Of(member).Select(holder => (member, holder)));
 
     /// <summary>
     /// Tags, and the image names of containerd, that would go although nobody named them. The tags of lists that go are no names of their own.
@@ -140,7 +143,7 @@ internal sealed class DeletionPlanner
     private List<string> LostTags(string? named) =>
     [
         .. Entries().Where(e => e.Name is not null && e.Name != named && _plan[e.Digest] is var reason
-            && !(reason == RemovalReason.Target && named is null) && !(reason == RemovalReason.FallbackIndex && Reference.IsFallbackTag(e.Name)))
+            && !(reason == RemovalReason.Target && named is null) && !(_goneLists.Contains(e.Name) && _listed.IsFallback(e)))
             .Select(e => e.Name!).Distinct().OrderBy(t => t, StringComparer.Ordinal),
     ];
 
@@ -178,37 +181,43 @@ internal sealed class DeletionPlanner
         };
     }
 
-    // Lists that stay and name referrers that go are written anew without them, or go when nothing is left.
+    // Fallback indexes that stay and name what goes are written anew without it, or go when nothing is left. The old ones go, which may again
+    // be named by others.
     private List<FallbackEdit> EditFallbacks()
     {
-        var edits = new List<FallbackEdit>();
-        foreach (var entry in _fallbacks.SelectMany(lists => lists))
+        var current = new Dictionary<string, Digest>(StringComparer.Ordinal); // of several entries with one tag the last one counts
+        foreach (var entry in _listed.Entries.Where(e => e.Tag is not null && _fallbacks.Contains(e.Tag))) current[entry.Tag!] = entry.Digest;
+        var edited = new List<IndexEntry>();
+        var open = _listed.Fallbacks.Where(e => !_plan.ContainsKey(e.Digest)).ToList();
+        while (open.FindIndex(NamesWhatGoes) is >= 0 and var at)
         {
-            var key = new NodeKey(entry.Digest, MediaTypes.KindOf(entry.MediaType));
-            if (_plan.ContainsKey(entry.Digest)) continue;
-            var node = _all[key];
-            var gone = new HashSet<Digest>(node.Edges.Select(e => e.Digest).Where(d => _plan.ContainsKey(d) && SubjectsOf(d).Any(s => Reference.FallbackTag(s) == entry.Tag)));
-            if (gone.Count == 0) continue;
-            var left = node.Edges.Any(e => e.Role == DescriptorRole.Manifest && !gone.Contains(e.Digest));
-            var bytes = left ? Json.WithoutByteOrderMark(_blobs.ReadAll(entry.Digest, null, _limit, _cancellation)) : default;
-            edits.Add(new FallbackEdit(entry.Tag!, entry.Describe(), left ? FallbackIndex.Without(bytes, gone.Contains) : null));
-            if (_listed.FindDigest(entry.Digest).All(e => e.Tag == entry.Tag || e.Tag is null) && !IsHeld(entry.Digest)) Add(entry.Digest, RemovalReason.FallbackIndex);
+            var entry = open[at];
+            open.RemoveAll(e => e.Digest == entry.Digest);
+            if (current[entry.Tag!] == entry.Digest) edited.Add(entry);
+            if (!_holders.Any(entry.Digest)) Add(entry.Digest, RemovalReason.FallbackIndex);
         }
 
-        return edits;
+        return [.. edited.Select(Edit)];
+    }
+
+    private bool NamesWhatGoes(IndexEntry list) => _all[new NodeKey(list.Digest, ManifestKind.Index)].Edges.Any(e => _plan.ContainsKey(e.Digest));
+
+    private FallbackEdit Edit(IndexEntry entry)
+    {
+        var left = _all[new NodeKey(entry.Digest, ManifestKind.Index)].Edges.Any(e => e.Role == DescriptorRole.Manifest && !_plan.ContainsKey(e.Digest));
+        var bytes = left ? Json.WithoutByteOrderMark(_blobs.ReadAll(entry.Digest, null, _limit, _cancellation)) : default;
+        return new FallbackEdit(entry.Tag!, entry.Describe(), left ? FallbackIndex.Without(bytes, _plan.ContainsKey) : null);
     }
 
     private IEnumerable<Digest> SubjectsOf(Digest digest) => _all.NodesOf(digest).Select(n => n.Node.Subject).Where(s => !s.IsEmpty);
-
-    private bool IsFallback(NodeKey key) => _listed.FindDigest(key.Digest).Any(e => FallbackIndex.Is(e, key.Kind));
 
     // A list may name what is attached to something else, or to nothing: that is not pulled along by it.
     private bool IsStrangerIn(NodeKey list, Edge edge) =>
         _plan[list.Digest] == RemovalReason.FallbackIndex
         && !SubjectsOf(edge.Digest).Any(_plan.ContainsKey);
 
-    // A tag, or the name that containerd writes, keeps; the tag of a list of referrers does not.
-    private bool IsNamed(Digest digest) => _listed.FindDigest(digest).Any(e => e.IsNamed && !FallbackIndex.Is(e, MediaTypes.KindOf(e.MediaType)));
+    // A tag, or the name that containerd writes, keeps. That of a fallback index does so while its subject stays.
+    private bool IsNamed(Digest digest) => _listed.FindDigest(digest).Any(e => e.IsNamed);
 
     /// <summary>The entries of all that is planned.</summary>
     private IEnumerable<IndexEntry> Entries() => _order.SelectMany(_listed.FindDigest);

@@ -9,9 +9,30 @@ namespace OciLayout.Graph;
 /// <summary>The list of referrers that clients keep under a tag made of the subject's digest (distribution-spec, "Referrers Tag Schema").</summary>
 internal static class FallbackIndex
 {
-    /// <summary>Whether an entry is such a list; an image with such a tag is just an image.</summary>
-    public static bool Is(IndexEntry entry, ManifestKind kind) =>
-        entry.Tag is not null && kind is (ManifestKind.Index or ManifestKind.DockerList) && Reference.IsFallbackTag(entry.Tag!);
+    /// <summary>Whether an entry alone allows content to be such a list; the other entries of the content decide with it.</summary>
+    public static bool MayBe(IndexEntry entry) =>
+        entry.Tag is not null && !entry.Digest.IsEmpty && entry.MediaType == MediaTypes.ImageIndex && Reference.IsFallbackTag(entry.Tag);
+
+    /// <summary>
+    /// The lists among some entries with their tags: the image indexes whose only name is the fallback tag of one subject other than itself.
+    /// Anything else is ordinary content, whatever its tags look like, and has no tag here.
+    /// </summary>
+    public static Table<Digest, string?> TagsOf(IReadOnlyList<IndexEntry> entries)
+    {
+        var tags = new Table<Digest, string?>();
+        foreach (var entry in entries)
+        {
+            if (MayBe(entry)) tags.TryAdd(entry.Digest, entry.Tag == Reference.FallbackTag(entry.Digest) ? null : entry.Tag);
+        }
+
+        foreach (var entry in tags.Count == 0 ? [] : entries)
+        {
+            if (entry.Digest.IsEmpty || tags.PlaceOf(entry.Digest) is not (>= 0 and var place)) continue;
+            if (entry.MediaType != MediaTypes.ImageIndex || entry.ImageName is not null || (entry.Tag is not null && entry.Tag != tags.At(place))) tags.At(place) = null;
+        }
+
+        return tags;
+    }
 
     /// <summary>The list without some members; every other byte of it stays.</summary>
     public static byte[] Without(ReadOnlyMemory<byte> document, Func<Digest, bool> goes)

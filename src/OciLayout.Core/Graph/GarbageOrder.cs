@@ -55,7 +55,7 @@ internal sealed class GarbageOrder
         foreach (var (digest, rank) in RemovalOrder.ParentsFirst(_manifests, d => _manifests.ValueOf(d).Edges))
         {
             var manifest = _manifests.ValueOf(digest);
-            if (manifest.Length >= 0) items.Add(new RemovedItem(digest, manifest.Length, MediaTypes.Of(manifest.Kind), RemovalReason.Unreachable) { Rank = rank });
+            if (manifest.Length >= 0) items.Add(new RemovedItem(digest, manifest.Length, manifest.Kind == ManifestKind.Document ? null : MediaTypes.Of(manifest.Kind), RemovalReason.Unreachable) { Rank = rank });
         }
 
         foreach (var (digest, length) in _garbage)

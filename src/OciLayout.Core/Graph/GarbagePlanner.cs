@@ -37,8 +37,8 @@ internal sealed class GarbagePlanner
 
         // In a big store the files are listed while the manifests are read.
         var listing = entries.Count >= Many && _options.MinimumAge <= TimeSpan.Zero ? Task.Run(() => Files(now)) : Task.FromResult(Files(now));
-        if (!_options.Force) RefuseUntagged(entries, listing);
-        var (kept, claimed) = Mark(entries, claims, listing, now);
+        if (!_options.Force) RefuseUntagged(listed, listing);
+        var (kept, claimed) = Mark(listed, claims, listing, now);
         (_kept, _keptFor) = (kept, (listed.Version, claims));
         var files = listing.GetAwaiter().GetResult();
         var garbage = new Rows<GarbageFile>();
@@ -69,12 +69,12 @@ internal sealed class GarbagePlanner
     }
 
     /// <summary>What an index and claims keep.</summary>
-    public GraphSnapshot Keep(IReadOnlyList<IndexEntry> entries, IReadOnlyList<Claim> claims, DateTime now) =>
-        Mark(entries, claims, null, now).Kept;
+    public GraphSnapshot Keep(ListedEntries listed, IReadOnlyList<Claim> claims, DateTime now) =>
+        Mark(listed, claims, null, now).Kept;
 
     /// <summary>What an index and claims keep by now, for looking again before anything goes.</summary>
     public GraphSnapshot KeepStill(ListedEntries listed, IReadOnlyList<Claim> claims, DateTime now) =>
-        _kept is { IsComplete: true } && _keptFor.Version == listed.Version && Claim.AreSame(_keptFor.Claims, claims) ? _kept : Keep(listed.Entries, claims, now);
+        _kept is { IsComplete: true } && _keptFor.Version == listed.Version && Claim.AreSame(_keptFor.Claims, claims) ? _kept : Keep(listed, claims, now);
 
     /// <summary>
     /// What must not go while the sweep is under way: what the plan kept, and by now every entry that is there, since those that nobody needs
@@ -96,7 +96,7 @@ internal sealed class GarbagePlanner
             var key = KeyOf(entry);
             if (kept.TryGet(key, out _)) continue;
             more.Add(key);
-            if (IsRoot(entry, key, now) && _blobs.Find(key.Digest) is null) problems.Add(BlobReader.NotFound(key.Digest));
+            if (IsRoot(listed, entry, key, now) && _blobs.Find(key.Digest) is null) problems.Add(BlobReader.NotFound(key.Digest));
         }
 
         foreach (var claim in claims) more.Add(claim.Target);
@@ -118,8 +118,9 @@ internal sealed class GarbagePlanner
     }
 
     private (GraphSnapshot Kept, int Claimed) Mark(
-        IReadOnlyList<IndexEntry> entries, IReadOnlyList<Claim> claims, Task<Rows<StoredFile>>? files, DateTime now)
+        ListedEntries listed, IReadOnlyList<Claim> claims, Task<Rows<StoredFile>>? files, DateTime now)
     {
+        var entries = listed.Entries;
         var roots = new Rows<NodeKey>();
         var lists = new List<IndexEntry>();
         var untagged = new Rows<NodeKey>();
@@ -133,7 +134,7 @@ internal sealed class GarbagePlanner
             }
 
             var key = KeyOf(entry);
-            if (IsRoot(entry, key, now)) roots.Add(key);
+            if (IsRoot(listed, entry, key, now)) roots.Add(key);
             else if (entry.Tag is not null) lists.Add(entry);
             else untagged.Add(key);
         }
@@ -169,14 +170,14 @@ internal sealed class GarbagePlanner
 
     /// <summary>How the content of an entry is read.</summary>
     public NodeKey KeyOf(IndexEntry entry) =>
-        new(entry.Digest, entry.MediaType.Length > 0 ? MediaTypes.KindOf(entry.MediaType) : SniffKind(entry.Digest));
+        entry.MediaType.Length == 0 && SniffKind(entry.Digest) is not ManifestKind.None and var kind ? new NodeKey(entry.Digest, kind) : NodeKey.Of(entry);
 
     // Roots are what has a name, what cannot be judged (an entry of unknown media type), and what is young. A fallback tag is the name of
     // a list that belongs to its subject, not a wish to keep something; young, it may be there before its subject.
-    private bool IsRoot(IndexEntry entry, NodeKey key, DateTime now)
+    private bool IsRoot(ListedEntries listed, IndexEntry entry, NodeKey key, DateTime now)
     {
-        if (_options.KeepUntagged || key.Kind == ManifestKind.None) return true;
-        if (entry.IsNamed && !FallbackIndex.Is(entry, key.Kind)) return true;
+        if (_options.KeepUntagged || key.Kind is ManifestKind.None or ManifestKind.Document) return true;
+        if (entry.IsNamed && !listed.IsFallback(entry)) return true;
         return _options.MinimumAge > TimeSpan.Zero && _blobs.Find(entry.Digest) is { } file && IsYoung(file, now);
     }
 
@@ -230,7 +231,7 @@ internal sealed class GarbagePlanner
         return referrers;
     }
 
-    private bool IsMissing(NodeKey key, GraphNode node) => node.State == NodeState.Missing || (key.Kind == ManifestKind.None && _blobs.Find(key.Digest) is null);
+    private bool IsMissing(NodeKey key, GraphNode node) => node.State == NodeState.Missing || (key.Kind is ManifestKind.None or ManifestKind.Document && _blobs.Find(key.Digest) is null);
 
     private void Refuse(GraphSnapshot kept, List<OciException> problems)
     {
@@ -247,14 +248,16 @@ internal sealed class GarbagePlanner
         };
     }
 
-    private void RefuseUntagged(IReadOnlyList<IndexEntry> entries, Task<Rows<StoredFile>> files)
+    private void RefuseUntagged(ListedEntries listed, Task<Rows<StoredFile>> files)
     {
+        var entries = listed.Entries;
         if (_options.KeepUntagged && entries.Count > 0) return;
-        string? reason = null;
-        if (entries.Count > 0 && !entries.Any(e => e.IsNamed && !FallbackIndex.Is(e, MediaTypes.KindOf(e.MediaType))))
-            reason = $"the index lists {entries.Count} manifests and no tag, so all of them would go. Tag what should stay, or keep what is untagged";
-        if (entries.Count == 0 && files.GetAwaiter().GetResult().Any(f => f.Length <= _limit && SniffKind(f.Digest) != ManifestKind.None)) reason = "the index lists nothing, and there are manifests in blobs/. Repair-OciStore lists them again";
-        if (reason is not null) throw new OciException(OciErrorKind.IncompleteGraph, $"Nothing is removed: {reason}.");
+        if (entries.Count > 0 && !entries.Any(e => e.IsNamed && !listed.IsFallback(e)))
+            throw Refusal(LayoutNames.Index, $"the index lists {entries.Count} manifests and no tag, so all of them would be removed");
+        if (entries.Count == 0 && files.GetAwaiter().GetResult().Any(f => f.Length <= _limit && SniffKind(f.Digest) != ManifestKind.None))
+            throw Refusal("blobs", "the index lists nothing, and there are manifests in blobs/");
+
+        static OciException Refusal(string subject, string reason) => new(OciErrorKind.IncompleteGraph, $"Nothing is removed: {reason}.", subject);
     }
 
     private void AddYoungManifests(Rows<NodeKey> roots, Rows<StoredFile> files, IReadOnlyList<IndexEntry> entries)

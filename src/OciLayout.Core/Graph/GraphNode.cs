@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using OciLayout.Storage;
 
 namespace OciLayout.Graph;
 
@@ -8,6 +9,11 @@ internal readonly record struct NodeKey(Digest Digest, ManifestKind Kind)
 {
     public static NodeKey Of(Descriptor descriptor) => new(descriptor.Digest, descriptor.Kind);
 
+    public static NodeKey Of(Descriptor descriptor, DescriptorRole role) => new(descriptor.Digest, MediaTypes.KindOf(descriptor.MediaType, role));
+
+    /// <summary>The content of an entry of the index.</summary>
+    public static NodeKey Of(IndexEntry entry) => new(entry.Digest, MediaTypes.KindOf(entry.MediaType, DescriptorRole.Root));
+
     public bool Equals(NodeKey other) => Kind == other.Kind && Digest.Equals(other.Digest);
 
     // Of the digest alone: hardly any content is read in several ways, and who asks for all of them looks in one place.
@@ -15,10 +21,15 @@ internal readonly record struct NodeKey(Digest Digest, ManifestKind Kind)
 }
 
 /// <summary>One pointer of a manifest.</summary>
-internal readonly record struct Edge(DescriptorRole Role, Digest Digest, string MediaType, long Size)
+/// <param name="Role">By which member.</param>
+/// <param name="Digest">The content.</param>
+/// <param name="MediaType">Its media type; empty when none is given.</param>
+/// <param name="Size">Its length as the manifest says.</param>
+/// <param name="IsForeign">Whether it is a layer that can be had elsewhere.</param>
+internal readonly record struct Edge(DescriptorRole Role, Digest Digest, string MediaType, long Size, bool IsForeign = false)
 {
     /// <summary>How the content is read; the media type decides.</summary>
-    public ManifestKind Kind { get; } = MediaTypes.KindOf(MediaType);
+    public ManifestKind Kind { get; } = MediaTypes.KindOf(MediaType, Role);
 
     public NodeKey Target => new(Digest, Kind);
 
@@ -46,6 +57,9 @@ internal sealed class GraphNode
 {
     public static readonly GraphNode Leaf = new(NodeState.Leaf);
     public static readonly GraphNode Missing = new(NodeState.Missing);
+
+    /// <summary>Listed content that turned out to be no document.</summary>
+    public static readonly GraphNode NoDocument = new(NodeState.Read);
 
     private int _size;
     private object? _more; // the annotations of a referrer, or the problem
@@ -91,7 +105,7 @@ internal sealed class GraphNode
     public static GraphNode Parse<TName>(ReadOnlyMemory<byte> bytes, ManifestKind kind, TName name)
         where TName : notnull
     {
-        var node = ManifestReader.Read(bytes, kind, name, Of);
+        var node = kind == ManifestKind.Document ? new GraphNode(NodeState.Read) { Edges = DocumentReader.Read(bytes) } : ManifestReader.Read(bytes, kind, name, Of);
         node._size = bytes.Length;
         return node;
     }
@@ -105,7 +119,7 @@ internal sealed class GraphNode
             for (var i = 0; i < manifest.CountOf(role); i++)
             {
                 ref readonly var target = ref manifest[role, i];
-                edges[count++] = new Edge(role, target.Digest, target.MediaType, target.Size);
+                edges[count++] = new Edge(role, target.Digest, target.MediaType, target.Size, target.Urls is { Count: > 0 } && MediaTypes.IsForeignLayer(target.MediaType));
             }
         }
 

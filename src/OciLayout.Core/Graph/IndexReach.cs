@@ -13,7 +13,7 @@ namespace OciLayout.Graph;
 /// </summary>
 internal sealed class IndexReach
 {
-    private static readonly ManifestKind[] Kinds = [ManifestKind.Image, ManifestKind.Index, ManifestKind.DockerImage, ManifestKind.DockerList, ManifestKind.Artifact];
+    private static readonly ManifestKind[] Kinds = [ManifestKind.Image, ManifestKind.Index, ManifestKind.DockerImage, ManifestKind.DockerList, ManifestKind.Artifact, ManifestKind.Document];
 
     private readonly KnownGraph _known;
     private readonly BlobReader _blobs;

@@ -16,6 +16,7 @@ internal sealed class KeepGraph
     public const int Root = 0;
 
     private readonly GraphSnapshot _kept;
+    private readonly Func<IndexEntry, bool> _isFallback;
     private readonly Dictionary<Digest, int> _contents = [];
     private readonly Dictionary<NodeKey, int> _manifests = [];
     private readonly Dictionary<string, int> _tags = new(StringComparer.Ordinal);
@@ -24,11 +25,14 @@ internal sealed class KeepGraph
 
     /// <param name="kept">What garbage collection keeps of all that is listed and claimed.</param>
     /// <param name="entries">The entries of the index, and how each is read.</param>
+    /// <param name="isFallback">Whether an entry is that of a fallback index.</param>
     /// <param name="claims">What running processes hold.</param>
     /// <param name="cancellation">Stops it.</param>
-    public KeepGraph(GraphSnapshot kept, IReadOnlyList<(IndexEntry Entry, NodeKey Key)> entries, IEnumerable<NodeKey> claims, CancellationToken cancellation)
+    public KeepGraph(
+        GraphSnapshot kept, IReadOnlyList<(IndexEntry Entry, NodeKey Key)> entries, Func<IndexEntry, bool> isFallback, IEnumerable<NodeKey> claims, CancellationToken cancellation)
     {
         _kept = kept;
+        _isFallback = isFallback;
         Arrows.AddNode();
         foreach (var key in kept.Order)
         {
@@ -71,17 +75,17 @@ internal sealed class KeepGraph
     // A tag that goes leaves an entry without one. What has another name, or cannot be judged, stays all the same.
     private void AddEntry(IndexEntry entry, NodeKey key)
     {
-        if (key.Kind == ManifestKind.None || (entry.Tag is null && entry.IsNamed) || entry.NamesItself) Arrows.Add(Root, NodeOf(key));
+        if (key.Kind is ManifestKind.None or ManifestKind.Document || (entry.Tag is null && entry.IsNamed) || entry.NamesItself) Arrows.Add(Root, NodeOf(key));
         if (entry.Tag is not { } tag || entry.NamesItself) return;
         if (!_tags.TryGetValue(tag, out var node)) _tags.Add(tag, node = Arrows.AddNode());
         Arrows.Add(node, NodeOf(key));
-        if (!FallbackIndex.Is(entry, key.Kind)) Arrows.Add(Root, node);
+        if (!_isFallback(entry)) Arrows.Add(Root, node);
     }
 
     // The tag of a list of referrers hangs from their subject.
     private void AddLists(IReadOnlyList<(IndexEntry Entry, NodeKey Key)> entries)
     {
-        var lists = new HashSet<string>(entries.Where(e => FallbackIndex.Is(e.Entry, e.Key.Kind)).Select(e => e.Entry.Tag!), StringComparer.Ordinal);
+        var lists = new HashSet<string>(entries.Where(e => _isFallback(e.Entry)).Select(e => e.Entry.Tag!), StringComparer.Ordinal);
         if (lists.Count == 0) return;
         foreach (var content in _contents)
         {
@@ -90,7 +94,7 @@ internal sealed class KeepGraph
         }
     }
 
-    private static bool IsListedAlone(IndexEntry entry, NodeKey key) => key.Kind != ManifestKind.None && !FallbackIndex.Is(entry, key.Kind);
+    private bool IsListedAlone(IndexEntry entry, NodeKey key) => key.Kind is not (ManifestKind.None or ManifestKind.Document) && !_isFallback(entry);
 
     // Each manifest that is listed hangs, besides, from its subject, and from the subject of that, along the chain; and whoever keeps its bytes
     // as something else keeps it as the manifest that it is.
@@ -117,7 +121,7 @@ internal sealed class KeepGraph
         if (_manifests.TryGetValue(key, out var node)) return node;
         _manifests.Add(key, node = Arrows.AddNode());
         _digests.Add(node, default);
-        _digests[content] = (key.Digest, true);
+        if (key.Kind != ManifestKind.Document) _digests[content] = (key.Digest, true);
         Arrows.Add(node, content);
         return node;
     }

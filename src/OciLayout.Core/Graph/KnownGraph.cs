@@ -157,7 +157,7 @@ internal sealed class KnownGraph
             {
                 foreach (var edge in _nodes.At(place).Edges)
                 {
-                    if (fits(edge.Digest)) found.TryAdd(edge.Digest, true);
+                    if (edge.Role != DescriptorRole.Reference && fits(edge.Digest)) found.TryAdd(edge.Digest, true);
                 }
             }
         }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using OciLayout.Storage;
 
 namespace OciLayout.Graph;
@@ -8,12 +9,14 @@ namespace OciLayout.Graph;
 internal sealed class ListedEntries
 {
     private readonly Lazy<Parts> _parts;
+    private readonly Lazy<Table<Digest, string?>> _fallbackTags;
 
     public ListedEntries(long version, IReadOnlyList<IndexEntry> entries)
     {
         Version = version;
         Entries = entries;
         _parts = new(() => new Parts(entries));
+        _fallbackTags = new(() => FallbackIndex.TagsOf(entries));
     }
 
     /// <summary>The version of the index.</summary>
@@ -25,8 +28,17 @@ internal sealed class ListedEntries
     /// <summary>What they name, and how it is read.</summary>
     public IReadOnlyList<NodeKey> Keys => _parts.Value.Keys;
 
-    /// <summary>The lists of referrers among them.</summary>
-    public IReadOnlyList<IndexEntry> Fallbacks => _parts.Value.Fallbacks;
+    /// <summary>The entries of fallback indexes, in file order.</summary>
+    public IEnumerable<IndexEntry> Fallbacks => Entries.Where(IsFallback);
+
+    /// <summary>Whether an entry gives a fallback index its tag.</summary>
+    public bool IsFallback(IndexEntry entry) => FallbackIndex.MayBe(entry) && IsFallback(entry.Digest);
+
+    /// <summary>Whether content is a fallback index, by all its entries.</summary>
+    public bool IsFallback(Digest digest) => FallbackTagOf(digest) is not null;
+
+    /// <summary>The tag of content that is a fallback index; null for anything else.</summary>
+    public string? FallbackTagOf(Digest digest) => _fallbackTags.Value.TryGetValue(digest, out var tag) ? tag : null;
 
     public bool Lists(Digest digest) => Last(digest) >= 0;
 
@@ -44,7 +56,7 @@ internal sealed class ListedEntries
     {
         for (var at = Last(key.Digest); at >= 0; at = Before(at, key.Digest))
         {
-            if (MediaTypes.KindOf(Entries[at].MediaType) == key.Kind) return true;
+            if (NodeKey.Of(Entries[at]) == key) return true;
         }
 
         return false;
@@ -80,18 +92,14 @@ internal sealed class ListedEntries
             for (var i = 0; i < entries.Count; i++)
             {
                 var entry = entries[i];
-                var kind = MediaTypes.KindOf(entry.MediaType);
-                if (entry.Problem is null && FallbackIndex.Is(entry, kind)) Fallbacks.Add(entry);
                 if (entry.Digest.IsEmpty) continue;
                 Places.Add(entry.Digest.GetHashCode(), i);
-                Keys.Add(new NodeKey(entry.Digest, kind));
+                Keys.Add(NodeKey.Of(entry));
             }
         }
 
         public PlaceMap Places { get; }
 
         public Rows<NodeKey> Keys { get; } = new();
-
-        public List<IndexEntry> Fallbacks { get; } = [];
     }
 }

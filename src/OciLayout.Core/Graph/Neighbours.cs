@@ -19,7 +19,7 @@ internal sealed class Neighbours
 
     public IEnumerable<Descriptor> Predecessors(Digest digest)
     {
-        foreach (var key in _graph.PredecessorsInOrder(digest, _ => true, _cancellation)) yield return Describe(key);
+        foreach (var key in _graph.PredecessorsInOrder(digest, role => role != DescriptorRole.Reference, _cancellation)) yield return Describe(key);
     }
 
     public IEnumerable<Descriptor> Referrers(Digest digest)

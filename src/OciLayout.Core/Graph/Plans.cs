@@ -113,7 +113,13 @@ public sealed class DeletionPlan
 }
 
 /// <summary>A fallback tag that names a shorter list of referrers from now on, or nothing when none is left.</summary>
-internal sealed record FallbackEdit(string Tag, Descriptor Old, byte[]? Replacement);
+internal sealed record FallbackEdit(string Tag, Descriptor Old, byte[]? Replacement)
+{
+    public bool Equals(FallbackEdit? other) => other is not null && Tag == other.Tag && Old.Digest == other.Old.Digest
+        && Replacement.AsSpan().SequenceEqual(other.Replacement) && Replacement is null == other.Replacement is null;
+
+    public override int GetHashCode() => Old.Digest.GetHashCode();
+}
 
 /// <summary>What garbage collection spares, and what it overrides.</summary>
 public sealed class GarbageOptions

@@ -15,6 +15,7 @@ namespace OciLayout.Maintenance;
 internal sealed class GraphCheck(VerifyRun run)
 {
     private readonly HashSet<NodeKey> _seen = [];
+    private readonly List<NodeKey> _documents = []; // of unknown types
     private readonly Dictionary<Digest, (FindingSeverity Severity, FindingProblem Problem, Descriptor Descriptor)> _missing = [];
     private readonly HashSet<(Digest Digest, long Size)> _wrongSizes = [];
     private List<Descriptor> _next = [];
@@ -25,6 +26,7 @@ internal sealed class GraphCheck(VerifyRun run)
         foreach (var root in roots.Where(e => e.IsNamed)) run.NameRoot(root.Digest);
         WalkFrom(roots.Where(e => e.IsNamed), FindingSeverity.Error);
         WalkFrom(roots.Where(e => !e.IsNamed), FindingSeverity.Warning);
+        foreach (var key in new ContentGraph(run.Blobs).Reach(_documents, run.Options.ManifestSizeLimit, run.Cancellation).Order) run.Reached.Add(key.Digest);
         foreach (var missing in _missing.Values)
         {
             var isInTheWay = run.Layout.Stat(LayoutNames.Blob(missing.Descriptor.Digest)) is not null;
@@ -44,7 +46,7 @@ internal sealed class GraphCheck(VerifyRun run)
     /// <param name="severity">How bad it is when something below lacks.</param>
     private void WalkFrom(IEnumerable<IndexEntry> roots, FindingSeverity severity)
     {
-        foreach (var root in roots) Reach(Describe(root), severity, isEntry: true);
+        foreach (var root in roots) Reach(Describe(root), severity, DescriptorRole.Root);
         while (_next.Count > 0)
         {
             var level = _next;
@@ -68,23 +70,30 @@ internal sealed class GraphCheck(VerifyRun run)
             if (role != DescriptorRole.Subject) run.NameParent(target.Digest, parent);
             DescriptorCheck.Run(run, target, run.PathOf(parent));
             if (!target.Digest.IsVerifiable) continue;
-            Reach(target, role == DescriptorRole.Subject || MediaTypes.IsForeignLayer(target.MediaType) ? FindingSeverity.Notice
+            Reach(target, role == DescriptorRole.Subject || target.IsForeignLayer ? FindingSeverity.Notice
                 : role == DescriptorRole.Manifest ? FindingSeverity.Warning // a sparse copy has some platforms only
-                : severity, role == DescriptorRole.Subject);
+                : severity, role);
         }
     }
 
-    private void Reach(Descriptor target, FindingSeverity severity, bool isSubject = false, bool isEntry = false)
+    private void Reach(Descriptor target, FindingSeverity severity, DescriptorRole role)
     {
         run.Reached.Add(target.Digest);
-        if (!IsStored(target, isEntry))
+        if (!IsStored(target, role == DescriptorRole.Root))
         {
             if (_missing.TryGetValue(target.Digest, out var known) && known.Severity >= severity) return;
-            _missing[target.Digest] = (severity, isSubject ? FindingProblem.DanglingSubject : FindingProblem.Missing, target);
+            _missing[target.Digest] = (severity, role == DescriptorRole.Subject ? FindingProblem.DanglingSubject : FindingProblem.Missing, target);
             return;
         }
 
-        if (!_seen.Add(NodeKey.Of(target)) || target.Kind == ManifestKind.None) return;
+        var key = NodeKey.Of(target, role);
+        if (!_seen.Add(key) || key.Kind == ManifestKind.None) return;
+        if (key.Kind == ManifestKind.Document)
+        {
+            _documents.Add(key);
+            return;
+        }
+
         if (run.Files[target.Digest].Length > 0) _next.Add(target);
         else run.IsGraphComplete = false; // an empty file is never opened, for a FIFO looks like one
     }

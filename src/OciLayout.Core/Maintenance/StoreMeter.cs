@@ -25,11 +25,11 @@ internal sealed class StoreMeter
         _files = StoredFiles.In(state.Blobs, cancellation);
         // Nothing is removed here, so what cannot be read is no reason to stop.
         var planner = new GarbagePlanner(state.Graph, state.Blobs, limit, new GarbageOptions { Force = true }, cancellation);
-        var entries = state.Entries().Entries;
+        var entries = state.Entries();
         var claims = state.ClaimsOfOthers();
         var kept = planner.Keep(entries, claims, DateTime.UtcNow);
-        _entries = [.. entries.Where(e => !e.Digest.IsEmpty).Select(e => (e, planner.KeyOf(e)))];
-        _graph = new KeepGraph(kept, _entries, claims.Select(c => c.Target), cancellation);
+        _entries = [.. entries.Entries.Where(e => !e.Digest.IsEmpty).Select(e => (e, planner.KeyOf(e)))];
+        _graph = new KeepGraph(kept, _entries, entries.IsFallback, claims.Select(c => c.Target), cancellation);
         _dominators = new Dominators(_graph.Arrows, KeepGraph.Root);
     }
 

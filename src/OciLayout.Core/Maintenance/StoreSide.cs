@@ -39,7 +39,7 @@ internal sealed class StoreSide : ISide
     public long? SizeBelow(Descriptor root, Func<Digest, bool> there)
     {
         var size = 0L;
-        foreach (var digest in Below([NodeKey.Of(root)]))
+        foreach (var digest in Below([NodeKey.Of(root, DescriptorRole.Root)]))
         {
             if (_files.TryGetValue(digest, out var length) && !there(digest)) size += length;
         }

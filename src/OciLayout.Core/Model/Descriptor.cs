@@ -54,6 +54,9 @@ public sealed class Descriptor
     /// <summary>Whether anything but media type, digest and size is said.</summary>
     internal bool HasExtras => ArtifactType is not null || Platform is not null || Annotations.Count > 0 || Urls.Count > 0;
 
+    /// <summary>Whether its content is a layer that can be had elsewhere.</summary>
+    internal bool IsForeignLayer => Urls.Count > 0 && MediaTypes.IsForeignLayer(MediaType);
+
     /// <summary>How its content is read.</summary>
     internal ManifestKind Kind => MediaTypes.KindOf(MediaType);
 

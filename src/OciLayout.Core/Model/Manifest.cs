@@ -24,6 +24,9 @@ public enum DescriptorRole : byte
 
     /// <summary>One of <c>blobs</c> of an artifact manifest.</summary>
     Blob,
+
+    /// <summary>A digest in a document of an unknown type.</summary>
+    Reference,
 }
 
 /// <summary>A parsed manifest or index of any of the five types, with the bytes that it was read from.</summary>

@@ -43,7 +43,10 @@ public static class MediaTypes
         return slash > 0 && IsRestrictedName(text.AsSpan(0, slash)) && IsRestrictedName(text.AsSpan(slash + 1));
     }
 
-    /// <summary>Whether layers of this type are usually not stored (image-spec, layer, "Non-Distributable Layers").</summary>
+    /// <summary>
+    /// Whether layers of this type may lie elsewhere (image-spec, layer, "Non-Distributable Layers"). One whose descriptor has no URLs can be had
+    /// nowhere else, and is treated as any other layer.
+    /// </summary>
     public static bool IsForeignLayer(string? mediaType) => mediaType is
         "application/vnd.oci.image.layer.nondistributable.v1.tar" or
         "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip" or
@@ -76,6 +79,17 @@ public static class MediaTypes
         ArtifactManifest => ManifestKind.Artifact,
         _ => ManifestKind.None,
     };
+
+    /// <summary>
+    /// How content is read that something points at in a role. What the index lists, and what an index or a document points at, may be a
+    /// document of an unknown type; a config, a layer or a blob never is, nor is an archive.
+    /// </summary>
+    internal static ManifestKind KindOf(string? mediaType, DescriptorRole role) => KindOf(mediaType) is not ManifestKind.None and var kind
+        ? kind
+        : role is DescriptorRole.Config or DescriptorRole.Layer or DescriptorRole.Blob || IsArchive(mediaType) ? ManifestKind.None : ManifestKind.Document;
+
+    private static bool IsArchive(string? mediaType) => mediaType is not null
+        && (mediaType.EndsWith("tar", StringComparison.Ordinal) || mediaType.EndsWith("gzip", StringComparison.Ordinal) || mediaType.EndsWith("zstd", StringComparison.Ordinal));
 
     /// <summary>How a manifest of a media type is read.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.UnsupportedMediaType"/>.</exception>
@@ -120,6 +134,9 @@ internal enum ManifestKind : byte
     DockerImage,
     DockerList,
     Artifact,
+
+    /// <summary>A document of an unknown type: every digest in it is taken for a pointer.</summary>
+    Document,
 }
 
 /// <summary>Annotation keys that the store reads or writes (image-spec, annotations).</summary>

@@ -37,9 +37,9 @@ internal sealed class Completeness
             var anyPlatform = edges.Any(e => e.Role == DescriptorRole.Manifest && has(e.Digest));
             foreach (var edge in edges)
             {
-                if (has(edge.Digest)) continue;
-                var mayLack = edge.Role == DescriptorRole.Subject || (edge.Role == DescriptorRole.Manifest && anyPlatform)
-                    || MediaTypes.IsForeignLayer(edge.MediaType) || !edge.Digest.IsVerifiable;
+                if (has(edge.Digest) || (edge.Role == DescriptorRole.Reference && edge.MediaType.Length == 0)) continue;
+                var mayLack = edge.Role is DescriptorRole.Subject or DescriptorRole.Reference || (edge.Role == DescriptorRole.Manifest && anyPlatform)
+                    || edge.IsForeign || !edge.Digest.IsVerifiable;
                 (mayLack ? optional : needed).Add(edge.Digest);
             }
         }

@@ -21,6 +21,7 @@ internal sealed class CopyPlanner
     private readonly Dictionary<Digest, Descriptor> _missing = [];
     private readonly Queue<Digest> _manifests = [];
     private readonly Dictionary<string, ReferrerList> _lists = [];
+    private readonly FallbackLists _ours;
     private FallbackLists? _theirs;
 
     /// <param name="source">The store to read.</param>
@@ -32,6 +33,7 @@ internal sealed class CopyPlanner
     public CopyPlanner(OciStore source, OciStore? destination, DestinationReach? reach, CopyOptions options, HashSet<Digest> assumed, CancellationToken cancellation)
     {
         _source = source;
+        _ours = new FallbackLists(source);
         _destination = destination;
         _reach = reach;
         _options = options;
@@ -44,12 +46,12 @@ internal sealed class CopyPlanner
         var chosen = roots.Select(Choose).ToList();
         foreach (var root in chosen)
         {
-            if (FallbackLists.Is(root)) AddList(new ReferrerList(root.Tags[0], _source.GetManifest(root.Descriptor, _cancellation)));
+            if (_ours.Is(root)) AddList(new ReferrerList(root.Tags[0], _source.GetManifest(root.Descriptor, _cancellation)));
             else Walk(root.Descriptor, DescriptorRole.Root);
         }
 
         if (_options.IncludeReferrers) AddReferrers();
-        return new CopyPlan(roots, [.. chosen.Where(r => !FallbackLists.Is(r))], [.. _items.OfType<CopyItem>()])
+        return new CopyPlan(roots, [.. chosen.Where(r => !_ours.Is(r))], [.. _items.OfType<CopyItem>()])
         {
             Missing = [.. _missing.Values],
             Reached = _reached,
@@ -74,7 +76,7 @@ internal sealed class CopyPlanner
             _cancellation.ThrowIfCancellationRequested();
             var (descriptor, at, left) = stack.Pop();
             if (left) Add(descriptor, at);
-            else if (!_entered.Add(NodeKey.Of(descriptor)) || IsReached(descriptor, at)) continue;
+            else if (!_entered.Add(NodeKey.Of(descriptor, at)) || IsReached(descriptor, at)) continue;
             else if (Find(descriptor, at, root) is not { } children) continue;
             else Enter((descriptor, at, true), children, stack);
         }
@@ -92,7 +94,7 @@ internal sealed class CopyPlanner
     private void Add(Descriptor descriptor, DescriptorRole role)
     {
         var isManifest = MediaTypes.IsManifest(descriptor.MediaType);
-        if (isManifest) _manifests.Enqueue(descriptor.Digest);
+        if (NodeKey.Of(descriptor, role).Kind != ManifestKind.None) _manifests.Enqueue(descriptor.Digest);
         if (_at.TryGetValue(descriptor.Digest, out var at))
         {
             if (!isManifest || MediaTypes.IsManifest(_items[at]!.Descriptor.MediaType)) return;
@@ -106,30 +108,57 @@ internal sealed class CopyPlanner
     // What the index reaches only through something else is listed by itself, too, when it was asked for by itself.
     private bool IsReached(Descriptor descriptor, DescriptorRole role)
     {
-        if (_reach?.EntryOf(descriptor, _cancellation) is not { } entry) return false;
+        if (_reach?.EntryOf(descriptor, role, _cancellation) is not { } entry) return false;
         if (role == DescriptorRole.Root && entry != descriptor.Digest) return false;
         _reached.Add(new ReachedNode(descriptor, entry));
         if (!_options.IncludeReferrers) return true;
-        foreach (var manifest in _reach.ManifestsFrom(NodeKey.Of(descriptor))) _manifests.Enqueue(manifest);
+        foreach (var manifest in _reach.ManifestsFrom(NodeKey.Of(descriptor, role))) _manifests.Enqueue(manifest);
         return true;
     }
 
     /// <summary>What content points at; null when it is not copied.</summary>
     private IEnumerable<(DescriptorRole Role, Descriptor Target)>? Find(Descriptor descriptor, DescriptorRole role, Descriptor root)
     {
-        if (role == DescriptorRole.Layer && !_options.IncludeForeign && MediaTypes.IsForeignLayer(descriptor.MediaType)) return null;
+        if (role == DescriptorRole.Layer && !_options.IncludeForeign && descriptor.IsForeignLayer) return null;
         if (!descriptor.Digest.IsVerifiable) return Lacking(descriptor, role, root);
-        var holder = _source.Exists(descriptor.Digest) ? _source : _reach?.Has(descriptor) == true ? _destination : null;
+        OciStore? holder = _source.Exists(descriptor.Digest) ? _source : _reach?.Has(descriptor) == true ? _destination : null;
         if (holder is null) return Lacking(descriptor, role, root);
-        return MediaTypes.IsManifest(descriptor.MediaType) ? holder.GetManifest(descriptor, _cancellation).Successors : [];
+        return NodeKey.Of(descriptor, role) switch
+        {
+            { Kind: ManifestKind.None } => [],
+            { Kind: ManifestKind.Document } key => NamedBy(key, holder!),
+            _ => holder!.GetManifest(descriptor, _cancellation).Successors,
+        };
+    }
+
+    // What a document of an unknown type names comes along where it is stored. What it names as a descriptor and is not stored is reported.
+    private List<(DescriptorRole Role, Descriptor Target)> NamedBy(NodeKey document, OciStore holder)
+    {
+        var node = holder.State.Graph.Get(document, holder.Options.ManifestSizeLimit, _cancellation);
+        if (node.Problem is { } problem) throw problem;
+        var named = new List<(DescriptorRole, Descriptor)>();
+        foreach (var edge in node.Edges)
+        {
+            if (holder.State.Blobs.Find(edge.Digest) is { } file)
+            {
+                var mediaType = edge.MediaType.Length > 0 ? edge.MediaType : holder.Resolve(edge.Digest.ToString(), cancellation: _cancellation).MediaType;
+                named.Add((edge.Role, new Descriptor(mediaType, edge.Digest, file.Length)));
+            }
+            else if (edge.MediaType.Length > 0)
+            {
+                _missing[edge.Digest] = edge.ToDescriptor();
+            }
+        }
+
+        return named;
     }
 
     // A subject need not exist, an index may list platforms that nobody fetched (image-spec, image-layout: blobs "MAY be missing"), and
     // foreign layers usually lie elsewhere. Without its config or another layer, an image is none.
     private IEnumerable<(DescriptorRole Role, Descriptor Target)>? Lacking(Descriptor descriptor, DescriptorRole role, Descriptor root)
     {
-        if (role == DescriptorRole.Layer && MediaTypes.IsForeignLayer(descriptor.MediaType)) return null;
-        if (role is DescriptorRole.Subject or DescriptorRole.Manifest)
+        if (role == DescriptorRole.Layer && descriptor.IsForeignLayer) return null;
+        if (role is DescriptorRole.Subject or DescriptorRole.Manifest or DescriptorRole.Reference)
         {
             _missing[descriptor.Digest] = descriptor;
             return null;
@@ -145,14 +174,13 @@ internal sealed class CopyPlanner
     private void AddReferrers()
     {
         var asked = new HashSet<Digest>();
-        var ours = new FallbackLists(_source);
         while (_manifests.Count > 0)
         {
             _cancellation.ThrowIfCancellationRequested();
             var subject = _manifests.Dequeue();
             if (!asked.Add(subject)) continue;
             foreach (var referrer in _source.Referrers(subject, null, _cancellation)) Walk(Listed(referrer), DescriptorRole.Root);
-            if (ours.Of(subject, _cancellation) is { } list) AddList(list);
+            if (_ours.Of(subject, _cancellation) is { } list) AddList(list);
         }
     }
 

@@ -30,7 +30,7 @@ internal sealed class DestinationReach
         _foreign = foreign;
         _graph = state.Graph.Listed(state.Index, destination.Options.ManifestSizeLimit, cancellation);
         var entries = state.Entries().Entries.Where(e => !e.Digest.IsEmpty).ToList();
-        foreach (var entry in entries) _entries[KeyOf(entry)] = entry.Digest;
+        foreach (var entry in entries) _entries[NodeKey.Of(entry)] = entry.Digest;
         foreach (var entry in entries) Assign(entry);
     }
 
@@ -38,8 +38,8 @@ internal sealed class DestinationReach
     public bool Has(Descriptor descriptor) => descriptor.Digest.IsVerifiable && _verified.Has(descriptor.Digest, descriptor.Size, _cancellation);
 
     /// <summary>The entry of the index that reaches content; null when none does, or when anything below it is not there.</summary>
-    public Digest? EntryOf(Descriptor descriptor, CancellationToken cancellation) =>
-        _entries.TryGetValue(NodeKey.Of(descriptor), out var entry) && _graph.TryGet(NodeKey.Of(descriptor), out _) && IsWhole(descriptor, cancellation) ? entry : null;
+    public Digest? EntryOf(Descriptor descriptor, DescriptorRole role, CancellationToken cancellation) =>
+        _entries.TryGetValue(NodeKey.Of(descriptor, role), out var entry) && _graph.TryGet(NodeKey.Of(descriptor, role), out _) && IsWhole(descriptor, role, cancellation) ? entry : null;
 
     /// <summary>The manifests at and below a node.</summary>
     public IEnumerable<Digest> ManifestsFrom(NodeKey key)
@@ -58,13 +58,11 @@ internal sealed class DestinationReach
         }
     }
 
-    private static NodeKey KeyOf(IndexEntry entry) => new(entry.Digest, MediaTypes.KindOf(entry.MediaType));
-
     // What is listed by itself is reached by its own entry.
     private void Assign(IndexEntry entry)
     {
         var stack = new Stack<NodeKey>();
-        stack.Push(KeyOf(entry));
+        stack.Push(NodeKey.Of(entry));
         while (stack.Count > 0)
         {
             if (!_graph.TryGet(stack.Pop(), out var node)) continue;
@@ -78,16 +76,16 @@ internal sealed class DestinationReach
     }
 
     // What was found whole or not is remembered, so that all questions together look at each file once.
-    private bool IsWhole(Descriptor descriptor, CancellationToken cancellation)
+    private bool IsWhole(Descriptor descriptor, DescriptorRole role, CancellationToken cancellation)
     {
-        var root = NodeKey.Of(descriptor);
+        var root = NodeKey.Of(descriptor, role);
         var entered = new HashSet<NodeKey>();
-        var stack = new Stack<(NodeKey Key, string MediaType, bool Left)>();
-        stack.Push((root, descriptor.MediaType, false));
+        var stack = new Stack<(NodeKey Key, bool IsForeign, bool Left)>();
+        stack.Push((root, false, false));
         while (stack.Count > 0)
         {
             cancellation.ThrowIfCancellationRequested();
-            var (key, mediaType, left) = stack.Pop();
+            var (key, isForeign, left) = stack.Pop();
             var node = _graph[key];
             if (left)
             {
@@ -96,18 +94,18 @@ internal sealed class DestinationReach
             }
 
             if (_whole.ContainsKey(key) || !entered.Add(key)) continue;
-            if (node.State == NodeState.Leaf) _whole[key] = IsThere(key.Digest) || (!_foreign && MediaTypes.IsForeignLayer(mediaType));
+            if (node.State == NodeState.Leaf) _whole[key] = IsThere(key.Digest) || (!_foreign && isForeign);
             else if (node.State != NodeState.Read) _whole[key] = false;
-            else Enter(key, mediaType, node, stack);
+            else Enter(key, node, stack);
         }
 
         return _whole[root];
     }
 
-    private static void Enter(NodeKey key, string mediaType, GraphNode node, Stack<(NodeKey Key, string MediaType, bool Left)> stack)
+    private static void Enter(NodeKey key, GraphNode node, Stack<(NodeKey Key, bool IsForeign, bool Left)> stack)
     {
-        stack.Push((key, mediaType, true));
-        foreach (var edge in node.Edges) stack.Push((edge.Target, edge.MediaType, false));
+        stack.Push((key, false, true));
+        foreach (var edge in node.Edges) stack.Push((edge.Target, edge.IsForeign, false));
     }
 
     private bool AllWhole(GraphNode node)

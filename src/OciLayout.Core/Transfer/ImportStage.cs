@@ -105,11 +105,11 @@ internal sealed class ImportStage : IDisposable
     public GraphSnapshot Reach(IEnumerable<Descriptor> roots, TimeSpan timeout, CancellationToken cancellation)
     {
         var graph = new GraphSnapshot();
-        graph.Extend(roots.Select(NodeKey.Of), keys => [.. keys.Select(k => Node(k, cancellation))]);
+        graph.Extend(roots.Select(r => NodeKey.Of(r, DescriptorRole.Root)), keys => [.. keys.Select(k => Node(k, cancellation))]);
         using (_state.Locks.EnterShared(timeout, cancellation))
         {
             _scope.Claim([.. graph.Order.Where(k => k.Digest.IsVerifiable && !_staged.ContainsKey(k.Digest))
-                .Select(k => new Claim(k.Digest, k.Kind == ManifestKind.None ? MediaTypes.OctetStream : MediaTypes.Of(k.Kind)))]);
+                .Select(k => new Claim(k.Digest, k.Kind is ManifestKind.None or ManifestKind.Document ? MediaTypes.OctetStream : MediaTypes.Of(k.Kind)))]);
         }
 
         return graph;
@@ -151,6 +151,7 @@ internal sealed class ImportStage : IDisposable
         if (key.Kind == ManifestKind.None) return GraphNode.Leaf;
         if (_nodes.TryGetValue(key, out var known)) return known;
         if (!_staged.TryGetValue(key.Digest, out var staged) || staged.Path is null) return _state.Graph.Get(key, _limit, cancellation);
+        if (key.Kind == ManifestKind.Document && staged.Descriptor.Size > _limit) return GraphNode.NoDocument;
         try
         {
             return GraphNode.Parse(ReadAll(key.Digest, cancellation), key.Kind, key.Digest);

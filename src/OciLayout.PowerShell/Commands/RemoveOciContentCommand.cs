@@ -49,6 +49,7 @@ public sealed class RemoveOciContentCommand : OciReferenceCmdlet
         }
 
         var gone = new ConcurrentQueue<RemovedItem>();
+        var isReported = false;
         try
         {
             Run(activity, () => store.Core.Delete(plan, gone.Enqueue, Cancellation), () => new WorkStatus($"{gone.Count} of {plan.Items.Count} removed", gone.Count * 100 / Math.Max(1, plan.Items.Count)));
@@ -56,10 +57,14 @@ public sealed class RemoveOciContentCommand : OciReferenceCmdlet
         catch (OciException e) when (e.Kind == OciErrorKind.Incomplete)
         {
             Report(e, item.Typed);
+            isReported = true;
         }
 
-        if (!PassThru) return;
-        foreach (var removed in gone.Where(r => !r.Digest.IsEmpty))
+        foreach (var removed in gone.Where(r => PassThru && !r.Digest.IsEmpty))
             WriteObject(new OciDescriptor(store, new Descriptor(removed.MediaType ?? MediaTypes.OctetStream, removed.Digest, removed.Size)));
+        var staying = plan.Items.Select(i => i.Digest).Except(gone.Select(i => i.Digest)).ToList();
+        if (staying.Count == 0 || isReported) return;
+        var names = string.Join(", ", staying.Take(5)) + (staying.Count > 5 ? $" and {staying.Count - 5} more" : "");
+        Report(new OciException(OciErrorKind.StoreBusy, $"Not everything that was planned is removed: {names} is in use by another operation, or was tagged or referenced meanwhile.", name), item.Typed);
     }
 }

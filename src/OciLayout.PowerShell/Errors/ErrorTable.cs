@@ -78,6 +78,12 @@ internal static class ErrorTable
             (nameof(OciErrorKind.InvalidArchive), ErrorCategory.InvalidData, "Decompress it first, or create the archive again with gzip or without compression."),
         OciException { Kind: OciErrorKind.InvalidArchive, Actual: "a directory" } =>
             (nameof(OciErrorKind.InvalidArchive), ErrorCategory.InvalidData, "If it is a layout, copy it: Copy-OciContent ./layout -Destination ./mirror."),
+        OciException { Kind: OciErrorKind.IncompleteGraph, Subject: "index.json" } =>
+            (nameof(OciErrorKind.IncompleteGraph), ErrorCategory.InvalidData,
+                "Tag what should stay with Set-OciTag, or keep all that the index lists with -KeepUntagged. With -Force, everything that no tag reaches is removed."),
+        OciException { Kind: OciErrorKind.IncompleteGraph, Subject: "blobs" } =>
+            (nameof(OciErrorKind.IncompleteGraph), ErrorCategory.InvalidData,
+                "List the manifests again with Repair-OciStore and tag what should stay. With -Force, all content is removed."),
         OciException e when Kinds.TryGetValue(e.Kind, out var row) => (e.Kind.ToString(), row.Category, row.Action),
         OciArgumentException e => (e.ErrorId, ErrorCategory.InvalidArgument, e.RecommendedAction),
         FileNotFoundException or DirectoryNotFoundException or System.IO.DriveNotFoundException =>

@@ -188,7 +188,7 @@ public class ExportTests
         using var layout = new TestLayout();
         var here = layout.PushImage("amd64");
         var elsewhere = TestDocument.Describe([1], MediaTypes.ImageManifest);
-        var foreign = new Descriptor("application/vnd.oci.image.layer.nondistributable.v1.tar", Digest.Compute("f"u8), 1);
+        var foreign = TestDocument.Foreign(new Descriptor("application/vnd.oci.image.layer.nondistributable.v1.tar", Digest.Compute("f"u8), 1));
         var attached = TestDocument.Image(layout.PushBlob("{}"), [foreign], elsewhere);
         layout.WriteIndex(
             (layout.WriteBlob(TestDocument.Index([here, elsewhere]), MediaTypes.ImageIndex), "multi"),

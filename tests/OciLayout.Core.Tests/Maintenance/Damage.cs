@@ -118,7 +118,7 @@ internal sealed record Damage(Action<DamagedLayout> Do, FindingProblem Problem, 
 
     private static void Foreign(DamagedLayout d)
     {
-        var foreign = TestDocument.Describe("far away"u8.ToArray(), "application/vnd.oci.image.layer.nondistributable.v1.tar");
+        var foreign = TestDocument.Foreign(TestDocument.Describe("far away"u8.ToArray(), "application/vnd.oci.image.layer.nondistributable.v1.tar"));
         d.Layout.AddEntries(TestLayout.Entry(d.Layout.WriteBlob(TestDocument.Image(d.Config, [d.Shared, foreign]), MediaTypes.ImageManifest), "windows"));
     }
 

@@ -4,7 +4,14 @@ using System.Linq;
 namespace OciLayout.Tests.Model;
 
 /// <summary>An entry of the model's index.</summary>
-internal sealed record ModelEntry(Digest Digest, string? Tag);
+/// <param name="Digest">What it names.</param>
+/// <param name="Tag">Its tag; null when it has none.</param>
+/// <param name="IsOther">Whether it names the content under an unknown media type, not under its own.</param>
+internal sealed record ModelEntry(Digest Digest, string? Tag, bool IsOther = false)
+{
+    /// <summary>Whether the content is read as a document of an unknown type.</summary>
+    public bool IsDocument => IsOther || !Universe.ByDigest[Digest].IsManifest;
+}
 
 /// <summary>What section 1 says of the entries, on a plain list.</summary>
 internal static class ModelIndex
@@ -19,10 +26,10 @@ internal static class ModelIndex
     public static void SetTag(List<ModelEntry> entries, Digest digest, string tag)
     {
         var keep = entries.FindLastIndex(e => e.Tag == tag);
-        if (keep >= 0 && entries[keep].Digest != digest) keep = -1;
+        if (keep >= 0 && (entries[keep].Digest != digest || entries[keep].IsOther)) keep = -1;
         DropTags(entries, tag, keep < 0 ? null : entries[keep]);
         if (keep >= 0) return;
-        var untagged = entries.FindIndex(e => e.Digest == digest && e.Tag is null);
+        var untagged = entries.FindIndex(e => e.Digest == digest && e.Tag is null && !e.IsOther);
         if (untagged >= 0) entries[untagged] = new(digest, tag);
         else entries.Add(new(digest, tag));
     }
@@ -32,10 +39,10 @@ internal static class ModelIndex
     {
         for (var i = 0; i < entries.Count; i++)
         {
-            if (entries[i].Tag != tag || ReferenceEquals(entries[i], except)) continue;
-            var digest = entries[i].Digest;
-            if (entries.Where((e, at) => at != i && e.Digest == digest).Any()) entries.RemoveAt(i--);
-            else entries[i] = new(digest, null);
+            var entry = entries[i];
+            if (entry.Tag != tag || ReferenceEquals(entry, except)) continue;
+            if (entries.Where((e, at) => at != i && e.Digest == entry.Digest && e.IsOther == entry.IsOther).Any()) entries.RemoveAt(i--);
+            else entries[i] = entry with { Tag = null };
         }
     }
 }

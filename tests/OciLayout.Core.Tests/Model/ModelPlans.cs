@@ -7,50 +7,44 @@ namespace OciLayout.Tests.Model;
 /// <summary>Deletion and garbage collection as section 2 words them, with no thought for speed.</summary>
 internal sealed class ModelPlans(IReadOnlyList<ModelEntry> entries, IReadOnlySet<Digest> stored)
 {
-    public static bool IsFallbackTag(string? tag) => tag == Universe.FallbackTag;
+    private readonly ModelGraph _graph = new(stored);
 
-    private static Thing Of(Digest digest) => Universe.ByDigest[digest];
+    /// <summary>All that is listed or reached from there.</summary>
+    public HashSet<ModelNode> Listed() => _graph.Reach(entries.Select(ModelGraph.NodeOf));
 
-    // What is not stored tells nobody its subject.
-    private Digest SubjectOf(Digest digest) => stored.Contains(digest) ? Of(digest).Subject : default;
+    /// <summary>What tags reach.</summary>
+    public HashSet<Digest> Tagged() => [.. _graph.Reach(entries.Where(e => e.Tag is not null).Select(ModelGraph.NodeOf)).Select(n => n.Digest)];
 
-    private bool IsFallback(Digest digest) => Of(digest).IsIndex && entries.Any(e => e.Digest == digest && IsFallbackTag(e.Tag));
-
-    private bool IsNamed(Digest digest) => entries.Any(e => e.Digest == digest && e.Tag is not null && !(IsFallbackTag(e.Tag) && Of(digest).IsIndex));
-
-    /// <summary>All that digests reach; what is not stored is a leaf.</summary>
-    public HashSet<Digest> Reach(IEnumerable<Digest> roots, bool subjects = true)
+    // An image index whose only name is the fallback tag of one subject, which is not itself.
+    private bool IsFallback(Digest digest)
     {
-        var reached = new HashSet<Digest>();
-        var queue = new Queue<Digest>(roots);
-        while (queue.Count > 0)
-        {
-            var digest = queue.Dequeue();
-            if (!reached.Add(digest) || !stored.Contains(digest)) continue;
-            foreach (var next in subjects ? Of(digest).Successors : Of(digest).Children) queue.Enqueue(next);
-        }
-
-        return reached;
+        var tags = entries.Where(e => e.Digest == digest && e.Tag is not null).Select(e => e.Tag!).Distinct().ToList();
+        return Universe.ByDigest[digest].IsIndex && !entries.Any(e => e.Digest == digest && e.IsOther)
+            && tags.Count == 1 && Universe.FallbackTags.TryGetValue(tags[0], out var subject) && subject != digest;
     }
 
+    private IEnumerable<ModelEntry> ListsOf(Digest subject) => entries.Where(e => IsFallback(e.Digest) && e.Tag is not null && Universe.FallbackTags[e.Tag] == subject);
+
+    private bool IsNamed(Digest digest) => entries.Any(e => e.Digest == digest && e.Tag is not null);
+
     /// <summary>What garbage collection keeps; null when it refuses.</summary>
-    public HashSet<Digest>? Collect(IEnumerable<Digest> claims, bool keepUntagged, bool force)
+    public HashSet<Digest>? Collect(IEnumerable<Digest> claims, bool atMost, bool keepUntagged, bool force)
     {
         if (!force)
         {
-            if (entries.Count > 0 && !keepUntagged && entries.All(e => e.Tag is null || (IsFallbackTag(e.Tag) && Of(e.Digest).IsIndex))) return null;
-            if (entries.Count == 0 && stored.Any(d => Of(d).IsManifest)) return null;
+            if (entries.Count > 0 && !keepUntagged && entries.All(e => e.Tag is null || IsFallback(e.Digest))) return null;
+            if (entries.Count == 0 && stored.Any(d => Universe.ByDigest[d].IsManifest)) return null;
         }
 
-        var roots = entries.Where(e => keepUntagged || !Of(e.Digest).IsManifest || (e.Tag is not null && !(IsFallbackTag(e.Tag) && Of(e.Digest).IsIndex)))
-            .Select(e => e.Digest).ToList();
-        if (!force && roots.Any(r => !stored.Contains(r))) return null;
-        roots.AddRange(claims.Where(stored.Contains));
+        var roots = entries.Where(e => keepUntagged || e.IsDocument || (e.Tag is not null && !IsFallback(e.Digest))).Select(ModelGraph.NodeOf).ToList();
+        if (!force && roots.Any(r => !stored.Contains(r.Digest))) return null;
+        var claimed = _graph.Claimed(claims, atMost);
         while (true)
         {
-            var kept = Reach(roots);
-            var more = entries.Select(e => e.Digest).Where(d => !kept.Contains(d)).Where(d => kept.Contains(Universe.M2.Digest) && IsFallback(d)
-                || entries.Any(e => e.Digest == d && e.Tag is null) && SubjectChain(d).Any(kept.Contains)).ToList();
+            HashSet<Digest> kept = [.. claimed, .. _graph.Reach(roots).Select(n => n.Digest)];
+            var more = entries.Where(e => !roots.Contains(ModelGraph.NodeOf(e)) && (IsFallback(e.Digest) && e.Tag is not null
+                ? kept.Contains(Universe.FallbackTags[e.Tag])
+                : e.Tag is null && (kept.Contains(e.Digest) || SubjectChain(e.Digest).Any(kept.Contains)))).Select(ModelGraph.NodeOf).ToList();
             if (more.Count == 0) return kept;
             roots.AddRange(more);
         }
@@ -58,51 +52,57 @@ internal sealed class ModelPlans(IReadOnlyList<ModelEntry> entries, IReadOnlySet
 
     private IEnumerable<Digest> SubjectChain(Digest digest)
     {
-        while (stored.Contains(digest) && !Of(digest).Subject.IsEmpty) yield return digest = Of(digest).Subject;
+        while (!_graph.SubjectOf(ModelGraph.NodeOf(digest)).IsEmpty) yield return digest = _graph.SubjectOf(ModelGraph.NodeOf(digest));
     }
 
     /// <summary>What a deletion takes, and how fallback tags move; null when it is refused.</summary>
     public (HashSet<Digest> Plan, Dictionary<string, Thing?> Edits)? Delete(Digest target, string? named, bool cascade, bool force)
     {
-        var all = Reach(entries.Select(e => e.Digest).Append(target)).Where(stored.Contains).ToList();
+        // The target is read as the entry says that names it, or as what it is.
+        var entry = entries.LastOrDefault(e => named is not null && e.Tag == named) ?? entries.FirstOrDefault(e => e.Digest == target);
+        var all = _graph.Reach(entries.Select(ModelGraph.NodeOf).Concat(entry is { IsOther: true } ? [] : [ModelGraph.NodeOf(target)])).Where(n => stored.Contains(n.Digest)).ToList();
         var plan = new HashSet<Digest> { target };
         var lists = new HashSet<Digest>();
+        var goneTags = new HashSet<string>();
         for (var before = 0; cascade && before != plan.Count;)
         {
             before = plan.Count;
-            plan.UnionWith(all.Where(d => plan.Contains(Of(d).Subject)));
-            if (plan.Contains(Universe.M2.Digest))
+            plan.UnionWith(all.Where(n => plan.Contains(_graph.SubjectOf(n))).Select(n => n.Digest).ToList());
+            foreach (var list in plan.SelectMany(ListsOf).ToList())
             {
-                foreach (var list in entries.Where(e => IsFallbackTag(e.Tag) && Of(e.Digest).IsIndex).Select(e => e.Digest))
-                {
-                    if (plan.Add(list)) lists.Add(list);
-                }
+                goneTags.Add(list.Tag!);
+                if (plan.Add(list.Digest)) lists.Add(list.Digest);
             }
 
             if (before != plan.Count) continue;
-            var candidates = plan.Where(stored.Contains).SelectMany(p => Of(p).Children.Where(c => !lists.Contains(p) || plan.Contains(SubjectOf(c)))).ToList();
+            var candidates = all.Where(n => !n.IsDocument && plan.Contains(n.Digest))
+                .SelectMany(n => _graph.HeldBy(n).Where(c => !lists.Contains(n.Digest) || plan.Contains(_graph.SubjectOf(ModelGraph.NodeOf(c))))).ToList();
             plan.UnionWith(candidates.Where(c => !IsNamed(c) && !Holders(c).Any() && !HasKeptReferrer(c)).ToList());
         }
 
         var held = plan.Any(m => Holders(m).Any());
         var lost = entries.Any(e => e.Tag is not null && plan.Contains(e.Digest) && e.Tag != named
-            && !(named is null && e.Digest == target) && !(lists.Contains(e.Digest) && IsFallbackTag(e.Tag)));
+            && !(named is null && e.Digest == target) && !(goneTags.Contains(e.Tag) && IsFallback(e.Digest)));
         if (!force && (held || lost)) return null;
 
-        var edits = new Dictionary<string, Thing?>();
-        foreach (var list in entries.Where(e => IsFallback(e.Digest) && IsFallbackTag(e.Tag) && !plan.Contains(e.Digest) && stored.Contains(e.Digest)).ToList())
+        var edited = new List<ModelEntry>();
+        var open = entries.Where(e => e.Tag is not null && IsFallback(e.Digest) && !plan.Contains(e.Digest)).ToList();
+        while (open.FirstOrDefault(e => all.Contains(new(e.Digest, false)) && _graph.HeldBy(new(e.Digest, false)).Any(plan.Contains)) is { } list)
         {
-            var gone = Of(list.Digest).Children.Where(c => plan.Contains(c) && SubjectOf(c) == Universe.M2.Digest).ToList();
-            if (gone.Count == 0) continue;
-            edits[list.Tag!] = Universe.Without(Of(list.Digest), gone);
-            if (entries.All(e => e.Digest != list.Digest || e.Tag is null || e.Tag == list.Tag) && !Holders(list.Digest).Any()) plan.Add(list.Digest);
+            open.RemoveAll(e => e.Digest == list.Digest);
+            if (entries.Last(e => e.Tag == list.Tag).Digest == list.Digest) edited.Add(list);
+            if (!Holders(list.Digest).Any()) plan.Add(list.Digest);
         }
 
-        return (plan, edits);
+        return (plan, edited.ToDictionary(e => e.Tag!, e => Universe.Without(Universe.ByDigest[e.Digest], plan)));
 
-        IEnumerable<Digest> Holders(Digest d) => all.Where(h => Of(h).Children.Contains(d) && !plan.Contains(h) && !IsFallback(h));
+        IEnumerable<Digest> PointersTo(Digest d) => all.Where(n => !plan.Contains(n.Digest) && _graph.HeldBy(n).Contains(d)).Select(n => n.Digest);
 
-        bool HasKeptReferrer(Digest d) =>
-            all.Where(r => Of(r).Subject == d && !plan.Contains(r)).Any(r => IsNamed(r) || Holders(r).Any() || HasKeptReferrer(r));
+        IEnumerable<Digest> Holders(Digest d) => PointersTo(d).Where(IsHolder);
+
+        bool IsHolder(Digest d) => !IsFallback(d) || PointersTo(d).Any(IsHolder);
+
+        bool HasKeptReferrer(Digest d) => all.Where(n => _graph.SubjectOf(n) == d && !plan.Contains(n.Digest)).Select(n => n.Digest)
+            .Any(r => IsNamed(r) || Holders(r).Any() || HasKeptReferrer(r));
     }
 }

@@ -20,6 +20,7 @@ internal enum Step
     ForeignTag,
     ForeignDuplicate,
     ForeignUntag,
+    ForeignRetype,
 }
 
 /// <summary>One step of a sequence; each kind of step reads the choices that it needs.</summary>
@@ -61,7 +62,7 @@ internal sealed class ModelRun : IDisposable
             }
             catch (Exception e)
             {
-                throw new InvalidOperationException($"At move {at + 1}, {move}, with {string.Join(", ", _entries.Select(x => Universe.ByDigest[x.Digest] + "=" + x.Tag))} and {string.Join(", ", _stored.Select(x => Universe.ByDigest[x]))}: {e.Message}", e);
+                throw new InvalidOperationException($"At move {at + 1}, {move}, with {string.Join(", ", _entries.Select(x => Universe.ByDigest[x.Digest] + (x.IsOther ? "?=" : "=") + x.Tag))} and {string.Join(", ", _stored.Select(x => Universe.ByDigest[x]))}: {e.Message}", e);
             }
         }
     }
@@ -83,6 +84,7 @@ internal sealed class ModelRun : IDisposable
             case Step.ForeignTag: Foreign(tag, thing.Digest, drop: true); break;
             case Step.ForeignDuplicate: Foreign(tag, thing.Digest, drop: false); break;
             case Step.ForeignUntag: Foreign(tag, null, drop: true); break;
+            case Step.ForeignRetype: Foreign(move.One ? tag : null, thing.Digest, drop: true, isOther: true); break;
         }
 
         Settle();
@@ -105,6 +107,7 @@ internal sealed class ModelRun : IDisposable
     private void Tag(ModelProcess process, Thing thing, string tag, bool auto)
     {
         process.Claim(thing.Digest);
+        if (!thing.IsManifest) process.MayClaim.UnionWith(new ModelGraph(_stored).Claimed([thing.Digest], atMost: true)); // a tag claims what a document names
         Expect(_stored.Contains(thing.Digest) ? null : OciErrorKind.NotFound, () => process.With(auto).Tag(thing.Descriptor, tag), () =>
         {
             process.Pending.Add((e => ModelIndex.SetTag(e, thing.Digest, tag), thing.Digest));
@@ -136,8 +139,8 @@ internal sealed class ModelRun : IDisposable
         {
             Commit(process);
             var other = _processes.Single(p => p != process);
-            var plans = new ModelPlans(_entries, _stored);
-            var (must, may) = (plans.Reach(other.MustClaim), plans.Reach(other.MayClaim));
+            var graph = new ModelGraph(_stored);
+            var (must, may) = (graph.Claimed(other.MustClaim, atMost: false), graph.Claimed(other.MayClaim, atMost: true));
             foreach (var edit in plan!.Value.Edits)
             {
                 if (edit.Value is not { } list)
@@ -161,10 +164,10 @@ internal sealed class ModelRun : IDisposable
         Commit(process);
         var other = _processes.Single(p => p != process);
         var plans = new ModelPlans(_entries, _stored);
-        var must = plans.Collect(other.MustClaim, keepUntagged, force);
+        var must = plans.Collect(other.MustClaim, atMost: false, keepUntagged, force);
         Expect(must is null ? OciErrorKind.IncompleteGraph : null, () => process.Store.Collect(new GarbageOptions { KeepUntagged = keepUntagged, Force = force }), () =>
         {
-            var may = plans.Collect(other.MayClaim, keepUntagged, force)!;
+            var may = plans.Collect(other.MayClaim, atMost: true, keepUntagged, force)!;
             var listed = ReadIndex().Select(e => e.Digest).ToHashSet();
             Assert.All(_entries, e => Assert.True(listed.Contains(e.Digest) ? may.Contains(e.Digest) : !must!.Contains(e.Digest), $"entry of {Universe.ByDigest[e.Digest]}"));
             _entries.RemoveAll(e => !listed.Contains(e.Digest));
@@ -176,13 +179,13 @@ internal sealed class ModelRun : IDisposable
     }
 
     // Another tool reads the index, changes it and writes it in place.
-    private void Foreign(string tag, Digest? digest, bool drop)
+    private void Foreign(string? tag, Digest? digest, bool drop, bool isOther = false)
     {
-        if (drop) _entries.RemoveAll(e => e.Tag == tag);
-        if (digest is { } added) _entries.Add(new(added, tag));
+        if (drop) _entries.RemoveAll(e => tag is not null && e.Tag == tag);
+        if (digest is { } added) _entries.Add(new(added, tag, isOther && Universe.ByDigest[added].MediaType != Universe.OtherType));
         var manifests = _entries.Select(e =>
         {
-            var thing = Universe.ByDigest[e.Digest].Json;
+            var thing = e.IsOther ? Universe.ByDigest[e.Digest].JsonAs(Universe.OtherType) : Universe.ByDigest[e.Digest].Json;
             return e.Tag is null ? thing : thing[..^1] + ",\"annotations\":{\"org.opencontainers.image.ref.name\":\"" + e.Tag + "\"}}";
         });
         File.WriteAllText(Path.Combine(_root, "index.json"), $$"""{"schemaVersion":2,"manifests":[{{string.Join(',', manifests)}}]}""");
@@ -207,7 +210,7 @@ internal sealed class ModelRun : IDisposable
     // A claim is over for good once a tag reaches its content.
     private void Settle()
     {
-        var reached = new ModelPlans(_entries, _stored).Reach(_entries.Where(e => e.Tag is not null).Select(e => e.Digest));
+        var reached = new ModelPlans(_entries, _stored).Tagged();
         foreach (var process in _processes) process.MustClaim.ExceptWith(reached);
     }
 
@@ -247,12 +250,13 @@ internal sealed class ModelRun : IDisposable
         var tags = view.Where(e => e.Tag is not null).Select(e => e.Tag!).Distinct().Order(StringComparer.Ordinal).ToList();
         Assert.Equal(tags, store.Tags().Select(t => t.Tag));
         Assert.All(tags, t => Assert.Equal(ModelIndex.FindTag(view, t)!.Digest, store.Resolve(t).Digest));
-        var manifests = new ModelPlans(view, _stored).Reach(view.Select(e => e.Digest)).Where(_stored.Contains).Select(d => Universe.ByDigest[d]).ToList();
+        var graph = new ModelGraph(_stored);
+        var manifests = new ModelPlans(view, _stored).Listed().Where(n => !n.IsDocument).ToList();
         foreach (var thing in Universe.All)
         {
             Assert.Equal(_stored.Contains(thing.Digest), store.Exists(thing.Digest));
-            Assert.Equal(manifests.Where(m => m.Successors.Contains(thing.Digest)).Select(m => m.Digest).Order(), store.Predecessors(thing.Digest).Select(p => p.Digest).Order());
-            Assert.Equal(manifests.Where(m => m.Subject == thing.Digest).Select(m => m.Digest).Order(), store.Referrers(thing.Digest).Select(p => p.Digest).Order());
+            Assert.Equal(manifests.Where(m => graph.Successors(m).Contains(thing.Digest)).Select(m => m.Digest).Order(), store.Predecessors(thing.Digest).Select(p => p.Digest).Order());
+            Assert.Equal(manifests.Where(m => graph.SubjectOf(m) == thing.Digest).Select(m => m.Digest).Order(), store.Referrers(thing.Digest).Select(p => p.Digest).Order());
         }
     }
 
@@ -263,7 +267,8 @@ internal sealed class ModelRun : IDisposable
         [
             .. json.RootElement.GetProperty("manifests").EnumerateArray().Select(m => new ModelEntry(
                 Digest.Parse(m.GetProperty("digest").GetString()!),
-                m.TryGetProperty("annotations", out var a) ? a.GetProperty("org.opencontainers.image.ref.name").GetString() : null)),
+                m.TryGetProperty("annotations", out var a) ? a.GetProperty("org.opencontainers.image.ref.name").GetString() : null,
+                m.GetProperty("mediaType").GetString() is Universe.OtherType && Universe.ByDigest[Digest.Parse(m.GetProperty("digest").GetString()!)].MediaType != Universe.OtherType)),
         ];
     }
 

@@ -17,7 +17,7 @@ public class ModelTests
         long.TryParse(Environment.GetEnvironmentVariable("OCILAYOUT_MODEL_SEQUENCES"), NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : 1000;
 
     private static readonly Gen<Step> Steps = Gen.Frequency(
-        (8, Gen.Const(Step.Push)), (6, Gen.Const(Step.Tag)), (2, Gen.Const(Step.Untag)), (1, Gen.Const(Step.Save)), (3, Gen.Const(Step.Delete)), (3, Gen.Const(Step.Collect)), (1, Gen.Const(Step.Restart)), (1, Gen.Const(Step.ForeignTag)), (1, Gen.Const(Step.ForeignDuplicate)), (1, Gen.Const(Step.ForeignUntag)));
+        (8, Gen.Const(Step.Push)), (6, Gen.Const(Step.Tag)), (2, Gen.Const(Step.Untag)), (1, Gen.Const(Step.Save)), (3, Gen.Const(Step.Delete)), (3, Gen.Const(Step.Collect)), (1, Gen.Const(Step.Restart)), (1, Gen.Const(Step.ForeignTag)), (1, Gen.Const(Step.ForeignDuplicate)), (1, Gen.Const(Step.ForeignUntag)), (1, Gen.Const(Step.ForeignRetype)));
 
     private static readonly Gen<Move> Moves = Gen.Select(
         Steps, Gen.Int[0, 1], Gen.Int[0, Universe.All.Length - 1], Gen.Int[0, Universe.Tags.Length - 1], Gen.Bool, Gen.Bool, Gen.Bool,

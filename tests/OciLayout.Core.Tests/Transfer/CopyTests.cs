@@ -167,13 +167,31 @@ public class CopyTests
     }
 
     [Fact]
+    public void Foreign_layer_without_a_place_to_get_it_from_is_copied_and_has_to_be_there()
+    {
+        const string type = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip";
+        using var source = new TestLayout();
+        using var target = new TestLayout();
+        var layer = source.PushBlob("only here", type);
+        source.PushImage("windows", "v1", null, null, layer);
+        source.PushImage("broken", "v2", null, null, TestDocument.Describe("nowhere"u8.ToArray(), type));
+
+        Copying.Run(source.Store, target.Store, null, "v1");
+
+        target.AssertStored(layer);
+        target.AssertWalks("v1");
+        Assert.Equal(OciErrorKind.NotFound, Assert.Throws<OciException>(() => Copying.Run(source.Store, target.Store, null, "v2")).Kind);
+        Assert.Equal(OciErrorKind.NotFound, Assert.Throws<OciException>(() => source.Store.PlanExport(new ExportOptions { References = ["v2"] })).Kind);
+    }
+
+    [Fact]
     public void Foreign_layers_are_left_out_unless_they_are_asked_for()
     {
         using var source = new TestLayout();
         using var target = new TestLayout();
         var foreign = source.PushBlob("elsewhere", "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip");
         var never = TestDocument.Describe("never stored"u8.ToArray(), foreign.MediaType);
-        source.PushImage("windows", "v1", null, null, foreign, never);
+        source.PushImage("windows", "v1", null, null, TestDocument.Foreign(foreign), TestDocument.Foreign(never));
 
         Assert.Equal(3, Copying.Run(source.Store, target.Store, null, "v1").CopiedCount);
         target.AssertGone(foreign);

@@ -240,7 +240,8 @@ internal static class FuzzTargets
     private static string OfManifest(byte[] bytes)
     {
         var told = new SortedSet<string>(StringComparer.Ordinal) { "sniffed " + Manifest.Sniff(bytes) };
-        foreach (ManifestKind kind in Enum.GetValues<ManifestKind>().Where(k => k != ManifestKind.None))
+        GraphNode document = GraphNode.Parse(bytes, ManifestKind.Document, "the document"); // whatever it is
+        foreach (ManifestKind kind in Enum.GetValues<ManifestKind>().Where(k => k is not (ManifestKind.None or ManifestKind.Document)))
         {
             Manifest manifest;
             try
@@ -255,13 +256,14 @@ internal static class FuzzTargets
 
             Assert.True(manifest.Bytes.Span.SequenceEqual(bytes));
             GraphNode node = GraphNode.Parse(bytes, kind, "fuzzed");
-            Assert.Equal(manifest.Successors.Select(s => new Edge(s.Role, s.Target.Digest, s.Target.MediaType, s.Target.Size)), node.Edges);
+            Assert.Equal(manifest.Successors.Select(s => new Edge(s.Role, s.Target.Digest, s.Target.MediaType, s.Target.Size, s.Target.IsForeignLayer)), node.Edges);
             foreach ((DescriptorRole role, Descriptor target) in manifest.Successors)
             {
                 Same(target, ReadDescriptor(target.Json.ToArray()));
                 told.Add(role.ToString());
             }
 
+            Assert.All(node.Edges.Where(e => e.Digest.IsVerifiable), e => Assert.Contains(e.Digest, document.Edges.Select(d => d.Digest)));
             if (manifest.Kind is ManifestKind.Index or ManifestKind.DockerList) told.Add(WithoutFirst(manifest, node));
         }
 
