@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
 using System.Text.Json.Nodes;
 using OciLayout.Testing;
@@ -46,7 +45,7 @@ public class EntryNameTests
         Assert.Equal(new LostTag("registry.example/app:latest", one.Digest, two.Digest), Assert.Single(lost));
         Assert.Equal(two.Digest, store.Resolve("registry.example/app:latest").Digest);
         Assert.Equal([null, "registry.example/app:latest"], store.Entries().OrderBy(e => e.Tag).Select(e => NameOf(e.Descriptor!)));
-        Assert.Equal(2, store.Entries().Count());
+        Assert.Equal(2, store.Entries().Count);
     }
 
     [Theory]
