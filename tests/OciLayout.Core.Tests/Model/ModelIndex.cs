@@ -18,9 +18,12 @@ internal static class ModelIndex
 {
     public static ModelEntry? FindTag(List<ModelEntry> entries, string tag) => entries.LastOrDefault(e => e.Tag == tag);
 
+    /// <summary>Whether an entry lists content as what it is.</summary>
+    public static bool Lists(List<ModelEntry> entries, Digest digest) => entries.Any(e => e.Digest == digest && !e.IsOther);
+
     public static void List(List<ModelEntry> entries, Digest digest)
     {
-        if (!entries.Any(e => e.Digest == digest)) entries.Add(new(digest, null));
+        if (!Lists(entries, digest)) entries.Add(new(digest, null));
     }
 
     public static void SetTag(List<ModelEntry> entries, Digest digest, string tag)

@@ -93,15 +93,15 @@ internal sealed class ModelRun : IDisposable
 
     private void Push(ModelProcess process, Thing thing, bool auto)
     {
-        var known = _stored.Contains(thing.Digest) && (!thing.IsManifest || View(process).Any(e => e.Digest == thing.Digest));
-        var changes = thing.IsManifest && (!View(process).Any(e => e.Digest == thing.Digest) || process.Pending.Any(p => p.Needs == thing.Digest));
+        var known = _stored.Contains(thing.Digest) && (!thing.IsManifest || ModelIndex.Lists(View(process), thing.Digest));
+        var waits = thing.IsManifest && (!ModelIndex.Lists(View(process), thing.Digest) || process.Pending.Any(p => p.Needs == thing.Digest));
         process.Claim(thing.Digest);
         Expect(known ? OciErrorKind.AlreadyExists : null, () => process.With(auto).Push(thing.Descriptor, new MemoryStream(thing.Content)), () =>
         {
             _stored.Add(thing.Digest);
-            if (thing.IsManifest && !View(process).Any(e => e.Digest == thing.Digest)) process.Pending.Add((e => ModelIndex.List(e, thing.Digest), thing.Digest));
+            if (thing.IsManifest && !ModelIndex.Lists(View(process), thing.Digest)) process.Pending.Add((e => ModelIndex.List(e, thing.Digest), thing.Digest));
         });
-        if (auto && changes) Commit(process); // a manifest that was listed before may still wait to be saved
+        if (auto && waits) Commit(process); // also what was listed before and still waits to be saved
     }
 
     private void Tag(ModelProcess process, Thing thing, string tag, bool auto)
@@ -156,6 +156,7 @@ internal sealed class ModelRun : IDisposable
 
             _entries.RemoveAll(e => plan.Value.Plan.Contains(e.Digest));
             Adopt([.. _stored.Where(d => !plan.Value.Plan.Contains(d) || must.Contains(d))], [.. _stored.Where(d => !plan.Value.Plan.Contains(d) || may.Contains(d))]);
+            process.MustClaim.IntersectWith(_stored); // it claims nothing that it has removed
         });
     }
 
@@ -172,6 +173,7 @@ internal sealed class ModelRun : IDisposable
             Assert.All(_entries, e => Assert.True(listed.Contains(e.Digest) ? may.Contains(e.Digest) : !must!.Contains(e.Digest), $"entry of {Universe.ByDigest[e.Digest]}"));
             _entries.RemoveAll(e => !listed.Contains(e.Digest));
             Adopt([.. _stored.Where(must!.Contains)], [.. _stored.Where(may.Contains)]);
+            process.MustClaim.IntersectWith(_stored);
 
             var again = process.Store.Collect(new GarbageOptions { KeepUntagged = keepUntagged, Force = true });
             Assert.Equal((0, 0), (again.RemovedCount, again.RemovedEntries));
