@@ -49,7 +49,9 @@
 
     PrivateData            = @{
         PSData = @{
-            Tags = @('OCI', 'OCILayout', 'Container', 'Image', 'Artifact', 'Registry', 'Windows', 'Linux', 'MacOS')
+            Tags         = @('OCI', 'OCILayout', 'Container', 'Image', 'Artifact', 'Registry', 'Windows', 'Linux', 'MacOS')
+            LicenseUri   = 'https://www.apache.org/licenses/LICENSE-2.0'
+            ReleaseNotes = 'CHANGELOG.md in the source of the module lists the changes.'
         }
     }
 }

@@ -255,6 +255,9 @@ public sealed class OciStore
         return entry.Problem is null ? entry.ToDescriptor() : null;
     }
 
+    /// <summary>Whether changes of the index wait for <see cref="SaveIndex"/>.</summary>
+    public bool HasUnsavedChanges => _state.Index.HasPending;
+
     /// <summary>Saves the changes that wait, with one write. Changes whose content has gone meanwhile are reported, the others saved.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.StoreBusy"/>, <see cref="OciErrorKind.ReadOnlyStore"/>.</exception>
     public void SaveIndex(CancellationToken cancellation = default)

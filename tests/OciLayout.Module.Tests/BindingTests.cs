@@ -175,5 +175,15 @@ public class BindingTests
         Assert.Equal("True", Mocked(session, "[OciLayout.PowerShell.ItemArgument]'v1' -eq 'v1'"));
     }
 
+    [Fact]
+    public void A_filter_of_a_mock_sees_what_was_piped()
+    {
+        using var session = Open();
+        string digest = session.RunCleanly("(Get-OciTag ./layout v1).Digest").Single().ToString();
+        session.RunCleanly("function Show { [CmdletBinding()] param([Parameter(ValueFromPipeline)] [OciLayout.PowerShell.ItemArgument] $InputObject) process { \"$InputObject $($InputObject.Tag) $($InputObject.Digest) $($InputObject.Store) $($InputObject.Text)\" } }");
+        Assert.Equal($"v1 v1 {digest} {session.Directory["layout"]} ", Mocked(session, "Get-OciTag ./layout v1 | Show"));
+        Assert.Equal("v1    v1", Mocked(session, "'v1' | Show"));
+    }
+
     private static string Mocked(ModuleSession session, string line) => session.RunCleanly(line).Single().ToString();
 }

@@ -173,6 +173,29 @@ public class ReadTests
         Assert.Equal("InvalidDigest", result.ErrorId);
     }
 
+    [Theory]
+    [InlineData("Get-OciTag ./layout v1")]
+    [InlineData("Get-OciDescriptor ./layout v1")]
+    [InlineData("Get-OciManifest ./layout v1")]
+    [InlineData("Measure-OciStore ./layout v1")]
+    [InlineData("Compare-OciStore ./layout (New-OciStore ./empty) | Where-Object Tag -eq v1")]
+    public void A_digest_is_text_with_its_parts_so_that_JSON_has_the_text(string line)
+    {
+        using var session = SampleLayout.Open();
+        string digest = SampleLayout.Digest(SampleLayout.V1);
+        var found = session.RunCleanly($"$d = ({line}).Digest; $d -is [string]; $d; $d.Algorithm; $d.Encoded; ([OciLayout.Digest]$d).IsVerifiable; $d -eq (Get-OciTag ./layout latest).Digest");
+        Assert.Equal(["True", digest, "sha256", digest["sha256:".Length..], "True", "True"], found.Select(f => f.ToString()));
+    }
+
+    [Fact]
+    public void Annotations_are_text_in_a_table_of_text()
+    {
+        using var session = SampleLayout.Open();
+        Assert.Equal("a=1", session.RunCleanly("Set-OciTag ./layout v1 -Reference v1 -Annotation @{ a = 1 }; \"$((Get-OciTag ./layout v1).Annotations)\"").Single().ToString());
+        Assert.Equal("1", session.RunCleanly("(Get-OciTag ./layout v1).Annotations.a").Single().ToString());
+        Assert.Equal("", session.RunCleanly("(Get-OciTag ./layout v2).Annotations.ToString()").Single().ToString());
+    }
+
     [Fact]
     public void A_walk_with_All_shows_of_every_image_all_that_it_has()
     {

@@ -18,7 +18,7 @@ internal static class ItemReader
             string text => new ItemArgument(text) { Text = text },
             Digest digest => new ItemArgument(digest) { Digest = digest.ToString() },
             OciStore or StoreArgument or FileSystemInfo or PathInfo => new ItemArgument(typed) { Store = StoreArgument.From(typed) },
-            OciTag tag => new ItemArgument(tag) { Store = StoreArgument.From(tag.Store), Tag = tag.Tag, Digest = tag.Digest.ToString(), Descriptor = tag.Core },
+            OciTag tag => new ItemArgument(tag) { Store = StoreArgument.From(tag.Store), Tag = tag.Tag, Digest = tag.Core.Digest.ToString(), Descriptor = tag.Core },
             OciDescriptor descriptor => FromDescriptor(descriptor, descriptor.Store, descriptor.Core),
             OciManifest manifest => FromDescriptor(manifest, manifest.Store, manifest.Descriptor),
             _ when NumberText.IsNumber(value) => FromNumber(value!, typed, alone),

@@ -1,5 +1,4 @@
 using System.Collections.Generic;
-using System.Collections.ObjectModel;
 using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
@@ -81,7 +80,7 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
         if (tag is null) return listed;
         var annotations = new Dictionary<string, string> { [AnnotationKeys.RefName] = tag };
         foreach (var annotation in descriptor.Annotations) annotations[annotation.Key] = annotation.Value;
-        listed.Annotations = new ReadOnlyDictionary<string, string>(annotations);
+        listed.Annotations = OciAnnotations.Of(annotations);
         return listed;
     }
 

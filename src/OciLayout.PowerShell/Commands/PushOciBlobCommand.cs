@@ -53,7 +53,7 @@ public sealed class PushOciBlobCommand : OciPushCmdlet
     {
         var descriptor = new OciDescriptor(store, result.Descriptor);
         // They are for the manifest that will name the blob; the store has no place for them.
-        if (Annotations is { } annotations) descriptor.Annotations = OciDescriptor.ReadOnly(annotations);
+        if (Annotations is { } annotations) descriptor.Annotations = OciAnnotations.Of(annotations);
         WriteObject(descriptor);
     }
 }

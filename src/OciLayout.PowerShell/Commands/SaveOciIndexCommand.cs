@@ -15,7 +15,8 @@ public sealed class SaveOciIndexCommand : OciWholeStoreCmdlet
 
     private protected override void Process(OciStore store)
     {
-        if (!ShouldProcess(store.Path, "Save the index")) return;
+        if (!store.Core.HasUnsavedChanges) WriteVerbose($"The index of {store} has no unsaved changes.");
+        else if (!ShouldProcess(store.Path, "Save the index")) return;
         store.Core.SaveIndex(Cancellation);
         if (PassThru) WriteObject(store);
     }

@@ -1,6 +1,4 @@
-using System.Collections.Generic;
-using System.Collections.ObjectModel;
-using System.Linq;
+using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
@@ -11,7 +9,7 @@ public sealed class OciDescriptor
     {
         Store = store;
         Core = core;
-        Annotations = ReadOnly(core.Annotations);
+        Annotations = OciAnnotations.Of(core.Annotations);
     }
 
     internal Descriptor Core { get; }
@@ -20,7 +18,7 @@ public sealed class OciDescriptor
     public OciStore Store { get; }
 
     /// <summary>The digest of the content.</summary>
-    public Digest Digest => Core.Digest;
+    public PSObject Digest => DigestText.Of(Core.Digest);
 
     /// <summary>The media type; it decides how the content is read.</summary>
     public string MediaType => Core.MediaType;
@@ -32,7 +30,7 @@ public sealed class OciDescriptor
     public string? ArtifactType => Core.ArtifactType;
 
     /// <summary>The annotations; a missing key gives nothing.</summary>
-    public ReadOnlyDictionary<string, string> Annotations { get; internal set; }
+    public OciAnnotations Annotations { get; internal set; }
 
     /// <summary>The platform of an image in an index.</summary>
     public Platform? Platform => Core.Platform;
@@ -44,9 +42,5 @@ public sealed class OciDescriptor
     public DescriptorRole? Role { get; internal set; }
 
     /// <summary>The digest.</summary>
-    public override string ToString() => Digest.ToString();
-
-    /// <summary>The engine's member access on dictionaries needs the non-generic interface, which this class has.</summary>
-    internal static ReadOnlyDictionary<string, string> ReadOnly(IReadOnlyDictionary<string, string> annotations) =>
-        annotations as ReadOnlyDictionary<string, string> ?? new(annotations.ToDictionary(a => a.Key, a => a.Value));
+    public override string ToString() => Core.Digest.ToString();
 }

@@ -1,3 +1,5 @@
+using System.Management.Automation;
+
 namespace OciLayout.PowerShell;
 
 /// <summary>One thing that one of two stores has and the other has not.</summary>
@@ -10,8 +12,8 @@ public sealed class OciDifference
         Kind = core.Kind;
         Side = core.Side;
         Tag = core.Tag;
-        Digest = core.Digest;
-        OtherDigest = core.OtherDigest;
+        Digest = DigestText.Of(core.Digest);
+        OtherDigest = DigestText.Of(core.OtherDigest);
         Size = core.Size;
         MediaType = core.MediaType;
     }
@@ -23,7 +25,7 @@ public sealed class OciDifference
     public string? Tag { get; }
 
     /// <summary>The content, or what the tag names in that store.</summary>
-    public Digest Digest { get; }
+    public PSObject Digest { get; }
 
     /// <summary>Who has it: the reference, the store that is compared with it, or both.</summary>
     public DifferenceSide Side { get; }
@@ -38,7 +40,7 @@ public sealed class OciDifference
     public string? MediaType { get; }
 
     /// <summary>What a moved tag names in the other store.</summary>
-    public Digest? OtherDigest { get; }
+    public PSObject? OtherDigest { get; }
 
     /// <summary>The store that it was compared with; none when that is a list.</summary>
     public OciStore? OtherStore { get; }

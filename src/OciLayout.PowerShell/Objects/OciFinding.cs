@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
@@ -17,7 +18,7 @@ public sealed class OciFinding
     public string Store { get; }
 
     /// <summary>The content that it is about; nothing when it is about none.</summary>
-    public Digest? Digest => Core.Digest.IsEmpty ? null : Core.Digest;
+    public PSObject? Digest => DigestText.Of((Digest?)Core.Digest);
 
     /// <summary>What it is.</summary>
     public FindingProblem Problem => Core.Problem;

@@ -1,6 +1,6 @@
 using System.Collections.Generic;
-using System.Collections.ObjectModel;
 using System.Linq;
+using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
@@ -18,7 +18,7 @@ public sealed class OciManifest
         Layers = Many(core.Layers.Count > 0 ? core.Layers : core.Blobs);
         Manifests = Many(core.Manifests);
         Subject = One(core.Subject);
-        Annotations = OciDescriptor.ReadOnly(core.Annotations);
+        Annotations = OciAnnotations.Of(core.Annotations);
         Json = core.Json;
     }
 
@@ -28,7 +28,7 @@ public sealed class OciManifest
     public OciStore Store { get; }
 
     /// <summary>Its digest.</summary>
-    public Digest Digest => Descriptor.Digest;
+    public PSObject Digest => DigestText.Of(Descriptor.Digest);
 
     /// <summary>The media type under which it was read.</summary>
     public string MediaType { get; }
@@ -49,13 +49,13 @@ public sealed class OciManifest
     public OciDescriptor? Subject { get; }
 
     /// <summary>The annotations of the manifest itself; a missing key gives nothing.</summary>
-    public ReadOnlyDictionary<string, string> Annotations { get; }
+    public OciAnnotations Annotations { get; }
 
     /// <summary>The document as stored.</summary>
     public string Json { get; }
 
     /// <summary>The digest.</summary>
-    public override string ToString() => Digest.ToString();
+    public override string ToString() => Descriptor.Digest.ToString();
 
     private OciDescriptor? One(Descriptor? descriptor) => descriptor is null ? null : new OciDescriptor(Store, descriptor);
 

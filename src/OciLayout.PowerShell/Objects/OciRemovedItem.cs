@@ -1,3 +1,5 @@
+using System.Management.Automation;
+
 namespace OciLayout.PowerShell;
 
 /// <summary>One thing that a garbage collection removed, or would remove.</summary>
@@ -6,7 +8,7 @@ public sealed class OciRemovedItem
     internal OciRemovedItem(OciStore store, RemovedItem core)
     {
         Store = store;
-        Digest = core.Digest.IsEmpty ? null : core.Digest;
+        Digest = DigestText.Of((Digest?)core.Digest);
         Size = core.Size;
         MediaType = core.MediaType;
         Reason = core.Reason;
@@ -17,7 +19,7 @@ public sealed class OciRemovedItem
     public OciStore Store { get; }
 
     /// <summary>The digest of the content; none for the rest of an unfinished upload.</summary>
-    public Digest? Digest { get; }
+    public PSObject? Digest { get; }
 
     /// <summary>Its length in bytes.</summary>
     public long Size { get; }

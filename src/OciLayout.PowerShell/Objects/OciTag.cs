@@ -1,5 +1,5 @@
-using System.Collections.ObjectModel;
 using System.Linq;
+using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
@@ -11,7 +11,7 @@ public sealed class OciTag
         Store = store;
         Tag = tag;
         Core = core;
-        Annotations = OciDescriptor.ReadOnly(core.Annotations.ContainsKey(AnnotationKeys.RefName) ? core.Annotations.Where(a => a.Key != AnnotationKeys.RefName).ToDictionary(a => a.Key, a => a.Value) : core.Annotations);
+        Annotations = OciAnnotations.Of(core.Annotations.ContainsKey(AnnotationKeys.RefName) ? core.Annotations.Where(a => a.Key != AnnotationKeys.RefName).ToDictionary(a => a.Key, a => a.Value) : core.Annotations);
     }
 
     internal Descriptor Core { get; }
@@ -23,7 +23,7 @@ public sealed class OciTag
     public string Tag { get; }
 
     /// <summary>The digest of what it names.</summary>
-    public Digest Digest => Core.Digest;
+    public PSObject Digest => DigestText.Of(Core.Digest);
 
     /// <summary>The media type of what it names.</summary>
     public string MediaType => Core.MediaType;
@@ -32,7 +32,7 @@ public sealed class OciTag
     public long Size => Core.Size;
 
     /// <summary>The annotations of the entry in <c>index.json</c>; a missing key gives nothing.</summary>
-    public ReadOnlyDictionary<string, string> Annotations { get; }
+    public OciAnnotations Annotations { get; }
 
     /// <summary>The tag.</summary>
     public override string ToString() => Tag;

@@ -1,3 +1,5 @@
+using System.Management.Automation;
+
 namespace OciLayout.PowerShell;
 
 /// <summary>What a tag keeps, or with <c>-Total</c> what a store holds.</summary>
@@ -7,7 +9,7 @@ public sealed class OciUsage
     {
         Store = store;
         Tag = core.Tag;
-        Digest = core.Digest;
+        Digest = DigestText.Of(core.Digest);
         Size = core.Size;
         OwnSize = core.OwnSize;
         SharedSize = core.SharedSize;
@@ -37,7 +39,7 @@ public sealed class OciUsage
     public string? Tag { get; }
 
     /// <summary>The digest of what the tag names; none for the whole store.</summary>
-    public Digest? Digest { get; }
+    public PSObject? Digest { get; }
 
     /// <summary>The bytes that the tag keeps, with what is attached; all of the store's.</summary>
     public long Size { get; }
