@@ -161,7 +161,7 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
         return result;
     }
 
-    private static IReadOnlyList<string> TagsLike(OciStore store, string pattern)
+    private static List<string> TagsLike(OciStore store, string pattern)
     {
         var patterns = new TagPatterns([pattern]);
         List<string> tags = [.. store.Core.Tags().Select(t => t.Tag!).Where(patterns.Fit)];
