@@ -1,5 +1,3 @@
-using System.Collections.Generic;
-using System.IO;
 using System.Linq;
 using OciLayout.Testing;
 using OciLayout.Tests.Store;
@@ -47,7 +45,7 @@ public class ExportChoiceTests
         Assert.Equal(["multi", $"sha256-{image.Digest.Encoded}.sig"], archive.TagNames());
         Assert.Equal(new[] { signature.Digest, cosign.Digest }.Order(), archive.Referrers(image.Digest).Select(r => r.Digest).Order());
         Assert.Equal([second.Digest], archive.Referrers(signature.Digest).Select(r => r.Digest));
-        Assert.Equal(5, archive.Entries().Count() + 1);
+        Assert.Equal(5, archive.Entries().Count + 1);
         Assert.DoesNotContain(layout.Store.PlanExport(new ExportOptions { References = ["multi"] }).Items, i => i.Digest == signature.Digest);
     }
 

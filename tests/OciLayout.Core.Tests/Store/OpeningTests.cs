@@ -16,7 +16,7 @@ public class OpeningTests
         using var sandbox = new Sandbox();
         sandbox.Create();
         var whole = File.ReadAllText(sandbox.LayoutPath);
-        File.WriteAllText(sandbox.LayoutPath, whole.Substring(0, 12));
+        File.WriteAllText(sandbox.LayoutPath, whole[..12]);
         var reads = 0;
         var files = new HookedFileSystem
         {
