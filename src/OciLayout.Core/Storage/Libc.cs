@@ -47,6 +47,9 @@ internal static unsafe partial class Libc
 
     public static int Close(int file) => close(file);
 
+    /// <summary>Closes a file after a call whose error is still needed.</summary>
+    public static void CloseKeepingError(int file) => _ = closeKeepingError(file);
+
     public static nint Read(int file, byte* bytes, nint count, long offset)
     {
         nint read;
@@ -185,6 +188,9 @@ internal static unsafe partial class Libc
     [DllImport(Name, SetLastError = true)]
     private static extern int close(int file);
 
+    [DllImport(Name, EntryPoint = "close")]
+    private static extern int closeKeepingError(int file);
+
     [DllImport(Name, SetLastError = true)]
     private static extern nint pread(int file, byte* bytes, nint count, long offset);
 
@@ -283,6 +289,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Name, SetLastError = true)]
     private static partial int close(int file);
+
+    [LibraryImport(Name, EntryPoint = "close")]
+    private static partial int closeKeepingError(int file);
 
     [LibraryImport(Name, SetLastError = true)]
     private static partial nint pread(int file, byte* bytes, nint count, long offset);

@@ -14,13 +14,6 @@ internal static unsafe class UnixFiles
     private const int Exists = 17; // EEXIST
     private const int NotDirectory = 20; // ENOTDIR
 
-    private static readonly byte[] Root = "/\0"u8.ToArray();
-    private static readonly byte[] Here = ".\0"u8.ToArray();
-
-    // openat2(2), Linux 5.6, refuses links in every part of a path. Older kernels and some containers do not offer it.
-    private static readonly bool RefusesLinks =
-        RuntimeInformation.IsOSPlatform(OSPlatform.Linux) && TryOpenRoot() is var opened && opened >= 0 && Libc.Close(opened) == 0;
-
     private static volatile bool s_renamesExclusively =
         RuntimeInformation.IsOSPlatform(OSPlatform.Linux) || RuntimeInformation.IsOSPlatform(OSPlatform.OSX);
 
@@ -28,13 +21,13 @@ internal static unsafe class UnixFiles
     /// <returns>Null if it does not exist.</returns>
     public static FileDescriptor? TryOpen(FilePath path, int access)
     {
-        var file = Open(Native.Utf8(path), access | OpenFlags.Careful, 0);
+        var file = LinklessPath.Open(Native.Utf8(path), access | OpenFlags.Careful, 0);
         return file < 0 && Marshal.GetLastWin32Error() == NoEntry ? null : FileDescriptor.Of(Checked(file, path));
     }
 
     /// <summary>Creates a file that does not exist yet, for writing. The umask is subtracted from the mode.</summary>
     public static FileDescriptor Create(FilePath path, int mode) =>
-        FileDescriptor.Of(Checked(Open(Native.Utf8(path), OpenFlags.WriteOnly | OpenFlags.CreateNew | OpenFlags.Careful, mode), path));
+        FileDescriptor.Of(Checked(LinklessPath.Open(Native.Utf8(path), OpenFlags.WriteOnly | OpenFlags.CreateNew | OpenFlags.Careful, mode), path));
 
     /// <summary>Creates a directory.</summary>
     /// <returns>False if something exists at the path.</returns>
@@ -163,34 +156,9 @@ internal static unsafe class UnixFiles
         }
     }
 
-    // A path below /proc/self/fd begins at a directory that is open (see Folder), not at a link.
-    private static int Open(byte[] path, int flags, int mode)
-    {
-        int directory = -100, next = 0; // AT_FDCWD, which an absolute path ignores
-        var descriptors = "/proc/self/fd/"u8;
-        if (path.AsSpan().StartsWith(descriptors))
-        {
-            directory = 0;
-            for (next = descriptors.Length; path[next] is >= (byte)'0' and <= (byte)'9'; next++) directory = (directory * 10) + path[next] - '0';
-            if (path[next] == '/') next++;
-        }
-
-        var isEmpty = path[next] == 0;
-        fixed (byte* start = isEmpty ? (next == 0 ? Root : Here) : path)
-        {
-            var name = isEmpty ? start : start + next;
-            return RefusesLinks ? Libc.OpenWithoutLinks(directory, name, flags, mode) : Libc.Open(directory, name, flags | OpenFlags.NoFollow, mode);
-        }
-    }
-
-    private static int TryOpenDirectory(byte[] path) => Open(path, OpenFlags.Directory, 0);
+    private static int TryOpenDirectory(byte[] path) => LinklessPath.Open(path, OpenFlags.Directory, 0);
 
     private static DirectoryHandle OpenDirectory(byte[] directory, FilePath path) => new(Checked(TryOpenDirectory(directory), path));
-
-    private static int TryOpenRoot()
-    {
-        fixed (byte* start = Root) return Libc.OpenWithoutLinks(0, start, OpenFlags.Directory, 0);
-    }
 
     // Ends a path before its last name, and returns where the name starts.
     private static int Split(byte[] path)

@@ -53,6 +53,23 @@ public sealed class SystemCallFaultTests : IDisposable
         Invariant.Check(_root);
     }
 
+    [Theory]
+    [InlineData("ENOSYS")] // an older kernel
+    [InlineData("EPERM")] // a container that filters system calls
+    public async Task System_without_openat2_is_used_and_links_are_refused(string error)
+    {
+        ProcessResult run = await Run($"-e inject=openat2:error={error}", Change);
+        Assert.Contains("collected 0", run.AssertSuccess().Output, StringComparison.Ordinal);
+        Invariant.Check(_root);
+
+        string ingest = Path.Combine(_root, "ingest");
+        Directory.Move(ingest, _directory["moved"]);
+        Directory.CreateSymbolicLink(ingest, _directory.NewDirectory("outside"));
+        run = await Run($"-e inject=openat2:error={error}", "config\tc\n");
+        Assert.Contains("refused InvalidLayout", run.Output, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_directory["outside"]));
+    }
+
     [Fact]
     public async Task Write_of_no_bytes_is_an_error_and_not_an_endless_loop()
     {
