@@ -23,7 +23,7 @@ internal sealed class DirectoryUnpacker
         _tree = tree;
         _name = name;
         _where = $"the archive of '{name}'";
-        _top = SafeName.Split(name, "the artifact");
+        _top = SafeName.Split(name, "the artifact", isDirectory: true);
     }
 
     /// <summary>Unpacks an archive.</summary>
@@ -35,7 +35,7 @@ internal sealed class DirectoryUnpacker
     public static void Unpack(Stream tar, string name, StagedTree tree, CancellationToken cancellation)
     {
         var unpacker = new DirectoryUnpacker(tree, name);
-        if (tree.Contains(unpacker._top)) throw SafeName.Unsafe(name, "the artifact", "another file or directory has this name");
+        if (unpacker._top.Length > 0 && tree.Contains(unpacker._top)) throw SafeName.Unsafe(name, "the artifact", "another file or directory has this name");
         tree.AddDirectory(unpacker._top, null, "the artifact");
         var reader = new TarReader(tar, name, endRequired: false);
         while (reader.Next(cancellation) is { } entry) unpacker.Add(entry, reader, cancellation);
@@ -72,7 +72,7 @@ internal sealed class DirectoryUnpacker
 
     private string[] Inside(string name)
     {
-        var parts = SafeName.Split(name.TrimEnd('/'), _where);
+        var parts = SafeName.Split(name, _where, isDirectory: true);
         return parts.AsSpan().StartsWith(_top) ? parts : throw SafeName.Unsafe(name, _where, $"it is outside of '{_name}'");
     }
 

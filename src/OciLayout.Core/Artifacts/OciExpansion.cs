@@ -60,7 +60,8 @@ public sealed class OciExpansion
                 continue;
             }
 
-            var name = string.Join("/", SafeName.Split(title, artifact.Digest.ToString()));
+            var parts = SafeName.Split(title, artifact.Digest.ToString(), ExpandItem.IsPacked(content));
+            var name = parts.Length == 0 ? "." : string.Join("/", parts);
             if (items.TryGetValue(name, out var other) && other.Descriptor.Digest != content.Digest) throw SafeName.Unsafe(title, artifact.Digest.ToString(), "it belongs to two files");
             items[name] = new ExpandItem(name, content);
         }

@@ -21,11 +21,13 @@ internal static class SafeName
     /// <summary>Splits a relative name at its slashes. Parts that are a single dot are left out, because they lead nowhere.</summary>
     /// <param name="name">The name.</param>
     /// <param name="where">The place of the name, for the message.</param>
+    /// <param name="isDirectory">Whether it is a directory, whose name may be a dot alone and end with a slash.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>.</exception>
-    public static string[] Split(string name, string where)
+    public static string[] Split(string name, string where, bool isDirectory = false)
     {
+        if (isDirectory && name.Length > 1) name = name.TrimEnd('/');
         var parts = name.Split('/').Where(p => p != ".").ToArray();
-        var problem = parts.Length == 0 || name.Length == 0 ? "it is empty"
+        var problem = name.Length == 0 || (parts.Length == 0 && !isDirectory) ? "it is empty"
             : name[0] == '/' ? "it is absolute"
             : IsTooLong(name) ? $"it has more than {LongestName} bytes"
             : parts.Select(Problem).FirstOrDefault(p => p is not null);

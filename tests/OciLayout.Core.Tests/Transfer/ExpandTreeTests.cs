@@ -68,6 +68,35 @@ public class ExpandTreeTests
         Assert.True(File.Exists(artifact["out", name]));
     }
 
+    [Theory]
+    [InlineData(".", "")]
+    [InlineData("./", "")]
+    [InlineData("./docs/", "docs/")]
+    public void Packed_directory_may_be_the_destination_itself_or_end_with_a_slash(string title, string top)
+    {
+        using var artifact = new ExpandedArtifact().File("first", "1").Packed(title, new Archive().Directory(top.Length == 0 ? "." : top).File(top + "a", "a").File("./" + top + "sub/b", "b"));
+        artifact.Expand();
+        Assert.Equal("a", File.ReadAllText(artifact["out", top + "a"]));
+        Assert.Equal("b", File.ReadAllText(artifact["out", top + "sub/b"]));
+        Assert.Equal("1", File.ReadAllText(artifact["out", "first"]));
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("//")]
+    [InlineData("..")]
+    [InlineData("")]
+    public void Packed_directory_does_not_climb(string title)
+    {
+        using var artifact = new ExpandedArtifact().Packed(title, new Archive().File("a"));
+        Assert.Equal(OciErrorKind.UnsafePath, Assert.Throws<OciException>(() => artifact.Expand()).Kind);
+        foreach (var name in new[] { "../a", "/a", "sub/../../a" })
+        {
+            using var other = new ExpandedArtifact().Packed(".", new Archive().File(name));
+            Assert.Equal(OciErrorKind.UnsafePath, Assert.Throws<OciException>(() => other.Expand()).Kind);
+        }
+    }
+
     [Fact]
     public void Hard_links_do_not_multiply_a_file()
     {
