@@ -133,7 +133,7 @@ public sealed class OciBatch : IDisposable
     /// this batch since the last commit are undone. When it is cancelled, they wait for the next commit.
     /// </summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.StoreBusy"/>, <see cref="OciErrorKind.ReadOnlyStore"/>, <see cref="OciErrorKind.NotFound"/>;
-    /// <see cref="OciErrorKind.Incomplete"/>: the changes are saved.</exception>
+    /// <see cref="OciErrorKind.IncompleteChange"/>: the changes are saved.</exception>
     /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
     public void Commit(CancellationToken cancellation = default)
     {

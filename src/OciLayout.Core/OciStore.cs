@@ -306,7 +306,7 @@ public sealed class OciStore
     /// <param name="cancellation">Stops it between files; the store stays sound.</param>
     /// <returns>What was removed. An item of the plan that is not among it stays in the store, because it was claimed, listed or referenced since
     /// the plan was made.</returns>
-    /// <exception cref="OciException"><see cref="OciErrorKind.Incomplete"/>: the index is saved, but some files could not be deleted; and what
+    /// <exception cref="OciException"><see cref="OciErrorKind.IncompleteChange"/>: the index is saved, but some files could not be deleted; and what
     /// <see cref="PlanDeletion"/> says.</exception>
     public IReadOnlyList<RemovedItem> Delete(DeletionPlan plan, Action<RemovedItem>? removed = null, CancellationToken cancellation = default)
     {

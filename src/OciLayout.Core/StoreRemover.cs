@@ -67,7 +67,7 @@ internal sealed class StoreRemover
         catch (Exception e) when (isSaved && e is (IOException or UnauthorizedAccessException or OciException))
         {
             var name = plan.Target.Digest.ToString();
-            throw new OciException(OciErrorKind.Incomplete, $"{name} was deleted from the index, but some of the files that belong to it were not deleted: {e.Message.TrimEnd('.')}. Garbage collection deletes them.", name, e);
+            throw new OciException(OciErrorKind.IncompleteChange, $"{name} was deleted from the index, but some of the files that belong to it were not deleted: {e.Message.TrimEnd('.')}. Garbage collection deletes them.", name, e);
         }
     }
 

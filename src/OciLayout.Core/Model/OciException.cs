@@ -70,7 +70,7 @@ public enum OciErrorKind
     UnsafePath,
 
     /// <summary>The change was made and is visible. A later step of it failed: a flush, or the deletion of files.</summary>
-    Incomplete,
+    IncompleteChange,
 }
 
 /// <summary>The one exception of the core: a kind, what it is about, and what was expected and found.</summary>

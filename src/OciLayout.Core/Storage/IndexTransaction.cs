@@ -64,7 +64,7 @@ internal sealed class IndexTransaction : IDisposable
     }
 
     /// <summary>Saves what waits. Changes whose content is gone are taken back and keep their failure; the others are saved.</summary>
-    /// <exception cref="OciException"><see cref="OciErrorKind.Incomplete"/>: the changes are saved, but could not be flushed.</exception>
+    /// <exception cref="OciException"><see cref="OciErrorKind.IncompleteChange"/>: the changes are saved, but could not be flushed.</exception>
     public void Commit(BlobReader blobs, bool flush, CancellationToken cancellation)
     {
         RejectWithoutContent(blobs, cancellation);
@@ -89,7 +89,7 @@ internal sealed class IndexTransaction : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return new OciException(
-                OciErrorKind.Incomplete,
+                OciErrorKind.IncompleteChange,
                 $"The index of '{_layout.Root}' was changed, but the change could not be flushed to the disk: {e.Message.TrimEnd('.')}. A power failure may undo it.",
                 _layout.Root,
                 e);

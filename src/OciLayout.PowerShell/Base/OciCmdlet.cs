@@ -73,7 +73,7 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
     /// <returns>Whether the change was made.</returns>
     internal bool Report(Exception error, object? target, string? action = null)
     {
-        if (error is OciException { Kind: OciErrorKind.Incomplete })
+        if (error is OciException { Kind: OciErrorKind.IncompleteChange })
         {
             WriteWarning(error.Message);
             return true;

@@ -54,7 +54,7 @@ public sealed class RemoveOciContentCommand : OciReferenceCmdlet
         {
             Run(activity, () => store.Core.Delete(plan, gone.Enqueue, Cancellation), () => new WorkStatus($"{gone.Count} of {plan.Items.Count} removed", gone.Count * 100 / Math.Max(1, plan.Items.Count)));
         }
-        catch (OciException e) when (e.Kind == OciErrorKind.Incomplete)
+        catch (OciException e) when (e.Kind == OciErrorKind.IncompleteChange)
         {
             Report(e, item.Typed);
             isReported = true;

@@ -39,7 +39,7 @@ internal static class ErrorTable
         [OciErrorKind.StoreBusy] = (ErrorCategory.ResourceBusy, "Try again when the other process has finished."),
         [OciErrorKind.ReadOnlyStore] = (ErrorCategory.PermissionDenied, "Work on a copy in a directory that can be written."),
         [OciErrorKind.IncompleteGraph] = (ErrorCategory.InvalidData, "Repair-OciStore -Source brings back missing and corrupt content from another store."),
-        [OciErrorKind.Incomplete] = (ErrorCategory.WriteError, "Check the disk. Invoke-OciGC deletes the files that are left."),
+        [OciErrorKind.IncompleteChange] = (ErrorCategory.WriteError, "Check the disk. Invoke-OciGC deletes the files that are left."),
         [OciErrorKind.UnsafePath] = (ErrorCategory.SecurityError, "Do not trust the artifact. Get-OciBlob -OutFile writes a layer to a file name that you choose."),
     };
 

@@ -39,7 +39,7 @@ public class CopyFaultTests
                 target.AssertWalks("app");
                 break;
             }
-            catch (Exception e) when (e is IOException or OciException { Kind: OciErrorKind.Incomplete })
+            catch (Exception e) when (e is IOException or OciException { Kind: OciErrorKind.IncompleteChange })
             {
                 failed++;
             }

@@ -106,7 +106,7 @@ public sealed class FullDiskTests
     private static void IsClear(DiskRun run, Exception error, string with)
     {
         Assert.Contains("'/", error.Message, StringComparison.Ordinal); // some path: what is flushed may lie above the store
-        if (error is OciException { Kind: OciErrorKind.Incomplete, InnerException: { } cause })
+        if (error is OciException { Kind: OciErrorKind.IncompleteChange, InnerException: { } cause })
         {
             Assert.Contains(cause.Message.TrimEnd('.'), error.Message, StringComparison.Ordinal); // the change was made
             return;

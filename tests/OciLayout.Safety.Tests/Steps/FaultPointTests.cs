@@ -131,7 +131,7 @@ public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
         // All or nothing; all, when it was acknowledged.
         IReadOnlyDictionary<string, string> now = CheckFiles(disk, null);
         Assert.True(Same(now, after) || (told is not null && Same(now, before)), $"The tags are {string.Join(", ", now)}.");
-        if (!dies && !Same(before, after) && told is not (null or OciException { Kind: OciErrorKind.Incomplete }))
+        if (!dies && !Same(before, after) && told is not (null or OciException { Kind: OciErrorKind.IncompleteChange }))
             Assert.False(Same(now, after), "A change that was made was reported as failed.");
         files.Set(0, default);
         if (!dies)

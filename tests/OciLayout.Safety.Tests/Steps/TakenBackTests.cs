@@ -87,12 +87,12 @@ public sealed class TakenBackTests : IDisposable
         for (int i = 0; i < 2; i++)
         {
             var unfinished = Assert.Throws<OciException>(() => store.Tag(World.Untagged.Descriptor, "kept"));
-            Assert.Equal(OciErrorKind.Incomplete, unfinished.Kind);
+            Assert.Equal(OciErrorKind.IncompleteChange, unfinished.Kind);
             Assert.Equal(World.Untagged.Digest, store.Resolve("kept").Digest.ToString());
         }
 
         var listed = Assert.Throws<OciException>(() => store.Push(Deed.RequestFor(World.Orphan), new MemoryStream(World.Orphan.Bytes)));
-        Assert.Equal(OciErrorKind.Incomplete, listed.Kind);
+        Assert.Equal(OciErrorKind.IncompleteChange, listed.Kind);
         Assert.Contains(store.Entries(), e => e.Digest.ToString() == World.Orphan.Digest);
         Assert.Throws<IOException>(() => store.Push(Deed.RequestFor(World.Orphan), new MemoryStream(World.Orphan.Bytes))); // changes nothing
         hook.Before = (_, _) => { };
@@ -145,7 +145,7 @@ public sealed class TakenBackTests : IDisposable
             if (what == "delete" && path.Contains("/blobs/", StringComparison.Ordinal)) throw new IOException("Input/output error", 5);
         };
         var unfinished = Assert.Throws<OciException>(() => store.Delete(store.PlanDeletion("victim")));
-        Assert.Equal(OciErrorKind.Incomplete, unfinished.Kind);
+        Assert.Equal(OciErrorKind.IncompleteChange, unfinished.Kind);
         Assert.DoesNotContain(store.Tags(), t => t.Tag == "victim");
         hook.Before = (_, _) => { };
         store.Collect();
