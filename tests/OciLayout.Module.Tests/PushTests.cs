@@ -1,3 +1,4 @@
+using System;
 using System.IO;
 using System.Linq;
 using System.Management.Automation;
@@ -8,6 +9,44 @@ namespace OciLayout.ModuleTests;
 
 public class PushTests
 {
+    private const string ImageManifest = "application/vnd.oci.image.manifest.v1+json";
+    private const string ImageIndex = "application/vnd.oci.image.index.v1+json";
+    private const string Empty = "application/vnd.oci.empty.v1+json";
+    private const string Layer = "application/vnd.oci.image.layer.v1.tar";
+
+    private static string Descriptor(string mediaType, string content) =>
+        $"{{\"mediaType\":\"{mediaType}\",\"digest\":\"{SampleLayout.Digest(content)}\",\"size\":{content.Length}}}";
+
+    private static string Image(string layer) =>
+        $"{{\"schemaVersion\":2,\"mediaType\":\"{ImageManifest}\",\"config\":{Descriptor(Empty, "{}")},\"layers\":[{Descriptor(Layer, layer)}]}}";
+
+    [Fact]
+    public void Content_that_a_pushed_manifest_needs_and_that_is_missing_gives_one_warning()
+    {
+        using var session = new ModuleSession();
+        session.RunCleanly("$s = New-OciStore ./layout");
+
+        string missing = Assert.Single(session.Run("Push-OciManifest ./layout -Value $args[0] -Tag v1", Image("hello")).AssertNoErrors().Warnings);
+        Assert.Contains(SampleLayout.Digest(Image("hello")), missing, StringComparison.Ordinal);
+        Assert.Contains("and 1 more", missing, StringComparison.Ordinal);
+
+        session.RunCleanly("$null = '{}', 'hello' | Push-OciBlob ./layout");
+        Assert.Empty(session.Run("Push-OciManifest ./layout -Value $args[0] -Tag v1", Image("hello")).AssertNoErrors().Warnings);
+    }
+
+    [Fact]
+    public void Members_may_come_after_their_index_and_subjects_and_foreign_layers_may_lack()
+    {
+        using var session = new ModuleSession();
+        session.RunCleanly("$s = New-OciStore ./layout; $null = '{}', 'hello' | Push-OciBlob ./layout");
+        string image = Image("hello");
+        string index = $"{{\"schemaVersion\":2,\"mediaType\":\"{ImageIndex}\",\"manifests\":[{Descriptor(ImageManifest, image)}]}}";
+        string attached = image[..^1] + $",\"subject\":{Descriptor(ImageManifest, "far away")}}}";
+        string foreign = image.Replace(Layer, "application/vnd.oci.image.layer.nondistributable.v1.tar", StringComparison.Ordinal).Replace(SampleLayout.Digest("hello"), SampleLayout.Digest("far"), StringComparison.Ordinal);
+
+        Assert.Empty(session.Run("$args | Push-OciManifest ./layout", index, image, attached, foreign).AssertNoErrors().Warnings);
+    }
+
     [Theory]
     [InlineData("'hello' | Push-OciBlob -Store ./layout")]
     [InlineData("Push-OciBlob ./layout -Value hello")]

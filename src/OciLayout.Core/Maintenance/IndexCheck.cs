@@ -29,7 +29,19 @@ internal sealed class IndexCheck(VerifyRun run)
             return Invalid(e.Message.TrimEnd('.'));
         }
 
-        CheckHead(bytes);
+        try
+        {
+            OciLayout.Json.Guard(() =>
+            {
+                CheckHead(bytes);
+                return true;
+            });
+        }
+        catch (JsonException e)
+        {
+            Schema("text that is valid UTF-8", e.Message.TrimEnd('.'));
+        }
+
         CheckNames(table);
         foreach (var (entry, at) in table.Entries.Select((e, i) => (e, i))) CheckEntry(entry, at);
         foreach (var same in table.Entries.Where(e => e.Tag is not null).GroupBy(e => e.Tag!, StringComparer.Ordinal).Where(g => g.Skip(1).Any()))

@@ -57,18 +57,30 @@ internal sealed class LayoutFileRepair(RepairContext context)
     {
         var dropped = new List<Finding>();
         if (FindBroken().Count == 0) return dropped;
-        Change(session =>
+        return UnderLocks(session =>
         {
             var broken = FindBroken(); // again: others may have brought content back, or moved a tag
             broken.ExceptWith(context.Store.State.ClaimsOfOthers().Select(c => c.Digest));
             var old = ReadIndex();
             var entries = TryParse(old)?.Entries.Where(e => broken.Contains(e.Digest)).ToList();
-            if (entries is null or []) return null;
-            Put(session, LayoutNames.Index, IndexRewriter.Rewrite(old, _ => null, broken));
+            if (entries is null or []) return dropped;
+            Put(session, LayoutNames.Index, Without(broken, old));
             dropped.AddRange(entries.Where(e => e.Tag is not null && !e.NamesItself).Select(Dropped));
-            return null;
+            return dropped;
         });
-        return dropped;
+    }
+
+    private byte[] Without(HashSet<Digest> broken, byte[] old)
+    {
+        try
+        {
+            return IndexRewriter.Rewrite(old, _ => null, broken);
+        }
+        catch (JsonException e)
+        {
+            var path = context.Layout.PathOf(LayoutNames.Index);
+            throw new OciException(OciErrorKind.InvalidIndex, $"No entry can be dropped from '{path}': {e.Message.TrimEnd('.')}.", path, e);
+        }
     }
 
     private Finding Dropped(IndexEntry entry) => new(FindingProblem.TagsLost, FindingSeverity.Warning, context.Layout.PathOf(LayoutNames.Index))
@@ -92,7 +104,9 @@ internal sealed class LayoutFileRepair(RepairContext context)
         return broken;
     }
 
-    private string? Change(Func<Session, string?> change) => RepairContext.Try(() =>
+    private string? Change(Func<Session, string?> change) => RepairContext.Try(() => UnderLocks(change));
+
+    private T UnderLocks<T>(Func<Session, T> change)
     {
         using (context.EnterExclusive())
         using (context.Locks.LockIndex(context.Timeout, context.Cancellation))
@@ -100,7 +114,7 @@ internal sealed class LayoutFileRepair(RepairContext context)
         {
             return change(session);
         }
-    });
+    }
 
     private bool IsLayoutSound()
     {

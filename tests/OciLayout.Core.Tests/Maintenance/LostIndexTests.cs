@@ -155,6 +155,24 @@ public class LostIndexTests
         Assert.Equal(["app", "v1", "v2"], damaged.Layout.Reopen().Tags);
     }
 
+    [Theory]
+    [InlineData("\"\\ud800\":1,")]
+    [InlineData("\"\\ud800 that is long enough to be compared\":1,")]
+    [InlineData("\"annotations\":{\"\\ud800\":\"x\"},")]
+    [InlineData("\"mediaType\":\"\\ud800\",")]
+    public void Text_that_is_not_valid_is_a_finding_and_never_another_exception(string member)
+    {
+        using var damaged = new DamagedLayout();
+        File.WriteAllText(damaged.Layout.IndexPath, File.ReadAllText(damaged.Layout.IndexPath).Insert(1, member));
+
+        damaged.Verify();
+        Repair(damaged);
+        damaged.Delete(damaged.Layer);
+        var plan = LayoutRepairer.Plan(damaged.Layout.Path, new RepairOptions { DropMissing = true }, TestContext.Current.CancellationToken);
+
+        Assert.True(Record.Exception(() => LayoutRepairer.Repair(plan, null, TestContext.Current.CancellationToken)) is null or OciException);
+    }
+
     [Fact]
     public void A_layout_without_blobs_is_reported()
     {

@@ -102,6 +102,28 @@ public class RepairAgainTests
         Assert.Equal(damaged.V2.Digest, damaged.Layout.Reopen().Store.Resolve("v1").Digest);
     }
 
+    [Theory]
+    [InlineData(".gate")]
+    [InlineData(".lock")]
+    public void A_tag_whose_content_comes_back_before_the_locks_are_had_stays(string name)
+    {
+        using var damaged = new DamagedLayout();
+        var content = File.ReadAllBytes(damaged.FileOf(damaged.Layer));
+        damaged.Delete(damaged.Layer);
+        var plan = Plan(damaged, new RepairOptions { DropMissing = true });
+        var files = new HookedFileSystem
+        {
+            Before = (operation, path) =>
+            {
+                if (operation == FileOperation.Lock && Path.GetFileName(path) == name) damaged.Write(damaged.Layer, content);
+            },
+        };
+
+        Repair(damaged, plan, files);
+
+        damaged.Layout.Reopen().AssertWalks("v1");
+    }
+
     [Fact]
     public void An_entry_that_another_one_shadows_does_not_take_its_tag_along()
     {
@@ -232,6 +254,23 @@ public class RepairAgainTests
 
         Assert.False(mended);
         Assert.Contains("No space left on device", finding.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Entries_that_cannot_be_dropped_since_the_disk_is_full_are_not_dropped_silently()
+    {
+        using var damaged = new DamagedLayout();
+        damaged.Delete(damaged.Layer);
+        var files = new HookedFileSystem
+        {
+            Before = (operation, path) =>
+            {
+                if (operation == FileOperation.Write && path.EndsWith(".tmp", StringComparison.Ordinal)) throw new IOException("No space left on device");
+            },
+        };
+
+        Assert.Throws<IOException>(() => Repair(damaged, Plan(damaged, new RepairOptions { DropMissing = true }), files));
+        Assert.Equal(["app", "v1", "v2"], damaged.Layout.Reopen().Tags);
     }
 
     private static RepairPlan Plan(DamagedLayout damaged, RepairOptions? options = null) =>
