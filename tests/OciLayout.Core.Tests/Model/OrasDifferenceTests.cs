@@ -1,0 +1,99 @@
+using System;
+using System.IO;
+using System.Linq;
+using CsCheck;
+using Xunit;
+
+namespace OciLayout.Tests.Model;
+
+/// <summary>
+/// Random sequences on this store and on a plain model of oras-go. They differ only where this module goes further on purpose: a stored manifest
+/// that is not listed is registered, a deletion that breaks something is refused, a subject is never deleted with its referrer, a listed blob is a
+/// root of collection, and a store without tags is not collected.
+/// </summary>
+public class OrasDifferenceTests
+{
+    private static readonly Thing[] Things = [.. Universe.All.Where(t => t.MediaType != Universe.OtherType && t != Universe.X2)];
+    private static readonly string[] Tags = ["a", "b", "c"];
+
+    private static readonly Gen<(int Step, int Thing, int Tag)> Moves = Gen.Select(
+        Gen.Frequency((8, Gen.Const(0)), (5, Gen.Const(1)), (2, Gen.Const(2)), (3, Gen.Const(3)), (1, Gen.Const(4))), Gen.Int[0, Things.Length - 1], Gen.Int[0, Tags.Length - 1],
+        (step, thing, tag) => (step, thing, tag));
+
+    [Fact]
+    public void The_store_does_what_oras_does_but_for_the_differences_on_purpose() => Moves.Array[1, 40].Sample(
+        moves =>
+        {
+            using var layout = new TestLayout();
+            var oras = new OrasStore();
+            foreach (var (step, thing, tag) in moves)
+            {
+                Make(layout, oras, step, Things[thing], Tags[tag]);
+                Compare(layout, oras);
+            }
+        },
+        iter: 300,
+        print: moves => string.Join(", ", moves.Select(m => $"{m.Step} {Things[m.Thing]} {Tags[m.Tag]}")));
+
+    private static void Make(TestLayout layout, OrasStore oras, int step, Thing thing, string tag)
+    {
+        switch (step)
+        {
+            case 0:
+                var isUnlisted = thing.IsManifest && oras.Blobs.Contains(thing.Digest) && oras.Manifests.Add(thing.Digest);
+                var pushed = oras.Push(thing);
+                Expect(isUnlisted ? null : pushed, () => layout.Store.Push(thing.Descriptor, new MemoryStream(thing.Content)));
+                break;
+            case 1:
+                Expect(oras.Tag(thing, tag), () => layout.Store.Tag(thing.Descriptor, tag));
+                break;
+            case 2:
+                Expect(oras.Untag(tag), () => layout.Store.Untag(tag));
+                break;
+            case 3:
+                Delete(layout, oras, thing);
+                break;
+            default:
+                var isRefused = oras.Tags.Count == 0 && (oras.Manifests.Count > 0 || oras.Blobs.Any(b => Universe.ByDigest[b].IsManifest));
+                Expect(isRefused ? OciErrorKind.IncompleteGraph : null, () => layout.Store.Collect());
+                if (!isRefused) oras.Collect(oras.Manifests.Where(m => !Universe.ByDigest[m].IsManifest).ToList());
+                break;
+        }
+    }
+
+    private static void Delete(TestLayout layout, OrasStore oras, Thing thing)
+    {
+        var gone = oras.Deletion(thing.Digest, subjects: true);
+        var isHeld = gone.Any(g => oras.Pointers(g, subjects: false).Any(p => !gone.Contains(p)));
+        var losesTag = oras.Tags.Values.Any(t => t != thing.Digest && gone.Contains(t));
+        if (oras.Blobs.Contains(thing.Digest) && !gone.SetEquals(oras.Deletion(thing.Digest, subjects: false)))
+        {
+            // Another rule for subjects: the module decides, and the model goes on from there.
+            try
+            {
+                oras.Remove([.. layout.Delete(thing.Digest.ToString()).Select(r => r.Digest)]);
+            }
+            catch (OciException e) when (e.Kind == OciErrorKind.ContentReferenced)
+            {
+            }
+
+            return;
+        }
+
+        OciErrorKind? expected = !oras.Blobs.Contains(thing.Digest) ? OciErrorKind.NotFound : isHeld || losesTag ? OciErrorKind.ContentReferenced : null;
+        Expect(expected, () => layout.Delete(thing.Digest.ToString()));
+        if (expected is null) oras.Remove(gone);
+    }
+
+    private static void Expect(OciErrorKind? expected, Action act) =>
+        Assert.Equal(expected, (Record.Exception(act) as OciException)?.Kind);
+
+    private static void Compare(TestLayout layout, OrasStore oras)
+    {
+        Assert.Equal(oras.Blobs.Select(b => b.ToString()).Order(), layout.Files.Order());
+        Assert.Equal(oras.Tags.Keys.Order(StringComparer.Ordinal), layout.Tags);
+        Assert.Equal(oras.Manifests.Order(), layout.Listed.Distinct().Order());
+        Assert.All(oras.Tags, t => Assert.Equal(t.Value, layout.Store.Resolve(t.Key).Digest));
+        Assert.All(Things, t => Assert.Equal(oras.Predecessors(t.Digest).Order(), layout.Store.Predecessors(t.Digest).Select(p => p.Digest).Order()));
+    }
+}
