@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Linq;
 using System.Text;
 using OciLayout.Testing;
@@ -159,6 +160,20 @@ public class UnknownDocumentTests
         using var copy = new OciCopy(layout.Store, target.Store);
         Assert.Equal([absent.Digest], copy.Plan([new CopyRoot(document, "document")]).Missing.Select(m => m.Digest));
         Assert.Equal([absent.Digest], layout.Store.PlanExport(new ExportOptions { References = ["document"] }).Absent);
+    }
+
+    [Fact]
+    public void Content_that_a_document_names_is_not_reported_as_unreferenced()
+    {
+        using var layout = new TestLayout();
+        var (blob, document) = Write(layout, Oras, """{"blobs":["$blob"]}""");
+        var garbage = layout.PushBlob("garbage");
+        var findings = new ConcurrentQueue<Finding>();
+
+        LayoutVerifier.Verify(layout.Path, findings.Enqueue);
+
+        Assert.Equal([garbage.Digest], findings.Where(f => f.Problem == FindingProblem.Unreferenced).Select(f => f.Digest));
+        Assert.DoesNotContain(findings, f => f.Digest == blob.Digest || f.Digest == document.Digest);
     }
 
     [Fact]
