@@ -34,6 +34,25 @@ public class CompletionTests
     }
 
     [Theory]
+    [InlineData("Get-OciTag ", "./layout ./other.tar ./sub")]
+    [InlineData("Copy-OciContent ./layout v1 -Destination ./l", "./layout")]
+    [InlineData("Compare-OciStore ./layout ./o", "./other.tar")]
+    [InlineData("Invoke-OciGC ./layout -MinimumAge 7", "'7d'")]
+    [InlineData("New-OciIndex ./layout v1 -Platform ", "")]
+    [InlineData("Get-OciTag ./layout nope", "")]
+    [InlineData("Get-OciTag ./layout v1 | Set-OciTag l", "latest")]
+    [InlineData("Get-OciTag ./layout v1 | Get-OciReferrer -ArtifactType ", "application/spdx+json application/x-one application/x-two")]
+    [InlineData("Get-OciTag $s v1 | Get-OciReferrer -ArtifactType ", "application/spdx+json application/x-one application/x-two")]
+    public void Nothing_is_completed_with_files_that_do_not_fit(string line, string expected)
+    {
+        using var session = SampleLayout.Open();
+        session.Directory.NewFile("file.txt", "x"u8);
+        session.Directory.NewFile("other.tar", "x"u8);
+        session.Directory.NewDirectory("sub");
+        Assert.Equal(expected, string.Join(' ', Complete(session, line)));
+    }
+
+    [Theory]
     [InlineData("$PSDefaultParameterValues['*-Oci*:Store'] = './layout'")]
     [InlineData("$PSDefaultParameterValues['get-ocitag:store'] = $s")]
     [InlineData("$null = $ExecutionContext.SessionState.Path.SetLocation('layout')")]

@@ -74,6 +74,22 @@ public class HostileTextTests
     }
 
     [Fact]
+    public void A_completed_path_of_a_store_is_one_argument()
+    {
+        using var session = new ModuleSession();
+        // What every file system allows in a name.
+        string[] names = [.. Syntax.Where(c => c.IndexOfAny(['"', '|', '<', '>', '*', '?', '\n', '\r', '\t', '\u001b']) < 0).Select(c => $"d{c};throw;{c}e")];
+        foreach (string name in names) session.Directory.NewFile($"{name}/oci-layout", "{}"u8);
+        session.Directory.NewFile("plain.txt", "x"u8);
+
+        foreach (string opened in (string[])["", "'", "\"", "\u2018", "./d", "'./d"])
+        {
+            string[] completed = [.. Complete(session, "Get-OciTag " + opened).Select(c => AssertOneArgument("Get-OciTag ", c.CompletionText)[2..])];
+            Assert.Equal(names.Order(StringComparer.Ordinal), completed.Order(StringComparer.Ordinal));
+        }
+    }
+
+    [Fact]
     public void No_input_breaks_completion()
     {
         using var session = new ModuleSession();
