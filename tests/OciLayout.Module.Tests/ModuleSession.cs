@@ -4,9 +4,9 @@ using System.IO;
 using System.Linq;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
-using Microsoft.PowerShell;
 using System.Threading;
 using System.Threading.Tasks;
+using Microsoft.PowerShell;
 using OciLayout.Testing;
 
 namespace OciLayout.ModuleTests;
