@@ -270,8 +270,15 @@ public sealed class OciStore
     }
 
     /// <summary>Every manifest that points at a digest, by whatever member.</summary>
-    public IReadOnlyList<Descriptor> Predecessors(Digest digest, CancellationToken cancellation = default) =>
-        [.. new Neighbours(_state.Index, _state.Graph, Options.ManifestSizeLimit, cancellation).Predecessors(digest)];
+    /// <remarks>A manifest that only an image index lists has the descriptor of that index, with its platform.</remarks>
+    public IReadOnlyList<Descriptor> Predecessors(Digest digest, CancellationToken cancellation = default)
+    {
+        var neighbours = new Neighbours(_state.Index, _state.Graph, Options.ManifestSizeLimit, cancellation);
+        var found = neighbours.Predecessors(digest).ToList();
+        var listed = _state.Index.Read(table => new HashSet<Digest>(found.Select(d => d.Digest).Where(table.Lists)));
+        var members = new ListMembers(d => neighbours.Predecessors(d).Where(p => p.Kind is ManifestKind.Index or ManifestKind.DockerList), d => GetManifest(d, cancellation));
+        return [.. found.Select(d => listed.Contains(d.Digest) ? d : members.Of(d))];
+    }
 
     /// <summary>Every manifest whose subject is a digest, the ones that only a fallback tag lists included (distribution-spec, "Listing Referrers").</summary>
     /// <param name="digest">The subject.</param>

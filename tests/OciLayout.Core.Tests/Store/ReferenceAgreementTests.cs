@@ -112,4 +112,23 @@ public class ReferenceAgreementTests
         Assert.Equal(["x"], sandbox.Isolated().TagNames());
         Assert.Equal(2, sandbox.Isolated().Entries().Count(e => e.Digest == blob.Digest));
     }
+
+    [Fact]
+    public void Predecessor_that_only_an_index_lists_has_the_descriptor_of_the_index()
+    {
+        using var sandbox = new Sandbox();
+        sandbox.WithIndex(Sample.Index());
+        var layer = sandbox.Put("application/x-layer", Sample.Bytes("layer"));
+        var image = sandbox.Put(MediaTypes.ImageManifest, Sample.Manifest("image", sandbox.Put(MediaTypes.Empty, "{}"u8.ToArray()), layer));
+        var member = new Descriptor(image.MediaType, image.Digest, image.Size) { Platform = new Platform("linux", "arm64") };
+        var list = sandbox.Put(MediaTypes.ImageIndex, Sample.Bytes($$"""{"schemaVersion":2,"mediaType":"{{MediaTypes.ImageIndex}}","manifests":[{{Sample.Json(member)}}]}"""));
+        sandbox.IndexText = Sample.Index(Sample.Entry(list, "v1"));
+        var store = sandbox.Isolated();
+
+        Assert.Equal("arm64", Assert.Single(store.Predecessors(layer.Digest)).Platform?.Architecture);
+        Assert.Equal(list.Digest, Assert.Single(store.Predecessors(image.Digest)).Digest);
+
+        sandbox.IndexText = Sample.Index(Sample.Entry(list, "v1"), Sample.Entry(image, "own"));
+        Assert.Null(Assert.Single(store.Predecessors(layer.Digest)).Platform);
+    }
 }
