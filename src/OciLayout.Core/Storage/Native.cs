@@ -203,6 +203,7 @@ internal static class Native
             1 or 13 => new UnauthorizedAccessException(text),
             2 or 6 or 20 => new FileNotFoundException(text, path), // ENXIO is a socket, ENOTDIR has something else above it
             _ when IsLoop(error) => new FileNotFoundException(text, path),
+            36 or 63 => new PathTooLongException(text), // ENAMETOOLONG on Linux and macOS
             _ => new IOException(text, error),
         };
     }
