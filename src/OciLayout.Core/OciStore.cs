@@ -225,7 +225,7 @@ public sealed class OciStore
     // A tag lists content that was stored as a blob; other tools read it as a manifest from then on, as if it were pushed as one.
     private void RequireReadable(Descriptor target, CancellationToken cancellation)
     {
-        if (target.Kind == ManifestKind.None || _state.Index.Read(table => table.Lists(target.Digest))) return;
+        if (target.Kind == ManifestKind.None || !Exists(target.Digest) || _state.Index.Read(table => table.Lists(target.Digest))) return;
         ManifestRules.Require(_state.Blobs.ReadAll(target.Digest, null, Options.ManifestSizeLimit, cancellation), target.Kind, target.Digest.ToString());
     }
 
