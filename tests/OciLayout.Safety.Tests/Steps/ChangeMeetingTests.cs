@@ -7,14 +7,14 @@ using Xunit;
 namespace OciLayout.Safety.Steps;
 
 /// <summary>
-/// Untagging, moving a tag, copying and changes in a batch meet every other operation, in every order that matters. Preemptions as in
-/// <see cref="InterleavingTests"/>; in CI 1 beside a collection or deletion, else 2.
+/// Runs untagging, moving a tag, copying and changes in a batch against every other operation, in every order that matters. The
+/// number of preemptions is set as in <see cref="InterleavingTests"/>; in CI it is 1 against a collection or deletion, else 2.
 /// </summary>
 public sealed class ChangeMeetingTests(ITestOutputHelper output)
 {
     private static readonly int? Chosen = int.TryParse(Environment.GetEnvironmentVariable("OCILAYOUT_PREEMPTIONS"), out int bound) ? bound : null;
 
-    /// <summary>Takes a tag of its own away, which leaves garbage.</summary>
+    /// <summary>Removes a tag that the same process added, which leaves garbage.</summary>
     private static readonly Deed Untag = new("untag", s => s.Untag("going"), null, "going")
     {
         Before = s => s.Tag(World.Untagged.Descriptor, "going"),

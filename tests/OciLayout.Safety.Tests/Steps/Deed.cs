@@ -5,31 +5,31 @@ using System.Linq;
 
 namespace OciLayout.Safety.Steps;
 
-/// <summary>What one simulated process does, and what must be true when it says that it succeeded.</summary>
-/// <param name="Name">For tables and messages.</param>
-/// <param name="Do">What is scheduled.</param>
-/// <param name="Adds">The tag that it adds, and what it names.</param>
-/// <param name="Removes">The tag that it takes away.</param>
-/// <param name="Explained">How it may fail because of what the other one does meanwhile.</param>
+/// <summary>An operation of one simulated process, and the tags that must have changed when it succeeds.</summary>
+/// <param name="Name">The name in tables and messages.</param>
+/// <param name="Do">The operation that is scheduled.</param>
+/// <param name="Adds">The tag that the operation adds, and its target.</param>
+/// <param name="Removes">The tag that the operation removes.</param>
+/// <param name="Explained">The errors that the other process can cause.</param>
 internal sealed record Deed(string Name, Action<OciStore> Do, (string Tag, Content Target)? Adds = null, string? Removes = null,
     params OciErrorKind[] Explained)
 {
-    /// <summary>Done before the schedule begins, by the same process.</summary>
+    /// <summary>A step of the same process before the schedule begins.</summary>
     public Action<OciStore>? Before { get; init; }
 
-    /// <summary>Done when both have ended, to see what this process knows then.</summary>
+    /// <summary>A check of this process's store object after both processes have ended.</summary>
     public Action<OciStore>? After { get; init; }
 
     public OciStoreOptions Options { get; init; } = new() { SweepBatch = 2, SweepTime = TimeSpan.MaxValue };
 
-    /// <summary>New blobs, their manifest, then a tag.</summary>
+    /// <summary>Pushes new blobs and their manifest, then tags it.</summary>
     public static readonly Deed Push = new("push", s => PushAll(s, "new", World.NewLayer, World.New), ("new", World.New));
 
-    /// <summary>A new manifest over blobs that are stored: garbage the one, another image's the other.</summary>
+    /// <summary>Pushes a new manifest over two stored blobs: one is garbage, the other belongs to another image.</summary>
     public static readonly Deed ReuseBlobs = new("reuse blobs", s =>
         PushAll(s, "heir", World.OrphanLayer, World.VictimLayer, World.Heir), ("heir", World.Heir));
 
-    /// <summary>A manifest and its layer that are stored and not listed.</summary>
+    /// <summary>Pushes and tags a manifest and its layer that are stored and not listed.</summary>
     public static readonly Deed ReuseManifest = new("reuse manifest", s => PushAll(s, "again", World.OrphanLayer, World.Orphan),
         ("again", World.Orphan));
 
@@ -48,7 +48,7 @@ internal sealed record Deed(string Name, Action<OciStore> Do, (string Tag, Conte
 
     public static readonly Deed Collect = new("gc", s => s.Collect());
 
-    /// <summary>Content and a tag from an archive; some of the content is stored, or garbage.</summary>
+    /// <summary>Imports content and a tag from an archive. Some of the content is stored already, or is garbage.</summary>
     public static readonly Deed Import = new("import", s => s.Import(World.Archive), ("imported", World.New));
 
     public static readonly Deed Save = new("save", SaveByHand, ("saved", World.Untagged), null, OciErrorKind.NotFound)
@@ -59,7 +59,7 @@ internal sealed record Deed(string Name, Action<OciStore> Do, (string Tag, Conte
     public static readonly IReadOnlyList<Deed> All = [Push, ReuseBlobs, ReuseManifest, TagUntagged, TagOrphan, TagVictim, Delete,
         Collect, Save, Import];
 
-    /// <summary>Pushes content as a client does: what is there already is fine.</summary>
+    /// <summary>Pushes content as a client does, and accepts content that exists, then tags the last one.</summary>
     public static void PushAll(OciStore store, string tag, params Content[] contents)
     {
         foreach (Content content in contents) store.Push(RequestFor(content), new MemoryStream(content.Bytes));

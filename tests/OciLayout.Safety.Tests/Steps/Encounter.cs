@@ -9,7 +9,7 @@ using Xunit;
 
 namespace OciLayout.Safety.Steps;
 
-/// <summary>Two processes meet in a store: runs them by a schedule, and checks what must hold then.</summary>
+/// <summary>Runs two processes on one store by a schedule, and checks the store afterwards.</summary>
 internal sealed class Encounter : IDisposable
 {
     private readonly Deed[] _deeds;
@@ -21,10 +21,10 @@ internal sealed class Encounter : IDisposable
     private readonly bool _physical;
     private int _copies;
 
-    /// <param name="clock">Gives time stamps; see <see cref="MemoryDisk"/>.</param>
+    /// <param name="clock">The source of time stamps; see <see cref="MemoryDisk"/>.</param>
     /// <param name="physical">Whether to run on the real file system.</param>
-    /// <param name="prepare">Changes the disk before the processes begin.</param>
-    /// <param name="deeds">What the processes do.</param>
+    /// <param name="prepare">A change of the disk before the processes begin.</param>
+    /// <param name="deeds">The operations of the two processes.</param>
     public Encounter(Func<DateTime>? clock = null, bool physical = false, Action<MemoryDisk>? prepare = null, params Deed[] deeds)
     {
         (_clock, _physical, _deeds) = (clock, physical, deeds);
@@ -33,7 +33,7 @@ internal sealed class Encounter : IDisposable
         prepare?.Invoke(_seed);
     }
 
-    /// <summary>Every schedule from both beginnings; returns how many were run.</summary>
+    /// <summary>Runs every schedule, with either process first, and returns the number of schedules.</summary>
     public long Explore(int bound, bool all = false, Action<List<Step>>? look = null)
     {
         long count = 0;
@@ -54,10 +54,10 @@ internal sealed class Encounter : IDisposable
         return count;
     }
 
-    /// <summary>Every different end, as results and files.</summary>
+    /// <summary>Every distinct end state: the results of both processes and the files.</summary>
     public IReadOnlyCollection<string> Ends => _checked;
 
-    /// <summary>Runs one schedule on a new copy of the store and checks its end.</summary>
+    /// <summary>Runs one schedule on a new copy of the store and checks its end state.</summary>
     public List<Step> Run(int first, IReadOnlyList<int> preemptions)
     {
         MemoryDisk disk = _seed.Copy(_clock);
@@ -69,7 +69,8 @@ internal sealed class Encounter : IDisposable
             disk.WriteTo(_scratch.Path);
             if (Directory.Exists(root)) Directory.Delete(root, true);
             Directory.Move(_scratch.Path + World.Root, root);
-            File.SetLastWriteTimeUtc(root + "/index.json", new DateTime(2020, 1, 1, 0, 0, 0, 1, DateTimeKind.Utc)); // as in memory
+            // The same time stamp as in memory.
+            File.SetLastWriteTimeUtc(root + "/index.json", new DateTime(2020, 1, 1, 0, 0, 0, 1, DateTimeKind.Utc));
             files = PhysicalFileSystem.Instance;
         }
 
@@ -142,11 +143,11 @@ internal sealed class Encounter : IDisposable
 
         CheckFiles(files, root, tags);
 
-        // While both live, their claims hold against a third.
+        // While both sessions are open, their claims protect content from a collection by a third process.
         Collect(files, root);
         CheckFiles(files, root, tags);
 
-        // When they are gone, nothing is left of them, and nothing goes that a tag needs.
+        // After both sessions have ended, a collection removes all their files, and no content that a tag needs.
         foreach (OciStore store in stores) store.State.Dispose();
         Collect(files, root);
         CheckFiles(files, root, tags);
@@ -188,7 +189,8 @@ internal sealed class Encounter : IDisposable
             {
                 string path = $"{root}{directory}/{name}";
                 text.Append(seams[0].Name(path)).Append(' ');
-                if (name[0] == '.' || name.EndsWith(".session", StringComparison.Ordinal)) continue; // locks, of odd lengths
+                // The length of a lock file does not matter.
+                if (name[0] == '.' || name.EndsWith(".session", StringComparison.Ordinal)) continue;
                 using Stream stream = files.OpenRead(path);
                 using var content = new MemoryStream();
                 if (stream.Length > 0) stream.CopyTo(content);

@@ -4,32 +4,32 @@ using System.Collections.Generic;
 namespace OciLayout.Safety.Steps;
 
 /// <summary>
-/// Visits every schedule of two processes with at most so many preemptions (iterative context bounding), each class of equivalent
-/// ones once.
+/// Runs every schedule of two processes with at most a given number of preemptions (iterative context bounding). Of equivalent
+/// schedules it runs one.
 /// </summary>
 /// <remarks>
-/// Why leaving some out loses nothing. Let one process be stopped before its operation x, the other run its operations S, and then the
-/// first go on with x. If x conflicts with none of S, then doing x before S gives the same results and the same files, with no more
-/// preemptions: it is the schedule that stops the first process one operation later. So only those positions are visited whose x
-/// conflicts with what the other does meanwhile, and with what it does before it is stopped itself. Each such step moves a preemption
-/// to a later operation, so every schedule left out has one like it that is visited.
+/// Skipping schedules loses nothing, for this reason. Stop one process before its operation x, let the other run its operations S, and
+/// then let the first continue with x. If x conflicts with no operation of S, then running x before S gives the same results and the same
+/// files with no more preemptions: it is the schedule that stops the first process one operation later. So only those positions are
+/// visited whose x conflicts with an operation that the other process runs before it is itself stopped. Each such shift moves a preemption
+/// to a later operation, so every skipped schedule is equivalent to one that is visited.
 /// </remarks>
 internal sealed class Explorer
 {
     private readonly Func<int, IReadOnlyList<int>, List<Step>> _run;
     private readonly bool _all;
 
-    /// <param name="run">Runs and checks a schedule.</param>
-    /// <param name="all">Whether to visit equivalent schedules, too; to show that it makes no difference.</param>
+    /// <param name="run">A function that runs and checks a schedule.</param>
+    /// <param name="all">Whether to run equivalent schedules, too, to show that they make no difference.</param>
     public Explorer(Func<int, IReadOnlyList<int>, List<Step>> run, bool all = false) => (_run, _all) = (run, all);
 
-    /// <summary>How many schedules were run.</summary>
+    /// <summary>The number of schedules that were run.</summary>
     public long Visited { get; private set; }
 
-    /// <summary>At how many positions a preemption would have changed nothing.</summary>
+    /// <summary>The number of positions where a preemption would have changed nothing.</summary>
     public long LeftOut { get; private set; }
 
-    /// <summary>The operations of the longest schedule.</summary>
+    /// <summary>The number of operations of the longest schedule.</summary>
     public int Longest { get; private set; }
 
     public void Explore(int first, int bound) => Visit(first, [], Run(first, []), 1, bound);
@@ -42,8 +42,8 @@ internal sealed class Explorer
         return trace;
     }
 
-    // Positions are tried from the last one down: what the other process does when it runs at t + 1 is what it does at t, unless
-    // x conflicts.
+    // Try positions from the last to the first: the operations that the other process runs from t + 1 are those that it runs from t,
+    // unless x conflicts with one of them.
     private void Visit(int first, int[] preemptions, List<Step> trace, int from, int left)
     {
         if (left == 0) return;

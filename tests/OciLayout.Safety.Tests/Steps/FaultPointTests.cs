@@ -10,7 +10,7 @@ using Xunit;
 namespace OciLayout.Safety.Steps;
 
 /// <summary>
-/// Every operation of the store, with every one of its file operations failing, and the process dying before and after each.
+/// Runs every operation of the store and makes each of its file operations fail, or kills the process before or after it.
 /// </summary>
 public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
 {
@@ -74,7 +74,7 @@ public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
         output.WriteLine($"{name} | {fault} | {all} operations");
     }
 
-    // Returns how many operations it takes when nothing goes wrong.
+    // Returns the number of file operations without a fault.
     private int Run(Case one, int at, Fault fault)
     {
         MemoryDisk disk = _seed.Copy();
@@ -128,7 +128,7 @@ public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
 
         one.Check?.Invoke(disk);
 
-        // All or nothing; all, when it was acknowledged.
+        // The change is complete or absent. It is complete when it was acknowledged.
         IReadOnlyDictionary<string, string> now = CheckFiles(disk, null);
         Assert.True(Same(now, after) || (told is not null && Same(now, before)), $"The tags are {string.Join(", ", now)}.");
         if (!dies && !Same(before, after) && told is not (null or OciException { Kind: OciErrorKind.IncompleteChange }))
@@ -141,7 +141,7 @@ public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
             GoOn(one, disk, store, told, now, after);
         }
 
-        // Whoever comes next finds a whole store, and collects what is left.
+        // The next process finds a sound store, and its collection removes the leftovers.
         if (!dies) store.State.Dispose();
         now = CheckFiles(disk, null);
         Collect(disk);
@@ -150,8 +150,8 @@ public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
         Assert.All(disk.List(World.Root + "/ingest"), f => Assert.StartsWith(".", f.Name, StringComparison.Ordinal));
     }
 
-    // The same store object works on; what it was told to have failed does not happen with its next change, and succeeds when it
-    // is tried again.
+    // The same store object keeps working: its next change does not apply the change that was reported as failed, and a retry of that
+    // change succeeds.
     private void GoOn(Case one, MemoryDisk disk, OciStore store, Exception? told, IReadOnlyDictionary<string, string> now,
         Dictionary<string, string> after)
     {
@@ -168,7 +168,7 @@ public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
         }
         catch (OciException e) when (e.Kind == OciErrorKind.NotFound && one.Removes is not null && Same(now, after))
         {
-            // It was removed before the fault.
+            // The tag was removed before the fault.
         }
 
         Assert.True(Same(CheckFiles(disk, null), new Dictionary<string, string>(after) { ["other"] = World.Base.Digest }),
@@ -303,10 +303,10 @@ public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
 
         public (string Tag, Content Target)? Always { get; init; }
 
-        /// <summary>Checks what else has to hold, whatever happened.</summary>
+        /// <summary>A further check that must pass after every fault.</summary>
         public Action<MemoryDisk>? Check { get; init; }
 
-        /// <summary>What could not be saved waits by intention, and may be saved with the next change.</summary>
+        /// <summary>Whether a change that was not saved stays pending on purpose, so that the next change may save it.</summary>
         public bool Waits { get; init; }
 
         public OciStoreOptions Options { get; init; } = new() { SweepBatch = 2, SweepTime = TimeSpan.MaxValue };

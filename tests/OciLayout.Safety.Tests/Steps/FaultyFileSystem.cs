@@ -7,26 +7,26 @@ using OciLayout.Storage;
 
 namespace OciLayout.Safety.Steps;
 
-/// <summary>What happens at the operation that was chosen.</summary>
+/// <summary>The fault at the chosen operation.</summary>
 public enum Fault
 {
-    /// <summary>It fails as a broken device does.</summary>
+    /// <summary>The operation fails with an I/O error.</summary>
     Fails,
 
-    /// <summary>It fails for want of a right.</summary>
+    /// <summary>The operation fails because a permission is missing.</summary>
     Denied,
 
-    /// <summary>The disk is full: of what is written, half arrives.</summary>
+    /// <summary>The disk is full: a write stores half of its bytes and fails.</summary>
     Full,
 
-    /// <summary>The process dies before it.</summary>
+    /// <summary>The process is killed before the operation.</summary>
     DiesBefore,
 
-    /// <summary>The process dies after it.</summary>
+    /// <summary>The process is killed after the operation.</summary>
     DiesAfter,
 }
 
-/// <summary>Thrown by every operation of a process that has died: whoever catches it goes on after its own death.</summary>
+/// <summary>Thrown by every operation of a killed process. Code that catches it would run in a process that does not exist.</summary>
 internal sealed class ProcessDiedException : Exception
 {
     public ProcessDiedException()
@@ -35,7 +35,7 @@ internal sealed class ProcessDiedException : Exception
     }
 }
 
-/// <summary>Counts every file operation, and lets one of them go wrong.</summary>
+/// <summary>Counts every file operation, and injects a fault into one of them.</summary>
 internal sealed class FaultyFileSystem(IFileSystem inner) : IFileSystem
 {
     private readonly object _sync = new();
@@ -44,20 +44,20 @@ internal sealed class FaultyFileSystem(IFileSystem inner) : IFileSystem
     private bool _buried;
     private Fault _fault;
 
-    /// <summary>The number of the operation that goes wrong; 0 for none.</summary>
+    /// <summary>The number of the operation that gets the fault, counted from 1; 0 for none.</summary>
     public int At { get; private set; }
 
-    /// <summary>What has happened since the fault was set.</summary>
+    /// <summary>The operations since the fault was set.</summary>
     public List<string> Operations { get; } = [];
 
-    /// <summary>From now on operations are counted, and one goes wrong.</summary>
+    /// <summary>Restarts the count, and sets the operation that gets the fault.</summary>
     public void Set(int at, Fault fault)
     {
         (At, _fault) = (at, fault);
         Operations.Clear();
     }
 
-    /// <summary>After the test: what still ends in the dead process no longer matters.</summary>
+    /// <summary>Ignores all further operations, which clean-up code of the killed process runs after the test.</summary>
     public void Bury() => _buried = true;
 
     public FileFact? Stat(FilePath path) => Do("look at", path, () => inner.Stat(path));
@@ -113,7 +113,7 @@ internal sealed class FaultyFileSystem(IFileSystem inner) : IFileSystem
         return null;
     });
 
-    // Several threads flush; one lock makes one order of them.
+    // Flushes run on several threads. The lock puts the operations into one order.
     private T? Do<T>(string what, string path, Func<T> operation, Action? half = null, bool canFail = true)
     {
         lock (_sync)
@@ -142,7 +142,7 @@ internal sealed class FaultyFileSystem(IFileSystem inner) : IFileSystem
         }
     }
 
-    // As the system does it: handles close, so locks go; nobody cleans up.
+    // As when the system kills a process: its handles are closed and their locks released, and nothing is cleaned up.
     private ProcessDiedException Die()
     {
         _dead = true;
@@ -156,7 +156,7 @@ internal sealed class FaultyFileSystem(IFileSystem inner) : IFileSystem
 
         public IDisposable Taken => taken;
 
-        // Closing a lock file writes nothing, so it cannot fail; a process can die there all the same.
+        // Closing a lock file writes nothing, so it cannot fail. The process can still be killed here.
         public void Dispose()
         {
             if (_released) return;
@@ -201,7 +201,7 @@ internal sealed class FaultyFileSystem(IFileSystem inner) : IFileSystem
 
         public override void SetLength(long value) => throw new NotSupportedException();
 
-        // A close that fails has closed all the same; one that only read cannot fail.
+        // A close that fails still closes the handle. A close after reading cannot fail.
         protected override void Dispose(bool disposing)
         {
             if (disposing && !_closed)

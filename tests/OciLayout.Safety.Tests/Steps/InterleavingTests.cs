@@ -5,10 +5,10 @@ using Xunit;
 
 namespace OciLayout.Safety.Steps;
 
-/// <summary>Every pair of operations of two processes, in every order that matters.</summary>
+/// <summary>Runs every pair of operations of two processes, in every order that matters.</summary>
 /// <remarks>
-/// <c>OCILAYOUT_PREEMPTIONS</c>: how many preemptions each pair is run with; 3 in a nightly run. In CI 2, and 3 where neither
-/// process collects garbage, which has the most operations by far.
+/// <c>OCILAYOUT_PREEMPTIONS</c> sets the number of preemptions for each pair; 3 in a nightly run. In CI it is 2 when one process collects
+/// garbage, which takes by far the most operations, else 3.
 /// </remarks>
 public sealed class InterleavingTests(ITestOutputHelper output)
 {

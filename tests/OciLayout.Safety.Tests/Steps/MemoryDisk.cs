@@ -8,8 +8,8 @@ using OciLayout.Storage;
 namespace OciLayout.Safety.Steps;
 
 /// <summary>
-/// A file system in memory that behaves as a local one does: a name leads to a file, an open handle and a lock belong to the file and not
-/// to the name, renaming is atomic. A hundred thousand schedules need one; that it behaves as the real one is a test of its own.
+/// A file system in memory with the rules of a local one: a name refers to a file, an open handle and a lock belong to the file and not
+/// to the name, and a rename is atomic. It makes a hundred thousand schedules affordable. A separate test compares it with the real one.
 /// </summary>
 internal sealed class MemoryDisk : IFileSystem
 {
@@ -17,14 +17,14 @@ internal sealed class MemoryDisk : IFileSystem
     private readonly Func<DateTime>? _clock;
     private long _ticks;
 
-    /// <param name="clock">Gives time stamps; without one each change gets another, and none of them is near to now.</param>
+    /// <param name="clock">The source of time stamps. Without one, each change gets a new time stamp far from the current time.</param>
     public MemoryDisk(Func<DateTime>? clock = null)
     {
         _clock = clock;
         _directories.Add("/", []);
     }
 
-    /// <summary>A copy that nobody has open or locked.</summary>
+    /// <summary>Returns a copy without open handles and locks.</summary>
     public MemoryDisk Copy(Func<DateTime>? clock = null)
     {
         var copy = new MemoryDisk(clock) { _ticks = _ticks };
@@ -41,7 +41,7 @@ internal sealed class MemoryDisk : IFileSystem
     public IEnumerable<(string Path, byte[] Bytes)> Files =>
         _directories.SelectMany(d => d.Value.Select(f => (d.Key + "/" + f.Key, f.Value.Bytes)));
 
-    /// <summary>Writes everything to the real disk, in place of what is there.</summary>
+    /// <summary>Replaces a directory of the real disk by all files of this one.</summary>
     public void WriteTo(string root)
     {
         if (Directory.Exists(root)) Directory.Delete(root, recursive: true);

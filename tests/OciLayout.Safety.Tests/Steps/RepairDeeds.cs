@@ -4,22 +4,22 @@ using OciLayout.Storage;
 
 namespace OciLayout.Safety.Steps;
 
-/// <summary>Repairs as deeds. Each plans before the schedule begins, so that what it found may be old when it is carried out.</summary>
+/// <summary>Repairs. Each is planned before the schedule begins, so that its plan can be outdated when it runs.</summary>
 internal static class RepairDeeds
 {
-    /// <summary>A sound copy of the layout, from which content and tags come.</summary>
+    /// <summary>A sound copy of the layout, the source of content and tags.</summary>
     public const string Whole = "/whole";
 
-    /// <summary>Repairs with the sound copy as its source.</summary>
+    /// <summary>Repairs with the sound copy as the source.</summary>
     public static Deed FromSource() => Repair("repair from a source", s => new RepairOptions { Sources = [OciStore.OpenIsolated(Whole, s.State.Disk)] });
 
-    /// <summary>Repairs with what is there.</summary>
+    /// <summary>Repairs without a source.</summary>
     public static Deed Alone() => Repair("repair alone", _ => new RepairOptions());
 
-    /// <summary>Repairs, and drops what is broken.</summary>
+    /// <summary>Repairs and drops index entries whose content is missing.</summary>
     public static Deed Dropping() => Repair("repair and drop", _ => new RepairOptions { DropMissing = true });
 
-    /// <summary>Repairs an index that is lost when both processes have opened the store.</summary>
+    /// <summary>Repairs an index that is deleted after both processes have opened the store.</summary>
     public static Deed LostIndex()
     {
         Deed repair = FromSource();
@@ -34,14 +34,14 @@ internal static class RepairDeeds
         };
     }
 
-    /// <summary>Copies an image from another layout, one thing at a time: a schedule needs one thread for each process.</summary>
+    /// <summary>Copies an image from another layout with one worker, because a schedule needs one thread for each process.</summary>
     public static readonly Deed Copy = new("copy", s =>
     {
         using var copy = new OciCopy(OciStore.OpenIsolated(World.Source, s.State.Disk), s, new CopyOptions { Workers = 1 });
         copy.Run(copy.Plan([new CopyRoot(World.New.Descriptor, ["copied"])]));
     }, ("copied", World.New));
 
-    /// <summary>Writes an index as another tool does, without any lock, from a copy that was made before.</summary>
+    /// <summary>Restores an earlier copy of the index as another tool does, without a lock.</summary>
     public static Deed RestoreIndex()
     {
         byte[] whole = [];
@@ -51,7 +51,7 @@ internal static class RepairDeeds
         };
     }
 
-    /// <summary>Puts other bytes in the place of content.</summary>
+    /// <summary>Replaces the bytes of blobs by wrong ones.</summary>
     public static void Rot(MemoryDisk disk, params Content[] contents)
     {
         foreach (Content content in contents)
@@ -63,7 +63,7 @@ internal static class RepairDeeds
         }
     }
 
-    /// <summary>Removes content behind the store's back.</summary>
+    /// <summary>Deletes blobs without the store.</summary>
     public static void Lose(MemoryDisk disk, params Content[] contents)
     {
         foreach (Content content in contents) disk.Delete(Invariant.BlobPath(World.Root, content.Digest));

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace OciLayout.Safety.Steps;
 
-/// <summary>A repair that fails or dies at each of its file operations: no byte is lost by it, and the next repair completes it.</summary>
+/// <summary>A repair that fails or is killed at each of its file operations loses no byte, and the next repair completes it.</summary>
 public sealed class RepairFaultTests(ITestOutputHelper output)
 {
     private const string Index = World.Root + "/index.json";
@@ -56,7 +56,7 @@ public sealed class RepairFaultTests(ITestOutputHelper output)
         output.WriteLine($"{name} | {fault} | {all} operations");
     }
 
-    // Returns how many operations it takes when nothing goes wrong.
+    // Returns the number of file operations without a fault.
     private static int Run(MemoryDisk damaged, int at, Fault fault)
     {
         MemoryDisk disk = damaged.Copy();
@@ -109,7 +109,7 @@ public sealed class RepairFaultTests(ITestOutputHelper output)
         }
     }
 
-    // Content that is called repaired is there, and is what its name says.
+    // Content that is reported as repaired exists and has its digest.
     private static void AssertMended(List<Finding> mended, MemoryDisk disk)
     {
         foreach (Finding finding in mended.Where(f => f.Remedy is FindingRemedy.Replace or FindingRemedy.Fetch))
@@ -119,7 +119,7 @@ public sealed class RepairFaultTests(ITestOutputHelper output)
         }
     }
 
-    // Uploads of the dead may go; all else is in its place or aside.
+    // A repair may delete leftovers of killed processes. All other bytes remain in place or are moved aside.
     private static void AssertKept(MemoryDisk before, MemoryDisk now)
     {
         var there = now.Files.Select(f => Convert.ToBase64String(f.Bytes)).ToHashSet();

@@ -7,8 +7,8 @@ using Xunit;
 namespace OciLayout.Safety.Steps;
 
 /// <summary>
-/// A repair meets every other operation, in every order that matters: no acknowledged tag is lost, no sound content moves. Preemptions as in
-/// <see cref="InterleavingTests"/>; in CI 2 where the meeting is a dangerous one, else 1.
+/// Runs a repair against every other operation, in every order that matters: no acknowledged tag is lost, and no sound content is moved.
+/// The number of preemptions is set as in <see cref="InterleavingTests"/>; in CI it is 2 for the most dangerous pairs, else 1.
 /// </summary>
 public sealed class RepairMeetingTests(ITestOutputHelper output)
 {
@@ -37,7 +37,7 @@ public sealed class RepairMeetingTests(ITestOutputHelper output)
         var move = new Deed("move a broken tag", s =>
         {
             s.Tag(World.Base.Descriptor, "victim");
-            s.Collect(); // the entry that lost its tag is as broken as before
+            s.Collect(); // the entry without the tag stays broken
         }, ("victim", World.Base));
         Explore(RepairDeeds.Dropping(), move, disk => RepairDeeds.Lose(disk, World.VictimLayer), 2);
     }
@@ -77,7 +77,7 @@ public sealed class RepairMeetingTests(ITestOutputHelper output)
         }, 2);
     }
 
-    // Plans within the schedule, since the index is whole when this process begins.
+    // Plan within the schedule, because the index is still sound when this process begins.
     private static void RepairNow(OciStore store)
     {
         Deed repair = RepairDeeds.FromSource();

@@ -8,8 +8,8 @@ using Xunit;
 namespace OciLayout.Safety.Steps;
 
 /// <summary>
-/// The meetings that are easy to get wrong, each with every schedule of up to <c>OCILAYOUT_PREEMPTIONS</c> preemptions (2 in CI), and with
-/// proof that the dangerous moment was among them.
+/// Runs pairs of operations that are easy to get wrong with every schedule of up to <c>OCILAYOUT_PREEMPTIONS</c> preemptions (2 in CI),
+/// and checks that the dangerous moment was among the schedules.
 /// </summary>
 public sealed class ScenarioTests(ITestOutputHelper output)
 {
@@ -137,7 +137,7 @@ public sealed class ScenarioTests(ITestOutputHelper output)
             After = s => Assert.Equal(World.Base.Descriptor.Digest, s.Resolve("moving").Digest),
         };
 
-        // A clock of four milliseconds, as some kernels have; whole schedules take place within a tick.
+        // Simulate a clock with ticks of four milliseconds, as some kernels have, so that whole schedules run within a tick.
         using var encounter = new Encounter(() => new DateTime(DateTime.UtcNow.Ticks / 40_000 * 40_000, DateTimeKind.Utc),
             deeds: [move, read]);
         long count = 0;
@@ -162,7 +162,7 @@ public sealed class ScenarioTests(ITestOutputHelper output)
         Assert.Equal(all.Ends.Order(StringComparer.Ordinal), few.Ends.Order(StringComparer.Ordinal));
     }
 
-    // The same operations in the same order, with the same ends: so the model in memory behaves as the real file system does.
+    // The same operations in the same order with the same end states show that the file system in memory behaves as the real one.
     [Theory]
     [InlineData("reuse blobs", "gc")]
     [InlineData("tag victim", "delete")]
@@ -184,7 +184,7 @@ public sealed class ScenarioTests(ITestOutputHelper output)
                         List<Step> same = real.Run(f, preemptions);
                         if (same.Select(s => s.ToString()).SequenceEqual(trace.Select(s => s.ToString()))) return trace;
 
-                        // An index that changed 50 ms ago is trusted; on a busy machine one of the two may be slower than that.
+                        // An index that is older than 50 ms is not read again. On a busy machine only one of the runs may be so slow.
                         if (attempt == 5) Assert.Equal(trace.Select(s => s.ToString()), same.Select(s => s.ToString()));
                         trace = model.Run(f, preemptions);
                     }
@@ -205,7 +205,7 @@ public sealed class ScenarioTests(ITestOutputHelper output)
         return encounter.Ends;
     }
 
-    // Where the real clock decides whether the index is read again, a pause of the machine can make a schedule unrepeatable.
+    // When the real clock decides whether the index is read again, a pause of the machine can make a schedule unrepeatable.
     private static void Patiently(Action action)
     {
         for (var attempt = 0; ; attempt++)

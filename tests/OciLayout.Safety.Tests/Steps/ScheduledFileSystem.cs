@@ -7,28 +7,28 @@ using OciLayout.Storage;
 
 namespace OciLayout.Safety.Steps;
 
-/// <summary>The file system as one process sees it: it tells the scheduler of each operation before it happens.</summary>
-/// <param name="inner">Where it happens.</param>
-/// <param name="scheduler">Who decides when.</param>
-/// <param name="process">Whose it is, whatever thread calls.</param>
-/// <param name="root">The layout, for shorter names.</param>
+/// <summary>The file system of one process: reports each operation to the scheduler before it runs.</summary>
+/// <param name="inner">The file system that runs the operations.</param>
+/// <param name="scheduler">The scheduler of both processes.</param>
+/// <param name="process">The number of the process, for calls from any of its threads.</param>
+/// <param name="root">The path of the layout, which is left out of the names of operations.</param>
 internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler, int process, string root) : IFileSystem
 {
     private const int IdLength = 32;
 
-    // Session ids are random, and names have to be the same in every run. A session is born under a name that ends like this.
+    // Session ids are random, but the names must be the same in every run. A session file is created under a name with this suffix.
     private const string Birth = ".new";
 
     private const string Aside = LayoutNames.Aside + "/";
 
-    // A child that some other test starts has copies of our locks, until it runs its own program. Those who wait for a lock wait for the
-    // other process here, so who is refused by a stranger tries again; this is when to give up.
+    // A child process that another test starts holds copies of our lock handles until it has loaded its own program. A process that waits
+    // for a lock here waits for the other simulated process only, so retry a lock that a child process holds, up to this time.
     private static readonly TimeSpan Stranger = TimeSpan.FromSeconds(10);
 
     private readonly Dictionary<string, string> _owners = new(StringComparer.Ordinal);
     private readonly List<HeldLock> _held = [];
 
-    /// <summary>The same names for the other process.</summary>
+    /// <summary>The file system of the other process, which knows the names of its sessions.</summary>
     public ScheduledFileSystem? Peer { get; set; }
 
     public FileFact? Stat(FilePath path)
@@ -37,7 +37,7 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
         return inner.Stat(path);
     }
 
-    // The names come at once, what is known of each when it is asked for: so does the real one. Their order is nobody's promise.
+    // As on the real file system, the names are read at once and each file's facts on demand. The order of names is not specified.
     public IEnumerable<FileFact> List(string directory)
     {
         Say("list", directory, [(Name(directory) + "/", Touch.Reads)]);
@@ -127,15 +127,15 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
         inner.CreateRoot(path);
     }
 
-    // Flushing changes nothing that another process sees, but the file has to be there. One's own uploads are, and several of those are
-    // flushed on several threads. Directories stay.
+    // A flush changes nothing that the other process can see, but it needs the file. A process's own uploads always exist, and several
+    // threads flush them. Directories are never deleted.
     public void Flush(string path)
     {
         if (Name(path) is { } name && name.StartsWith("blobs/sha256/", StringComparison.Ordinal)) Say("flush", path, Touch.Reads);
         inner.Flush(path);
     }
 
-    // Nothing that runs here asks how old content is; that it is there, it has to be.
+    // No operation here reads the age of content, but the file must exist.
     void IFileSystem.Touch(string path)
     {
         Say("touch", path, Touch.Reads);
@@ -152,11 +152,12 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
 
     public bool IsWritable(string directory) => inner.IsWritable(directory);
 
-    /// <summary>A path as it is in every run.</summary>
+    /// <summary>Returns a path in a form that is the same in every run.</summary>
     public string Name(string path)
     {
         string name = path.Length <= root.Length ? "" : path[(root.Length + 1)..];
-        if (name.StartsWith(Aside, StringComparison.Ordinal) && name.Length > Aside.Length + IdLength) return name[..^IdLength]; // those names are random, too
+        // The names of files that are moved aside are random, too.
+        if (name.StartsWith(Aside, StringComparison.Ordinal) && name.Length > Aside.Length + IdLength) return name[..^IdLength];
         if (!name.StartsWith("ingest/", StringComparison.Ordinal) || name.Length < 7 + IdLength || name[7] == '.') return name;
         string id = name.Substring(7, IdLength);
         if (!_owners.TryGetValue(id, out string? owner) && (owner = Peer?._owners.GetValueOrDefault(id)) is null)
@@ -173,7 +174,7 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
 
     private void Say(string what, string path, Touch touch) => Say(what, path, [(Name(path), touch)]);
 
-    // What lies elsewhere, such as another layout that is only read, concerns one process.
+    // Only one process uses paths outside of the layout, such as another layout that is read, so they need no scheduling.
     private void Say(string what, string path, List<(string, Touch)> touches)
     {
         if (path.Length <= root.Length ? path == root : path.StartsWith(root + "/", StringComparison.Ordinal)) scheduler.Before(process, what + " " + Name(path), touches);

@@ -5,15 +5,15 @@ using System.Threading;
 namespace OciLayout.Safety.Steps;
 
 /// <summary>
-/// Runs two processes, one at a time, each on a thread of its own. Before each file operation the running one may be stopped in favour of
-/// the other: at the operations whose numbers are given (a preemption), and when it waits for a lock or has ended (none).
+/// Runs two processes, one at a time, each on a thread of its own. Before a file operation, the running process may be stopped in favor of
+/// the other: at the given operations (a preemption), and when it waits for a lock or has ended (not a preemption).
 /// </summary>
 internal sealed class Scheduler : IDisposable
 {
-    /// <summary>The message when the operations are not those of the run before.</summary>
+    /// <summary>The message when a run has other operations than the run before.</summary>
     public const string Unrepeatable = "A schedule cannot be repeated.";
 
-    // A schedule takes a millisecond; what takes this long hangs.
+    // A schedule takes about a millisecond, so one that takes this long hangs.
     private static readonly TimeSpan Hang = TimeSpan.FromMinutes(2);
 
     private readonly Worker[] _workers = [new(), new()];
@@ -28,13 +28,13 @@ internal sealed class Scheduler : IDisposable
     private bool _running;
     private string? _problem;
 
-    /// <summary>What happened, in order.</summary>
+    /// <summary>The operations of both processes, in order.</summary>
     public List<Step> Trace { get; private set; } = [];
 
     /// <summary>Runs a schedule to its end.</summary>
-    /// <param name="first">Which process begins.</param>
-    /// <param name="preemptions">The numbers of the operations before which the running process is stopped, ascending.</param>
-    /// <param name="bodies">What the processes do; they must not throw.</param>
+    /// <param name="first">The process that begins.</param>
+    /// <param name="preemptions">The numbers of the operations before which the running process is stopped, in ascending order.</param>
+    /// <param name="bodies">The operations of the processes. An exception ends the schedule with an error.</param>
     public List<Step> Run(int first, IReadOnlyList<int> preemptions, Action[] bodies)
     {
         Trace = new List<Step>(256);
@@ -54,7 +54,7 @@ internal sealed class Scheduler : IDisposable
         return Trace;
     }
 
-    /// <summary>Called by a process before an operation; returns when it may go on.</summary>
+    /// <summary>Reports the next operation of a process, and returns when the process may run it.</summary>
     public void Before(int process, string name, List<(string, Touch)> touches)
     {
         if (!_running) return;
@@ -68,7 +68,7 @@ internal sealed class Scheduler : IDisposable
         Trace.Add(new Step(process, name, CanRun(1 - process), touches));
     }
 
-    /// <summary>Called by a process that waits for a lock; returns when the other one has let go of something, or ended.</summary>
+    /// <summary>Blocks a process that waits for a lock until the other process has released a lock or ended.</summary>
     public void Wait(int process)
     {
         if (!_running) throw new InvalidOperationException("Nobody is left who could let go of the lock.");
@@ -82,7 +82,7 @@ internal sealed class Scheduler : IDisposable
         SwitchFrom(process);
     }
 
-    /// <summary>Called when a process has released a lock: who waits may try again.</summary>
+    /// <summary>Unblocks the other process after a process has released a lock.</summary>
     public void Released(int process) => _blocked[1 - process] = false;
 
     public string Describe() => $"Preemptions before {string.Join(", ", _preemptions)}:\n" + string.Join("\n", Trace);
@@ -147,7 +147,7 @@ internal sealed class Scheduler : IDisposable
             _thread.Start();
         }
 
-        /// <summary>Lets a stopped process go on.</summary>
+        /// <summary>Resumes a stopped process.</summary>
         public SemaphoreSlim Go { get; } = new(0);
 
         public void Start(Action body)

@@ -2,31 +2,31 @@ using System.Collections.Generic;
 
 namespace OciLayout.Safety.Steps;
 
-/// <summary>How a file operation touches something that both processes can see.</summary>
+/// <summary>The access of a file operation to an object that both processes can see.</summary>
 internal enum Touch
 {
-    /// <summary>Looks at a file, or lists a directory.</summary>
+    /// <summary>Reads a file or its facts, or lists a directory.</summary>
     Reads,
 
-    /// <summary>Changes, makes or removes what a name leads to.</summary>
+    /// <summary>Changes, creates or removes the file of a name.</summary>
     Writes,
 
-    /// <summary>Adds a name to a directory or takes one away: who lists the directory sees it, who adds another name does not.</summary>
+    /// <summary>Adds a name to a directory or removes one. It conflicts with listing the directory, not with another added name.</summary>
     Names,
 
-    /// <summary>Takes or releases a lock that others may share.</summary>
+    /// <summary>Takes or releases a shared lock.</summary>
     SharesLock,
 
-    /// <summary>Takes or releases a lock that others may not share, or meets one that is held.</summary>
+    /// <summary>Takes or releases an exclusive lock, or finds a lock held.</summary>
     OwnsLock,
 }
 
-/// <summary>One file operation of a process, and what it touches.</summary>
+/// <summary>One file operation of a process, and the objects that it accesses.</summary>
 internal sealed class Step(int process, string name, bool otherCouldRun, List<(string Path, Touch Touch)> touches)
 {
     public int Process => process;
 
-    /// <summary>What is done, and to which file; session ids are replaced by whose they are.</summary>
+    /// <summary>The operation and its file. Session ids are replaced by the names of their processes.</summary>
     public string Name => name;
 
     /// <summary>Whether the other process could have run instead.</summary>
@@ -35,8 +35,8 @@ internal sealed class Step(int process, string name, bool otherCouldRun, List<(s
     public List<(string Path, Touch Touch)> Touches => touches;
 
     /// <summary>
-    /// Whether the order of two operations of different processes matters. When it does not, swapping them gives the same
-    /// result of both, and the same files.
+    /// Returns whether the order of two operations of different processes matters. If it does not, swapping them leaves both results
+    /// and the files the same.
     /// </summary>
     public bool Conflicts(Step other)
     {

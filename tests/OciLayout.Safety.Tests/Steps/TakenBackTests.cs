@@ -8,7 +8,7 @@ using Xunit;
 
 namespace OciLayout.Safety.Steps;
 
-/// <summary>Two threads of one process: what one is told to have failed, the other must not save for it, nor later.</summary>
+/// <summary>A change that failed for one thread is not saved by another thread of the process, neither at once nor later.</summary>
 public sealed class TakenBackTests : IDisposable
 {
     private readonly TemporaryDirectory _scratch = TemporaryDirectory.InMemory();
@@ -36,7 +36,7 @@ public sealed class TakenBackTests : IDisposable
         {
             if (Thread.CurrentThread == second)
             {
-                // The second lock of the turn is that of the commit: by then the change waits to be saved.
+                // The second lock of .turn is the one of the commit: at that time the change is pending.
                 if (what != "lock" || !path.EndsWith(".turn", StringComparison.Ordinal)) return;
                 if (Interlocked.Increment(ref beforeTurn) != 2) return;
                 applied.Set();
@@ -45,13 +45,14 @@ public sealed class TakenBackTests : IDisposable
             }
             else if (what == "lock" && path.EndsWith(".lock", StringComparison.Ordinal) && !applied.IsSet)
             {
-                second.Start(); // the first thread has its turn, and has not taken yet what waits
+                second.Start(); // the first thread holds .turn, and has not taken the pending changes yet
                 applied.Wait();
             }
             else if (what == "create" && path.EndsWith(".tmp", StringComparison.Ordinal) && !taken.IsSet)
             {
                 taken.Set();
-                SpinWait.SpinUntil(() => !second.IsAlive || (Volatile.Read(ref goesOn) && (second.ThreadState & ThreadState.WaitSleepJoin) != 0)); // for its turn
+                // Waits until the second thread is blocked on .turn.
+                SpinWait.SpinUntil(() => !second.IsAlive || (Volatile.Read(ref goesOn) && (second.ThreadState & ThreadState.WaitSleepJoin) != 0));
                 if (writeFails) throw new IOException("No space left on device", 28);
             }
         };
@@ -73,13 +74,14 @@ public sealed class TakenBackTests : IDisposable
         store.State.Dispose();
     }
 
-    // Between the rename of the index and the flush that makes it last; or when the index says already what is asked for.
+    // The flush after the rename of index.json fails. In the second round the index has the requested content already.
     [Fact]
     public void A_change_that_was_made_and_not_flushed_is_reported_as_that()
     {
         var hook = new Hook(_disk);
         var store = OciStore.OpenIsolated(World.Root, hook);
-        store.Push(Deed.RequestFor(World.NewLayer), new MemoryStream(World.NewLayer.Bytes)); // the first use of a store flushes more
+        // The first change through a store flushes more.
+        store.Push(Deed.RequestFor(World.NewLayer), new MemoryStream(World.NewLayer.Bytes));
         hook.Before = (what, path) =>
         {
             if (what == "flush" && path == World.Root) throw new IOException("Input/output error", 5);
@@ -94,16 +96,17 @@ public sealed class TakenBackTests : IDisposable
         var listed = Assert.Throws<OciException>(() => store.Push(Deed.RequestFor(World.Orphan), new MemoryStream(World.Orphan.Bytes)));
         Assert.Equal(OciErrorKind.IncompleteChange, listed.Kind);
         Assert.Contains(store.Entries(), e => e.Digest.ToString() == World.Orphan.Digest);
-        Assert.Throws<IOException>(() => store.Push(Deed.RequestFor(World.Orphan), new MemoryStream(World.Orphan.Bytes))); // changes nothing
+        // The manifest is listed already, so this push changes no index entry.
+        Assert.Throws<IOException>(() => store.Push(Deed.RequestFor(World.Orphan), new MemoryStream(World.Orphan.Bytes)));
         hook.Before = (_, _) => { };
         store.State.Dispose();
     }
 
-    // A full disk takes half a line of a claim; the second try must write a whole one, of which another process knows.
+    // A full disk cuts a claim line in half. The retry must write a whole line that another process can read.
     [Fact]
     public void A_claim_that_was_half_written_is_made_again()
     {
-        // Which operation it is, on a copy of the store.
+        // Find the number of the operation on a copy of the store.
         var files = new FaultyFileSystem(_disk.Copy());
         OciStore store = Begin(files);
         files.Set(0, default);
@@ -173,7 +176,7 @@ public sealed class TakenBackTests : IDisposable
 
     public void Dispose() => _scratch.Dispose();
 
-    /// <summary>Tells of some operations before they happen.</summary>
+    /// <summary>Calls a delegate before some operations.</summary>
     private sealed class Hook(IFileSystem inner) : IFileSystem
     {
         private readonly object _sync = new();

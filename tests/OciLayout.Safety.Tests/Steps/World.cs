@@ -7,7 +7,7 @@ using OciLayout.Storage.Tar;
 
 namespace OciLayout.Safety.Steps;
 
-/// <summary>A document or blob that does not depend on anything but its text.</summary>
+/// <summary>A manifest or blob that depends only on its text.</summary>
 internal sealed record Content(Descriptor Descriptor, byte[] Bytes)
 {
     public string Digest => Descriptor.Digest.ToString();
@@ -32,27 +32,27 @@ internal sealed record Content(Descriptor Descriptor, byte[] Bytes)
         $$"""{"mediaType":"{{content.Descriptor.MediaType}}","digest":"{{content.Digest}}","size":{{content.Bytes.Length}}}""";
 }
 
-/// <summary>The store that the processes meet in: something of every kind that they could fight about.</summary>
+/// <summary>The initial store of the processes: an example of each kind of content that concurrent operations can affect.</summary>
 internal static class World
 {
-    /// <summary>Tagged, and nobody's business: it must be whole whatever happens.</summary>
+    /// <summary>Tagged. No operation changes it, so it must stay complete.</summary>
     public static readonly Content SharedLayer = Content.Blob("a layer that two images share");
 
     public static readonly Content BaseConfig = Content.Blob("the config of base");
     public static readonly Content Base = Content.Image(BaseConfig, SharedLayer);
 
-    /// <summary>Tagged; who deletes deletes this.</summary>
+    /// <summary>Tagged. The deletion deletes it.</summary>
     public static readonly Content VictimConfig = Content.Blob("the config of the victim");
 
     public static readonly Content VictimLayer = Content.Blob("the layer of the victim");
     public static readonly Content Victim = Content.Image(VictimConfig, VictimLayer, SharedLayer);
 
-    /// <summary>Listed without a tag: garbage, unless somebody tags it in time.</summary>
+    /// <summary>Listed without a tag: garbage unless a process tags it first.</summary>
     public static readonly Content UntaggedLayer = Content.Blob("a layer of something untagged");
 
     public static readonly Content Untagged = Content.Image(BaseConfig, UntaggedLayer);
 
-    /// <summary>Stored and not listed, as an interrupted push leaves it.</summary>
+    /// <summary>Stored and not listed, as after an interrupted push.</summary>
     public static readonly Content OrphanLayer = Content.Blob("the layer of an orphan");
 
     public static readonly Content Orphan = Content.Image(BaseConfig, OrphanLayer);
@@ -62,19 +62,19 @@ internal static class World
 
     public static readonly Content New = Content.Image(BaseConfig, NewLayer);
 
-    /// <summary>A new manifest over blobs that are stored: one is garbage, one the victim's.</summary>
+    /// <summary>A new manifest over stored blobs: one is garbage, the other belongs to the victim.</summary>
     public static readonly Content Heir = Content.Image(OrphanLayer, VictimLayer);
 
     public static readonly IReadOnlyList<Content> All = [SharedLayer, BaseConfig, Base, VictimConfig, VictimLayer, Victim, UntaggedLayer,
         Untagged, OrphanLayer, Orphan, NewLayer, New, Heir];
 
-    /// <summary>The tags that are there at the beginning.</summary>
+    /// <summary>The tags at the beginning.</summary>
     public static Dictionary<string, string> Tags => new() { ["base"] = Base.Digest, ["victim"] = Victim.Digest };
 
-    /// <summary>Where the layout lies in memory.</summary>
+    /// <summary>The path of the layout in memory.</summary>
     public const string Root = "/store";
 
-    /// <summary>Makes the layout.</summary>
+    /// <summary>Creates the layout.</summary>
     public static void Make(IFileSystem files, string root)
     {
         var options = new OciStoreOptions { AutoSaveIndex = false };
@@ -90,14 +90,14 @@ internal static class World
         store.State.Dispose();
         WriteBlob(files, root, Orphan);
 
-        // What a killed process left: its session, its claims and half an upload.
+        // The leftovers of a killed process: its session, its claims and an unfinished upload.
         string dead = root + "/ingest/" + new string('d', 32);
         files.TryLock(dead + ".session", exclusive: true)!.Dispose();
         Write(files, dead + ".claims", Encoding.UTF8.GetBytes($"+{OrphanLayer.Digest} {MediaTypes.OctetStream}\n"));
         Write(files, dead + ".1.upload", [1]);
     }
 
-    /// <summary>An archive of a layout that has the new image, tagged.</summary>
+    /// <summary>The path of an archive of a layout with the new image and a tag.</summary>
     public const string Archive = "/imported.tar";
 
     public static void MakeArchive(IFileSystem files)
@@ -111,7 +111,7 @@ internal static class World
         tar.Finish();
     }
 
-    /// <summary>Another layout, which has the new image without a tag.</summary>
+    /// <summary>The path of another layout, which has the new image without a tag.</summary>
     public const string Source = "/source";
 
     public static void MakeSource(IFileSystem files)
