@@ -7,14 +7,14 @@ using OciLayout.Storage.Tar;
 namespace OciLayout.Transfer;
 
 /// <summary>
-/// An archive as one stream of tar, whatever it is compressed with; its first bytes tell, not its name. A small file that grows without end
-/// is refused.
+/// A read-only stream of an uncompressed or gzip-compressed tar archive. The first bytes of the file decide, not its name. A compressed
+/// archive that expands beyond its limit is refused.
 /// </summary>
 internal sealed class ArchiveFile : ReadOnlyStream
 {
     private const int BufferSize = 128 * 1024;
 
-    /// <summary>So much may come of anything: 64 MiB.</summary>
+    /// <summary>The expansion limit of small archives, in bytes: 64 MiB.</summary>
     private const long AlwaysAllowed = 64L << 20;
 
     private readonly Input _input;
@@ -37,10 +37,14 @@ internal sealed class ArchiveFile : ReadOnlyStream
         _progress = progress;
     }
 
-    /// <summary>How many bytes the archive has when it is not compressed; null when nobody knows.</summary>
+    /// <summary>The length of the tar in bytes; null when the archive is compressed.</summary>
     public long? PlainLength { get; }
 
     /// <summary>Opens an archive.</summary>
+    /// <param name="files">The file system.</param>
+    /// <param name="path">The path of the archive.</param>
+    /// <param name="expansionLimit">The largest growth of a compressed archive, as a factor. Growth to 64 MiB is always allowed.</param>
+    /// <param name="progress">Called with the number of bytes of the file that were read so far.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.InvalidArchive"/>.</exception>
     public static ArchiveFile Open(IFileSystem files, string path, int expansionLimit, Action<long>? progress)
     {
@@ -82,7 +86,7 @@ internal sealed class ArchiveFile : ReadOnlyStream
 
     private static long Times(long length, int factor) => length > long.MaxValue / factor ? long.MaxValue : length * factor;
 
-    /// <summary>The file from its beginning, although its first bytes were looked at.</summary>
+    /// <summary>Reads the file from its beginning, including the bytes that were read to detect the compression.</summary>
     private sealed class Input : ReadOnlyStream
     {
         private readonly Stream _file;

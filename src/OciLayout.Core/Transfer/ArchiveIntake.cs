@@ -7,15 +7,17 @@ using OciLayout.Storage.Tar;
 namespace OciLayout.Transfer;
 
 /// <summary>
-/// Goes through an archive once, from beginning to end, and stages what may be needed. Whether it is a layout or what older Dockers save turns out
-/// only at the end, and nothing is visible before.
+/// Reads an archive once, from beginning to end, and stages the files that an import may need. The archive can be a layout or the old
+/// format of <c>docker save</c>; this is known only at the end. Nothing becomes visible in the store.
 /// </summary>
 internal sealed class ArchiveIntake
 {
-    /// <summary>The largest number of entries that are not blobs. Blobs are not limited: an archive has as many as the store that it comes from.</summary>
+    /// <summary>
+    /// The largest number of entries that are not blobs. Blobs are not limited, because a store may have any number of them.
+    /// </summary>
     private const int MostNames = 1_000_000;
 
-    /// <summary>The longest name, in characters: no system has longer paths.</summary>
+    /// <summary>The longest name, in characters. No operating system has longer paths.</summary>
     private const int LongestName = 4096;
 
     /// <summary>The total length of the names and link targets that are held in memory, in characters.</summary>
@@ -44,13 +46,13 @@ internal sealed class ArchiveIntake
     /// <summary>The bytes of <c>manifest.json</c>, as <c>docker save</c> writes it.</summary>
     public byte[]? DockerManifest { get; private set; }
 
-    /// <summary>The other files by their names.</summary>
+    /// <summary>The staged files that are not blobs, by name.</summary>
     public Dictionary<string, StagedBlob> Files { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Where the links of the archive lead, by their names.</summary>
+    /// <summary>The targets of links, by the name of the link.</summary>
     public Dictionary<string, string> Links { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>The blobs by their digests, as the archive names them.</summary>
+    /// <summary>The digests of the blobs, taken from their names in the archive.</summary>
     public HashSet<Digest> Blobs { get; } = [];
 
     public void Read(ArchiveFile file, CancellationToken cancellation)
@@ -75,7 +77,7 @@ internal sealed class ArchiveIntake
             });
         }
 
-        // What follows the end counts for the checksum of a compressed archive.
+        // Read the rest of a compressed archive, so that the checksum at its end is verified.
         var rest = new byte[4096];
         while (file.PlainLength is null && file.Read(rest, 0, rest.Length) > 0) cancellation.ThrowIfCancellationRequested();
     }
@@ -102,7 +104,7 @@ internal sealed class ArchiveIntake
         Blobs.Add(digest);
     }
 
-    // Older Dockers link equal layers to each other. In a layout nothing is a link.
+    // Old versions of docker save link equal layers to each other. A layout contains no links.
     private void AddLink(string name, TarEntry entry)
     {
         if (name is LayoutNames.Layout or LayoutNames.Index or DockerArchive.Name || name.StartsWith(LayoutNames.Blobs + "/", StringComparison.Ordinal) || name == LayoutNames.Blobs)

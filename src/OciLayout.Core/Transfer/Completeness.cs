@@ -7,8 +7,8 @@ using OciLayout.Graph;
 namespace OciLayout.Transfer;
 
 /// <summary>
-/// What some roots need and is not there. A sparse copy lacks foreign layers, subjects, and some of the platforms of an index, and is sound all
-/// the same; without a config, a layer, or any platform at all, nothing can be done with it.
+/// The missing content of some roots. A sparse copy may lack foreign layers, subjects, and some of the platforms of an index. An image
+/// without its config or a layer, or an index without any platform, cannot be used.
 /// </summary>
 internal sealed class Completeness
 {
@@ -18,13 +18,16 @@ internal sealed class Completeness
         Absent = absent;
     }
 
-    /// <summary>What has to be there and is not.</summary>
+    /// <summary>The required content that is missing.</summary>
     public IReadOnlyList<Digest> Missing { get; }
 
-    /// <summary>What may be missing and is.</summary>
+    /// <summary>The optional content that is missing.</summary>
     public IReadOnlyList<Digest> Absent { get; }
 
-    /// <summary>Looks at all that was reached from roots.</summary>
+    /// <summary>Checks all content that is reachable from some roots.</summary>
+    /// <param name="roots">The roots.</param>
+    /// <param name="graph">The nodes that are reachable from the roots.</param>
+    /// <param name="has">Returns whether content exists.</param>
     /// <exception cref="OciException">A manifest cannot be read.</exception>
     public static Completeness Of(IEnumerable<Digest> roots, GraphSnapshot graph, Func<Digest, bool> has)
     {
@@ -48,9 +51,10 @@ internal sealed class Completeness
         return new Completeness(Sorted(needed), Sorted(optional));
     }
 
-    /// <summary>Fails unless nothing is missing.</summary>
-    /// <param name="where">Where it is not.</param>
-    /// <param name="advice">What to do about it.</param>
+    /// <summary>Throws when required content is missing.</summary>
+    /// <param name="where">The place that lacks it, for the message.</param>
+    /// <param name="advice">The next step, for the message.</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>.</exception>
     public void Require(string where, string advice)
     {
         if (Missing.Count == 0) return;

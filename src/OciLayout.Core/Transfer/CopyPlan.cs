@@ -6,29 +6,32 @@ using OciLayout.Transfer;
 
 namespace OciLayout;
 
-/// <summary>How content is copied.</summary>
+/// <summary>The settings of a copy.</summary>
 public sealed class CopyOptions
 {
-    /// <summary>Of an index, only the image of this platform; null copies all.</summary>
+    /// <summary>The platform whose image is copied from an index; null copies all platforms.</summary>
     public Platform? Platform { get; init; }
 
-    /// <summary>Whether what is attached to the content comes along, and what is attached to that.</summary>
+    /// <summary>Whether the referrers of the content are copied, and their referrers.</summary>
     public bool IncludeReferrers { get; init; }
 
-    /// <summary>Whether layers that are not meant to be distributed are copied, where they are stored.</summary>
+    /// <summary>Whether foreign (non-distributable) layers are copied when they are stored.</summary>
     public bool IncludeForeign { get; init; }
 
-    /// <summary>Whether blobs become hard links of the source's files, unread; manifests never do, since other tools write into those.</summary>
+    /// <summary>
+    /// Whether blobs become hard links to the files of the source, without being read. Manifests are always copied, because other tools
+    /// modify them in place.
+    /// </summary>
     public bool HardLink { get; init; }
 
-    /// <summary>How many things are copied at a time; more make no disk faster, and a spinning one slower.</summary>
+    /// <summary>The number of blobs that are copied at a time. More do not make a disk faster, and make a spinning disk slower.</summary>
     internal int Workers { get; init; } = 4;
 }
 
-/// <summary>Content that is to be copied with all below it, and the tags that it gets; without any it is listed untagged.</summary>
+/// <summary>Content to copy with everything below it, and its tags at the destination. Without tags it is listed untagged.</summary>
 public sealed class CopyRoot
 {
-    /// <summary>Names what to copy.</summary>
+    /// <summary>Creates a root.</summary>
     public CopyRoot(Descriptor descriptor, params string[] tags)
     {
         Descriptor = EntryJson.WithoutTag(descriptor ?? throw new ArgumentNullException(nameof(descriptor)));
@@ -36,8 +39,8 @@ public sealed class CopyRoot
     }
 
     /// <summary>
-    /// Content that gets other tags than it has at the source, or none: the image name that containerd writes into an entry goes, since that
-    /// tool would take it for the name still.
+    /// Creates a root for content that gets other tags than it has at the source, or none. Removes the image name that containerd writes
+    /// into an entry, because containerd would still use that name.
     /// </summary>
     public static CopyRoot Renamed(Descriptor descriptor, params string[] tags)
     {
@@ -45,7 +48,9 @@ public sealed class CopyRoot
         return new CopyRoot(descriptor.Annotations.ContainsKey(AnnotationKeys.ContainerdImageName) ? EntryJson.WithImageName(descriptor, null) : descriptor, tags);
     }
 
-    /// <summary>Returns a root for each entry of an index that can be read. Entries that share a tag take their full names, as in an import.</summary>
+    /// <summary>
+    /// Returns a root for each readable entry of an index. Entries that share a tag take their full names, as in an import.
+    /// </summary>
     /// <param name="listings">The entries, in the order of the index.</param>
     /// <param name="lost">The tags that an entry lost to a later one.</param>
     public static IReadOnlyList<CopyRoot> Of(IEnumerable<IndexListing> listings, out IReadOnlyList<LostTag> lost)
@@ -55,7 +60,7 @@ public sealed class CopyRoot
         return [.. names.Entries.Select(e => e.Tag is null ? new CopyRoot(e.Target) : new CopyRoot(e.Target, e.Tag))];
     }
 
-    /// <summary>The content; its annotations and platform go into the destination's index.</summary>
+    /// <summary>The content. Its annotations and platform are written to the index of the destination.</summary>
     public Descriptor Descriptor { get; }
 
     /// <summary>The tags at the destination.</summary>
@@ -75,17 +80,19 @@ public sealed class CopyItem
     /// <summary>The content.</summary>
     public Descriptor Descriptor { get; }
 
-    /// <summary>By which member it was met first; a referrer has <see cref="DescriptorRole.Root"/>.</summary>
+    /// <summary>
+    /// The role of the reference through which the plan found the content; a referrer has <see cref="DescriptorRole.Root"/>.
+    /// </summary>
     public DescriptorRole Role { get; }
 
-    /// <summary>Whether the destination has it already, so that it is only claimed and not copied.</summary>
+    /// <summary>Whether the destination already stores it. It is then claimed and not copied.</summary>
     public bool IsStored { get; }
 
-    /// <summary>Whether the index of the destination has to list it: nothing that is copied points at it.</summary>
+    /// <summary>Whether the index of the destination has to list it, because no copied content references it.</summary>
     internal bool IsHead => Role == DescriptorRole.Root;
 }
 
-/// <summary>What a copy does, as data; <see cref="OciCopy.Run"/> carries it out.</summary>
+/// <summary>The changes that a copy makes. <see cref="OciCopy.Run"/> carries them out.</summary>
 public sealed class CopyPlan
 {
     internal CopyPlan(IReadOnlyList<CopyRoot> asked, IReadOnlyList<CopyRoot> roots, IReadOnlyList<CopyItem> items)
@@ -95,46 +102,52 @@ public sealed class CopyPlan
         Items = items;
     }
 
-    /// <summary>What was asked for.</summary>
+    /// <summary>The roots as the caller named them.</summary>
     internal IReadOnlyList<CopyRoot> Asked { get; }
 
-    /// <summary>What gets its tags; of an index the image of the platform that was asked for.</summary>
+    /// <summary>The roots that get tags. With a platform, an index is replaced by its image of that platform.</summary>
     public IReadOnlyList<CopyRoot> Roots { get; }
 
-    /// <summary>What the destination needs beyond what its index reaches: each digest once, successors before what points at them.</summary>
+    /// <summary>
+    /// The content that the destination needs and that its index does not reach. Each digest occurs once, and successors come before the
+    /// manifests that reference them.
+    /// </summary>
     public IReadOnlyList<CopyItem> Items { get; }
 
-    /// <summary>What is not stored at the source, though an index or a referrer names it: sparse layouts are valid.</summary>
+    /// <summary>Content that an index or a referrer names and that the source does not store. Sparse layouts are valid.</summary>
     public IReadOnlyList<Descriptor> Missing { get; internal init; } = [];
 
-    /// <summary>How many things are copied.</summary>
+    /// <summary>The number of blobs and manifests to copy.</summary>
     public int Count => Items.Count(i => !i.IsStored) + Lists.Count;
 
-    /// <summary>How many bytes are copied.</summary>
+    /// <summary>The number of bytes to copy.</summary>
     public long Size => Items.Where(i => !i.IsStored).Sum(i => i.Descriptor.Size) + Lists.Sum(l => (long)l.Document.Bytes.Length);
 
-    /// <summary>Lists of referrers that other tools look for under a tag, and that name what the destination's do not.</summary>
+    /// <summary>Fallback lists of referrers that name referrers which the lists of the destination lack.</summary>
     internal IReadOnlyList<ReferrerList> Lists { get; init; } = [];
 
-    /// <summary>What the destination's index reaches with all below it; it is claimed, and nothing below it is looked at.</summary>
+    /// <summary>
+    /// Content that the index of the destination reaches and that is complete there. It is claimed, and the content below it is not checked
+    /// again.
+    /// </summary>
     internal IReadOnlyList<ReachedNode> Reached { get; init; } = [];
 }
 
-/// <summary>What a copy did.</summary>
+/// <summary>The result of a copy.</summary>
 public sealed class CopyResult
 {
-    /// <summary>How many things were copied.</summary>
+    /// <summary>The number of blobs and manifests that were copied.</summary>
     public int CopiedCount { get; init; }
 
-    /// <summary>How many bytes they have.</summary>
+    /// <summary>The number of bytes that were copied.</summary>
     public long CopiedSize { get; init; }
 
-    /// <summary>What the destination has now, in the order of the roots.</summary>
+    /// <summary>The roots that the destination has now, in the order of the plan.</summary>
     public IReadOnlyList<Descriptor> Roots { get; init; } = [];
 }
 
-/// <summary>A list of referrers and the tag that clients look for it under (distribution-spec, "Referrers Tag Schema").</summary>
+/// <summary>A list of referrers and the tag under which clients look for it (distribution-spec, "Referrers Tag Schema").</summary>
 internal sealed record ReferrerList(string Tag, Manifest Document);
 
-/// <summary>A node of the destination, and an entry of its index that reaches it.</summary>
+/// <summary>A node of the destination, and the entry of its index that reaches it.</summary>
 internal readonly record struct ReachedNode(Descriptor Descriptor, Digest Entry);

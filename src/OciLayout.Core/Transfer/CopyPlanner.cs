@@ -5,7 +5,10 @@ using OciLayout.Graph;
 
 namespace OciLayout.Transfer;
 
-/// <summary>Finds out what a destination lacks of some graphs: a walk of the source, successors first, that stops at what the destination's index reaches.</summary>
+/// <summary>
+/// Finds the content that a destination lacks. Walks the source, successors first, and stops at content that the index of the destination
+/// already reaches.
+/// </summary>
 internal sealed class CopyPlanner
 {
     private readonly OciStore _source;
@@ -25,11 +28,11 @@ internal sealed class CopyPlanner
     private FallbackLists? _theirs;
 
     /// <param name="source">The store to read.</param>
-    /// <param name="destination">The store to write; null when there is none yet.</param>
-    /// <param name="reach">What the destination has.</param>
-    /// <param name="options">What is copied.</param>
-    /// <param name="assumed">What is taken for stored at the destination.</param>
-    /// <param name="cancellation">Stops it.</param>
+    /// <param name="destination">The store to write; null when it does not exist yet.</param>
+    /// <param name="reach">The content of the destination; null when the destination does not exist yet.</param>
+    /// <param name="options">The settings of the copy.</param>
+    /// <param name="assumed">Content that is treated as stored at the destination.</param>
+    /// <param name="cancellation">Stops the operation.</param>
     public CopyPlanner(OciStore source, OciStore? destination, DestinationReach? reach, CopyOptions options, HashSet<Digest> assumed, CancellationToken cancellation)
     {
         _source = source;
@@ -65,8 +68,8 @@ internal sealed class CopyPlanner
         return _options.Platform is null ? root : new CopyRoot(OciPlatforms.Select(_source, root.Descriptor, _options.Platform, _cancellation), [.. root.Tags]);
     }
 
-    // Children first and each node once, however deep it goes. What an item is pushed as decides how its bytes are checked, so a digest
-    // that is a manifest in one place and a layer in another is planned as the manifest.
+    // Visits children first and each node once; the stack is explicit because graphs can be deep. The role of an item decides how its bytes
+    // are verified. A digest that is a manifest in one place and a layer in another is therefore planned as the manifest.
     private void Walk(Descriptor root, DescriptorRole role)
     {
         var stack = new Stack<(Descriptor Descriptor, DescriptorRole Role, bool Left)>();
@@ -105,7 +108,7 @@ internal sealed class CopyPlanner
         _items.Add(new CopyItem(descriptor, role, _assumed.Contains(descriptor.Digest) || _reach?.Has(descriptor) == true));
     }
 
-    // What the index reaches only through something else is listed by itself, too, when it was asked for by itself.
+    // A root that the index reaches only through another entry is not pruned, because it needs an entry of its own.
     private bool IsReached(Descriptor descriptor, DescriptorRole role)
     {
         if (_reach?.EntryOf(descriptor, role, _cancellation) is not { } entry) return false;
@@ -116,7 +119,7 @@ internal sealed class CopyPlanner
         return true;
     }
 
-    /// <summary>What content points at; null when it is not copied.</summary>
+    /// <summary>Returns the successors of content; null when the content is not copied.</summary>
     private IEnumerable<(DescriptorRole Role, Descriptor Target)>? Find(Descriptor descriptor, DescriptorRole role, Descriptor root)
     {
         if (role == DescriptorRole.Layer && !_options.IncludeForeign && descriptor.IsForeignLayer) return null;
@@ -131,7 +134,8 @@ internal sealed class CopyPlanner
         };
     }
 
-    // What a document of an unknown type names comes along where it is stored. What it names as a descriptor and is not stored is reported.
+    // Content that a document of an unknown type names is copied when it is stored. A descriptor of content that is not stored is reported
+    // as missing.
     private List<(DescriptorRole Role, Descriptor Target)> NamedBy(NodeKey document, OciStore holder)
     {
         var node = holder.State.Graph.Get(document, holder.Options.ManifestSizeLimit, _cancellation);
@@ -153,8 +157,8 @@ internal sealed class CopyPlanner
         return named;
     }
 
-    // A subject need not exist, an index may list platforms that nobody fetched (image-spec, image-layout: blobs "MAY be missing"), and
-    // foreign layers usually lie elsewhere. Without its config or another layer, an image is none.
+    // A subject need not exist. An index may list platforms that were not fetched (image-spec, image-layout: blobs "MAY be missing").
+    // Foreign layers are usually stored elsewhere. An image without its config or another layer is not usable.
     private IEnumerable<(DescriptorRole Role, Descriptor Target)>? Lacking(Descriptor descriptor, DescriptorRole role, Descriptor root)
     {
         if (role == DescriptorRole.Layer && descriptor.IsForeignLayer) return null;
@@ -170,7 +174,7 @@ internal sealed class CopyPlanner
         throw new OciException(OciErrorKind.NotFound, $"{descriptor.Digest} is not stored in '{_source.Path}'{needs}.", descriptor.Digest.ToString());
     }
 
-    // Referrers of referrers, and of what an index lists, until there is nothing new.
+    // Adds the referrers of every planned manifest, and their referrers, until there are no new ones.
     private void AddReferrers()
     {
         var asked = new HashSet<Digest>();
@@ -184,7 +188,7 @@ internal sealed class CopyPlanner
         }
     }
 
-    // The destination may have a list of its own, which must not lose what it names; so it is not copied but merged.
+    // The destination may have its own list under this tag. The lists are merged, so that no referrer is lost.
     private void AddList(ReferrerList list)
     {
         foreach (var member in list.Document.Manifests.Where(m => _source.Exists(m.Digest))) Walk(member, DescriptorRole.Manifest);
@@ -192,7 +196,7 @@ internal sealed class CopyPlanner
         if (_theirs is null || _theirs.Merge(list, _cancellation, out _) is not null) _lists[list.Tag] = list;
     }
 
-    // The annotations of a referrer are those of its manifest; an entry of the index repeats only its type, as clients look for that.
+    // A referrer takes its annotations from its manifest. Its index entry repeats only the artifact type, because clients filter by it.
     private static Descriptor Listed(Descriptor referrer) =>
         new(referrer.MediaType, referrer.Digest, referrer.Size) { ArtifactType = referrer.ArtifactType };
 }

@@ -8,8 +8,8 @@ using OciLayout.Storage;
 namespace OciLayout.Transfer;
 
 /// <summary>
-/// Carries out one plan: what it names in that order, then the tags. Whatever ends it early, nothing that was copied is named before all
-/// below it is there; what was published is claimed, and the next run finds it.
+/// Carries out one plan: copies the items in their order, then sets the tags. When it ends early, the index lists no content that is
+/// incomplete. Published content is claimed, and the next run finds it.
 /// </summary>
 internal sealed class CopyRun
 {
@@ -30,10 +30,10 @@ internal sealed class CopyRun
 
     /// <param name="source">The store to read.</param>
     /// <param name="destination">The store to write.</param>
-    /// <param name="scope">The operation that claims what is copied.</param>
-    /// <param name="options">How content is copied.</param>
-    /// <param name="copied">Told of bytes as they come over.</param>
-    /// <param name="cancellation">Stops it.</param>
+    /// <param name="scope">The operation that claims the copied content.</param>
+    /// <param name="options">The settings of the copy.</param>
+    /// <param name="copied">Called with the number of bytes after each block that is copied. Several threads call it.</param>
+    /// <param name="cancellation">Stops the operation.</param>
     public CopyRun(OciStore source, OciStore destination, Session.ClaimScope scope, CopyOptions options, Action<long> copied, CancellationToken cancellation)
     {
         _source = source;
@@ -46,7 +46,8 @@ internal sealed class CopyRun
         _cancellation = cancellation;
     }
 
-    /// <returns>What was done; null when the destination's index no longer reaches what the plan took for reached.</returns>
+    /// <summary>Carries out the plan.</summary>
+    /// <returns>The result; null when the index of the destination no longer reaches content that the plan relies on.</returns>
     public CopyResult? Run(CopyPlan plan)
     {
         if (!ClaimReached(plan.Reached)) return null;
@@ -70,8 +71,8 @@ internal sealed class CopyRun
         return new CopyResult { CopiedCount = _count, CopiedSize = _size, Roots = [.. plan.Roots.Select(r => r.Descriptor)] };
     }
 
-    // First the claims, then a look whether the index still has the entries: a collection that comes later respects the claims, and one
-    // that came before has taken the entries away.
+    // Claim first, then check that the index still has the entries. A later collection respects the claims; an earlier one has removed the
+    // entries.
     private bool ClaimReached(IReadOnlyList<ReachedNode> reached)
     {
         if (reached.Count == 0) return true;
@@ -100,7 +101,7 @@ internal sealed class CopyRun
         CopyGroup(group);
     }
 
-    // In any order into ingest/, but published in that of the plan.
+    // Stages the items in any order and publishes them in the order of the plan.
     private void CopyGroup(List<CopyItem> group)
     {
         var staged = new StagedBlob?[group.Count];
@@ -136,8 +137,8 @@ internal sealed class CopyRun
         return _writer.Stage(request, content, item, stop);
     }
 
-    // Where the file system can, content comes over without being copied. A clone is read and verified all the same; a link is the very file
-    // of the source, which nobody asked to check.
+    // Clones or links the file where the file system supports it. A clone is still read and verified. A hard link is the file of the source
+    // itself and is not verified.
     private StagedBlob? Share(CopyItem item, PushRequest request, CancellationToken stop)
     {
         if (IsManifest(item) || item.Descriptor.Size == 0) return null;
@@ -149,7 +150,7 @@ internal sealed class CopyRun
         if (_writer.Tag(target, tag, _scope, _cancellation) is { } change) _changes.Add(change);
     }
 
-    // Content that is listed already may need one more entry, for its annotations.
+    // Content that is already listed may need another entry for its annotations.
     private void AddEntry(Descriptor target)
     {
         var change = new EntryChange(target);
@@ -157,7 +158,7 @@ internal sealed class CopyRun
         _changes.Add(change);
     }
 
-    // Read again now, since others may have attached something meanwhile.
+    // Reads the list of the destination again, because another process may have attached a referrer since the plan was made.
     private void TagList(ReferrerList list)
     {
         if (new FallbackLists(_destination).Merge(list, _cancellation, out var bytes) is not { } request) return;

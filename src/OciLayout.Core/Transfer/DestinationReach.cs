@@ -7,8 +7,8 @@ using OciLayout.Storage;
 namespace OciLayout.Transfer;
 
 /// <summary>
-/// What a destination has: what its index reaches, and what merely lies there. Only what is reached, whole, and listed by an entry that
-/// is still there prunes a walk: the rest may be what an interrupted sweep has left.
+/// The content of a destination: content that its index reaches, and other stored content. A walk is pruned only at content that is
+/// complete and reached by an entry of the index. Other content may be what an interrupted deletion has left.
 /// </summary>
 internal sealed class DestinationReach
 {
@@ -20,8 +20,8 @@ internal sealed class DestinationReach
     private readonly Dictionary<NodeKey, bool> _whole = [];
 
     /// <param name="destination">The store.</param>
-    /// <param name="foreign">Whether a foreign layer that is not there is missed.</param>
-    /// <param name="cancellation">Stops it.</param>
+    /// <param name="foreign">Whether content counts as incomplete when a foreign layer is missing.</param>
+    /// <param name="cancellation">Stops the operation.</param>
     public DestinationReach(OciStore destination, bool foreign, CancellationToken cancellation)
     {
         var state = destination.State;
@@ -34,14 +34,14 @@ internal sealed class DestinationReach
         foreach (var entry in entries) Assign(entry);
     }
 
-    /// <summary>Whether content is stored and right.</summary>
+    /// <summary>Returns whether content is stored and its digest and size are verified.</summary>
     public bool Has(Descriptor descriptor) => descriptor.Digest.IsVerifiable && _verified.Has(descriptor.Digest, descriptor.Size, _cancellation);
 
-    /// <summary>The entry of the index that reaches content; null when none does, or when anything below it is not there.</summary>
+    /// <summary>Returns the entry of the index that reaches content; null when none does, or when content below it is missing.</summary>
     public Digest? EntryOf(Descriptor descriptor, DescriptorRole role, CancellationToken cancellation) =>
         _entries.TryGetValue(NodeKey.Of(descriptor, role), out var entry) && _graph.TryGet(NodeKey.Of(descriptor, role), out _) && IsWhole(descriptor, role, cancellation) ? entry : null;
 
-    /// <summary>The manifests at and below a node.</summary>
+    /// <summary>Returns the manifests at and below a node.</summary>
     public IEnumerable<Digest> ManifestsFrom(NodeKey key)
     {
         var seen = new HashSet<NodeKey> { key };
@@ -58,7 +58,7 @@ internal sealed class DestinationReach
         }
     }
 
-    // What is listed by itself is reached by its own entry.
+    // Content with an entry of its own is assigned to that entry.
     private void Assign(IndexEntry entry)
     {
         var stack = new Stack<NodeKey>();
@@ -75,7 +75,7 @@ internal sealed class DestinationReach
         }
     }
 
-    // What was found whole or not is remembered, so that all questions together look at each file once.
+    // Remembers the result for each node, so that all calls together check each file once.
     private bool IsWhole(Descriptor descriptor, DescriptorRole role, CancellationToken cancellation)
     {
         var root = NodeKey.Of(descriptor, role);

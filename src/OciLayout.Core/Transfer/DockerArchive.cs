@@ -11,8 +11,8 @@ using OciLayout.Storage.Tar;
 namespace OciLayout.Transfer;
 
 /// <summary>
-/// What <c>docker save</c> wrote before it wrote layouts, and what skopeo and others write as <c>docker-archive</c>: configs and layers as files, and
-/// a <c>manifest.json</c> that says which belong together. Config and layers keep their bytes; the manifest is made here.
+/// Converts the old format of <c>docker save</c>, which skopeo and others call <c>docker-archive</c>: configs and layers as files, and a
+/// <c>manifest.json</c> that lists the files of each image. Config and layers keep their bytes; the manifest is created here.
 /// </summary>
 internal sealed class DockerArchive
 {
@@ -34,14 +34,14 @@ internal sealed class DockerArchive
     private readonly Dictionary<Digest, List<string>> _diffIds = [];
     private readonly Dictionary<Digest, (Descriptor Layer, Digest? DiffId)> _layers = [];
 
-    /// <summary>Everything that the converted images consist of.</summary>
+    /// <summary>The content of the converted images.</summary>
     public HashSet<Digest> Used { get; } = [];
 
-    /// <summary>Files that only Dockers before 1.10 read.</summary>
+    /// <summary>Returns whether a file is read only by versions of Docker before 1.10.</summary>
     public static bool IsLegacy(string name) =>
         name == "repositories" || name.EndsWith("/json", StringComparison.Ordinal) || name.EndsWith("/VERSION", StringComparison.Ordinal);
 
-    /// <summary>The name that a link leads to; null when that is outside of the archive.</summary>
+    /// <summary>Returns the name of the target of a link; null when the target is outside of the archive.</summary>
     public static string? TargetOf(string name, TarEntry link)
     {
         var target = link.LinkTarget.Replace('\\', '/');
@@ -59,7 +59,7 @@ internal sealed class DockerArchive
         return parts.Count == 0 ? null : TarName.Normalize(string.Join("/", parts));
     }
 
-    /// <summary>Makes an image of each that the archive lists, and an entry of an index for each of its names.</summary>
+    /// <summary>Creates a manifest for each image of the archive, and an index entry for each name of an image.</summary>
     public List<IndexEntry> Convert(byte[] manifest, CancellationToken cancellation)
     {
         var entries = new List<IndexEntry>();
@@ -80,7 +80,7 @@ internal sealed class DockerArchive
 
     private StagedBlob Find(string path)
     {
-        // A link may lead to a link, but not for ever.
+        // A link may lead to another link. The limit ends cycles.
         var name = TarName.Normalize(path) ?? throw Invalid($"{Name} names '{Digest.Shorten(path)}', which lies outside");
         for (var steps = 0; steps < 8 && _intake.Links.TryGetValue(name, out var next); steps++) name = next;
         if (!_intake.Files.TryGetValue(name, out var file)) throw Invalid($"{Name} names '{Digest.Shorten(path)}', which is not there");
@@ -120,7 +120,7 @@ internal sealed class DockerArchive
         };
     }
 
-    // The digest of the uncompressed layer is null where it cannot be computed: for zstd.
+    // The digest of the uncompressed layer is null for zstd, which this library cannot decompress.
     private (Descriptor Layer, Digest? DiffId) ReadLayer(string path, Descriptor file, CancellationToken cancellation)
     {
         using var stream = _stage.Open(file.Digest);
@@ -156,7 +156,7 @@ internal sealed class DockerArchive
         writer.WriteEndObject();
     });
 
-    // The tag is the name as people know it; beside it stands the one that containerd gives, which is the same for all registries.
+    // The tag is the short name (app:v1). The annotation has the full name that containerd uses, which includes the registry.
     private static IndexEntry Entry(Descriptor target, string? name)
     {
         if (name is null) return IndexEntry.Create(DescriptorJson.Write(target));

@@ -10,8 +10,8 @@ namespace OciLayout.Transfer;
 internal sealed record DockerImage(Digest Config, IReadOnlyList<Digest> Layers, List<string> Names);
 
 /// <summary>
-/// Chooses the images of a layout that <c>docker load</c> can read, and writes the <c>manifest.json</c> that names their blobs by path. Docker
-/// refuses an archive with an invalid name in it, so such names are left out.
+/// Chooses the images of a layout that <c>docker load</c> can read, and writes the <c>manifest.json</c> that names their blobs by path.
+/// Docker refuses an archive that contains an invalid name, so invalid names are left out.
 /// </summary>
 internal sealed class DockerImages
 {
@@ -37,12 +37,12 @@ internal sealed class DockerImages
     /// <summary>The tags of images whose names Docker does not accept.</summary>
     public IReadOnlyList<string> Omitted => _omitted;
 
-    /// <summary>Chooses the tagged images. Of an index, it takes the first image that is stored.</summary>
+    /// <summary>Chooses the tagged images. From an index it takes the first image that is stored.</summary>
     /// <param name="entries">The entries of the index.</param>
     /// <param name="graph">The nodes below the entries.</param>
     /// <param name="members">Reads the members of an index.</param>
     /// <param name="isStored">Whether content is stored.</param>
-    /// <param name="repository">The repository of tags that name none.</param>
+    /// <param name="repository">The repository of tags that do not name one.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.UnsupportedMediaType"/>: no entry is a tagged image.</exception>
     public static DockerImages Of(
         IReadOnlyList<IndexEntry> entries, GraphSnapshot graph, Func<NodeKey, IReadOnlyList<Descriptor>> members, Func<Digest, bool> isStored, string repository)
@@ -50,7 +50,7 @@ internal sealed class DockerImages
         var result = new DockerImages(graph, members, isStored);
         var named = entries.Where(e => e.IsNamed && !e.NamesItself && e.Problem is null).Select(e => (Entry: e, Name: NameOf(e, repository))).ToList();
 
-        // Of several entries with one name, the one whose tag it is has it, or else the last one.
+        // When several entries have one name, the entry whose tag is that name gets it, otherwise the last entry.
         var owners = new Dictionary<string, IndexEntry>(StringComparer.Ordinal);
         foreach (var (entry, name) in named.OrderBy(n => n.Entry.Tag == n.Name)) owners[name] = entry;
         foreach (var (entry, name) in named) result.Add(entry, owners[name].Digest == entry.Digest && ImageName.IsValid(name) ? name : null);
@@ -110,18 +110,18 @@ internal sealed class DockerImages
         node.Edges.Any(e => e.Role == DescriptorRole.Config && DockerConfig.IsType(e.MediaType))
         && node.Edges.Where(e => e.Role is DescriptorRole.Config or DescriptorRole.Layer).All(e => e.MediaType != AttestationLayer && _isStored(e.Digest));
 
-    // BuildKit lists attestations beside the images, as images of an unknown platform.
+    // BuildKit lists attestations in the same index as the images, with an unknown platform.
     private static bool IsAttestation(Descriptor descriptor) =>
         descriptor.Annotations.ContainsKey(AttestationAnnotation) || descriptor.Platform is { OS: "unknown" } or { Architecture: "unknown" };
 
-    // A tag with a repository is the name. Beside a tag alone, the annotation of containerd may have the complete name.
+    // A tag that includes a repository is the name. For a bare tag, the annotation of containerd may have the complete name.
     private static string NameOf(IndexEntry entry, string repository) =>
         ImageName.IsValid(entry.Name!) ? entry.Name! : entry.ImageName is { } name && ImageName.IsValid(name) ? name : IsBare(entry.Name!) ? repository + ":" + entry.Name : entry.Name!;
 
     private static bool IsBare(string name) => name.IndexOfAny([':', '/']) < 0;
 }
 
-/// <summary>The configs of images, as opposed to those of artifacts.</summary>
+/// <summary>The media types of image configs.</summary>
 internal static class DockerConfig
 {
     public const string OciType = "application/vnd.oci.image.config.v1+json";

@@ -6,9 +6,9 @@ using OciLayout.Storage;
 namespace OciLayout.Transfer;
 
 /// <summary>
-/// Decides which entry of an index keeps which tag. Docker and BuildKit write the tag alone as ref.name and the full name beside it, so
-/// several entries may have one ref.name. Each of these takes its full name. Of several entries with one full name the last one keeps it,
-/// as for readers of the index; the others lose it.
+/// Decides which entry of an index keeps which tag. Docker and BuildKit write only the tag as ref.name and the full name as a second
+/// annotation, so several entries may have one ref.name. Each of these entries takes its full name. Of several entries with one full name
+/// the last one keeps it, as readers of the index expect; the others lose it.
 /// </summary>
 internal sealed class EntryNames
 {
@@ -26,7 +26,7 @@ internal sealed class EntryNames
     public IReadOnlyList<LostTag> Lost => _lost;
 
     /// <summary>Resolves the names of all entries.</summary>
-    /// <param name="entries">The entries; a tag that is the digest of its entry has to be null.</param>
+    /// <param name="entries">The entries. A tag that is the digest of its entry has to be passed as null.</param>
     public static EntryNames Of(IReadOnlyList<(Descriptor Target, string? Tag)> entries)
     {
         var shared = new HashSet<string>(

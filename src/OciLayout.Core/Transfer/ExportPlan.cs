@@ -3,37 +3,42 @@ using System.Collections.Generic;
 
 namespace OciLayout;
 
-/// <summary>What of a store goes into an archive.</summary>
+/// <summary>The settings of an export.</summary>
 public sealed record ExportOptions
 {
-    /// <summary>The tags and digests to take, with all below them; null takes the whole store.</summary>
+    /// <summary>The tags and digests to export, with all content below them; null exports the whole store.</summary>
     public IReadOnlyList<string>? References { get; init; }
 
-    /// <summary>Of an index, only the image of this platform, under the tag of the index; null takes all. Without references, those are the tags.</summary>
+    /// <summary>
+    /// The platform whose image is exported from an index, under the tag of the index; null exports all platforms. Without references, all
+    /// tags are exported this way.
+    /// </summary>
     public Platform? Platform { get; init; }
 
-    /// <summary>Whether the referrers of the content are taken along, and the referrers of these. The whole store has them anyway.</summary>
+    /// <summary>
+    /// Whether the referrers of the content are exported, and their referrers. An export of the whole store always has them.
+    /// </summary>
     public bool IncludeReferrers { get; init; }
 
-    /// <summary>Says of content that it is left out, because the other side has just that.</summary>
+    /// <summary>Returns whether the other side has a digest, so that it is left out.</summary>
     public Func<Digest, bool>? Exclude { get; init; }
 
-    /// <summary>Content that the other side has with all below it, which is left out, too.</summary>
+    /// <summary>Content that the other side has with everything below it. All of it is left out.</summary>
     public IReadOnlyCollection<Digest> ExcludeBelow { get; init; } = [];
 
-    /// <summary>Whether <c>manifest.json</c> is added, which <c>docker load</c> reads.</summary>
+    /// <summary>Whether the archive gets a <c>manifest.json</c> for <c>docker load</c>.</summary>
     public bool DockerCompatible { get; init; }
 
-    /// <summary>The repository that <c>docker load</c> gives to tags that name none.</summary>
+    /// <summary>The repository that <c>docker load</c> gives to tags that do not name one.</summary>
     public string RepositoryName { get; init; } = "localhost/layout";
 }
 
-/// <summary>A blob that goes into an archive.</summary>
+/// <summary>A blob of an archive.</summary>
 /// <param name="Digest">The content.</param>
 /// <param name="Size">Its length in bytes.</param>
 public sealed record ExportItem(Digest Digest, long Size);
 
-/// <summary>What an export writes, as data; <see cref="OciStore.Export"/> carries it out.</summary>
+/// <summary>The content that an export writes. <see cref="OciStore.Export"/> carries it out.</summary>
 public sealed class ExportPlan
 {
     internal ExportPlan(IReadOnlyList<ExportItem> items, byte[] index)
@@ -45,16 +50,18 @@ public sealed class ExportPlan
     /// <summary>The blobs, in the order of the archive: by algorithm, then by digest.</summary>
     public IReadOnlyList<ExportItem> Items { get; }
 
-    /// <summary>How many bytes the blobs have.</summary>
+    /// <summary>The number of bytes of the blobs.</summary>
     public long Size { get; internal init; }
 
-    /// <summary>How many blobs are left out because the other side has them.</summary>
+    /// <summary>The number of blobs that are left out because the other side has them.</summary>
     public int ExcludedCount { get; internal init; }
 
-    /// <summary>Content that manifests name and that is not stored here either: foreign layers, platforms that were not copied, subjects.</summary>
+    /// <summary>Content that manifests name and that this store lacks: foreign layers, platforms that were not copied, subjects.</summary>
     public IReadOnlyList<Digest> Absent { get; internal init; } = [];
 
-    /// <summary>The names that <c>docker load</c> gives; empty without <see cref="ExportOptions.DockerCompatible"/>.</summary>
+    /// <summary>
+    /// The names that <c>docker load</c> gives to the images; empty without <see cref="ExportOptions.DockerCompatible"/>.
+    /// </summary>
     public IReadOnlyList<string> DockerNames { get; internal init; } = [];
 
     /// <summary>
@@ -65,6 +72,6 @@ public sealed class ExportPlan
     /// <summary>The bytes of <c>index.json</c>.</summary>
     internal byte[] Index { get; }
 
-    /// <summary>The bytes of <c>manifest.json</c>.</summary>
+    /// <summary>The bytes of <c>manifest.json</c>; null without <see cref="ExportOptions.DockerCompatible"/>.</summary>
     internal byte[]? DockerManifest { get; init; }
 }

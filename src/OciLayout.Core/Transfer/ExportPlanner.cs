@@ -7,7 +7,7 @@ using OciLayout.Storage;
 
 namespace OciLayout.Transfer;
 
-/// <summary>Finds out what an export writes: the index as it is with all blobs, or the entries of some references with what they need.</summary>
+/// <summary>Plans an export: the whole index with all blobs, or the entries of some references with the content that they reach.</summary>
 internal sealed class ExportPlanner
 {
     private readonly OciStore _store;
@@ -29,7 +29,7 @@ internal sealed class ExportPlanner
 
     public ExportPlan Plan()
     {
-        // One platform of the whole store is that of each tag.
+        // An export of one platform without references exports that platform of each tag.
         var references = _options.References ?? (_options.Platform is null ? null : [.. _store.Tags().Select(t => t.Tag!)]);
         var (index, entries) = references is not null ? Choose(references) : _state.Index.Read(t => (t.ToBytes(), t.Entries.ToList()));
         var roots = entries.Where(e => !e.Digest.IsEmpty).Select(NodeKey.Of).ToList();
@@ -72,7 +72,7 @@ internal sealed class ExportPlanner
     private IReadOnlyList<Descriptor> MembersOf(NodeKey index) =>
         Manifest.Parse(_state.Blobs.ReadAll(index.Digest, null, _limit, _cancellation), index.Kind, index.Digest.ToString()).Manifests;
 
-    // What was sent may be below nothing that is chosen now.
+    // Content that the other side has is read from the whole index, because the chosen references may not reach it.
     private void AddAllBelow()
     {
         var sent = _state.Graph.Listed(_state.Index, _limit, _cancellation).Order.Where(k => _below.Contains(k.Digest)).ToList();
@@ -81,7 +81,7 @@ internal sealed class ExportPlanner
 
     private bool Excluded(Digest digest) => _below.Contains(digest) || _options.Exclude?.Invoke(digest) == true;
 
-    // A tag takes its own entry along, whatever other tags its content has; a digest an entry without a tag.
+    // A tag exports its own entry, whatever other tags its content has. A digest exports an entry without a tag.
     private (byte[] Index, List<IndexEntry> Entries) Choose(IReadOnlyList<string> references)
     {
         var chosen = new List<(Descriptor Target, string? Tag)>();
@@ -104,8 +104,8 @@ internal sealed class ExportPlanner
         return (table.ToBytes(), table.Entries.ToList());
     }
 
-    // Referrers of all manifests that are exported, and their own. A tag that is derived from the digest of the subject goes along, because
-    // tools find the referrer by it (cosign).
+    // Adds the referrers of all exported manifests, and their referrers. A tag that is derived from the digest of the subject is exported
+    // as well, because tools such as cosign find the referrer by it.
     private void AddReferrers(List<(Descriptor Target, string? Tag)> chosen)
     {
         var asked = new HashSet<Digest>();
@@ -125,7 +125,7 @@ internal sealed class ExportPlanner
         }
     }
 
-    // What the index says of it beyond its type and size goes along.
+    // Takes the descriptor from the index, because it may have annotations and a platform.
     private Descriptor Listed(Descriptor target) =>
         _state.Index.Read(t => t.FindDigest(target.Digest).FirstOrDefault(e => e.Problem is null && e.MediaType == target.MediaType))?.ToDescriptor() ?? target;
 }

@@ -6,7 +6,7 @@ using OciLayout.Graph;
 
 namespace OciLayout.Transfer;
 
-/// <summary>The fallback indexes of a store, as they are now.</summary>
+/// <summary>The fallback lists of referrers of a store. Each instance reads them once.</summary>
 internal sealed class FallbackLists
 {
     private readonly OciStore _store;
@@ -22,19 +22,22 @@ internal sealed class FallbackLists
             .ToDictionary(t => t.Tag!, t => t.Descriptor!, StringComparer.Ordinal));
     }
 
-    /// <summary>Whether what is to be copied is such a list.</summary>
+    /// <summary>Returns whether a root is a fallback list.</summary>
     public bool Is(CopyRoot root) =>
         root.Tags.Count == 1 && _entries.FallbackTagOf(root.Descriptor.Digest) == root.Tags[0];
 
-    /// <summary>The list of a subject; null when there is none.</summary>
+    /// <summary>Returns the fallback list of a subject; null when it has none.</summary>
     public ReferrerList? Of(Digest subject, CancellationToken cancellation)
     {
         var tag = Reference.FallbackTag(subject);
         return _lists.Value.TryGetValue(tag, out var list) && _entries.IsFallback(list.Digest) ? new ReferrerList(tag, _store.GetManifest(list, cancellation)) : null;
     }
 
-    /// <summary>What the tag has to name here to list also what a list of another store does; null when it does already. An index that has
-    /// other names here keeps those, and its members are listed, too.</summary>
+    /// <summary>
+    /// Merges a list of another store into the list of this store with the same tag. Returns the document to store under the tag; null when
+    /// the list here already names all referrers. An index that has other tags here keeps them, and its members become part of the merged
+    /// list.
+    /// </summary>
     public PushRequest? Merge(ReferrerList theirs, CancellationToken cancellation, out byte[] bytes)
     {
         var list = theirs.Document;
@@ -48,7 +51,7 @@ internal sealed class FallbackLists
         }
         catch (OciException)
         {
-            return request; // it cannot be read, so it lists nothing
+            return request; // an unreadable index lists nothing
         }
 
         var known = new HashSet<Digest>(own.Manifests.Select(m => m.Digest));

@@ -8,10 +8,13 @@ using OciLayout.Storage;
 
 namespace OciLayout.Transfer;
 
-/// <summary>What of an archive lies verified in <c>ingest/</c>, visible to nobody; it goes again unless it is published.</summary>
+/// <summary>
+/// The verified content of an archive, staged in <c>ingest/</c> and not visible in the store. Disposing it deletes the content that was not
+/// published.
+/// </summary>
 internal sealed class ImportStage : IDisposable
 {
-    /// <summary>So many are published with one pass through the gate.</summary>
+    /// <summary>The number of blobs that one call publishes.</summary>
     private const int PublishCount = 256;
 
     private readonly StoreState _state;
@@ -30,10 +33,10 @@ internal sealed class ImportStage : IDisposable
         _scope = writer.Begin(cancellation);
     }
 
-    /// <summary>What is new, and what was found stored.</summary>
+    /// <summary>The staged blobs, including those that were already stored.</summary>
     public IEnumerable<StagedBlob> Blobs => _staged.Values;
 
-    /// <summary>Takes a blob whose digest is known; verified, also where it is stored already.</summary>
+    /// <summary>Adds a blob whose digest is known. The content is verified even when the blob is already stored.</summary>
     public void Add(Digest digest, long size, Stream content, CancellationToken cancellation)
     {
         if (_staged.ContainsKey(digest)) return;
@@ -54,7 +57,7 @@ internal sealed class ImportStage : IDisposable
         }
     }
 
-    /// <summary>Takes a file whose digest is not known.</summary>
+    /// <summary>Adds a file whose digest is not known.</summary>
     public StagedBlob Add(Stream content, CancellationToken cancellation)
     {
         var staged = _writer.Stage(new PushRequest(), content, null, cancellation);
@@ -68,7 +71,7 @@ internal sealed class ImportStage : IDisposable
         return staged;
     }
 
-    /// <summary>Takes a document that was made here.</summary>
+    /// <summary>Adds a manifest that was created during the import.</summary>
     public Descriptor Add(byte[] manifest, CancellationToken cancellation)
     {
         var digest = Digest.Compute(manifest);
@@ -76,7 +79,7 @@ internal sealed class ImportStage : IDisposable
         return new Descriptor(MediaTypes.ImageManifest, digest, manifest.Length);
     }
 
-    /// <summary>The length of content, staged or stored; null when it is neither.</summary>
+    /// <summary>Returns the length of staged or stored content in bytes; null when it is neither.</summary>
     public long? Find(Digest digest) => _staged.TryGetValue(digest, out var staged) ? staged.Descriptor.Size
         : digest.IsVerifiable ? _state.Blobs.Find(digest)?.Length : null;
 
@@ -91,7 +94,7 @@ internal sealed class ImportStage : IDisposable
         return ReadAll(stream, size, cancellation);
     }
 
-    /// <summary>Forgets what nothing needs.</summary>
+    /// <summary>Discards staged content that is not wanted.</summary>
     public void Keep(HashSet<Digest> wanted)
     {
         foreach (var digest in _staged.Keys.Where(d => !wanted.Contains(d)).ToList())
@@ -101,7 +104,10 @@ internal sealed class ImportStage : IDisposable
         }
     }
 
-    /// <summary>All that roots reach; claimed before anybody looks whether it is there, so it stays.</summary>
+    /// <summary>
+    /// Returns all content that is reachable from roots. Claims the stored part before the caller checks that it exists, so that a garbage
+    /// collection does not delete it afterwards.
+    /// </summary>
     public GraphSnapshot Reach(IEnumerable<Descriptor> roots, TimeSpan timeout, CancellationToken cancellation)
     {
         var graph = new GraphSnapshot();
@@ -115,7 +121,7 @@ internal sealed class ImportStage : IDisposable
         return graph;
     }
 
-    /// <summary>Makes all of it visible, manifests last, so that what is cut short is no store with manifests of nothing.</summary>
+    /// <summary>Publishes all blobs, manifests last, so that an interrupted import leaves no manifest without its content.</summary>
     public void Publish(CancellationToken cancellation)
     {
         var queue = new Queue<StagedBlob>(_staged.Values.OrderBy(b => MediaTypes.IsManifest(b.Descriptor.MediaType)));
@@ -136,14 +142,14 @@ internal sealed class ImportStage : IDisposable
         _scope.Dispose();
     }
 
-    // What reads as a manifest is kept as one: the index tells only at the end what it takes for one.
+    // Small content that parses as a manifest is staged as one. The index decides what it is, and comes last in the archive.
     private void AddSmall(Digest digest, byte[] bytes, CancellationToken cancellation)
     {
         var mediaType = Manifest.Sniff(bytes);
         if (mediaType is not null && TryParse(bytes, MediaTypes.KindOf(mediaType), digest) is { } node) _nodes[new NodeKey(digest, MediaTypes.KindOf(mediaType))] = node;
         else mediaType = null;
         var staged = _writer.Stage(new PushRequest { Digest = digest, Size = bytes.Length, MediaType = mediaType, IsCarried = true }, new MemoryStream(bytes), null, cancellation);
-        _staged.Add(digest, new StagedBlob(staged.Path, staged.Descriptor, null)); // its bytes are on the disk
+        _staged.Add(digest, new StagedBlob(staged.Path, staged.Descriptor, null)); // the bytes are on disk, so memory is released
     }
 
     private GraphNode Node(NodeKey key, CancellationToken cancellation)
@@ -174,7 +180,7 @@ internal sealed class ImportStage : IDisposable
         }
     }
 
-    /// <summary>Reads a stream whose length is known, or claimed: memory is taken only as content arrives.</summary>
+    /// <summary>Reads a stream of a stated length. The length may be wrong, so memory is allocated only as content arrives.</summary>
     public static byte[] ReadAll(Stream stream, long size, CancellationToken cancellation)
     {
         const int Step = 16 << 20;

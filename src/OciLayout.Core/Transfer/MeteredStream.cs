@@ -4,7 +4,7 @@ using OciLayout.Storage;
 
 namespace OciLayout.Transfer;
 
-/// <summary>Tells how much is read from a stream while it is read.</summary>
+/// <summary>Reports the number of bytes of each read.</summary>
 internal sealed class MeteredStream(Stream source, Action<int> read) : ReadOnlyStream
 {
     public override long Length => source.Length;

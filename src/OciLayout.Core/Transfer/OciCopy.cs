@@ -7,12 +7,14 @@ using OciLayout.Transfer;
 namespace OciLayout;
 
 /// <summary>
-/// Copies content with all below it from one store to another. One object serves many copies between the same two stores, and keeps what it
-/// has brought over claimed until it is disposed. Not for several threads.
+/// Copies content with everything below it from one store to another. One object can make many copies between the same two stores. It keeps
+/// the copied content claimed until it is disposed. Not thread-safe, except for <see cref="BytesCopied"/>.
 /// </summary>
 public sealed class OciCopy : IDisposable
 {
-    /// <summary>How often a plan is made anew because others removed what it built on.</summary>
+    /// <summary>
+    /// The number of attempts to run a plan. A plan is made again when other processes removed content that it relies on.
+    /// </summary>
     private const int Attempts = 5;
 
     private readonly OciStore _source;
@@ -23,10 +25,12 @@ public sealed class OciCopy : IDisposable
     private DestinationReach? _reach;
     private long _bytes;
 
-    /// <summary>Prepares copies; nothing is read or written yet.</summary>
+    /// <summary>Creates a copy. Nothing is read or written yet.</summary>
     /// <param name="source">The store to read; it may be read-only.</param>
-    /// <param name="destination">The store to write, whose options say when its index is saved; null for plans of a copy to a new store.</param>
-    /// <param name="options">What is copied, and how.</param>
+    /// <param name="destination">
+    /// The store to write. Its options decide when its index is saved. Null to plan a copy to a store that does not exist yet.
+    /// </param>
+    /// <param name="options">The settings of the copy; null for the defaults.</param>
     public OciCopy(OciStore source, OciStore? destination, CopyOptions? options = null)
     {
         _source = source ?? throw new ArgumentNullException(nameof(source));
@@ -34,27 +38,32 @@ public sealed class OciCopy : IDisposable
         _options = options ?? new CopyOptions();
     }
 
-    /// <summary>How many bytes have come over so far; another thread may ask.</summary>
+    /// <summary>The number of bytes that were copied so far. Any thread may read it.</summary>
     public long BytesCopied => Interlocked.Read(ref _bytes);
 
-    /// <summary>Finds out what a copy would bring over; nothing is changed.</summary>
-    /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>: content or a platform is not there;
-    /// <see cref="OciErrorKind.InvalidReference"/>: what cannot be a tag; and what reading the source's manifests says.</exception>
+    /// <summary>Plans a copy. Nothing is changed.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>: content or a platform is missing;
+    /// <see cref="OciErrorKind.InvalidReference"/>: a tag is not valid; and the errors of reading the manifests of the source.</exception>
     public CopyPlan Plan(IReadOnlyList<CopyRoot> roots, CancellationToken cancellation = default)
     {
         if (_destination is not null) _reach ??= new DestinationReach(_destination, _options.IncludeForeign, cancellation);
         return new CopyPlanner(_source, _destination, _reach, _options, _assumed, cancellation).Plan(roots);
     }
 
-    /// <summary>Takes a plan for carried out, though it is not, so that the next plan does not name the same content again.</summary>
+    /// <summary>
+    /// Treats the content of a plan as already copied, so that the next plan does not contain it again. Used by previews.
+    /// </summary>
     public void Assume(CopyPlan plan)
     {
         foreach (var item in plan.Items) _assumed.Add(item.Descriptor.Digest);
     }
 
-    /// <summary>Carries out a plan. If others removed meanwhile what it built on, it is made anew.</summary>
-    /// <exception cref="OciException"><see cref="OciErrorKind.ReadOnlyStore"/>, <see cref="OciErrorKind.StoreBusy"/>; for damaged content of the source
-    /// <see cref="OciErrorKind.DigestMismatch"/>, <see cref="OciErrorKind.SizeMismatch"/>, <see cref="OciErrorKind.InvalidManifest"/>.</exception>
+    /// <summary>
+    /// Carries out a plan. When other processes removed content that it relies on, it is planned again, up to five times in total.
+    /// </summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.ReadOnlyStore"/>, <see cref="OciErrorKind.StoreBusy"/>; for corrupt content
+    /// of the source <see cref="OciErrorKind.DigestMismatch"/>, <see cref="OciErrorKind.SizeMismatch"/>,
+    /// <see cref="OciErrorKind.InvalidManifest"/>; and the errors of <see cref="Plan"/>.</exception>
     public CopyResult Run(CopyPlan plan, CancellationToken cancellation = default)
     {
         if (_destination is not { } destination) throw new InvalidOperationException("There is no destination to copy to.");
@@ -71,6 +80,6 @@ public sealed class OciCopy : IDisposable
         throw new OciException(OciErrorKind.StoreBusy, $"Others keep removing from '{destination.Path}' what the copy builds on.", destination.Path);
     }
 
-    /// <summary>Ends the claims on what was copied; tags keep it from then on.</summary>
+    /// <summary>Releases the claims on the copied content. From then on, only tags keep it.</summary>
     public void Dispose() => _scope?.Dispose();
 }

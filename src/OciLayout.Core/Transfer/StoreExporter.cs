@@ -9,7 +9,7 @@ using OciLayout.Storage.Tar;
 namespace OciLayout.Transfer;
 
 /// <summary>
-/// Writes what leaves the store, straight through: each blob is verified on its way, and the file gets its name when all of it is written.
+/// Writes an export as a stream. Each blob is verified while it is written. The file is renamed to its final name when it is complete.
 /// </summary>
 internal sealed class StoreExporter
 {
@@ -24,11 +24,11 @@ internal sealed class StoreExporter
         _files = files;
     }
 
-    /// <summary>Whether the name of a file asks for compression.</summary>
+    /// <summary>Returns whether the name of a file selects compression.</summary>
     public static bool IsCompressed(string path) =>
         path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Writes a plan as a tar.</summary>
+    /// <summary>Writes a plan as a tar archive, compressed with gzip when the name of the file says so.</summary>
     public void Write(ExportPlan plan, string path, bool replace, bool flush, Action<long>? progress, CancellationToken cancellation) =>
         WholeFile.Write(_files, path, replace, flush, file =>
         {
@@ -39,12 +39,12 @@ internal sealed class StoreExporter
                 return;
             }
 
-            // Nearly all layers are compressed already: to try harder takes three times as long and gains nothing.
+            // Nearly all layers are compressed already. A higher level takes three times as long and saves nothing.
             using var gzip = new GZipStream(new FixedGzipHeader(buffered), CompressionLevel.Fastest);
             WriteTar(plan, gzip, progress, cancellation);
         });
 
-    /// <summary>Writes a blob as it is.</summary>
+    /// <summary>Writes the content of a blob to a file.</summary>
     public void Write(Descriptor descriptor, string path, bool replace, bool flush, Action<long>? progress, CancellationToken cancellation)
     {
         using var content = _blobs.Open(descriptor.Digest, descriptor.Size);
@@ -83,7 +83,8 @@ internal sealed class StoreExporter
 }
 
 /// <summary>
-/// Makes the header of a gzip stream the same everywhere: the framework writes there which system it ran on, and how hard it tried.
+/// Replaces the header of a gzip stream by a fixed one. .NET writes the operating system and the compression level into it, which would
+/// make equal archives differ.
 /// </summary>
 internal sealed class FixedGzipHeader(Stream target) : WriteOnlyStream
 {

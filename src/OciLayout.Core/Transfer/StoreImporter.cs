@@ -10,8 +10,8 @@ using OciLayout.Storage.Tar;
 namespace OciLayout.Transfer;
 
 /// <summary>
-/// Merges an archive into a store: everything is staged and looked at first, then published, then listed with one write of the index. What is
-/// wrong with the archive shows before anything is visible.
+/// Merges an archive into a store. Stages and checks all content first, then publishes it, then lists it with one write of the index.
+/// Errors in the archive are found before anything is visible.
 /// </summary>
 internal sealed class StoreImporter
 {
@@ -111,7 +111,7 @@ internal sealed class StoreImporter
         return [.. tags.Distinct(StringComparer.Ordinal).Select(t => (target, (string?)t))];
     }
 
-    // Tags come first: an entry without one is needed only when its annotations are in no other entry.
+    // Tags come first. An entry without a tag is needed only when no other entry has its annotations.
     private static ImportChange Change(IReadOnlyList<(Descriptor Target, string? Tag)> entries, bool replace)
     {
         var tagged = entries.Where(e => e.Tag is not null).Select(e => (IndexChange)(replace ? new TagChange(e.Target, e.Tag!) : new AddTagChange(e.Target, e.Tag!)));

@@ -5,10 +5,15 @@ using System.Threading.Tasks;
 
 namespace OciLayout.Transfer;
 
-/// <summary>Does the same with many things, a few at a time; unlike work for the cores, this one waits for disks.</summary>
+/// <summary>
+/// Runs an action for many items on a few threads. It is for work that waits for disks, not for work that uses the processor.
+/// </summary>
 internal static class Workers
 {
-    /// <summary>Calls an action for each number below a count, so many at a time. The first failure stops the others soon, and comes out as it is.</summary>
+    /// <summary>
+    /// Calls an action for each number below a count, on up to a number of threads. The first exception stops the others and is thrown
+    /// unchanged.
+    /// </summary>
     public static void For(int count, int workers, Action<int, CancellationToken> action, CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -35,7 +40,7 @@ internal static class Workers
         var others = new Task[Math.Max(0, Math.Min(workers, count) - 1)];
         for (var i = 0; i < others.Length; i++) others[i] = Task.Factory.StartNew(Work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         Work();
-        Task.WaitAll(others, CancellationToken.None); // they were told to stop
+        Task.WaitAll(others, CancellationToken.None); // the others stop soon: the action gets the token
         if (failure is not null) ExceptionDispatchInfo.Capture(failure).Throw();
     }
 }
