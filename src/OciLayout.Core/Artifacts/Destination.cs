@@ -7,9 +7,9 @@ using OciLayout.Storage;
 namespace OciLayout.Artifacts;
 
 /// <summary>
-/// The directory that an artifact is unpacked to, and a private directory in it where the files are written first. Disposing it deletes the private
-/// directory, and the directories that were created for an expansion that failed. A private directory that a killed process left is deleted by the
-/// next expansion to the same place.
+/// The directory that an artifact is unpacked to, and a private directory in it where the files are written first. Disposing it deletes the
+/// private directory, and the directories that were created for an expansion that failed. A private directory that a killed process left is
+/// deleted by the next expansion to the same place.
 /// </summary>
 internal sealed class Destination : IDisposable
 {
@@ -122,7 +122,7 @@ internal sealed class Destination : IDisposable
         parent.DeleteDirectory(name);
     }
 
-    // Rights may be missing on directories that an archive made so.
+    // The modes that an archive sets may deny the owner access to a directory.
     private static void Clear(IFolder folder, string directory)
     {
         foreach (var entry in folder.List(directory).ToList())

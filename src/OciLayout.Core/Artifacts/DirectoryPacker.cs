@@ -9,8 +9,8 @@ using OciLayout.Storage.Tar;
 namespace OciLayout.Artifacts;
 
 /// <summary>
-/// Packs a directory into a tar. Names are in ordinal order, and owners and times are left out, so that names, modes and content alone decide the bytes
-/// of the tar.
+/// Packs a directory into a tar. Names are in ordinal order, and owners and times are left out, so that names, modes and content alone
+/// decide the bytes of the tar.
 /// </summary>
 internal static class DirectoryPacker
 {

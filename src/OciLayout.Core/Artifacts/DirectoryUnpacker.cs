@@ -7,8 +7,8 @@ using OciLayout.Storage.Tar;
 namespace OciLayout.Artifacts;
 
 /// <summary>
-/// Unpacks the tar of a directory. It refuses entries that would be outside of the directory, links that lead out of it, names that occur twice, and
-/// anything that is not a file, directory or link.
+/// Unpacks the tar of a directory. It refuses entries that would be outside of the directory, links that lead out of it, names that occur
+/// twice, and anything that is not a file, directory or link.
 /// </summary>
 internal sealed class DirectoryUnpacker
 {

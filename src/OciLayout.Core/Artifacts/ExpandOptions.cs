@@ -7,8 +7,8 @@ public sealed class ExpandOptions
     public bool Force { get; init; }
 
     /// <summary>
-    /// The largest number of bytes to unpack, counted on the files and on the archives of directories after decompression. When null, 64 MiB or 250 times
-    /// the stored size, whichever is larger.
+    /// The largest number of bytes to unpack, counted on the files and on the archives of directories after decompression. When null, 64
+    /// MiB or 250 times the stored size, whichever is larger.
     /// </summary>
     public long? MaximumSize { get; init; }
 }

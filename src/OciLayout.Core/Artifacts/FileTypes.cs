@@ -3,7 +3,9 @@ using System.Collections.Generic;
 
 namespace OciLayout.Artifacts;
 
-/// <summary>Media types of files by their names, the longest ending first; a fixed list, so that every machine says the same.</summary>
+/// <summary>
+/// Media types by the longest known ending of a file name. The list is fixed, so that every machine returns the same type.
+/// </summary>
 internal static class FileTypes
 {
     private static readonly Dictionary<string, string> Types = new(StringComparer.OrdinalIgnoreCase)

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 
 namespace OciLayout.Artifacts;
 
-/// <summary>Hashes what passes through it, read or written.</summary>
+/// <summary>Hashes the bytes that are read from or written to another stream.</summary>
 internal sealed class HashingStream(Stream inner, DigestAlgorithm algorithm) : Stream
 {
     private readonly IncrementalHash _hash = algorithm.CreateHash();
@@ -23,7 +23,7 @@ internal sealed class HashingStream(Stream inner, DigestAlgorithm algorithm) : S
         set => throw new NotSupportedException();
     }
 
-    /// <summary>The digest of all that has passed.</summary>
+    /// <summary>Returns the digest of all bytes so far. Call it once.</summary>
     public Digest Finish() => Digest.FromHash(_hash, algorithm);
 
     public override int Read(byte[] buffer, int offset, int count)

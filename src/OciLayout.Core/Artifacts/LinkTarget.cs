@@ -6,8 +6,8 @@ namespace OciLayout.Artifacts;
 internal static class LinkTarget
 {
     /// <summary>
-    /// Refuses a target that can lead out of the packed directory. It has to be relative, and to go up before it goes down: on its way down it may pass
-    /// other links, and going up from their targets would lead elsewhere.
+    /// Refuses a target that can lead out of the packed directory. It has to be relative, and all its <c>..</c> parts have to come first.
+    /// Any other part may be a link, and a <c>..</c> after it would be resolved from the target of that link.
     /// </summary>
     /// <param name="entry">The name of the link.</param>
     /// <param name="target">The target.</param>

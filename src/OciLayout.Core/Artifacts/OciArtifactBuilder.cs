@@ -13,8 +13,8 @@ namespace OciLayout;
 
 /// <summary>
 /// Packs files and directories into an artifact, as <c>oras push</c> does: each is a layer with its name; a directory is a tar, compressed
-/// (image-spec, manifest, "Guidelines for Artifact Usage"). Names, modes and content alone decide the digest of the tar of a directory. The digest of
-/// the layer also depends on the compression, which differs between versions of .NET.
+/// (image-spec, manifest, "Guidelines for Artifact Usage"). Names, modes and content alone decide the digest of the tar of a directory. The
+/// digest of the layer also depends on the compression, which differs between versions of .NET.
 /// </summary>
 public sealed class OciArtifactBuilder
 {
@@ -107,9 +107,9 @@ public sealed class OciArtifactBuilder
     }
 
     /// <summary>Refuses options that do not describe a valid artifact, before any file is read.</summary>
-    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidManifest"/>: there is neither an artifact type nor a config with a type, or the time
-    /// of creation is not valid; <see cref="OciErrorKind.InvalidMediaType"/>; <see cref="OciErrorKind.UnsupportedMediaType"/>: the subject is not a
-    /// manifest.</exception>
+    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidManifest"/>: there is neither an artifact type nor a config with a
+    /// type, or the time of creation is not valid; <see cref="OciErrorKind.InvalidMediaType"/>;
+    /// <see cref="OciErrorKind.UnsupportedMediaType"/>: the subject is not a manifest.</exception>
     public static void Check(ArtifactOptions options)
     {
         if (string.IsNullOrEmpty(options.ArtifactType) && options.Config?.MediaType is null or "" or MediaTypes.Empty or MediaTypes.UnknownConfig)

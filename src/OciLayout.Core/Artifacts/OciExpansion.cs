@@ -11,8 +11,8 @@ using OciLayout.Transfer;
 namespace OciLayout;
 
 /// <summary>
-/// Unpacks the files of an artifact into a directory, as <c>oras pull</c> does. It writes and verifies all files in a private directory first and moves
-/// them then. An error or a stop leaves nothing, and the files that were there before.
+/// Unpacks the files of an artifact into a directory, as <c>oras pull</c> does. It writes and verifies all files in a private directory
+/// first and moves them then. After an error or a cancellation, the directory is as it was before.
 /// </summary>
 public sealed class OciExpansion
 {
@@ -42,8 +42,9 @@ public sealed class OciExpansion
     public long BytesRead => Interlocked.Read(ref _bytes);
 
     /// <summary>Plans an expansion. Nothing is written.</summary>
-    /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>: a name leads elsewhere, or belongs to two different files;
-    /// <see cref="OciErrorKind.UnsupportedMediaType"/>: the artifact is an index, or not a manifest; and the errors of <see cref="OciStore.GetManifest"/>.</exception>
+    /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>: a name leads out of the destination, or belongs to two
+    /// different files; <see cref="OciErrorKind.UnsupportedMediaType"/>: the artifact is an index, or not a manifest; and the errors of
+    /// <see cref="OciStore.GetManifest"/>.</exception>
     public ExpandPlan Plan(Descriptor artifact, CancellationToken cancellation = default)
     {
         var manifest = _store.GetManifest(artifact, cancellation);
@@ -82,7 +83,7 @@ public sealed class OciExpansion
     {
         options ??= new ExpandOptions();
         RequireOutside(destination);
-        foreach (var item in plan.Items) _store.Fetch(item.Descriptor, cancellation).Dispose(); // content has the stated size, or nothing is written
+        foreach (var item in plan.Items) _store.Fetch(item.Descriptor, cancellation).Dispose(); // writes nothing when a size is wrong
         var budget = new ExpandBudget(plan, options.MaximumSize ?? Math.Max(AlwaysAllowed, plan.Size > long.MaxValue / LargestGrowth ? long.MaxValue : plan.Size * LargestGrowth));
         using var place = new Destination(destination, _open);
         var tree = new StagedTree(place.Staging);
@@ -125,7 +126,7 @@ public sealed class OciExpansion
             using var plain = new MeteredStream(new GZipStream(content, CompressionMode.Decompress, leaveOpen: true), budget.Take);
             using var tar = new HashingStream(plain, DigestAlgorithmOf(item));
             DirectoryUnpacker.Unpack(tar, item.Title, tree, cancellation);
-            Copy(tar, Stream.Null, cancellation); // what follows the last entry belongs to the digest
+            Copy(tar, Stream.Null, cancellation); // bytes after the last entry are part of the digest
             Check(item, tar.Finish());
         }
         catch (InvalidDataException e)
@@ -133,7 +134,7 @@ public sealed class OciExpansion
             throw TarReader.Invalid(item.Title, e.Message.TrimEnd('.'), e);
         }
 
-        Copy(content, Stream.Null, cancellation); // what follows the gzip belongs to the digest of the layer
+        Copy(content, Stream.Null, cancellation); // bytes after the gzip data are part of the digest
     }
 
     private static DigestAlgorithm DigestAlgorithmOf(ExpandItem item) =>

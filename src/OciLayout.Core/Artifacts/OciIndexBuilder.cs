@@ -22,8 +22,9 @@ public sealed class OciIndexBuilder
     /// <param name="member">An image or index.</param>
     /// <param name="platform">The platform; when null, the one of the descriptor or of the config.</param>
     /// <param name="cancellation">Stops the operation.</param>
-    /// <exception cref="OciException"><see cref="OciErrorKind.UnsupportedMediaType"/>: it is neither; <see cref="OciErrorKind.InvalidManifest"/>: its
-    /// platform is unknown, or an index was given one; <see cref="OciErrorKind.AlreadyExists"/>: another member has that platform.</exception>
+    /// <exception cref="OciException"><see cref="OciErrorKind.UnsupportedMediaType"/>: the member is neither an image nor an index;
+    /// <see cref="OciErrorKind.InvalidManifest"/>: its platform is unknown, or an index was given one;
+    /// <see cref="OciErrorKind.AlreadyExists"/>: another member has that platform.</exception>
     public void Add(Descriptor member, Platform? platform = null, CancellationToken cancellation = default)
     {
         var manifest = _store.GetManifest(member, cancellation);
@@ -70,7 +71,8 @@ public sealed class OciIndexBuilder
     }
 
     /// <summary>Returns the document. Members, their order and the annotations alone decide its digest.</summary>
-    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidManifest"/>: the time of creation among the annotations is not valid.</exception>
+    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidManifest"/>: the time of creation among the annotations is not
+    /// valid.</exception>
     public byte[] ToBytes(IReadOnlyDictionary<string, string>? annotations = null)
     {
         if (annotations is not null) Rfc3339.CheckCreated(annotations);

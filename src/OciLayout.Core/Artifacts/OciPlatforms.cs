@@ -25,7 +25,10 @@ public static class OciPlatforms
     /// <summary>Finds the first image of a platform. Returns null when there is none.</summary>
     /// <param name="store">The store.</param>
     /// <param name="root">An index, or an image of that platform.</param>
-    /// <param name="wanted">The platform. <see cref="Platform.Fits"/> compares it. The config of an image supplies a variant or version that its index entry does not state.</param>
+    /// <param name="wanted">
+    /// The platform. <see cref="Platform.Fits"/> compares it. The config of an image supplies a variant or version that its index entry
+    /// does not state.
+    /// </param>
     /// <param name="cancellation">Stops the operation.</param>
     public static Descriptor? Find(OciStore store, Descriptor root, Platform wanted, CancellationToken cancellation = default)
     {

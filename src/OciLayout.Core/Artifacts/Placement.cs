@@ -9,8 +9,8 @@ using OciLayout.Storage;
 namespace OciLayout.Artifacts;
 
 /// <summary>
-/// Moves staged files to the destination: all of them, or none. Each step is recorded, so that an error or a stop takes back what was done and puts the
-/// replaced files back.
+/// Moves staged files to the destination: all of them, or none. Each step is recorded, so that it can be undone after an error or a
+/// cancellation.
 /// </summary>
 internal sealed class Placement : IDisposable
 {
@@ -36,8 +36,8 @@ internal sealed class Placement : IDisposable
     /// <summary>Moves all files.</summary>
     /// <param name="restricted">Directories that get fewer rights at the end, deepest first.</param>
     /// <returns>The paths of the files and links, in the order of their names.</returns>
-    /// <exception cref="OciException"><see cref="OciErrorKind.AlreadyExists"/>, <see cref="OciErrorKind.UnsafePath"/>: a file is where a directory is needed, or
-    /// the other way round. Nothing was changed.</exception>
+    /// <exception cref="OciException"><see cref="OciErrorKind.AlreadyExists"/>, <see cref="OciErrorKind.UnsafePath"/>: a file is where a
+    /// directory is needed, or the other way round. Nothing was changed.</exception>
     public IReadOnlyList<string> Run(IReadOnlyList<(string Name, int Mode)> restricted)
     {
         Check("", _destination.Folder);
@@ -58,7 +58,7 @@ internal sealed class Placement : IDisposable
 
     public void Dispose() => _opened.ForEach(f => f.Dispose());
 
-    // Looks at all targets before the first change.
+    // Checks all targets before the first change.
     private void Check(string directory, IFolder target)
     {
         foreach (var (name, entry, isDirectory) in Entries(directory))
@@ -109,7 +109,7 @@ internal sealed class Placement : IDisposable
         if (!_destination.Staging.TryMove(name, target, entry)) return false;
         _undo.Push(() =>
         {
-            if (target.Stat(entry) is { Kind: FileKind.Directory, IsLink: false }) target.SetMode(entry, OwnerRights); // a directory is moved by who can write to it
+            if (target.Stat(entry) is { Kind: FileKind.Directory, IsLink: false }) target.SetMode(entry, OwnerRights); // moving a directory needs write permission on it
             if (!target.TryMove(entry, _destination.Staging, name)) throw new IOException($"'{PathOf(name)}' could not be taken back.");
         });
         return true;
@@ -122,7 +122,7 @@ internal sealed class Placement : IDisposable
         Move(name, target);
     }
 
-    // The old file keeps a name until the end. Where there are no hard links, it has no place of its own for a moment.
+    // Keeps the replaced file until the end. Without hard links it is moved away first, and its name does not exist for a moment.
     private void Replace(string name, string entry, IFolder target)
     {
         var kept = (_replaced++).ToString(CultureInfo.InvariantCulture);

@@ -8,7 +8,9 @@ using OciLayout.Storage;
 
 namespace OciLayout.Artifacts;
 
-/// <summary>A stream to read what another thread writes, a few blocks ahead. An error of that thread is thrown by the next read.</summary>
+/// <summary>
+/// Reads the bytes that another thread writes, at most a few blocks ahead. The next read throws an exception of that thread.
+/// </summary>
 internal sealed class ProducedStream : ReadOnlyStream
 {
     private readonly BlockingCollection<byte[]> _blocks = new(8);
@@ -19,7 +21,7 @@ internal sealed class ProducedStream : ReadOnlyStream
     private Exception? _failure;
 
     /// <param name="produce">Writes the content.</param>
-    /// <param name="cancellation">Stops it.</param>
+    /// <param name="cancellation">Stops the operation.</param>
     public ProducedStream(Action<Stream, CancellationToken> produce, CancellationToken cancellation)
     {
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

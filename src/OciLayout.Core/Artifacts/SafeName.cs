@@ -5,8 +5,8 @@ using System.Text;
 namespace OciLayout.Artifacts;
 
 /// <summary>
-/// Checks the names of files of an artifact. A name that leads out of its directory on some system, or is not the name of a file there, is refused on
-/// all of them, so that every machine can unpack an artifact.
+/// Checks the names of files of an artifact. A name that leads out of its directory on some system, or is not the name of a file there, is
+/// refused on all of them, so that every machine can unpack an artifact.
 /// </summary>
 internal static class SafeName
 {
@@ -18,7 +18,7 @@ internal static class SafeName
 
     private static readonly string[] Devices = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$"];
 
-    /// <summary>Splits a relative name at its slashes. Parts that are a single dot are left out, because they lead nowhere.</summary>
+    /// <summary>Splits a relative name at its slashes, and leaves out parts that are a single dot.</summary>
     /// <param name="name">The name.</param>
     /// <param name="where">The place of the name, for the message.</param>
     /// <param name="isDirectory">Whether it is a directory, whose name may be a dot alone and end with a slash.</param>

@@ -7,8 +7,8 @@ using OciLayout.Storage;
 namespace OciLayout.Artifacts;
 
 /// <summary>
-/// The files of an artifact before they are moved to their destination, in a folder that only this user can change. Nothing is written through a link,
-/// and no name replaces another one.
+/// The files of an artifact before they are moved to their destination, in a folder that only this user can change. Nothing is written
+/// through a link, and no name replaces another one.
 /// </summary>
 internal sealed class StagedTree
 {
@@ -64,7 +64,7 @@ internal sealed class StagedTree
         _folder.Delete(name);
     }
 
-    /// <summary>Whether something has a name.</summary>
+    /// <summary>Returns whether a file, directory or link with a name was added.</summary>
     public bool Contains(ReadOnlySpan<string> parts) => _folder.Stat(Join(parts)) is not null;
 
     /// <summary>Sets the modes of directories. Until they are moved, the owner keeps all rights.</summary>
@@ -92,7 +92,7 @@ internal sealed class StagedTree
         return name;
     }
 
-    // Asks the file system, because different names may be the same there.
+    // Checks the file system, because it may treat different names as equal.
     private void AddParents(ReadOnlySpan<string> parts, string where)
     {
         if (_directories.ContainsKey(Join(parts))) return;
@@ -112,7 +112,7 @@ internal sealed class StagedTree
         return _folder.List(Join(parts[..^1])).Any(f => f.Name == last);
     }
 
-    // The target goes up first and down then, so it can be followed by its text.
+    // LinkTarget.Check allows ".." only at the start, so the target can be resolved by its text alone.
     private bool IsDirectory(ReadOnlySpan<string> link, string target)
     {
         var path = new List<string>(link[..^1].ToArray());
