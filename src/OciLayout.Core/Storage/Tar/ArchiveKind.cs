@@ -3,7 +3,7 @@ using System.IO;
 
 namespace OciLayout.Storage.Tar;
 
-/// <summary>What a file is by its first bytes; its name may say anything.</summary>
+/// <summary>Detects the format of a file by its first bytes, not by its name.</summary>
 internal static class ArchiveKind
 {
     private static ReadOnlySpan<byte> Gzip => [0x1F, 0x8B];
@@ -14,11 +14,13 @@ internal static class ArchiveKind
 
     private static ReadOnlySpan<byte> Xz => [0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0];
 
-    /// <summary>How a file is compressed: <c>gzip</c>, <c>zstd</c>, <c>bzip2</c>, <c>xz</c>; null when it is not.</summary>
+    /// <summary>
+    /// Returns the compression of a file: <c>gzip</c>, <c>zstd</c>, <c>bzip2</c> or <c>xz</c>; null when it has none of these.
+    /// </summary>
     public static string? CompressionOf(ReadOnlySpan<byte> start) =>
         start.StartsWith(Gzip) ? "gzip" : start.StartsWith(Zstandard) ? "zstd" : start.StartsWith(Xz) ? "xz" : start.StartsWith(Bzip2) ? "bzip2" : null;
 
-    /// <summary>The first bytes of a file, as many as a header has.</summary>
+    /// <summary>Reads the first 512 bytes of a stream, or fewer at its end.</summary>
     public static byte[] ReadStart(Stream stream, out int count)
     {
         var block = new byte[TarHeader.Size];
@@ -29,7 +31,7 @@ internal static class ArchiveKind
 
     public static bool IsTar(byte[] start, int count) => count == TarHeader.Size && (TarHeader.IsZero(start) || TarHeader.HasValidChecksum(start));
 
-    /// <summary>Refuses what is no archive that can be read in place.</summary>
+    /// <summary>Throws unless a stream is an uncompressed tar archive. Its position is then at the beginning.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidArchive"/>, <see cref="OciErrorKind.InvalidLayout"/>.</exception>
     public static void RequirePlainTar(Stream stream, string path)
     {
@@ -47,7 +49,7 @@ internal static class ArchiveKind
         if (!IsTar(start, count)) throw NoLayout(path);
     }
 
-    /// <summary>The error for a compression that cannot be read; <see cref="OciException.Actual"/> names it.</summary>
+    /// <summary>Returns the error for a compression that cannot be read. <see cref="OciException.Actual"/> names it.</summary>
     public static OciException Unsupported(string archive, string problem, string compression) =>
         new(OciErrorKind.InvalidArchive, $"The archive '{archive}' cannot be used: {problem}. Only gzip can be read.", archive)
         {

@@ -70,7 +70,7 @@ internal sealed class PaxRecords
         return Encoding.UTF8.GetBytes(length.ToString(CultureInfo.InvariantCulture) + rest);
     }
 
-    // Extended attributes and the like may be binary; only names have to be valid.
+    // Values such as extended attributes may be binary. Only names have to be valid UTF-8.
     private void Add(byte[] data, int key, int equals, int end)
     {
         var isValid = true;

@@ -12,7 +12,9 @@ internal enum TarEntryKind
     /// <summary>A symbolic link. A relative target is relative to the directory of the link.</summary>
     SymbolicLink,
 
-    /// <summary>A file with holes, in one of the formats of GNU tar. Its data are a map and the pieces between the holes, not the content.</summary>
+    /// <summary>
+    /// A file with holes, in one of the formats of GNU tar. Its data are a map and the pieces between the holes, not the content.
+    /// </summary>
     Sparse,
 
     /// <summary>A device or a FIFO.</summary>

@@ -6,7 +6,7 @@ using System.Threading;
 
 namespace OciLayout.Storage.Tar;
 
-/// <summary>What lies where in an archive, read once. The last of several entries of one name counts, as it would when unpacking.</summary>
+/// <summary>The entries of an archive by name. Of several entries with one name the last one counts, as it does when unpacking.</summary>
 internal sealed class TarIndex
 {
     private readonly Dictionary<string, TarEntry> _entries = new(StringComparer.Ordinal);
@@ -18,7 +18,7 @@ internal sealed class TarIndex
         _directories = new(() => _entries.ToLookup(e => e.Key.Substring(0, Math.Max(0, e.Key.LastIndexOf('/'))), StringComparer.Ordinal));
     }
 
-    /// <summary>The archive as it was when it was read.</summary>
+    /// <summary>The size and times of the archive when it was read.</summary>
     public FileFact Archive { get; }
 
     public static TarIndex Read(Stream stream, FileFact archive, string path, CancellationToken cancellation)
@@ -27,7 +27,7 @@ internal sealed class TarIndex
         var reader = new TarReader(stream, path);
         while (reader.Next(cancellation) is { } entry)
         {
-            // What would leave the directory it is unpacked in is no part of the layout.
+            // An entry that would be unpacked outside of the directory is not part of the layout.
             if (TarName.Normalize(entry.Name) is { Length: > 0 } name) result._entries[name] = entry;
         }
 
@@ -36,7 +36,7 @@ internal sealed class TarIndex
 
     public TarEntry? Find(string name) => _entries.TryGetValue(name, out var entry) ? entry : null;
 
-    /// <summary>The entries right below a directory, with the last part of their names.</summary>
+    /// <summary>Returns the entries directly in a directory, with the last part of their names.</summary>
     public IEnumerable<(string Name, TarEntry Entry)> List(string directory) =>
         _directories.Value[directory].Select(e => (e.Key.Substring(e.Key.LastIndexOf('/') + 1), e.Value));
 }

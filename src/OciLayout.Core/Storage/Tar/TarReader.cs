@@ -158,7 +158,7 @@ internal sealed class TarReader
 
     private static TarEntryKind KindOf(char type, string name) => type switch
     {
-        '0' or '\0' or '7' => name.Length > 0 && name[name.Length - 1] == '/' ? TarEntryKind.Directory : TarEntryKind.File, // as before POSIX
+        '0' or '\0' or '7' => name.Length > 0 && name[name.Length - 1] == '/' ? TarEntryKind.Directory : TarEntryKind.File, // before POSIX, a trailing slash marked directories
         '5' => TarEntryKind.Directory,
         '1' => TarEntryKind.HardLink,
         '2' => TarEntryKind.SymbolicLink,
@@ -246,7 +246,7 @@ internal sealed class TarReader
 
     private static long Padded(long offset) => checked(offset + TarHeader.Size - 1) / TarHeader.Size * TarHeader.Size;
 
-    /// <summary>The data of one entry, from the stream that all are read from.</summary>
+    /// <summary>Reads the data of one entry from the stream of the reader.</summary>
     private sealed class TarEntryStream(TarEntry entry, Func<byte[], int, int, int> read, string archive) : ReadOnlyStream
     {
         private long _left = entry.Length;

@@ -8,7 +8,9 @@ internal static class TarText
 {
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
-    /// <summary>Decodes UTF-8 up to the first zero byte. Sets <paramref name="isValid"/> to false when bytes are invalid; they become U+FFFD.</summary>
+    /// <summary>
+    /// Decodes UTF-8 up to the first zero byte. Sets <paramref name="isValid"/> to false when bytes are invalid; they become U+FFFD.
+    /// </summary>
     public static string Read(byte[] bytes, int offset, int count, ref bool isValid)
     {
         var end = Array.IndexOf(bytes, (byte)0, offset, count);
