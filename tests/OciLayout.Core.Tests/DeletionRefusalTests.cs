@@ -5,7 +5,7 @@ using Xunit;
 
 namespace OciLayout.Tests;
 
-/// <summary>Deletions that are refused because something that stays would lose by them; and what force does.</summary>
+/// <summary>Tests that a deletion is refused when remaining content needs the deleted content, and tests forced deletions.</summary>
 public class DeletionRefusalTests
 {
     [Fact]
@@ -135,7 +135,7 @@ public class DeletionRefusalTests
 
         layout.AssertGone(image);
         layout.AssertStored(elsewhere);
-        layout.AssertGone(list); // it would have named nothing but the image
+        layout.AssertGone(list); // the deleted image was its only member
     }
 
     [Fact]

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace OciLayout.Tests;
 
-/// <summary>How a deletion goes about it: first a plan, then the index, then file by file.</summary>
+/// <summary>Tests the steps of a deletion in their order: the plan, the index, the files.</summary>
 public class DeletionStepsTests
 {
     [Fact]

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace OciLayout.Tests;
 
-/// <summary>What goes along with something that is deleted, and what keeps it (store-behaviour, "Delete").</summary>
+/// <summary>Tests which content a cascading deletion deletes and which content it keeps (store-behaviour, "Delete").</summary>
 public class DeletionTests
 {
     [Fact]

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace OciLayout.Tests;
 
-/// <summary>Descriptors as JSON.</summary>
+/// <summary>Tests the JSON of descriptors.</summary>
 public class DescriptorJsonTests
 {
     [Fact]

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace OciLayout.Tests;
 
-/// <summary>Digests that were chosen, not computed, spread over the hash codes as random ones do.</summary>
+/// <summary>Tests that the hash codes of crafted digests collide as rarely as those of random digests.</summary>
 public class DigestHashCodeTests
 {
     private const int Count = 1 << 14;
@@ -15,7 +15,7 @@ public class DigestHashCodeTests
 
     [Fact]
     public void Digests_whose_halves_cancel_out_rarely_share_a_hash_code() =>
-        // The first word flips its top bit where the second one flips that bit and the one to which a multiplication and a shift carry it.
+        // The digests of a pair differ in bits of the first and second word that cancel out in a hash of XOR, multiplication and shift.
         AssertSpread(i => string.Create(CultureInfo.InvariantCulture, $"sha256:{(ulong)(i >> 1) ^ ((ulong)(i & 1) << 63):x16}{((ulong)(i & 1) << 63) ^ ((ulong)(i & 1) << 34):x16}{0:x32}"));
 
     [Fact]

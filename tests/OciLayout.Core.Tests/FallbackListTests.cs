@@ -8,7 +8,7 @@ using Xunit;
 
 namespace OciLayout.Tests;
 
-/// <summary>What becomes of the lists of referrers that clients keep under a tag made of the subject's digest.</summary>
+/// <summary>Tests the handling of referrer lists that clients keep under the fallback tag, which is made of the subject's digest.</summary>
 public class FallbackListTests
 {
     [Fact]
@@ -323,7 +323,7 @@ public class FallbackListTests
         var stranger = layout.PushImage("stranger");
         var list = layout.WriteFallback(image.Digest, stranger);
 
-        Assert.Equal(4, layout.Delete(stranger.Digest.ToString()).Count); // it, its config and its layer, and the empty list
+        Assert.Equal(4, layout.Delete(stranger.Digest.ToString()).Count); // the manifest, its config, its layer, and the list that became empty
 
         layout.AssertOnly(image);
         layout.AssertGone(list);

@@ -4,12 +4,12 @@ using Xunit;
 
 namespace OciLayout.Tests;
 
-/// <summary>Which build of the core is tested.</summary>
+/// <summary>The target framework of the core under test.</summary>
 internal static class Framework
 {
     public static bool IsStandard { get; } = typeof(OciStore).Assembly.GetCustomAttributes(typeof(TargetFrameworkAttribute), false)
         .Cast<TargetFrameworkAttribute>().Single().FrameworkName.StartsWith(".NETStandard", System.StringComparison.Ordinal);
 
-    /// <summary>Skips where the core is built for an older framework.</summary>
+    /// <summary>Skips the test if the core under test is the netstandard build.</summary>
     public static void NeedsModernCore(string reason) => Assert.SkipWhen(IsStandard, reason);
 }

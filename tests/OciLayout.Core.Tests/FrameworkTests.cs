@@ -6,7 +6,7 @@ using Xunit;
 
 namespace OciLayout.Tests;
 
-/// <summary>The sources of these tests are compiled twice; each run has to load the build of the core that it is named for.</summary>
+/// <summary>Tests that each of the two builds of these tests loads the build of the core that it is meant for.</summary>
 public class FrameworkTests
 {
     [Fact]

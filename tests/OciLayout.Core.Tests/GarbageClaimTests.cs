@@ -7,7 +7,7 @@ using Xunit;
 
 namespace OciLayout.Tests;
 
-/// <summary>What is young, or somebody alive is working with, is no garbage; what nobody alive owns is.</summary>
+/// <summary>Tests that garbage collection keeps young content and content claimed by a live process, and deletes other garbage.</summary>
 public class GarbageClaimTests
 {
     private static readonly GarbageOptions OlderThanAnHour = new() { MinimumAge = TimeSpan.FromHours(1) };
@@ -82,7 +82,7 @@ public class GarbageClaimTests
         var layer = layout.PushBlob("layer", TestLayout.LayerType);
         var manifest = layout.PushManifest(TestDocument.Image(null, [layer]));
         var here = layout.OtherProcess();
-        Assert.Equal([manifest.Digest], here.Predecessors(layer.Digest).Select(d => d.Digest)); // here it is known what points at what
+        Assert.Equal([manifest.Digest], here.Predecessors(layer.Digest).Select(d => d.Digest)); // loads the graph of this process
         layout.Collect();
         layout.AssertGone(manifest, layer);
 

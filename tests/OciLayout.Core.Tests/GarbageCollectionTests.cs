@@ -5,7 +5,7 @@ using Xunit;
 
 namespace OciLayout.Tests;
 
-/// <summary>What garbage collection keeps and what it removes (store-behaviour, "GC").</summary>
+/// <summary>Tests which content garbage collection keeps and which content it deletes (store-behaviour, "GC").</summary>
 public class GarbageCollectionTests
 {
     [Fact]

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace OciLayout.Tests;
 
-/// <summary>When it cannot be known what has to stay, garbage collection removes nothing.</summary>
+/// <summary>Tests that garbage collection deletes nothing if it cannot determine which content is reachable.</summary>
 public class GarbageRefusalTests
 {
     [Theory]

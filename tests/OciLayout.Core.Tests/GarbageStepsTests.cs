@@ -9,7 +9,7 @@ using Xunit;
 
 namespace OciLayout.Tests;
 
-/// <summary>How garbage collection goes about it: first a plan, then the index, then file by file.</summary>
+/// <summary>Tests the steps of garbage collection in their order: the plan, the index, the files.</summary>
 public class GarbageStepsTests
 {
     [Fact]
@@ -75,7 +75,7 @@ public class GarbageStepsTests
         {
             BeforeList = path =>
             {
-                // The index was read by now: the claims are read after it, and the blobs after them.
+                // The collection reads the index first, then the claims, then the blobs. At this point it has read the index.
                 if (path.EndsWith("sha256", StringComparison.Ordinal) && looks++ == 0) layout.Store.Delete(layout.Store.PlanDeletion("doomed"));
             },
         };
@@ -96,14 +96,14 @@ public class GarbageStepsTests
     {
         using var layout = new TestLayout();
         layout.PushImage("image", "image");
-        layout.PushBlob("orphan"); // so that there is something to sweep
+        layout.PushBlob("orphan"); // gives the collection a file to delete
         layout.Store.State.Dispose();
         Descriptor? late = null;
         var files = new WatchedFileSystem
         {
             BeforeList = path =>
             {
-                // The index was read by now. Somebody lists a manifest, and is dead before the claims are looked at.
+                // The collection has read the index. Another process lists a manifest and ends before the collection reads the claims.
                 if (late is not null || !path.EndsWith("ingest", StringComparison.Ordinal)) return;
                 var other = OciStore.OpenIsolated(layout.Path, PhysicalFileSystem.Instance, layout.Store.Options);
                 var layer = other.Push(new PushRequest(), new MemoryStream("late layer"u8.ToArray())).Descriptor;
@@ -124,13 +124,13 @@ public class GarbageStepsTests
 
         Assert.Contains(layout.Store.Entries(), e => e.Descriptor!.Digest == late!.Digest);
         Assert.DoesNotContain(layout.Store.Walk(late!), v => v.Missing);
-        Assert.NotEmpty(layout.Collect()); // the next one takes it, with its entry
+        Assert.NotEmpty(layout.Collect()); // the next collection deletes the manifest and its entry
         Assert.DoesNotContain(layout.Store.Entries(), e => e.Descriptor!.Digest == late!.Digest);
     }
 
     [Theory]
-    [InlineData(6, 2)] // one after the other
-    [InlineData(20, 5)] // on all cores
+    [InlineData(6, 2)] // sequential deletion
+    [InlineData(20, 5)] // parallel deletion
     public void Cancellation_is_looked_at_before_every_file(int count, int stopAt)
     {
         using var layout = new TestLayout();
@@ -155,12 +155,13 @@ public class GarbageStepsTests
         Assert.ThrowsAny<OperationCanceledException>(() => store.Collect(null, null, stop.Token));
         store.State.Dispose();
 
-        Assert.InRange(layout.Files.Count - 3, count - stopAt - (count < 8 ? 0 : Environment.ProcessorCount - 1), count - stopAt); // each core was at one
+        Assert.InRange(layout.Files.Count - 3, count - stopAt - (count < 8 ? 0 : Environment.ProcessorCount - 1), count - stopAt); // each core may be deleting one file
         layout.AssertWalks("image");
         Assert.Equal(layout.Files.Count - 3, layout.Reopen().Collect().Count);
     }
 
-    // One parent is held up until a child goes too early on another core. It never does, so that this waits in vain, and not for long.
+    // Delays the deletion of one file to give other cores the time to delete one of its children too early. They must not, so the wait
+    // always times out; it is short.
     [Fact]
     public void What_goes_at_once_goes_after_all_that_points_at_it()
     {

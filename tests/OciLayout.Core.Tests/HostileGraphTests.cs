@@ -7,7 +7,9 @@ using Xunit;
 
 namespace OciLayout.Tests;
 
-/// <summary>Graphs that somebody made to hang or to swell whoever walks them. A walk that visits a node twice would not end here.</summary>
+/// <summary>
+/// Tests graphs that are made to hang a walk or to exhaust its memory. A walk that visits nodes more than once would not end here.
+/// </summary>
 public class HostileGraphTests
 {
     private const int Deep = 10_000;

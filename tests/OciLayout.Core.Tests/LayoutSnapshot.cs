@@ -6,11 +6,13 @@ using System.Security.Cryptography;
 
 namespace OciLayout.Tests;
 
-/// <summary>Everything that lies in a directory, as lines to compare: path, kind, mode, time of change, length and hash, or where a link leads.</summary>
+/// <summary>
+/// The contents of a directory as lines to compare: path, kind, mode, modification time, length and hash, or the target of a link.
+/// </summary>
 internal static class LayoutSnapshot
 {
     /// <param name="root">The directory.</param>
-    /// <param name="ours">Whether to list <c>ingest/</c> and the root's own time, too: what this library leaves there is no part of the layout.</param>
+    /// <param name="ours">Whether to include <c>ingest/</c>, which is not part of the layout, and the root's modification time.</param>
     public static IReadOnlyList<string> Of(string root, bool ours = true) =>
     [
         .. new DirectoryInfo(root).EnumerateFileSystemInfos("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })

@@ -7,7 +7,10 @@ using Xunit;
 
 namespace OciLayout.Tests;
 
-/// <summary>A store object that lives long keeps what it read of the graph; whatever happens to the store, it answers as one that was just opened.</summary>
+/// <summary>
+/// Tests that a long-lived store object, which caches the graph, answers as a store object that was just opened, whatever changes the
+/// store.
+/// </summary>
 public class LongLivedGraphTests
 {
     [Theory]
@@ -102,7 +105,7 @@ public class LongLivedGraphTests
         Assert.InRange(other.State.Graph.KnownCount, 1, 8000);
     }
 
-    /// <summary>Random changes of all kinds, by two stores that live long and by others who tell nobody.</summary>
+    /// <summary>Random changes of all kinds, by two long-lived store objects and by foreign tools that write the files directly.</summary>
     private sealed class Run
     {
         private readonly TestLayout _layout;
@@ -124,7 +127,7 @@ public class LongLivedGraphTests
                 else Add(_manifests, TestDocument.Image(_blobs[0].Descriptor, [.. Some(_blobs)], subject, "application/x-" + i), MediaTypes.ImageManifest);
             }
 
-            // A list of referrers, as clients write it who know no other way.
+            // A list of referrers, as clients write it for registries without the referrers API.
             Add(_manifests, TestDocument.Index([.. Some(_manifests)]), MediaTypes.ImageIndex);
         }
 
@@ -158,14 +161,14 @@ public class LongLivedGraphTests
             }
             catch (OciException)
             {
-                // Refused, as the next one is asked to be.
+                // A refused change is a valid step.
             }
         }
 
-        /// <summary>All that can be asked about who points at what.</summary>
+        /// <summary>Returns the store's answers to all queries that depend on the graph.</summary>
         public List<string> Ask(OciStore store)
         {
-            foreach (var longLived in Stores) longLived.State.Dispose(); // claims of its own are nothing to one, and hold the others back
+            foreach (var longLived in Stores) longLived.State.Dispose(); // releases their claims: a store ignores its own claims and respects all others
             var answers = new List<string>();
             foreach (var (descriptor, _) in _manifests.Concat(_blobs))
             {
@@ -201,7 +204,7 @@ public class LongLivedGraphTests
 
         private static IEnumerable<string> Text(GarbagePlan plan) => plan.Items.Where(i => !i.Digest.IsEmpty).Select(i => $"{i.Digest}/{i.MediaType}").Concat(plan.Entries.Select(e => "entry " + e.Digest)).Append(plan.KeptCount + " " + plan.KeptSize);
 
-        // What nobody has read may be rotten; what was read once never changes any more.
+        // Writes corrupt content only for manifests that were never written correctly. The cache relies on verified content not changing.
         private void Write(Digest digest, byte[] bytes)
         {
             if (!_wellRead.Contains(digest) && _random.Next(2) == 0)

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace OciLayout.Tests;
 
-/// <summary>What each type of manifest points at, and which documents are refused (store-behaviour, section 4).</summary>
+/// <summary>Tests the pointers of each type of manifest, and the documents that are refused (store-behaviour, section 4).</summary>
 public class ManifestTypeTests
 {
     private static readonly Descriptor Config = TestDocument.Describe("config"u8.ToArray(), TestLayout.ConfigType);

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace OciLayout.Tests;
 
-/// <summary>Media types as RFC 6838 allows them (image-spec, descriptor).</summary>
+/// <summary>Tests the syntax of media types (RFC 6838; image-spec, descriptor).</summary>
 public class MediaTypeTests
 {
     [Theory]

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace OciLayout.Tests;
 
-/// <summary>Layouts that other tools wrote are read whole, and reading changes nothing.</summary>
+/// <summary>Tests that layouts of other tools are read completely, and that reading changes nothing.</summary>
 public class RealLayoutTests
 {
     public static TheoryData<string> Layouts => [.. RealLayout.Names];
@@ -112,7 +112,7 @@ public class RealLayoutTests
         Assert.Equal(multi, layout.Store.GetManifest(referrer).Subject!.Digest);
     }
 
-    // What a manifest names, found without the code under test: every "digest" in documents that are typed as manifests.
+    // Finds the digests that a manifest reaches without the code under test: every "digest" in documents with a manifest's media type.
     private static HashSet<string> DigestsBelow(TestLayout layout, Descriptor root)
     {
         var found = new HashSet<string>();

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace OciLayout.Tests;
 
-/// <summary>What people do to layouts that other tools wrote.</summary>
+/// <summary>Tests common tasks on layouts that other tools wrote.</summary>
 public class RealScenarioTests
 {
     [Fact]

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace OciLayout.Tests;
 
-/// <summary>Who points at something, and what is attached to it.</summary>
+/// <summary>Tests the predecessors and the referrers of content.</summary>
 public class ReferrerTests
 {
     [Fact]

@@ -7,12 +7,12 @@ using Xunit;
 
 namespace OciLayout.Tests;
 
-/// <summary>The order in which manifests go, against what it is for.</summary>
+/// <summary>Tests the order of deletion: parents before children, even if broken hashes form a cycle.</summary>
 public class RemovalOrderTests
 {
     private static readonly Digest[] Digests = [.. Enumerable.Range(0, 12).Select(i => Digest.Compute(Encoding.UTF8.GetBytes($"{i}"), DigestAlgorithm.Sha256))];
 
-    // Pointers by place; to the later only, or anywhere. Some lead to what does not go.
+    // Pointers between positions in Digests. Some point at digests that are not deleted.
     private static readonly Gen<(int From, int To)[]> Pointers = Gen.Select(Gen.Int[0, Digests.Length - 1], Gen.Int[0, Digests.Length - 1], (from, to) => (from, to)).Array[0, 30];
 
     [Fact]

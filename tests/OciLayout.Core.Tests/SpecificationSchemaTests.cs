@@ -6,7 +6,7 @@ using Xunit;
 
 namespace OciLayout.Tests;
 
-/// <summary>The schemas are only worth asking if they tell good from bad, through their references to one another too.</summary>
+/// <summary>Tests that the schemas accept valid and reject invalid documents, also through their references to one another.</summary>
 public class SpecificationSchemaTests
 {
     [Theory]

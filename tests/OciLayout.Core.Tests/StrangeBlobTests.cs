@@ -7,7 +7,7 @@ using Xunit;
 
 namespace OciLayout.Tests;
 
-/// <summary>Where content belongs lies a directory, a FIFO or a link: no hang, no damage, the right answer.</summary>
+/// <summary>Tests directories, FIFOs and links in the place of a blob: no call hangs or damages them, and each answers correctly.</summary>
 public class StrangeBlobTests
 {
     public static TheoryData<string> Kinds => ["directory", "fifo", "dangling link", "link to a fifo", "link to a directory", "link to a device", "link to itself"];

@@ -5,18 +5,18 @@ using System.Text.Json.Nodes;
 
 namespace OciLayout.Tests;
 
-/// <summary>The JSON of manifests and indexes, written by hand: what the core makes of it is for the tests to say.</summary>
+/// <summary>Writes the JSON of manifests and indexes without the core.</summary>
 internal static class TestDocument
 {
     public static readonly byte[] EmptyObject = "{}"u8.ToArray();
 
-    /// <summary>The descriptor of some bytes.</summary>
+    /// <summary>Returns the descriptor of content.</summary>
     public static Descriptor Describe(byte[] content, string mediaType = MediaTypes.OctetStream) => new(mediaType, Digest.Compute(content), content.Length);
 
-    /// <summary>The descriptor of a layer that can be had elsewhere.</summary>
+    /// <summary>Returns a copy of a layer's descriptor with a URL to download it from (a foreign layer).</summary>
     public static Descriptor Foreign(Descriptor layer) => new(layer.MediaType, layer.Digest, layer.Size) { Urls = ["https://example.org/layer"] };
 
-    /// <summary>An image manifest; of the Docker type when <paramref name="mediaType"/> says so.</summary>
+    /// <summary>Returns an image manifest, or a Docker manifest, depending on <paramref name="mediaType"/>.</summary>
     public static byte[] Image(
         Descriptor? config,
         IEnumerable<Descriptor> layers,
@@ -31,7 +31,7 @@ internal static class TestDocument
         return End(document, subject, annotations);
     }
 
-    /// <summary>An index; a Docker manifest list when <paramref name="mediaType"/> says so.</summary>
+    /// <summary>Returns an index, or a Docker manifest list, depending on <paramref name="mediaType"/>.</summary>
     public static byte[] Index(
         IEnumerable<Descriptor> manifests,
         Descriptor? subject = null,
@@ -44,7 +44,7 @@ internal static class TestDocument
         return End(document, subject, annotations);
     }
 
-    /// <summary>An artifact manifest, which only read is supported of.</summary>
+    /// <summary>Returns an artifact manifest, a type that the core only reads.</summary>
     public static byte[] Artifact(IEnumerable<Descriptor> blobs, Descriptor? subject = null, string? artifactType = "application/x-test")
     {
         var document = Begin(MediaTypes.ArtifactManifest, artifactType);
@@ -53,7 +53,7 @@ internal static class TestDocument
         return End(document, subject, null);
     }
 
-    /// <summary>A descriptor as JSON.</summary>
+    /// <summary>Returns a descriptor as JSON.</summary>
     public static JsonObject Node(Descriptor descriptor)
     {
         var node = new JsonObject { ["mediaType"] = descriptor.MediaType, ["digest"] = descriptor.Digest.ToString(), ["size"] = descriptor.Size };

@@ -11,8 +11,7 @@ using Xunit;
 namespace OciLayout.Tests;
 
 /// <summary>
-/// A layout with images in it. What is pushed goes through the store, as a user would; what is written goes to the disk behind its
-/// back, as another tool would, or an enemy.
+/// A layout for tests. The Push methods use the store. The Write methods write the files directly, as another tool or an attacker would.
 /// </summary>
 internal sealed class TestLayout : IDisposable
 {
@@ -40,10 +39,10 @@ internal sealed class TestLayout : IDisposable
 
     public OciStore Store { get; private set; }
 
-    /// <summary>A copy of one of the layouts of <c>tests/data</c>.</summary>
+    /// <summary>Returns a copy of one of the layouts of <c>tests/data</c>.</summary>
     public static TestLayout Real(string name) => new(temporary => RealLayout.Unpack(name, temporary));
 
-    /// <summary>The store as another process has it.</summary>
+    /// <summary>Opens the store with a state of its own, as another process would.</summary>
     public OciStore OtherProcess(OciStoreOptions? options = null)
     {
         var other = OciStore.OpenIsolated(Path, PhysicalFileSystem.Instance, options ?? Quick);
@@ -51,7 +50,7 @@ internal sealed class TestLayout : IDisposable
         return other;
     }
 
-    /// <summary>Forgets all that the store knows of what was read, as a new process would not know it.</summary>
+    /// <summary>Replaces the store by one with empty caches, as in a new process.</summary>
     public TestLayout Reopen()
     {
         Store.State.Dispose();
@@ -61,7 +60,7 @@ internal sealed class TestLayout : IDisposable
 
     public Descriptor PushBlob(string text, string mediaType = MediaTypes.OctetStream) => Push(Encoding.UTF8.GetBytes(text), mediaType);
 
-    /// <summary>An image with a config and one layer of its own, and layers that it shares.</summary>
+    /// <summary>Pushes an image with a config and a layer of its own, and with the given shared layers.</summary>
     public Descriptor PushImage(string name, string? tag = null, Descriptor? subject = null, string? artifactType = null, params Descriptor[] shared)
     {
         var config = PushBlob($$"""{"config of":"{{name}}"}""", ConfigType);
@@ -80,7 +79,7 @@ internal sealed class TestLayout : IDisposable
     private Descriptor Push(byte[] content, string mediaType) =>
         Store.Push(new PushRequest { MediaType = mediaType }, new MemoryStream(content)).Descriptor;
 
-    /// <summary>Writes content behind the store's back.</summary>
+    /// <summary>Writes a blob without the store.</summary>
     public Descriptor WriteBlob(byte[] content, string mediaType = MediaTypes.OctetStream)
     {
         var descriptor = TestDocument.Describe(content, mediaType);
@@ -91,11 +90,11 @@ internal sealed class TestLayout : IDisposable
     public void WriteFile(Digest digest, byte[] content)
     {
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(PathOf(digest))!);
-        if (File.Exists(PathOf(digest))) File.Delete(PathOf(digest)); // it may be sealed
+        if (File.Exists(PathOf(digest))) File.Delete(PathOf(digest)); // it may be read-only
         File.WriteAllBytes(PathOf(digest), content);
     }
 
-    /// <summary>Writes <c>index.json</c> behind the store's back.</summary>
+    /// <summary>Writes <c>index.json</c> without the store.</summary>
     public void WriteIndex(params (Descriptor Descriptor, string? Tag)[] entries) =>
         WriteIndex(new JsonArray([.. entries.Select(e => Entry(e.Descriptor, e.Tag))]));
 
@@ -109,7 +108,7 @@ internal sealed class TestLayout : IDisposable
         return node;
     }
 
-    /// <summary>Adds entries to <c>index.json</c> behind the store's back.</summary>
+    /// <summary>Adds entries to <c>index.json</c> without the store.</summary>
     public void AddEntries(params JsonNode[] entries)
     {
         var index = JsonNode.Parse(File.ReadAllBytes(IndexPath))!;
@@ -117,7 +116,7 @@ internal sealed class TestLayout : IDisposable
         File.WriteAllBytes(IndexPath, TestDocument.Bytes(index));
     }
 
-    /// <summary>The list of referrers that clients keep for registries without the referrers API.</summary>
+    /// <summary>Writes a list of referrers, as clients keep it for registries without the referrers API, under the fallback tag.</summary>
     public Descriptor WriteFallback(Digest subject, params Descriptor[] members)
     {
         var list = WriteBlob(TestDocument.Index(members), MediaTypes.ImageIndex);
@@ -133,7 +132,7 @@ internal sealed class TestLayout : IDisposable
 
     public string PathOf(Digest digest) => System.IO.Path.Combine(Path, "blobs", digest.Algorithm, digest.Encoded);
 
-    /// <summary>Makes content old, as if it had come days ago.</summary>
+    /// <summary>Sets the modification time of blobs to three days ago.</summary>
     public void Age(params Descriptor[] descriptors)
     {
         foreach (var descriptor in descriptors) File.SetLastWriteTimeUtc(PathOf(descriptor.Digest), DateTime.UtcNow.AddDays(-3));
@@ -143,11 +142,11 @@ internal sealed class TestLayout : IDisposable
 
     public IReadOnlyList<Digest> Listed => [.. Store.Entries().Where(e => e.Descriptor is not null).Select(e => e.Descriptor!.Digest)];
 
-    /// <summary>The digests of the files in <c>blobs/</c>, in no order.</summary>
+    /// <summary>The digests of the files in <c>blobs/</c>, unordered.</summary>
     public HashSet<string> Files =>
         [.. Directory.EnumerateFiles(System.IO.Path.Combine(Path, "blobs"), "*", SearchOption.AllDirectories).Select(f => $"{System.IO.Path.GetFileName(System.IO.Path.GetDirectoryName(f))}:{System.IO.Path.GetFileName(f)}")];
 
-    /// <summary>Fails unless exactly this content is left in <c>blobs/</c>, by walking what should be there.</summary>
+    /// <summary>Fails unless <c>blobs/</c> contains exactly the given roots and the content that they reach.</summary>
     public void AssertOnly(params Descriptor[] roots)
     {
         var expected = roots.SelectMany(r => Store.Walk(r)).Select(v => v.Descriptor.Digest.ToString()).Concat(roots.Select(r => r.Digest.ToString()));
@@ -160,11 +159,11 @@ internal sealed class TestLayout : IDisposable
     public void AssertGone(params Descriptor[] descriptors) =>
         Assert.All(descriptors, d => Assert.False(Store.Exists(d.Digest), $"{d.Digest} is still there."));
 
-    /// <summary>Fails unless all that a tag needs is there and readable.</summary>
+    /// <summary>Fails unless all content that a tag reaches exists and is readable.</summary>
     public void AssertWalks(string tag) =>
         Assert.All(Store.Walk(Store.Resolve(tag)), v => Assert.True(!v.Missing && v.Problem is null, $"{tag}: {v.Descriptor.Digest} {v.Problem?.Message ?? "is missing"}"));
 
-    /// <summary>Fails unless an action is refused with a kind, and the store is the same after it, byte by byte.</summary>
+    /// <summary>Fails unless an action throws an error of the given kind and leaves the layout unchanged.</summary>
     public OciException AssertRefused(OciErrorKind kind, Action action)
     {
         var before = LayoutSnapshot.Of(Path, ours: false);

@@ -7,13 +7,15 @@ using Xunit;
 
 namespace OciLayout.Tests;
 
-/// <summary>What documents of unknown types name is kept, copied, exported and imported, and is deleted by force only.</summary>
+/// <summary>
+/// Tests that content named by documents of unknown types is kept, copied, exported and imported, and deleted only by force.
+/// </summary>
 public class UnknownDocumentTests
 {
     private const string Oras = "application/vnd.cncf.oras.artifact.manifest.v1+json";
     private const string Schema1 = "application/vnd.docker.distribution.manifest.v1+prettyjws";
 
-    /// <summary>Documents that name one blob, each in its own way.</summary>
+    /// <summary>Media types and documents that name one blob, each in a different way.</summary>
     public static TheoryData<string, string> Documents => new()
     {
         { Oras, """{"mediaType":"$type","artifactType":"signature/example","blobs":[{"mediaType":"application/octet-stream","digest":"$blob","size":9}]}""" },

@@ -6,7 +6,7 @@ using OciLayout.Storage;
 
 namespace OciLayout.Tests;
 
-/// <summary>The real file system, with somebody looking on.</summary>
+/// <summary>The real file system, with hooks that run before or after operations.</summary>
 internal sealed class WatchedFileSystem : IFileSystem
 {
     private readonly PhysicalFileSystem _files = PhysicalFileSystem.Instance;

@@ -4,21 +4,21 @@ using System.Linq;
 namespace OciLayout.Tests.Model;
 
 /// <summary>An entry of the model's index.</summary>
-/// <param name="Digest">What it names.</param>
-/// <param name="Tag">Its tag; null when it has none.</param>
-/// <param name="IsOther">Whether it names the content under an unknown media type, not under its own.</param>
+/// <param name="Digest">The digest of the content.</param>
+/// <param name="Tag">The tag, or null.</param>
+/// <param name="IsOther">Whether the entry has an unknown media type instead of the content's own.</param>
 internal sealed record ModelEntry(Digest Digest, string? Tag, bool IsOther = false)
 {
     /// <summary>Whether the content is read as a document of an unknown type.</summary>
     public bool IsDocument => IsOther || !Universe.ByDigest[Digest].IsManifest;
 }
 
-/// <summary>What section 1 says of the entries, on a plain list.</summary>
+/// <summary>The rules for index entries (section 1), on a plain list.</summary>
 internal static class ModelIndex
 {
     public static ModelEntry? FindTag(List<ModelEntry> entries, string tag) => entries.LastOrDefault(e => e.Tag == tag);
 
-    /// <summary>Whether an entry lists content as what it is.</summary>
+    /// <summary>Determines whether an entry lists content under its own media type.</summary>
     public static bool Lists(List<ModelEntry> entries, Digest digest) => entries.Any(e => e.Digest == digest && !e.IsOther);
 
     public static void List(List<ModelEntry> entries, Digest digest)
@@ -37,7 +37,7 @@ internal static class ModelIndex
         else entries.Add(new(digest, tag));
     }
 
-    /// <summary>Entries keep their place without the tag; one that says no more than another one of its digest goes.</summary>
+    /// <summary>Removes a tag from its entries. An entry keeps its place, unless another entry of its digest says the same.</summary>
     public static void DropTags(List<ModelEntry> entries, string tag, ModelEntry? except = null)
     {
         for (var i = 0; i < entries.Count; i++)

@@ -4,18 +4,18 @@ using System.Linq;
 
 namespace OciLayout.Tests.Model;
 
-/// <summary>Deletion and garbage collection as section 2 words them, with no thought for speed.</summary>
+/// <summary>Deletion and garbage collection, implemented directly from section 2 without optimization.</summary>
 internal sealed class ModelPlans(IReadOnlyList<ModelEntry> entries, IReadOnlySet<Digest> stored)
 {
     private readonly ModelGraph _graph = new(stored);
 
-    /// <summary>All that is listed or reached from there.</summary>
+    /// <summary>Returns the nodes that are reachable from the index.</summary>
     public HashSet<ModelNode> Listed() => _graph.Reach(entries.Select(ModelGraph.NodeOf));
 
-    /// <summary>What tags reach.</summary>
+    /// <summary>Returns the digests that are reachable from tags.</summary>
     public HashSet<Digest> Tagged() => [.. _graph.Reach(entries.Where(e => e.Tag is not null).Select(ModelGraph.NodeOf)).Select(n => n.Digest)];
 
-    // An image index whose only name is the fallback tag of one subject, which is not itself.
+    // Determines whether content is an image index whose only tag is the fallback tag of another manifest.
     private bool IsFallback(Digest digest)
     {
         var tags = entries.Where(e => e.Digest == digest && e.Tag is not null).Select(e => e.Tag!).Distinct().ToList();
@@ -27,7 +27,7 @@ internal sealed class ModelPlans(IReadOnlyList<ModelEntry> entries, IReadOnlySet
 
     private bool IsNamed(Digest digest) => entries.Any(e => e.Digest == digest && e.Tag is not null);
 
-    /// <summary>What garbage collection keeps; null when it refuses.</summary>
+    /// <summary>Returns the digests that garbage collection keeps, or null if it refuses.</summary>
     public HashSet<Digest>? Collect(IEnumerable<Digest> claims, bool atMost, bool keepUntagged, bool force)
     {
         if (!force)
@@ -55,10 +55,10 @@ internal sealed class ModelPlans(IReadOnlyList<ModelEntry> entries, IReadOnlySet
         while (!_graph.SubjectOf(ModelGraph.NodeOf(digest)).IsEmpty) yield return digest = _graph.SubjectOf(ModelGraph.NodeOf(digest));
     }
 
-    /// <summary>What a deletion takes, and how fallback tags move; null when it is refused.</summary>
+    /// <summary>Returns the digests that a deletion deletes and the new targets of fallback tags, or null if it is refused.</summary>
     public (HashSet<Digest> Plan, Dictionary<string, Thing?> Edits)? Delete(Digest target, string? named, bool cascade, bool force)
     {
-        // The target is read as the entry says that names it, or as what it is.
+        // The target is read by the media type of the entry that names it, or by its own.
         var entry = entries.LastOrDefault(e => named is not null && e.Tag == named) ?? entries.FirstOrDefault(e => e.Digest == target);
         var all = _graph.Reach(entries.Select(ModelGraph.NodeOf).Concat(entry is { IsOther: true } ? [] : [ModelGraph.NodeOf(target)])).Where(n => stored.Contains(n.Digest)).ToList();
         var plan = new HashSet<Digest> { target };

@@ -4,20 +4,20 @@ using OciLayout.Storage;
 
 namespace OciLayout.Tests.Model;
 
-/// <summary>One simulated process: a store object with a state of its own, and what the model knows of it.</summary>
+/// <summary>A simulated process: a store object with a state of its own, and the model's view of that state.</summary>
 internal sealed class ModelProcess(string root)
 {
     private static readonly OciStoreOptions Options = new() { Flush = false };
 
     public OciStore Store { get; private set; } = OciStore.OpenIsolated(root, PhysicalFileSystem.Instance, Options);
 
-    /// <summary>Changes that wait for a save: what they do to the entries, and the content that they need.</summary>
+    /// <summary>The unsaved changes: the change of the entries, and the content that it requires.</summary>
     public List<(Action<List<ModelEntry>> Apply, Digest Needs)> Pending { get; } = [];
 
-    /// <summary>All that it may still have a claim on.</summary>
+    /// <summary>The digests that this process may have claims on.</summary>
     public HashSet<Digest> MayClaim { get; } = [];
 
-    /// <summary>What it certainly has a claim on: no tag has reached it since.</summary>
+    /// <summary>The digests that this process certainly has claims on, because no tag has reached them since.</summary>
     public HashSet<Digest> MustClaim { get; } = [];
 
     public OciStore With(bool autoSave) => Store.With(Options with { AutoSaveIndex = autoSave });
@@ -28,7 +28,7 @@ internal sealed class ModelProcess(string root)
         MustClaim.Add(digest);
     }
 
-    /// <summary>The process ends, with what it had not saved and all its claims; another one takes its place.</summary>
+    /// <summary>Replaces the process by a new one. The unsaved changes and all claims of the old one are lost.</summary>
     public void Restart()
     {
         End();

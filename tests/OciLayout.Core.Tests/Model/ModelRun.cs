@@ -23,7 +23,7 @@ internal enum Step
     ForeignRetype,
 }
 
-/// <summary>One step of a sequence; each kind of step reads the choices that it needs.</summary>
+/// <summary>One step of a sequence. Each kind of step uses only the fields that it needs.</summary>
 internal sealed record Move(Step Step, int Process, int Thing, int Tag, bool Auto, bool One, bool Force)
 {
     public override string ToString() => $"{Step}(process {Process}, {Universe.All[Thing]}, '{Universe.Tags[Tag][..Math.Min(9, Universe.Tags[Tag].Length)]}', auto {Auto}, {One}, force {Force})";
@@ -51,7 +51,7 @@ internal sealed class ModelRun : IDisposable
         _directory.Dispose();
     }
 
-    /// <summary>Makes all the moves; what goes wrong names the one at which it did.</summary>
+    /// <summary>Makes all moves. A failure names the move that failed.</summary>
     public void Make(IEnumerable<Move> moves)
     {
         foreach (var (at, move) in moves.Index())
@@ -101,13 +101,13 @@ internal sealed class ModelRun : IDisposable
             _stored.Add(thing.Digest);
             if (thing.IsManifest && !ModelIndex.Lists(View(process), thing.Digest)) process.Pending.Add((e => ModelIndex.List(e, thing.Digest), thing.Digest));
         });
-        if (auto && waits) Commit(process); // also what was listed before and still waits to be saved
+        if (auto && waits) Commit(process); // a save also writes the changes that waited before
     }
 
     private void Tag(ModelProcess process, Thing thing, string tag, bool auto)
     {
         process.Claim(thing.Digest);
-        if (!thing.IsManifest) process.MayClaim.UnionWith(new ModelGraph(_stored).Claimed([thing.Digest], atMost: true)); // a tag claims what a document names
+        if (!thing.IsManifest) process.MayClaim.UnionWith(new ModelGraph(_stored).Claimed([thing.Digest], atMost: true)); // a tag also claims the content that a document names
         Expect(_stored.Contains(thing.Digest) ? null : OciErrorKind.NotFound, () => process.With(auto).Tag(thing.Descriptor, tag), () =>
         {
             process.Pending.Add((e => ModelIndex.SetTag(e, thing.Digest, tag), thing.Digest));
@@ -125,7 +125,7 @@ internal sealed class ModelRun : IDisposable
     private void Save(ModelProcess process)
     {
         Expect(process.Pending.Any(p => Lacks(p.Needs)) ? OciErrorKind.NotFound : null, () => process.Store.SaveIndex(), () => { });
-        Commit(process); // what has its content is saved, whatever became of the rest
+        Commit(process); // changes whose content exists are saved even if others fail
     }
 
     private void Delete(ModelProcess process, string? tag, Thing thing, bool cascade, bool force)
@@ -156,7 +156,7 @@ internal sealed class ModelRun : IDisposable
 
             _entries.RemoveAll(e => plan.Value.Plan.Contains(e.Digest));
             Adopt([.. _stored.Where(d => !plan.Value.Plan.Contains(d) || must.Contains(d))], [.. _stored.Where(d => !plan.Value.Plan.Contains(d) || may.Contains(d))]);
-            process.MustClaim.IntersectWith(_stored); // it claims nothing that it has removed
+            process.MustClaim.IntersectWith(_stored); // a process has no claims on content that it deleted
         });
     }
 
@@ -180,7 +180,7 @@ internal sealed class ModelRun : IDisposable
         });
     }
 
-    // Another tool reads the index, changes it and writes it in place.
+    // Changes the index and writes it in place, as another tool does.
     private void Foreign(string? tag, Digest? digest, bool drop, bool isOther = false)
     {
         if (drop) _entries.RemoveAll(e => tag is not null && e.Tag == tag);
@@ -209,14 +209,14 @@ internal sealed class ModelRun : IDisposable
         return view;
     }
 
-    // A claim is over for good once a tag reaches its content.
+    // A claim ends for good when a tag reaches its content.
     private void Settle()
     {
         var reached = new ModelPlans(_entries, _stored).Tagged();
         foreach (var process in _processes) process.MustClaim.ExceptWith(reached);
     }
 
-    // Between what has to stay and what may stay the store is free; the model goes on from what it did.
+    // The store may keep any content between the minimum and the maximum. The model continues with the content that the store kept.
     private void Adopt(HashSet<Digest> must, HashSet<Digest> may)
     {
         var actual = ReadBlobs();

@@ -7,12 +7,12 @@ using Xunit;
 namespace OciLayout.Tests.Model;
 
 /// <summary>
-/// The store against a plain in-memory model of section 2: random sequences by two processes on one path, beside a tool that rewrites the
-/// index in place. After every step the index, the blobs, tags, predecessors and referrers are what the model says.
+/// Compares the store with an in-memory model of section 2: random sequences by two processes on one path, and by a tool that rewrites the
+/// index in place. After every step the index, blobs, tags, predecessors and referrers must match the model.
 /// </summary>
 public class ModelTests
 {
-    /// <summary>How many sequences; a night's run sets OCILAYOUT_MODEL_SEQUENCES.</summary>
+    /// <summary>The number of sequences. The nightly run sets it by OCILAYOUT_MODEL_SEQUENCES.</summary>
     private static readonly long Sequences =
         long.TryParse(Environment.GetEnvironmentVariable("OCILAYOUT_MODEL_SEQUENCES"), NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : 1000;
 

@@ -7,9 +7,9 @@ using Xunit;
 namespace OciLayout.Tests.Model;
 
 /// <summary>
-/// Random sequences on this store and on a plain model of oras-go. They differ only where this module goes further on purpose: a stored manifest
-/// that is not listed is registered, a deletion that breaks something is refused, a subject is never deleted with its referrer, a listed blob is a
-/// root of collection, and a store without tags is not collected.
+/// Compares the store with a model of oras-go on random sequences. They differ only by intention: this store lists a stored manifest that
+/// is not listed yet, refuses a deletion that breaks remaining content, never deletes a subject with its referrer, treats a listed blob as
+/// a root of garbage collection, and does not collect a store without tags.
 /// </summary>
 public class OrasDifferenceTests
 {
@@ -68,7 +68,7 @@ public class OrasDifferenceTests
         var losesTag = oras.Tags.Values.Any(t => t != thing.Digest && gone.Contains(t));
         if (oras.Blobs.Contains(thing.Digest) && !gone.SetEquals(oras.Deletion(thing.Digest, subjects: false)))
         {
-            // Another rule for subjects: the module decides, and the model goes on from there.
+            // The rules for subjects differ. The model follows the decision of the store.
             try
             {
                 oras.Remove([.. layout.Delete(thing.Digest.ToString()).Select(r => r.Digest)]);

@@ -4,14 +4,14 @@ using System.Linq;
 namespace OciLayout.Tests.Model;
 
 /// <summary>
-/// A store as oras-go keeps it (content/oci/oci.go, version 2.6): a set of blobs, a map of references, among them the digests of manifests, and a
-/// graph of what was pushed. Its collection is the one that its comments describe.
+/// A model of the store of oras-go (content/oci/oci.go, version 2.6): a set of blobs, a map of references that includes the digests of
+/// manifests, and a graph of the pushed content. Its garbage collection does what the comments of oras-go describe.
 /// </summary>
 internal sealed class OrasStore
 {
     public HashSet<Digest> Blobs { get; private set; } = [];
 
-    /// <summary>The manifests that are remembered by their digests.</summary>
+    /// <summary>The manifests that have a reference by digest.</summary>
     public HashSet<Digest> Manifests { get; private set; } = [];
 
     public Dictionary<string, Digest> Tags { get; } = [];
@@ -33,14 +33,15 @@ internal sealed class OrasStore
 
     public OciErrorKind? Untag(string tag) => Tags.Remove(tag) ? null : OciErrorKind.NotFound;
 
-    /// <summary>All that points at content; a subject points, too.</summary>
+    /// <summary>Returns the manifests that point at content, including its referrers.</summary>
     public IEnumerable<Digest> Predecessors(Digest digest) => Manifests.Where(m => Blobs.Contains(m) && Universe.ByDigest[m].Named.Contains(digest));
 
     /// <summary>
-    /// What a deletion with AutoGC removes: the target, the referrers of what goes, and what nothing points at any more and no tag names.
+    /// Returns the digests that a deletion with AutoGC deletes: the target, the referrers of deleted manifests, and content without
+    /// remaining predecessor and without tag.
     /// </summary>
-    /// <param name="target">What is deleted.</param>
-    /// <param name="subjects">Whether a subject is a pointer like any other, as in oras-go; this module has another rule.</param>
+    /// <param name="target">The content to delete.</param>
+    /// <param name="subjects">Whether a subject counts as a pointer like any other: true in oras-go, false in this module.</param>
     public HashSet<Digest> Deletion(Digest target, bool subjects)
     {
         var gone = new HashSet<Digest>();
@@ -69,8 +70,8 @@ internal sealed class OrasStore
         foreach (var tag in Tags.Where(t => gone.Contains(t.Value)).Select(t => t.Key).ToList()) Tags.Remove(tag);
     }
 
-    /// <summary>Keeps what tags reach, and the referrers of that with what they reach.</summary>
-    /// <param name="more">What else is a root.</param>
+    /// <summary>Deletes content that is not reachable from tags, from further roots, or from referrers of kept content.</summary>
+    /// <param name="more">The further roots.</param>
     public void Collect(IEnumerable<Digest> more)
     {
         var kept = Reach(Tags.Values.Concat(more));

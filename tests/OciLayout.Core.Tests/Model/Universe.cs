@@ -6,7 +6,7 @@ using System.Text;
 
 namespace OciLayout.Tests.Model;
 
-/// <summary>A thing that can be stored, and what it points at.</summary>
+/// <summary>Content that can be stored, and its pointers.</summary>
 internal sealed class Thing
 {
     public required string Name { get; init; }
@@ -19,7 +19,7 @@ internal sealed class Thing
 
     public Digest[] Children { get; init; } = [];
 
-    /// <summary>All digests in it, for whoever reads it as a document of an unknown type.</summary>
+    /// <summary>All digests in the content, as found when it is read as a document of an unknown type.</summary>
     public IEnumerable<Digest> Named => Subject.IsEmpty ? Children : Children.Append(Subject);
 
     public Digest Digest => field.IsEmpty ? field = Digest.Compute(Content) : field;
@@ -38,8 +38,8 @@ internal sealed class Thing
 }
 
 /// <summary>
-/// A few things in every relation that the store knows: shared blobs, images, indexes of indexes, referrers of referrers, documents of an
-/// unknown type, and a fallback list that also names what is not a referrer. Any of them may get any tag, and several.
+/// A few things in every relation that the store supports: shared blobs, images, indexes of indexes, referrers of referrers, documents of
+/// an unknown type, and a fallback list that also contains a manifest that is not a referrer. Each of them may get any tag, and several.
 /// </summary>
 internal static class Universe
 {
@@ -62,17 +62,17 @@ internal static class Universe
     public static readonly Thing D1 = Document("D1", D0);
     public static readonly Thing X2 = Index("X2", M2, D1);
 
-    /// <summary>The fallback tags, and what they are made of.</summary>
+    /// <summary>The fallback tags and their subjects.</summary>
     public static readonly Dictionary<string, Digest> FallbackTags = new[] { M2, X0 }.ToDictionary(t => "sha256-" + t.Digest.Encoded, t => t.Digest);
 
     public static readonly string[] Tags = ["a", "b", "c", .. FallbackTags.Keys];
 
-    /// <summary>All things, those included that lists can become.</summary>
+    /// <summary>All things, including the lists that remain when members of a fallback list are deleted.</summary>
     public static readonly ConcurrentDictionary<Digest, Thing> ByDigest = new(Made.Where(t => t.IsIndex).SelectMany(Shorter).Concat(Made).DistinctBy(t => t.Digest).ToDictionary(t => t.Digest));
 
     public static readonly Thing[] All = [.. Made];
 
-    /// <summary>A fallback list without some members; null when none is left.</summary>
+    /// <summary>Returns a fallback list without some members, or null if no member is left.</summary>
     public static Thing? Without(Thing list, ICollection<Digest> gone)
     {
         var left = list.Children.Where(c => !gone.Contains(c)).ToArray();
