@@ -7,8 +7,8 @@ using OciLayout.Storage;
 namespace OciLayout.Graph;
 
 /// <summary>
-/// What points at what, read from the blobs when it is asked for and kept. Content never changes under its digest, so what was read stays
-/// true as long as it is stored; whether it still is takes one look at its file.
+/// Reads manifests and caches their references as graph nodes. A cached node cannot become wrong, because content never changes under its
+/// digest; the blob may have been deleted since, so callers that depend on it check that the file exists. Thread-safe.
 /// </summary>
 internal sealed class ContentGraph
 {
@@ -26,36 +26,36 @@ internal sealed class ContentGraph
         _parse = Parse;
     }
 
-    /// <summary>Adds a manifest that was read anyway.</summary>
+    /// <summary>Adds a manifest that the caller has read already.</summary>
     public void Add(NodeKey key, GraphNode node) => _nodes.Set(key, node);
 
-    /// <summary>Forgets content that was removed.</summary>
+    /// <summary>Removes deleted content from the cache.</summary>
     public void Forget(Digest digest) => _nodes.Forget(digest);
 
-    /// <summary>How many manifests were read from the disk so far.</summary>
+    /// <summary>Gets the number of manifests read from the disk so far.</summary>
     public long Reads => Interlocked.Read(ref _reads);
 
-    /// <summary>How many manifests are kept in memory.</summary>
+    /// <summary>Gets the number of manifests in the cache.</summary>
     public int KnownCount => _nodes.Count + Volatile.Read(ref _known).Count;
 
-    /// <summary>A node if it was read before and is still stored; another process may have removed it.</summary>
+    /// <summary>Returns a cached node if its blob still exists; another process may have deleted the blob.</summary>
     public GraphNode? Known(NodeKey key) => Kept(key) is { } node && _blobs.Find(key.Digest) is not null ? node : null;
 
-    /// <summary>A node, read now if it was not yet.</summary>
+    /// <summary>Returns a node. Reads the manifest if it is not cached.</summary>
     public GraphNode Get(NodeKey key, long limit, CancellationToken cancellation)
     {
         if (key.Kind == ManifestKind.None) return GraphNode.Leaf;
         return Kept(key) is { } kept ? Read(key, kept, limit, cancellation) : Take(key, limit, cancellation);
     }
 
-    /// <summary>A node of content that was just seen to be stored, read now if it was not yet.</summary>
+    /// <summary>Returns a node of content that the caller has just seen in the store. Reads the manifest if it is not cached.</summary>
     public GraphNode GetPresent(NodeKey key, long limit, CancellationToken cancellation)
     {
         if (key.Kind == ManifestKind.None) return GraphNode.Leaf;
         return Kept(key) ?? Take(key, limit, cancellation);
     }
 
-    /// <summary>A node if it was read before, stored or not by now. It is where it is linked, or else among those that were read for something else.</summary>
+    /// <summary>Returns a cached node, without checking that the blob still exists.</summary>
     public GraphNode? Kept(NodeKey key) => _nodes.Find(key) ?? (Volatile.Read(ref _known).TryGet(key, out var node) ? node : null);
 
     private GraphNode Take(NodeKey key, long limit, CancellationToken cancellation)
@@ -97,21 +97,25 @@ internal sealed class ContentGraph
     }
 
     /// <summary>
-    /// Everything that roots reach, level by level, each node once; the manifests of a level are read on all cores. Neither depth nor the
-    /// number of paths matters.
+    /// Returns everything reachable from the roots. Walks breadth-first and visits each node once, so depth and the number of paths do not
+    /// matter. Reads the manifests of a level in parallel.
     /// </summary>
     public GraphSnapshot Reach(IEnumerable<NodeKey> roots, long limit, CancellationToken cancellation, Func<Digest, bool>? isOff = null)
     {
-        var snapshot = new GraphSnapshot(isOff, 3 * ((roots as IReadOnlyCollection<NodeKey>)?.Count ?? 0)); // an image has a config and a layer at least
+        // Most images have a config and at least one layer.
+        var snapshot = new GraphSnapshot(isOff, 3 * ((roots as IReadOnlyCollection<NodeKey>)?.Count ?? 0));
         snapshot.Extend(roots, keys => Read(keys, limit, cancellation));
         return snapshot;
     }
 
-    /// <summary>Goes on from a snapshot with more roots.</summary>
+    /// <summary>Adds everything reachable from more roots to a snapshot.</summary>
     public void Extend(GraphSnapshot snapshot, IEnumerable<NodeKey> roots, long limit, CancellationToken cancellation, bool retry = false) =>
         snapshot.Extend(roots, keys => Read(keys, limit, cancellation), retry);
 
-    /// <summary>The graph below all entries of the index; made anew only when the index changed or something was missing.</summary>
+    /// <summary>
+    /// Returns everything reachable from the entries of the index. Reuses the last snapshot if the index has not changed and nothing was
+    /// missing.
+    /// </summary>
     public GraphSnapshot Listed(IndexFile index, long limit, CancellationToken cancellation)
     {
         var entries = Entries(index);
@@ -123,7 +127,7 @@ internal sealed class ContentGraph
         return snapshot;
     }
 
-    /// <summary>The entries of the index as they are now.</summary>
+    /// <summary>Returns the current entries of the index.</summary>
     public ListedEntries Entries(IndexFile index)
     {
         var last = Volatile.Read(ref _entries);
@@ -132,12 +136,12 @@ internal sealed class ContentGraph
         return now;
     }
 
-    /// <summary>For questions about who points at what: what is new in the index is read, what is known stays.</summary>
-    /// <param name="entries">The index.</param>
-    /// <param name="limit">The longest manifest that is read.</param>
-    /// <param name="cancellation">Stops it.</param>
-    /// <param name="also">A root that the index may not list.</param>
-    /// <param name="isOff">Content that no way leads through; null for none.</param>
+    /// <summary>Returns an object that finds predecessors of content. Reads only the manifests that are new in the index.</summary>
+    /// <param name="entries">The entries of the index.</param>
+    /// <param name="limit">The size limit for manifests, in bytes.</param>
+    /// <param name="cancellation">The cancellation token.</param>
+    /// <param name="also">A root that the index need not list.</param>
+    /// <param name="isOff">The test for content to exclude, with all paths through it; null excludes nothing.</param>
     public IndexReach Reached(ListedEntries entries, long limit, CancellationToken cancellation, NodeKey? also = null, Func<Digest, bool>? isOff = null)
     {
         var known = Volatile.Read(ref _known);
@@ -146,7 +150,7 @@ internal sealed class ContentGraph
         return new IndexReach(known, entries, _blobs, fresh, also, isOff);
     }
 
-    // What others ask meanwhile they ask of the old one, which stays as complete as it was for them.
+    // Other threads keep using the old graph, which stays complete for their version of the index.
     private KnownGraph Trim(KnownGraph known, ListedEntries entries)
     {
         var trimmed = known.Trim(entries);
@@ -155,11 +159,13 @@ internal sealed class ContentGraph
         return trimmed;
     }
 
-    /// <summary>Nodes of content that was just seen to be stored, read on all cores if they were not yet.</summary>
+    /// <summary>
+    /// Returns nodes of content that the caller has just seen in the store. Reads those that are not cached, in parallel.
+    /// </summary>
     public GraphNode[] ReadPresent(IReadOnlyList<NodeKey> keys, long limit, CancellationToken cancellation) =>
         OnAllCores(keys, 0, key => GetPresent(key, limit, cancellation), cancellation);
 
-    /// <summary>Some nodes, read on all cores.</summary>
+    /// <summary>Returns nodes, read in parallel.</summary>
     public GraphNode[] Read(IReadOnlyList<NodeKey> keys, long limit, CancellationToken cancellation)
     {
         _nodes.MakeRoom(keys.Count);

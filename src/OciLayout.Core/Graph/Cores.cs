@@ -6,8 +6,8 @@ using System.Threading;
 namespace OciLayout.Graph;
 
 /// <summary>
-/// Does the same with many things on all cores, or on more threads than that where each waits for a disk. The framework's loops take longer
-/// to set up than a small store takes to read.
+/// Runs a loop in parallel: one thread per processor, or more for actions that wait for a disk. Starts faster than the framework's parallel
+/// loops, whose setup takes longer than reading a small store.
 /// </summary>
 internal sealed class Cores
 {
@@ -15,8 +15,9 @@ internal sealed class Cores
     private const int LongestRange = 64;
     private const int Waiting = 8;
 
-    // What takes no time, as flushing on a memory file system, is done before another thread has begun; and one call that took long says little.
-    private static readonly long Slow = Stopwatch.Frequency / 20_000; // on the average
+    // ForWaiting starts threads when the average time per action reaches Slow (50 µs) and the loop has run for Patience (2 ms). Fast
+    // actions, such as fsync on tmpfs, finish before another thread has started, and the time of a single action says little.
+    private static readonly long Slow = Stopwatch.Frequency / 20_000;
     private static readonly long Patience = Stopwatch.Frequency / 500;
 
     private readonly object _sync = new();
@@ -33,8 +34,8 @@ internal sealed class Cores
         (_count, _range, _action, _cancellation) = (count, range, action, cancellation);
 
     /// <summary>
-    /// Calls an action for each number below a count; for a few one after the other, since waking other cores would take longer. What it throws
-    /// first comes out as it is.
+    /// Calls an action for each number below a count, in parallel. Small counts run on the calling thread, because waking other threads
+    /// takes longer. Rethrows the first exception unchanged.
     /// </summary>
     public static void For(int count, Action<int> action, CancellationToken cancellation)
     {
@@ -57,7 +58,9 @@ internal sealed class Cores
         cores.Run(null);
     }
 
-    /// <summary>Calls an action that waits for a disk for each number below a count, several at once when they take time.</summary>
+    /// <summary>
+    /// Calls an action that waits for a disk for each number below a count. Starts more threads if the actions prove slow.
+    /// </summary>
     public static void ForWaiting(int count, Action<int> action, CancellationToken cancellation)
     {
         var work = new Cores(count, 1, action, cancellation);
@@ -78,7 +81,7 @@ internal sealed class Cores
         Work(after);
         lock (_sync)
         {
-            // Who has not begun by now finds nothing to do; nobody waits for a thread that is not there.
+            // Helpers that have not started yet see _isOver and return, so this waits only for running ones.
             _isOver = true;
             while (_helping > 0) Monitor.Wait(_sync);
         }

@@ -7,8 +7,8 @@ using OciLayout.Storage;
 namespace OciLayout.Graph;
 
 /// <summary>
-/// Finds out what goes with something: its referrers, and what nothing else points at then; to a fixpoint. It reads only, and refuses
-/// when something that stays would lose what it points at, or a tag would go that nobody named.
+/// Plans a deletion: the target, its referrers, and content that becomes unreferenced, until nothing is left to add. Only reads. Refuses if
+/// content that stays would lose something it references, or if a tag that was not named would be deleted.
 /// </summary>
 internal sealed class DeletionPlanner
 {
@@ -22,7 +22,7 @@ internal sealed class DeletionPlanner
     private readonly Dictionary<Digest, RemovalReason> _plan = [];
     private readonly List<Digest> _order = [];
     private readonly HashSet<Digest> _candidates = [];
-    private readonly HashSet<string> _goneLists = new(StringComparer.Ordinal); // the fallback tags of subjects that go
+    private readonly HashSet<string> _goneLists = new(StringComparer.Ordinal); // fallback tags of planned subjects
 
     public DeletionPlanner(ContentGraph graph, BlobReader blobs, ListedEntries entries, Descriptor target, long limit, CancellationToken cancellation)
     {
@@ -38,11 +38,13 @@ internal sealed class DeletionPlanner
 
     public Descriptor Target { get; }
 
-    /// <summary>The plan.</summary>
-    /// <param name="tag">The tag by which the target was named; null when it was named by digest.</param>
-    /// <param name="cascade">Whether referrers and what dangles go, too.</param>
-    /// <param name="options">Whether to override refusals.</param>
-    /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.ContentReferenced"/>, <see cref="OciErrorKind.IncompleteGraph"/>.</exception>
+    /// <summary>Returns the plan.</summary>
+    /// <param name="tag">The tag that named the target; null if a digest named it.</param>
+    /// <param name="cascade">Whether to delete referrers and content that becomes unreferenced, too.</param>
+    /// <param name="options">The options, such as whether to override refusals.</param>
+    /// <exception cref="OciException">
+    /// <see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.ContentReferenced"/>, <see cref="OciErrorKind.IncompleteGraph"/>.
+    /// </exception>
     public DeletionPlan Plan(string? tag, bool cascade, DeletionOptions options)
     {
         var force = options.Force;
@@ -93,14 +95,15 @@ internal sealed class DeletionPlanner
         }
     }
 
-    // What only planned manifests point at, by other than subject, and that no tag keeps; a fallback index goes with its subject only. Each one
-    // found may free more.
+    // Plans the candidates that only planned manifests reference, other than by subject, and that have no name. A fallback index has a name
+    // and is deleted only with its subject. Each planned candidate may free more.
     private bool TakeDangling()
     {
         var before = _order.Count;
         foreach (var candidate in _candidates.ToList())
         {
-            // What is held comes back when one of its holders goes; looking at it in every round would cost the square of a deep graph.
+            // A candidate with a holder is dropped. Cascade adds it again when a holder is planned. Checking it in every round would take
+            // quadratic time in a deep graph.
             if (_plan.ContainsKey(candidate) || IsNamed(candidate) || _holders.Any(candidate))
             {
                 _candidates.Remove(candidate);
@@ -115,8 +118,8 @@ internal sealed class DeletionPlanner
         return _order.Count > before;
     }
 
-    // Below the target a referrer that stays keeps what it is attached to: one that is tagged, or that something else points at, or
-    // a referrer of the referrer.
+    // A referrer that stays keeps its subject, unless the subject is the target. A referrer stays if it has a name, if another manifest
+    // references it, or if it has a referrer that stays.
     private bool HasKeptReferrer(Digest digest)
     {
         var seen = new HashSet<Digest> { digest };
@@ -134,11 +137,12 @@ internal sealed class DeletionPlanner
         return false;
     }
 
-    /// <summary>Everything that points at a planned member from outside the plan.</summary>
+    /// <summary>Returns the references from unplanned manifests to planned content.</summary>
     private IEnumerable<(Digest Member, NodeKey Holder)> Holders() => _order.SelectMany(member => _holders.Of(member).Select(holder => (member, holder)));
 
     /// <summary>
-    /// Tags, and the image names of containerd, that would go although nobody named them. The tags of lists that go are no names of their own.
+    /// Returns the tags and containerd image names that would be deleted although the caller did not name them. Excludes the fallback tags
+    /// of planned subjects.
     /// </summary>
     private List<string> LostTags(string? named) =>
     [
@@ -181,11 +185,11 @@ internal sealed class DeletionPlanner
         };
     }
 
-    // Fallback indexes that stay and name what goes are written anew without it, or go when nothing is left. The old ones go, which may again
-    // be named by others.
+    // Plans the changes to fallback indexes that stay and list planned content. The new version omits this content; the tag is deleted if
+    // no member is left. The old version is deleted, and another fallback index may list it in turn.
     private List<FallbackEdit> EditFallbacks()
     {
-        var current = new Dictionary<string, Digest>(StringComparer.Ordinal); // of several entries with one tag the last one counts
+        var current = new Dictionary<string, Digest>(StringComparer.Ordinal); // the last entry with a tag wins
         foreach (var entry in _listed.Entries.Where(e => e.Tag is not null && _fallbacks.Contains(e.Tag))) current[entry.Tag!] = entry.Digest;
         var edited = new List<IndexEntry>();
         var open = _listed.Fallbacks.Where(e => !_plan.ContainsKey(e.Digest)).ToList();
@@ -211,15 +215,16 @@ internal sealed class DeletionPlanner
 
     private IEnumerable<Digest> SubjectsOf(Digest digest) => _all.NodesOf(digest).Select(n => n.Node.Subject).Where(s => !s.IsEmpty);
 
-    // A list may name what is attached to something else, or to nothing: that is not pulled along by it.
+    // A fallback index may list manifests that have another subject, or none. They are not deleted with the index.
     private bool IsStrangerIn(NodeKey list, Edge edge) =>
         _plan[list.Digest] == RemovalReason.FallbackIndex
         && !SubjectsOf(edge.Digest).Any(_plan.ContainsKey);
 
-    // A tag, or the name that containerd writes, keeps. That of a fallback index does so while its subject stays.
+    // A tag or a containerd image name keeps content. This includes a fallback tag: Cascade plans the fallback index explicitly with its
+    // subject.
     private bool IsNamed(Digest digest) => _listed.FindDigest(digest).Any(e => e.IsNamed);
 
-    /// <summary>The entries of all that is planned.</summary>
+    /// <summary>Returns the index entries of planned content.</summary>
     private IEnumerable<IndexEntry> Entries() => _order.SelectMany(_listed.FindDigest);
 
     private void Add(Digest digest, RemovalReason reason)
@@ -234,7 +239,7 @@ internal sealed class DeletionPlanner
         var items = new List<RemovedItem>();
         foreach (var (digest, rank) in RemovalOrder.ParentsFirst(_order, d => [.. _all.NodesOf(d).SelectMany(n => n.Node.Edges)]))
         {
-            // Never-stored content (foreign layers, sparse copies) needs no removal.
+            // Content that was never stored (foreign layers, sparse copies) needs no removal.
             if (digest.KnownAlgorithm is null || _blobs.Find(digest) is not { } file) continue;
             items.Add(new RemovedItem(digest, file.Length, TypeOf(digest), _plan[digest]) { Rank = rank });
         }

@@ -5,12 +5,12 @@ using System.Text.Json;
 namespace OciLayout.Graph;
 
 /// <summary>
-/// Finds the digests in a JSON document of an unknown type. Descriptors add a media type; older formats, such as Docker schema 1, name
-/// content by its digest alone. Text that is not JSON has none, and of a document that is cut off those count that come before the end.
+/// Finds the digests in a JSON document of an unknown type. Descriptors also give a media type; older formats, such as Docker schema 1,
+/// give only a digest. A text that is not JSON has no digests. A truncated document has those before its end.
 /// </summary>
 internal static class DocumentReader
 {
-    /// <summary>The pointers of a document, each once.</summary>
+    /// <summary>Returns the references of a document, without duplicates.</summary>
     public static Edge[] Read(ReadOnlyMemory<byte> bytes)
     {
         var found = new Table<Edge, bool>();
@@ -49,7 +49,7 @@ internal static class DocumentReader
         }
     }
 
-    // What is not valid UTF-8 is not a digest, and is no reason to stop.
+    // A string that is not valid UTF-8 is not a digest. Reading continues after it.
     private static string? TextOf(ref Utf8JsonReader reader)
     {
         try

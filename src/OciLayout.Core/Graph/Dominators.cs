@@ -4,18 +4,21 @@ using System.Collections.Generic;
 namespace OciLayout.Graph;
 
 /// <summary>
-/// Which node stands on every way from the root to another one. What a node dominates is just what goes when that node goes. The method
-/// is that of Lengauer and Tarjan, "A fast algorithm for finding dominators in a flowgraph" (1979), without recursion: its time grows
-/// with the arrows, whatever shape a layout has.
+/// The dominator tree of a graph. A node dominates another if every path from the root to the other contains it: exactly the dominated
+/// nodes become unreachable when the node is deleted. Uses the algorithm of Lengauer and Tarjan, "A fast algorithm for finding dominators
+/// in a flowgraph" (1979), without recursion. Takes nearly linear time in the number of edges for graphs of any shape.
 /// </summary>
 internal sealed class Dominators
 {
     private readonly Arrows _arrows;
-    private readonly int[] _number; // of a node, in the order of the walk; -1 when the root does not reach it
+    private readonly int[] _number; // depth-first number by node; -1 if unreachable from the root
+
+    // By depth-first number: the node, and the number of its parent in the depth-first tree.
     private readonly List<int> _order = [];
     private readonly List<int> _parent = [];
 
-    // All below is about the numbers of the walk, not of the graph.
+    // By depth-first number, holding depth-first numbers: the semidominator, the node with the least semidominator
+    // on the compressed path, and the ancestor in the forest (-1 for a root).
     private int[] _semi = [];
     private int[] _best = [];
     private int[] _ancestor = [];
@@ -29,10 +32,10 @@ internal sealed class Dominators
         Above = Find();
     }
 
-    /// <summary>The nodes that the root reaches, itself first, each after the one that dominates it.</summary>
+    /// <summary>Gets the nodes reachable from the root, the root first, each after its dominator.</summary>
     public IReadOnlyList<int> Order => _order;
 
-    /// <summary>For each place in <see cref="Order"/> the place of the nearest node that dominates it; the root has itself.</summary>
+    /// <summary>Gets, for each position in <see cref="Order"/>, the position of the immediate dominator. The root has itself.</summary>
     public int[] Above { get; }
 
     private void Walk(int root)
@@ -64,7 +67,7 @@ internal sealed class Dominators
         (_semi, _best, _ancestor) = (new int[count], new int[count], new int[count]);
         for (var i = 0; i < count; i++) (_semi[i], _best[i], _ancestor[i]) = (i, i, -1);
         var above = new int[count];
-        var bucket = new int[count]; // the first of those that wait for a node, and for each of them the next one
+        var bucket = new int[count]; // heads of linked lists by semidominator; waiting holds the next node
         var waiting = new int[count];
         for (var i = 0; i < count; i++) (bucket[i], waiting[i]) = (-1, -1);
         for (var node = count - 1; node > 0; node--)
@@ -94,7 +97,7 @@ internal sealed class Dominators
         return above;
     }
 
-    // The node with the least semidominator on the way up to the root of its tree; the way is shortened while it is gone.
+    // Returns the node with the least semidominator on the path to the root of its tree in the forest, and compresses this path.
     private int Evaluate(int node)
     {
         if (_ancestor[node] < 0) return node;

@@ -6,16 +6,23 @@ using OciLayout.Storage;
 
 namespace OciLayout.Graph;
 
-/// <summary>The list of referrers that clients keep under a tag made of the subject's digest (distribution-spec, "Referrers Tag Schema").</summary>
+/// <summary>
+/// Reads and edits fallback indexes: lists of referrers under a tag made from the subject's digest (distribution-spec, "Referrers Tag
+/// Schema").
+/// </summary>
 internal static class FallbackIndex
 {
-    /// <summary>Whether an entry alone allows content to be such a list; the other entries of the content decide with it.</summary>
+    /// <summary>
+    /// Returns whether an entry allows its content to be a fallback index. <see cref="TagsOf"/> also considers the other entries of the
+    /// content.
+    /// </summary>
     public static bool MayBe(IndexEntry entry) =>
         entry.Tag is not null && !entry.Digest.IsEmpty && entry.MediaType == MediaTypes.ImageIndex && Reference.IsFallbackTag(entry.Tag);
 
     /// <summary>
-    /// The lists among some entries with their tags: the image indexes whose only name is the fallback tag of one subject other than itself.
-    /// Anything else is ordinary content, whatever its tags look like, and has no tag here.
+    /// Returns the fallback indexes among the entries, with their tags. A fallback index is an image index whose only name is the fallback
+    /// tag of one subject other than itself. The tag is null for content that is not a fallback index because of its other entries or
+    /// names.
     /// </summary>
     public static Table<Digest, string?> TagsOf(IReadOnlyList<IndexEntry> entries)
     {
@@ -34,7 +41,7 @@ internal static class FallbackIndex
         return tags;
     }
 
-    /// <summary>The list without some members; every other byte of it stays.</summary>
+    /// <summary>Returns the list without some members. All other bytes stay as they are.</summary>
     public static byte[] Without(ReadOnlyMemory<byte> document, Func<Digest, bool> goes)
     {
         var reader = new Utf8JsonReader(document.Span, Json.ReaderOptions);
@@ -71,7 +78,7 @@ internal static class FallbackIndex
         return result.ToArray();
     }
 
-    /// <summary>The list with more members at its end; every other byte of it stays.</summary>
+    /// <summary>Returns the list with members appended. All other bytes stay as they are.</summary>
     public static byte[] With(ReadOnlyMemory<byte> document, IReadOnlyList<Descriptor> more)
     {
         var reader = new Utf8JsonReader(document.Span, Json.ReaderOptions);

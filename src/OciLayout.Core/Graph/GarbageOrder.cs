@@ -6,12 +6,12 @@ using OciLayout.Storage;
 namespace OciLayout.Graph;
 
 /// <summary>
-/// The order in which garbage goes: manifests first, parents before children, then what is none. What is not listed has to be looked into
-/// for that; but not what a manifest among it names as a mere blob.
+/// Orders garbage for deletion: manifests first, parents before children, then blobs. Reads unlisted garbage to find the manifests in it,
+/// but not content that a garbage manifest references as a blob.
 /// </summary>
 internal sealed class GarbageOrder
 {
-    // Nearly all manifests are of such a length. They are looked into first, and mostly name all the others.
+    // Nearly all manifests have a length in this range, in bytes. They are read first and reference most of the remaining garbage.
     private const int Short = 256;
     private const int Long = 1 << 16;
 
@@ -23,11 +23,11 @@ internal sealed class GarbageOrder
     private readonly Table<Digest, Found> _manifests;
     private readonly Table<Digest, bool> _named;
 
-    /// <param name="graph">What was read of it already.</param>
-    /// <param name="blobs">Where it is.</param>
-    /// <param name="garbage">What goes.</param>
-    /// <param name="limit">The longest manifest that is read.</param>
-    /// <param name="cancellation">Stops it.</param>
+    /// <param name="graph">The manifests read so far.</param>
+    /// <param name="blobs">The blobs of the store.</param>
+    /// <param name="garbage">The files to delete.</param>
+    /// <param name="limit">The size limit for manifests, in bytes.</param>
+    /// <param name="cancellation">The cancellation token.</param>
     public GarbageOrder(ContentGraph graph, BlobReader blobs, Rows<GarbageFile> garbage, long limit, CancellationToken cancellation)
     {
         _graph = graph;
@@ -39,7 +39,8 @@ internal sealed class GarbageOrder
         _named = new(garbage.Count);
     }
 
-    /// <param name="listed">What the entries name that go.</param>
+    /// <summary>Returns the files in the order of deletion.</summary>
+    /// <param name="listed">The content of the index entries to delete.</param>
     public List<RemovedItem> Sort(Rows<NodeKey> listed)
     {
         while (listed.Count > 0) listed = Follow(listed);
@@ -66,7 +67,6 @@ internal sealed class GarbageOrder
         return items;
     }
 
-    // The graph knows most of it.
     private Rows<NodeKey> Follow(Rows<NodeKey> keys)
     {
         var nodes = _graph.ReadPresent(keys, _limit, _cancellation);
@@ -132,20 +132,20 @@ internal sealed class GarbageOrder
         }
         catch (OciException)
         {
-            return new Found(kind, []); // what cannot be read points at nothing that anybody could follow
+            return new Found(kind, []); // an invalid manifest has no references that could be followed
         }
     }
 
-    /// <summary>A manifest among it; of kind None when it is none.</summary>
+    /// <summary>A manifest in the garbage. Its kind is None if the content is not a manifest.</summary>
     private struct Found(ManifestKind kind, Edge[] edges)
     {
         public readonly ManifestKind Kind = kind;
         public readonly Edge[] Edges = edges;
-        public long Length = -1; // until its file is met
+        public long Length = -1; // -1 until the file is found in the garbage
     }
 }
 
-/// <summary>A file that goes.</summary>
-/// <param name="Digest">The content.</param>
+/// <summary>A file to delete.</summary>
+/// <param name="Digest">The digest of the content.</param>
 /// <param name="Length">The length in bytes.</param>
 internal readonly record struct GarbageFile(Digest Digest, long Length);

@@ -7,7 +7,10 @@ using OciLayout.Storage;
 
 namespace OciLayout.Graph;
 
-/// <summary>Finds out what no root reaches. It reads only; when something cannot be established it refuses.</summary>
+/// <summary>
+/// Plans garbage collection: finds the content that is not reachable from any root. Only reads. Refuses if it cannot read all manifests
+/// that stay.
+/// </summary>
 internal sealed class GarbagePlanner
 {
     private const int Many = 256;
@@ -29,13 +32,13 @@ internal sealed class GarbagePlanner
         _cancellation = cancellation;
     }
 
-    /// <summary>The plan for an index and the claims of others.</summary>
+    /// <summary>Returns the plan for an index and the claims of other sessions.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.IncompleteGraph"/>.</exception>
     public GarbagePlan Plan(ListedEntries listed, IReadOnlyList<Claim> claims, DateTime now)
     {
         var entries = listed.Entries;
 
-        // In a big store the files are listed while the manifests are read.
+        // In a large store the files are listed while the manifests are read.
         var listing = entries.Count >= Many && _options.MinimumAge <= TimeSpan.Zero ? Task.Run(() => Files(now)) : Task.FromResult(Files(now));
         if (!_options.Force) RefuseUntagged(listed, listing);
         var (kept, claimed) = Mark(listed, claims, listing, now);
@@ -68,17 +71,21 @@ internal sealed class GarbagePlanner
         };
     }
 
-    /// <summary>What an index and claims keep.</summary>
+    /// <summary>Returns the content that an index and claims keep.</summary>
     public GraphSnapshot Keep(ListedEntries listed, IReadOnlyList<Claim> claims, DateTime now) =>
         Mark(listed, claims, null, now).Kept;
 
-    /// <summary>What an index and claims keep by now, for looking again before anything goes.</summary>
+    /// <summary>
+    /// Returns the content that an index and claims keep. Reuses the result of the plan if neither has changed; called again before
+    /// deletion.
+    /// </summary>
     public GraphSnapshot KeepStill(ListedEntries listed, IReadOnlyList<Claim> claims, DateTime now) =>
         _kept is { IsComplete: true } && _keptFor.Version == listed.Version && Claim.AreSame(_keptFor.Claims, claims) ? _kept : Keep(listed, claims, now);
 
     /// <summary>
-    /// What must not go while the sweep is under way: what the plan kept, and by now every entry that is there, since those that nobody needs
-    /// are gone, and every claim. It grows only, so that what is new is read and nothing else; what was missing is looked for again.
+    /// Returns the content that the running sweep must not delete: content that the plan kept, every entry of the index (the entries of
+    /// garbage have been removed before) and every claim. The set only grows, so only new manifests are read; missing content is looked up
+    /// again.
     /// </summary>
     public GraphSnapshot KeepOn(ListedEntries listed, IReadOnlyList<Claim> claims, DateTime now)
     {
@@ -168,12 +175,13 @@ internal sealed class GarbagePlanner
         return (kept, 0);
     }
 
-    /// <summary>How the content of an entry is read.</summary>
+    /// <summary>Returns the node of an entry. Reads the content to find its kind if the entry has no media type.</summary>
     public NodeKey KeyOf(IndexEntry entry) =>
         entry.MediaType.Length == 0 && SniffKind(entry.Digest) is not ManifestKind.None and var kind ? new NodeKey(entry.Digest, kind) : NodeKey.Of(entry);
 
-    // Roots are what has a name, what cannot be judged (an entry of unknown media type), and what is young. A fallback tag is the name of
-    // a list that belongs to its subject, not a wish to keep something; young, it may be there before its subject.
+    // Roots are entries with a name, entries of an unknown media type (their importance cannot be judged) and young content. A fallback tag
+    // does not make its index a root; the subject keeps the index. A young fallback index is a root because it may arrive before its
+    // subject.
     private bool IsRoot(ListedEntries listed, IndexEntry entry, NodeKey key, DateTime now)
     {
         if (_options.KeepUntagged || key.Kind is ManifestKind.None or ManifestKind.Document) return true;
@@ -181,8 +189,9 @@ internal sealed class GarbagePlanner
         return _options.MinimumAge > TimeSpan.Zero && _blobs.Find(entry.Digest) is { } file && IsYoung(file, now);
     }
 
-    // Lists of referrers whose subject is kept, and untagged manifests whose subject is, directly or along a chain; until nothing changes.
-    // What is kept as a mere layer and listed as a manifest keeps what it needs as one (its entry stays, and has to walk).
+    // Keeps the fallback indexes of kept subjects, and untagged manifests whose subject is kept, directly or along a chain of subjects,
+    // until nothing changes. Content that is kept as a layer but listed as a manifest is kept as a manifest, with its references, because
+    // its entry stays.
     private void Complete(GraphSnapshot kept, ILookup<string, IndexEntry> fallbacks, Rows<NodeKey> untagged)
     {
         if (fallbacks.Count == 0 && untagged.Count == 0) return;
@@ -199,7 +208,7 @@ internal sealed class GarbagePlanner
             {
                 var digest = open.Pop();
                 var (list, referrer) = (listed.Last(digest), referrers.Last(digest));
-                if (list < 0 && referrer < 0 && fallbacks.Count == 0) continue; // nearly all
+                if (list < 0 && referrer < 0 && fallbacks.Count == 0) continue; // true for nearly all content
                 if (!seen.TryAdd(digest, true)) continue;
                 for (; list >= 0; list = listed.Before(list)) more.Add(listed[list]);
                 for (; referrer >= 0; referrer = referrers.Before(referrer)) open.Add(referrers[referrer]);
@@ -211,7 +220,7 @@ internal sealed class GarbagePlanner
         }
     }
 
-    // Who is attached to what, along the chains that begin at some manifests. Each link is looked at once, however many chains share it.
+    // Returns referrers by subject, following the chains of subjects from some manifests. Visits each link once, even if chains share it.
     private Groups<Digest, Digest> Referrers(Rows<NodeKey> manifests)
     {
         var referrers = new Groups<Digest, Digest>();
@@ -273,7 +282,9 @@ internal sealed class GarbagePlanner
 
     private bool IsYoung(FileFact file, DateTime now) => _options.MinimumAge > TimeSpan.Zero && now - file.Modified < _options.MinimumAge;
 
-    /// <summary>What kind of manifest unlisted content is by itself; None when it is none, or cannot be read.</summary>
+    /// <summary>
+    /// Returns the kind of manifest that content is, from the content alone; None if it is not a manifest or cannot be read.
+    /// </summary>
     private ManifestKind SniffKind(Digest digest)
     {
         try

@@ -4,31 +4,33 @@ using OciLayout.Storage;
 
 namespace OciLayout.Graph;
 
-/// <summary>Content as something that is read in one way: a digest may be named as a layer here and as a manifest there.</summary>
+/// <summary>
+/// Content, and the kind of manifest to read it as. The same digest can be referenced as a layer here and as a manifest there.
+/// </summary>
 internal readonly record struct NodeKey(Digest Digest, ManifestKind Kind)
 {
     public static NodeKey Of(Descriptor descriptor) => new(descriptor.Digest, descriptor.Kind);
 
     public static NodeKey Of(Descriptor descriptor, DescriptorRole role) => new(descriptor.Digest, MediaTypes.KindOf(descriptor.MediaType, role));
 
-    /// <summary>The content of an entry of the index.</summary>
+    /// <summary>Returns the content of an index entry.</summary>
     public static NodeKey Of(IndexEntry entry) => new(entry.Digest, MediaTypes.KindOf(entry.MediaType, DescriptorRole.Root));
 
     public bool Equals(NodeKey other) => Kind == other.Kind && Digest.Equals(other.Digest);
 
-    // Of the digest alone: hardly any content is read in several ways, and who asks for all of them looks in one place.
+    // Kind is left out of the hash on purpose: all kinds of one digest share a hash chain, so one lookup finds them all.
     public override int GetHashCode() => Digest.GetHashCode();
 }
 
-/// <summary>One pointer of a manifest.</summary>
-/// <param name="Role">By which member.</param>
-/// <param name="Digest">The content.</param>
-/// <param name="MediaType">Its media type; empty when none is given.</param>
-/// <param name="Size">Its length as the manifest says.</param>
-/// <param name="IsForeign">Whether it is a layer that can be had elsewhere.</param>
+/// <summary>A reference in a manifest.</summary>
+/// <param name="Role">The member that holds the reference.</param>
+/// <param name="Digest">The referenced content.</param>
+/// <param name="MediaType">The media type of the content; empty if the manifest gives none.</param>
+/// <param name="Size">The size of the content in bytes, according to the manifest.</param>
+/// <param name="IsForeign">Whether the content is a foreign (non-distributable) layer with URLs.</param>
 internal readonly record struct Edge(DescriptorRole Role, Digest Digest, string MediaType, long Size, bool IsForeign = false)
 {
-    /// <summary>How the content is read; the media type decides.</summary>
+    /// <summary>Gets the kind of manifest to read the content as, by media type and role.</summary>
     public ManifestKind Kind { get; } = MediaTypes.KindOf(MediaType, Role);
 
     public NodeKey Target => new(Digest, Kind);
@@ -36,50 +38,53 @@ internal readonly record struct Edge(DescriptorRole Role, Digest Digest, string 
     public Descriptor ToDescriptor() => new(MediaType, Digest, Size);
 }
 
-/// <summary>What is known of a node.</summary>
+/// <summary>The state of a node.</summary>
 internal enum NodeState : byte
 {
-    /// <summary>It points at nothing, by its type.</summary>
+    /// <summary>Content that has no references, because of its media type.</summary>
     Leaf,
 
-    /// <summary>Its pointers are known.</summary>
+    /// <summary>A manifest whose references are known.</summary>
     Read,
 
-    /// <summary>It is not stored; a leaf.</summary>
+    /// <summary>Content that is not stored. It has no known references.</summary>
     Missing,
 
-    /// <summary>It is stored, or cannot be looked for, and its pointers cannot be known.</summary>
+    /// <summary>Content that could not be read or is not a valid manifest. Its references are unknown.</summary>
     Unreadable,
 }
 
-/// <summary>A manifest's pointers, or why they are not known. A store holds many at once, so it has few fields.</summary>
+/// <summary>The references of a manifest, or the reason why they are unknown. Has few fields because a process holds many nodes.</summary>
 internal sealed class GraphNode
 {
     public static readonly GraphNode Leaf = new(NodeState.Leaf);
     public static readonly GraphNode Missing = new(NodeState.Missing);
 
-    /// <summary>Listed content that turned out to be no document.</summary>
+    /// <summary>The node of content of an unknown type that is not read, because it is too large or its digest cannot be verified.</summary>
     public static readonly GraphNode NoDocument = new(NodeState.Read);
 
     private int _size;
-    private object? _more; // the annotations of a referrer, or the problem
+    private object? _more; // the annotations of a referrer, or the problem of an unreadable node
 
     private GraphNode(NodeState state) => State = state;
 
     public NodeState State { get; }
 
+    /// <summary>Gets the references. The subject, if there is one, comes first.</summary>
     public Edge[] Edges { get; private set; } = [];
 
-    /// <summary>The length in bytes.</summary>
+    /// <summary>Gets the size of the manifest in bytes.</summary>
     public long Size => _size;
 
-    /// <summary>What this is attached to; empty when nothing.</summary>
+    /// <summary>Gets the digest of the subject; empty if there is none.</summary>
     public Digest Subject => Edges.Length > 0 && Edges[0].Role == DescriptorRole.Subject ? Edges[0].Digest : default;
 
-    /// <summary>The <c>artifactType</c> member.</summary>
+    /// <summary>Gets the value of the <c>artifactType</c> member.</summary>
     public string? ArtifactType { get; private set; }
 
-    /// <summary>The type under which a referrer is listed: its artifactType, else the media type of an image manifest's config.</summary>
+    /// <summary>
+    /// Gets the type under which a referrer is listed: its artifactType, or else the media type of an image manifest's config.
+    /// </summary>
     public string? ReferrerType
     {
         get
@@ -94,13 +99,13 @@ internal sealed class GraphNode
         }
     }
 
-    /// <summary>The annotations of a referrer.</summary>
+    /// <summary>Gets the annotations of a referrer. Always empty for manifests without a subject.</summary>
     public IReadOnlyDictionary<string, string> Annotations => _more as IReadOnlyDictionary<string, string> ?? Descriptor.NoAnnotations;
 
-    /// <summary>Why it is unreadable.</summary>
+    /// <summary>Gets the reason why the references are unknown; null if they are known.</summary>
     public OciException? Problem => _more as OciException;
 
-    /// <summary>Reads a manifest's pointers; nothing of the bytes is kept.</summary>
+    /// <summary>Reads the references of a manifest. Does not keep the bytes.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidManifest"/>.</exception>
     public static GraphNode Parse<TName>(ReadOnlyMemory<byte> bytes, ManifestKind kind, TName name)
         where TName : notnull
@@ -114,7 +119,7 @@ internal sealed class GraphNode
     {
         var edges = new Edge[manifest.Count];
         var count = 0;
-        for (var role = DescriptorRole.Subject; role <= DescriptorRole.Blob; role++) // in the order in which a type lists them
+        for (var role = DescriptorRole.Subject; role <= DescriptorRole.Blob; role++) // in the order of the members of each manifest type
         {
             for (var i = 0; i < manifest.CountOf(role); i++)
             {

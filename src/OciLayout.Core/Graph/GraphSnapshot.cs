@@ -3,30 +3,31 @@ using System.Collections.Generic;
 
 namespace OciLayout.Graph;
 
-/// <summary>What some roots reach, as plain data: the nodes in the order in which a level-by-level walk meets them.</summary>
+/// <summary>The nodes that are reachable from some roots, in breadth-first order. Not thread-safe while it is extended.</summary>
 internal sealed class GraphSnapshot
 {
+    // All visited nodes, in breadth-first order. A node has the value Leaf from its visit until Extend has read it.
     private readonly Table<NodeKey, GraphNode> _nodes;
     private readonly Func<Digest, bool>? _isOff;
 
-    /// <param name="isOff">Content that no walk enters; null for none.</param>
-    /// <param name="capacity">For how many nodes there is room before it grows.</param>
+    /// <param name="isOff">The test for content to exclude, with all paths through it; null excludes nothing.</param>
+    /// <param name="capacity">The number of nodes to reserve memory for.</param>
     public GraphSnapshot(Func<Digest, bool>? isOff = null, int capacity = 0)
     {
         _isOff = isOff;
         _nodes = new(capacity);
     }
 
-    /// <summary>The version of the index that it was made of.</summary>
+    /// <summary>Gets the version of the index that the snapshot was made from; -1 if it was not made from one version.</summary>
     public long Version { get; set; } = -1;
 
-    /// <summary>Whether nothing was missing or unreadable, so that looking again would find the same.</summary>
+    /// <summary>Gets whether every node was readable. If not, reading it again may give another result.</summary>
     public bool IsComplete { get; private set; } = true;
 
-    /// <summary>The nodes, parents of a level before their children.</summary>
+    /// <summary>Gets the nodes in breadth-first order.</summary>
     public IReadOnlyList<NodeKey> Order => _nodes;
 
-    /// <summary>How much content there is, in however many ways it is read.</summary>
+    /// <summary>Gets the number of distinct digests. A digest that is read as several kinds counts once.</summary>
     public int DigestCount { get; private set; }
 
     public bool Contains(Digest digest) => SkipTo(_nodes.Last(digest.GetHashCode()), digest) >= 0;
@@ -35,13 +36,13 @@ internal sealed class GraphSnapshot
 
     public bool TryGet(NodeKey key, out GraphNode node) => _nodes.TryGetValue(key, out node);
 
-    /// <summary>Every way in which a digest is read here.</summary>
+    /// <summary>Returns the nodes of a digest, one for each kind that it is read as.</summary>
     public IEnumerable<(NodeKey Key, GraphNode Node)> NodesOf(Digest digest)
     {
         for (var at = SkipTo(_nodes.Last(digest.GetHashCode()), digest); at >= 0; at = SkipTo(_nodes.Before(at), digest)) yield return (_nodes[at], _nodes.At(at));
     }
 
-    /// <summary>The manifests whose pointers are not known, with the reason.</summary>
+    /// <summary>Gets the manifests whose references are unknown, with the reason.</summary>
     public IEnumerable<(NodeKey Key, OciException Problem)> Problems
     {
         get
@@ -53,10 +54,10 @@ internal sealed class GraphSnapshot
         }
     }
 
-    /// <summary>Adds all that more roots reach.</summary>
+    /// <summary>Adds everything reachable from more roots.</summary>
     /// <param name="roots">The roots.</param>
     /// <param name="read">Reads nodes.</param>
-    /// <param name="retry">Whether to read again what was missing or could not be read.</param>
+    /// <param name="retry">Whether to read missing and unreadable content again.</param>
     public void Extend(IEnumerable<NodeKey> roots, Func<IReadOnlyList<NodeKey>, GraphNode[]> read, bool retry = false)
     {
         var level = new Rows<NodeKey>();

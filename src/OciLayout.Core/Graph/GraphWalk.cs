@@ -4,7 +4,10 @@ using OciLayout.Storage;
 
 namespace OciLayout.Graph;
 
-/// <summary>A walk down, parents first, each digest once where it is met first, or at each place that names it. It holds one list a level, however deep it goes.</summary>
+/// <summary>
+/// Walks down from a manifest in depth-first order, parents first. Visits each digest once, or once for each reference to it. Memory grows
+/// with the depth times the number of references of a manifest.
+/// </summary>
 internal sealed class GraphWalk
 {
     private readonly BlobReader _blobs;
@@ -45,7 +48,8 @@ internal sealed class GraphWalk
         }
     }
 
-    // Reversed, since the last one pushed is walked first. The document is read again for what its descriptors say beyond the graph.
+    // Reversed, because the last child pushed is visited first. Reads the manifest again for descriptor members that the graph does not
+    // keep.
     private List<(DescriptorRole Role, Descriptor Target)> Children(Descriptor parent, GraphNode node)
     {
         if (node.State != NodeState.Read) return [];
@@ -58,7 +62,7 @@ internal sealed class GraphWalk
         }
         catch (OciException)
         {
-            return []; // it went, or was damaged, since the graph was read
+            return []; // deleted or damaged since the graph was read
         }
     }
 }

@@ -2,7 +2,7 @@ using System;
 
 namespace OciLayout.Graph;
 
-/// <summary>Items by a key that several may have, the last one first.</summary>
+/// <summary>A multimap. Enumerates the items of a key from the last added to the first, as a linked list of positions.</summary>
 internal sealed class Groups<TKey, TItem>
     where TKey : struct, IEquatable<TKey>
     where TItem : struct
@@ -18,10 +18,10 @@ internal sealed class Groups<TKey, TItem>
         _last.Set(key, _links.Count - 1);
     }
 
-    /// <summary>The place of the last item of a key; negative when it has none.</summary>
+    /// <summary>Returns the position of the last item of a key; negative if it has none.</summary>
     public int Last(TKey key) => _last.TryGetValue(key, out var last) ? last : -1;
 
-    /// <summary>The place of the one before it; negative when there is none.</summary>
+    /// <summary>Returns the position of the previous item of the same key; negative if there is none.</summary>
     public int Before(int place) => _links[place].Before;
 
     public TItem this[int place] => _links[place].Item;

@@ -5,32 +5,32 @@ using System.Linq;
 namespace OciLayout.Graph;
 
 /// <summary>
-/// What keeps content from being deleted: the manifests that stay and point at it. A subject pointer holds nothing, nor does a fallback index
-/// that is there for its tag alone.
+/// Finds the holders of content: manifests that stay and reference it, so that it must not be deleted. A subject reference does not hold
+/// content. A fallback index does not either, unless a manifest other than a fallback index references it.
 /// </summary>
 internal sealed class Holders
 {
     private readonly IndexReach _graph;
     private readonly Func<Digest, bool> _goes;
 
-    /// <param name="graph">What the index reaches.</param>
-    /// <param name="goes">Whether content is deleted itself.</param>
+    /// <param name="graph">The graph that is reachable from the index.</param>
+    /// <param name="goes">The test for content that is to be deleted itself.</param>
     public Holders(IndexReach graph, Func<Digest, bool> goes)
     {
         _graph = graph;
         _goes = goes;
     }
 
-    /// <summary>The holders of content.</summary>
+    /// <summary>Returns the holders of content.</summary>
     public IEnumerable<NodeKey> Of(Digest digest) => PointersTo(digest).Where(p => IsHolder(p.Digest));
 
-    /// <summary>Whether content has a holder.</summary>
+    /// <summary>Returns whether content has a holder.</summary>
     public bool Any(Digest digest) => Of(digest).Any();
 
     private IEnumerable<NodeKey> PointersTo(Digest digest) =>
         _graph.Predecessors(digest).Where(p => p.Role != DescriptorRole.Subject && !_goes(p.Node.Digest)).Select(p => p.Node);
 
-    // A fallback index that another manifest points at, perhaps by way of more of them, has to stay whole for that one.
+    // A fallback index that another manifest references, directly or through other fallback indexes, must stay complete for that manifest.
     private bool IsHolder(Digest digest)
     {
         if (!_graph.Entries.IsFallback(digest)) return true;

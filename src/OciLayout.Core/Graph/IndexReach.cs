@@ -8,8 +8,8 @@ using OciLayout.Storage;
 namespace OciLayout.Graph;
 
 /// <summary>
-/// What one version of the index reaches, asked from below: who points at something, and does the index lead there. It costs what is met on
-/// the way up, files looked at included, not what the store holds. For one question, or a few that belong together, by one thread.
+/// Finds the predecessors of content that are reachable from one version of the index. Walks up from the content, so the cost depends on
+/// the nodes and files met on the way, not on the size of the store. Caches its answers: use it for one operation, on one thread.
 /// </summary>
 internal sealed class IndexReach
 {
@@ -20,15 +20,15 @@ internal sealed class IndexReach
     private readonly Table<NodeKey, bool> _fresh;
     private readonly NodeKey? _also;
     private readonly Func<Digest, bool>? _isOff;
-    private readonly Table<NodeKey, bool> _named = new();
-    private readonly Table<Digest, bool> _there = new();
+    private readonly Table<NodeKey, bool> _named = new(); // whether a node is reachable; false while the walk from it runs
+    private readonly Table<Digest, bool> _there = new(); // whether the file of a digest existed when it was first needed
 
-    /// <param name="known">The graph, brought up to date with the index.</param>
-    /// <param name="entries">The index.</param>
-    /// <param name="blobs">Where content is looked for.</param>
-    /// <param name="fresh">What was looked for just now.</param>
-    /// <param name="also">A root that the index may not list.</param>
-    /// <param name="isOff">Content that no way leads through; null for none.</param>
+    /// <param name="known">The graph, completed for the entries.</param>
+    /// <param name="entries">The entries of the index.</param>
+    /// <param name="blobs">The blobs of the store.</param>
+    /// <param name="fresh">The nodes read just now, whose files need no further check.</param>
+    /// <param name="also">A root that the index need not list.</param>
+    /// <param name="isOff">The test for content to exclude, with all paths through it; null excludes nothing.</param>
     public IndexReach(KnownGraph known, ListedEntries entries, BlobReader blobs, Table<NodeKey, bool> fresh, NodeKey? also, Func<Digest, bool>? isOff)
     {
         _known = known;
@@ -41,10 +41,10 @@ internal sealed class IndexReach
 
     public ListedEntries Entries { get; }
 
-    /// <summary>What is known of a manifest that is reached, or lacks.</summary>
+    /// <summary>Gets the node of a manifest; <see cref="GraphNode.Missing"/> if it is unknown or its file does not exist.</summary>
     public GraphNode this[NodeKey key] => _known.TryGet(key, out var node) && IsThere(key) ? node : GraphNode.Missing;
 
-    /// <summary>Who of all that is reached points at a digest, by which member.</summary>
+    /// <summary>Returns the reachable manifests that reference a digest, with the role of the reference.</summary>
     public IEnumerable<(NodeKey Node, DescriptorRole Role)> Predecessors(Digest digest)
     {
         foreach (var link in _known.Predecessors(digest))
@@ -53,7 +53,7 @@ internal sealed class IndexReach
         }
     }
 
-    /// <summary>The same, in the order of the index, each manifest once; files are looked at on all cores.</summary>
+    /// <summary>Returns the reachable manifests that reference a digest in a fitting role, each once, in index order. Checks files in parallel.</summary>
     public IReadOnlyList<NodeKey> PredecessorsInOrder(Digest digest, Func<DescriptorRole, bool> fits, CancellationToken cancellation)
     {
         var found = new Rows<NodeKey>();
@@ -75,10 +75,11 @@ internal sealed class IndexReach
             last = position;
         }
 
-        return isInOrder ? result : [.. result.OrderBy(k => Entries.PositionOf(k.Digest))]; // what was read at once is in order
+        // Manifests that were read in one batch are in order.
+        return isInOrder ? result : [.. result.OrderBy(k => Entries.PositionOf(k.Digest))];
     }
 
-    /// <summary>Every way in which a digest is read as a manifest here.</summary>
+    /// <summary>Returns the reachable nodes of a digest, one for each kind of manifest that it is read as.</summary>
     public IEnumerable<(NodeKey Key, GraphNode Node)> NodesOf(Digest digest)
     {
         foreach (var kind in Kinds)
@@ -88,16 +89,16 @@ internal sealed class IndexReach
         }
     }
 
-    /// <summary>The manifests whose pointers are not known, with the reason, in the order of the index.</summary>
+    /// <summary>Gets the reachable manifests whose references are unknown, with the reason, in the order of the index.</summary>
     public IEnumerable<(NodeKey Key, OciException Problem)> Problems =>
         _known.Problems().Where(p => IsNamed(p.Key)).OrderBy(p => Entries.PositionOf(p.Key.Digest));
 
-    /// <summary>All content that fits and that something here points at.</summary>
+    /// <summary>Returns the content that fits and that a reachable manifest references.</summary>
     public IEnumerable<Digest> Find(Func<Digest, bool> fits) => _known.Find(fits).Where(d => Predecessors(d).Any());
 
     private bool IsReached(NodeKey key) => IsThere(key) && IsNamed(key);
 
-    // Up to a root, whatever way; a way ends at what is not stored. Nothing is asked twice, however many ways there are.
+    // Searches for a path up to a root, depth-first, over manifests whose files exist. Visits each node once.
     private bool IsNamed(NodeKey key)
     {
         if (Judge(key) is { } known) return known;
@@ -135,12 +136,12 @@ internal sealed class IndexReach
 
         void Enter(NodeKey next)
         {
-            _named.Set(next, false); // until a way is found; and for the loop that only a broken hash allows
+            _named.Set(next, false); // until a path is found; also ends cycles, which require a hash collision
             path.Push((next, _known.Predecessors(next.Digest).GetEnumerator()));
         }
     }
 
-    // What can be said without looking further up.
+    // Returns the answer if no further step up is needed for it, or else null.
     private bool? Judge(NodeKey key)
     {
         if (_named.TryGetValue(key, out var known)) return known;
@@ -148,7 +149,7 @@ internal sealed class IndexReach
         return Entries.Lists(key) || key == _also ? true : null;
     }
 
-    // Another tool may have removed it without a word in the index: then it points at nothing any more.
+    // Another tool may have deleted the file without editing the index. A missing manifest has no references.
     private bool IsThere(NodeKey key)
     {
         if (_fresh.Contains(key)) return _known.TryGet(key, out _);
@@ -180,7 +181,7 @@ internal sealed class IndexReach
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return true; // nobody can tell, so it counts
+            return true; // existence is unknown, so the file counts as existing
         }
     }
 }

@@ -7,27 +7,32 @@ using OciLayout.Storage;
 namespace OciLayout.Graph;
 
 /// <summary>
-/// Who keeps what, as garbage collection has it, as arrows: from the root to the tags, from a tag to what it names, from a manifest to what it
-/// points at, from anything to the listed manifests that are attached to it. What only one tag keeps is what that tag dominates.
+/// The graph of what keeps what in garbage collection, for measuring. Edges lead from the root to the tags, from a tag to its content, from
+/// a manifest to its references, and from a subject to its listed referrers. The content that only one tag keeps is the content that the
+/// tag dominates.
 /// </summary>
 internal sealed class KeepGraph
 {
-    /// <summary>The node from which everything hangs that is kept.</summary>
+    /// <summary>The number of the root. All content that garbage collection keeps is reachable from it.</summary>
     public const int Root = 0;
 
     private readonly GraphSnapshot _kept;
     private readonly Func<IndexEntry, bool> _isFallback;
+
+    // The node of each digest, of each digest read as a kind of manifest, and of each tag.
     private readonly Dictionary<Digest, int> _contents = [];
     private readonly Dictionary<NodeKey, int> _manifests = [];
     private readonly Dictionary<string, int> _tags = new(StringComparer.Ordinal);
+
+    // All nodes of _contents with their digest, and all nodes of _manifests with an empty digest. Nodes of tags are not in it.
     private readonly Dictionary<int, (Digest Digest, bool IsManifest)> _digests = [];
     private readonly Dictionary<int, OciException> _problems = [];
 
-    /// <param name="kept">What garbage collection keeps of all that is listed and claimed.</param>
-    /// <param name="entries">The entries of the index, and how each is read.</param>
-    /// <param name="isFallback">Whether an entry is that of a fallback index.</param>
-    /// <param name="claims">What running processes hold.</param>
-    /// <param name="cancellation">Stops it.</param>
+    /// <param name="kept">The content that garbage collection keeps for the index and the claims.</param>
+    /// <param name="entries">The entries of the index, with the content that each names.</param>
+    /// <param name="isFallback">The test for entries of fallback indexes.</param>
+    /// <param name="claims">The claims of running sessions.</param>
+    /// <param name="cancellation">The cancellation token.</param>
     public KeepGraph(
         GraphSnapshot kept, IReadOnlyList<(IndexEntry Entry, NodeKey Key)> entries, Func<IndexEntry, bool> isFallback, IEnumerable<NodeKey> claims, CancellationToken cancellation)
     {
@@ -48,12 +53,14 @@ internal sealed class KeepGraph
 
     public Arrows Arrows { get; } = new();
 
-    /// <summary>The node of a tag; null when nothing of what it names is kept.</summary>
+    /// <summary>Returns the node of a tag; null if garbage collection keeps nothing that it names.</summary>
     public int? NodeOf(string tag) => _tags.TryGetValue(tag, out var node) ? node : null;
 
     public bool IsTag(int node) => node != Root && !_digests.ContainsKey(node);
 
-    /// <summary>The content that a node stands for; none for tags, and for the ways in which one content is read.</summary>
+    /// <summary>
+    /// Returns whether a node stands for content. Tags do not, and neither do the nodes of content read as a kind of manifest.
+    /// </summary>
     public bool IsContent(int node, out Digest digest, out bool isManifest)
     {
         var found = _digests.TryGetValue(node, out var content) && !content.Digest.IsEmpty;
@@ -61,7 +68,7 @@ internal sealed class KeepGraph
         return found;
     }
 
-    /// <summary>Why it is not known what a manifest points at.</summary>
+    /// <summary>Returns the reason why the references of a manifest are unknown; null if they are known.</summary>
     public OciException? ProblemOf(int node) => _problems.TryGetValue(node, out var problem) ? problem : null;
 
     private void AddContent(NodeKey key)
@@ -72,7 +79,8 @@ internal sealed class KeepGraph
         foreach (var edge in node.Edges) Arrows.Add(from, NodeOf(edge.Target));
     }
 
-    // A tag that goes leaves an entry without one. What has another name, or cannot be judged, stays all the same.
+    // Removing the tag of an entry leaves an entry without tag. Garbage collection keeps content that has another name or an unknown type
+    // anyway.
     private void AddEntry(IndexEntry entry, NodeKey key)
     {
         if (key.Kind is ManifestKind.None or ManifestKind.Document || (entry.Tag is null && entry.IsNamed) || entry.NamesItself) Arrows.Add(Root, NodeOf(key));
@@ -82,7 +90,7 @@ internal sealed class KeepGraph
         if (!_isFallback(entry)) Arrows.Add(Root, node);
     }
 
-    // The tag of a list of referrers hangs from their subject.
+    // A fallback index is kept by its subject, so its tag gets an edge from the subject.
     private void AddLists(IReadOnlyList<(IndexEntry Entry, NodeKey Key)> entries)
     {
         var lists = new HashSet<string>(entries.Where(e => _isFallback(e.Entry)).Select(e => e.Entry.Tag!), StringComparer.Ordinal);
@@ -96,8 +104,8 @@ internal sealed class KeepGraph
 
     private bool IsListedAlone(IndexEntry entry, NodeKey key) => key.Kind is not (ManifestKind.None or ManifestKind.Document) && !_isFallback(entry);
 
-    // Each manifest that is listed hangs, besides, from its subject, and from the subject of that, along the chain; and whoever keeps its bytes
-    // as something else keeps it as the manifest that it is.
+    // A listed manifest also gets an edge from its subject, and the subject from its own subject, along the chain. Content that is kept as
+    // anything else, such as a layer, also keeps the listed manifest with the same digest.
     private void AddAttached(IEnumerable<NodeKey> listed)
     {
         var seen = new HashSet<NodeKey>();

@@ -4,8 +4,9 @@ using System.Collections.Generic;
 namespace OciLayout.Graph;
 
 /// <summary>
-/// The manifests that were read, linked: it grows with the index and is never made anew for a change. Content does not change under its
-/// digest, so nothing here becomes wrong; whether the index still reaches it, and it is still stored, is asked for each question.
+/// The manifests read so far, with reverse references. Grows with the index and is not rebuilt when the index changes. Its content cannot
+/// become wrong, because content never changes under its digest. Each query checks whether the index still reaches a manifest and whether
+/// its file exists. Thread-safe.
 /// </summary>
 internal sealed class KnownGraph
 {
@@ -13,25 +14,28 @@ internal sealed class KnownGraph
     private const int Few = 8;
 
     private readonly object _sync = new();
+
+    // Holds only nodes in the state Read, in the order in which they were read. Nodes are never removed.
     private Table<NodeKey, GraphNode> _nodes = new();
 
-    // What is listed, or named by a node, while it is not known what it points at: it may come, or be mended. Null for what was just missing.
+    // After a completion: holds every manifest that is listed or referenced by a node but is not in _nodes. Each completion reads it again,
+    // because it may arrive or be repaired. The value is the problem found last; null if the content was missing or was not read yet.
     private Dictionary<NodeKey, OciException?>? _open;
 
-    // The map of all pointers, once it pays to make it, of so many nodes.
+    // The reverse references of the first _linked nodes, as linked lists by digest; null until it pays to build them.
     private List<Link>? _links;
     private Table<Digest, (int First, int Last)>? _predecessors;
     private int _linked;
-    private int _looks;
-    private long _version = -1;
-    private int _trimmedTo;
-    private int _listed;
+    private int _looks; // queries that scanned all nodes
+    private long _version = -1; // of the index that was completed last
+    private int _trimmedTo; // nodes left by the trim that made this graph
+    private int _listed; // index entries at that trim, or else at the first completion
 
-    /// <summary>Brings it up to date: all that the index and another root reach is here then, or was found missing or unreadable just now.</summary>
-    /// <param name="entries">The index.</param>
-    /// <param name="also">A root that it may not list.</param>
-    /// <param name="read">Reads the nodes of a list from a place on.</param>
-    /// <returns>What was looked for just now.</returns>
+    /// <summary>Reads the reachable manifests that are not known yet. Tries missing and unreadable manifests again.</summary>
+    /// <param name="entries">The entries of the index.</param>
+    /// <param name="also">A root that the index need not list.</param>
+    /// <param name="read">Reads the nodes of a list from a position to its end.</param>
+    /// <returns>The nodes that were tried.</returns>
     public Table<NodeKey, bool> Complete(ListedEntries entries, NodeKey? also, Func<IReadOnlyList<NodeKey>, int, GraphNode[]> read)
     {
         Table<NodeKey, bool> tried;
@@ -60,7 +64,7 @@ internal sealed class KnownGraph
                     foreach (var edge in node.Edges) Want(edge.Target, tried);
                 }
 
-                // Another thread may have linked something whose children it has not read yet.
+                // Another thread may have added a node whose children it has not read yet.
                 if (tried.Count == done) WantOpen(tried);
             }
         }
@@ -87,12 +91,15 @@ internal sealed class KnownGraph
         lock (_sync) return _nodes.TryGetValue(key, out node);
     }
 
-    /// <summary>Who points at a digest, in the order in which it was read, reached or not.</summary>
+    /// <summary>
+    /// Returns the references to a digest in the order in which the manifests were read, whether these are reachable or not.
+    /// </summary>
     public IEnumerable<Link> Predecessors(Digest digest)
     {
         lock (_sync)
         {
-            // A map of all pointers takes longer to make than the one question of a command takes without it.
+            // The first few queries scan all nodes. Building the reverse references takes longer than the single query of a typical
+            // command.
             if (_predecessors is null && _looks++ < Few) return LookThrough(digest);
             _links ??= [];
             _predecessors ??= new(2 * _nodes.Count);
@@ -131,7 +138,7 @@ internal sealed class KnownGraph
         }
     }
 
-    /// <summary>What could not be read when it was tried last.</summary>
+    /// <summary>Returns the manifests that could not be read, with the problem found last.</summary>
     public List<(NodeKey Key, OciException Problem)> Problems()
     {
         var problems = new List<(NodeKey, OciException)>();
@@ -147,7 +154,7 @@ internal sealed class KnownGraph
         return problems;
     }
 
-    /// <summary>All content that manifests here point at and that fits.</summary>
+    /// <summary>Returns the fitting content that manifests reference.</summary>
     public IReadOnlyCollection<Digest> Find(Func<Digest, bool> fits)
     {
         var found = new Table<Digest, bool>();
@@ -165,7 +172,7 @@ internal sealed class KnownGraph
         return found;
     }
 
-    /// <summary>Whether it may hold twice what the index needs: removed content does not pile up.</summary>
+    /// <summary>Returns whether the graph may hold twice the nodes that the index needs, because content was deleted.</summary>
     public bool IsOverfull(ListedEntries entries)
     {
         lock (_sync)
@@ -175,7 +182,9 @@ internal sealed class KnownGraph
         }
     }
 
-    /// <summary>A graph of what the index reaches here; whoever asks this one meanwhile keeps it as it is.</summary>
+    /// <summary>
+    /// Returns a new graph with only the nodes that are reachable from the index. This graph stays as it is for threads that still use it.
+    /// </summary>
     public KnownGraph Trim(ListedEntries entries)
     {
         var kept = new KnownGraph { _listed = entries.Entries.Count };
@@ -208,7 +217,7 @@ internal sealed class KnownGraph
 
     private void Put(NodeKey key, GraphNode node)
     {
-        if (_nodes.Contains(key)) return; // by another thread
+        if (_nodes.Contains(key)) return; // another thread was faster
         if (node.State != NodeState.Read)
         {
             (_open ??= [])[key] = node.Problem;
@@ -240,10 +249,10 @@ internal sealed class KnownGraph
         }
     }
 
-    /// <summary>A pointer, seen from what it leads to.</summary>
+    /// <summary>A reverse reference, from content to a manifest that references it.</summary>
     /// <param name="From">The manifest.</param>
-    /// <param name="Role">By which member.</param>
-    /// <param name="Kind">How it reads what it points at.</param>
-    /// <param name="Next">The next one to the same content; negative when there is none.</param>
+    /// <param name="Role">The member of the manifest that holds the reference.</param>
+    /// <param name="Kind">The kind that the manifest reads the content as.</param>
+    /// <param name="Next">The position of the next reference to the same digest; negative if there is none.</param>
     public readonly record struct Link(NodeKey From, DescriptorRole Role, ManifestKind Kind, int Next);
 }

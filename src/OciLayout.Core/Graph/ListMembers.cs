@@ -5,14 +5,16 @@ using System.Linq;
 
 namespace OciLayout.Graph;
 
-/// <summary>Finds the descriptors that lists have of their members. A list says more of a member than the member itself: its platform and annotations.</summary>
-/// <param name="listsOf">Returns the lists that have a member.</param>
-/// <param name="read">Reads a list.</param>
+/// <summary>
+/// Finds the descriptors that image indexes have of their members. These tell more than the member itself: its platform and annotations.
+/// </summary>
+/// <param name="listsOf">The function that returns the image indexes that list a digest.</param>
+/// <param name="read">The function that reads an image index.</param>
 internal sealed class ListMembers(Func<Digest, IEnumerable<Descriptor>> listsOf, Func<Descriptor, Manifest> read)
 {
     private readonly Dictionary<Digest, Dictionary<Digest, Descriptor>> _lists = [];
 
-    /// <summary>Returns the descriptor that a list has of a member, or else the one given.</summary>
+    /// <summary>Returns the descriptor that an image index has of a member, or else the given one.</summary>
     public Descriptor Of(Descriptor member)
     {
         foreach (var list in listsOf(member.Digest))
@@ -23,7 +25,7 @@ internal sealed class ListMembers(Func<Digest, IEnumerable<Descriptor>> listsOf,
         return member;
     }
 
-    // Each list is read once, since all members of a large one may be asked for.
+    // Reads each image index once, because callers may ask for all members of a large one.
     private Dictionary<Digest, Descriptor> MembersOf(Descriptor list)
     {
         if (_lists.TryGetValue(list.Digest, out var known)) return known;

@@ -5,7 +5,10 @@ using OciLayout.Storage;
 
 namespace OciLayout.Graph;
 
-/// <summary>The entries of one version of the index, and where a digest is among them. It never changes; a change of the index makes another one.</summary>
+/// <summary>
+/// The entries of one version of the index, with a lookup by digest. Immutable and thread-safe; each change of the index makes a new
+/// object.
+/// </summary>
 internal sealed class ListedEntries
 {
     private readonly Lazy<Parts> _parts;
@@ -19,30 +22,30 @@ internal sealed class ListedEntries
         _fallbackTags = new(() => FallbackIndex.TagsOf(entries));
     }
 
-    /// <summary>The version of the index.</summary>
+    /// <summary>Gets the version of the index.</summary>
     public long Version { get; }
 
-    /// <summary>The entries in file order.</summary>
+    /// <summary>Gets the entries in file order.</summary>
     public IReadOnlyList<IndexEntry> Entries { get; }
 
-    /// <summary>What they name, and how it is read.</summary>
+    /// <summary>Gets the content that the entries name, in file order, without malformed entries.</summary>
     public IReadOnlyList<NodeKey> Keys => _parts.Value.Keys;
 
-    /// <summary>The entries of fallback indexes, in file order.</summary>
+    /// <summary>Gets the entries that are fallback indexes, in file order.</summary>
     public IEnumerable<IndexEntry> Fallbacks => Entries.Where(IsFallback);
 
-    /// <summary>Whether an entry gives a fallback index its tag.</summary>
+    /// <summary>Returns whether an entry gives a fallback index its tag.</summary>
     public bool IsFallback(IndexEntry entry) => FallbackIndex.MayBe(entry) && IsFallback(entry.Digest);
 
-    /// <summary>Whether content is a fallback index, by all its entries.</summary>
+    /// <summary>Returns whether content is a fallback index, considering all its entries.</summary>
     public bool IsFallback(Digest digest) => FallbackTagOf(digest) is not null;
 
-    /// <summary>The tag of content that is a fallback index; null for anything else.</summary>
+    /// <summary>Returns the tag of a fallback index; null for other content.</summary>
     public string? FallbackTagOf(Digest digest) => _fallbackTags.Value.TryGetValue(digest, out var tag) ? tag : null;
 
     public bool Lists(Digest digest) => Last(digest) >= 0;
 
-    /// <summary>The entries of a digest, in file order.</summary>
+    /// <summary>Returns the entries of a digest in file order.</summary>
     public IEnumerable<IndexEntry> FindDigest(Digest digest)
     {
         var found = new List<IndexEntry>(1);
@@ -51,7 +54,7 @@ internal sealed class ListedEntries
         return found;
     }
 
-    /// <summary>Whether an entry names content to be read in that way.</summary>
+    /// <summary>Returns whether an entry names the content as this kind of manifest.</summary>
     public bool Lists(NodeKey key)
     {
         for (var at = Last(key.Digest); at >= 0; at = Before(at, key.Digest))
@@ -62,7 +65,7 @@ internal sealed class ListedEntries
         return false;
     }
 
-    /// <summary>Where a digest is met first; what is not listed comes last.</summary>
+    /// <summary>Returns the position of the first entry of a digest; <see cref="int.MaxValue"/> if it is not listed.</summary>
     public int PositionOf(Digest digest)
     {
         var first = int.MaxValue;
@@ -74,7 +77,7 @@ internal sealed class ListedEntries
 
     private int Before(int at, Digest digest) => SkipTo(_parts.Value.Places.Before(at), digest);
 
-    // Several digests may have one hash.
+    // Skips other digests with the same hash.
     private int SkipTo(int at, Digest digest)
     {
         while (at >= 0 && Entries[at].Digest != digest) at = _parts.Value.Places.Before(at);
@@ -83,7 +86,7 @@ internal sealed class ListedEntries
 
     public void Deconstruct(out long version, out IReadOnlyList<IndexEntry> entries) => (version, entries) = (Version, Entries);
 
-    // Made on the first question that needs it: a collection goes through the entries and asks for none.
+    // Built on first use. A garbage collection that only enumerates the entries does not need it.
     private sealed class Parts
     {
         public Parts(IReadOnlyList<IndexEntry> entries)

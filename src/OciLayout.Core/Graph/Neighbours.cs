@@ -5,7 +5,10 @@ using OciLayout.Storage;
 
 namespace OciLayout.Graph;
 
-/// <summary>Who points at something, among all that the index reaches. Referrers that only a fallback tag lists are among it.</summary>
+/// <summary>
+/// Finds the predecessors and referrers of content, among everything reachable from the index. Includes referrers that only a fallback
+/// index lists.
+/// </summary>
 internal sealed class Neighbours
 {
     private readonly IndexReach _graph;
@@ -35,7 +38,7 @@ internal sealed class Neighbours
         }
     }
 
-    // The index says most about what it lists; of the rest, type and length are known.
+    // The index entry tells most. For manifests that are not listed, media type and size are known.
     private Descriptor Describe(NodeKey key) =>
         _graph.Entries.FindDigest(key.Digest).FirstOrDefault(e => e.Problem is null)?.Describe() ?? new Descriptor(MediaTypes.Of(key.Kind), key.Digest, _graph[key].Size);
 }

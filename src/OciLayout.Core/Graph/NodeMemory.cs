@@ -2,16 +2,16 @@ using System;
 
 namespace OciLayout.Graph;
 
-/// <summary>Nodes that were read, for all threads of the process.</summary>
+/// <summary>A cache of nodes that were read. Thread-safe.</summary>
 internal sealed class NodeMemory
 {
     private const int Slack = 1024;
 
     private readonly object _sync = new();
-    private Table<NodeKey, GraphNode?> _nodes = new(); // null for what was forgotten
-    private int _count;
+    private Table<NodeKey, GraphNode?> _nodes = new(); // null for forgotten nodes
+    private int _count; // values in _nodes that are not null
 
-    /// <summary>How many there are.</summary>
+    /// <summary>Gets the number of nodes.</summary>
     public int Count
     {
         get
@@ -25,7 +25,7 @@ internal sealed class NodeMemory
         lock (_sync) return _nodes.TryGetValue(key, out var node) ? node : null;
     }
 
-    /// <summary>Makes room for many, before they come.</summary>
+    /// <summary>Reserves memory for many nodes if the cache is empty.</summary>
     public void MakeRoom(int count)
     {
         lock (_sync)
@@ -34,13 +34,13 @@ internal sealed class NodeMemory
         }
     }
 
-    /// <summary>Takes a node, in the place of one that is there.</summary>
+    /// <summary>Adds or replaces a node.</summary>
     public void Set(NodeKey key, GraphNode node)
     {
         lock (_sync) Put(key, node);
     }
 
-    /// <summary>Takes a node unless one is there; the one that is there is told.</summary>
+    /// <summary>Adds a node if there is none yet. Returns the node that is in the cache afterwards.</summary>
     public GraphNode GetOrAdd(NodeKey key, GraphNode node)
     {
         lock (_sync)
@@ -51,7 +51,7 @@ internal sealed class NodeMemory
         }
     }
 
-    /// <summary>Forgets content, however it was read.</summary>
+    /// <summary>Removes all nodes of a digest.</summary>
     public void Forget(Digest digest)
     {
         lock (_sync)
@@ -68,7 +68,7 @@ internal sealed class NodeMemory
         }
     }
 
-    /// <summary>Forgets what does not stay.</summary>
+    /// <summary>Removes the nodes that do not match.</summary>
     public void Keep(Func<NodeKey, bool> stays)
     {
         lock (_sync) Sort(stays);

@@ -5,29 +5,29 @@ using OciLayout.Storage;
 
 namespace OciLayout;
 
-/// <summary>Why something is removed.</summary>
+/// <summary>The reason why content is deleted.</summary>
 public enum RemovalReason
 {
-    /// <summary>It was asked for.</summary>
+    /// <summary>The caller named it.</summary>
     Target,
 
-    /// <summary>Its subject goes.</summary>
+    /// <summary>Its subject is deleted.</summary>
     Referrer,
 
-    /// <summary>Only what goes pointed at it.</summary>
+    /// <summary>Only deleted content referenced it.</summary>
     Dangling,
 
-    /// <summary>It lists the referrers of something that goes, or lists others by now.</summary>
+    /// <summary>It is a fallback index that listed deleted content: its subject is deleted, or a new version replaces it.</summary>
     FallbackIndex,
 
-    /// <summary>No root reaches it.</summary>
+    /// <summary>It is not reachable from any root.</summary>
     Unreachable,
 
-    /// <summary>An upload or session that nobody alive owns.</summary>
+    /// <summary>It is an upload or a session of a process that no longer runs.</summary>
     StaleUpload,
 }
 
-/// <summary>Something that goes.</summary>
+/// <summary>Content or a file that is deleted.</summary>
 public sealed class RemovedItem
 {
     internal RemovedItem(Digest digest, long size, string? mediaType, RemovalReason reason, string? path = null)
@@ -39,39 +39,43 @@ public sealed class RemovedItem
         Path = path;
     }
 
-    /// <summary>The content; empty for what lies in <c>ingest/</c>.</summary>
+    /// <summary>Gets the digest; empty for files in <c>ingest/</c>.</summary>
     public Digest Digest { get; }
 
-    /// <summary>The length of the file in bytes.</summary>
+    /// <summary>Gets the size of the file in bytes.</summary>
     public long Size { get; }
 
-    /// <summary>The media type, when it is known.</summary>
+    /// <summary>Gets the media type; null if it is unknown.</summary>
     public string? MediaType { get; }
 
-    /// <summary>Why it goes.</summary>
+    /// <summary>Gets the reason why the content is deleted.</summary>
     public RemovalReason Reason { get; }
 
-    /// <summary>The file, when it has no digest.</summary>
+    /// <summary>Gets the path of a file that has no digest; otherwise null.</summary>
     public string? Path { get; }
 
-    /// <summary>When it goes: after all of lower ranks, and at once with its own.</summary>
+    /// <summary>
+    /// Gets the rank in the order of deletion. Items of lower ranks are deleted first; items of one rank are deleted in parallel.
+    /// </summary>
     internal int Rank { get; init; }
 
-    /// <summary>The digest, or the file.</summary>
+    /// <summary>Returns the digest, or the path if there is none.</summary>
     public override string ToString() => Path ?? Digest.ToString();
 }
 
-/// <summary>How something is deleted.</summary>
+/// <summary>Options of a deletion.</summary>
 public sealed class DeletionOptions
 {
-    /// <summary>Whether referrers and what dangles go, too; null follows <see cref="OciStoreOptions.AutoGC"/>.</summary>
+    /// <summary>
+    /// Gets whether to delete referrers and content that becomes unreferenced, too. Null means <see cref="OciStoreOptions.AutoGC"/>.
+    /// </summary>
     public bool? Cascade { get; init; }
 
-    /// <summary>Whether to delete what others point at, and tags that were not named.</summary>
+    /// <summary>Gets whether to delete content that other manifests reference, and tags that were not named.</summary>
     public bool Force { get; init; }
 }
 
-/// <summary>What a deletion removes, as data; <see cref="OciStore.Delete"/> carries it out.</summary>
+/// <summary>The content that a deletion deletes. <see cref="OciStore.Delete"/> carries the plan out.</summary>
 public sealed class DeletionPlan
 {
     internal DeletionPlan(Descriptor target, IReadOnlyList<RemovedItem> items, IReadOnlyList<string> tags, IReadOnlyCollection<Digest> digests)
@@ -82,37 +86,37 @@ public sealed class DeletionPlan
         Digests = digests;
     }
 
-    /// <summary>What was asked for.</summary>
+    /// <summary>Gets the content that the caller named.</summary>
     public Descriptor Target { get; }
 
-    /// <summary>The stored content that goes, parents before their children.</summary>
+    /// <summary>Gets the stored content to delete, parents before children.</summary>
     public IReadOnlyList<RemovedItem> Items { get; }
 
-    /// <summary>The tags that go, in ordinal order.</summary>
+    /// <summary>Gets the tags to delete, in ordinal order.</summary>
     public IReadOnlyList<string> Tags { get; }
 
-    /// <summary>How many bytes are freed.</summary>
+    /// <summary>Gets the number of bytes that the deletion frees.</summary>
     public long Size => Items.Sum(i => i.Size);
 
-    /// <summary>The tag by which the target was named; null when it was named by digest.</summary>
+    /// <summary>Gets the tag that named the target; null if a digest named it.</summary>
     internal string? Tag { get; init; }
 
     internal DeletionOptions Options { get; init; } = new();
 
-    /// <summary>The version of the index that the plan was made of.</summary>
+    /// <summary>Gets the version of the index that the plan was made from.</summary>
     internal long Version { get; init; }
 
-    /// <summary>All content that goes, stored or only listed.</summary>
+    /// <summary>Gets all content to delete, stored or only listed.</summary>
     internal IReadOnlyCollection<Digest> Digests { get; }
 
-    /// <summary>Content that others point at and that goes all the same.</summary>
+    /// <summary>Gets the content to delete although other manifests reference it.</summary>
     internal IReadOnlyCollection<Digest> Forced { get; init; } = [];
 
-    /// <summary>Lists of referrers that lose members but stay.</summary>
+    /// <summary>Gets the fallback indexes that lose members but stay.</summary>
     internal IReadOnlyList<FallbackEdit> FallbackEdits { get; init; } = [];
 }
 
-/// <summary>A fallback tag that names a shorter list of referrers from now on, or nothing when none is left.</summary>
+/// <summary>The change of a fallback tag to a shorter list of referrers, or its deletion if the list is empty.</summary>
 internal sealed record FallbackEdit(string Tag, Descriptor Old, byte[]? Replacement)
 {
     public bool Equals(FallbackEdit? other) => other is not null && Tag == other.Tag && Old.Digest == other.Old.Digest
@@ -121,20 +125,20 @@ internal sealed record FallbackEdit(string Tag, Descriptor Old, byte[]? Replacem
     public override int GetHashCode() => Old.Digest.GetHashCode();
 }
 
-/// <summary>What garbage collection spares, and what it overrides.</summary>
+/// <summary>Options of garbage collection.</summary>
 public sealed class GarbageOptions
 {
-    /// <summary>Content that came or was used within this time stays.</summary>
+    /// <summary>Gets the time for which content is kept after it was pushed or last used.</summary>
     public TimeSpan MinimumAge { get; init; }
 
-    /// <summary>Whether everything that the index lists stays, tagged or not.</summary>
+    /// <summary>Gets whether to keep everything that the index lists, tagged or not.</summary>
     public bool KeepUntagged { get; init; }
 
-    /// <summary>Whether to collect although not all can be read, or nothing is tagged.</summary>
+    /// <summary>Gets whether to collect even if some manifests cannot be read or nothing is tagged.</summary>
     public bool Force { get; init; }
 }
 
-/// <summary>What garbage collection would remove, as data.</summary>
+/// <summary>The files and index entries that garbage collection would delete.</summary>
 public sealed class GarbagePlan
 {
     private readonly IReadOnlyList<IndexEntry> _entries;
@@ -147,24 +151,24 @@ public sealed class GarbagePlan
         EntryDigests = removedEntries;
     }
 
-    /// <summary>The files that go, parents before their children, unfinished uploads last.</summary>
+    /// <summary>Gets the files to delete, parents before children, unfinished uploads last.</summary>
     public IReadOnlyList<RemovedItem> Items { get; }
 
-    /// <summary>The entries of the index that go.</summary>
+    /// <summary>Gets the index entries to delete.</summary>
     public IReadOnlyList<Descriptor> Entries => _described ??= [.. _entries.Select(e => e.Describe())];
 
-    /// <summary>How many blobs and manifests stay.</summary>
+    /// <summary>Gets the number of blobs and manifests that are kept.</summary>
     public int KeptCount { get; internal init; }
 
-    /// <summary>How many bytes stay.</summary>
+    /// <summary>Gets the size in bytes of the blobs and manifests that are kept.</summary>
     public long KeptSize { get; internal init; }
 
-    /// <summary>How many blobs and manifests stay only because a running process has claimed them.</summary>
+    /// <summary>Gets the number of blobs and manifests that are kept only because a running process has claimed them.</summary>
     public int ClaimedCount { get; internal init; }
 
     internal IReadOnlyCollection<Digest> EntryDigests { get; }
 
-    /// <summary>The same plan with more that goes, last.</summary>
+    /// <summary>Returns the same plan with more items at the end.</summary>
     internal GarbagePlan With(IEnumerable<RemovedItem> more) => new([.. Items, .. more], _entries, EntryDigests)
     {
         KeptCount = KeptCount,
@@ -173,24 +177,24 @@ public sealed class GarbagePlan
     };
 }
 
-/// <summary>What garbage collection did.</summary>
+/// <summary>The result of garbage collection.</summary>
 public sealed class GarbageResult
 {
-    /// <summary>How many files were removed.</summary>
+    /// <summary>Gets the number of deleted files.</summary>
     public int RemovedCount { get; init; }
 
-    /// <summary>How many bytes they had.</summary>
+    /// <summary>Gets the size of the deleted files in bytes.</summary>
     public long RemovedSize { get; init; }
 
-    /// <summary>How many blobs and manifests stayed.</summary>
+    /// <summary>Gets the number of blobs and manifests that were kept.</summary>
     public int KeptCount { get; init; }
 
-    /// <summary>How many bytes they have.</summary>
+    /// <summary>Gets the size in bytes of the blobs and manifests that were kept.</summary>
     public long KeptSize { get; init; }
 
-    /// <summary>How many entries of the index went.</summary>
+    /// <summary>Gets the number of deleted index entries.</summary>
     public int RemovedEntries { get; init; }
 
-    /// <summary>How many blobs and manifests stayed only because a running process has claimed them.</summary>
+    /// <summary>Gets the number of blobs and manifests that were kept only because a running process had claimed them.</summary>
     public int ClaimedCount { get; init; }
 }

@@ -4,16 +4,17 @@ using System.Collections.Generic;
 namespace OciLayout.Graph;
 
 /// <summary>
-/// Parents before children: what is removed half-way never leaves a manifest whose content has begun to go. What has the same rank points
-/// at nothing of that rank, so that it may go in any order, or at once.
+/// Orders content for deletion, parents before children. An interrupted deletion thus never leaves a manifest with missing children.
+/// Content of the same rank has no references to each other, so it can be deleted in any order or in parallel.
 /// </summary>
 internal static class RemovalOrder
 {
-    /// <param name="digests">What goes.</param>
-    /// <param name="pointersOf">What each of it points at.</param>
+    /// <summary>Returns the digests in the order of deletion, with their ranks.</summary>
+    /// <param name="digests">The digests to delete.</param>
+    /// <param name="pointersOf">The function that returns the references of a digest.</param>
     public static Rows<Ranked> ParentsFirst(IReadOnlyCollection<Digest> digests, Func<Digest, Edge[]> pointersOf)
     {
-        var all = new Table<Digest, int>(digests.Count); // how many pointers from what did not come yet lead to it
+        var all = new Table<Digest, int>(digests.Count); // the number of references from digests that are not in the result yet
         foreach (var digest in digests) all.TryAdd(digest, 0);
         var pointers = new Edge[all.Count][];
         for (var place = 0; place < all.Count; place++)
@@ -37,7 +38,7 @@ internal static class RemovalOrder
         {
             if (end == result.Count)
             {
-                // A loop, which only a broken hash allows, is cut where it is met.
+                // Breaks a cycle, which requires a hash collision, at its first member in the input.
                 while (all.At(start) <= 0) start++;
                 all.At(start) = 0;
                 places[found++] = start;
@@ -59,5 +60,5 @@ internal static class RemovalOrder
     }
 }
 
-/// <summary>Something that goes, and when: a higher rank goes later.</summary>
+/// <summary>A digest and its rank. Higher ranks are deleted later.</summary>
 internal readonly record struct Ranked(Digest Digest, int Rank);

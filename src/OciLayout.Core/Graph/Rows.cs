@@ -5,8 +5,8 @@ using System.Collections.Generic;
 namespace OciLayout.Graph;
 
 /// <summary>
-/// A list, and a stack, of our own structs, for the same reason as <see cref="Table{TKey, TValue}"/>: it comes compiled with the module.
-/// It grows by pieces, since what is copied to a larger array leaves memory behind that takes longer to get than all else here.
+/// A segmented list and stack of structs. Unlike <c>List&lt;T&gt;</c>, growing it beyond 1,024 items never copies them, which would leave
+/// large dead arrays; touching new memory costs most here. Precompiled with the module, see <see cref="Table{TKey, TValue}"/>.
 /// </summary>
 internal sealed class Rows<T> : IReadOnlyList<T>
     where T : struct
@@ -36,10 +36,10 @@ internal sealed class Rows<T> : IReadOnlyList<T>
         _pieces[piece][Count++ & (Piece - 1)] = item;
     }
 
-    /// <summary>An item, to be changed where it is.</summary>
+    /// <summary>Returns a reference to an item, for changes in place.</summary>
     public ref T At(int place) => ref _pieces[place >> Shift][place & (Piece - 1)];
 
-    /// <summary>Takes the last item away.</summary>
+    /// <summary>Removes and returns the last item.</summary>
     public T Pop() => this[--Count];
 
     public IEnumerator<T> GetEnumerator()

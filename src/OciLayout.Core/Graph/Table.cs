@@ -6,8 +6,8 @@ using OciLayout.Storage;
 namespace OciLayout.Graph;
 
 /// <summary>
-/// A map from which nothing is removed, and the list of its keys in the order in which they came. The framework's maps over our own structs
-/// are compiled by each process anew, and slow until that was done twice; this one comes compiled with the module.
+/// A map that keeps its keys in insertion order. Keys cannot be removed. Used instead of <c>Dictionary</c>, whose instances over our
+/// structs cannot be precompiled, so that every process compiles them again; this type is precompiled with the module.
 /// </summary>
 internal sealed class Table<TKey, TValue> : IReadOnlyList<TKey>
     where TKey : struct, IEquatable<TKey>
@@ -16,7 +16,7 @@ internal sealed class Table<TKey, TValue> : IReadOnlyList<TKey>
     private TKey[] _keys;
     private TValue[] _values;
 
-    /// <param name="capacity">For how many keys there is room before it grows.</param>
+    /// <param name="capacity">The number of keys to reserve memory for.</param>
     public Table(int capacity = 0)
     {
         _places = new PlaceMap(capacity);
@@ -26,13 +26,13 @@ internal sealed class Table<TKey, TValue> : IReadOnlyList<TKey>
 
     public int Count { get; private set; }
 
-    /// <summary>A key, by its place.</summary>
+    /// <summary>Gets the key at a position.</summary>
     public TKey this[int place] => _keys[place];
 
-    /// <summary>The value of a key, by its place; good until another key comes.</summary>
+    /// <summary>Returns a reference to the value at a position. It is valid until the next key is added.</summary>
     public ref TValue At(int place) => ref _values[place];
 
-    /// <summary>The place of a key; negative when it is not there.</summary>
+    /// <summary>Returns the position of a key; negative if there is none.</summary>
     public int PlaceOf(TKey key)
     {
         var place = Last(key.GetHashCode());
@@ -40,10 +40,10 @@ internal sealed class Table<TKey, TValue> : IReadOnlyList<TKey>
         return place;
     }
 
-    /// <summary>The last place of a key with a hash; negative when there is none.</summary>
+    /// <summary>Returns the position of the last key with a hash; negative if there is none.</summary>
     public int Last(int hash) => _places.Last(hash);
 
-    /// <summary>The one before it with the same hash; negative when there is none.</summary>
+    /// <summary>Returns the position of the previous key with the same hash; negative if there is none.</summary>
     public int Before(int place) => _places.Before(place);
 
     public bool Contains(TKey key) => PlaceOf(key) >= 0;
@@ -55,10 +55,10 @@ internal sealed class Table<TKey, TValue> : IReadOnlyList<TKey>
         return place >= 0;
     }
 
-    /// <summary>The value of a key that is there.</summary>
+    /// <summary>Returns the value of a key that must exist.</summary>
     public TValue ValueOf(TKey key) => _values[PlaceOf(key)];
 
-    /// <summary>Adds a key; false when it is there.</summary>
+    /// <summary>Adds a key. Returns false and changes nothing if the key exists.</summary>
     public bool TryAdd(TKey key, TValue value)
     {
         if (Contains(key)) return false;
@@ -75,7 +75,7 @@ internal sealed class Table<TKey, TValue> : IReadOnlyList<TKey>
         return true;
     }
 
-    /// <summary>Sets the value of a key, whether it is there or not.</summary>
+    /// <summary>Adds a key, or replaces the value of an existing key.</summary>
     public void Set(TKey key, TValue value)
     {
         if (!TryAdd(key, value)) _values[PlaceOf(key)] = value;
