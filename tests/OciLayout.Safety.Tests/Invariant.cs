@@ -9,13 +9,13 @@ using Xunit;
 namespace OciLayout.Safety;
 
 /// <summary>
-/// What must hold of a layout whatever happened to it, read with the framework alone: nothing here goes through the core that is tested.
+/// Checks the rules that every layout must follow after any fault. It reads the layout with the framework only, not with the tested core.
 /// </summary>
 internal static class Invariant
 {
-    /// <summary>Opens, and what its tags reach is there: every digest right, nothing missing but what never was there.</summary>
-    /// <param name="root">The layout.</param>
-    /// <param name="tags">The tags that were acknowledged and not taken back, with their digests; null when none is expected.</param>
+    /// <summary>Checks that the layout can be read, its tags are the acknowledged ones and their content is complete and correct.</summary>
+    /// <param name="root">The path of the layout.</param>
+    /// <param name="tags">The tags that were acknowledged and not removed, with their digests; null to expect none.</param>
     public static void Check(string root, IReadOnlyDictionary<string, string>? tags = null)
     {
         IReadOnlyDictionary<string, string> found = Tags(root);
@@ -26,7 +26,7 @@ internal static class Invariant
         CheckNames(root);
     }
 
-    /// <summary>The tags of index.json; the last of a name wins.</summary>
+    /// <summary>Returns the tags of index.json. Of several entries with the same tag, the last one wins.</summary>
     public static IReadOnlyDictionary<string, string> Tags(string root)
     {
         using JsonDocument layout = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(root, "oci-layout")));
@@ -42,14 +42,14 @@ internal static class Invariant
         return tags;
     }
 
-    /// <summary>Every digest of index.json, tagged or not, in file order.</summary>
+    /// <summary>Returns the digests of all entries of index.json, tagged or not, in file order.</summary>
     public static IReadOnlyList<string> Entries(string root)
     {
         using JsonDocument index = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(root, "index.json")));
         return [.. index.RootElement.GetProperty("manifests").EnumerateArray().Select(e => e.GetProperty("digest").GetString()!)];
     }
 
-    /// <summary>Content is there, has its digest, and so has all below it.</summary>
+    /// <summary>Checks that content exists and has its digest, and so does all content that is reachable from it.</summary>
     public static void CheckContent(string root, string digest, string why, HashSet<string> seen)
     {
         if (!seen.Add(digest)) return;
@@ -74,7 +74,7 @@ internal static class Invariant
         }
     }
 
-    /// <summary>Nothing lies in blobs/ but content whose name is true.</summary>
+    /// <summary>Checks that each file in blobs/sha256 has the digest of its name.</summary>
     public static void CheckNames(string root)
     {
         string blobs = Path.Combine(root, "blobs", "sha256");
@@ -90,7 +90,7 @@ internal static class Invariant
         ? "sha512:" + Convert.ToHexStringLower(SHA512.HashData(bytes))
         : "sha256:" + Convert.ToHexStringLower(SHA256.HashData(bytes));
 
-    /// <summary>Where content lies.</summary>
+    /// <summary>Returns the path of a blob.</summary>
     public static string BlobPath(string root, string digest) => Path.Combine(root, "blobs", digest.Replace(':', Path.DirectorySeparatorChar));
 
     private static IEnumerable<JsonElement> Children(JsonElement manifest)

@@ -7,7 +7,7 @@ using Xunit.Sdk;
 
 namespace OciLayout.Safety;
 
-/// <summary>The check that all other tests here rely on finds what it is for.</summary>
+/// <summary>Tests <see cref="Invariant"/>, on which all other tests here rely: it finds each kind of loss.</summary>
 public sealed class InvariantTests
 {
     private const string Manifest = "application/vnd.oci.image.manifest.v1+json";

@@ -8,8 +8,8 @@ using Xunit;
 namespace OciLayout.Safety.Disks;
 
 /// <summary>
-/// Bulk pushes batch their flushes: directories and index once a group. OCILAYOUT_BULK=10000 measures so many on the real disk, with and
-/// without flushing, beside single pushes (a tenth of them) and beside plain files that are each flushed; a machine's figures are no test.
+/// Tests that bulk pushes flush directories and the index once for each group. OCILAYOUT_BULK=10000 measures that many pushes on the real
+/// disk with and without flushing, and for comparison single pushes (a tenth of the number) and plain files that are flushed one by one.
 /// </summary>
 public sealed class BulkTests
 {
@@ -29,7 +29,7 @@ public sealed class BulkTests
         Assert.InRange(flushes.Count - Count, 1, (Count / 256 + 1) * 2 + 8);
         Assert.InRange(run.Log.Events.Skip(before).Count(e => e.Target.EndsWith("index.json", StringComparison.Ordinal)), 0, 1);
 
-        // What is there already is made durable in groups, too.
+        // Content that exists already is flushed in groups, too.
         before = run.Log.Events.Count;
         Push(store, Count, 0, known: true);
         flushes = [.. run.Log.Events.Skip(before).Where(e => e.Action == DiskAction.Flush)];

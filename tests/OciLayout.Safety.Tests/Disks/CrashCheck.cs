@@ -9,7 +9,7 @@ using Xunit;
 
 namespace OciLayout.Safety.Disks;
 
-/// <summary>Goes through what a log allows to be found after a loss of power, and checks that it keeps its promises.</summary>
+/// <summary>Checks every state that a log allows after a power loss against the promises in the log.</summary>
 internal sealed class CrashCheck : IDisposable
 {
     private static readonly OciStoreOptions NoFlush = new() { Flush = false };
@@ -18,19 +18,19 @@ internal sealed class CrashCheck : IDisposable
     private readonly HashSet<string> _seen = [];
     private int _next;
 
-    /// <summary>After how many steps the power failed.</summary>
+    /// <summary>The number of steps after which a power loss was simulated.</summary>
     public int Points { get; private set; }
 
-    /// <summary>How many different states were checked.</summary>
+    /// <summary>The number of different states that were checked.</summary>
     public int States { get; private set; }
 
-    /// <summary>Checks what may be found after each step, or only after the last.</summary>
+    /// <summary>Checks the possible states after each step, or only after the last one.</summary>
     /// <param name="log">The steps.</param>
-    /// <param name="root">Under what they happened.</param>
-    /// <param name="layout">Where the layout is, relative to it.</param>
-    /// <param name="lastOnly">Whether the power fails at the end only.</param>
-    /// <param name="bound">How many combinations of a moment are all gone through.</param>
-    /// <param name="samples">How many are taken at random beyond that.</param>
+    /// <param name="root">The path of the directory that the log covers.</param>
+    /// <param name="layout">The path of the layout, relative to <paramref name="root"/>.</param>
+    /// <param name="lastOnly">Whether the power fails only after the last step.</param>
+    /// <param name="bound">The largest number of combinations after one step that are all checked.</param>
+    /// <param name="samples">The number of random combinations when there are more.</param>
     public void Run(DiskLog log, string root, string layout, bool lastOnly, int bound, int samples)
     {
         var model = new CrashModel(root);
@@ -70,7 +70,9 @@ internal sealed class CrashCheck : IDisposable
         }
     }
 
-    /// <summary>A layout opens, keeps its promises, names nothing that is not there, and garbage collection settles and leaves no litter.</summary>
+    /// <summary>
+    /// Checks that a layout opens, keeps its promises and lists only existing content, and that one collection removes all leftovers.
+    /// </summary>
     public static void CheckLayout(string root, Promise promise)
     {
         if (!promise.Created)
@@ -101,7 +103,7 @@ internal sealed class CrashCheck : IDisposable
             Assert.True(allowed.Contains(found.GetValueOrDefault(tag) ?? Promise.Absent), $"The tag '{tag}' names {found.GetValueOrDefault(tag) ?? "nothing"}.");
     }
 
-    // Content that we publish is what it is named, acknowledged or not; what another tool writes in place need not be.
+    // Content that we publish has its digest, acknowledged or not. Content that another tool writes in place may not.
     private static void CheckNames(string root, Promise promise)
     {
         foreach (string file in Directory.EnumerateFiles(Path.Combine(root, "blobs"), "*", SearchOption.AllDirectories))

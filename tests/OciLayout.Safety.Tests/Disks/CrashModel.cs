@@ -6,9 +6,10 @@ using System.Linq;
 namespace OciLayout.Safety.Disks;
 
 /// <summary>
-/// A disk with a write-back cache, as POSIX allows one to be: what was written is durable when the file was flushed, a name when its
-/// directory was. Until then each is there or not, on its own, in any combination; the bytes of a file may be all, some, zeros of the
-/// right length, or none. A rename within a directory is one change; one between two directories is two, each durable with its own.
+/// A disk with a write-back cache within the rules of POSIX. The bytes of a file are durable after an fsync of the file, a name after an
+/// fsync of its directory. Until then, each change may be on the disk or not, independently. A file may have all of its bytes, the first
+/// half of them, zeros in place of the second half or of all of them, or the bytes of its last fsync. A rename within a directory is one
+/// change. A rename between two directories is two changes, each durable with its directory.
 /// </summary>
 internal sealed class CrashModel(string root)
 {
@@ -16,7 +17,7 @@ internal sealed class CrashModel(string root)
     private readonly List<FileNode> _files = [];
     private readonly List<DirectoryNode> _directories = [];
 
-    /// <summary>Applies a step.</summary>
+    /// <summary>Applies a step to the model.</summary>
     public void Apply(DiskEvent step)
     {
         switch (step.Action)
@@ -51,11 +52,11 @@ internal sealed class CrashModel(string root)
         }
     }
 
-    /// <summary>What may be found after a loss of power now.</summary>
-    /// <param name="bound">Up to so many combinations, all of them are given; beyond, both extremes, all that differ from one of these in one
-    /// or two choices, and some at random.</param>
-    /// <param name="samples">How many at random.</param>
-    /// <param name="seed">Decides these.</param>
+    /// <summary>Returns the possible states after a power loss at this moment.</summary>
+    /// <param name="bound">The largest number of combinations that are all returned. When there are more, the result has both extremes, the
+    /// combinations that differ from an extreme in one or two choices, and some random ones.</param>
+    /// <param name="samples">The number of random combinations.</param>
+    /// <param name="seed">The seed of the random choices.</param>
     public IEnumerable<DiskState> States(int bound, int samples, int seed)
     {
         var choices = Choices().ToList();
@@ -68,7 +69,7 @@ internal sealed class CrashModel(string root)
         }
     }
 
-    // The first of each choice is that everything is there, the last that nothing is.
+    // The first value of each choice means that all unflushed changes are on the disk, the last one that none is.
     private static IEnumerable<int[]> Combinations(int[] counts, int bound, int samples, Random random)
     {
         if (counts.Aggregate(1L, (all, count) => Math.Min(all * count, int.MaxValue)) <= bound)
@@ -116,7 +117,7 @@ internal sealed class CrashModel(string root)
         return result;
     }
 
-    // What lies in ingest/ is nobody's after a loss of power; it is chosen all at once.
+    // No process uses the files in ingest/ after a power loss, so the names there are one choice together.
     private IEnumerable<Choice> Choices()
     {
         var visible = new HashSet<Node>();

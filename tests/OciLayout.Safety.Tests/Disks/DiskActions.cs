@@ -8,7 +8,7 @@ using OciLayout.Storage.Tar;
 
 namespace OciLayout.Safety.Disks;
 
-/// <summary>What people do to a settled layout, by name: each makes its promises as it goes.</summary>
+/// <summary>Changes of a settled layout, by name. Each one records its promises while it runs.</summary>
 internal static class DiskActions
 {
     private static readonly byte[] Big = [.. Enumerable.Range(0, 200_000).Select(i => (byte)(i * 31 >> 3))];
@@ -68,7 +68,7 @@ internal static class DiskActions
         run.Become(run.Promise.WithContent(digest.ToString()));
     }
 
-    // As somebody does who saw the image before its writer has told anybody of it.
+    // Tags the image of another process before that process has acknowledged it.
     private static void TagNew(DiskRun run, OciStore store)
     {
         Descriptor config = Describe("""{"config of":"new"}""", "application/vnd.oci.image.config.v1+json");
@@ -88,7 +88,7 @@ internal static class DiskActions
         var blobs = new List<Descriptor>();
         for (var i = 0; i < 6; i++)
         {
-            byte[] bytes = Encoding.UTF8.GetBytes("blob " + i % 5); // one comes twice
+            byte[] bytes = Encoding.UTF8.GetBytes("blob " + i % 5); // one blob is pushed twice
             batch.Stage(new PushRequest { MediaType = "text/plain" }, new MemoryStream(bytes));
         }
 
@@ -139,7 +139,8 @@ internal static class DiskActions
         OciStore manual = store.With(store.Options with { AutoSaveIndex = false });
         string spare = run.Promise.Tags["spare"].First(d => d != Promise.Absent);
         run.Become(run.Promise.Moving("v1", spare).Moving("s1", spare).Moving("spare", Promise.Absent));
-        if (store.Tags().Any(t => t.Tag == "spare")) // after a failure some or all of it waits, and is saved now
+        // After a failed attempt some or all of these changes may be pending, and are saved below.
+        if (store.Tags().Any(t => t.Tag == "spare"))
         {
             manual.Tag(store.Resolve("spare"), "v1");
             manual.Tag(store.Resolve("spare"), "s1");

@@ -9,7 +9,7 @@ using OciLayout.Testing;
 
 namespace OciLayout.Safety.Disks;
 
-/// <summary>A layout on a recorded disk, what is done to it, and what was acknowledged.</summary>
+/// <summary>A layout on a recorded disk, the operations on it, and the promises that were made.</summary>
 internal sealed class DiskRun : IDisposable
 {
     public const string Layout = "new/store";
@@ -23,7 +23,7 @@ internal sealed class DiskRun : IDisposable
 
     public Promise Promise { get; private set; } = new();
 
-    /// <summary>index.json as it was at the last promise.</summary>
+    /// <summary>The content of index.json at the last promise.</summary>
     public byte[] Index { get; private set; } = [];
 
     public string IndexPath => Path.Combine(Root, "index.json");
@@ -34,7 +34,7 @@ internal sealed class DiskRun : IDisposable
 
     private static readonly Lazy<(DiskState Disk, Promise Promise)> Template = new(MakeTemplate);
 
-    /// <summary>A filled layout that is settled.</summary>
+    /// <summary>Creates a filled layout on which everything is durable.</summary>
     public static DiskRun Settled()
     {
         var run = new DiskRun { Promise = Template.Value.Promise };
@@ -60,7 +60,7 @@ internal sealed class DiskRun : IDisposable
         return (DiskState.Read(run.Base), run.Promise with { Content = [], Listed = [] });
     }
 
-    /// <summary>An image for each of the tags v1, spare and kept, an untagged one, two orphans, a referrer of kept.</summary>
+    /// <summary>Pushes an image for each of the tags v1, spare and kept, an untagged image, two orphans and a referrer of kept.</summary>
     public void Fill(OciStore store)
     {
         foreach (string name in (string[])["v1", "spare", "kept"]) PushImage(store, name, name);
@@ -70,7 +70,7 @@ internal sealed class DiskRun : IDisposable
         PushReferrer(store, "kept");
     }
 
-    /// <summary>A process that can be killed.</summary>
+    /// <summary>Returns the file system of a process that can be killed.</summary>
     public RecordingFileSystem Process(int killAfter = int.MaxValue) => new(Log, Base, killAfter);
 
     public OciStore Open(IFileSystem? files = null, OciStoreOptions? options = null)
@@ -80,7 +80,7 @@ internal sealed class DiskRun : IDisposable
         return store;
     }
 
-    /// <summary>The process of a store ends.</summary>
+    /// <summary>Ends the process of a store.</summary>
     public void End(OciStore store)
     {
         _opened.Remove(store);
@@ -100,7 +100,7 @@ internal sealed class DiskRun : IDisposable
         Become(Promise with { Created = true });
     }
 
-    /// <summary>What holds from now on.</summary>
+    /// <summary>Records a promise that holds from now on.</summary>
     public void Become(Promise promise)
     {
         Promise = promise;
@@ -159,7 +159,7 @@ internal sealed class DiskRun : IDisposable
         Become(Promise.WithTag(tag, Promise.Absent));
     }
 
-    /// <summary>Deletes what a tag names; what else that takes along was shown in the plan.</summary>
+    /// <summary>Deletes a tag and the content that its plan lists.</summary>
     public void Delete(OciStore store, string tag)
     {
         if (store.Tags().All(t => t.Tag != tag)) return;
@@ -178,7 +178,7 @@ internal sealed class DiskRun : IDisposable
         store.Collect(options);
     }
 
-    /// <summary>A blob that another tool writes, or is writing, in place, and does not flush.</summary>
+    /// <summary>Writes a blob in place and without a flush, as another tool does.</summary>
     public void PutUnflushed(string content, params byte[][] pieces)
     {
         var digest = Digest.Compute(Encoding.UTF8.GetBytes(content), DigestAlgorithm.Sha256);

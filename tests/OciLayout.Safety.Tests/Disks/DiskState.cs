@@ -7,12 +7,12 @@ using System.Text;
 
 namespace OciLayout.Safety.Disks;
 
-/// <summary>All that lies on a disk: files with their bytes, directories with none.</summary>
+/// <summary>The content of a disk: files with their bytes, directories with null.</summary>
 internal sealed record DiskState(SortedDictionary<string, byte[]?> Entries)
 {
     private const string Ingest = "/ingest/";
 
-    /// <summary>The same for the same state; of what lies in ingest/ it only matters how much that is.</summary>
+    /// <summary>Returns a key that is equal for equal states. Of ingest/ it includes only the number of files.</summary>
     public string Key()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -27,7 +27,7 @@ internal sealed record DiskState(SortedDictionary<string, byte[]?> Entries)
         return Convert.ToHexString(hash.GetHashAndReset());
     }
 
-    /// <summary>What lies in a directory.</summary>
+    /// <summary>Reads the state of a directory.</summary>
     public static DiskState Read(string root)
     {
         var entries = new SortedDictionary<string, byte[]?>(StringComparer.Ordinal);
@@ -36,7 +36,7 @@ internal sealed record DiskState(SortedDictionary<string, byte[]?> Entries)
         return new DiskState(entries);
     }
 
-    /// <summary>Makes it so.</summary>
+    /// <summary>Writes this state to a directory.</summary>
     public void Write(string root)
     {
         Directory.CreateDirectory(root);

@@ -6,7 +6,7 @@ using OciLayout.Storage;
 
 namespace OciLayout.Safety.Disks;
 
-/// <summary>The real file system with so much room, or with an operation that fails, until the test mends it.</summary>
+/// <summary>The real file system with limited free space, or with an operation that fails, until the test removes the fault.</summary>
 internal sealed class FaultyFileSystem : IFileSystem
 {
     private const int NoSpace = 28;
@@ -15,16 +15,16 @@ internal sealed class FaultyFileSystem : IFileSystem
     private readonly Lock _gate = new();
     private long _written;
 
-    /// <summary>How many bytes can still be written.</summary>
+    /// <summary>The number of bytes that can still be written.</summary>
     public long Room { get; set; } = long.MaxValue;
 
-    /// <summary>What a write fails with when there is no room, the framework's usual error otherwise.</summary>
+    /// <summary>The exception of a write without free space; null for the usual one of the framework.</summary>
     public Exception? FullFailure { get; init; }
 
-    /// <summary>Where each write began, in bytes written, and how long it was.</summary>
+    /// <summary>The offset of each write in all bytes written, and its length in bytes.</summary>
     public List<(long Start, int Length)> Writes { get; } = [];
 
-    /// <summary>Which operation fails from now on; they are counted from 1.</summary>
+    /// <summary>The number of the operation that fails, counted from 1. Setting it restarts the count.</summary>
     public int FailAt
     {
         get;
@@ -33,16 +33,16 @@ internal sealed class FaultyFileSystem : IFileSystem
 
     = int.MaxValue;
 
-    /// <summary>Whether all after it fail, too.</summary>
+    /// <summary>Whether all later operations fail, too.</summary>
     public bool ForGood { get; set; }
 
-    /// <summary>With what.</summary>
+    /// <summary>The exception of an operation that fails, for its path.</summary>
     public Func<string, Exception> Failure { get; set; } = path => new IOException($"Input/output error : '{path}'", 5);
 
-    /// <summary>Whether flushing and reading fail with it, too, or only what takes a right to write.</summary>
+    /// <summary>Whether only operations fail that need write permission, not reads and flushes.</summary>
     public bool OnlyChanges { get; init; }
 
-    /// <summary>How many operations there were.</summary>
+    /// <summary>The number of operations since <see cref="FailAt"/> was set.</summary>
     public int Operations { get; private set; }
 
     public FileFact? Stat(FilePath path) => _files.Stat(path);

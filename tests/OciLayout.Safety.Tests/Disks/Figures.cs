@@ -5,7 +5,7 @@ using Xunit;
 
 namespace OciLayout.Safety.Disks;
 
-/// <summary>What a test counted: in its output, and in the file that OCILAYOUT_FIGURES names.</summary>
+/// <summary>Writes numbers that a test counted to its output and to the file that OCILAYOUT_FIGURES names.</summary>
 internal static class Figures
 {
     private static readonly Lock Gate = new();
@@ -17,6 +17,6 @@ internal static class Figures
         lock (Gate) File.AppendAllText(file, $"{TestContext.Current.Test?.TestDisplayName}: {text}\n");
     }
 
-    /// <summary>A size that a nightly run sets by a variable.</summary>
+    /// <summary>Returns a size from an environment variable, which a nightly run sets.</summary>
     public static int Size(string variable, int usual) => int.TryParse(Environment.GetEnvironmentVariable(variable), out int size) ? size : usual;
 }

@@ -7,8 +7,8 @@ using Xunit;
 namespace OciLayout.Safety.Disks;
 
 /// <summary>
-/// A disk without room, at every write, and one that fails otherwise, at every operation: a clear error, the old index byte for byte, nothing
-/// half, no litter, and the same store object works when the disk does again.
+/// Runs changes on a disk that is full from any write on, or that fails at any operation. The error is clear, index.json has its old bytes,
+/// nothing is half changed, no leftovers stay, and the same store object works when the fault is gone.
 /// </summary>
 public sealed class FullDiskTests
 {
@@ -105,10 +105,10 @@ public sealed class FullDiskTests
 
     private static void IsClear(DiskRun run, Exception error, string with)
     {
-        Assert.Contains("'/", error.Message, StringComparison.Ordinal); // some path: what is flushed may lie above the store
+        Assert.Contains("'/", error.Message, StringComparison.Ordinal); // an absolute path; a flushed directory may be above the store
         if (error is OciException { Kind: OciErrorKind.IncompleteChange, InnerException: { } cause })
         {
-            Assert.Contains(cause.Message.TrimEnd('.'), error.Message, StringComparison.Ordinal); // the change was made
+            Assert.Contains(cause.Message.TrimEnd('.'), error.Message, StringComparison.Ordinal); // the change itself was made
             return;
         }
 
@@ -120,12 +120,12 @@ public sealed class FullDiskTests
             return;
         }
 
-        // A manifest that cannot be read makes a deletion refuse, and say why.
+        // A deletion is refused when a manifest cannot be read, and the error gives the reason.
         Assert.True(error is IOException || (error is OciException { Kind: OciErrorKind.IncompleteGraph } && error.Message.Contains("cannot be read: ", StringComparison.Ordinal)), error.ToString());
         Assert.False(error is OciException { Kind: OciErrorKind.ReadOnlyStore }, error.Message);
     }
 
-    // The action fails, or gets by; then the disk is mended, and it is done again by the same store object.
+    // Runs the action with the fault, which it may survive, then removes the fault and runs it again on the same store object.
     private static bool Fails(DiskRun run, FaultyFileSystem files, string action, Action<Exception> isClear, int failAt = int.MaxValue)
     {
         OciStore store = run.Open(files);

@@ -8,10 +8,10 @@ using Xunit;
 namespace OciLayout.Safety.Disks;
 
 /// <summary>
-/// Loss of power after every step of everything that changes a store: whatever a disk may hold then, by <see cref="CrashModel"/>, the
-/// store opens, what was acknowledged is there and walks, the index names nothing that is not there, and garbage collection settles.
-/// OCILAYOUT_CRASH_BOUND: how many combinations of one moment are gone through before the rest is sampled (64);
-/// OCILAYOUT_CRASH_SAMPLES: how many samples then (20).
+/// Simulates a power loss after every step of every change of a store. In each state that <see cref="CrashModel"/> allows, the store opens,
+/// acknowledged content is complete, the index lists only existing content, and one garbage collection removes all garbage.
+/// OCILAYOUT_CRASH_BOUND: the largest number of combinations after one step that are all checked (64);
+/// OCILAYOUT_CRASH_SAMPLES: the number of random combinations when there are more (20).
 /// </summary>
 public sealed partial class PowerLossTests
 {
@@ -42,8 +42,8 @@ public sealed partial class PowerLossTests
     }
 
     /// <summary>
-    /// One process is killed after each of its steps in turn; another one then does something, which is acknowledged; then the power fails.
-    /// What the first had not flushed is the second's to flush, if it relies on it.
+    /// Kills one process after each of its steps in turn. A second process then makes a change, which is acknowledged, and then the power
+    /// fails. The second process must flush the changes of the first one that it relies on.
     /// </summary>
     [Theory]
     [InlineData("push a blob", "push a blob")]

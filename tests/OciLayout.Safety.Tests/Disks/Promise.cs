@@ -3,33 +3,33 @@ using System.Linq;
 
 namespace OciLayout.Safety.Disks;
 
-/// <summary>What has been acknowledged, and so has to be there after anything. While a change is under way, both ends of it will do.</summary>
+/// <summary>The acknowledged state, which must survive any fault. During a change, the states before and after it are allowed.</summary>
 internal sealed record Promise
 {
-    /// <summary>Stands for a tag that is not there.</summary>
+    /// <summary>The digest of a tag that does not exist.</summary>
     public const string Absent = "";
 
-    /// <summary>Whether somebody may have left a layout that nobody promised to be readable.</summary>
+    /// <summary>Whether the layout may be unreadable, because it was written without flushing.</summary>
     public bool Reckless { get; init; }
 
-    /// <summary>Whether there has to be a layout at all.</summary>
+    /// <summary>Whether the layout must exist.</summary>
     public bool Created { get; init; }
 
-    /// <summary>What each tag may name.</summary>
+    /// <summary>The allowed digests of each tag.</summary>
     public ImmutableSortedDictionary<string, ImmutableHashSet<string>> Tags { get; init; } = ImmutableSortedDictionary<string, ImmutableHashSet<string>>.Empty;
 
-    /// <summary>What has to be stored, with all below it.</summary>
+    /// <summary>The content that must be stored, with all content that is reachable from it.</summary>
     public ImmutableHashSet<string> Content { get; init; } = [];
 
-    /// <summary>What has to be listed in the index.</summary>
+    /// <summary>The manifests that must be listed in the index.</summary>
     public ImmutableHashSet<string> Listed { get; init; } = [];
 
-    /// <summary>What another tool wrote in place, so that it may have any bytes until we acknowledge it.</summary>
+    /// <summary>Content that another tool wrote in place. It may have any bytes until we acknowledge it.</summary>
     public ImmutableHashSet<string> Foreign { get; init; } = [];
 
     public Promise WithTag(string tag, params string[] digests) => this with { Tags = Tags.SetItem(tag, [.. digests]) };
 
-    /// <summary>A tag is about to become something else.</summary>
+    /// <summary>Returns a promise that also allows a new digest for a tag.</summary>
     public Promise Moving(string tag, string to) => this with { Tags = Tags.SetItem(tag, [to, .. Tags.GetValueOrDefault(tag) ?? [Absent]]) };
 
     public Promise WithContent(params string[] digests) => this with { Content = Content.Union(digests) };

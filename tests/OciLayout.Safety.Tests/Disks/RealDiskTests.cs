@@ -8,7 +8,7 @@ using Xunit;
 
 namespace OciLayout.Safety.Disks;
 
-/// <summary>The same on real file systems and in real processes: full disks, directories that lose their write permission, few open files.</summary>
+/// <summary>Tests faults of real file systems in real processes: full disks, missing write permission, and few open files.</summary>
 [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
 public sealed class RealDiskTests
 {
@@ -31,7 +31,7 @@ public sealed class RealDiskTests
             {
                 for (var i = 0; ; i++) batch.Stage(new PushRequest(), new MemoryStream([.. BitConverter.GetBytes(i), .. new byte[100_000]]));
             }, root);
-            Assert.NotEmpty(batch.Publish()); // what fitted
+            Assert.NotEmpty(batch.Publish()); // the blobs that fit
         }
 
         Assert.Empty(Litter(root));
@@ -52,7 +52,7 @@ public sealed class RealDiskTests
         for (var i = 0; i < 40; i++) store.Tag(image, "a tag that makes the index long ".Replace(' ', '-') + i);
         Descriptor layer = store.Push(new PushRequest(), new MemoryStream(new byte[50_000])).Descriptor;
         store.Push(new PushRequest { AsManifest = true }, new MemoryStream(DiskRun.ImageOf(config, layer)));
-        store.Push(new PushRequest(), new MemoryStream(new byte[100_000])); // named by nothing
+        store.Push(new PushRequest(), new MemoryStream(new byte[100_000])); // unreferenced
         string ballast = disk.Fill();
         byte[] index = File.ReadAllBytes(Path.Combine(root, "index.json"));
 
@@ -63,7 +63,7 @@ public sealed class RealDiskTests
         Assert.Empty(Litter(root));
         Invariant.Check(root);
 
-        // The blob that nothing names goes first; then there is room for the index, and the untagged image goes, too.
+        // Collection deletes the unreferenced blob first. That frees the space for a new index. Then the untagged image is deleted.
         GarbageResult result = store.Collect();
         Assert.Equal((3, 1), (result.RemovedCount, result.RemovedEntries));
         Assert.Equal(0, store.Collect().RemovedCount);
@@ -72,7 +72,7 @@ public sealed class RealDiskTests
         Assert.True(File.Exists(ballast));
         Invariant.Check(root);
 
-        // With nothing to remove but what the index names there is no way; that is said, and nothing goes.
+        // When only listed content can be deleted, no space can be freed for a new index. The deletion fails and deletes nothing.
         store.Push(new PushRequest { AsManifest = true }, new MemoryStream(DiskRun.ImageOf(config, config, image)));
         store.Untag("room");
         disk.Fill();
@@ -177,7 +177,7 @@ public sealed class RealDiskTests
             Assert.Equal(index, File.ReadAllBytes(Path.Combine(root, "index.json")));
             Assert.Empty(Litter(root));
             Invariant.Check(root);
-            if (error is null) break; // so many are enough
+            if (error is null) break; // the limit is high enough
             Assert.Contains("Too many open files", error.Message, StringComparison.Ordinal);
             refused++;
         }
@@ -228,7 +228,7 @@ public sealed class RealDiskTests
     private static string[] Litter(string root) =>
         [.. Directory.EnumerateFiles(Path.Combine(root, "ingest")).Where(f => Path.GetExtension(f) is ".upload" or ".tmp" or ".new")];
 
-    // Root writes wherever it likes, except into what is immutable.
+    // Root can write without permission, but not to immutable files.
     private static async Task Freeze(string path, bool frozen)
     {
         if (Environment.UserName != "root")

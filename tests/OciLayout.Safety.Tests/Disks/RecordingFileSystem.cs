@@ -6,7 +6,7 @@ using OciLayout.Storage;
 
 namespace OciLayout.Safety.Disks;
 
-/// <summary>What changes a file system, or makes it durable.</summary>
+/// <summary>A step that changes a file system, or makes changes durable.</summary>
 internal enum DiskAction
 {
     Create,
@@ -17,17 +17,17 @@ internal enum DiskAction
     Flush,
     Touch,
 
-    /// <summary>Everything so far is durable: where a scenario begins.</summary>
+    /// <summary>Everything so far is durable; a scenario begins here.</summary>
     Settled,
 
-    /// <summary>What holds from here on, whatever happens: <see cref="DiskEvent.Promise"/>.</summary>
+    /// <summary>A promise that holds from here on: <see cref="DiskEvent.Promise"/>.</summary>
     Promised,
 }
 
-/// <summary>One step.</summary>
+/// <summary>One step of a log.</summary>
 internal sealed record DiskEvent(DiskAction Action, string Path = "", string Target = "", byte[]? Bytes = null, Promise? Promise = null);
 
-/// <summary>The steps that some processes took on one disk, in order.</summary>
+/// <summary>The steps of some processes on one disk, in order. Thread-safe, but for <see cref="Events"/>.</summary>
 internal sealed class DiskLog
 {
     private readonly Lock _gate = new();
@@ -40,7 +40,7 @@ internal sealed class DiskLog
         lock (_gate) _events.Add(happened);
     }
 
-    /// <summary>Does something and notes it, as one step.</summary>
+    /// <summary>Runs an action and records it as one step.</summary>
     public T Do<T>(Func<T> action, params ReadOnlySpan<DiskEvent> events)
     {
         lock (_gate)
@@ -52,16 +52,15 @@ internal sealed class DiskLog
     }
 }
 
-/// <summary>The end of a process in the middle of things: nothing it tries afterwards happens.</summary>
+/// <summary>Thrown by every operation of a killed process, which changes nothing any more.</summary>
 internal sealed class KilledException() : IOException("The process was killed.");
 
-/// <summary>The real file system as one process sees it, with a log of all that it changes. It can be killed after any of its steps.</summary>
+/// <summary>The real file system of one process. It records all changes, and the process can be killed after any step.</summary>
 internal sealed class RecordingFileSystem(DiskLog log, string root, int killAfter = int.MaxValue) : IFileSystem
 {
     private readonly PhysicalFileSystem _files = PhysicalFileSystem.Instance;
     private int _steps;
 
-    /// <summary>Whether the process was killed.</summary>
     public bool Killed => Volatile.Read(ref _steps) >= killAfter;
 
     public FileFact? Stat(FilePath path) => _files.Stat(path);
@@ -78,7 +77,7 @@ internal sealed class RecordingFileSystem(DiskLog log, string root, int killAfte
     public Stream CreateLike(string path, string model) =>
         new RecordedStream(this, path, Step(() => _files.CreateLike(path, model), new DiskEvent(DiskAction.Create, path)));
 
-    // The bytes of a lock file mean nothing; only its name can come back from the dead.
+    // Only the name of a lock file is recorded, because its bytes have no meaning.
     public IDisposable? TryLock(string path, bool exclusive) => File.Exists(path)
         ? _files.TryLock(path, exclusive)
         : Step(() => _files.TryLock(path, exclusive), new DiskEvent(DiskAction.Create, path));
@@ -108,7 +107,7 @@ internal sealed class RecordingFileSystem(DiskLog log, string root, int killAfte
         while (missing.TryPop(out DiskEvent? next)) Step(() => _files.CreateDirectory(next.Path), next);
     }
 
-    // What lies above the disk is no part of it.
+    // Directories above the recorded root are not part of the disk.
     public void Flush(string path)
     {
         if (path.StartsWith(root, StringComparison.Ordinal)) Step(() => _files.Flush(path), new DiskEvent(DiskAction.Flush, path));

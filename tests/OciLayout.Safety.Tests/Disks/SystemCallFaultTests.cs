@@ -10,7 +10,7 @@ using Xunit;
 
 namespace OciLayout.Safety.Disks;
 
-/// <summary>Answers of the system that a file system of a test cannot give, because they are handled below it: strace makes system calls fail.</summary>
+/// <summary>Tests errors of system calls that a simulated file system cannot return. strace injects them.</summary>
 public sealed class SystemCallFaultTests : IDisposable
 {
     private const string Change = "config\tc\nlayer\tl\nmanifest\tm\ntag\tv1\ncollect\t\n";

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace OciLayout.Safety.Disks;
 
-/// <summary>The system calls of a real process that pushes and tags are those that the model of <see cref="PowerLossTests"/> is told of.</summary>
+/// <summary>Tests that a real process makes the system calls that <see cref="PowerLossTests"/> simulates for a push and a tag.</summary>
 public sealed partial class SystemCallTests
 {
     [Fact]
@@ -30,7 +30,7 @@ public sealed partial class SystemCallTests
         }
 
         List<int> saves = [.. Enumerable.Range(0, calls.Count).Where(i => calls[i].EndsWith(" index.json", StringComparison.Ordinal) && calls[i].StartsWith("rename ", StringComparison.Ordinal))];
-        Assert.Equal(2, saves.Count); // listed, tagged
+        Assert.Equal(2, saves.Count); // the manifest is listed, then tagged
         foreach (int save in saves)
         {
             string temporary = calls[save].Split(' ')[1];
@@ -51,7 +51,7 @@ public sealed partial class SystemCallTests
         List<string> with = await Trace(directory, flush: true);
         List<string> without = await Trace(directory, flush: false);
 
-        // A new index is flushed always: an empty one would cost every tag, not only those that were not flushed.
+        // A new index is always flushed: an empty index would lose every tag, not only the unflushed ones.
         Assert.All(without.Where(c => c.StartsWith("fsync", StringComparison.Ordinal)), c => Assert.EndsWith(".tmp", c, StringComparison.Ordinal));
         Assert.Equal(2, without.Count(c => c.StartsWith("fsync", StringComparison.Ordinal)));
         Assert.Equal(Other(with), Other(without));
@@ -59,7 +59,7 @@ public sealed partial class SystemCallTests
         static IEnumerable<string> Other(List<string> calls) => calls.Where(c => !c.StartsWith("fsync", StringComparison.Ordinal));
     }
 
-    // Each call as its name and the paths in the layout; uploads and temporary files by a number, content by what it is.
+    // Returns each call as its name and its paths in the layout. Session ids and the digests of content are replaced by fixed names.
     private static async Task<List<string>> Trace(TemporaryDirectory directory, bool flush)
     {
         Assert.SkipUnless(ExternalProcess.Find("strace") is not null, "There is no strace.");
@@ -110,7 +110,7 @@ public sealed partial class SystemCallTests
     [GeneratedRegex("<(/[^>]*)>|\"(/[^\"]*)\"")]
     private static partial Regex PathName();
 
-    // The directory, and the name in it or an absolute path.
+    // A directory, and a name in it or an absolute path.
     [GeneratedRegex("(?:<(/[^>]*)>|AT_FDCWD[^,]*), \"([^\"]*)\"")]
     private static partial Regex NameInDirectory();
 

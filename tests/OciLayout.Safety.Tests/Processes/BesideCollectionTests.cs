@@ -11,8 +11,8 @@ using Xunit;
 namespace OciLayout.Safety;
 
 /// <summary>
-/// Processes that write slowly, step by step, while another collects garbage without a pause: what they work on stays, and what the dead left
-/// goes. <c>OCILAYOUT_COLLECT_IMAGES</c> says how many images the slow writer makes (6).
+/// Processes write slowly, step by step, while another process collects garbage all the time. Their content stays, and the leftovers of
+/// killed processes are deleted. <c>OCILAYOUT_COLLECT_IMAGES</c> sets the number of images that the slow writer makes (6).
 /// </summary>
 public sealed class BesideCollectionTests : IDisposable
 {
@@ -40,8 +40,8 @@ public sealed class BesideCollectionTests : IDisposable
             LeaveOrphan($"orphan {image}");
             await Step(writer, "config", "{}", "pushed");
             await Step(writer, "layer", $"layer {image}", "pushed");
-            await Step(writer, "reuse", $"orphan {image}", "pushed"); // it is still there, or it is not
-            await Step(writer, "slow", new string('x', image), "half"); // a MiB, of which one half is staged
+            await Step(writer, "reuse", $"orphan {image}", "pushed"); // the orphan may have been collected before
+            await Step(writer, "slow", new string('x', image), "half"); // 1 MiB; half of it is staged when the worker answers
             await Step(writer, "go", "", "pushed");
             await Step(writer, "manifest", $"image {image}", "pushed");
             string tagged = await Step(writer, "tag", $"v{image}", "tagged");
@@ -118,7 +118,7 @@ public sealed class BesideCollectionTests : IDisposable
         using WorkerProcess reader = await StartWriter();
         await reader.Step("read", digest, "half");
 
-        Assert.Equal(1, Collect()); // without waiting for anybody
+        Assert.Equal(1, Collect()); // does not wait for a lock
 
         Assert.False(File.Exists(Invariant.BlobPath(_root, digest)));
         await reader.Step("go", "", $"read {digest}");
@@ -146,7 +146,7 @@ public sealed class BesideCollectionTests : IDisposable
 
     private static async Task<string> Pushed(WorkerProcess worker, string step, string text) => (await worker.Step(step, text, "pushed")).Split(' ')[1];
 
-    // Content that nobody claims: whoever pushed it is gone.
+    // Pushes content that no session claims, because the session of the push has ended.
     private string LeaveOrphan(string text)
     {
         var store = OciStore.OpenIsolated(_root, PhysicalFileSystem.Instance);

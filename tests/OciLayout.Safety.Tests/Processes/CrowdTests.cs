@@ -11,9 +11,9 @@ using Xunit;
 namespace OciLayout.Safety;
 
 /// <summary>
-/// Many processes, and many threads of one, change a store at once while others read it: all that was acknowledged is there, nobody waits
-/// for 30 seconds, no reader meets a torn or missing index. <c>OCILAYOUT_CROWD_TAGS</c> says how many tags each of them makes for good (200
-/// in a process, a quarter of that in each of 32 threads).
+/// Many processes, or many threads of one, change a store while others read it. All acknowledged changes are there, no change takes 30 s,
+/// and no reader finds a torn or missing index. <c>OCILAYOUT_CROWD_TAGS</c> sets the number of tags that each process adds and keeps (200);
+/// each of 32 threads of one process adds a sixteenth of that.
 /// </summary>
 public sealed class CrowdTests
 {
@@ -83,7 +83,7 @@ public sealed class CrowdTests
         return Repeat(() => Assert.Contains(expected, ExternalProcess.RunAsync(path, arguments).GetAwaiter().GetResult().AssertSuccess().Output, StringComparison.Ordinal), 200, over);
     }
 
-    // A thread of its own each; at least once. The pauses leave the processor to those who write.
+    // Repeats a read, at least once, on a thread of its own. The pauses leave the processor to the writers.
     private static Task<int> Repeat(Action read, int pause, CancellationToken over) => Task.Factory.StartNew(
         () =>
         {

@@ -10,8 +10,8 @@ using Xunit;
 namespace OciLayout.Safety;
 
 /// <summary>
-/// Real processes die by <c>kill -9</c> at random moments of each kind of change: what was acknowledged is there, the rest is gone or whole.
-/// <c>OCILAYOUT_KILL_ROUNDS</c> says how many rounds all kinds have together (25), <c>OCILAYOUT_KILL_SEED</c> repeats a run's choices.
+/// Kills real processes with <c>kill -9</c> at random moments of each kind of change. Acknowledged changes are there, others are complete
+/// or absent. <c>OCILAYOUT_KILL_ROUNDS</c> sets the number of rounds of all kinds together (25), <c>OCILAYOUT_KILL_SEED</c> repeats a run.
 /// </summary>
 public sealed class KillTests
 {
@@ -58,7 +58,7 @@ public sealed class KillTests
                 {
                     WorkerProcess[] workers = ready;
                     await Round(workers, root, settings, seed, random);
-                    ready = Start(processes); // they load while this round is judged
+                    ready = Start(processes); // the next workers start while this round is checked
                     acknowledged += workers.Sum(w => w.Ledger.Acknowledged);
                     if (workers[0].Ledger.Begun.Any() || workers[0].Ledger.Saving.Count > 0) interrupted++;
                     Verdict.Check(root, processes == 1 && !settings.Contains("threads=32"), [.. workers.Select(w => w.Ledger)]);
@@ -68,7 +68,7 @@ public sealed class KillTests
                     lost.Add($"round {round}, seed {seed}: {e.Message}");
                     Array.ForEach(ready, w => w.Dispose());
                     ready = Start(processes);
-                    directory = new TemporaryDirectory(); // the old one stays, to be looked at
+                    directory = new TemporaryDirectory(); // keep the old directory for inspection
                     root = Verdict.NewStore(directory["layout"]);
                 }
             }
@@ -84,7 +84,7 @@ public sealed class KillTests
         Assert.True(lost.Count == 0, $"OCILAYOUT_KILL_SEED={Seed}: {string.Join('\n', lost)}");
     }
 
-    // The first is killed after a random line and a random while; the others go on for some changes, and end in order.
+    // Kills the first worker after a random line and a random delay. The others make more changes, and end in order.
     private static async Task Round(WorkerProcess[] workers, string root, string[] settings, int seed, Random random)
     {
         IReadOnlyDictionary<string, string> before = Invariant.Tags(root);
@@ -105,7 +105,7 @@ public sealed class KillTests
         Array.ForEach(workers, w => w.Dispose());
     }
 
-    // The fault's moment, not a synchronisation: from nothing to 100 ms, short ones as often as long ones.
+    // The random delay before the kill, from 0.01 ms to 100 ms, evenly distributed over the orders of magnitude.
     private static void Wait(Random random)
     {
         double milliseconds = Math.Pow(10, (random.NextDouble() * 4) - 2);

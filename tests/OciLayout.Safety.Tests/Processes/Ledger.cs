@@ -6,8 +6,8 @@ using System.Linq;
 namespace OciLayout.Safety;
 
 /// <summary>
-/// What a worker has told: what it was about to do (<c>?</c>), what waits for a save of its own (<c>~</c>), and what was acknowledged to it
-/// (<c>!</c>). From that follows what each of its tags may be, whenever it died.
+/// The messages of a worker: changes that it begins (<c>?</c>), changes that are pending until an explicit save (<c>~</c>), and
+/// acknowledged changes (<c>!</c>). They determine the allowed states of its tags whenever it is killed.
 /// </summary>
 internal sealed class Ledger
 {
@@ -16,45 +16,45 @@ internal sealed class Ledger
     private readonly Dictionary<string, string?> _waiting = new(StringComparer.Ordinal);
     private bool _saving;
 
-    /// <summary>Plain content that was acknowledged and that nobody here has collected since.</summary>
+    /// <summary>Blobs that were acknowledged since this worker last began a collection.</summary>
     public HashSet<string> Blobs { get; } = [];
 
-    /// <summary>Manifests that were acknowledged, tagged or not, until the next collection or deletion began.</summary>
+    /// <summary>Manifests that were acknowledged, tagged or not, since this worker last began a collection or deletion.</summary>
     public HashSet<string> Listed { get; } = [];
 
-    /// <summary>What was deleted.</summary>
+    /// <summary>The digests that were deleted.</summary>
     public HashSet<string> Gone { get; } = [];
 
-    /// <summary>What was or may have been given to the tags that everybody moves.</summary>
+    /// <summary>The values that the tags shared by all workers had or may have had.</summary>
     public HashSet<(string Tag, string Digest)> Contested { get; } = [];
 
-    /// <summary>Whether it began to collect garbage, by which the claims of the dead go.</summary>
+    /// <summary>Whether the worker began to collect garbage, which deletes content that only killed processes claim.</summary>
     public bool Collected { get; private set; }
 
-    /// <summary>How many changes were acknowledged, and how long the longest of the worker's took, in milliseconds.</summary>
+    /// <summary>The number of acknowledged changes.</summary>
     public int Acknowledged { get; private set; }
 
     public long Longest { get; private set; }
 
     public long Runs { get; private set; }
 
-    /// <summary>The tags that were acknowledged, and are not being changed: they must be there, or must not.</summary>
+    /// <summary>The tags that were acknowledged and are not being changed, with their digests; null for a removed tag.</summary>
     public IEnumerable<KeyValuePair<string, string?>> Sure => _tags.Where(t => !_begun.ContainsKey(t.Key) && !(_saving && _waiting.ContainsKey(t.Key)));
 
-    /// <summary>The tags that are being changed, and what they were and will be.</summary>
+    /// <summary>The tags that are being changed, with their values before and after.</summary>
     public IEnumerable<(string Tag, string? Before, string? After)> Begun => _begun.Select(b => (b.Key, _tags.GetValueOrDefault(b.Key), b.Value));
 
-    /// <summary>The changes of a save that has begun and was not acknowledged: all of them happened, or none.</summary>
+    /// <summary>The changes of a save that has begun and was not acknowledged. Either all of them were made or none.</summary>
     public IReadOnlyList<(string Tag, string? Before, string? After)> Saving =>
         _saving ? [.. _waiting.Select(b => (b.Key, _tags.GetValueOrDefault(b.Key), b.Value))] : [];
 
-    /// <summary>What was found when this worker was dead becomes what the next one begins with.</summary>
+    /// <summary>Sets the tags that the worker starts with, as found after the worker before it was killed.</summary>
     public void Continue(IEnumerable<KeyValuePair<string, string>> tags)
     {
         foreach ((string tag, string digest) in tags) _tags[tag] = digest;
     }
 
-    /// <summary>What the tags that everybody moves were before.</summary>
+    /// <summary>Adds the current values of the tags shared by all workers.</summary>
     public void Contest(IEnumerable<KeyValuePair<string, string>> tags)
     {
         foreach ((string tag, string digest) in tags) Contested.Add((tag, digest));

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace OciLayout.Safety;
 
-/// <summary>Locks that another process holds: for too long, and until it dies.</summary>
+/// <summary>Tests locks that another process holds for too long, or until it is killed.</summary>
 public sealed class LockTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = TemporaryDirectory.InMemory();
@@ -38,7 +38,7 @@ public sealed class LockTests : IDisposable
     {
         using WorkerProcess worker = WorkerProcess.Start();
         using WorkerProcess holder = WorkerProcess.Start();
-        await worker.Begin("step", _root, "timeout=0"); // nobody else is there: it never has to wait
+        await worker.Begin("step", _root, "timeout=0"); // no other process holds a lock, so the worker never waits
         await worker.Expect("open");
         await worker.Step("config", "{}", "pushed");
         await worker.Step("manifest", "first", "pushed");

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace OciLayout.Safety;
 
-/// <summary>A process that opens more stores than it keeps: what one of them is doing goes on (section 3, claims).</summary>
+/// <summary>Tests a process that opens more stores than the registry keeps: sessions in use stay open (section 3, claims).</summary>
 public sealed class ManyStoresTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = TemporaryDirectory.InMemory();
@@ -61,7 +61,8 @@ public sealed class ManyStoresTests : IDisposable
         });
         Forget();
 
-        // Its own process may collect what it pushed; a session that nobody can reach any more would forbid that for ever.
+        // A process may collect its own pushes. If its session stayed open with no store object that uses it, the claims would forbid that
+        // for ever.
         Assert.Equal(0, CollectElsewhere(root).RemovedCount);
         Assert.Equal(1, OciStore.Open(root).Collect().RemovedCount);
     }
@@ -94,7 +95,7 @@ public sealed class ManyStoresTests : IDisposable
         }
     }
 
-    /// <summary>Does something when half of it is read.</summary>
+    /// <summary>A stream that calls a delegate when half of it has been read.</summary>
     private sealed class InterruptedStream(byte[] bytes, Action halfWay) : MemoryStream(bytes)
     {
         private bool _done;

@@ -7,15 +7,15 @@ using Xunit;
 
 namespace OciLayout.Safety;
 
-/// <summary>What must hold of a store whose workers are all gone: first by the framework alone, then by the core.</summary>
+/// <summary>Checks a store after all its workers have ended: first with the framework only, then with the core.</summary>
 internal static class Verdict
 {
     private static readonly string[] Locks = [".gate", ".lock", ".turn"];
 
-    /// <summary>Nobody is left who could hold a lock, so nobody waits for one.</summary>
+    /// <summary>Options without a lock timeout, because no other process can hold a lock.</summary>
     public static OciStoreOptions WithoutWaiting { get; } = new() { LockTimeout = TimeSpan.Zero, Flush = false };
 
-    /// <summary>Makes a store with one tag that nobody touches.</summary>
+    /// <summary>Creates a store with one tag that no worker changes.</summary>
     public static string NewStore(string root)
     {
         var store = OciStore.Create(root);
@@ -28,10 +28,10 @@ internal static class Verdict
 
     private const string Image = "application/vnd.oci.image.manifest.v1+json";
 
-    /// <summary>Checks all that the workers had acknowledged, then that two collections leave exactly what is needed.</summary>
-    /// <param name="root">The store.</param>
-    /// <param name="alone">Whether one thread did all: then nobody else can have collected what it pushed.</param>
-    /// <param name="ledgers">What the workers told.</param>
+    /// <summary>Checks all acknowledged changes, then that garbage collection leaves exactly the reachable content.</summary>
+    /// <param name="root">The path of the store.</param>
+    /// <param name="alone">Whether only one thread made changes, so that no other one can have collected its content.</param>
+    /// <param name="ledgers">The ledgers of the workers.</param>
     public static void Check(string root, bool alone, params Ledger[] ledgers)
     {
         IReadOnlyDictionary<string, string> tags = Invariant.Tags(root);
@@ -67,7 +67,7 @@ internal static class Verdict
             "A save that was interrupted happened by half.");
     }
 
-    // No tag is there that nobody made.
+    // Every tag was made by a worker.
     private static void CheckStrangers(IReadOnlyDictionary<string, string> tags, Ledger[] ledgers)
     {
         var known = ledgers.SelectMany(l => l.Sure).Select(t => t.Key)
@@ -77,7 +77,7 @@ internal static class Verdict
             Assert.True(known.Contains(tag) || contested.Contains((tag, digest)), $"Nobody tagged {digest} as '{tag}'.");
     }
 
-    // Every entry, tagged or not, has all below it.
+    // The content of every entry, tagged or not, is complete.
     private static void CheckContent(string root, IReadOnlyDictionary<string, string> tags)
     {
         var seen = new HashSet<string>();
@@ -104,7 +104,7 @@ internal static class Verdict
         }
     }
 
-    // What the entries of the index reach: that and nothing else is there after a collection.
+    // Returns the content that is reachable from the index. After a collection exactly this content is stored.
     private static IEnumerable<string> Needed(string root)
     {
         var seen = new HashSet<string>();

@@ -7,10 +7,10 @@ using Xunit;
 
 namespace OciLayout.Safety;
 
-/// <summary>A process of tests/OciLayout.Worker: started early, ready soon, given its job by a line, and killed or ended in order.</summary>
+/// <summary>A process of tests/OciLayout.Worker. It starts without a job, gets the job as a line, and is killed or ends in order.</summary>
 internal sealed class WorkerProcess : IDisposable
 {
-    /// <summary>Only ends a hang; nothing here is meant to take that long.</summary>
+    /// <summary>The timeout that fails a test that hangs. No step takes nearly as long.</summary>
     private static readonly TimeSpan Hang = TimeSpan.FromMinutes(3);
 
     private static readonly string Program = typeof(WorkerProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
@@ -25,7 +25,7 @@ internal sealed class WorkerProcess : IDisposable
         _error = process.StandardError.ReadToEndAsync();
     }
 
-    /// <summary>Starts one that waits for its job; it loads while the test does other things.</summary>
+    /// <summary>Starts a worker that waits for its job. It loads while the test does other things.</summary>
     public static WorkerProcess Start()
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Program])
@@ -34,23 +34,23 @@ internal sealed class WorkerProcess : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment["DOTNET_TieredPGO"] = "0"; // it lives for less than a second
+        start.Environment["DOTNET_TieredPGO"] = "0"; // the process runs for less than a second
         return new(Process.Start(start)!);
     }
 
     public int Id => _process.Id;
 
-    /// <summary>What it has told so far.</summary>
+    /// <summary>The messages that the worker has sent so far.</summary>
     public Ledger Ledger { get; } = new();
 
-    /// <summary>Waits until it is ready and gives it its job.</summary>
+    /// <summary>Waits until the worker is ready, and sends its job.</summary>
     public async Task Begin(string job, string layout, params string[] settings)
     {
         Assert.Equal("ready", await ReadLine());
         Say(string.Join('\t', (string[])[job, layout, .. settings]));
     }
 
-    /// <summary>Sends a line and waits for the answer, which must begin so.</summary>
+    /// <summary>Sends a line and returns the answer, which must begin with the expected text.</summary>
     public async Task<string> Step(string step, string text, string expected)
     {
         Say($"{step}\t{text}");
@@ -63,7 +63,7 @@ internal sealed class WorkerProcess : IDisposable
         _process.StandardInput.Flush();
     }
 
-    /// <summary>The next line, which must begin so.</summary>
+    /// <summary>Reads the next line, which must begin with the expected text.</summary>
     public async Task<string> Expect(string expected)
     {
         string? line = await ReadLine();
@@ -71,7 +71,7 @@ internal sealed class WorkerProcess : IDisposable
         return line!;
     }
 
-    /// <summary>The next line; null when the process has ended. An error of the worker's fails the test.</summary>
+    /// <summary>Reads the next line; null when the process has ended. An error of the worker fails the test.</summary>
     public async Task<string?> ReadLine()
     {
         string? line;
@@ -90,7 +90,7 @@ internal sealed class WorkerProcess : IDisposable
         return line;
     }
 
-    /// <summary>Reads until so many more lines came; false when it ended before.</summary>
+    /// <summary>Reads a number of lines. Returns false if the process ends before.</summary>
     public async Task<bool> Read(int lines)
     {
         for (int i = 0; i < lines; i++)
@@ -101,7 +101,7 @@ internal sealed class WorkerProcess : IDisposable
         return true;
     }
 
-    /// <summary>As <c>kill -9</c>; what it had said until then is still read.</summary>
+    /// <summary>Kills the process as <c>kill -9</c> does, and reads the lines that it had written before.</summary>
     public async Task KillAndRead()
     {
         Kill();
@@ -112,7 +112,7 @@ internal sealed class WorkerProcess : IDisposable
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Hang);
     }
 
-    /// <summary>Lets it end in order, after what it is doing right now, or after all of its job.</summary>
+    /// <summary>Waits until the worker ends: after its current step if the input is closed first, else after its whole job.</summary>
     public async Task End(bool closeFirst = true)
     {
         if (closeFirst) CloseInput();
@@ -123,7 +123,7 @@ internal sealed class WorkerProcess : IDisposable
         Assert.Equal(0, _process.ExitCode);
     }
 
-    /// <summary>Tells it to end.</summary>
+    /// <summary>Closes the input, which ends the worker after its current step.</summary>
     public void CloseInput() => _process.StandardInput.Close();
 
     private void Kill()

@@ -51,7 +51,7 @@ public sealed class TakenBackTests : IDisposable
             else if (what == "create" && path.EndsWith(".tmp", StringComparison.Ordinal) && !taken.IsSet)
             {
                 taken.Set();
-                // Waits until the second thread is blocked on .turn.
+                // Wait until the second thread is blocked on .turn.
                 SpinWait.SpinUntil(() => !second.IsAlive || (Volatile.Read(ref goesOn) && (second.ThreadState & ThreadState.WaitSleepJoin) != 0));
                 if (writeFails) throw new IOException("No space left on device", 28);
             }

@@ -26,10 +26,10 @@ internal sealed class WindowsFileSystem : IFileSystem
         Waiting?.Invoke(attempt);
     });
 
-    /// <summary>How often somebody waited for a refusal to pass.</summary>
+    /// <summary>The number of waits after a refused operation.</summary>
     public int Waits { get; private set; }
 
-    /// <summary>Happens while somebody waits.</summary>
+    /// <summary>A delegate that is called at each wait, with the number of the attempt.</summary>
     public Action<int>? Waiting { get; set; }
 
     public bool PinsOpenFiles => true;
@@ -37,7 +37,7 @@ internal sealed class WindowsFileSystem : IFileSystem
     /// <summary>Whether a deleted file loses its name at once, as on NTFS since Windows 10 1809.</summary>
     public bool DeletesAtOnce { get; init; }
 
-    /// <summary>What is open now.</summary>
+    /// <summary>The paths of the open handles.</summary>
     public IReadOnlyList<string> Open
     {
         get
@@ -46,12 +46,12 @@ internal sealed class WindowsFileSystem : IFileSystem
         }
     }
 
-    /// <summary>Another program opens a file, sharing what it likes.</summary>
+    /// <summary>Opens a file as another program does, with the given sharing.</summary>
     public IDisposable OpenElsewhere(string path, FileShare share) => Enter(path, FileAccess.Read, share);
 
     public void MakeReadOnly(string path) => _readOnly.Add(path);
 
-    /// <summary>Another program deletes a directory with all files in it.</summary>
+    /// <summary>Deletes a directory with all files in it, as another program does.</summary>
     public void DeleteTree(string path)
     {
         foreach (string file in Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories))
@@ -167,7 +167,7 @@ internal sealed class WindowsFileSystem : IFileSystem
 
     private bool ClearReadOnly(string path) => _readOnly.Remove(path);
 
-    // Everybody's access must be shared by all the others.
+    // Each handle must share the access of all other handles.
     private Handle Enter(string path, FileAccess access, FileShare share)
     {
         lock (_open)

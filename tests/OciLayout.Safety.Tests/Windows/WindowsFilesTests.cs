@@ -7,7 +7,7 @@ using Xunit;
 
 namespace OciLayout.Safety.Windows;
 
-/// <summary>What is tried again on Windows, how often, and what is told in the end; the system's answers are played.</summary>
+/// <summary>Tests which errors are retried on Windows, how often, and which one is reported. The system is simulated.</summary>
 public sealed class WindowsFilesTests
 {
     private const string Path = @"C:\store\index.json";
@@ -16,7 +16,7 @@ public sealed class WindowsFilesTests
     private int _calls;
     private int _cleared;
 
-    // Answers one after the other; the last one for ever.
+    // Returns the answers one after the other, and repeats the last one.
     private WindowsFiles Playing(bool isReadOnly, params int[] answers)
     {
         int Answer()
@@ -65,11 +65,11 @@ public sealed class WindowsFilesTests
     public void Read_only_attribute_is_cleared_once_whenever_it_stands_in_the_way()
     {
         Playing(true, WindowsFiles.AccessDenied, 0).Delete(Path);
-        Assert.Equal((2, 1, 0), (_calls, _cleared, _waits.Count)); // no wait for what is put right
+        Assert.Equal((2, 1, 0), (_calls, _cleared, _waits.Count)); // clearing the attribute needs no wait
 
         (_calls, _cleared) = (0, 0);
         Playing(true, WindowsFiles.SharingViolation, WindowsFiles.SharingViolation, WindowsFiles.AccessDenied, 0).Replace("x", Path);
-        Assert.Equal((4, 1, 2), (_calls, _cleared, _waits.Count)); // after others had it open, too
+        Assert.Equal((4, 1, 2), (_calls, _cleared, _waits.Count)); // also after sharing violations
 
         (_calls, _cleared) = (0, 0);
         Assert.Throws<IOException>(() => Playing(true, WindowsFiles.AccessDenied).Delete(Path));

@@ -11,7 +11,7 @@ using Xunit;
 namespace OciLayout.Safety.Windows;
 
 /// <summary>
-/// The whole store under the rules of Windows: nothing that it holds open stands in its own way, and nobody else's handle loses anything.
+/// Tests the whole store under the rules of Windows: its own open handles never block it, and handles of other programs cause no loss.
 /// </summary>
 public sealed class WindowsStoreTests : IDisposable
 {
@@ -47,7 +47,7 @@ public sealed class WindowsStoreTests : IDisposable
             for (int i = 0; i < 20; i++) batch.Stage(new PushRequest(), new MemoryStream(Encoding.UTF8.GetBytes("garbage " + i)));
         }
 
-        PushImage(other, "a"); // is there already
+        PushImage(other, "a"); // exists already
         one.Delete(one.PlanDeletion("old"));
         other.Collect();
         other.State.Dispose();
@@ -58,8 +58,9 @@ public sealed class WindowsStoreTests : IDisposable
 
         one.State.Dispose();
         Assert.Empty(_files.Open);
-        Assert.Equal(0, _files.Waits); // nobody stood in anybody's way
-        Assert.DoesNotContain(Directory.EnumerateFiles(Path.Combine(_root, "ingest")), f => Path.GetFileName(f)[0] != '.'); // the locks
+        Assert.Equal(0, _files.Waits); // no handle blocked an operation
+        // Except the locks.
+        Assert.DoesNotContain(Directory.EnumerateFiles(Path.Combine(_root, "ingest")), f => Path.GetFileName(f)[0] != '.');
     }
 
     [Fact]
