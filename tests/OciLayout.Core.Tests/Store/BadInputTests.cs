@@ -6,7 +6,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>Digests, references and indexes that are none: the right kind, the right words, and the store as it was.</summary>
+/// <summary>Tests invalid digests, references and indexes: the error has the right kind and text, and the store is unchanged.</summary>
 public class BadInputTests
 {
     public static TheoryData<string, string> BadDigests => new()
@@ -144,7 +144,7 @@ public class BadInputTests
             () => sandbox.Open().Entries(), () => sandbox.Create().Tags(), () => store.Resolve("v1"), () => store.Untag("v1"),
             () => store.Collect(new GarbageOptions { Force = true }),
         ];
-        foreach (var use in what == "truncated" ? [.. uses, .. more] : uses) // each waits a while for a tool that is just writing
+        foreach (var use in what == "truncated" ? [.. uses, .. more] : uses) // each call first waits for a tool that may be writing
         {
             var error = Sandbox.Refused(OciErrorKind.InvalidIndex, use, "index.json", sandbox.Root, "It is left as it is");
             Assert.Contains("image index", error.Expected, StringComparison.Ordinal);
@@ -153,9 +153,9 @@ public class BadInputTests
         Assert.Equal(before, sandbox.Snapshot());
         Assert.Empty(sandbox.Litter());
 
-        sandbox.IndexText = Sample.Index(Sample.Entry(image, "v0")); // mended by hand
+        sandbox.IndexText = Sample.Index(Sample.Entry(image, "v0")); // repaired by hand
         store.Tag(image, "v2");
-        Assert.Equal(["v0", "v2"], store.TagNames()); // and not v1: that failed
+        Assert.Equal(["v0", "v2"], store.TagNames()); // without v1, because that call failed
     }
 
     [Fact]

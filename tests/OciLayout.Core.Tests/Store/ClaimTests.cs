@@ -5,7 +5,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>What a living process has pushed stays, whoever collects garbage (section 3, claims).</summary>
+/// <summary>Tests that garbage collection by any process keeps content pushed by a live process (section 3, claims).</summary>
 public class ClaimTests
 {
     private static readonly GarbageOptions Force = new() { Force = true };
@@ -18,7 +18,7 @@ public class ClaimTests
         var other = sandbox.Isolated();
         other.Tag(other.PushImage("kept"), "kept");
         var old = other.PushBlob("was there before, without a tag");
-        other.State.Dispose(); // that process ended
+        other.State.Dispose(); // ends the process
         var pushed = mine.PushBlob("pushed");
         var image = mine.PushImage("pushed image");
         mine.Push(new PushRequest { Digest = old.Digest, Size = old.Size }, new Unreadable());
@@ -73,7 +73,7 @@ public class ClaimTests
         var other = sandbox.Isolated();
         other.Tag(other.PushImage("kept"), "kept");
         other.PushImage("untagged");
-        other.State.Dispose(); // that process ended
+        other.State.Dispose(); // ends the process
         var store = sandbox.Open();
 
         Assert.NotEqual(0, store.Collect().RemovedEntries);
@@ -158,7 +158,7 @@ public class ClaimTests
             .Single(f => File.ReadAllText(f).Contains(pushed.Digest.ToString(), System.StringComparison.Ordinal));
         var copy = File.ReadAllBytes(claims);
         dead.State.Dispose();
-        // As kill -9 leaves it: files that nobody holds.
+        // The state after kill -9: files that no process holds open.
         File.WriteAllBytes(claims, copy);
         var session = Path.ChangeExtension(claims, ".session");
         File.WriteAllText(session, "");

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>Making a directory a layout (section 1).</summary>
+/// <summary>Tests the creation of layouts (section 1).</summary>
 public class CreationTests
 {
     [Fact]

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>What is going to be flushed is flushed while more of it comes; and a flush that failed then is not forgotten.</summary>
+/// <summary>Tests that large content is flushed while it is still being received, and that a failure of such a flush is reported.</summary>
 public class EarlyFlushTests
 {
     private const int Size = 80 << 20;
@@ -44,7 +44,7 @@ public class EarlyFlushTests
         Assert.Equal(Size, pushed.Descriptor.Size);
     }
 
-    /// <summary>The system tells of such an error once: the flush at the end would succeed.</summary>
+    /// <summary>Tests a failed early flush. The operating system reports an I/O error once; the flush at the end would succeed.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -71,7 +71,7 @@ public class EarlyFlushTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There nobody else can flush a file that is open.");
         using var sandbox = new Sandbox();
-        var random = new byte[Size]; // which does not get shorter
+        var random = new byte[Size]; // does not compress
         new Random(7).NextBytes(random);
         var blob = sandbox.Create().Push(new PushRequest(), new MemoryStream(random), TestContext.Current.CancellationToken).Descriptor;
         var store = sandbox.Isolated(FailingOnce());

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>A change that is reported as failed is not made later, and a change that was made is not reported as failed (amendment 4).</summary>
+/// <summary>
+/// Tests that a change reported as failed is not made later, and that a change that was made is not reported as failed (amendment 4).
+/// </summary>
 public class FailedCommitTests
 {
     private static readonly OciStoreOptions Impatient = new() { LockTimeout = TimeSpan.Zero };
@@ -178,7 +180,7 @@ public class FailedCommitTests
         Assert.Equal("other", Assert.Single(batch.Publish()).UserState);
     }
 
-    // Another thread publishes the group in which the content is, and that fails.
+    // Another thread fails to publish the group that contains the content.
     [Fact]
     public void Content_that_another_thread_failed_to_publish_is_not_acknowledged()
     {

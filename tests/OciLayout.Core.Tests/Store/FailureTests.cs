@@ -8,7 +8,9 @@ using Xunit;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>A file system that fails, at every step in turn: the old store or the new one, nothing half, and no litter.</summary>
+/// <summary>
+/// Tests a file system that fails at each operation in turn: the store is the old one or the new one, and no temporary file is left.
+/// </summary>
 public class FailureTests
 {
     [Theory]
@@ -56,7 +58,7 @@ public class FailureTests
             Assert.Empty(sandbox.Litter());
             await AssertOldOrNewAsync(sandbox, acknowledged: error is null ? pushed : null);
 
-            // What failed can be tried again, by this process and by another.
+            // This process and others can retry the operation that failed.
             var again = store.PushImage("new");
             store.Tag(again, "v1");
             Assert.Equal(again.Digest, sandbox.Isolated().Resolve("v1").Digest);

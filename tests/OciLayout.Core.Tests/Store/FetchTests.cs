@@ -4,7 +4,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>Fetch and Exists (section 2): what is delivered to its end is what was asked for.</summary>
+/// <summary>Tests Fetch and Exists (section 2): content that is read to its end matches the requested digest.</summary>
 public class FetchTests
 {
     [Fact]

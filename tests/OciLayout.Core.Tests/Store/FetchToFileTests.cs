@@ -5,7 +5,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>Content in a file of its own: all of it under its name, or nothing.</summary>
+/// <summary>Tests fetching to a file: the file has the complete content, or does not exist.</summary>
 public class FetchToFileTests
 {
     [Fact]

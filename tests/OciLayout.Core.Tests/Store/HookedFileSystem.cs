@@ -6,17 +6,17 @@ using OciLayout.Storage;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>The real file system, which tells a test of each operation before it happens: it may throw, or do something first.</summary>
+/// <summary>The real file system, with a hook that runs before each operation. The hook may throw or do something else first.</summary>
 internal sealed class HookedFileSystem : IFileSystem
 {
     private readonly PhysicalFileSystem _inner = PhysicalFileSystem.Instance;
 
-    /// <summary>Runs before an operation on a path, outside any lock of the test's.</summary>
+    /// <summary>Runs before an operation on a path, without any lock held by the test.</summary>
     public Action<FileOperation, string> Before { get; set; } = (_, _) => { };
 
     public bool Writable { get; set; } = true;
 
-    /// <summary>Shares a file; the file system itself unless a test stands for another one.</summary>
+    /// <summary>Shares a file. The default is the real file system; a test may simulate another one.</summary>
     public Func<string, string, FileSharing, bool> Share { get; set; } = PhysicalFileSystem.Instance.TryShare;
 
     public FileFact? Stat(FilePath path) => _inner.Stat(path);
@@ -147,7 +147,7 @@ internal sealed class HookedFileSystem : IFileSystem
     }
 }
 
-/// <summary>What a file system is asked to do.</summary>
+/// <summary>The operations of a file system that a hook observes.</summary>
 public enum FileOperation
 {
     OpenRead,

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>A change of the index touches what it names and not a byte of the rest (section 1).</summary>
+/// <summary>Tests that a change of the index changes the entries that it names and no other byte (section 1).</summary>
 public class IndexPreservationTests
 {
     [Fact]
@@ -66,7 +66,7 @@ public class IndexPreservationTests
         "", "\"x\":[{\"manifests\":null}],", "\"platform\":{\"os\":\"a\",\"architecture\":\"b\"},", "\"x\":\"\\u005d\\\"}\",", "\"data\":\"e30=\",",
     ];
 
-    /// <summary>Random entries in random spelling; each operation may change the entries that it names, and nothing else.</summary>
+    /// <summary>Tests random entries in random spelling: each operation may change only the entries that it names.</summary>
     [Fact]
     public void Random_changes_leave_every_entry_that_they_do_not_name_byte_for_byte()
     {
@@ -162,7 +162,7 @@ public class IndexPreservationTests
                 var seen = 0;
                 while (!Volatile(ref done) || seen == 0)
                 {
-                    _ = Storage.IndexTable.Parse(Encoding.UTF8.GetBytes(sandbox.IndexText)); // throws on half a file
+                    _ = Storage.IndexTable.Parse(Encoding.UTF8.GetBytes(sandbox.IndexText)); // throws if the file is incomplete
                     seen++;
                 }
             },

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>What other tools write into index.json is read, kept, and stops nothing (section 1).</summary>
+/// <summary>Tests that unusual content of index.json from other tools is read, is kept, and stops no operation (section 1).</summary>
 public class IndexReadingTests
 {
     [Theory]
@@ -39,16 +39,16 @@ public class IndexReadingTests
         Assert.Equal(b.Digest, store.Resolve("v1").Digest);
         Assert.Equal(["v1", "v2"], store.TagNames());
 
-        store.Tag(a, "v3"); // a write that does not name the tag
+        store.Tag(a, "v3"); // does not name the tag v1
         Assert.StartsWith(
             Sample.Index(Sample.Entry(a, "v1"), Sample.Entry(b, "v1"), Sample.Entry(c, "v2")).TrimEnd('}', ']'),
             sandbox.IndexText,
             StringComparison.Ordinal);
         store.Collect();
-        Assert.True(store.Exists(a.Digest)); // what is shadowed is still a root
+        Assert.True(store.Exists(a.Digest)); // a shadowed entry is still a root
 
         store.Untag("v3");
-        store.Untag("v1"); // one that does: all of them at once
+        store.Untag("v1"); // names v1: all its entries lose the tag at once
         Assert.Equal(Sample.Index(Sample.Entry(a), Sample.Entry(b), Sample.Entry(c, "v2")), sandbox.IndexText);
     }
 
@@ -120,7 +120,7 @@ public class IndexReadingTests
         store.Tag(other, "v2");
         Assert.Equal(Sample.Index(entry, Sample.Entry(image, "v1"), Sample.Entry(other, "v2")), sandbox.IndexText);
 
-        store.Untag("bad"); // only a change that names it touches it
+        store.Untag("bad"); // only a change that names the tag changes its entry
         Assert.DoesNotContain("\"bad\"", sandbox.IndexText, StringComparison.Ordinal);
         Assert.Equal(["v1", "v2"], store.TagNames());
     }
@@ -176,7 +176,7 @@ public class IndexReadingTests
         Assert.Equal("blake3:0123456789abcdefABCDEF==", store.Resolve("blake3:0123456789abcdefABCDEF==").Digest.ToString());
         Assert.Equal("application/x-odd", store.Resolve("odd").MediaType);
         store.PushBlob("garbage");
-        store.Collect(new GarbageOptions { Force = true }); // what lies under an algorithm that nobody knows cannot be known
+        store.Collect(new GarbageOptions { Force = true }); // an entry with an unknown algorithm does not stop it
         Assert.True(store.Exists(odd.Digest));
         Assert.Equal(Sample.Index(Sample.Entry(odd, "odd"), blake), sandbox.IndexText);
     }

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>The table of the index finds by its maps what a list finds by looking at every entry, whatever was changed before.</summary>
+/// <summary>Tests that lookups in the index table return the same as a scan of all entries, after any changes.</summary>
 public class IndexTableTests
 {
     private const string Type = "application/vnd.oci.image.manifest.v1+json";
@@ -52,7 +52,7 @@ public class IndexTableTests
         var file = "{\"manifests\":[" + string.Join(",", entries) + "],\"x\":1}";
         var table = IndexTable.Parse(Encoding.UTF8.GetBytes(file));
         Assert.Equal(file, Encoding.UTF8.GetString(table.ToBytes()));
-        if (asked) AssertSame(table); // else the maps are made when something has changed
+        if (asked) AssertSame(table); // otherwise the maps are built after the first change
         foreach (var step in steps)
         {
             Do(table, step);
@@ -65,13 +65,13 @@ public class IndexTableTests
     [Fact]
     public void Entries_are_the_same_whichever_way_they_are_read() => Gen.Select(Entry.List[0, 6], Gen.Int[-1, 1500], Gen.Char["x,]}\"\\ \n01\0\u00e9"]).Sample((entries, at, other) =>
     {
-        // As it is, cut off, or with one character that is another.
+        // The index is unchanged, truncated, or has one replaced character.
         var file = "{\"schemaVersion\":2,\"manifests\":[" + string.Join(",", entries) + "]}";
         if (at >= 0 && at < file.Length) file = other == 'x' ? file.Substring(0, at) : file.Substring(0, at) + other + file.Substring(at + 1);
         AssertReadAlike(Encoding.UTF8.GetBytes(file));
     });
 
-    // Longer than what is read of a file at once; most entries as nearly all tools write them, some with a tag that takes all of that.
+    // The index is longer than the read buffer. Most entries are canonical; one may have a very long tag.
     [Fact]
     public void Long_index_is_read_and_compared_in_pieces() => Gen.Select(Gen.Int[300, 900], Gen.Int[0, 40_000], Entry.List[0, 2], Gen.Int[0, 400_000], Gen.Int[0, 4], Gen.Char["x,]}\"\\ \n01"]).Sample((count, longest, odd, at, damage, other) =>
     {
@@ -169,7 +169,7 @@ public class IndexTableTests
                 var named = Assert.Single(table.Entries, e => e.Tag == Tags[step.Tag]);
                 Assert.Equal((descriptor.Digest, Type, (long)step.Size), (named.Digest, named.MediaType, named.Size));
                 var free = before.Find(e => e.Digest == descriptor.Digest && e.Tag is null && e.Problem is null && e.MediaType == Type && e.Size == step.Size);
-                if (free is not null && !before.Exists(e => e.Digest == descriptor.Digest && e.Tag == Tags[step.Tag])) Assert.DoesNotContain(free, table.Entries); // the first that has none gets it
+                if (free is not null && !before.Exists(e => e.Digest == descriptor.Digest && e.Tag == Tags[step.Tag])) Assert.DoesNotContain(free, table.Entries); // the first matching entry without a tag gets the tag
                 break;
         }
     }

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>Another program removes what lies in <c>ingest/</c>, or moves the store, while content is added.</summary>
+/// <summary>Tests pushes during which another program deletes the files in <c>ingest/</c>, or moves the store.</summary>
 public class LostSessionTests
 {
     [Fact]
@@ -22,7 +22,7 @@ public class LostSessionTests
             batch.Stage(new PushRequest(), new MemoryStream("two"u8.ToArray()));
             batch.Publish();
 
-            // What was claimed before holds again, also against another process.
+            // Earlier claims are restored, and other processes respect them.
             sandbox.Isolated().Collect();
             Assert.True(store.Exists(Digest.Compute("one"u8)));
             Assert.True(store.Exists(Digest.Compute("two"u8)));

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>Pushing manifests (section 2): parsed before they are published, listed afterwards, stored verbatim.</summary>
+/// <summary>Tests pushing manifests (section 2): they are parsed before they are published, then listed, and stored verbatim.</summary>
 public class ManifestPushTests
 {
     private const string Config = """
@@ -46,7 +46,7 @@ public class ManifestPushTests
         store.Push(pushed, new MemoryStream(bytes));
 
         var listing = Assert.Single(sandbox.Isolated().Entries());
-        Assert.Null(listing.Tag); // a push names nothing
+        Assert.Null(listing.Tag); // a push sets no tag
         Assert.Equal("välue", listing.Descriptor!.Annotations["com.example.key"]);
         Assert.Equal(
             ("linux", "arm64", "v8"),
@@ -165,7 +165,7 @@ public class ManifestPushTests
         store.With(new OciStoreOptions { ManifestSizeLimit = 8 << 20 }).Push(descriptor, new MemoryStream(bytes));
 
         Sandbox.Refused(OciErrorKind.SizeLimitExceeded, () => store.GetManifest(descriptor), descriptor.Digest.ToString(), "4194304");
-        Assert.Equal(["=" + descriptor.Digest], store.EntryNames()); // one that is too large to parse stops nothing else
+        Assert.Equal(["=" + descriptor.Digest], store.EntryNames()); // a manifest that is too large to parse does not affect other calls
         store.Tag(store.PushImage("small"), "v1");
         Assert.Equal(["v1"], store.TagNames());
     }

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>Opening a store: beside tools that write in place, beside other stores, and after damage.</summary>
+/// <summary>Tests opening a store: while tools write in place, while other stores are opened, and after damage.</summary>
 public class OpeningTests
 {
     [Fact]

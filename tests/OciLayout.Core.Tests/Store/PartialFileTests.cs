@@ -7,7 +7,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>What is beside a file while it is written, and after its writer was killed.</summary>
+/// <summary>Tests the partial files next to a file that is being written, and after the writing process was killed.</summary>
 public class PartialFileTests
 {
     [Fact]

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>Push (section 2): nothing that is wrong gets in, and nothing that is there is lost by trying.</summary>
+/// <summary>Tests Push (section 2): incorrect content is refused, and existing content is not lost by the attempt.</summary>
 public class PushTests
 {
     [Theory]
@@ -220,7 +220,7 @@ public class PushTests
     }
 }
 
-/// <summary>Gives a few bytes at a time, as a pipe does.</summary>
+/// <summary>A stream that returns a few bytes per read, as a pipe does.</summary>
 internal sealed class Dribble(byte[] content) : ReadOnlyStream
 {
     private readonly Random _random = new(content.Length);
@@ -246,7 +246,7 @@ internal sealed class Dribble(byte[] content) : ReadOnlyStream
     }
 }
 
-/// <summary>Content that must not be read.</summary>
+/// <summary>A stream that must not be read.</summary>
 internal sealed class Unreadable : MemoryStream
 {
     public override int Read(byte[] buffer, int offset, int count) => throw new InvalidOperationException("The stream was read.");

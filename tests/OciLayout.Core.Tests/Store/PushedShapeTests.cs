@@ -7,8 +7,8 @@ using Xunit;
 namespace OciLayout.Tests.Store;
 
 /// <summary>
-/// The shapes of manifests: oras, skopeo, regctl and umoci can open a store with whatever a push takes. Manifests from elsewhere are read all the
-/// same, and verification reports them.
+/// Tests the shapes of manifests: oras, skopeo, regctl and umoci can open a store with any manifest that a push accepts. Refused shapes
+/// that other tools wrote are still read, and verification reports them.
 /// </summary>
 public class PushedShapeTests
 {
@@ -20,7 +20,7 @@ public class PushedShapeTests
     private const string Digest = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
     private const string Empty = "\"mediaType\":\"application/vnd.oci.empty.v1+json\",\"digest\":\"" + Digest + "\",\"size\":2";
 
-    // "@" is the empty descriptor, "#" its members; the head and the members that its type requires come before each.
+    // "@" is the empty descriptor, "#" stands for its members. Each text is preceded by the members that its media type requires.
     public static TheoryData<string, string> Unreadable => new()
     {
         { Image, """ "annotations":{"build":7} """ },

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>A store where nothing may be written (section 2, Read-only stores): it reads, and every change says why not.</summary>
+/// <summary>Tests a read-only store (section 2, Read-only stores): it can be read, and each change fails with an error that says why.</summary>
 public class ReadOnlyTests
 {
     [Fact]
@@ -37,7 +37,7 @@ public class ReadOnlyTests
         writable.Tag(image, "v1");
         using var mount = await ReadOnlyMount.OfAsync(sandbox.Root);
 
-        Assert.True(sandbox.Create().ReadOnly); // creating what is there is opening it
+        Assert.True(sandbox.Create().ReadOnly); // Create opens an existing store
         AssertReadsAndRefuses(sandbox, sandbox.Open(), image);
         AssertReadsAndRefuses(sandbox, sandbox.Isolated(), image);
     }
@@ -76,7 +76,7 @@ public class ReadOnlyTests
         Assert.Equal(3, store.Walk(image).Count(v => !v.Missing));
         Assert.Single(store.Predecessors(store.GetManifest(image).Layers[0].Digest));
         Assert.Equal(image.Size, store.Read(image).Length);
-        Assert.Single(store.PlanDeletion("v1").Items, i => i.Digest == image.Digest); // looking is allowed
+        Assert.Single(store.PlanDeletion("v1").Items, i => i.Digest == image.Digest); // planning is allowed
 
         foreach (var change in new Action[]
         {
@@ -95,11 +95,11 @@ public class ReadOnlyTests
             Sandbox.Refused(OciErrorKind.ReadOnlyStore, change, sandbox.Root);
         }
 
-        store.SaveIndex(); // there is nothing to save
+        store.SaveIndex(); // has no changes to save
         Assert.Equal(before, sandbox.Snapshot(ingest: true));
     }
 
-    /// <summary>Makes a directory read-only by mounting it over itself, where this user may.</summary>
+    /// <summary>Makes a directory read-only by a bind mount over itself, if this user may mount.</summary>
     private sealed class ReadOnlyMount : IDisposable
     {
         private readonly string _path;

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>Where the store answers as the OCI content store of oras-go does.</summary>
+/// <summary>Tests that the store answers as the OCI content store of oras-go does.</summary>
 public class ReferenceAgreementTests
 {
     [Theory]

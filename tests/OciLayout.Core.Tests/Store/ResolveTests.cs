@@ -4,7 +4,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>What a person's text means (section 2, Resolve).</summary>
+/// <summary>Tests the resolution of references that users type (section 2, Resolve).</summary>
 public class ResolveTests
 {
     [Fact]
@@ -55,9 +55,9 @@ public class ResolveTests
             store.Resolve(d.Digest.ToString()).MediaType,
             store.Resolve(d.Digest.ToString()).Size);
 
-        Assert.Equal((MediaTypes.ImageManifest, image.Size), Resolve(image)); // sniffed
-        Assert.Equal((MediaTypes.OctetStream, blob.Size), Resolve(blob)); // nothing to go by
-        Assert.Equal(("application/x-layer", layer.Size), Resolve(layer)); // known as a child
+        Assert.Equal((MediaTypes.ImageManifest, image.Size), Resolve(image)); // type detected from the content
+        Assert.Equal((MediaTypes.OctetStream, blob.Size), Resolve(blob)); // type unknown
+        Assert.Equal(("application/x-layer", layer.Size), Resolve(layer)); // type from the manifest that names it
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public class ResolveTests
         foreach (var digest in new[] { image.Digest, layer.Digest })
         {
             var hex = digest.Encoded;
-            var text = digest.ToString(); // "sha256:" and the hex
+            var text = digest.ToString(); // "sha256:" and the hex digits
             Assert.Equal(digest, store.Resolve(hex.Substring(0, 7)).Digest);
             Assert.Equal(digest, store.Resolve(text.Substring(0, 14)).Digest);
             Assert.Equal(digest, store.Resolve(hex).Digest);
@@ -108,7 +108,7 @@ public class ResolveTests
         var loose = store.PushBlob("in no graph");
         Sandbox.Refused(OciErrorKind.NotFound, () => store.Resolve(loose.Digest.Encoded.Substring(0, 12)));
         store.Tag(layer, image.Digest.Encoded.Substring(0, 8));
-        Assert.Equal(layer.Digest, store.Resolve(image.Digest.Encoded.Substring(0, 8)).Digest); // a tag comes before a prefix
+        Assert.Equal(layer.Digest, store.Resolve(image.Digest.Encoded.Substring(0, 8)).Digest); // a tag takes precedence over a prefix
     }
 
     [Fact]

@@ -10,14 +10,14 @@ using Xunit;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>A directory for one store, and what tests ask about it.</summary>
+/// <summary>A temporary directory for one store, with helpers for tests.</summary>
 internal sealed class Sandbox : IDisposable
 {
     private readonly TemporaryDirectory _temporary = new();
 
     public Sandbox(string name = "store") => Root = _temporary[name];
 
-    /// <summary>The directory of the store; made on creation.</summary>
+    /// <summary>The path of the store, which is created by <see cref="Create"/>.</summary>
     public string Root { get; }
 
     public string IndexPath => Path.Combine(Root, "index.json");
@@ -32,7 +32,7 @@ internal sealed class Sandbox : IDisposable
         set => File.WriteAllText(IndexPath, value);
     }
 
-    /// <summary>A path beside the store.</summary>
+    /// <summary>Returns a path next to the store.</summary>
     public string Beside(string name) => _temporary[name];
 
     public string BlobPath(Digest digest) => Path.Combine(Root, "blobs", digest.Algorithm, digest.Encoded);
@@ -41,11 +41,11 @@ internal sealed class Sandbox : IDisposable
 
     public OciStore Open(OciStoreOptions? options = null) => OciStore.Open(Root, options);
 
-    /// <summary>The store as another process sees it.</summary>
+    /// <summary>Opens the store with a state of its own, as another process would.</summary>
     public OciStore Isolated(IFileSystem? files = null, OciStoreOptions? options = null) =>
         OciStore.OpenIsolated(Root, files ?? PhysicalFileSystem.Instance, options);
 
-    /// <summary>Makes a layout by hand, around an index.</summary>
+    /// <summary>Writes a layout with the given index, without the store.</summary>
     public Sandbox WithIndex(string index)
     {
         Directory.CreateDirectory(Path.Combine(Root, "blobs", "sha256"));
@@ -54,7 +54,7 @@ internal sealed class Sandbox : IDisposable
         return this;
     }
 
-    /// <summary>Puts a blob there as other tools do, and returns its descriptor.</summary>
+    /// <summary>Writes a blob without the store, as other tools do, and returns its descriptor.</summary>
     public Descriptor Put(string mediaType, byte[] content)
     {
         var digest = Digest.Compute(content);
@@ -63,18 +63,18 @@ internal sealed class Sandbox : IDisposable
         return new Descriptor(mediaType, digest, content.Length);
     }
 
-    /// <summary>Puts an image without layers there as other tools do.</summary>
+    /// <summary>Writes an image without layers without the store, and returns its descriptor.</summary>
     public Descriptor PutImage(string name) => Put(
         MediaTypes.ImageManifest,
         Sample.Manifest(name, Put(MediaTypes.Empty, "{}"u8.ToArray())));
 
-    /// <summary>Uploads and temporary files that an operation left in <c>ingest/</c>.</summary>
+    /// <summary>Returns the names of uploads and temporary files that an operation left in <c>ingest/</c>.</summary>
     public string[] Litter() => Directory.Exists(IngestPath)
         ? [.. Directory.EnumerateFiles(IngestPath).Select(f => Path.GetFileName(f)!).Where(f => Path.GetExtension(f) is ".upload" or ".tmp")]
         : [];
 
-    /// <summary>Every file, directory and link with its bytes: two of these are equal when nothing changed.</summary>
-    /// <param name="ingest">Whether what lies in <c>ingest/</c> counts: it has to for whatever only reads.</param>
+    /// <summary>Returns every file, directory and link with its content. Two snapshots are equal if nothing changed.</summary>
+    /// <param name="ingest">Whether to include <c>ingest/</c>, as needed for tests of operations that only read.</param>
     public List<string> Snapshot(bool ingest = false) => Snapshot(Root, ingest);
 
     public static List<string> Snapshot(string root, bool ingest)
@@ -89,7 +89,7 @@ internal sealed class Sandbox : IDisposable
                 var what = item.LinkTarget is { } target ? "link to " + target
                     : item is DirectoryInfo ? "directory"
                     : item.Name.EndsWith(".session", StringComparison.Ordinal) ? "locked"
-                    : ((FileInfo)item).Length == 0 ? "empty" // may be a FIFO, which would block
+                    : ((FileInfo)item).Length == 0 ? "empty" // may be a FIFO; reading it would block
                     : ((FileInfo)item).Length > 1 << 24 ? $"{((FileInfo)item).Length} bytes of {item.LastWriteTimeUtc.Ticks}"
                     : Digest.Compute(File.ReadAllBytes(item.FullName)).ToString();
                 var mode = OperatingSystem.IsWindows() ? 0 : (int)item.UnixFileMode;
@@ -102,7 +102,7 @@ internal sealed class Sandbox : IDisposable
         return result;
     }
 
-    /// <summary>Fails unless the action throws that kind of error, whose text names each of the given things.</summary>
+    /// <summary>Fails unless the action throws an error of the given kind whose message contains each of the given texts.</summary>
     public static OciException Refused(OciErrorKind kind, Action action, params string[] names)
     {
         var error = Assert.Throws<OciException>(action);
@@ -113,12 +113,12 @@ internal sealed class Sandbox : IDisposable
         return error;
     }
 
-    /// <summary>Ends a test that hangs; what it does takes no time to speak of otherwise.</summary>
+    /// <summary>Runs an action and fails if it takes longer than a minute. For actions that could hang.</summary>
     public static Task Ends(Action action) => Task.Run(action, TestContext.Current.CancellationToken).WaitAsync(
         TimeSpan.FromMinutes(1),
         TestContext.Current.CancellationToken);
 
-    /// <summary>Checks what every store has to be, whatever happened to it.</summary>
+    /// <summary>Checks the invariants of a store: its files match the schemas, and its blobs match their names.</summary>
     public async Task AssertSoundAsync()
     {
         await SpecificationSchema.AssertFileValidAsync(SpecificationSchema.Layout, LayoutPath);
@@ -143,7 +143,7 @@ internal sealed class Sandbox : IDisposable
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, mode);
     }
 
-    /// <summary>The modes that this process never gives, as a new file shows.</summary>
+    /// <summary>Returns the umask of this process, determined by creating a file.</summary>
     public UnixFileMode Umask()
     {
         const UnixFileMode all = (UnixFileMode)0x1FF;
@@ -156,14 +156,14 @@ internal sealed class Sandbox : IDisposable
     public void Dispose() => _temporary.Dispose();
 }
 
-/// <summary>Small content.</summary>
+/// <summary>Creates small content.</summary>
 internal static class Sample
 {
     public static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
     public static Descriptor Describe(string mediaType, byte[] content) => new(mediaType, Digest.Compute(content), content.Length);
 
-    /// <summary>An image manifest; the name makes it one of its own.</summary>
+    /// <summary>Returns an image manifest that is unique for its name.</summary>
     public static byte[] Manifest(string name, Descriptor config, params Descriptor[] layers) => Bytes(
         $$"""
         {"schemaVersion":2,"mediaType":"{{MediaTypes.ImageManifest}}","config":{{Json(config)}},
@@ -172,7 +172,7 @@ internal static class Sample
 
     public static string Json(Descriptor descriptor) => Encoding.UTF8.GetString(DescriptorJson.Write(descriptor));
 
-    /// <summary>An entry of an index, with a tag or without.</summary>
+    /// <summary>Returns an entry of an index, with or without a tag.</summary>
     public static string Entry(Descriptor descriptor, string? tag = null) =>
         Encoding.UTF8.GetString(EntryJson.WithTag(DescriptorJson.Write(descriptor), tag));
 
@@ -199,9 +199,9 @@ internal static class Sample
         return memory.ToArray();
     }
 
-    /// <summary>The names of all tags, in the order of the listing.</summary>
+    /// <summary>Returns the names of all tags in the order of the listing.</summary>
     public static string[] TagNames(this OciStore store, string? after = null) => [.. store.Tags(after).Select(t => t.Tag!)];
 
-    /// <summary>Each entry of the index as <c>tag=digest</c>, in the order of the file.</summary>
+    /// <summary>Returns each entry of the index as <c>tag=digest</c>, in the order of the file.</summary>
     public static string[] EntryNames(this OciStore store) => [.. store.Entries().Select(e => $"{e.Tag}={e.Descriptor?.Digest}")];
 }

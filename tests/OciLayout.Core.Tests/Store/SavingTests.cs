@@ -6,7 +6,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>When changes are saved: at once, when told to, or by a batch (section 2 SaveIndex, section 3 "Acknowledged").</summary>
+/// <summary>Tests when changes are saved: at once, by SaveIndex, or by a batch (section 2 SaveIndex, section 3 "Acknowledged").</summary>
 public class SavingTests
 {
     [Fact]
@@ -85,7 +85,7 @@ public class SavingTests
             batch.Store.Tag(results[6].Descriptor, "v1");
             batch.Store.Tag(results[0].Descriptor, "v2");
             Assert.Equal(0, writes);
-            Assert.Equal(["v1", "v2"], store.TagNames()); // what a batch holds is visible to the whole process
+            Assert.Equal(["v1", "v2"], store.TagNames()); // unsaved changes of a batch are visible in the whole process
             batch.Commit();
             Assert.Equal(1, writes);
         }
@@ -145,7 +145,7 @@ public class SavingTests
         Assert.Empty(sandbox.Isolated().Tags());
     }
 
-    // It comes while the content is flushed that was staged last.
+    // The cancellation occurs while Dispose flushes the content that was staged last.
     [Fact]
     public void Stop_that_comes_while_a_batch_is_left_costs_nothing_that_was_done()
     {
@@ -182,7 +182,7 @@ public class SavingTests
         batch.Stage(new PushRequest { AsManifest = true }, new MemoryStream("{\"schemaVersion\":2,\"manifests\":[]}"u8.ToArray()));
 
         Assert.True(SpinWait.SpinUntil(() => sandbox.Isolated().Entries().Count == 1, TimeSpan.FromMinutes(1)));
-        Assert.Single(batch.Publish()); // and what the timer published is still told
+        Assert.Single(batch.Publish()); // still reports the content that the timer published
     }
 
     [Fact]

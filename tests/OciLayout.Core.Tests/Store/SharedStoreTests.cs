@@ -7,7 +7,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>Several processes and foreign tools on one store (section 3, index transaction and lock).</summary>
+/// <summary>Tests several processes and foreign tools on one store (section 3, index transaction and lock).</summary>
 public class SharedStoreTests
 {
     [Fact]
@@ -17,7 +17,7 @@ public class SharedStoreTests
         var one = sandbox.Create();
         var two = sandbox.Isolated();
         var image = one.PushImage("a");
-        for (var i = 0; i < 20; i++) // within a tick of the clock, too
+        for (var i = 0; i < 20; i++) // also within one clock tick
         {
             one.Tag(image, "one" + i);
             Assert.Equal(image.Digest, two.Resolve("one" + i).Digest);
@@ -65,7 +65,7 @@ public class SharedStoreTests
         store.Tag(a, "v1");
         var stamp = File.GetLastWriteTimeUtc(sandbox.IndexPath);
 
-        sandbox.IndexText = sandbox.IndexText.Replace("\"v1\"", "\"v2\"", StringComparison.Ordinal); // the same length and time
+        sandbox.IndexText = sandbox.IndexText.Replace("\"v1\"", "\"v2\"", StringComparison.Ordinal); // keeps length and modification time
         File.SetLastWriteTimeUtc(sandbox.IndexPath, stamp);
         store.Tag(b, "v3");
 
@@ -108,8 +108,8 @@ public class SharedStoreTests
         {
             if (operation != FileOperation.Replace || path != sandbox.IndexPath) return;
             files.Before = (_, _) => { };
-            sandbox.IndexText = empty; // an old copy, written in place
-            Assert.Empty(store.Tags()); // and somebody here reads it at that moment
+            sandbox.IndexText = empty; // a foreign tool writes an old copy in place
+            Assert.Empty(store.Tags()); // and this process reads it at that moment
         };
 
         store.Tag(image, "ours");
@@ -141,7 +141,7 @@ public class SharedStoreTests
         await Assert.ThrowsAsync<IOException>(() => Task.Run(() => store.SaveIndex(), TestContext.Current.CancellationToken));
 
         Assert.True(second!.Join(TimeSpan.FromMinutes(1)));
-        Assert.Equal(["v1"], sandbox.Isolated().TagNames()); // the second one returned, so it is saved
+        Assert.Equal(["v1"], sandbox.Isolated().TagNames()); // the second call returned, so its change is saved
     }
 
     [Fact]
@@ -180,13 +180,13 @@ public class SharedStoreTests
         {
             Sandbox.Refused(OciErrorKind.StoreBusy, () => store.Tag(image, "v1"), path, "0.1 s");
             Assert.Equal(before, sandbox.Snapshot());
-            Assert.Empty(store.Tags()); // readers never need it, and what failed is not pretended
+            Assert.Empty(store.Tags()); // readers do not need the lock, and the failed change is not visible
             Assert.Equal(image.Digest, sandbox.Isolated().Entries()[0].Descriptor!.Digest);
         }
 
         store.Tag(image, "v2");
         Assert.Equal(["v2"], sandbox.Isolated().TagNames());
-        Assert.True(File.Exists(path)); // made once, never deleted
+        Assert.True(File.Exists(path)); // the lock file is never deleted
     }
 
     [Fact]
@@ -211,13 +211,13 @@ public class SharedStoreTests
         Descriptor a = store.PushImage("a"), b = store.PushImage("b");
         store.Tag(a, "lost");
         store.Tag(b, "kept");
-        File.Delete(sandbox.BlobPath(a.Digest)); // a foreign tool
+        File.Delete(sandbox.BlobPath(a.Digest)); // as a foreign tool does
 
         Sandbox.Refused(OciErrorKind.NotFound, () => store.SaveIndex(), a.Digest.ToString());
 
         Assert.Equal(["kept"], sandbox.Isolated().TagNames());
         Assert.Equal(["kept"], store.TagNames());
         Assert.Equal(["kept=" + b.Digest], store.EntryNames());
-        store.SaveIndex(); // it is said once
+        store.SaveIndex(); // the error is reported once
     }
 }

@@ -5,7 +5,9 @@ using Xunit;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>A push or copy is acknowledged only for content that is right: verified by this process, or read and hashed now (amendment 3).</summary>
+/// <summary>
+/// Tests that a push or copy acknowledges existing content only if this process verified it before, or verifies it now (amendment 3).
+/// </summary>
 public class StoredContentTests
 {
     private static readonly byte[] Right = Sample.Bytes("right content");
@@ -45,7 +47,7 @@ public class StoredContentTests
         Assert.Empty(sandbox.Litter());
     }
 
-    // A copy of this image prunes what the destination's index reaches.
+    // Lists the image in the destination. A copy skips content that the destination's index reaches.
     private static void Prepare(string way, Sandbox sandbox)
     {
         if (way == "copy of a tag that is there") Image(sandbox.Create());
@@ -134,7 +136,7 @@ public class StoredContentTests
         for (var i = 0; i < 3; i++) store.Push(new PushRequest { Digest = Blob.Digest, Size = Blob.Size }, new Unreadable());
         Assert.Equal(1, reads);
         store.Tag(Blob, "v1");
-        var known = reads; // listed content is also looked at for what it may name
+        var known = reads; // the first tag reads the content to find digests in it
         store.Tag(Blob, "v2");
         Assert.Equal(known, reads);
 

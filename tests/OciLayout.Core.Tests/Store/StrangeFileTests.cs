@@ -10,7 +10,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>Directories, FIFOs and links where files belong: never waited for, never written through.</summary>
+/// <summary>Tests directories, FIFOs and links in the place of files: no call waits for them or writes through them.</summary>
 public partial class StrangeFileTests
 {
     [Fact]
@@ -57,7 +57,7 @@ public partial class StrangeFileTests
             () => store.Tag(new Descriptor(MediaTypes.ImageManifest, blob.Digest, 4), "v1"),
             blob.Digest.ToString());
 
-        store.Push(blob, new MemoryStream(text)); // takes its place
+        store.Push(blob, new MemoryStream(text)); // replaces it
         Assert.Equal(text, store.Read(blob));
     });
 
@@ -100,7 +100,7 @@ public partial class StrangeFileTests
         var before = Facts(outside);
 
         Assert.Equal(File.ReadAllBytes(outside), store.Read(image));
-        store.Push(image, new Unreadable()); // is listed now
+        store.Push(image, new Unreadable()); // lists the image
         store.Tag(image, "v1");
         store.Push(new PushRequest { MediaType = image.MediaType }, new MemoryStream(File.ReadAllBytes(outside)));
         store.Untag("v1");
@@ -109,7 +109,7 @@ public partial class StrangeFileTests
         store.Tag(store.PushImage("keeps the store from being empty"), "v2");
         store.Collect();
         Assert.False(store.Exists(image.Digest));
-        Assert.Equal(before, Facts(outside)); // the link went, its target stays
+        Assert.Equal(before, Facts(outside)); // the link is deleted, its target is not
     }
 
     [Fact]
@@ -256,7 +256,7 @@ public partial class StrangeFileTests
         Assert.Throws<FileNotFoundException>(() => PhysicalFileSystem.Instance.TryMove(temporary["source"], temporary["target"]));
     }
 
-    /// <summary>What is not read in the short way is opened, and then it is told what it is.</summary>
+    /// <summary>Tests <c>ReadShort</c>. If it returns 0, the caller opens the file and determines its kind.</summary>
     [Theory]
     [InlineData(0, 0)]
     [InlineData(1, 1)]

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>Tag, Untag and the listing of tags (section 2).</summary>
+/// <summary>Tests Tag, Untag and the listing of tags (section 2).</summary>
 public class TagTests
 {
     [Fact]
@@ -172,7 +172,7 @@ public class TagTests
         Sandbox.Refused(OciErrorKind.InvalidReference, () => store.Untag(image.Digest.ToString()), image.Digest.ToString());
 
         Assert.Equal(before, sandbox.IndexText);
-        Assert.Empty(store.Tags()); // what names itself is no tag
+        Assert.Empty(store.Tags()); // the content's own digest is not a tag
         Assert.Equal(0, store.TagCount);
     }
 

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>Text that is not valid Unicode makes one entry of <c>index.json</c> malformed, and no other.</summary>
+/// <summary>Tests that text that is not valid Unicode makes only its entry of <c>index.json</c> malformed.</summary>
 public class UnreadableTextTests
 {
     [Theory]

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>What another process removes at the very moment in which it is used.</summary>
+/// <summary>Tests files and directories that another process deletes while they are used.</summary>
 public class VanishingFileTests
 {
     [Fact]
@@ -18,7 +18,7 @@ public class VanishingFileTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows keeps a directory that somebody has open.");
         using var temporary = new TemporaryDirectory();
         var directory = Directory.CreateDirectory(temporary["many"]).FullName;
-        const int count = 3000; // more than the system tells at once
+        const int count = 3000; // more than one system call returns
         for (var i = 0; i < count; i++) File.WriteAllText(Path.Combine(directory, $"file {i}"), "");
         using var listing = PhysicalFileSystem.Instance.List(directory).GetEnumerator();
         Assert.True(listing.MoveNext());
@@ -49,7 +49,7 @@ public class VanishingFileTests
                 }
                 catch (Exception e) when (OperatingSystem.IsWindows() && e is IOException or UnauthorizedAccessException)
                 {
-                    // Somebody has it open.
+                    // Another thread has the file open.
                 }
             }
         });
