@@ -30,7 +30,7 @@ public class CompareTests
         using var there = new TestLayout();
         var image = here.PushImage("a", "a");
         here.PushBlob("garbage");
-        there.WriteBlob(File.ReadAllBytes(here.PathOf(image.Digest)), MediaTypes.ImageManifest); // which is garbage there
+        there.WriteBlob(File.ReadAllBytes(here.PathOf(image.Digest)), MediaTypes.ImageManifest); // garbage in that store
 
         var comparison = there.Store.CompareWith(here.Store);
 

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Maintenance;
 
-/// <summary>Lists of content, as people and cmdlets write them.</summary>
+/// <summary>Tests parsing lists of content, as users and cmdlets write them.</summary>
 public class ContentListTests
 {
     private static readonly string One = Digest.Compute("1"u8).ToString();

@@ -10,20 +10,20 @@ using static OciLayout.FindingSeverity;
 
 namespace OciLayout.Tests.Maintenance;
 
-/// <summary>What becomes of a damage when the store is repaired.</summary>
+/// <summary>The expected effect of a repair on a damage.</summary>
 internal enum Repair
 {
-    /// <summary>Nothing is needed, or nothing can be done.</summary>
+    /// <summary>No repair is needed or possible.</summary>
     Nothing,
 
-    /// <summary>It is mended with what is there.</summary>
+    /// <summary>The repair needs no source.</summary>
     Alone,
 
-    /// <summary>It is mended when a source has the content.</summary>
+    /// <summary>The repair needs a source that has the content.</summary>
     FromSource,
 }
 
-/// <summary>A way to damage a layout, what must be found, and what a repair makes of it.</summary>
+/// <summary>A way to damage a layout, the finding that verification must report, and the expected effect of a repair.</summary>
 internal sealed record Damage(Action<DamagedLayout> Do, FindingProblem Problem, FindingSeverity Severity, Repair Repair)
 {
     public static readonly Dictionary<string, Damage> All = new()
@@ -90,7 +90,7 @@ internal sealed record Damage(Action<DamagedLayout> Do, FindingProblem Problem, 
     {
         Framework.NeedsModernCore("Permissions are seen by the modern build only.");
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has other permissions.");
-#pragma warning disable CA1416 // skipped there
+#pragma warning disable CA1416 // the test is skipped on Windows
         File.SetUnixFileMode(d.FileOf(d.Layer), (UnixFileMode)mode);
 #pragma warning restore CA1416
     }
@@ -122,7 +122,7 @@ internal sealed record Damage(Action<DamagedLayout> Do, FindingProblem Problem, 
         d.Layout.AddEntries(TestLayout.Entry(d.Layout.WriteBlob(TestDocument.Image(d.Config, [d.Shared, foreign]), MediaTypes.ImageManifest), "windows"));
     }
 
-    // Behind the last comma, so that all but one entry can still be read.
+    // Truncates the index inside its last entry, so that all other entries are still readable.
     private static void Cut(DamagedLayout d)
     {
         var text = File.ReadAllText(d.Layout.IndexPath);

@@ -8,8 +8,8 @@ using System.Text.Json.Nodes;
 namespace OciLayout.Tests.Maintenance;
 
 /// <summary>
-/// A sound layout, ready to be damaged, and another store with the same content: <c>v1</c> and <c>v2</c> share a layer, <c>app</c> is an index of
-/// two more images, an SBOM is attached to <c>v1</c>.
+/// An intact layout for tests to damage, and a second store with the same content. <c>v1</c> and <c>v2</c> share a layer, <c>app</c> is an
+/// index of two more images, and <c>v1</c> has an SBOM as referrer.
 /// </summary>
 internal sealed class DamagedLayout : IDisposable
 {
@@ -25,7 +25,7 @@ internal sealed class DamagedLayout : IDisposable
         var image = Layout.Store.GetManifest(V1);
         (Config, Layer, Shared) = (image.Config!, image.Layers[0], image.Layers[1]);
         (Child, Other) = (Layout.Store.GetManifest(App).Manifests[0], Layout.Store.GetManifest(App).Manifests[1]);
-        Layout.Store.State.Dispose(); // nobody works on it
+        Layout.Store.State.Dispose(); // ends the session, so that no process uses the layout
     }
 
     public TestLayout Layout { get; }

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Maintenance;
 
-/// <summary>An index that is lost, broken or strange: its tags come back where anything has them, and what is lost is reported.</summary>
+/// <summary>Tests the repair of a lost, corrupt or strange index: tags are restored where possible, and lost tags are reported.</summary>
 public class LostIndexTests
 {
     [Theory]
@@ -65,7 +65,7 @@ public class LostIndexTests
 
         Assert.False(lost.Mended);
         Assert.Equal(FindingSeverity.Warning, lost.Finding.Severity);
-        Assert.Contains("3 of 4 manifests have no tag", lost.Finding.Actual, StringComparison.Ordinal); // the SBOM is attached to one of them
+        Assert.Contains("3 of 4 manifests have no tag", lost.Finding.Actual, StringComparison.Ordinal); // plus the SBOM, a referrer
         var none = Assert.Single(damaged.Verify(), f => f.Problem == FindingProblem.NoTags);
         Assert.Equal((FindingSeverity.Notice, "the index lists 4 manifests, no tag"), (none.Severity, none.Actual));
     }

@@ -10,7 +10,7 @@ public class MeasureTests
 {
     private static readonly GarbageOptions Forced = new() { Force = true };
 
-    /// <summary>What is said to be freed is what the disk loses when just that is done, in any layout.</summary>
+    /// <summary>Tests on random layouts that the own size of a tag equals the bytes that untagging and garbage collection free.</summary>
     [Fact]
     public void Own_size_is_what_the_disk_loses_when_only_this_tag_goes()
     {
@@ -49,7 +49,7 @@ public class MeasureTests
         {
             using var place = TemporaryDirectory.InMemory();
             var layout = new RandomLayout(seed, place, named: false);
-            // The tag of a list of referrers keeps nothing alone: it belongs to its subject, and stays where that does.
+            // Leaves out fallback tags. They keep no content themselves, because a list of referrers is kept with its subject.
             var usages = layout.Copy().MeasureTags(t => !t.StartsWith("sha256-", StringComparison.Ordinal));
             foreach (var usage in usages)
             {

@@ -9,8 +9,8 @@ using OciLayout.Testing;
 namespace OciLayout.Tests.Maintenance;
 
 /// <summary>
-/// A layout in which everything points at anything, made from a number: shared blobs, images, indexes of indexes, referrers of referrers,
-/// lists of referrers under fallback tags, content that is named twice in different ways, things that are missing or damaged.
+/// A random layout: shared blobs, images, indexes of indexes, referrers of referrers, lists of referrers under fallback tags, content that
+/// is named under different media types, and missing or corrupt content.
 /// </summary>
 internal sealed class RandomLayout
 {
@@ -21,9 +21,9 @@ internal sealed class RandomLayout
     private readonly JsonArray _entries = [];
     private int _copies;
 
-    /// <param name="seed">The number.</param>
-    /// <param name="place">Where it and its copies go.</param>
-    /// <param name="named">Whether some content has names that no tag is, which stay whatever goes.</param>
+    /// <param name="seed">The seed of the random choices.</param>
+    /// <param name="place">The parent directory of the layout and its copies.</param>
+    /// <param name="named">Whether to add entries with names that are not ordinary tags, which remain when other tags are deleted.</param>
     public RandomLayout(int seed, TemporaryDirectory place, bool named)
     {
         _random = new Random(seed);
@@ -45,7 +45,7 @@ internal sealed class RandomLayout
 
     public string Path { get; }
 
-    /// <summary>A copy, opened by nobody else.</summary>
+    /// <summary>Copies the layout and opens the copy.</summary>
     public OciStore Copy()
     {
         var target = _place.NewDirectory("copy" + _copies++);
@@ -72,7 +72,7 @@ internal sealed class RandomLayout
         var annotations = new Dictionary<string, string> { ["number"] = i.ToString(System.Globalization.CultureInfo.InvariantCulture) };
         if (i > 1 && Chance(3))
             return Write(TestDocument.Index(Enumerable.Range(0, 1 + _random.Next(3)).Select(_ => Any(_manifests)), subject, null, annotations), MediaTypes.ImageIndex);
-        // A layer may be a manifest, named as one or as mere bytes.
+        // A layer may be a manifest, under its own media type or under application/octet-stream.
         var layers = Enumerable.Range(0, _random.Next(4)).Select(_ => i == 0 || !Chance(6) ? Any(_blobs)
             : Any(_manifests) is var manifest && Chance(2) ? manifest : new Descriptor(MediaTypes.OctetStream, manifest.Digest, manifest.Size));
         return Write(TestDocument.Image(Any(_blobs), layers, subject, null, annotations), MediaTypes.ImageManifest);
@@ -82,7 +82,7 @@ internal sealed class RandomLayout
     {
         if (Chance(3)) return;
         if (Chance(3)) _entries.Add(TestLayout.Entry(manifest));
-        else _entries.Add(TestLayout.Entry(manifest, "t" + _random.Next(6))); // the same one twice is a duplicate, the last of which names it
+        else _entries.Add(TestLayout.Entry(manifest, "t" + _random.Next(6))); // duplicate tags are possible; the last entry of a tag wins
     }
 
     private void AddFallback()

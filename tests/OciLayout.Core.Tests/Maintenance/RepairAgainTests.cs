@@ -8,7 +8,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Maintenance;
 
-/// <summary>A plan may be old when it is carried out: what others have mended, moved or claimed since stays as it is.</summary>
+/// <summary>Tests running a repair plan after other changes: content repaired, moved or claimed since the plan is left unchanged.</summary>
 public class RepairAgainTests
 {
     [Theory]
@@ -51,7 +51,7 @@ public class RepairAgainTests
         var other = damaged.Layout.OtherProcess();
         var scope = other.State.Begin(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         scope.Claim(damaged.Layer.Digest, damaged.Layer.MediaType);
-        scope.Dispose(); // a claim of a process lasts as long as the process
+        scope.Dispose(); // the claim remains until the process ends
 
         var (finding, mended) = Assert.Single(Repair(damaged, Plan(damaged)));
 

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Maintenance;
 
-/// <summary>What can be mended is, nothing is lost by it, and doing it again does nothing.</summary>
+/// <summary>Tests that a repair fixes all damage that can be fixed, loses no content, and is idempotent.</summary>
 public class RepairTests
 {
     public static TheoryData<string> Damages => [.. Damage.All.Keys];
@@ -88,7 +88,7 @@ public class RepairTests
 
         LayoutRepairer.Repair(Plan(damaged, new RepairOptions { DropMissing = true }), null, TestContext.Current.CancellationToken);
         Assert.Equal(["app", "v2"], damaged.Layout.Reopen().Tags);
-        Assert.True(File.Exists(damaged.FileOf(damaged.V1))); // and no content with them
+        Assert.True(File.Exists(damaged.FileOf(damaged.V1))); // no content is deleted with the tag
         Assert.DoesNotContain(damaged.Verify(), f => f.Severity == FindingSeverity.Error);
     }
 
@@ -124,7 +124,7 @@ public class RepairTests
     private static void Repair(DamagedLayout damaged, params OciStore[] sources) =>
         LayoutRepairer.Repair(Plan(damaged, new RepairOptions { Sources = sources }), null, TestContext.Current.CancellationToken);
 
-    // What it said it would mend and could is no more; what it could not is left as it was.
+    // A second repair changes no content, and no finding with an available remedy remains.
     private static void AssertDoneOnce(DamagedLayout damaged, params OciStore[] sources)
     {
         var before = Contents(damaged.Layout.Path);
@@ -133,7 +133,7 @@ public class RepairTests
         Assert.DoesNotContain(damaged.Verify(), f => f.Remedy is not (FindingRemedy.None or FindingRemedy.Fetch));
     }
 
-    // By what they hold: moving a file aside loses nothing.
+    // Compares digests, not names, because a repair may move a file without losing its content.
     private static HashSet<string> Contents(string root) =>
     [
         .. Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories)

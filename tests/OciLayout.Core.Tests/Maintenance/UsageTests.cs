@@ -5,7 +5,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Maintenance;
 
-/// <summary>What single shapes of a store come to.</summary>
+/// <summary>Tests measured sizes of particular graphs.</summary>
 public class UsageTests
 {
     [Fact]
@@ -43,7 +43,7 @@ public class UsageTests
         var list = layout.Store.Resolve(TestLayout.FallbackTag(multi.Digest));
         var referrer = layout.Store.Referrers(multi.Digest).Single();
 
-        // The referrer is in no entry of the index, so it goes with the list; list and all go with the image.
+        // The index does not list the referrer, so the referrer is deleted with the list, and the list is deleted with the image.
         Assert.True(usages[TestLayout.FallbackTag(multi.Digest)].OwnSize >= list.Size + referrer.Size);
         Assert.True(usages["multi"].OwnSize >= multi.Size + list.Size + referrer.Size);
         Assert.Equal(usages["multi"].OwnSize, Freed(layout, "multi"));

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Maintenance;
 
-/// <summary>A sound layout has no findings, and every damage has the one that it must have.</summary>
+/// <summary>Tests that an intact layout has no findings, and that each damage has the expected finding.</summary>
 public class VerifyTests
 {
     public static TheoryData<string> Damages => [.. Damage.All.Keys];
@@ -31,7 +31,7 @@ public class VerifyTests
 
         var shown = string.Join(Environment.NewLine, found.Select(f => $"{f.Severity} {f.Problem} {f.Path} {f.Expected} / {f.Actual}"));
         Assert.True(found.Any(f => f.Problem == damage.Problem && f.Severity == damage.Severity), shown);
-        Assert.True(found.Max(f => f.Severity) == damage.Severity, shown); // and nothing worse is made of it
+        Assert.True(found.Max(f => f.Severity) == damage.Severity, shown); // no finding is more severe
         Assert.All(found, f => Assert.StartsWith(damaged.Layout.Path, f.Path, StringComparison.Ordinal));
         Assert.Equal(before, LayoutSnapshot.Of(damaged.Layout.Path, ours: false));
     }
