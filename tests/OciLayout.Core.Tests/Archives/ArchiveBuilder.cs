@@ -8,14 +8,14 @@ using OciLayout.Tests.Store;
 
 namespace OciLayout.Tests.Archives;
 
-/// <summary>Writes tar archives byte by byte, also those that no tool would write.</summary>
+/// <summary>Writes tar archives byte by byte, including invalid ones.</summary>
 internal sealed class ArchiveBuilder
 {
     private const int Block = 512;
 
     private readonly List<byte> _bytes = [];
 
-    /// <summary>A layout with one tagged image, unless a test says otherwise.</summary>
+    /// <summary>Returns an archive of a layout with one tagged image, without the files that <paramref name="without"/> selects.</summary>
     public static ArchiveBuilder Layout(string tag = "v1", Func<string, bool>? without = null)
     {
         var config = Sample.Bytes("{}");
@@ -33,7 +33,7 @@ internal sealed class ArchiveBuilder
         return result;
     }
 
-    /// <summary>The name that content has in a layout.</summary>
+    /// <summary>Returns the path of a blob in a layout.</summary>
     public static string Name(byte[] content) => "blobs/sha256/" + Digest.Compute(content).Encoded;
 
     public ArchiveBuilder Blob(byte[] content) => File(Name(content), content);
@@ -44,13 +44,13 @@ internal sealed class ArchiveBuilder
 
     public ArchiveBuilder Link(string name, string target, char type = '2') => Raw(Header(name, type, 0, target));
 
-    /// <summary>Any entry: what its header says and what follows need not agree.</summary>
+    /// <summary>Adds an entry. The length in its header may differ from the length of its content.</summary>
     public ArchiveBuilder Entry(string name, char type, long length, byte[]? content = null) => Raw(Header(name, type, length)).Data(content ?? []);
 
-    /// <summary>An entry behind an extended header.</summary>
+    /// <summary>Adds an extended (pax) header and its file.</summary>
     public ArchiveBuilder Pax(string records, string name, byte[] content, char type = 'x') => Entry("pax", type, Encoding.UTF8.GetByteCount(records), Sample.Bytes(records)).File(name, content);
 
-    /// <summary>An entry behind a long name as GNU tar writes it.</summary>
+    /// <summary>Adds a long name in the format of GNU tar and its file.</summary>
     public ArchiveBuilder GnuName(string name, byte[] content) => Entry("././@LongLink", 'L', name.Length + 1, Sample.Bytes(name + "\0")).File("short", content);
 
     public ArchiveBuilder Data(byte[] content) => Raw(content).Raw(new byte[(Block - (content.Length % Block)) % Block]);
@@ -61,7 +61,7 @@ internal sealed class ArchiveBuilder
         return this;
     }
 
-    /// <summary>One record of an extended header.</summary>
+    /// <summary>Returns one record of an extended header.</summary>
     public static string Record(string key, string value)
     {
         var rest = Encoding.UTF8.GetByteCount(key + value) + 3;
@@ -70,7 +70,7 @@ internal sealed class ArchiveBuilder
         return $"{length} {key}={value}\n";
     }
 
-    /// <summary>A header with a right checksum.</summary>
+    /// <summary>Returns a header with a correct checksum.</summary>
     public static byte[] Header(string name, char type, long length, string target = "", Action<byte[]>? change = null)
     {
         var block = new byte[Block];

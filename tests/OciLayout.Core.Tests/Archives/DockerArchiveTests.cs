@@ -6,7 +6,10 @@ using Xunit;
 
 namespace OciLayout.Tests.Archives;
 
-/// <summary>Archives of <c>docker save</c> from before it wrote layouts become images, with their configs and layers byte for byte.</summary>
+/// <summary>
+/// Tests importing archives of older <c>docker save</c> versions, which are not layouts. The images keep their configs and layers byte for
+/// byte.
+/// </summary>
 public class DockerArchiveTests
 {
     private static readonly byte[] First = "first layer"u8.ToArray();

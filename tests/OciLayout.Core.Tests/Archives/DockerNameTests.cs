@@ -6,7 +6,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Archives;
 
-/// <summary>Archives for <c>docker load</c>: names that Docker accepts, each for one image, and images only.</summary>
+/// <summary>Tests image names in archives for <c>docker load</c>: Docker accepts them, they are unique, and only images have one.</summary>
 public class DockerNameTests
 {
     [Theory]

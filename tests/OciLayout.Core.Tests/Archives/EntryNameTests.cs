@@ -8,7 +8,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Archives;
 
-/// <summary>Names of entries: all arrive, and the image name for containerd follows the tag.</summary>
+/// <summary>Tests the names of copied and imported entries: all are kept, and the image name for containerd changes with the tag.</summary>
 public class EntryNameTests
 {
     private const string App = "registry.example/app:1.0";

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Archives;
 
-/// <summary>Exports of one platform, with referrers; imports under other tags.</summary>
+/// <summary>Tests exports of one platform, exports with referrers, and imports under other tags.</summary>
 public class ExportChoiceTests
 {
     [Fact]

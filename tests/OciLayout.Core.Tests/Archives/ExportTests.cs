@@ -11,7 +11,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Archives;
 
-/// <summary>What an export writes, what it leaves out, and that it writes all of it or nothing.</summary>
+/// <summary>Tests the content of exported archives, and that an export writes the complete archive or none.</summary>
 public class ExportTests
 {
     [Fact]
@@ -87,7 +87,7 @@ public class ExportTests
         var plan = store.PlanExport(asList ? new ExportOptions { ExcludeBelow = [old.Digest] } : new ExportOptions { Exclude = there.Exists });
         store.Export(plan, sandbox.Beside("delta.tar"));
 
-        Assert.Equal((2, 3), (plan.Items.Count, plan.ExcludedCount)); // they share the config
+        Assert.Equal((2, 3), (plan.Items.Count, plan.ExcludedCount)); // the images share the config
         Sandbox.Refused(OciErrorKind.NotFound, () => OciStore.Create(sandbox.Beside("elsewhere")).Import(sandbox.Beside("delta.tar")));
         var result = there.Import(sandbox.Beside("delta.tar"));
         Assert.Equal(2, result.AddedCount);
@@ -176,7 +176,7 @@ public class ExportTests
             }
 
             Assert.IsType<IOException>(error);
-            // A directory that cannot be flushed is told, but the file has its name by then.
+            // The second flush is that of the directory. Its failure is reported, but the file has already replaced the old one.
             if (failing != FileOperation.Flush || step == 1) Assert.Equal("old", File.ReadAllText(sandbox.Beside("a.tar")));
             Assert.Equal(2, Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(sandbox.Root)!).Count());
         }
@@ -205,7 +205,7 @@ public class ExportTests
         Assert.Equal(plan.Absent, result.Absent);
         Assert.Equal(store.TagNames(), copy.TagNames());
 
-        // Without any platform the index is good for nothing.
+        // An index without any stored platform cannot be exported.
         store.Delete(store.PlanDeletion(here.Digest.ToString(), new DeletionOptions { Force = true, Cascade = false }));
         Sandbox.Refused(OciErrorKind.NotFound, () => store.PlanExport());
     }
@@ -235,7 +235,7 @@ public class ExportTests
             Assert.All(image["Layers"]!.AsArray(), l => Assert.Contains((string)l!, entries.Keys));
         }
 
-        // It is a layout all the same, with all that is no image for Docker.
+        // The archive is also a layout, which includes the content that is not an image for Docker.
         Assert.Equal(layout.Store.TagNames(), OciStore.Open(temporary["a.tar"]).TagNames());
         Sandbox.Refused(OciErrorKind.UnsupportedMediaType, () => layout.Store.PlanExport(new ExportOptions { DockerCompatible = true, References = ["artifact"] }));
     }

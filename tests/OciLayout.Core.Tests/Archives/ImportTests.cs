@@ -9,7 +9,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Archives;
 
-/// <summary>How an archive becomes part of a store: tags only as asked, everything or nothing, and again without harm.</summary>
+/// <summary>Tests that an import sets only the requested tags, imports everything or nothing, and can be repeated.</summary>
 public class ImportTests
 {
     [Fact]
@@ -201,7 +201,7 @@ public class ImportTests
         var collected = 0;
         files.Before = (operation, target) =>
         {
-            // After each blob that is published, and before the index names any of them.
+            // Collects after each published blob, before the index lists any of them.
             if (operation != FileOperation.Flush) return;
             other.Collect(new GarbageOptions { Force = true });
             collected++;

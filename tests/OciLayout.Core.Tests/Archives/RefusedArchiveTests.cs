@@ -8,12 +8,12 @@ using Xunit;
 
 namespace OciLayout.Tests.Archives;
 
-/// <summary>Archives that deceive: each trick is refused before anything of it is visible, compressed or not.</summary>
+/// <summary>Tests malicious archives, compressed or not: each is refused before any of its content is visible.</summary>
 public class RefusedArchiveTests
 {
     private static readonly byte[] Evil = "evil"u8.ToArray();
 
-    /// <summary>Each trick, how it is refused, and the archive.</summary>
+    /// <summary>The tricks by name, each with its expected error and its archive.</summary>
     private static readonly Dictionary<string, (OciErrorKind Kind, Func<byte[]> Make)> Tricks = new()
     {
         ["absolute name"] = (OciErrorKind.InvalidArchive, () => With(a => a.File("/etc/passwd", Evil))),
@@ -103,7 +103,7 @@ public class RefusedArchiveTests
         Assert.False(File.Exists(sandbox.Beside("evil")));
     }
 
-    /// <summary>What is opened in place never leads out of the archive, and lies are refused there, too.</summary>
+    /// <summary>Tests the tricks in archives that are opened as stores: reading never leaves the archive or returns wrong content.</summary>
     [Theory]
     [MemberData(nameof(Cases))]
     public void Trick_in_an_archive_that_is_opened_is_refused_or_harmless(string trick, bool compressed)

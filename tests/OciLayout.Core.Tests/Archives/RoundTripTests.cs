@@ -7,7 +7,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Archives;
 
-/// <summary>Real layouts go through an archive and come back as they were; the same export is the same bytes.</summary>
+/// <summary>Tests that exporting and importing a layout preserves it, and that equal exports have equal bytes.</summary>
 public class RoundTripTests
 {
     public static TheoryData<string, string> Layouts => new(RealLayout.Names.SelectMany(n => (IEnumerable<(string, string)>)[(n, ".tar"), (n, ".tar.gz")]));
@@ -40,7 +40,7 @@ public class RoundTripTests
         var first = OciStore.Open(RealLayout.Unpack(name, temporary));
         first.Export(first.PlanExport(), temporary["first" + suffix]);
 
-        // Other times, modes and order in the directory; and once more out of the archive itself.
+        // Exports a copy with other times, modes and directory order, and then the archive itself.
         Directory.CreateDirectory(temporary["again", "blobs", "sha256"]);
         foreach (var file in Directory.EnumerateFiles(first.Path, "*", SearchOption.AllDirectories).OrderDescending())
             File.Copy(file, Path.Combine(temporary["again"], Path.GetRelativePath(first.Path, file)));

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Archives;
 
-/// <summary>The forms in which tar archives of layouts come, read in place.</summary>
+/// <summary>Tests opening tar archives of layouts in all formats that tools write.</summary>
 public class TarFormatTests
 {
     private static readonly byte[] Content = "content"u8.ToArray();
@@ -97,7 +97,7 @@ public class TarFormatTests
             var record = Sample.Bytes(ArchiveBuilder.Record("size", length.ToString()));
             if (pax) file.Write(new ArchiveBuilder().Entry("pax", 'x', record.Length, record).ToBytes(end: false));
             file.Write(ArchiveBuilder.Header("huge", '0', 0, "", pax ? null : b => Base256(b, length)));
-            file.Seek(length + (512 - (length % 512)), SeekOrigin.Current); // a hole on the disk
+            file.Seek(length + (512 - (length % 512)), SeekOrigin.Current); // a hole in a sparse file
             file.Write(new ArchiveBuilder().Blob(Content).ToBytes());
         }
 
@@ -146,11 +146,11 @@ public class TarFormatTests
         var store = OciStore.Open(path);
         var blob = store.Resolve(Digest.Compute(Content).ToString());
 
-        ArchiveBuilder.Layout().File("other", "1234567").Blob(Content).Save(path); // as long, and as old
+        ArchiveBuilder.Layout().File("other", "1234567").Blob(Content).Save(path); // keeps length and modification time
         File.SetLastWriteTimeUtc(path, time);
 
         Sandbox.Refused(OciErrorKind.InvalidArchive, () => store.Read(blob), "replaced");
-        Assert.Equal(Content, store.Read(blob)); // asked again
+        Assert.Equal(Content, store.Read(blob)); // the second read opens the new archive
     }
 
     [Fact]
@@ -190,7 +190,7 @@ public class TarFormatTests
         for (var i = 135; value > 0; i--, value >>= 8) block[i] = (byte)value;
     }
 
-    // Old writers summed signed bytes; that differs where a name has bytes beyond 127, as the owner has here.
+    // Old writers computed the checksum from signed bytes. It differs if the header has bytes above 127, here in the owner's name.
     private static byte[] Signed(string name)
     {
         var block = ArchiveBuilder.Header(name, '0', Content.Length, "", b => b[265] = 0xFF);
@@ -204,7 +204,7 @@ public class TarFormatTests
         public override int Read(byte[] buffer, int offset, int count) => count;
     }
 
-    /// <summary>Takes so many bytes and no more.</summary>
+    /// <summary>A stream that fails when more than a number of bytes is written.</summary>
     private sealed class CutStream(int most) : MemoryStream
     {
         public override void Write(byte[] buffer, int offset, int count)

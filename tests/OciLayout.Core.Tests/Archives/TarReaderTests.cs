@@ -13,7 +13,7 @@ using TarEntryKind = OciLayout.Storage.Tar.TarEntryKind;
 
 namespace OciLayout.Tests.Archives;
 
-/// <summary>The metadata of entries, as unpacking needs it.</summary>
+/// <summary>Tests the metadata of entries that unpacking needs.</summary>
 public class TarReaderTests
 {
     private static readonly string Long = "d/" + new string('n', 300) + "/ä";
@@ -37,7 +37,7 @@ public class TarReaderTests
                     TarEntryFormat.Pax => new PaxTarEntry(type, "d/" + type),
                     _ => new GnuTarEntry(type, "d/" + type),
                 };
-                (entry.Mode, entry.Uid, entry.Gid, entry.ModificationTime) = ((UnixFileMode)0x8F8, 1000, 2000, time); // 04370
+                (entry.Mode, entry.Uid, entry.Gid, entry.ModificationTime) = ((UnixFileMode)0x8F8, 1000, 2000, time); // octal 04370
                 if (type is TarEntryType.SymbolicLink or TarEntryType.HardLink) entry.LinkName = "d/target";
                 writer.WriteEntry(entry);
             }
@@ -190,7 +190,7 @@ public class TarReaderTests
         return result;
     }
 
-    /// <summary>A stream that cannot seek and gives few bytes at once.</summary>
+    /// <summary>A stream that cannot seek and returns up to 100 bytes per read.</summary>
     private sealed class BufferedPipe(Stream source) : OciLayout.Storage.ReadOnlyStream
     {
         public override int Read(byte[] buffer, int offset, int count) => source.Read(buffer, offset, Math.Min(count, 100));

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Archives;
 
-/// <summary>A tar archive of a layout answers every question as the directory does, and takes no change.</summary>
+/// <summary>Tests that a tar archive of a layout answers all queries as the directory does, and refuses changes.</summary>
 public class TarStoreTests
 {
     public static TheoryData<string> Layouts => [.. RealLayout.Names];
@@ -39,7 +39,7 @@ public class TarStoreTests
         Assert.Equal(Garbage(directory), Garbage(archive));
     }
 
-    // What points at nothing of each other goes in the order of the listing, which is the file system's affair.
+    // Sorts the items, because unrelated items are in the order of the directory listing, which depends on the file system.
     private static string[] Garbage(OciStore store) =>
         [.. store.PlanGarbage(new GarbageOptions { Force = true }).Items.Select(i => i.Digest.ToString()).Order(System.StringComparer.Ordinal)];
 
