@@ -5,7 +5,7 @@ using System.IO.Compression;
 
 namespace OciLayout.Tests.Transfer;
 
-/// <summary>A tar that somebody else made, honest or not.</summary>
+/// <summary>Builds a tar archive as another tool or an attacker would.</summary>
 internal sealed class Archive
 {
     private readonly List<TarEntry> _entries = [];

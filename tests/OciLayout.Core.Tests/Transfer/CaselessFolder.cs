@@ -6,7 +6,7 @@ using OciLayout.Storage;
 
 namespace OciLayout.Tests.Transfer;
 
-/// <summary>A folder of a file system that keeps the case of names but does not distinguish it, as those of Windows and macOS do.</summary>
+/// <summary>A folder of a case-preserving, case-insensitive file system, as on Windows and macOS.</summary>
 internal sealed class CaselessFolder(IFolder inner) : IFolder
 {
     public string Path => inner.Path;
@@ -45,7 +45,7 @@ internal sealed class CaselessFolder(IFolder inner) : IFolder
 
     private IFolder InnerFolder => inner;
 
-    // The name of an existing entry that differs in case only, part by part.
+    // Replaces each part of the name by the existing entry whose name differs only in case.
     private string Real(string name)
     {
         var real = "";

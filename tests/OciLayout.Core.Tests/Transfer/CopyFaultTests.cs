@@ -9,7 +9,9 @@ using Xunit;
 
 namespace OciLayout.Tests.Transfer;
 
-/// <summary>Whatever ends a copy, nothing at the destination names what is not there, and the next run completes it.</summary>
+/// <summary>
+/// Tests interrupted copies: nothing in the destination points at missing content because of them, and the next run completes the copy.
+/// </summary>
 public class CopyFaultTests
 {
     [Fact]
@@ -113,7 +115,7 @@ public class CopyFaultTests
         {
             Before = (operation, path) =>
             {
-                // Just before the index is saved, when all is published and nothing tagged.
+                // Just before the index is saved: all content is published, and no tag is set.
                 if (operation == FileOperation.Replace && path == target.IndexPath && collected++ == 0) other.PlanGarbage();
             },
         };

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Transfer;
 
-/// <summary>Platforms: how they are written, compared, found and copied.</summary>
+/// <summary>Tests parsing, comparing, selecting and copying platforms.</summary>
 public class CopyPlatformTests
 {
     [Theory]
@@ -103,7 +103,7 @@ public class CopyPlatformTests
         Assert.Equal(windows.Digest, OciPlatforms.Select(layout.Store, index, Platform.Parse("windows/amd64")).Digest);
         Assert.Equal(OciErrorKind.AlreadyExists, Assert.Throws<OciException>(() => builder.Add(layout.PushImage("second"), Platform.Parse("linux/amd64"))).Kind);
         Assert.Equal(OciErrorKind.InvalidManifest, Assert.Throws<OciException>(() => builder.Add(layout.PushImage("without"))).Kind);
-        builder.Add(arm64); // is there already, so nothing changes
+        builder.Add(arm64); // the builder already contains it
         Assert.Equal(4, builder.Count);
     }
 

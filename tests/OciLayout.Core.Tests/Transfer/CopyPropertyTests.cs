@@ -5,13 +5,14 @@ using Xunit;
 
 namespace OciLayout.Tests.Transfer;
 
-/// <summary>Of any graph, what is copied is what a walk finds, whatever the destination had before.</summary>
+/// <summary>Tests on random graphs that a copy adds exactly the content that a walk finds, whatever the destination contains.</summary>
 public class CopyPropertyTests
 {
     [Fact]
     public void Copied_closure_equals_the_walk()
     {
-        // Each node picks what it points at among those before it; a third of what it picks as an image is its subject.
+        // A node is a blob (0), an index (1) or an image (2). It picks its pointers from the nodes before it. The first manifest that an
+        // image picks is its subject.
         var node = Gen.Select(Gen.Int[0, 2], Gen.Int[0, 100].Array[0, 4]);
         Gen.Select(node.Array[1, 10], Gen.Int[0, 100], Gen.Int[0, 100], Gen.Bool).Sample(
             (nodes, first, second, referrers) =>

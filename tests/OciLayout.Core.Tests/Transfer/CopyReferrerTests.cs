@@ -3,7 +3,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Transfer;
 
-/// <summary>Referrers of the whole graph come along when they are asked for, in whatever way the source knows them.</summary>
+/// <summary>Tests copies with referrers: the referrers of all copied manifests are copied, however the source lists them.</summary>
 public class CopyReferrerTests
 {
     private static readonly CopyOptions WithReferrers = new() { IncludeReferrers = true };

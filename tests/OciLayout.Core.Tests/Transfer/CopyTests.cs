@@ -5,7 +5,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Transfer;
 
-/// <summary>Copy (section 5): what a root needs comes over once, and is named last.</summary>
+/// <summary>Tests Copy (section 5): it copies the content of a root once, and lists and tags the root last.</summary>
 public class CopyTests
 {
     [Fact]

@@ -7,7 +7,10 @@ using Xunit;
 
 namespace OciLayout.Tests.Transfer;
 
-/// <summary>An expansion writes everything or leaves everything as it was, wherever it fails or is stopped, and whoever else changes the directory.</summary>
+/// <summary>
+/// Tests that an expansion writes everything or leaves everything unchanged, wherever it fails or is cancelled, also if another process
+/// changes the directory.
+/// </summary>
 public class ExpandFaultTests
 {
     [Theory]
@@ -33,8 +36,8 @@ public class ExpandFaultTests
             try
             {
                 artifact.Expand(new ExpandOptions { Force = true }, path => new HookedFolder(Folder.Open(path), Fail), stop.Token);
-                if (left >= 0) break; // it needs fewer operations than this
-                Restore(artifact, before); // the stop came too late, or only the cleanup failed
+                if (left >= 0) break; // the expansion needs fewer operations than this
+                Restore(artifact, before); // the cancellation was too late, or only the cleanup failed
             }
             catch (Exception e) when (e is IOException or OperationCanceledException)
             {
@@ -115,7 +118,7 @@ public class ExpandFaultTests
             }
             catch (Exception e) when (e is IOException or OciException)
             {
-                // Refusing is right, too.
+                // A refusal is correct, too.
             }
 
             Assert.Empty(Directory.EnumerateFileSystemEntries(artifact["elsewhere"]));
@@ -133,7 +136,7 @@ public class ExpandFaultTests
         .Packed("docs", new Archive().Directory("docs").File("docs/a.md", "a").File("docs/new/b.md", "b").Directory("docs/sub").File("docs/sub/b.md", "b").HardLink("docs/same", "docs/a.md")
             .Link("docs/up", "sub/b.md").Directory("docs/sealed", 0x16D).File("docs/sealed/c", "c"));
 
-    // A file to replace, a link to replace, a directory to merge with, and a file to keep.
+    // Creates a file to replace, a link to replace, a directory to merge with, and a file to keep.
     private static void Prepare(ExpandedArtifact artifact)
     {
         Directory.CreateDirectory(artifact["out", "docs", "sub"]);

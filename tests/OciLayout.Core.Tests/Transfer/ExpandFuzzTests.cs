@@ -10,7 +10,9 @@ using Xunit;
 
 namespace OciLayout.Tests.Transfer;
 
-/// <summary>Archives that were changed at random: they are unpacked below the destination, or refused by an <see cref="OciException"/>.</summary>
+/// <summary>
+/// Tests randomly changed archives: each is unpacked below the destination, or refused with an <see cref="OciException"/>.
+/// </summary>
 public class ExpandFuzzTests
 {
     private const int Rounds = 3000;
@@ -77,7 +79,7 @@ public class ExpandFuzzTests
         _ => new Archive().Directory("d").File("d/x/y/z", new string('z', 2000)).Link("d/x/up", "../x/y").File("d/end", ""),
     };
 
-    // Changes bytes, numbers and names of headers, and repairs their checksums, so that the changes are not all found by the checksum.
+    // Changes bytes, numbers and names of headers, and corrects their checksums, so that the checksum does not reveal every change.
     private static byte[] Change(byte[] tar, Random random)
     {
         string[] names = ["../x", "/etc/x", "d/../../x", "d", "d/l/x", "d/a", "d/./a", "D/A", "d\\x", "d/nul", "", "outside", "../outside", "."];

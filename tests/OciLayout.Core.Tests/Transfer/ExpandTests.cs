@@ -8,7 +8,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Transfer;
 
-/// <summary>Unpacking: what is named is written below one directory, and nothing anywhere else (section 5).</summary>
+/// <summary>Tests unpacking: files are written below the destination and nowhere else (section 5).</summary>
 public class ExpandTests
 {
     public static readonly TheoryData<string> UnsafeNames =
@@ -35,7 +35,7 @@ public class ExpandTests
     [MemberData(nameof(UnsafeNames))]
     public void Unsafe_name_in_an_archive_is_refused(string name)
     {
-        // The format has no place for some of them: a name ends at a null, a header at a newline, and a directory with a slash.
+        // The tar format cannot represent some of the names: a null ends a name, a newline ends a header, and a slash marks a directory.
         if (name.Length == 0 || name.Contains('\0') || name.Contains('\n') || name is "a/" or "./") return;
         RefuseArchive(new Archive().Directory("docs").File("docs/good.md").File("docs/" + name));
     }
@@ -91,7 +91,7 @@ public class ExpandTests
         RefuseArchive(new Archive().Directory("docs").File("docs/f").File("docs/f", "again"));
         RefuseArchive(new Archive().Directory("docs").File("docs/f").File("docs/f/x"));
 
-        // Each link is inside by its text, and the second leads out by way of the first.
+        // The target of each link alone is inside. The second link leads outside through the first.
         RefuseArchive(new Archive().Directory("docs").Directory("docs/d").Directory("docs/d/e").Link("docs/d/e/l", "../..").Link("docs/m", "d/e/l/../x"));
     }
 
@@ -111,7 +111,7 @@ public class ExpandTests
         Assert.Equal("b", File.ReadAllText(place["out", "docs", "down"]));
         Assert.True(Directory.Exists(place["out", "docs", "empty"]));
         File.WriteAllText(place["out", "docs", "same"], "changed");
-        Assert.Equal("changed", File.ReadAllText(place["out", "docs", "a.md"])); // one file with two names, as it was packed
+        Assert.Equal("changed", File.ReadAllText(place["out", "docs", "a.md"])); // the archive has a hard link
         Assert.Equal(["docs"], Directory.EnumerateFileSystemEntries(place["out"]).Select(Path.GetFileName));
     }
 

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Transfer;
 
-/// <summary>Unpacked directories: their modes, links and names, and how large they may be.</summary>
+/// <summary>Tests unpacked directories: modes, links, names, and limits of size.</summary>
 public class ExpandTreeTests
 {
     private static readonly string[] Names = ["d", "d/key", "d/run", "d/private", "d/sealed", "d/sealed/x", "d/closed"];
@@ -220,7 +220,7 @@ public class ExpandTreeTests
         Assert.Equal(OciErrorKind.UnsafePath, Assert.Throws<OciException>(() => artifact.Expand()).Kind);
     }
 
-    // One piece of 512 bytes in a file of 1 MiB, as GNU tar writes it.
+    // Returns a sparse file of 1 MiB with one piece of 512 bytes, as GNU tar writes it.
     private static byte[] Sparse(string format)
     {
         var piece = new byte[512];
@@ -241,7 +241,7 @@ public class ExpandTreeTests
         var bytes = tar.ToArray();
         if (format != "old") return bytes;
 
-        // The old format has a type of its own, without extended headers.
+        // The old format uses the entry type 'S' and no extended headers.
         using var plain = new MemoryStream();
         using (var writer = new TarWriter(plain, TarEntryFormat.Gnu, leaveOpen: true)) writer.WriteEntry(new GnuTarEntry(TarEntryType.RegularFile, "d/disk") { DataStream = new MemoryStream(piece) });
         bytes = plain.ToArray();

@@ -7,7 +7,7 @@ using OciLayout.Testing;
 
 namespace OciLayout.Tests.Transfer;
 
-/// <summary>A layout with an artifact, and a place to unpack it to.</summary>
+/// <summary>A layout with an artifact, and a directory to unpack it to.</summary>
 internal sealed class ExpandedArtifact : IDisposable
 {
     private readonly TestLayout _layout = new();
@@ -26,7 +26,7 @@ internal sealed class ExpandedArtifact : IDisposable
         return this;
     }
 
-    /// <summary>A layer that should be an archive.</summary>
+    /// <summary>Adds a layer that is marked as an archive to unpack, with any content.</summary>
     public ExpandedArtifact Layer(string title, byte[] content)
     {
         var layer = Titled(_layout.WriteBlob(content), title);
@@ -53,7 +53,7 @@ internal sealed class ExpandedArtifact : IDisposable
         return expansion.Run(expansion.Plan(artifact, cancellation), Out, options, cancellation);
     }
 
-    /// <summary>All that is below the place: names, and the content of files or the targets of links.</summary>
+    /// <summary>Returns everything below the directory as text: names, and the content of files or the targets of links.</summary>
     public string Tree() => string.Join("\n", new DirectoryInfo(_place.Path).EnumerateFileSystemInfos("*", SearchOption.AllDirectories)
         .Select(i => $"{Path.GetRelativePath(_place.Path, i.FullName)}: {(i.LinkTarget ?? (i is FileInfo ? System.IO.File.ReadAllText(i.FullName) : "/"))}").Order(StringComparer.Ordinal));
 

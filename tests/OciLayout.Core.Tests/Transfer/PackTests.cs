@@ -9,7 +9,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Transfer;
 
-/// <summary>Packing: what oras would pull, and the same bytes of the same content everywhere (section 5).</summary>
+/// <summary>Tests packing: oras can pull the artifact, and equal content gives equal bytes on all platforms (section 5).</summary>
 public class PackTests
 {
     private static readonly ArtifactOptions Options = new() { ArtifactType = "application/x-app", Created = DateTimeOffset.UnixEpoch };
