@@ -8,10 +8,10 @@ using Xunit;
 
 namespace OciLayout.Testing;
 
-/// <summary>What a process left: its exit code and all that it wrote.</summary>
+/// <summary>The exit code and the output of a process.</summary>
 internal sealed record ProcessResult(string CommandLine, int ExitCode, string Output, string Error)
 {
-    /// <summary>Fails the test, with all that the process wrote, unless it ended well.</summary>
+    /// <summary>Fails the test, with the output of the process, unless the exit code is 0.</summary>
     public ProcessResult AssertSuccess()
     {
         Assert.True(ExitCode == 0, $"`{CommandLine}` ended with {ExitCode}.\n{Error}\n{Output}");
@@ -19,12 +19,12 @@ internal sealed record ProcessResult(string CommandLine, int ExitCode, string Ou
     }
 }
 
-/// <summary>Runs other programs, with an end to every wait.</summary>
+/// <summary>Runs other programs with a time limit.</summary>
 internal static class ExternalProcess
 {
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(1);
 
-    /// <summary>The full path of a program on PATH, or null.</summary>
+    /// <summary>Returns the full path of a program on PATH, or null.</summary>
     public static string? Find(string name)
     {
         string[] suffixes = OperatingSystem.IsWindows() ? [".exe", ".cmd"] : [""];
@@ -33,13 +33,13 @@ internal static class ExternalProcess
             .FirstOrDefault(File.Exists);
     }
 
-    /// <summary>Runs a program to its end, with empty standard input.</summary>
+    /// <summary>Runs a program with empty standard input, and waits until it exits.</summary>
     /// <param name="file">The program.</param>
-    /// <param name="arguments">Its arguments, passed as they are.</param>
-    /// <param name="directory">Where it runs, or null for the test's own directory.</param>
-    /// <param name="environment">Variables to set, or with null to unset.</param>
-    /// <param name="timeout">How long it may take, or null for a minute.</param>
-    /// <exception cref="TimeoutException">It took longer, and was killed with all that it had started.</exception>
+    /// <param name="arguments">The arguments, passed without a shell.</param>
+    /// <param name="directory">The working directory, or null for that of the test.</param>
+    /// <param name="environment">Environment variables to set, or to unset if the value is null.</param>
+    /// <param name="timeout">The time limit, or null for one minute.</param>
+    /// <exception cref="TimeoutException">The program ran longer. It and its child processes were killed.</exception>
     public static async Task<ProcessResult> RunAsync(
         string file,
         IEnumerable<string> arguments,

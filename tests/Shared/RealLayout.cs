@@ -8,11 +8,11 @@ namespace OciLayout.Testing;
 /// <summary>The layouts of <c>tests/data</c>, which other tools wrote; see the README there.</summary>
 internal static class RealLayout
 {
-    /// <summary>The file name of each, in a stable order: <c>oras.tar</c> and so on.</summary>
+    /// <summary>The file names in ordinal order, such as <c>oras.tar</c>.</summary>
     public static IEnumerable<string> Names =>
         Directory.EnumerateFiles(Repository.Data, "*.tar").Select(p => Path.GetFileName(p)!).Order(System.StringComparer.Ordinal);
 
-    /// <summary>Unpacks one into a new directory of <paramref name="parent"/>, named after it, and returns that path.</summary>
+    /// <summary>Unpacks a layout into a new directory of the same name in <paramref name="parent"/>, and returns its path.</summary>
     public static string Unpack(string name, TemporaryDirectory parent)
     {
         string target = parent.NewDirectory(Path.GetFileNameWithoutExtension(name));

@@ -3,16 +3,16 @@ using System.IO;
 
 namespace OciLayout.Testing;
 
-/// <summary>Where things lie in the repository that the running test was built from.</summary>
+/// <summary>Paths in the repository that the running test was built from.</summary>
 internal static class Repository
 {
-    /// <summary>The folder of the solution, found upwards from the test's own.</summary>
+    /// <summary>The directory of the solution, found by walking up from the directory of the test.</summary>
     public static string Root { get; } = FindRoot();
 
-    /// <summary>The module as it was staged; what the tests import, never what lies in <c>src</c>.</summary>
+    /// <summary>The staged module, which the tests import instead of the files in <c>src</c>.</summary>
     public static string StagedModule { get; } = Path.Combine(Root, "out", "OciLayout");
 
-    /// <summary>Real layouts, each in a tar.</summary>
+    /// <summary>The directory of real layouts, each in a tar archive.</summary>
     public static string Data { get; } = Path.Combine(Root, "tests", "data");
 
     private static string FindRoot()

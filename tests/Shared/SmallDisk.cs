@@ -5,16 +5,16 @@ using Xunit;
 
 namespace OciLayout.Testing;
 
-/// <summary>A real file system of a few megabytes, in memory, where a test may mount one; else the test is skipped by name.</summary>
+/// <summary>A tmpfs of a few MiB. The test is skipped if it cannot mount one.</summary>
 internal sealed class SmallDisk : IAsyncDisposable
 {
     private readonly TemporaryDirectory _directory = new();
 
     public string Path => _directory.Path;
 
-    /// <summary>Mounts one.</summary>
-    /// <param name="megabytes">Its size.</param>
-    /// <param name="inodes">How many files and directories it has room for; 0 for any number.</param>
+    /// <summary>Mounts the file system.</summary>
+    /// <param name="megabytes">The size in MiB.</param>
+    /// <param name="inodes">The maximum number of files and directories; 0 for no limit.</param>
     public static async Task<SmallDisk> Mount(int megabytes, int inodes = 0)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has a tmpfs.");
@@ -26,7 +26,7 @@ internal sealed class SmallDisk : IAsyncDisposable
         throw new InvalidOperationException("unreachable");
     }
 
-    /// <summary>Takes all the room that is left, to the last byte.</summary>
+    /// <summary>Fills the file system to the last byte, and returns the path of the file that fills it.</summary>
     public string Fill()
     {
         string path = System.IO.Path.Combine(Path, "ballast");
@@ -46,7 +46,7 @@ internal sealed class SmallDisk : IAsyncDisposable
         return path;
     }
 
-    /// <summary>Makes empty files until there is no inode left.</summary>
+    /// <summary>Creates empty files until no inode is left.</summary>
     public void FillInodes()
     {
         string directory = Directory.CreateDirectory(System.IO.Path.Combine(Path, "files")).FullName;
@@ -56,13 +56,13 @@ internal sealed class SmallDisk : IAsyncDisposable
         }
         catch (IOException)
         {
-            // That was the last one.
+            // No inode is left.
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        // The session of a store that was opened there is still open in this process.
+        // Unmounts lazily, because this process may still have a session of a store open there.
         await ExternalProcess.RunAsync("umount", ["-l", Path]);
         _directory.Dispose();
     }

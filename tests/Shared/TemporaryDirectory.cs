@@ -3,7 +3,7 @@ using System.IO;
 
 namespace OciLayout.Testing;
 
-/// <summary>A new, empty directory that goes with everything in it when the test is done.</summary>
+/// <summary>A new, empty directory that is deleted with its content on disposal.</summary>
 internal sealed class TemporaryDirectory : IDisposable
 {
     private readonly DirectoryInfo _directory;
@@ -17,19 +17,19 @@ internal sealed class TemporaryDirectory : IDisposable
         ? Directory.CreateTempSubdirectory("ocilayout-test-")
         : Directory.CreateDirectory(System.IO.Path.Combine(parent, "ocilayout-test-" + Guid.NewGuid().ToString("N")));
 
-    /// <summary>One in memory where the machine has such a place: for tests that make thousands of stores.</summary>
+    /// <summary>Creates a directory in memory if the machine has <c>/dev/shm</c>. For tests that create thousands of stores.</summary>
     public static TemporaryDirectory InMemory() => new(Directory.Exists("/dev/shm") ? "/dev/shm" : null);
 
-    /// <summary>Its full path.</summary>
+    /// <summary>The full path of the directory.</summary>
     public string Path => _directory.FullName;
 
-    /// <summary>The full path of something in it, which may or may not exist.</summary>
+    /// <summary>The full path of a file or directory in this directory, which may not exist.</summary>
     public string this[params string[] names] => System.IO.Path.Combine([Path, .. names]);
 
-    /// <summary>Makes a directory in it and returns its full path.</summary>
+    /// <summary>Creates a directory in this directory and returns its full path.</summary>
     public string NewDirectory(string name) => _directory.CreateSubdirectory(name).FullName;
 
-    /// <summary>Writes a file into it, with its directories, and returns its full path.</summary>
+    /// <summary>Writes a file in this directory, creates its parent directories, and returns its full path.</summary>
     public string NewFile(string name, ReadOnlySpan<byte> content)
     {
         string path = this[name];
@@ -46,7 +46,7 @@ internal sealed class TemporaryDirectory : IDisposable
         }
         catch (UnauthorizedAccessException)
         {
-            // Tests take rights away from directories, and sealed blobs are read-only on Windows: give all back and try once more.
+            // Tests remove permissions from directories, and blobs are read-only on Windows. Restore the permissions and try once more.
             Unlock(_directory);
             _directory.Delete(recursive: true);
         }
