@@ -8,7 +8,7 @@ using Xunit;
 
 namespace OciLayout.Interop.Tests;
 
-/// <summary>skopeo, umoci and tar read the archives that we write, and we read those that they write.</summary>
+/// <summary>Tests that skopeo, umoci and tar read archives written by this library, and that it reads theirs.</summary>
 public class ArchiveTests
 {
     [Theory]
@@ -30,7 +30,7 @@ public class ArchiveTests
         Assert.Equal(store.Resolve("multi").Digest, OciStore.Open(temporary["copy"]).Resolve("again").Digest);
     }
 
-    // Not compressed: skopeo 1.9 reads no docker-archive that is, whoever wrote it.
+    // The archive is not compressed, because skopeo 1.9 cannot read any compressed docker-archive.
     [Fact]
     public async Task Archive_that_we_wrote_is_read_by_skopeo_as_docker_save_wrote_it()
     {

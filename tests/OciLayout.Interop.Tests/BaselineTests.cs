@@ -7,8 +7,8 @@ using Xunit;
 
 namespace OciLayout.Interop.Tests;
 
-/// <summary>The tools read the layouts of <c>tests/data</c>: what they refuse later is ours, not theirs.</summary>
-/// <remarks><c>skopeo-v2s2.tar</c> is left out: skopeo 1.9 does not find an entry of a Docker media type by its tag.</remarks>
+/// <summary>Tests that the tools read the layouts of <c>tests/data</c>, so that other failures are caused by this library.</summary>
+/// <remarks><c>skopeo-v2s2.tar</c> is left out, because skopeo 1.9 does not find an entry of a Docker media type by its tag.</remarks>
 public class BaselineTests
 {
     [Theory]

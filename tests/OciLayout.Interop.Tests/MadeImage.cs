@@ -7,14 +7,14 @@ using OciLayout.Tests;
 
 namespace OciLayout.Interop.Tests;
 
-/// <summary>A tiny image that can be unpacked, made of nothing and pushed through the core.</summary>
+/// <summary>Pushes a tiny image, which can be unpacked, through the core.</summary>
 internal static class MadeImage
 {
     public const string Greeting = "made by hand\n";
 
     private static readonly string[] Architectures = ["amd64", "arm64"];
 
-    /// <summary>Layer, config and manifest of one platform.</summary>
+    /// <summary>Pushes the layer, config and manifest of one platform, and returns the descriptor of the manifest.</summary>
     public static Descriptor Push(OciStore store, string? tag = null, string architecture = "amd64", string greeting = Greeting, Descriptor? subject = null)
     {
         var layer = Layer(greeting);
@@ -33,7 +33,7 @@ internal static class MadeImage
         return tag is null ? manifest : store.Tag(manifest, tag);
     }
 
-    /// <summary>An index of images for amd64 and arm64.</summary>
+    /// <summary>Pushes an index of images for amd64 and arm64, and returns its descriptor.</summary>
     public static Descriptor PushMultiPlatform(OciStore store, string tag)
     {
         var platforms = Architectures.Select(a =>

@@ -8,12 +8,12 @@ using Xunit;
 
 namespace OciLayout.Interop.Tests;
 
-/// <summary>Other tools open a store with every shape of manifest that a push takes.</summary>
+/// <summary>Tests that other tools can open a store with every shape of manifest that a push accepts.</summary>
 public class PushedShapeTests
 {
     private const string Empty = "\"mediaType\":\"application/vnd.oci.empty.v1+json\",\"digest\":\"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a\",\"size\":2";
 
-    // "#" is what the empty descriptor has.
+    // "#" stands for the members of the empty descriptor.
     private static readonly string[] Members =
     [
         "\"annotations\":{}",
@@ -44,7 +44,7 @@ public class PushedShapeTests
         var store = OciStore.Create(temporary["store"]);
         var shapes = Push(store);
 
-        if (name != "skopeo") // which lists the tags of registries only
+        if (name != "skopeo") // skopeo cannot list the tags of a layout
         {
             string[] listed = (await tool.RunAsync(Line(list, store.Path, ""))).Split('\n', System.StringSplitOptions.RemoveEmptyEntries | System.StringSplitOptions.TrimEntries);
             Assert.Superset(shapes.Keys.ToHashSet(), listed.ToHashSet());

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace OciLayout.Interop.Tests;
 
-/// <summary>skopeo reads what we wrote and what we left, and we read what it writes after us.</summary>
+/// <summary>Tests that skopeo reads stores that this library wrote or changed, and that this library reads the changes of skopeo.</summary>
 public class SkopeoTests
 {
     [Fact]
@@ -123,7 +123,7 @@ public class SkopeoTests
         await skopeo.RunAsync("copy", "--insecure-policy", $"oci:{store.Path}", $"oci:{temporary["copy"]}:it");
     }
 
-    // Reads every tag raw; copies images (what oras packs is no image, and lists of referrers hold none), and reads the copy.
+    // Reads every tag raw, copies the images, and reads the copies. Artifacts of oras and lists of referrers are not images.
     private static async Task AssertReads(Tool skopeo, OciStore store, TemporaryDirectory temporary, bool copies)
     {
         Assert.NotEmpty(store.Tags());

@@ -11,7 +11,7 @@ internal sealed class Tool
 
     private Tool(string path) => _path = path;
 
-    /// <summary>Finds it on PATH; skips the test, naming it, where it is missing.</summary>
+    /// <summary>Finds a program on PATH. Skips the test if it is missing.</summary>
     public static Tool Require(string name)
     {
         string? path = ExternalProcess.Find(name);
@@ -19,16 +19,16 @@ internal sealed class Tool
         return new Tool(path);
     }
 
-    /// <summary>Skips the test, saying why, where this version of the tool cannot do something even to what another tool wrote.</summary>
+    /// <summary>Skips the test if this version of the tool fails on a layout that another tool wrote.</summary>
     public async Task RequireAsync(string what, params string[] arguments)
     {
         ProcessResult result = await TryRunAsync(arguments);
         Assert.SkipWhen(result.ExitCode != 0, $"This version of {System.IO.Path.GetFileName(_path)} does not {what}: {result.Error.Trim()}");
     }
 
-    /// <summary>Runs it to its end, however that is.</summary>
+    /// <summary>Runs the program and returns its exit code and output.</summary>
     public Task<ProcessResult> TryRunAsync(params string[] arguments) => ExternalProcess.RunAsync(_path, arguments);
 
-    /// <summary>Runs it; fails the test unless it ended well. Returns what it wrote to its output.</summary>
+    /// <summary>Runs the program and returns its standard output. Fails the test unless the exit code is 0.</summary>
     public async Task<string> RunAsync(params string[] arguments) => (await TryRunAsync(arguments)).AssertSuccess().Output;
 }

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace OciLayout.Interop.Tests;
 
-/// <summary>What we copy and pack others read; what oras packs we unpack.</summary>
+/// <summary>Tests that other tools read copies and artifacts of this library, and that it unpacks artifacts of oras.</summary>
 public class TransferTests
 {
     private static readonly CopyOptions Everything = new() { IncludeReferrers = true, IncludeForeign = true };

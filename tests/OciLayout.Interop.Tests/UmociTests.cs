@@ -7,7 +7,10 @@ using Xunit;
 
 namespace OciLayout.Interop.Tests;
 
-/// <summary>umoci lists, unpacks and collects what we wrote and what we left, and we read what it writes after us.</summary>
+/// <summary>
+/// Tests that umoci lists, unpacks and collects stores that this library wrote or changed, and that this library reads the changes of
+/// umoci.
+/// </summary>
 public class UmociTests
 {
     [Fact]

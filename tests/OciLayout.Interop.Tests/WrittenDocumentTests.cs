@@ -6,7 +6,7 @@ using Xunit;
 
 namespace OciLayout.Interop.Tests;
 
-/// <summary>What we write is what the specification's schemas ask for.</summary>
+/// <summary>Tests that all documents that this library writes match the schemas of the specification.</summary>
 public class WrittenDocumentTests
 {
     [Fact]
