@@ -8,9 +8,10 @@ using System.Threading;
 namespace OciLayout.Worker;
 
 /// <summary>
-/// Changes a store at random, from a seed: <c>ops</c> says what (with repeats for weight), <c>name</c> whose tags these are, <c>count</c> how
-/// many tags are made for good (0: changes until the input ends), <c>threads</c> how many threads do all that on one store object. Threads
-/// make an image in a batch: a process collects what it pushed itself, unless an operation is under way.
+/// Changes a store at random from a seed. Values of the job: <c>ops</c> are the operations (repeated for weight), <c>name</c> is the prefix
+/// of the tags, <c>count</c> is the number of permanent tags (0: changes until the input ends), <c>threads</c> is the number of threads on
+/// one store object. With several threads each image is pushed in a batch, because garbage collection ignores the claims of its own
+/// process, except those of operations in progress.
 /// </summary>
 internal sealed class Changing
 {
@@ -171,7 +172,8 @@ internal sealed class Changing
 
     private void Blob(long size) => _wire.Say($"! blob {Push(size).Digest}");
 
-    // Own layers, and some that everybody has, pushed with and without being described: those are found there already, or not any more.
+    // Pushes layers of its own and layers shared by all workers, which may already exist or have been deleted. Pushes them with and without
+    // their digest, because the store then looks for existing content at different times.
     private List<Descriptor> Layers(int count)
     {
         var layers = new List<Descriptor>();
@@ -222,7 +224,7 @@ internal sealed class Changing
         return slots.Count == 0 ? null : slots[_random.Next(slots.Count)];
     }
 
-    // To an image of its own, or to one that has a tag: then each of the two holds the other one's deletion off.
+    // Moves a tag to an image that has another tag, or to a new image. An image with two tags cannot be deleted by one of them.
     private void Move()
     {
         if (Tagged() is { } slot) Tag(_tags[slot], Slot());
@@ -257,7 +259,7 @@ internal sealed class Changing
         _wire.Say($"! delete {TagName(slot)} {image.Digest}");
     }
 
-    // Many with one save at the end, which acknowledges all of them.
+    // Pushes many blobs in a batch. The commit at the end acknowledges all of them.
     private void Bulk()
     {
         using var batch = _batch = _store.BeginBatch();
@@ -276,7 +278,7 @@ internal sealed class Changing
         foreach (var blob in published.Skip(5)) _wire.Say($"! blob {blob.Descriptor.Digest}");
     }
 
-    // The store was opened so that it saves only when it is told to.
+    // Requires a store that was opened with AutoSaveIndex off.
     private void Save()
     {
         for (var count = _random.Next(1, 6); count > 0; count--)
@@ -301,7 +303,7 @@ internal sealed class Changing
         _wire.Say("! save");
     }
 
-    // A tag that everybody moves: whoever was last, it names something whole.
+    // Moves a tag that all workers move. Its target must be complete at any time.
     private void Contest() => InOne(() =>
     {
         var image = Manifest(Layers(1));
@@ -311,7 +313,7 @@ internal sealed class Changing
         _wire.Say($"! contest {tag} {image.Digest}");
     });
 
-    // An image that comes from another layout: it has its tag when all of it is here, and not before.
+    // Brings an image from another layout. Its tag must not exist before all of its content does.
     private void FromElsewhere(Action<OciStore, Descriptor, string> bring)
     {
         if (Directory.Exists(_elsewhere)) Directory.Delete(_elsewhere, true);

@@ -6,14 +6,14 @@ using System.Text;
 
 namespace OciLayout.Worker;
 
-/// <summary>Content that follows from a seed.</summary>
+/// <summary>Creates content.</summary>
 internal static class Content
 {
     public const string ImageType = "application/vnd.oci.image.manifest.v1+json";
 
     public static byte[] Text(string text) => Encoding.UTF8.GetBytes(text);
 
-    /// <summary>A manifest that nobody else makes, since it carries a name.</summary>
+    /// <summary>Returns a manifest that is unique for its name.</summary>
     public static byte[] Image(string name, Descriptor config, IEnumerable<Descriptor> layers, Descriptor? subject = null)
     {
         var list = string.Join(",", layers.Select(l => Json(l)));
@@ -23,7 +23,7 @@ internal static class Content
 
     private static string Json(Descriptor d) => $$"""{"mediaType":"{{d.MediaType}}","digest":"{{d.Digest}}","size":{{d.Size}}}""";
 
-    /// <summary>Any number of bytes without holding them: a block of noise over and over, each time with its number in it.</summary>
+    /// <summary>A stream of any length in constant memory: repeats a block of random bytes, with the position in each copy.</summary>
     public sealed class Noise : Stream
     {
         private readonly byte[] _block = new byte[64 * 1024];

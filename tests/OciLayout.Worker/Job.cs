@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace OciLayout.Worker;
 
-/// <summary>What a worker was told to do.</summary>
+/// <summary>The job line of a worker: a name, a layout and values.</summary>
 internal sealed class Job
 {
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
@@ -30,7 +30,7 @@ internal sealed class Job
     public int Number(string key, int otherwise = 0) =>
         _values.TryGetValue(key, out var text) ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 
-    /// <summary>The store, as the job wants it opened.</summary>
+    /// <summary>Opens the store with the options of the job.</summary>
     public OciStore Open() => OciStore.Open(Layout, new OciStoreOptions
     {
         AutoSaveIndex = this["save"] != "manual",

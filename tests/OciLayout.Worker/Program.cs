@@ -4,8 +4,9 @@ using System.Linq;
 namespace OciLayout.Worker;
 
 /// <summary>
-/// A process that works on a store until its standard input ends or it is killed. It says <c>ready</c>, reads one job line (words parted by
-/// tabs: job, layout, key=value…), and tells what it is about to do (<c>?</c>) and, after the core's call has returned, what it did (<c>!</c>).
+/// Works on a store until the standard input ends or the process is killed. The process writes <c>ready</c> and reads one job line (words
+/// separated by tabs: job, layout, key=value…). A line that starts with <c>?</c> announces a change. A line that starts with <c>!</c>
+/// acknowledges a change after the call of the core has returned.
 /// </summary>
 internal static class Program
 {

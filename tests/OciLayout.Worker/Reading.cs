@@ -6,13 +6,13 @@ using System.Threading;
 
 namespace OciLayout.Worker;
 
-/// <summary>Reads a store over and over while others change it, and holds locks.</summary>
+/// <summary>Reads a store repeatedly while other processes change it, and holds locks.</summary>
 internal static class Reading
 {
 
     /// <summary>
-    /// Every question, from a store object that lives and from one that is new: the tag <c>base</c> is always there and whole, and of the tags
-    /// that are made for good (slots from <c>slots</c> on) none that was seen goes again.
+    /// Reads alternately from one long-lived store object and from new ones. Fails if the tag <c>base</c> or its content is missing, or if
+    /// a permanent tag (slot number <c>slots</c> or higher) that was seen before is missing.
     /// </summary>
     public static void Loop(Wire wire, Job job)
     {
@@ -32,13 +32,13 @@ internal static class Reading
             }
 
             if (runs == 0) wire.Say("reading");
-            Thread.Sleep(5); // the processor is for those who write, too
+            Thread.Sleep(5); // leaves processor time for the writers
         }
 
         wire.Say($"runs {runs} {seen.Count}");
     }
 
-    /// <summary>Holds one of the lock files until the input ends, as the core of another process would.</summary>
+    /// <summary>Holds a lock file until the input ends, as the core of another process would.</summary>
     public static void HoldLock(Wire wire, Job job)
     {
         using var held = new FileStream(Path.Combine(job.Layout, "ingest", job["file"]), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);

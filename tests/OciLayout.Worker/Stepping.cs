@@ -4,7 +4,7 @@ using System.IO;
 
 namespace OciLayout.Worker;
 
-/// <summary>Does one thing for each line that it reads, and answers each with one line after it is done.</summary>
+/// <summary>Performs one step for each input line, and writes one line when the step is complete.</summary>
 internal sealed class Stepping
 {
     private readonly Wire _wire;
@@ -36,7 +36,7 @@ internal sealed class Stepping
         }
     }
 
-    /// <summary>Collects without a pause until the input ends, and tells of each run.</summary>
+    /// <summary>Collects garbage repeatedly until the input ends, and writes a line for each run.</summary>
     public static void CollectUntilTold(Wire wire, Job job)
     {
         var store = job.Open();
@@ -96,7 +96,7 @@ internal sealed class Stepping
         };
     }
 
-    // Half of it, then a line, then the rest: it is open while others work.
+    // Reads one half, waits for a line, and reads the other half, so that the file is open while other processes work.
     private string Read(Digest digest)
     {
         using var content = _store.Fetch(_store.Resolve(digest.ToString()));

@@ -6,7 +6,7 @@ using System.Threading;
 
 namespace OciLayout.Worker;
 
-/// <summary>Standard input and output, a line at a time. A line leaves with one write, so that a kill never leaves half of one.</summary>
+/// <summary>Reads and writes lines. Each line is one write, so that a killed process does not leave a partial line.</summary>
 internal sealed class Wire : IDisposable
 {
     private readonly Stream _output = Console.OpenStandardOutput();
@@ -18,10 +18,10 @@ internal sealed class Wire : IDisposable
         reader.Start();
     }
 
-    /// <summary>Whether nobody wants any more of this process: its input has ended.</summary>
+    /// <summary>Whether the input has ended.</summary>
     public bool Ended => _lines.IsCompleted;
 
-    /// <summary>The next line of the input, waited for; null at its end.</summary>
+    /// <summary>Waits for the next line of the input, and returns it, or null at the end.</summary>
     public string? Next() => _lines.TryTake(out var line, Timeout.Infinite) ? line : null;
 
     public void Say(string line)
