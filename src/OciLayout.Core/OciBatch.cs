@@ -8,16 +8,16 @@ using OciLayout.Storage;
 namespace OciLayout;
 
 /// <summary>
-/// Saves many changes with one write. Content is staged and published in groups. Changes of the index are visible to the whole process and
-/// wait for <see cref="Commit"/>, for the timer, or for <see cref="Dispose"/>. A commit that fails undoes the changes that waited for it. All
-/// members can be called from many threads.
+/// Groups changes so that one write of the index saves many. Content is staged, then published in groups. Changes of the index are visible
+/// in the whole process at once. They are saved by <see cref="Commit"/>, by the timer, or by <see cref="Dispose"/>. A commit that fails
+/// undoes the unsaved changes of this batch. All members are thread-safe.
 /// </summary>
 public sealed class OciBatch : IDisposable
 {
     private const int PublishCount = 256;
     private const long PublishBytes = 16 << 20;
 
-    /// <summary>How long a batch that was stopped waits for locks of other processes.</summary>
+    /// <summary>The time that a stopped batch waits for locks of other processes.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
 
     private readonly OciStore _owner;
@@ -27,7 +27,7 @@ public sealed class OciBatch : IDisposable
     private readonly Timer? _timer;
     private readonly List<StagedBlob> _staged = [];
     private readonly List<PushResult> _published = [];
-    private readonly List<IndexChange> _changes = []; // made by this batch since its last commit
+    private readonly List<IndexChange> _changes = []; // changes by this batch since its last commit
     private readonly List<Exception> _errors = [];
     private Session.ClaimScope? _scope;
     private Session? _session;
@@ -46,7 +46,7 @@ public sealed class OciBatch : IDisposable
     /// <summary>The store whose changes wait for this batch. It can be used until the batch is disposed.</summary>
     public OciStore Store { get; }
 
-    /// <summary>Whether enough is staged that waiting for more gains nothing.</summary>
+    /// <summary>Whether enough content is staged that a larger group would not be faster.</summary>
     public bool ShouldPublish
     {
         get
@@ -55,7 +55,9 @@ public sealed class OciBatch : IDisposable
         }
     }
 
-    /// <summary>Returns the errors of the timer and of <see cref="Dispose"/> since the last call. The changes that they name have been undone.</summary>
+    /// <summary>
+    /// Returns the errors of the timer and of <see cref="Dispose"/> since the last call. The changes that they name have been undone.
+    /// </summary>
     public IReadOnlyList<Exception> TakeErrors()
     {
         lock (_sync)
@@ -67,11 +69,11 @@ public sealed class OciBatch : IDisposable
     }
 
     /// <summary>Copies and verifies content. It becomes visible when the batch publishes it, together with other content.</summary>
-    /// <param name="request">What is known of the content.</param>
-    /// <param name="content">Read to its end, unless the content is already stored.</param>
-    /// <param name="userState">Comes back with the result.</param>
-    /// <param name="cancellation">Stops it; nothing of this item stays then.</param>
-    /// <exception cref="OciException">This item is not as the request says. Other items are not affected.</exception>
+    /// <param name="request">The known properties of the content.</param>
+    /// <param name="content">The content. It is read to its end, unless it is already stored.</param>
+    /// <param name="userState">An object that is returned with the result.</param>
+    /// <param name="cancellation">The token that cancels staging. Nothing of this item is kept then.</param>
+    /// <exception cref="OciException">This item does not match the request. Other items are not affected.</exception>
     /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
     public void Stage(PushRequest request, Stream content, object? userState = null, CancellationToken cancellation = default) =>
         StageItem(request, content, userState, isOwn: false, cancellation);
@@ -80,8 +82,11 @@ public sealed class OciBatch : IDisposable
     internal StagedBlob StageOwn(PushRequest request, Stream content, CancellationToken cancellation) =>
         StageItem(request, content, null, isOwn: true, cancellation);
 
-    /// <summary>Publishes what is staged.</summary>
-    /// <returns>The content that was staged with <see cref="Stage"/> and published since the last call, by any thread or the timer, in the order of staging.</returns>
+    /// <summary>Publishes the staged content.</summary>
+    /// <returns>
+    /// The content that was staged with <see cref="Stage"/> and published since the last call, by any thread or the timer, in the order of
+    /// staging.
+    /// </returns>
     /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
     public IReadOnlyList<PushResult> Publish(CancellationToken cancellation = default)
     {
@@ -95,7 +100,7 @@ public sealed class OciBatch : IDisposable
         }
     }
 
-    /// <summary>Publishes what is staged, and fails when some content was not published, now or before.</summary>
+    /// <summary>Publishes the staged content. Fails if any of the given items was not published, by this call or an earlier one.</summary>
     internal void Publish(IEnumerable<StagedBlob> own, CancellationToken cancellation)
     {
         lock (_sync)
@@ -109,12 +114,12 @@ public sealed class OciBatch : IDisposable
         }
     }
 
-    /// <summary>Stores content, and publishes it together with what is staged.</summary>
-    /// <param name="request">What is known of the content.</param>
-    /// <param name="content">Read to its end, unless the content is already stored.</param>
-    /// <param name="cancellation">Stops it.</param>
-    /// <returns>The result of this content; <see cref="Publish(CancellationToken)"/> does not return it.</returns>
-    /// <exception cref="OciException">As for <see cref="Stage"/>, and what publishing says.</exception>
+    /// <summary>Stores content and publishes it together with the staged content.</summary>
+    /// <param name="request">The known properties of the content.</param>
+    /// <param name="content">The content. It is read to its end, unless it is already stored.</param>
+    /// <param name="cancellation">The token that cancels the operation.</param>
+    /// <returns>The result of this content. <see cref="Publish(CancellationToken)"/> does not return it.</returns>
+    /// <exception cref="OciException">The errors of <see cref="Stage"/> and of publishing.</exception>
     /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
     public PushResult Push(PushRequest request, Stream content, CancellationToken cancellation = default)
     {
@@ -123,17 +128,23 @@ public sealed class OciBatch : IDisposable
         return new PushResult(staged.Descriptor, staged.AlreadyExisted, null);
     }
 
-    /// <summary>Makes a tag name stored content, as <see cref="OciStore.Tag(Descriptor, string, CancellationToken)"/> does; it is saved with the other changes.</summary>
-    /// <remarks>Until the batch ends nothing that it has tagged is removed, so a second tag of the same content costs next to nothing.</remarks>
+    /// <summary>
+    /// Assigns a tag to stored content, like <see cref="OciStore.Tag(Descriptor, string, CancellationToken)"/>. The tag is saved with the
+    /// other changes.
+    /// </summary>
+    /// <remarks>
+    /// Content that the batch has tagged stays claimed until the batch ends. A second tag of the same content is therefore fast.
+    /// </remarks>
     /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
     public void Tag(Descriptor target, string tag, CancellationToken cancellation = default) => Store.Tag(target, tag, Scope(cancellation), cancellation);
 
     /// <summary>
-    /// Publishes what is staged and saves the index, unless the store saves only on <see cref="OciStore.SaveIndex"/>. When it fails, the changes of
-    /// this batch since the last commit are undone. When it is cancelled, they wait for the next commit.
+    /// Publishes the staged content and saves the index, unless the store saves only on <see cref="OciStore.SaveIndex"/>. If the commit
+    /// fails, it undoes the unsaved changes of this batch. If it is cancelled, the changes wait for the next commit.
     /// </summary>
-    /// <exception cref="OciException"><see cref="OciErrorKind.StoreBusy"/>, <see cref="OciErrorKind.ReadOnlyStore"/>, <see cref="OciErrorKind.NotFound"/>;
-    /// <see cref="OciErrorKind.IncompleteChange"/>: the changes are saved.</exception>
+    /// <exception cref="OciException"><see cref="OciErrorKind.StoreBusy"/>, <see cref="OciErrorKind.ReadOnlyStore"/>,
+    /// <see cref="OciErrorKind.NotFound"/>. <see cref="OciErrorKind.IncompleteChange"/>: the changes are saved, but a later step
+    /// failed.</exception>
     /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
     public void Commit(CancellationToken cancellation = default)
     {
@@ -145,8 +156,8 @@ public sealed class OciBatch : IDisposable
     }
 
     /// <summary>
-    /// Commits; <see cref="TakeErrors"/> returns the error, since an exception of Dispose would hide another one. A batch that was stopped discards
-    /// staged content and hardly waits for locks.
+    /// Commits. Does not throw, because an exception of Dispose would hide another one: <see cref="TakeErrors"/> returns the errors. A
+    /// batch that was stopped discards staged content and waits only briefly for locks.
     /// </summary>
     public void Dispose()
     {
@@ -158,13 +169,13 @@ public sealed class OciBatch : IDisposable
             if (!_stop.IsCancellationRequested) TryCommit(_stop);
             Discard();
 
-            // Stopped before or during that commit: the changes that are left get one short attempt.
+            // The batch was stopped before or during that commit. Try to save the remaining changes once, with a short time limit.
             if (_changes.Count > 0) CommitStopped();
             _scope?.Dispose();
         }
     }
 
-    /// <summary>Takes changes of the index that wait for the next commit.</summary>
+    /// <summary>Adds changes of the index that the next commit saves.</summary>
     internal void Hold(IReadOnlyList<IndexChange> changes)
     {
         lock (_sync)
@@ -203,7 +214,7 @@ public sealed class OciBatch : IDisposable
 
     private void CommitOnTime()
     {
-        if (!Monitor.TryEnter(_sync)) return; // a thread is publishing or committing
+        if (!Monitor.TryEnter(_sync)) return; // another thread is publishing or committing
         try
         {
             if (!_disposed) TryCommit(_stop);
@@ -222,7 +233,7 @@ public sealed class OciBatch : IDisposable
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            // The changes wait for Dispose.
+            // Dispose saves the changes.
         }
         catch (Exception e)
         {
@@ -284,7 +295,8 @@ public sealed class OciBatch : IDisposable
         }
     }
 
-    // Whether the files of the session still exist is checked once for each group, because a group is published whole or fails whole.
+    // Checks once for each group, not for each item, whether the files of the session still exist: a group is published or fails as a
+    // whole.
     private Session SessionOfGroup(CancellationToken cancellation)
     {
         lock (_sync) return _session is { } session && _staged.Count > 0 ? session : _session = _writer.Session(cancellation);

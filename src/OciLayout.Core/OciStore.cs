@@ -11,8 +11,8 @@ using OciLayout.Transfer;
 namespace OciLayout;
 
 /// <summary>
-/// A store of content in an OCI image layout. All objects of one real path in a process share one state; every operation may be called
-/// from many threads. Nothing has to be disposed.
+/// Stores content in an OCI image layout. All objects with the same real path share one state in a process. All members are thread-safe.
+/// An object does not need to be disposed.
 /// </summary>
 public sealed class OciStore
 {
@@ -31,28 +31,32 @@ public sealed class OciStore
         _resolver = new Resolver(state.Index, state.Blobs, state.Graph, options.ManifestSizeLimit);
     }
 
-    /// <summary>The absolute path of the layout, as it was opened.</summary>
+    /// <summary>
+    /// The absolute path of the layout that was passed to <see cref="Open"/> or <see cref="Create"/>. Links are not resolved.
+    /// </summary>
     public string Path { get; }
 
-    /// <summary>How this object works.</summary>
+    /// <summary>The options of this object.</summary>
     public OciStoreOptions Options { get; }
 
-    /// <summary>Whether the layout is an archive, or lies where this process may not write.</summary>
+    /// <summary>Whether the layout is an archive, or a directory that this process cannot write to.</summary>
     public bool ReadOnly => _state.IsArchive || !_state.Files.IsWritable(_state.Root);
 
-    /// <summary>How many tags there are.</summary>
+    /// <summary>The number of tags.</summary>
     public int TagCount => _state.Index.Read(table => table.Tagged().Count(e => !e.NamesItself));
 
-    /// <summary>How many manifests this process has read from the layout; for those who show how far long work has come.</summary>
+    /// <summary>The number of manifests that this process has read from the layout, to show progress.</summary>
     public long ManifestsRead => _state.Graph.Reads;
 
-    /// <summary>Makes a directory a layout, or opens the one that is there.</summary>
-    /// <param name="path">The directory; made when missing. Relative to the current directory of the process, once.</param>
-    /// <param name="options">How the object works.</param>
-    /// <param name="allowNonEmpty">Whether a directory that holds other things may become a layout.</param>
-    /// <param name="cancellation">Stops waiting.</param>
+    /// <summary>Creates a layout in a directory, or opens the layout that the directory already contains.</summary>
+    /// <param name="path">The directory. It is created if it does not exist. A relative path is resolved once, against the current
+    /// directory of the process.</param>
+    /// <param name="options">The options of the object.</param>
+    /// <param name="allowNonEmpty">Whether a directory that contains other files may become a layout.</param>
+    /// <param name="cancellation">The token that cancels waiting for locks.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidLayout"/>, <see cref="OciErrorKind.InvalidIndex"/>,
-    /// <see cref="OciErrorKind.UnsupportedVersion"/>, <see cref="OciErrorKind.ReadOnlyStore"/>, <see cref="OciErrorKind.StoreBusy"/>.</exception>
+    /// <see cref="OciErrorKind.UnsupportedVersion"/>, <see cref="OciErrorKind.ReadOnlyStore"/>,
+    /// <see cref="OciErrorKind.StoreBusy"/>.</exception>
     public static OciStore Create(string path, OciStoreOptions? options = null, bool allowNonEmpty = false, CancellationToken cancellation = default)
     {
         options ??= new OciStoreOptions();
@@ -62,12 +66,13 @@ public sealed class OciStore
         return new OciStore(StoreRegistry.Open(root, files, cancellation), options, root);
     }
 
-    /// <summary>Opens a layout, a directory or an uncompressed tar archive of one; nothing is created or changed.</summary>
-    /// <param name="path">The directory or archive. Relative to the current directory of the process, once.</param>
-    /// <param name="options">How the object works.</param>
-    /// <param name="cancellation">Stops it, also while a large index or archive is read.</param>
+    /// <summary>Opens a layout: a directory, or an uncompressed tar archive. Nothing is created or changed.</summary>
+    /// <param name="path">The directory or archive. A relative path is resolved once, against the current directory of the process.</param>
+    /// <param name="options">The options of the object.</param>
+    /// <param name="cancellation">The token that cancels opening, also while a large index or archive is read.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.InvalidLayout"/>,
-    /// <see cref="OciErrorKind.InvalidIndex"/>, <see cref="OciErrorKind.UnsupportedVersion"/>, <see cref="OciErrorKind.InvalidArchive"/>.</exception>
+    /// <see cref="OciErrorKind.InvalidIndex"/>, <see cref="OciErrorKind.UnsupportedVersion"/>,
+    /// <see cref="OciErrorKind.InvalidArchive"/>.</exception>
     public static OciStore Open(string path, OciStoreOptions? options = null, CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
@@ -77,36 +82,41 @@ public sealed class OciStore
         return new OciStore(StoreRegistry.Open(root, files, cancellation), options ?? new OciStoreOptions(), root);
     }
 
-    /// <summary>Opens a layout as another process would, with a file system of the caller's.</summary>
+    /// <summary>Opens a layout with its own state, as another process would, and with a given file system.</summary>
     internal static OciStore OpenIsolated(string root, IFileSystem files, OciStoreOptions? options = null) =>
         new(new StoreState(root, files), options ?? new OciStoreOptions(), root);
 
     internal StoreState State => _state;
 
-    /// <summary>The file of a blob, for those who share it; null when it is none of its own.</summary>
+    /// <summary>
+    /// Returns the path of a blob's file, so that a copy can share its bytes. Null if the blob is not a regular file of its own.
+    /// </summary>
     internal string? FileOf(Digest digest) => !_state.IsArchive && _state.Files.Stat(_state.Directory.PathOf(digest)) is { Kind: FileKind.File, IsLink: false } ? _state.Directory.PathOf(digest).ToString() : null;
 
-    /// <summary>Whether both are the same layout on disk, by whatever paths they were opened.</summary>
+    /// <summary>Returns whether both objects have the same real path, even if they were opened by different paths.</summary>
     public bool IsSameLayout(OciStore other) => ReferenceEquals(_state, (other ?? throw new ArgumentNullException(nameof(other)))._state);
 
-    /// <summary>The same store, with other options.</summary>
+    /// <summary>Returns an object for the same store with other options.</summary>
     public OciStore With(OciStoreOptions options) => new(_state, options, Path);
 
-    /// <summary>Stores content that is described already.</summary>
-    /// <param name="expected">What the content must be; a manifest is listed in the index with it.</param>
-    /// <param name="content">Read to its end, unless the content is stored already.</param>
-    /// <param name="cancellation">Stops it; nothing stays then.</param>
+    /// <summary>Stores content that matches a descriptor.</summary>
+    /// <param name="expected">The descriptor that the content must match. The index lists a manifest with this descriptor.</param>
+    /// <param name="content">The content. It is read to its end, unless it is already stored.</param>
+    /// <param name="cancellation">The token that cancels the push. Nothing is kept then.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.AlreadyExists"/>, <see cref="OciErrorKind.SizeMismatch"/>,
     /// <see cref="OciErrorKind.DigestMismatch"/>, <see cref="OciErrorKind.InvalidDigest"/>, <see cref="OciErrorKind.InvalidManifest"/>,
-    /// <see cref="OciErrorKind.SizeLimitExceeded"/>, <see cref="OciErrorKind.ReadOnlyStore"/>, <see cref="OciErrorKind.StoreBusy"/>.</exception>
+    /// <see cref="OciErrorKind.SizeLimitExceeded"/>, <see cref="OciErrorKind.ReadOnlyStore"/>,
+    /// <see cref="OciErrorKind.StoreBusy"/>.</exception>
     public void Push(Descriptor expected, Stream content, CancellationToken cancellation = default)
     {
         var result = Push(PushRequest.For(expected ?? throw new ArgumentNullException(nameof(expected))), content, cancellation, out var listed);
         if (result.AlreadyExisted && !listed) throw new OciException(OciErrorKind.AlreadyExists, $"{expected.Digest} is stored already.", expected.Digest.ToString());
     }
 
-    /// <summary>Stores content; what the request leaves out is found while copying, and content that is stored already is fine.</summary>
-    /// <exception cref="OciException">As for the other overload, but <see cref="OciErrorKind.AlreadyExists"/>.</exception>
+    /// <summary>
+    /// Stores content. Properties that the request leaves out are computed while copying. Content that is already stored is not an error.
+    /// </summary>
+    /// <exception cref="OciException">The errors of the other overload, except <see cref="OciErrorKind.AlreadyExists"/>.</exception>
     public PushResult Push(PushRequest request, Stream content, CancellationToken cancellation = default) => Push(request, content, cancellation, out _);
 
     private PushResult Push(PushRequest request, Stream content, CancellationToken cancellation, out bool listed)
@@ -121,7 +131,7 @@ public sealed class OciStore
         return new PushResult(staged.Descriptor, staged.AlreadyExisted, null);
     }
 
-    /// <summary>Opens content for reading once; the read that delivers its last byte fails when the digest differs.</summary>
+    /// <summary>Opens content to read it once. The read that returns the last byte fails if the digest does not match.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.InvalidDigest"/>,
     /// <see cref="OciErrorKind.SizeMismatch"/>; while reading <see cref="OciErrorKind.DigestMismatch"/>.</exception>
     public Stream Fetch(Descriptor descriptor, CancellationToken cancellation = default)
@@ -130,28 +140,29 @@ public sealed class OciStore
         return _state.Blobs.Open(descriptor.Digest, descriptor.Size);
     }
 
-    /// <summary>Writes content into a file, verified; the file is there whole or not at all.</summary>
+    /// <summary>Writes content to a file and verifies it. The file appears complete or not at all.</summary>
     /// <param name="descriptor">The content.</param>
     /// <param name="path">The file.</param>
-    /// <param name="replace">Whether a file that is there may be replaced.</param>
-    /// <param name="progress">Told how many bytes were written so far.</param>
-    /// <param name="cancellation">Stops it.</param>
-    /// <exception cref="OciException"><see cref="OciErrorKind.AlreadyExists"/>, and what <see cref="Fetch"/> says.</exception>
+    /// <param name="replace">Whether an existing file may be replaced.</param>
+    /// <param name="progress">The callback that receives the number of bytes written so far.</param>
+    /// <param name="cancellation">The token that cancels the operation.</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.AlreadyExists"/>, and the errors of <see cref="Fetch"/>.</exception>
     public void FetchToFile(Descriptor descriptor, string path, bool replace = false, Action<long>? progress = null, CancellationToken cancellation = default) =>
         new StoreExporter(_state.Blobs, _state.Disk).Write(descriptor, System.IO.Path.GetFullPath(path), replace, Options.Flush, progress, cancellation);
 
-    /// <summary>Reads content whole and verified.</summary>
+    /// <summary>Reads content completely and verifies it.</summary>
     /// <param name="descriptor">The content.</param>
-    /// <param name="limit">The most bytes that are read; beyond it <see cref="OciErrorKind.SizeLimitExceeded"/>.</param>
-    /// <param name="cancellation">Stops it.</param>
+    /// <param name="limit">The largest size that is read, in bytes. Larger content fails with
+    /// <see cref="OciErrorKind.SizeLimitExceeded"/>.</param>
+    /// <param name="cancellation">The token that cancels reading.</param>
     public byte[] ReadAll(Descriptor descriptor, long limit, CancellationToken cancellation = default) =>
         _state.Blobs.ReadAll(descriptor.Digest, descriptor.Size, limit, cancellation);
 
-    /// <summary>Whether content is stored, by a look at its file.</summary>
+    /// <summary>Returns whether content is stored. Only checks that the file exists, not its digest.</summary>
     public bool Exists(Digest digest) => _state.Blobs.Find(digest) is not null;
 
-    /// <summary>The content that a manifest names itself, that it cannot do without, and that is not stored.</summary>
-    /// <remarks>A subject need not be stored, nor a foreign layer; a digest that cannot be verified cannot be looked for.</remarks>
+    /// <summary>Returns the digests that a manifest itself references, that it requires, and that are not stored.</summary>
+    /// <remarks>Subjects and foreign layers are not required. Digests that cannot be verified are left out.</remarks>
     public IReadOnlyList<Digest> FindMissing(Descriptor manifest, CancellationToken cancellation = default)
     {
         var edges = _state.Graph.GetPresent(NodeKey.Of(manifest ?? throw new ArgumentNullException(nameof(manifest))), Options.ManifestSizeLimit, cancellation).Edges;
@@ -164,7 +175,7 @@ public sealed class OciStore
 
     /// <summary>Reads and parses a manifest or index.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.UnsupportedMediaType"/>, <see cref="OciErrorKind.InvalidManifest"/>,
-    /// <see cref="OciErrorKind.SizeLimitExceeded"/>, and what <see cref="Fetch"/> says.</exception>
+    /// <see cref="OciErrorKind.SizeLimitExceeded"/>, and the errors of <see cref="Fetch"/>.</exception>
     public Manifest GetManifest(Descriptor descriptor, CancellationToken cancellation = default)
     {
         if (!MediaTypes.IsManifest(descriptor.MediaType))
@@ -180,27 +191,33 @@ public sealed class OciStore
         return Manifest.Parse(bytes, descriptor.MediaType, descriptor.Digest.ToString());
     }
 
-    /// <summary>Finds what a tag, a digest or the beginning of a digest means. A tag gives the full stored descriptor, with the annotation that holds the tag.</summary>
-    /// <param name="reference">A valid digest always means the digest. A prefix has at least seven hex digits.</param>
-    /// <param name="allowBarePrefix">Whether a prefix may come without its algorithm; not for commands that change the store.</param>
-    /// <param name="cancellation">Stops it.</param>
+    /// <summary>
+    /// Resolves a tag, a digest or a digest prefix. For a tag, returns the complete stored descriptor, including the annotation that holds
+    /// the tag.
+    /// </summary>
+    /// <param name="reference">The tag, digest or prefix. A valid digest always means the digest. A prefix has at least seven hex
+    /// digits.</param>
+    /// <param name="allowBarePrefix">Whether a prefix without its algorithm is allowed. Commands that change the store do not allow
+    /// it.</param>
+    /// <param name="cancellation">The token that cancels the search.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.MissingReference"/>, <see cref="OciErrorKind.NotFound"/>,
-    /// <see cref="OciErrorKind.AmbiguousReference"/>; <see cref="OciErrorKind.InvalidIndex"/> and <see cref="OciErrorKind.InvalidDigest"/> for a malformed entry.</exception>
+    /// <see cref="OciErrorKind.AmbiguousReference"/>; <see cref="OciErrorKind.InvalidIndex"/> and <see cref="OciErrorKind.InvalidDigest"/>
+    /// for a malformed entry.</exception>
     public Descriptor Resolve(string reference, bool allowBarePrefix = true, CancellationToken cancellation = default) =>
         _resolver.Resolve(reference, allowBarePrefix, cancellation, asStored: true);
 
-    /// <summary>The tags in ordinal order.</summary>
-    /// <param name="after">Only those strictly greater; it need not exist.</param>
+    /// <summary>Returns the tags in ordinal order.</summary>
+    /// <param name="after">The lower limit: only tags that are strictly greater are returned. The tag itself need not exist.</param>
     public IReadOnlyList<IndexListing> Tags(string? after = null) => IndexListing.OfTags(_state.Index.Read(table => table.Tagged()), after);
 
-    /// <summary>Every entry of the index, in its order.</summary>
+    /// <summary>Returns every entry of the index, in the order of the index.</summary>
     public IReadOnlyList<IndexListing> Entries() => IndexListing.Of(_state.Entries().Entries);
 
     /// <summary>
-    /// Makes a tag name stored content; what it named before stays as an untagged entry. A descriptor without annotations, platform, artifact type
-    /// and URLs does not take those away that the entry of the tag has.
+    /// Assigns a tag to stored content. The previous content of the tag stays in the index as an untagged entry. If the descriptor has no
+    /// annotations, platform, artifact type and URLs, the tag's entry keeps its own.
     /// </summary>
-    /// <returns>What the tag names now.</returns>
+    /// <returns>The descriptor of the tag after the change.</returns>
     /// <exception cref="OciException"><see cref="OciErrorKind.MissingReference"/>, <see cref="OciErrorKind.InvalidReference"/>,
     /// <see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.SizeMismatch"/>, <see cref="OciErrorKind.InvalidManifest"/>,
     /// <see cref="OciErrorKind.ReadOnlyStore"/>, <see cref="OciErrorKind.StoreBusy"/>.</exception>
@@ -211,8 +228,8 @@ public sealed class OciStore
         return Tag(target, tag, scope, cancellation)?.Named?.ToDescriptor() ?? target;
     }
 
-    /// <summary>The same as a part of an operation, whose claims hold on.</summary>
-    /// <returns>The change; null when the tag is the digest of the content, which names it anyway.</returns>
+    /// <summary>Assigns a tag as part of a larger operation, whose scope holds the claims.</summary>
+    /// <returns>The change; null if the tag equals the digest of the content, which always resolves to it.</returns>
     internal TagChange? Tag(Descriptor target, string tag, Session.ClaimScope scope, CancellationToken cancellation)
     {
         if (string.IsNullOrEmpty(tag)) throw Resolver.MissingReference();
@@ -222,21 +239,22 @@ public sealed class OciStore
         return change;
     }
 
-    // A tag lists content that was stored as a blob; other tools read it as a manifest from then on, as if it were pushed as one.
+    // A tag can turn content that was stored as a blob into a listed manifest. Other tools then parse it, so it must pass the checks of a
+    // push.
     private void RequireReadable(Descriptor target, CancellationToken cancellation)
     {
         if (target.Kind == ManifestKind.None || !Exists(target.Digest) || _state.Index.Read(table => table.Lists(target.Digest))) return;
         ManifestRules.Require(_state.Blobs.ReadAll(target.Digest, null, Options.ManifestSizeLimit, cancellation), target.Kind, target.Digest.ToString());
     }
 
-    /// <summary>Refuses what could be a tag of no content at all; for those who want to know before they store some.</summary>
+    /// <summary>Refuses text that cannot be a tag of any content. Callers can check a tag before they store content.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.MissingReference"/>, <see cref="OciErrorKind.InvalidReference"/>.</exception>
     public static void CheckTag(string tag) => Reference.CheckTag(tag, tag);
 
-    /// <summary>Takes a tag away; the content and an untagged entry stay.</summary>
-    /// <returns>What the tag named; null when its entry was malformed.</returns>
+    /// <summary>Deletes a tag. The content and an untagged entry stay.</summary>
+    /// <returns>The descriptor of the deleted tag; null if its entry was malformed.</returns>
     /// <exception cref="OciException"><see cref="OciErrorKind.MissingReference"/>, <see cref="OciErrorKind.NotFound"/>,
-    /// <see cref="OciErrorKind.InvalidReference"/>: a digest is no tag.</exception>
+    /// <see cref="OciErrorKind.InvalidReference"/>: the text is a digest, not a tag.</exception>
     public Descriptor? Untag(string tag, CancellationToken cancellation = default)
     {
         if (string.IsNullOrEmpty(tag)) throw Resolver.MissingReference();
@@ -255,11 +273,14 @@ public sealed class OciStore
         return entry.Problem is null ? entry.ToDescriptor() : null;
     }
 
-    /// <summary>Whether changes of the index wait for <see cref="SaveIndex"/>.</summary>
+    /// <summary>Whether changes of the index are not saved yet and wait for <see cref="SaveIndex"/>.</summary>
     public bool HasUnsavedChanges => _state.Index.HasPending;
 
-    /// <summary>Saves the changes that wait, with one write. Changes whose content has gone meanwhile are reported, the others saved.</summary>
-    /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.StoreBusy"/>, <see cref="OciErrorKind.ReadOnlyStore"/>.</exception>
+    /// <summary>
+    /// Saves all waiting changes with one write. Changes whose content no longer exists are reported; the other changes are saved.
+    /// </summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.StoreBusy"/>,
+    /// <see cref="OciErrorKind.ReadOnlyStore"/>.</exception>
     public void SaveIndex(CancellationToken cancellation = default)
     {
         if (!_state.Index.HasPending) return;
@@ -269,8 +290,8 @@ public sealed class OciStore
         if (pending.FirstOrDefault(c => c.Failure is not null)?.Failure is { } failure) throw failure;
     }
 
-    /// <summary>Every manifest that points at a digest, by whatever member.</summary>
-    /// <remarks>A manifest that only an image index lists has the descriptor of that index, with its platform.</remarks>
+    /// <summary>Returns every manifest that references a digest, by any member.</summary>
+    /// <remarks>A manifest that only an image index lists has the descriptor from that index, including the platform.</remarks>
     public IReadOnlyList<Descriptor> Predecessors(Digest digest, CancellationToken cancellation = default)
     {
         var neighbours = new Neighbours(_state.Index, _state.Graph, Options.ManifestSizeLimit, cancellation);
@@ -280,41 +301,47 @@ public sealed class OciStore
         return [.. found.Select(d => listed.Contains(d.Digest) ? d : members.Of(d))];
     }
 
-    /// <summary>Every manifest whose subject is a digest, the ones that only a fallback tag lists included (distribution-spec, "Listing Referrers").</summary>
+    /// <summary>
+    /// Returns every manifest whose subject is a digest, including manifests that only a fallback tag lists (distribution-spec, "Listing
+    /// Referrers").
+    /// </summary>
     /// <param name="digest">The subject.</param>
-    /// <param name="artifactType">Only those of this type.</param>
-    /// <param name="cancellation">Stops it.</param>
+    /// <param name="artifactType">The artifact type of the returned manifests; null or empty for all.</param>
+    /// <param name="cancellation">The token that cancels the search.</param>
     public IReadOnlyList<Descriptor> Referrers(Digest digest, string? artifactType = null, CancellationToken cancellation = default) =>
         [.. new Neighbours(_state.Index, _state.Graph, Options.ManifestSizeLimit, cancellation).Referrers(digest)
             .Where(d => string.IsNullOrEmpty(artifactType) || d.ArtifactType == artifactType)];
 
-    /// <summary>Walks down from content: the root, then what it points at, each digest once.</summary>
+    /// <summary>Walks the graph from a root to all content that it reaches. Visits each digest once.</summary>
     public IEnumerable<GraphVisit> Walk(Descriptor root, CancellationToken cancellation = default) => Walk(root, repeat: false, cancellation);
 
-    /// <summary>Walks down from content: the root, then the content that it names, depth first.</summary>
-    /// <param name="root">The content to begin with.</param>
-    /// <param name="repeat">Whether each place where a document names content is visited. What is below content is visited once all the same.</param>
-    /// <param name="cancellation">Stops it.</param>
+    /// <summary>Walks the graph from a root to all content that it reaches, depth first.</summary>
+    /// <param name="root">The content at which the walk starts.</param>
+    /// <param name="repeat">Whether to visit content again for each reference to it. Its own references are still followed only
+    /// once.</param>
+    /// <param name="cancellation">The token that cancels the walk.</param>
     public IEnumerable<GraphVisit> Walk(Descriptor root, bool repeat, CancellationToken cancellation = default) =>
         new GraphWalk(_state.Blobs, _state.Graph, Options.ManifestSizeLimit, cancellation).From(root, repeat);
 
-    /// <summary>Finds out what a deletion would remove.</summary>
-    /// <param name="reference">A tag, a digest, or a prefix of one with its algorithm.</param>
-    /// <param name="options">Whether to take along what dangles, and to override refusals.</param>
-    /// <param name="cancellation">Stops it.</param>
+    /// <summary>Computes the plan of a deletion.</summary>
+    /// <param name="reference">The tag, digest, or digest prefix with its algorithm.</param>
+    /// <param name="options">The scope of the deletion, and the refusals to override.</param>
+    /// <param name="cancellation">The token that cancels planning.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.ContentReferenced"/>,
-    /// <see cref="OciErrorKind.IncompleteGraph"/>, and what <see cref="Resolve"/> says.</exception>
+    /// <see cref="OciErrorKind.IncompleteGraph"/>, and the errors of <see cref="Resolve"/>.</exception>
     public DeletionPlan PlanDeletion(string reference, DeletionOptions? options = null, CancellationToken cancellation = default) =>
         Remover.PlanDeletion(reference, options ?? new DeletionOptions(), cancellation);
 
-    /// <summary>Carries out a deletion. If the store changed since the plan was made, it is brought up to date, or refused.</summary>
-    /// <param name="plan">What <see cref="PlanDeletion"/> found.</param>
-    /// <param name="removed">Told of each thing after it went.</param>
-    /// <param name="cancellation">Stops it between files; the store stays sound.</param>
-    /// <returns>What was removed. An item of the plan that is not among it stays in the store, because it was claimed, listed or referenced since
-    /// the plan was made.</returns>
-    /// <exception cref="OciException"><see cref="OciErrorKind.IncompleteChange"/>: the index is saved, but some files could not be deleted; and what
-    /// <see cref="PlanDeletion"/> says.</exception>
+    /// <summary>Runs a deletion. If the store changed after the plan was made, updates the plan, or refuses.</summary>
+    /// <param name="plan">The result of <see cref="PlanDeletion"/>.</param>
+    /// <param name="removed">The callback that receives each item after it was deleted.</param>
+    /// <param name="cancellation">The token that cancels the deletion between files. The store stays consistent.</param>
+    /// <returns>
+    /// The deleted items. An item of the plan that is missing here stays in the store, because it was claimed, listed or referenced after
+    /// the plan was made.
+    /// </returns>
+    /// <exception cref="OciException"><see cref="OciErrorKind.IncompleteChange"/>: the index is saved, but some files could not be deleted.
+    /// Also the errors of <see cref="PlanDeletion"/>.</exception>
     public IReadOnlyList<RemovedItem> Delete(DeletionPlan plan, Action<RemovedItem>? removed = null, CancellationToken cancellation = default)
     {
         CheckWritable();
@@ -322,16 +349,17 @@ public sealed class OciStore
         return Remover.Delete(plan, _writer, removed, cancellation);
     }
 
-    /// <summary>Finds out what garbage collection would remove; nothing is changed.</summary>
+    /// <summary>Computes the plan of a garbage collection. Nothing is changed.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.IncompleteGraph"/>.</exception>
     public GarbagePlan PlanGarbage(GarbageOptions? options = null, CancellationToken cancellation = default) =>
         Remover.PlanGarbage(options ?? new GarbageOptions(), cancellation);
 
-    /// <summary>Removes what no root reaches.</summary>
-    /// <param name="options">What to spare and to override.</param>
-    /// <param name="removed">Told of each thing after it went.</param>
-    /// <param name="cancellation">Stops it between files; the store stays sound.</param>
-    /// <exception cref="OciException"><see cref="OciErrorKind.IncompleteGraph"/>, <see cref="OciErrorKind.ReadOnlyStore"/>, <see cref="OciErrorKind.StoreBusy"/>.</exception>
+    /// <summary>Deletes content that is not reachable from any root.</summary>
+    /// <param name="options">The content to keep, and the refusals to override.</param>
+    /// <param name="removed">The callback that receives each item after it was deleted.</param>
+    /// <param name="cancellation">The token that cancels the collection between files. The store stays consistent.</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.IncompleteGraph"/>, <see cref="OciErrorKind.ReadOnlyStore"/>,
+    /// <see cref="OciErrorKind.StoreBusy"/>.</exception>
     public GarbageResult Collect(GarbageOptions? options = null, Action<RemovedItem>? removed = null, CancellationToken cancellation = default)
     {
         CheckWritable();
@@ -339,51 +367,60 @@ public sealed class OciStore
         return Remover.Collect(options ?? new GarbageOptions(), removed, cancellation);
     }
 
-    /// <summary>Finds out what an archive of this store, or of some of it, would hold.</summary>
-    /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>: something needed is not stored; and what <see cref="Resolve"/> says.</exception>
+    /// <summary>Computes the contents of an archive of this store, or of a part of it.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>: required content is not stored. Also the errors of
+    /// <see cref="Resolve"/>.</exception>
     public ExportPlan PlanExport(ExportOptions? options = null, CancellationToken cancellation = default) =>
         new ExportPlanner(this, options ?? new ExportOptions(), cancellation).Plan();
 
-    /// <summary>Writes an archive: a tar file, compressed when its name ends with <c>.gz</c> or <c>.tgz</c>. It is there whole or not at all.</summary>
-    /// <param name="plan">What <see cref="PlanExport"/> found.</param>
+    /// <summary>
+    /// Writes a tar archive. It is compressed if its name ends with <c>.gz</c> or <c>.tgz</c>. The file appears complete or not at all.
+    /// </summary>
+    /// <param name="plan">The result of <see cref="PlanExport"/>.</param>
     /// <param name="path">The file.</param>
-    /// <param name="replace">Whether a file that is there may be replaced.</param>
-    /// <param name="progress">Told how many bytes of content were written so far.</param>
-    /// <param name="cancellation">Stops it.</param>
-    /// <exception cref="OciException"><see cref="OciErrorKind.AlreadyExists"/>, <see cref="OciErrorKind.DigestMismatch"/>, <see cref="OciErrorKind.NotFound"/>.</exception>
+    /// <param name="replace">Whether an existing file may be replaced.</param>
+    /// <param name="progress">The callback that receives the number of bytes of content written so far.</param>
+    /// <param name="cancellation">The token that cancels the operation.</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.AlreadyExists"/>, <see cref="OciErrorKind.DigestMismatch"/>,
+    /// <see cref="OciErrorKind.NotFound"/>.</exception>
     public void Export(ExportPlan plan, string path, bool replace = false, Action<long>? progress = null, CancellationToken cancellation = default) =>
         new StoreExporter(_state.Blobs, _state.Disk).Write(plan, System.IO.Path.GetFullPath(path), replace, Options.Flush, progress, cancellation);
 
-    /// <summary>Merges an archive into this store: of a layout, or what <c>docker save</c> writes, compressed with gzip or not.</summary>
+    /// <summary>
+    /// Merges an archive into this store: a layout or the output of <c>docker save</c>, with or without gzip compression.
+    /// </summary>
     /// <param name="path">The archive.</param>
-    /// <param name="options">What to do about tags that are taken.</param>
-    /// <param name="progress">Told how many bytes of the archive were read so far.</param>
-    /// <param name="cancellation">Stops it; nothing is visible then, or all.</param>
+    /// <param name="options">The options, such as the handling of tags that already exist.</param>
+    /// <param name="progress">The callback that receives the number of bytes of the archive read so far.</param>
+    /// <param name="cancellation">The token that cancels the import. Either everything or nothing is visible afterwards.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidArchive"/>, <see cref="OciErrorKind.InvalidLayout"/>,
-    /// <see cref="OciErrorKind.InvalidIndex"/>, <see cref="OciErrorKind.AlreadyExists"/>: a tag names other content;
-    /// <see cref="OciErrorKind.NotFound"/>: something is needed that neither has; and what <see cref="Push(PushRequest, Stream, CancellationToken)"/> says.</exception>
+    /// <see cref="OciErrorKind.InvalidIndex"/>. <see cref="OciErrorKind.AlreadyExists"/>: a tag names other content.
+    /// <see cref="OciErrorKind.NotFound"/>: required content is neither in the archive nor in the store. Also the errors of
+    /// <see cref="Push(PushRequest, Stream, CancellationToken)"/>.</exception>
     public ImportResult Import(string path, ImportOptions? options = null, Action<long>? progress = null, CancellationToken cancellation = default)
     {
         CheckWritable();
         return new StoreImporter(_state, _writer, Options).Import(System.IO.Path.GetFullPath(path), options ?? new ImportOptions(), progress, cancellation);
     }
 
-    /// <summary>Opens a file outside the store to push its content. FIFOs, sockets and devices are refused, because reading them may never end.</summary>
+    /// <summary>
+    /// Opens a file outside the store to push its content. FIFOs, sockets and devices are refused, because reading them may never end.
+    /// </summary>
     /// <param name="path">The path of a regular file, or of a symbolic link to one.</param>
     /// <exception cref="System.IO.FileNotFoundException">The file does not exist, or is not a regular file.</exception>
     public static System.IO.Stream OpenFile(string path) => PhysicalFileSystem.Instance.OpenRead(System.IO.Path.GetFullPath(path));
 
-    /// <summary>Refuses what is no archive at all; for those who want to know before they make a store for it.</summary>
+    /// <summary>Refuses a file that is not an archive. Callers can check a file before they create a store for it.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.InvalidArchive"/>.</exception>
     public static void CheckArchive(string path) => ArchiveFile.Open(PhysicalFileSystem.Instance, System.IO.Path.GetFullPath(path), 1, null).Dispose();
 
-    /// <summary>Measures what tags keep, in ordinal order.</summary>
-    /// <param name="wanted">Which tags; null for all.</param>
-    /// <param name="cancellation">Stops it.</param>
+    /// <summary>Measures the content of tags, in ordinal order of the tags.</summary>
+    /// <param name="wanted">The filter for tags; null for all.</param>
+    /// <param name="cancellation">The token that cancels measuring.</param>
     public IReadOnlyList<TagUsage> MeasureTags(Func<string, bool>? wanted = null, CancellationToken cancellation = default) =>
         new StoreMeter(_state, Options.ManifestSizeLimit, cancellation).Tags(wanted ?? (_ => true));
 
-    /// <summary>Measures what the store holds, and what garbage collection would free of it.</summary>
+    /// <summary>Measures the content of the store, and the part that garbage collection would free.</summary>
     public StoreUsage Measure(CancellationToken cancellation = default)
     {
         OciException? refusal = null;
@@ -401,17 +438,17 @@ public sealed class OciStore
         return new StoreMeter(_state, Options.ManifestSizeLimit, cancellation).Total(garbage, refusal);
     }
 
-    /// <summary>Finds out how this store differs from another one: tags, and content that the index reaches.</summary>
-    /// <param name="reference">The one to compare with.</param>
-    /// <param name="includeEqual">Whether to tell also what both have.</param>
-    /// <param name="cancellation">Stops it.</param>
+    /// <summary>Compares the tags and the reachable content of this store with another store.</summary>
+    /// <param name="reference">The store to compare with.</param>
+    /// <param name="includeEqual">Whether to include content and tags that both stores have.</param>
+    /// <param name="cancellation">The token that cancels the comparison.</param>
     public StoreComparison CompareWith(OciStore reference, bool includeEqual = false, CancellationToken cancellation = default)
     {
         var (there, here) = (reference.Side(cancellation), Side(cancellation));
         return new StoreComparer(there, here, [.. there.Problems, .. here.Problems], cancellation).Compare(includeEqual);
     }
 
-    /// <summary>The same with a place that cannot be reached.</summary>
+    /// <summary>Compares this store with a content list of a store that is not accessible from here.</summary>
     public StoreComparison CompareWith(ContentList reference, bool includeEqual = false, CancellationToken cancellation = default)
     {
         var here = Side(cancellation);
@@ -420,13 +457,14 @@ public sealed class OciStore
 
     private StoreSide Side(CancellationToken cancellation) => new(_state, Options.ManifestSizeLimit, cancellation);
 
-    /// <summary>Begins many changes that are saved with one write.</summary>
-    /// <param name="autoCommit">Commits what is held after this time, whoever is waiting for whom.</param>
-    /// <param name="stop">Cancelled when the batch is to end soon: it waits for nobody then, and gives up what is only staged.</param>
+    /// <summary>Begins a batch: many changes that one write saves.</summary>
+    /// <param name="autoCommit">The interval after which the batch commits its changes by itself.</param>
+    /// <param name="stop">The token that ends the batch early: it then waits only briefly for locks, and discards content that is only
+    /// staged.</param>
     public OciBatch BeginBatch(TimeSpan? autoCommit = null, CancellationToken stop = default) =>
         new(this, _writer, autoCommit, stop);
 
-    /// <summary>The same store; its changes wait for a batch.</summary>
+    /// <summary>Returns an object for the same store whose changes wait for a batch.</summary>
     internal OciStore For(OciBatch batch) => new(_state, Options with { AutoSaveIndex = false }, Path, batch);
 
     private StoreRemover Remover => new(_state, Options, _resolver);
@@ -439,7 +477,7 @@ public sealed class OciStore
         throw _state.Files.Stat(_state.Root) is null ? StoreLocks.Gone(_state.Root) : StoreLocks.ReadOnly(Path);
     }
 
-    /// <summary>Saves changes of the index now, or lets them wait for the batch or for <see cref="SaveIndex"/>.</summary>
+    /// <summary>Saves changes of the index now, or leaves them to the batch or to <see cref="SaveIndex"/>.</summary>
     internal void AutoSave(IReadOnlyList<IndexChange> changes, CancellationToken cancellation)
     {
         if (changes.Count == 0) return;

@@ -13,13 +13,13 @@ using OciLayout.Storage;
 #endif
 
 #if !NETSTANDARD2_0
-// The cmdlets are compiled once, against the build for netstandard2.0, which has a type of its own for this.
+// The cmdlets are compiled once, against the netstandard2.0 build, which defines this type itself.
 [assembly: System.Runtime.CompilerServices.TypeForwardedTo(typeof(System.Runtime.CompilerServices.IsExternalInit))]
 #endif
 
 namespace OciLayout;
 
-/// <summary>All that the two frameworks do differently, in one place.</summary>
+/// <summary>Hides the differences between the two target frameworks.</summary>
 internal static class Polyfill
 {
 #if NETSTANDARD2_0
@@ -32,7 +32,7 @@ internal static class Polyfill
         hash.GetHashAndReset().CopyTo(into);
     }
 
-    /// <summary>The names in a directory, as they are read from it.</summary>
+    /// <summary>Returns the names in a directory. They are read while the caller enumerates.</summary>
     public static IEnumerable<string> NamesIn(string directory) => Directory.EnumerateFileSystemEntries(directory).Select(path => Path.GetFileName(path));
 
     public static unsafe string DecodeUtf8(this ReadOnlySpan<byte> bytes)
@@ -41,7 +41,7 @@ internal static class Polyfill
         fixed (byte* pointer = bytes) return Encoding.UTF8.GetString(pointer, bytes.Length);
     }
 
-    /// <summary>Returns null: the permissions of a file are not available here.</summary>
+    /// <summary>Returns null: this framework cannot read the permissions of a file.</summary>
     public static int? GetUnixMode(string path) => null;
 
     /// <summary>Returns the target of a symbolic link; null for other entries. This framework cannot read the target.</summary>
@@ -49,13 +49,13 @@ internal static class Polyfill
         ? null
         : throw new OciException(OciErrorKind.UnsupportedMediaType, $"'{item.FullName}' is a symbolic link. Packing links requires PowerShell 7.4 or later.", item.FullName);
 #else
-    /// <summary>The names in a directory, as they are read from it.</summary>
+    /// <summary>Returns the names in a directory. They are read while the caller enumerates.</summary>
     public static IEnumerable<string> NamesIn(string directory) => new FileSystemEnumerable<string>(
         directory, (ref FileSystemEntry entry) => entry.FileName.ToString(), new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false });
 
     public static void Append(this IncrementalHash hash, ReadOnlySpan<byte> bytes) => hash.AppendData(bytes);
 
-    /// <summary>Hashes bytes at one go.</summary>
+    /// <summary>Hashes bytes in one call.</summary>
     public static void Hash(this DigestAlgorithm algorithm, ReadOnlySpan<byte> bytes, Span<byte> into) => _ = algorithm switch
     {
         DigestAlgorithm.Sha256 => SHA256.HashData(bytes, into),
@@ -68,7 +68,7 @@ internal static class Polyfill
     /// <summary>Returns the target of a symbolic link; null for other entries.</summary>
     public static string? LinkTarget(FileSystemInfo item) => item.LinkTarget;
 
-    /// <summary>The permissions of a file; null on Windows, which has others.</summary>
+    /// <summary>Returns the permission bits of a file; null on Windows.</summary>
     public static int? GetUnixMode(string path) => OperatingSystem.IsWindows() ? null : (int)File.GetUnixFileMode(path);
 #endif
 }

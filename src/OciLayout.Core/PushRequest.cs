@@ -3,10 +3,10 @@ using OciLayout.Storage;
 
 namespace OciLayout;
 
-/// <summary>What is known of content before it is pushed. What is left out is found while copying.</summary>
+/// <summary>The known properties of content that is pushed. Properties that are left out are computed while copying.</summary>
 public sealed class PushRequest
 {
-    /// <summary>The media type; when null, that of the document for a manifest, else <c>application/octet-stream</c>.</summary>
+    /// <summary>The media type. If null, the type that a manifest states itself, otherwise <c>application/octet-stream</c>.</summary>
     public string? MediaType { get; init; }
 
     /// <summary>The digest that the content must have.</summary>
@@ -15,30 +15,32 @@ public sealed class PushRequest
     /// <summary>The length in bytes that the content must have.</summary>
     public long? Size { get; init; }
 
-    /// <summary>The algorithm of a digest that is computed.</summary>
+    /// <summary>The algorithm of the digest, if the digest is computed.</summary>
     public DigestAlgorithm Algorithm { get; init; } = DigestAlgorithm.Sha256;
 
-    /// <summary>Whether the content has to be a manifest or index.</summary>
+    /// <summary>Whether the content must be a manifest or index.</summary>
     public bool AsManifest { get; init; }
 
-    /// <summary>Annotations of the descriptor; for a manifest they go into <c>index.json</c>.</summary>
+    /// <summary>Annotations of the descriptor. For a manifest they are written to <c>index.json</c>.</summary>
     public IReadOnlyDictionary<string, string>? Annotations { get; init; }
 
     /// <summary>The platform of the descriptor.</summary>
     public Platform? Platform { get; init; }
 
-    /// <summary>The artifact type of the descriptor; when null, the manifest's own.</summary>
+    /// <summary>The artifact type of the descriptor. If null, the artifact type of the manifest.</summary>
     public string? ArtifactType { get; init; }
 
-    /// <summary>The descriptor that was pushed, when one was given; its unknown members persist with it.</summary>
+    /// <summary>The descriptor that was pushed, if one was given. Its unknown members are kept.</summary>
     internal Descriptor? Descriptor { get; init; }
 
-    /// <summary>Whether other content is stored at the same time, so that no core waits for this one to be hashed.</summary>
+    /// <summary>
+    /// Whether other content is stored at the same time. The cores are busy then, so copying and hashing of this content do not overlap.
+    /// </summary>
     internal bool IsOneOfMany { get; init; }
 
     /// <summary>
-    /// Whether the content comes from another store, an archive or this store. It is then stored as it is, also when it is a manifest that breaks the
-    /// specification.
+    /// Whether the content comes from another store, an archive or this store. It is then stored unchanged, even if it is a manifest that
+    /// violates the specification.
     /// </summary>
     internal bool IsCarried { get; init; }
 
@@ -63,7 +65,7 @@ public sealed class PushRequest
     };
 }
 
-/// <summary>What a push did.</summary>
+/// <summary>The result of a push.</summary>
 public sealed class PushResult
 {
     internal PushResult(Descriptor descriptor, bool alreadyExisted, object? userState)
@@ -73,12 +75,12 @@ public sealed class PushResult
         UserState = userState;
     }
 
-    /// <summary>The content that is stored now.</summary>
+    /// <summary>The descriptor of the stored content.</summary>
     public Descriptor Descriptor { get; }
 
-    /// <summary>Whether it was stored before.</summary>
+    /// <summary>Whether the content was already stored.</summary>
     public bool AlreadyExisted { get; }
 
-    /// <summary>What the caller gave along with the request.</summary>
+    /// <summary>The object that the caller passed with the request.</summary>
     public object? UserState { get; }
 }

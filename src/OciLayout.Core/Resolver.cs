@@ -7,7 +7,7 @@ using OciLayout.Storage;
 
 namespace OciLayout;
 
-/// <summary>What a person's text means: a tag, a digest, or the beginning of one.</summary>
+/// <summary>Resolves a tag, a digest or a digest prefix to a descriptor.</summary>
 internal sealed class Resolver
 {
     private const int ShortestPrefix = 7;
@@ -25,10 +25,10 @@ internal sealed class Resolver
         _limit = limit;
     }
 
-    /// <summary>Finds what a reference means.</summary>
-    /// <param name="reference">A tag, a digest or a prefix of one.</param>
-    /// <param name="allowBarePrefix">Whether a prefix may come without its algorithm.</param>
-    /// <param name="cancellation">Stops it.</param>
+    /// <summary>Resolves a reference.</summary>
+    /// <param name="reference">The tag, digest or digest prefix.</param>
+    /// <param name="allowBarePrefix">Whether a prefix without its algorithm is allowed.</param>
+    /// <param name="cancellation">The token that cancels the search.</param>
     /// <param name="asStored">Whether the descriptor of a tag keeps the annotation that holds the tag.</param>
     public Descriptor Resolve(string reference, bool allowBarePrefix, CancellationToken cancellation, bool asStored = false)
     {
@@ -37,7 +37,7 @@ internal sealed class Resolver
         if (isDigest && digest.IsVerifiable) return ResolveDigest(digest, cancellation);
         if (_index.Read(table => table.FindTag(reference)) is { } entry) return asStored ? entry.ToStoredDescriptor() : entry.ToDescriptor();
 
-        // A tag may look like a digest of an algorithm that nobody knows ("app:v1"), so that comes after the tags.
+        // A tag can look like a digest of an unknown algorithm ("app:v1"), so tags take precedence over such digests.
         if (isDigest && _index.Read(table => table.FindDigest(digest).FirstOrDefault()) is { Problem: null } listed) return listed.ToDescriptor().ToPlain();
         if (PrefixOf(reference, allowBarePrefix) is { } prefix && FindPrefix(prefix, reference, cancellation) is { } found) return ResolveDigest(found, cancellation);
         if (!isDigest) RefuseMalformedDigest(reference);
@@ -55,7 +55,7 @@ internal sealed class Resolver
 
     private Descriptor ResolveDigest(Digest digest, CancellationToken cancellation)
     {
-        // A digest may be listed as a blob and as a manifest; a manifest says more.
+        // A digest can be listed as a blob and as a manifest. Prefer the manifest, whose media type is more specific.
         var listed = _index.Read(table => table.FindDigest(digest).Where(e => e.Problem is null).OrderByDescending(e => MediaTypes.IsManifest(e.MediaType)).FirstOrDefault());
         if (listed is not null) return new Descriptor(listed.MediaType, digest, listed.Size);
         if (_blobs.Find(digest) is not { } file) throw BlobReader.NotFound(digest);
@@ -71,7 +71,7 @@ internal sealed class Resolver
         }
         catch (OciException)
         {
-            return null; // it is there, whatever is wrong with its bytes; reading it will tell
+            return null; // the content exists; reading it reports the problem
         }
     }
 
@@ -117,7 +117,7 @@ internal sealed class Resolver
         };
     }
 
-    // "sha256:…" that is neither digest nor prefix was meant as a digest: say what is wrong with it.
+    // Text with a known algorithm that is neither a digest nor a prefix was meant as a digest. Report the error of the digest parser.
     private static void RefuseMalformedDigest(string reference)
     {
         var colon = reference.IndexOf(':');

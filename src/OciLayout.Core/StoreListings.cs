@@ -5,8 +5,8 @@ using OciLayout.Storage;
 namespace OciLayout;
 
 /// <summary>
-/// An entry of <c>index.json</c>. A malformed one has a problem and no descriptor; it is kept, and reported. The descriptor is parsed when
-/// it is asked for: a list of ten thousand tags rarely needs them all.
+/// An entry of <c>index.json</c>. A malformed entry has a problem and no descriptor. It is kept and reported. The descriptor is parsed on
+/// first use, because callers that list thousands of tags rarely need every descriptor. Thread-safe.
 /// </summary>
 public sealed class IndexListing
 {
@@ -18,19 +18,21 @@ public sealed class IndexListing
     /// <summary>The tag; null for an entry without one.</summary>
     public string? Tag => _entry.Tag;
 
-    /// <summary>The digest; empty when it is malformed.</summary>
+    /// <summary>The digest; empty if it is malformed.</summary>
     public Digest Digest => _entry.Digest;
 
-    /// <summary>What it names, without the annotation that holds the tag.</summary>
+    /// <summary>The descriptor of the entry, without the annotation that holds the tag. Null for a malformed entry.</summary>
     public Descriptor? Descriptor => Parsed as Descriptor;
 
-    /// <summary>What is wrong with the entry.</summary>
+    /// <summary>The problem of a malformed entry; null for a valid one. It is not thrown.</summary>
     public OciException? Problem => Parsed as OciException;
 
-    // All threads get the one descriptor that was made first.
+    // If several threads parse at once, all of them return the object that was stored first.
     private object Parsed => Volatile.Read(ref _parsed) ?? Interlocked.CompareExchange(ref _parsed, Parse(), null) ?? _parsed!;
 
-    /// <summary>The tags among entries in ordinal order, those strictly greater than one.</summary>
+    /// <summary>
+    /// Returns listings of tags in ordinal order, only those strictly greater than <paramref name="after"/>. Modifies the list.
+    /// </summary>
     internal static IReadOnlyList<IndexListing> OfTags(List<IndexEntry> entries, string? after)
     {
         entries.RemoveAll(e => e.NamesItself || (!string.IsNullOrEmpty(after) && string.CompareOrdinal(e.Tag, after) <= 0));
@@ -38,7 +40,7 @@ public sealed class IndexListing
         return Of(entries);
     }
 
-    /// <summary>A listing of each entry.</summary>
+    /// <summary>Returns a listing for each entry.</summary>
     internal static IReadOnlyList<IndexListing> Of(IReadOnlyList<IndexEntry> entries)
     {
         var result = new List<IndexListing>(entries.Count);
@@ -46,7 +48,7 @@ public sealed class IndexListing
         return result;
     }
 
-    // Files that tools write in one go often are.
+    // Avoids sorting again when a tool has written the entries in order.
     private static bool IsSorted(List<IndexEntry> entries)
     {
         for (var i = 1; i < entries.Count; i++)
@@ -70,7 +72,7 @@ public sealed class IndexListing
     }
 }
 
-/// <summary>A step of a walk down a graph.</summary>
+/// <summary>One visit of a walk through the graph.</summary>
 public sealed class GraphVisit
 {
     internal GraphVisit(Descriptor descriptor, DescriptorRole role, int depth, bool missing, OciException? problem)
@@ -82,18 +84,18 @@ public sealed class GraphVisit
         Problem = problem;
     }
 
-    /// <summary>The content.</summary>
+    /// <summary>The descriptor of the visited content.</summary>
     public Descriptor Descriptor { get; }
 
-    /// <summary>By which member its parent points at it.</summary>
+    /// <summary>The member by which the parent references the content.</summary>
     public DescriptorRole Role { get; }
 
-    /// <summary>How many steps below the root; the root has 0.</summary>
+    /// <summary>The distance from the root. The root has 0.</summary>
     public int Depth { get; }
 
-    /// <summary>Whether it is not stored, as foreign layers and sparse copies are.</summary>
+    /// <summary>Whether the content is not stored, such as a foreign layer or content that a sparse copy left out.</summary>
     public bool Missing { get; }
 
-    /// <summary>Why what it points at is not known.</summary>
+    /// <summary>The reason why the references of this content are not known; null if they are. It is not thrown.</summary>
     public OciException? Problem { get; }
 }

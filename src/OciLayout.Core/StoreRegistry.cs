@@ -6,20 +6,23 @@ using OciLayout.Storage;
 
 namespace OciLayout;
 
-/// <summary>One state for one real path, however often and by whatever path it is opened.</summary>
+/// <summary>Holds one state for each real path in the process, for all paths by which a store is opened.</summary>
 internal static class StoreRegistry
 {
-    /// <summary>Idle states beyond this many give up their session, and live on only as long as somebody uses them.</summary>
+    /// <summary>The number of idle states that keep their session. Further idle states end it and are only weakly referenced.</summary>
     private const int Kept = 16;
 
     private static readonly object Sync = new();
     private static readonly Dictionary<string, WeakReference<StoreState>> States = new(StringComparer.Ordinal);
     private static readonly LinkedList<StoreState> Recent = [];
 
-    /// <summary>Opens a store, or finds the state that this process has of it. No lock is held while files are read, so that stores do not wait for each other.</summary>
+    /// <summary>
+    /// Opens a store, or returns the existing state of this process. No lock is held while files are read, so stores do not wait for each
+    /// other.
+    /// </summary>
     public static StoreState Open(string path, IFileSystem files, CancellationToken cancellation)
     {
-        var key = Native.RealPath(path) ?? path; // a link by which it was opened may be turned elsewhere
+        var key = Native.RealPath(path) ?? path; // a symbolic link in the path can be changed later
         var isArchive = StoreState.IsFile(files, key);
         if (Find(key, isArchive) is { } known)
         {
@@ -31,7 +34,7 @@ internal static class StoreRegistry
         var opened = new StoreState(key, files, cancellation) { SessionOpened = Keep };
         lock (Sync)
         {
-            var state = Find(key, isArchive); // another thread may have opened it meanwhile
+            var state = Find(key, isArchive); // another thread may have opened it in the meantime
             if (state is null)
             {
                 foreach (var dead in States.Where(s => !s.Value.TryGetTarget(out _)).Select(s => s.Key).ToList()) States.Remove(dead);
@@ -48,7 +51,7 @@ internal static class StoreRegistry
         lock (Sync) return States.TryGetValue(key, out var weak) && weak.TryGetTarget(out var known) && known.IsArchive == isArchive ? known : null;
     }
 
-    // Also a state that was let go and is used again by somebody who held on to it.
+    // Also called for a state that was dropped from the list before and opens a session again.
     private static void Keep(StoreState state)
     {
         lock (Sync)
@@ -59,8 +62,8 @@ internal static class StoreRegistry
         }
     }
 
-    // Claims hold while the process lives, so a state that has some is never let go, nor is one that is at work: an upload belongs to
-    // its session before anything is claimed.
+    // Never drops a state in use. Its claims are valid only while its session exists, and an upload belongs to its session before anything
+    // is claimed.
     private static void Trim()
     {
         var idle = 0;
