@@ -9,10 +9,12 @@ using OciLayout.Storage;
 
 namespace OciLayout;
 
-/// <summary>Deletion and garbage collection of a store: plans without locks, brought up to date and carried out under them.</summary>
+/// <summary>
+/// Plans and runs deletion and garbage collection. Plans are made without locks, and are updated and run under the exclusive store lock.
+/// </summary>
 internal sealed class StoreRemover
 {
-    /// <summary>How many files are removed before the index is written once more.</summary>
+    /// <summary>The number of files that are deleted before the next attempt to write the index to a full disk.</summary>
     private const int AtOnce = 16;
 
     private readonly StoreState _state;
@@ -51,7 +53,8 @@ internal sealed class StoreRemover
                     Save(new RemoveChange([.. planned]), lists, cancellation);
                     isSaved = true;
 
-                    // The index keeps the lists that were written anew, by their tags. As claims they would keep all that is attached to their members.
+                    // The saved index lists the new referrers lists by their tags. Release their claims, which would keep all referrers
+                    // that the lists name.
                     scope?.Dispose();
                     _state.OpenSession?.Release(lists.OfType<TagChange>().Select(l => l.Target.Digest));
                     return [.. current.Items.Where(i => planned.Contains(i.Digest))];
@@ -85,7 +88,7 @@ internal sealed class StoreRemover
         }
         catch (IOException e) when (Native.IsFull(e.HResult))
         {
-            // Not even the index can be written. What it does not name can be removed before, and may make the room.
+            // The disk is too full to write the index. Delete first the content that the index does not list, which may free enough space.
             var forLocks = MakeRoomForLocks(options, removed, cancellation);
             var spared = new GarbageOptions { MinimumAge = options.MinimumAge, Force = options.Force, KeepUntagged = true };
             var first = CollectOnce(spared, true, removed, cancellation);
@@ -102,8 +105,8 @@ internal sealed class StoreRemover
         }
     }
 
-    // A layout that this module has not changed yet has no lock files, so nobody has claimed anything in it; and nobody can while there is no
-    // room for a file. What is garbage is removed one by one until the lock files can be made.
+    // Deletes garbage file by file until the disk has space for the lock files. Without lock files no process can have claimed content, and
+    // none can create them while the disk is full.
     private List<RemovedItem> MakeRoomForLocks(GarbageOptions options, Action<RemovedItem>? removed, CancellationToken cancellation)
     {
         var gone = new List<RemovedItem>();
@@ -143,8 +146,8 @@ internal sealed class StoreRemover
         var entries = 0;
         if (plan.Items.Count > 0 || plan.EntryDigests.Count > 0)
         {
-            // When the entries that nobody needs are gone, every other one keeps its content: one that came since the plan was made, and
-            // whose owner died or took its tag away again, waits for the next collection.
+            // After this save, every listed entry keeps its content. Content that was added after the plan was made, and that is garbage
+            // again, is left to the next collection.
             gone = sweeper.Sweep(
                 isNeeded =>
                 {
@@ -161,7 +164,7 @@ internal sealed class StoreRemover
                         return true;
                     });
                     if (digests.Count > 0) SaveWithout(digests, makeRoom ? plan.Items : [], isNeeded, cancellation);
-                    else if (_options.Flush) LayoutFiles.FlushIndex(_state.Layout, _state.Files); // what it does not name any more must not come back with a loss of power
+                    else if (_options.Flush) LayoutFiles.FlushIndex(_state.Layout, _state.Files); // deletions must survive a power loss
                     return plan.Items;
                 },
                 (listed, claims, begun) => (begun ? planner.KeepOn(listed, claims, now) : planner.KeepStill(listed, claims, now)).Contains);
@@ -181,7 +184,8 @@ internal sealed class StoreRemover
         };
     }
 
-    // Where there is no room for a new index, the last of the garbage goes before it: blobs of manifests that no tag reaches.
+    // If the disk is too full for a new index, deletes garbage before the save, starting at the end of the plan: blobs of untagged
+    // manifests.
     private void SaveWithout(Rows<Digest> digests, IReadOnlyList<RemovedItem> garbage, Func<Digest, bool> isNeeded, CancellationToken cancellation)
     {
         for (var last = garbage.Count - 1; ; )
@@ -204,8 +208,8 @@ internal sealed class StoreRemover
     private GarbagePlanner Planner(GarbageOptions options, CancellationToken cancellation) =>
         new(_state.Graph, _state.Blobs, _options.ManifestSizeLimit, options, cancellation);
 
-    // No lock is held: what another process deletes meanwhile is missing although the index that was read lists it. Then the index has changed
-    // by now, and the plan is made again of what it says.
+    // No lock is held, so another process can delete content that the index listed when it was read. In that case the index has changed
+    // since, and the plan is made again from the new index.
     private GarbagePlan Plan(GarbagePlanner planner, DateTime now)
     {
         var clock = Stopwatch.StartNew();
@@ -226,7 +230,7 @@ internal sealed class StoreRemover
         new DeletionPlanner(_state.Graph, _state.Blobs, index, target, _options.ManifestSizeLimit, cancellation)
             .Plan(tag, options.Cascade ?? _options.AutoGC, options);
 
-    // The store may have changed since somebody looked at the plan: then it is made again, and takes nothing that was not shown.
+    // If the index changed since the plan was made, plans again. The new plan must not delete a tag that the caller has not seen.
     private DeletionPlan BringUpToDate(DeletionPlan plan, CancellationToken cancellation)
     {
         var index = _state.Entries();
@@ -239,8 +243,8 @@ internal sealed class StoreRemover
         return current;
     }
 
-    // What is listed, and what has a holder: a deletion must not take that. What is deleted by force although others point at it holds
-    // nothing and is not held.
+    // Returns whether a digest is listed or has a holder that stays. Such content must not be deleted. Content that is deleted by force
+    // although other manifests reference it is not held, and holds nothing.
     private Func<Digest, bool> HeldBy(ListedEntries entries, IReadOnlyCollection<Digest> forced, HashSet<Digest> planned, CancellationToken cancellation)
     {
         var off = new HashSet<Digest>(forced);
@@ -250,12 +254,12 @@ internal sealed class StoreRemover
         holders = new Holders(all, digest => planned.Contains(digest) && !IsHeld(digest));
         return IsHeld;
 
-        // Asked for parents before their children, so that it never goes deep.
+        // Callers query parents before their children, so the recursion stays shallow.
         bool IsHeld(Digest digest)
         {
             if (off.Contains(digest)) return false;
             if (known.TryGetValue(digest, out var isHeld)) return isHeld;
-            known[digest] = false; // for the loop that only a broken hash allows
+            known[digest] = false; // guards against a cycle, which requires a hash collision
             return known[digest] = entries.Lists(digest) || holders.Any(digest);
         }
     }
@@ -280,7 +284,7 @@ internal sealed class StoreRemover
         return changes;
     }
 
-    // Refused before the index is changed, since the files could not be deleted afterwards.
+    // Refuses before the index is changed, because the files could not be deleted afterwards.
     private void RequirePlaces(IReadOnlyList<RemovedItem> items)
     {
         foreach (var algorithm in DigestAlgorithms.All)

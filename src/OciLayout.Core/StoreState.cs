@@ -7,13 +7,15 @@ using OciLayout.Storage;
 
 namespace OciLayout;
 
-/// <summary>What all store objects of one real path share in a process: the parts of the store, and its session.</summary>
+/// <summary>
+/// The state that all store objects of one real path share in a process: the parts of the store, and the session. Thread-safe.
+/// </summary>
 internal sealed class StoreState : IDisposable
 {
     private readonly object _sync = new();
     private Session? _session;
 
-    /// <summary>Opens a store; the layout is checked and its index is read.</summary>
+    /// <summary>Opens a store: checks the layout and reads its index.</summary>
     public StoreState(string root, IFileSystem files, CancellationToken cancellation = default)
     {
         Disk = files;
@@ -34,23 +36,23 @@ internal sealed class StoreState : IDisposable
         Ingest = new IngestDirectory(files, Locks.Ingest);
     }
 
-    /// <summary>Whether an archive is what a path names, not a directory.</summary>
+    /// <summary>Returns whether a path names a file, which must be an archive, rather than a directory.</summary>
     public static bool IsFile(IFileSystem files, string path) => files.Stat(path) is { Kind: FileKind.File };
 
     public string Root { get; }
 
     public IFileSystem Files { get; }
 
-    /// <summary>The file system for what lies elsewhere, such as archives that are written.</summary>
+    /// <summary>The file system for paths outside the store, such as archives that are written.</summary>
     public IFileSystem Disk { get; }
 
-    /// <summary>Whether the layout is an archive, which nobody can change.</summary>
+    /// <summary>Whether the layout is an archive, which is read-only.</summary>
     public bool IsArchive { get; }
 
-    /// <summary>What is read: a directory or an archive.</summary>
+    /// <summary>The layout that is read: a directory or an archive.</summary>
     public ILayout Content { get; }
 
-    /// <summary>What is written: always a directory.</summary>
+    /// <summary>The layout that is written: always a directory.</summary>
     public DirectoryLayout Layout { get; }
 
     public BlobReader Blobs { get; }
@@ -68,17 +70,17 @@ internal sealed class StoreState : IDisposable
 
     public IngestDirectory Ingest { get; }
 
-    /// <summary>Checks again what opening checks.</summary>
+    /// <summary>Repeats the checks of opening.</summary>
     public void Check(CancellationToken cancellation)
     {
         LayoutFiles.Check(Content, cancellation);
         Index.Read(_ => true);
     }
 
-    /// <summary>Told when a session is opened: from now on this state must not be lost.</summary>
+    /// <summary>The callback for an opened session. From then on this state must not be discarded.</summary>
     public Action<StoreState>? SessionOpened { get; init; }
 
-    /// <summary>The session of this process, opened on its first change.</summary>
+    /// <summary>Returns the session of this process. It is opened on the first change.</summary>
     public Session Session(TimeSpan timeout, CancellationToken cancellation)
     {
         if (Volatile.Read(ref _session) is { } open && open.IsThere) return open;
@@ -87,7 +89,7 @@ internal sealed class StoreState : IDisposable
         {
             lock (_sync)
             {
-                // Operations hold on to the session when its files were removed, with ingest/ or the whole layout.
+                // Operations keep using the session after ingest/ or the whole layout was removed. Create its files again.
                 if (_session is { } known && known.TryReopen(Locks.Ingest)) return known;
                 opened = _session = Storage.Session.Open(Files, Locks.Ingest);
             }
@@ -106,7 +108,7 @@ internal sealed class StoreState : IDisposable
         }
     }
 
-    /// <summary>Whether this process has claims that must hold while it lives, an operation under way, or changes that wait.</summary>
+    /// <summary>Whether this process has claims that last as long as its session, an operation in progress, or unsaved changes.</summary>
     public bool IsInUse => Index.HasPending || (Volatile.Read(ref _session)?.IsInUse ?? false);
 
     /// <summary>Ends the session unless this state is in use.</summary>
@@ -114,19 +116,22 @@ internal sealed class StoreState : IDisposable
     {
         lock (_sync)
         {
-            if (Index.HasPending || _session?.TryEnd() == false) return false; // it has come into use since the look
+            if (Index.HasPending || _session?.TryEnd() == false) return false; // came into use after the caller's check
             _session = null;
             return true;
         }
     }
 
-    /// <summary>A session only if there is one.</summary>
+    /// <summary>The session of this process; null if it has none.</summary>
     public Session? OpenSession => Volatile.Read(ref _session);
 
-    /// <summary>The entries of the index as they are now.</summary>
+    /// <summary>Returns the current entries of the index.</summary>
     public ListedEntries Entries() => Graph.Entries(Index);
 
-    /// <summary>Claims that garbage collection and deletion respect: of other processes, and of what this one is doing right now.</summary>
+    /// <summary>
+    /// Returns the claims that garbage collection and deletion must respect: those of other processes, and those of operations in progress
+    /// in this process.
+    /// </summary>
     public IReadOnlyList<Claim> ClaimsOfOthers()
     {
         var own = OpenSession;
@@ -134,11 +139,11 @@ internal sealed class StoreState : IDisposable
         return own?.ActiveClaims() is { Count: > 0 } active ? [.. claims.Union(active)] : claims;
     }
 
-    /// <summary>What nobody alive owns in <c>ingest/</c>.</summary>
+    /// <summary>Returns the files in <c>ingest/</c> that do not belong to a running process.</summary>
     public IEnumerable<RemovedItem> Leftovers(DateTime now) => Ingest.Leftovers(OpenSession?.Id, now)
         .Select(f => new RemovedItem(default, f.Size, null, RemovalReason.StaleUpload, f.Path));
 
-    /// <summary>Ends the session; the next change opens another one.</summary>
+    /// <summary>Ends the session. The next change opens another one.</summary>
     public void Dispose()
     {
         lock (_sync)

@@ -8,7 +8,7 @@ using OciLayout.Storage;
 
 namespace OciLayout;
 
-/// <summary>How a store adds: stage, claim, publish, list, tag, commit.</summary>
+/// <summary>Adds content and changes the index of a store: stages, claims, publishes, lists, tags and commits.</summary>
 internal sealed class StoreWriter
 {
     private readonly StoreState _state;
@@ -22,29 +22,29 @@ internal sealed class StoreWriter
         _staging = new Staging(state.Files, options.Flush);
     }
 
-    /// <summary>Begins an operation; its claims hold in this process, too, until it is disposed.</summary>
+    /// <summary>Begins an operation. Until the scope is disposed, its claims also hold against deletion by this process.</summary>
     public Session.ClaimScope Begin(CancellationToken cancellation) => _state.Begin(_options.LockTimeout, cancellation);
 
-    /// <summary>The session of this process, whose files are there.</summary>
+    /// <summary>Returns the session of this process and ensures that its files exist.</summary>
     public Session Session(CancellationToken cancellation) => _state.Session(_options.LockTimeout, cancellation);
 
-    /// <summary>Copies content into <c>ingest/</c>, verified.</summary>
+    /// <summary>Copies a stream to a staging file in <c>ingest/</c> and verifies its digest and size while copying.</summary>
     public StagedBlob Stage(PushRequest request, Stream content, object? userState, CancellationToken cancellation) =>
         Stage(Session(cancellation), request, content, userState, cancellation);
 
-    /// <summary>The same for many in a row, for which the session was looked at once.</summary>
+    /// <summary>Stages content in a given session, so that a batch checks its session only once.</summary>
     public StagedBlob Stage(Session session, PushRequest request, Stream content, object? userState, CancellationToken cancellation) =>
         _staging.Stage(session, request, content, _options.ManifestSizeLimit, userState, cancellation);
 
-    /// <summary>Stages a blob by sharing the bytes of a file; null when that cannot be.</summary>
+    /// <summary>Stages a blob by sharing the bytes of a file. Returns null if the file system cannot share them.</summary>
     public StagedBlob? StageShared(PushRequest request, string file, FileSharing sharing, Action<long> read, CancellationToken cancellation) =>
         _staging.StageShared(Session(cancellation), request, file, sharing, read, cancellation);
 
     /// <summary>
-    /// Finds content that is stored already, when its digest and length are known, and verifies it unless this process has done that before.
-    /// Publishing it makes it durable, and lists a manifest that the index does not list.
+    /// Looks up stored content by its digest and size, and verifies it unless this process has already done so. Publishing the result makes
+    /// the content durable, and lists a manifest that the index does not list.
     /// </summary>
-    /// <returns>What is stored; null when the content has to be pushed, because it is missing, wrong or cannot be read.</returns>
+    /// <returns>The stored content; null if the content must be pushed because it is missing, wrong or unreadable.</returns>
     public StagedBlob? Reuse(PushRequest request, object? userState, Session.ClaimScope scope, CancellationToken cancellation)
     {
         _ = request.StorableAlgorithm;
@@ -80,16 +80,20 @@ internal sealed class StoreWriter
         return new StagedBlob(null, descriptor, node) { UserState = userState };
     }
 
-    /// <summary>Makes staged content visible, all at once; manifests are listed in the index, untagged, or none is.</summary>
+    /// <summary>
+    /// Publishes staged content: all of it becomes visible at once. Lists either all manifests in the index, without tags, or none.
+    /// </summary>
     public IReadOnlyList<IndexChange> Publish(IReadOnlyList<StagedBlob> staged, Session.ClaimScope scope, CancellationToken cancellation, bool list = true) =>
         Publish(staged, scope, _ => list, cancellation);
 
-    /// <summary>Makes staged content visible, all at once: one round of flushes, one pass through the gate.</summary>
-    /// <param name="staged">What is published.</param>
-    /// <param name="scope">The operation that claims it.</param>
-    /// <param name="lists">Which manifests are listed in the index, untagged.</param>
-    /// <param name="cancellation">Stops it; what is not published then is discarded.</param>
-    /// <returns>The changes of the index that wait to be saved now.</returns>
+    /// <summary>
+    /// Publishes staged content: all of it becomes visible at once, with one round of flushes and one acquisition of the lock.
+    /// </summary>
+    /// <param name="staged">The content to publish.</param>
+    /// <param name="scope">The operation that claims the content.</param>
+    /// <param name="lists">The manifests that the index lists, without tags.</param>
+    /// <param name="cancellation">The token that cancels publishing. Content that is not published then is discarded.</param>
+    /// <returns>The changes of the index that must be saved.</returns>
     public IReadOnlyList<IndexChange> Publish(IReadOnlyList<StagedBlob> staged, Session.ClaimScope scope, Predicate<StagedBlob> lists, CancellationToken cancellation)
     {
         if (staged.Count == 0) return [];
@@ -111,24 +115,24 @@ internal sealed class StoreWriter
 
         if (_options.Flush)
         {
-            // What has no bytes has none to flush, and may be a FIFO, which would block.
+            // Empty content has nothing to flush. Its path may be a FIFO, which would block.
             _state.Directory.FlushFiles([.. staged.Where(s => s.AlreadyExisted && s.Descriptor.Size > 0).Select(s => _state.Directory.PathOf(s.Descriptor.Digest).ToString())], cancellation);
             _state.Directory.FlushDirectories(staged.Select(s => s.Descriptor.Digest.KnownAlgorithm!.Value));
         }
 
         var manifests = staged.Where(s => s.Node is not null && lists(s)).ToList();
         var changes = List(manifests);
-        if (_options.Flush && changes.Count < manifests.Count) LayoutFiles.FlushIndex(_state.Layout, _state.Files); // another process listed them
+        if (_options.Flush && changes.Count < manifests.Count) LayoutFiles.FlushIndex(_state.Layout, _state.Files); // listed by another process
         return changes;
     }
 
-    /// <summary>Removes staged content that nobody publishes any more.</summary>
+    /// <summary>Deletes staged content that will not be published.</summary>
     public void Discard(IEnumerable<StagedBlob> staged)
     {
         foreach (var blob in staged) _staging.Discard(blob.Path);
     }
 
-    /// <summary>Makes a tag name stored content; saved with the next commit.</summary>
+    /// <summary>Assigns a tag to stored content. The next commit saves it.</summary>
     public TagChange? Tag(Descriptor target, string tag, Session.ClaimScope scope, CancellationToken cancellation)
     {
         Reference.CheckTag(tag, target.Digest.ToString());
@@ -153,7 +157,8 @@ internal sealed class StoreWriter
         return change;
     }
 
-    // Others read a claim as what its media type says, and know no pointers of an unknown type.
+    // Claims also the content that a document of an unknown type references. Other processes read a claim by its media type alone, and see
+    // no references in such a document.
     private void ClaimNamed(Descriptor target, Session.ClaimScope scope, CancellationToken cancellation)
     {
         var key = NodeKey.Of(target, DescriptorRole.Root);
@@ -162,7 +167,7 @@ internal sealed class StoreWriter
         scope.Claim([.. named.Select(k => new Claim(k.Digest, k.Kind is ManifestKind.None or ManifestKind.Document ? MediaTypes.OctetStream : MediaTypes.Of(k.Kind)))]);
     }
 
-    // What is tagged is there, and is what its descriptor says.
+    // Requires that the content of a tag exists and matches its descriptor.
     private void Look(Descriptor target, CancellationToken cancellation)
     {
         var file = _state.Blobs.Find(target.Digest) ?? throw BlobReader.NotFound(target.Digest);
@@ -175,15 +180,15 @@ internal sealed class StoreWriter
             };
         }
 
-        // A manifest that was not read yet is verified when it is read.
+        // A manifest that this process has not read yet is verified when it is read below.
         var isNew = target.Kind != ManifestKind.None && _state.Graph.Kept(NodeKey.Of(target)) is null;
         if (!isNew) _state.Verified.Require(target.Digest, target.Size, cancellation);
         if (_state.Graph.GetPresent(NodeKey.Of(target), _options.ManifestSizeLimit, cancellation).Problem is { } problem)
-            throw problem.InnerException is IOException unread ? unread : problem; // the disk is at fault then, not the manifest
+            throw problem.InnerException is IOException unread ? unread : problem; // the disk failed; the manifest may be valid
         if (isNew) _state.Verified.Remember(target.Digest, file);
     }
 
-    /// <summary>Saves what waits, whoever made it; one write for all of it.</summary>
+    /// <summary>Saves all waiting changes of this process with one write, including the changes of other threads.</summary>
     public void Commit(CancellationToken cancellation)
     {
         if (!_state.Index.HasPending) return;
@@ -193,17 +198,19 @@ internal sealed class StoreWriter
         {
             var tagged = _state.Index.Pending().SelectMany(c => c.Parts).OfType<TagChange>().ToList();
 
-            // What is tagged, and what that needs, may have been published by somebody who has not flushed the directories yet.
+            // The tagged content, or content below it, may have been published by a process that has not flushed the directories yet.
             if (_options.Flush && tagged.Count > 0) _state.Directory.FlushDirectories(DigestAlgorithms.All);
             transaction.Commit(_state.Blobs, _options.Flush, cancellation);
             ReleaseBelow(session, tagged);
         }
     }
 
-    /// <summary>Commits changes, and takes them back when they could not be saved: a change that is reported as failed is not made later.</summary>
+    /// <summary>
+    /// Commits changes. Changes that cannot be saved are taken back, so a change that is reported as failed is never applied later.
+    /// </summary>
     /// <param name="changes">The changes of one operation or batch.</param>
-    /// <param name="cancellation">Stops waiting.</param>
-    /// <param name="waitsWhenStopped">Whether the changes wait for another commit when this one is stopped.</param>
+    /// <param name="cancellation">The token that cancels waiting for locks.</param>
+    /// <param name="waitsWhenStopped">Whether the changes wait for another commit if this one is cancelled.</param>
     public void Commit(IReadOnlyList<IndexChange> changes, CancellationToken cancellation, bool waitsWhenStopped = false)
     {
         try
@@ -216,7 +223,7 @@ internal sealed class StoreWriter
         }
         catch (Exception e)
         {
-            // Another thread may have saved the changes with its own. Then they did not fail.
+            // Another thread may have saved the changes together with its own. Then they did not fail.
             if (changes.Count == 0 || TakeBack(changes) || e is not (IOException or UnauthorizedAccessException or OciException or OperationCanceledException)) throw;
         }
 
@@ -224,11 +231,11 @@ internal sealed class StoreWriter
         if (changes.FirstOrDefault(c => c.Unfinished is not null)?.Unfinished is { } unfinished) throw unfinished;
     }
 
-    /// <summary>Takes back changes that wait to be saved.</summary>
-    /// <returns>Whether any waited.</returns>
+    /// <summary>Takes back changes that are not saved yet.</summary>
+    /// <returns>Whether any of them was not saved yet.</returns>
     public bool TakeBack(IReadOnlyList<IndexChange> changes) => _state.Index.TakeBack(changes);
 
-    // Lists the manifests that are not listed yet. A listing of another thread may still fail to be saved, so it does not count.
+    // Lists manifests that are not listed yet. An unsaved listing of another thread does not count, because saving it may fail.
     private List<IndexChange> List(List<StagedBlob> manifests)
     {
         if (manifests.Count == 0) return [];
@@ -246,8 +253,8 @@ internal sealed class StoreWriter
         return changes;
     }
 
-    // A tag keeps all below it from now on, so the claims on that are over. What was not read yet stays claimed; that hurts nobody. The
-    // transaction has seen that what is tagged is there, and the gate has kept removers out since.
+    // A saved tag keeps all content below it, so claims on that content are no longer needed. Content that was not read yet stays claimed,
+    // which is harmless. The transaction has checked that the tagged content exists, and the shared lock has prevented deletion since.
     private void ReleaseBelow(Session session, List<TagChange> tagged)
     {
         if (tagged.Count == 0 || !session.HasClaims) return;
@@ -261,7 +268,7 @@ internal sealed class StoreWriter
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException)
         {
-            return; // the index is saved; claims that are kept too long only delay garbage collection
+            return; // the index is saved; claims that are held too long only delay garbage collection
         }
 
         session.Release(seen.Select(k => k.Digest));

@@ -10,8 +10,9 @@ using OciLayout.Storage;
 namespace OciLayout;
 
 /// <summary>
-/// Carries a plan out: the index first, then the files in small batches under the exclusive gate. Each batch reads the claims and the
-/// index again; what they need by then stays. It makes no file but the new index, so that it works where there is no room for others.
+/// Runs a plan: saves the index first, then deletes the files in small batches under the exclusive store lock. For each batch the claims
+/// and the index are read again, and files that they need are kept. The new index is the only file that is created, so a full disk is no
+/// obstacle.
 /// </summary>
 internal sealed class Sweeper
 {
@@ -34,15 +35,15 @@ internal sealed class Sweeper
         _cancellation = cancellation;
     }
 
-    /// <summary>What has to stay, of the index and the claims as they are in a batch.</summary>
+    /// <summary>Returns the test for content that must stay, given the current index and claims.</summary>
     /// <param name="entries">The index.</param>
-    /// <param name="claims">The claims of others.</param>
-    /// <param name="begun">Whether the index was saved: what it lists from then on is there to stay.</param>
+    /// <param name="claims">The claims that must be respected.</param>
+    /// <param name="begun">Whether the index was already saved. From then on all content that it lists stays.</param>
     public delegate Func<Digest, bool> Needs(ListedEntries entries, IReadOnlyList<Claim> claims, bool begun);
 
-    /// <summary>Removes what was planned.</summary>
-    /// <param name="begin">Runs first, under the gate: brings the plan up to date, saves the index, and says what to remove.</param>
-    /// <param name="needs">Tells what of it has to stay after all.</param>
+    /// <summary>Deletes the content of a plan.</summary>
+    /// <param name="begin">The first step under the lock: updates the plan, saves the index, and returns the items to delete.</param>
+    /// <param name="needs">The source of the test for items that must stay after all.</param>
     public List<RemovedItem> Sweep(Func<Func<Digest, bool>, IReadOnlyList<RemovedItem>> begin, Needs needs)
     {
         IReadOnlyList<RemovedItem>? items = null;
@@ -66,7 +67,7 @@ internal sealed class Sweeper
             }
             finally
             {
-                // What went is gone, whatever failed after it. Whoever listens may take its time; the gate is open meanwhile.
+                // Report the deleted files even if a later step fails. Call the observer after releasing the lock because it may be slow.
                 for (var i = from; i < removed.Count; i++) _removed?.Invoke(removed[i]);
             }
         }
@@ -74,7 +75,7 @@ internal sealed class Sweeper
         return removed;
     }
 
-    /// <summary>Removes what dead sessions left.</summary>
+    /// <summary>Deletes the files of processes that have ended.</summary>
     public List<RemovedItem> SweepIngest()
     {
         var removed = new List<RemovedItem>();
@@ -102,12 +103,12 @@ internal sealed class Sweeper
     private int RemoveBatch(IReadOnlyList<RemovedItem> items, int next, Func<Digest, bool> isNeeded, List<RemovedItem> removed)
     {
         var clock = Stopwatch.StartNew();
-        DigestAlgorithm? place = null; // where it was looked last
+        DigestAlgorithm? place = null; // the algorithm whose directory was checked last
         var going = new List<RemovedItem>();
         var end = Math.Min(items.Count, next + _batch);
         for (var room = First; next < end && clock.Elapsed < _halfTime; room *= 2)
         {
-            // Each round takes about as long as all before it.
+            // Double the number of files each round. A round then takes about as long as all earlier rounds together.
             going.Clear();
             for (var rank = items[next].Rank; next < end && items[next].Rank == rank && going.Count < room; next++)
             {
@@ -124,7 +125,7 @@ internal sealed class Sweeper
         return next;
     }
 
-    // The kernel does much of it outside of the directory's lock.
+    // Parallel, because the kernel does much of the work of a deletion without holding the lock of the directory.
     private void RemoveAtOnce(List<RemovedItem> going, List<RemovedItem> removed)
     {
         var isGone = new bool[going.Count];
@@ -150,7 +151,7 @@ internal sealed class Sweeper
         }
     }
 
-    /// <summary>Looks at claims and index again, and thinks again only when they changed.</summary>
+    /// <summary>Reads the claims and the index again, and computes the test for content that must stay only if they changed.</summary>
     private sealed class Look(Sweeper sweeper, Needs needs)
     {
         private IReadOnlyList<Claim>? _claims;
