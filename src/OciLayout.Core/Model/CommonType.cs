@@ -3,7 +3,7 @@ using System.Text;
 
 namespace OciLayout;
 
-/// <summary>A media type that many descriptors name; they share its string.</summary>
+/// <summary>A media type that many descriptors have. All of them share one string.</summary>
 internal sealed class CommonType
 {
     private static readonly CommonType[] All =
@@ -18,7 +18,7 @@ internal sealed class CommonType
 
     private CommonType(string text) => (_utf8, _text) = (Encoding.UTF8.GetBytes(text), text);
 
-    /// <summary>The string of a common type; null for any other.</summary>
+    /// <summary>Returns the string of a common media type; null for any other text.</summary>
     public static string? Find(ReadOnlySpan<byte> utf8)
     {
         foreach (var type in All)

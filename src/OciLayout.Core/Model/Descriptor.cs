@@ -5,8 +5,8 @@ using System.Collections.ObjectModel;
 namespace OciLayout;
 
 /// <summary>
-/// An immutable content descriptor (image-spec, descriptor). One that was read keeps its JSON, so that members unknown here
-/// survive when it is written again.
+/// A content descriptor (image-spec, descriptor). Immutable. A descriptor that was read keeps its JSON, so that unknown members are
+/// preserved when it is written again.
 /// </summary>
 public sealed class Descriptor
 {
@@ -14,10 +14,10 @@ public sealed class Descriptor
         new ReadOnlyDictionary<string, string>(new Dictionary<string, string>(0));
 
     /// <summary>Creates a descriptor.</summary>
-    /// <param name="mediaType">The media type; it decides how the content is read.</param>
+    /// <param name="mediaType">The media type. It decides how the content is read.</param>
     /// <param name="digest">The digest of the content.</param>
     /// <param name="size">The length of the content in bytes.</param>
-    /// <exception cref="ArgumentException">The digest is empty or the size negative.</exception>
+    /// <exception cref="ArgumentException">The digest is empty, or the size is negative.</exception>
     public Descriptor(string mediaType, Digest digest, long size)
     {
         if (digest.IsEmpty) throw new ArgumentException("A descriptor needs a digest.", nameof(digest));
@@ -27,7 +27,7 @@ public sealed class Descriptor
         Size = size;
     }
 
-    /// <summary>The media type; empty when an index entry has none.</summary>
+    /// <summary>The media type; empty if an index entry has none.</summary>
     public string MediaType { get; }
 
     /// <summary>The digest of the content.</summary>
@@ -36,34 +36,34 @@ public sealed class Descriptor
     /// <summary>The length of the content in bytes.</summary>
     public long Size { get; }
 
-    /// <summary>The type of an artifact.</summary>
+    /// <summary>The artifact type; null if there is none.</summary>
     public string? ArtifactType { get; init; }
 
     /// <summary>The platform of an image in an index.</summary>
     public Platform? Platform { get; init; }
 
-    /// <summary>The annotations; empty when there are none.</summary>
+    /// <summary>The annotations; empty if there are none.</summary>
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = NoAnnotations;
 
-    /// <summary>Where else the content can be had.</summary>
+    /// <summary>Further URLs from which the content can be downloaded.</summary>
     public IReadOnlyList<string> Urls { get; init; } = Array.Empty<string>();
 
-    /// <summary>The JSON that it was read from, <c>null</c> when it was made here.</summary>
+    /// <summary>The JSON that the descriptor was read from; empty if it was not read.</summary>
     internal ReadOnlyMemory<byte> Json { get; init; }
 
-    /// <summary>Whether anything but media type, digest and size is said.</summary>
+    /// <summary>Whether the descriptor has any member other than media type, digest and size.</summary>
     internal bool HasExtras => ArtifactType is not null || Platform is not null || Annotations.Count > 0 || Urls.Count > 0;
 
-    /// <summary>Whether its content is a layer that can be had elsewhere.</summary>
+    /// <summary>Whether the content is a layer that can be downloaded elsewhere.</summary>
     internal bool IsForeignLayer => Urls.Count > 0 && MediaTypes.IsForeignLayer(MediaType);
 
-    /// <summary>How its content is read.</summary>
+    /// <summary>The format in which the content is read.</summary>
     internal ManifestKind Kind => MediaTypes.KindOf(MediaType);
 
-    /// <summary>Media type, digest and size alone.</summary>
+    /// <summary>Returns a descriptor with only media type, digest and size.</summary>
     public Descriptor ToPlain() => new(MediaType, Digest, Size);
 
-    /// <summary>Returns the descriptor with more annotations; one of the same key is replaced.</summary>
+    /// <summary>Returns the descriptor with added annotations. An existing annotation with the same key is replaced.</summary>
     /// <param name="annotations">The annotations to add.</param>
     public Descriptor WithAnnotations(IReadOnlyDictionary<string, string> annotations)
     {
@@ -79,9 +79,9 @@ public sealed class Descriptor
         };
     }
 
-    /// <summary>The same with other annotations.</summary>
+    /// <summary>Returns the descriptor with other annotations.</summary>
     /// <param name="annotations">The annotations.</param>
-    /// <param name="json">The JSON that has them; empty when there is none.</param>
+    /// <param name="json">The JSON with these annotations; empty if there is none.</param>
     internal Descriptor With(Dictionary<string, string> annotations, ReadOnlyMemory<byte> json) => new(MediaType, Digest, Size)
     {
         ArtifactType = ArtifactType,
@@ -91,6 +91,6 @@ public sealed class Descriptor
         Json = json,
     };
 
-    /// <summary>The digest as text.</summary>
+    /// <summary>Returns the digest as text.</summary>
     public override string ToString() => Digest.ToString();
 }

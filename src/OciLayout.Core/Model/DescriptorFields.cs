@@ -3,7 +3,7 @@ using System.Collections.Generic;
 
 namespace OciLayout;
 
-/// <summary>What a descriptor in a document says, checked, and where in the document it says so; for those who need no object.</summary>
+/// <summary>The validated members of a descriptor in a document, and its position there. For callers that need no object.</summary>
 internal struct DescriptorFields
 {
     public string MediaType;
@@ -16,7 +16,7 @@ internal struct DescriptorFields
     public int Start;
     public int Length;
 
-    /// <summary>The object, which keeps its JSON.</summary>
+    /// <summary>Creates the descriptor, which keeps its part of the document as JSON.</summary>
     public readonly Descriptor ToDescriptor(ReadOnlyMemory<byte> document) => new(MediaType, Digest, Size)
     {
         ArtifactType = ArtifactType,

@@ -7,7 +7,7 @@ using System.Text.Json;
 
 namespace OciLayout;
 
-/// <summary>Descriptors as JSON, in the member order of the specification.</summary>
+/// <summary>Reads and writes descriptors as JSON, in the member order of the specification.</summary>
 internal static class DescriptorJson
 {
     private const int Remembered = 256;
@@ -15,16 +15,16 @@ internal static class DescriptorJson
     [ThreadStatic]
     private static Digest[]? s_digests;
 
-    /// <summary>Reads the descriptor whose opening brace the reader stands on.</summary>
-    /// <exception cref="JsonException">It has no valid digest, or a size that is none.</exception>
+    /// <summary>Reads a descriptor. The reader is at its opening brace.</summary>
+    /// <exception cref="JsonException">The descriptor has no valid digest or size.</exception>
     public static Descriptor Read(ref Utf8JsonReader reader, ReadOnlyMemory<byte> document, string role)
     {
         Read(ref reader, role, out var fields);
         return fields.ToDescriptor(document);
     }
 
-    /// <summary>Reads what the descriptor says whose opening brace the reader stands on.</summary>
-    /// <exception cref="JsonException">It has no valid digest, or a size that is none.</exception>
+    /// <summary>Reads the members of a descriptor. The reader is at its opening brace.</summary>
+    /// <exception cref="JsonException">The descriptor has no valid digest or size.</exception>
     public static void Read(ref Utf8JsonReader reader, string role, out DescriptorFields fields)
     {
         Json.Expect(ref reader, JsonTokenType.StartObject, role, "a descriptor");
@@ -58,7 +58,7 @@ internal static class DescriptorJson
         fields.Length = (int)reader.BytesConsumed - fields.Start;
     }
 
-    /// <summary>Writes media type, digest, size and what else is said.</summary>
+    /// <summary>Returns the JSON of a descriptor: media type, digest, size, and the other members that are set.</summary>
     public static byte[] Write(Descriptor descriptor)
     {
         if (descriptor.HasExtras || !descriptor.MediaType.All(c => c is >= ' ' and <= '~' and not ('"' or '\\'))) return Json.Write(writer => Write(writer, descriptor));
@@ -93,7 +93,8 @@ internal static class DescriptorJson
 
     private static bool Next(ref Utf8JsonReader reader) => reader.Read();
 
-    // What it says when that is no digest. Images share their layers, and artifacts the empty config; so a thread remembers some.
+    // Returns the text if it is not a digest. Images share layers and artifacts share the empty config, so each thread caches recent
+    // digests.
     private static string? ReadDigest(ref Utf8JsonReader reader, out Digest digest)
     {
         if (reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped && !reader.HasValueSequence && Digest.TryParsePlain(reader.ValueSpan, s_digests ??= new Digest[Remembered], out digest))
@@ -109,7 +110,7 @@ internal static class DescriptorJson
         return reader.TryGetInt64(out var size) ? size : throw new JsonException($"'size' is no whole number of bytes below 2^63 (at byte {reader.TokenStartIndex})");
     }
 
-    /// <summary>Reads the platform that the reader stands on; the config of an image has the same members among others.</summary>
+    /// <summary>Reads a platform object. The config of an image has the same members among others.</summary>
     public static Platform? ReadPlatform(ref Utf8JsonReader reader)
     {
         if (reader.TokenType == JsonTokenType.Null) return null;
@@ -151,7 +152,7 @@ internal static class DescriptorJson
         writer.WriteEndObject();
     }
 
-    /// <summary>Reads a media type, or null; the common ones are not made anew.</summary>
+    /// <summary>Reads a media type or null. Common media types share their strings.</summary>
     public static string? ReadMediaType(ref Utf8JsonReader reader, string member)
     {
         if (reader.TokenType != JsonTokenType.String || reader.ValueIsEscaped || reader.HasValueSequence) return Json.ReadOptionalString(ref reader, member);

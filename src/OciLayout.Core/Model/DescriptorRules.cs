@@ -4,17 +4,20 @@ using System.Text.Json;
 
 namespace OciLayout;
 
-/// <summary>What the image specification requires of a descriptor (image-spec, descriptor), as <see cref="ManifestRules"/> does of a manifest.</summary>
-/// <param name="withValues">Whether media types and embedded data are checked, beside the types of the members.</param>
+/// <summary>
+/// Checks the requirements of the image specification for a descriptor (image-spec, descriptor), as <see cref="ManifestRules"/> does for a
+/// manifest.
+/// </summary>
+/// <param name="withValues">Whether to check media types and embedded data, in addition to the types of the members.</param>
 internal sealed class DescriptorRules(bool withValues)
 {
     private static readonly string[] Members = ["mediaType", "digest", "size", "urls", "annotations", "data", "artifactType", "platform"];
 
     private static readonly string[] PlatformMembers = ["architecture", "os", "os.version", "os.features", "variant"];
 
-    /// <summary>Finds the first rule that a descriptor breaks, media types and embedded data apart.</summary>
+    /// <summary>Finds the first rule that a descriptor violates. Media types and embedded data are not checked.</summary>
     /// <param name="json">The descriptor.</param>
-    /// <returns>The problem; null when there is none.</returns>
+    /// <returns>The problem; null if there is none.</returns>
     public static string? Problem(ReadOnlyMemory<byte> json)
     {
         try
@@ -30,12 +33,12 @@ internal sealed class DescriptorRules(bool withValues)
         }
     }
 
-    /// <summary>Checks the descriptor that the reader stands on, and goes on to its end.</summary>
-    /// <exception cref="JsonException">It breaks a rule.</exception>
+    /// <summary>Checks a descriptor and moves the reader from its start to its end.</summary>
+    /// <exception cref="JsonException">The descriptor violates a rule.</exception>
     public void Check(ref Utf8JsonReader reader, string role)
     {
         var whole = reader;
-        DescriptorJson.Read(ref whole, role, out var fields); // the types of the members that have a meaning here
+        DescriptorJson.Read(ref whole, role, out var fields); // checks the types of the members that OciLayout uses
         if (withValues && fields.MediaType.Length == 0) throw new JsonException($"the descriptor of {fields.Digest} in '{role}' has no mediaType");
         CheckMediaType(fields.MediaType, "mediaType");
         CheckMediaType(fields.ArtifactType ?? "", "artifactType");
@@ -51,15 +54,15 @@ internal sealed class DescriptorRules(bool withValues)
         }
     }
 
-    /// <summary>Checks a media type; an empty one counts as none.</summary>
-    /// <exception cref="JsonException">It is not one.</exception>
+    /// <summary>Checks a media type. An empty text is accepted as a missing one.</summary>
+    /// <exception cref="JsonException">The text is not a media type.</exception>
     public void CheckMediaType(string text, string member)
     {
         if (withValues && text.Length > 0 && !MediaTypes.IsValid(text)) throw new JsonException($"the {member} '{Digest.Shorten(text)}' is not a media type (RFC 6838)");
     }
 
-    /// <summary>Checks the annotations that the reader stands on: keys are unique, values are strings.</summary>
-    /// <exception cref="JsonException">They break a rule.</exception>
+    /// <summary>Checks the annotations at the reader: keys are unique, values are strings.</summary>
+    /// <exception cref="JsonException">The annotations violate a rule.</exception>
     public static void CheckAnnotations(ref Utf8JsonReader reader)
     {
         Json.Expect(ref reader, JsonTokenType.StartObject, "annotations", "an object");

@@ -6,15 +6,15 @@ using OciLayout.Storage;
 namespace OciLayout;
 
 /// <summary>
-/// A validated content digest, <c>algorithm:encoded</c> (image-spec, descriptor, "Digests"). Digests of algorithms that
-/// cannot be verified here (blake3, say) are carried when they fit the grammar; <see cref="IsVerifiable"/> tells them apart.
+/// A validated content digest, <c>algorithm:encoded</c> (image-spec, descriptor, "Digests"). Digests of other algorithms, such as blake3,
+/// are accepted if they match the grammar, but cannot be verified: see <see cref="IsVerifiable"/>.
 /// </summary>
 public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, IComparable
 {
-    /// <summary>No digest of a real algorithm comes near this; longer text is refused unread.</summary>
+    /// <summary>The limit of the length of a digest. Digests of real algorithms are much shorter.</summary>
     private const int MaxLength = 512;
 
-    /// <summary>How long the text of one of sha256 is.</summary>
+    /// <summary>The length of the text of a sha256 digest.</summary>
     internal const int PlainLength = 7 + Hash256.HexLength;
 
     private readonly DigestValue? _value;
@@ -23,13 +23,13 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
 
     private static ReadOnlySpan<byte> PlainPrefix => "sha256:"u8;
 
-    /// <summary>True for <c>default</c>, which names nothing.</summary>
+    /// <summary>Whether this is the default value, which names no content.</summary>
     public bool IsEmpty => _value is null;
 
     /// <summary>The part before the colon, such as <c>sha256</c>.</summary>
     public string Algorithm => _value is null ? "" : _value.Text is { } text ? text.Substring(0, text.IndexOf(':')) : "sha256";
 
-    /// <summary>The part after the colon: for stored content the hash in lower-case hex.</summary>
+    /// <summary>The part after the colon. For stored content it is the hash in lower-case hex.</summary>
     public string Encoded
     {
         get
@@ -45,7 +45,7 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
     internal DigestAlgorithm? KnownAlgorithm =>
         _value is null ? null : _value.Text is { } text ? DigestAlgorithms.Find(text.AsSpan(0, text.IndexOf(':'))) : DigestAlgorithm.Sha256;
 
-    /// <summary>Reads a digest.</summary>
+    /// <summary>Parses a digest.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidDigest"/>: the text is not a digest.</exception>
     public static Digest Parse(string text)
     {
@@ -59,10 +59,10 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
         };
     }
 
-    /// <summary>Reads a digest; false when the text is none.</summary>
+    /// <summary>Parses a digest. Returns false if the text is not a digest.</summary>
     public static bool TryParse(string? text, out Digest digest) => Check(text, out digest) is null;
 
-    /// <summary>The digest of some bytes.</summary>
+    /// <summary>Computes the digest of bytes.</summary>
     public static Digest Compute(ReadOnlySpan<byte> content, DigestAlgorithm algorithm = DigestAlgorithm.Sha256)
     {
         Span<byte> hash = stackalloc byte[algorithm.HexLength() / 2];
@@ -70,10 +70,10 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
         return FromHash(hash, algorithm);
     }
 
-    /// <summary>Takes the hash of what was appended so far, and starts it anew.</summary>
+    /// <summary>Returns the digest of the bytes that were appended so far, and resets the hash.</summary>
     internal static Digest FromHash(IncrementalHash hash, DigestAlgorithm algorithm) => FromHash(hash.GetHashAndReset(), algorithm);
 
-    /// <summary>Whether this is the digest of some bytes.</summary>
+    /// <summary>Returns whether this is the digest of the given bytes.</summary>
     internal bool IsOf(ReadOnlySpan<byte> content, DigestAlgorithm algorithm)
     {
         if (_value is null || KnownAlgorithm != algorithm) return false;
@@ -98,7 +98,9 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
         return new Digest(DigestValue.OfText(new string(text)));
     }
 
-    /// <summary>A digest made of an algorithm's directory and a file name below it; false when they do not make one that content is stored under.</summary>
+    /// <summary>
+    /// Creates a digest from an algorithm and the name of a file in its directory. Returns false if stored content cannot have this name.
+    /// </summary>
     internal static bool TryFromFile(DigestAlgorithm algorithm, FileName file, out Digest digest)
     {
         if (file.Hash is not { } value || algorithm != DigestAlgorithm.Sha256) return TryFromFile(algorithm, file.ToString(), out digest);
@@ -106,7 +108,9 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
         return true;
     }
 
-    /// <summary>A digest made of an algorithm's directory and a file name below it; false when they do not make one that content is stored under.</summary>
+    /// <summary>
+    /// Creates a digest from an algorithm and the name of a file in its directory. Returns false if stored content cannot have this name.
+    /// </summary>
     internal static bool TryFromFile(DigestAlgorithm algorithm, string fileName, out Digest digest)
     {
         digest = default;
@@ -122,9 +126,10 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
         return true;
     }
 
-    /// <summary>Reads the text of a sha256 digest; false when it is anything else, perhaps a digest all the same.</summary>
+    /// <summary>Parses a sha256 digest. Returns false for any other text, including digests of other algorithms.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="remembered">Where those that came before are, a power of two of them; the same one is not made again.</param>
+    /// <param name="remembered">The cache of earlier digests, whose length is a power of two. A digest found there is not allocated
+    /// again.</param>
     /// <param name="digest">The digest.</param>
     internal static bool TryParsePlain(ReadOnlySpan<byte> text, Digest[] remembered, out Digest digest)
     {
@@ -136,7 +141,7 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
         return true;
     }
 
-    /// <summary>Reads the text of a sha256 digest; false when it is anything else, perhaps a digest all the same.</summary>
+    /// <summary>Parses a sha256 digest. Returns false for any other text, including digests of other algorithms.</summary>
     internal static bool TryParsePlain(ReadOnlySpan<byte> text, out Digest digest)
     {
         var isPlain = TryParsePlain(text, out Hash256 hash);
@@ -220,7 +225,7 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
     /// <inheritdoc/>
     public bool Equals(Digest other) => ReferenceEquals(_value, other._value) || (_value is not null && _value.Equals(other._value));
 
-    /// <summary>Equal to the same digest, and to its text: scripts compare with strings.</summary>
+    /// <summary>Returns whether an object is the same digest, or the text of this digest: scripts compare digests with strings.</summary>
     public override bool Equals(object? obj) => obj is Digest other ? Equals(other) : obj is string text && text == ToString();
 
     /// <inheritdoc/>
@@ -240,16 +245,16 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
         _ => throw new ArgumentException("A digest compares with digests and strings only.", nameof(obj)),
     };
 
-    /// <summary>The path of the content.</summary>
-    /// <param name="blobs">The directory of all algorithms, with a separator at the end.</param>
-    /// <param name="plain">That of sha256, with a separator at the end.</param>
+    /// <summary>Returns the path of the content's file.</summary>
+    /// <param name="blobs">The parent directory of all algorithm directories, with a separator at the end.</param>
+    /// <param name="plain">The directory of sha256, with a separator at the end.</param>
     internal FilePath ToPath(string blobs, string plain) =>
         _value is { Text: null } ? FilePath.OfBlob(plain, _value) : blobs + Algorithm + Path.DirectorySeparatorChar + Encoded;
 
-    /// <summary>Whether a text is this digest.</summary>
+    /// <summary>Returns whether a text is this digest.</summary>
     internal bool Says(string text) => (_value is not { Text: null } || text.Length == PlainLength) && text == ToString();
 
-    /// <summary>The digest as text.</summary>
+    /// <summary>Returns the digest as text.</summary>
     public override string ToString()
     {
         if (_value is null) return "";
@@ -260,28 +265,28 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
         return plain.ToString();
     }
 
-    /// <summary>Writes the text of one of sha256, <see cref="PlainLength"/> bytes.</summary>
+    /// <summary>Writes the text of a sha256 digest: <see cref="PlainLength"/> bytes.</summary>
     internal void WritePlain(Span<byte> text)
     {
         PlainPrefix.CopyTo(text);
         _value!.Hash.Write(text.Slice(PlainPrefix.Length));
     }
 
-    /// <summary>Same digest.</summary>
+    /// <summary>Returns whether two digests are equal.</summary>
     public static bool operator ==(Digest left, Digest right) => left.Equals(right);
 
-    /// <summary>Another digest.</summary>
+    /// <summary>Returns whether two digests differ.</summary>
     public static bool operator !=(Digest left, Digest right) => !left.Equals(right);
 
-    /// <summary>Ordinal order of the texts.</summary>
+    /// <summary>Compares the texts in ordinal order.</summary>
     public static bool operator <(Digest left, Digest right) => left.CompareTo(right) < 0;
 
-    /// <summary>Ordinal order of the texts.</summary>
+    /// <summary>Compares the texts in ordinal order.</summary>
     public static bool operator >(Digest left, Digest right) => left.CompareTo(right) > 0;
 
-    /// <summary>Ordinal order of the texts.</summary>
+    /// <summary>Compares the texts in ordinal order.</summary>
     public static bool operator <=(Digest left, Digest right) => left.CompareTo(right) <= 0;
 
-    /// <summary>Ordinal order of the texts.</summary>
+    /// <summary>Compares the texts in ordinal order.</summary>
     public static bool operator >=(Digest left, Digest right) => left.CompareTo(right) >= 0;
 }

@@ -3,10 +3,12 @@ using System.Security.Cryptography;
 
 namespace OciLayout;
 
-/// <summary>The digest algorithms that content can be stored under (image-spec, descriptor, "Registered algorithms"; sha384 as oras-go has it).</summary>
+/// <summary>
+/// The digest algorithms under which content can be stored (image-spec, descriptor, "Registered algorithms"). oras-go also supports sha384.
+/// </summary>
 public enum DigestAlgorithm
 {
-    /// <summary>SHA-256, 64 hex digits: what every tool understands.</summary>
+    /// <summary>SHA-256, 64 hex digits. All tools support it.</summary>
     Sha256,
 
     /// <summary>SHA-384, 96 hex digits.</summary>

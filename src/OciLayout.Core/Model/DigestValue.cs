@@ -4,8 +4,8 @@ using System.Text;
 namespace OciLayout;
 
 /// <summary>
-/// What a digest says. Nearly all are sha256, and those are kept as the 32 bytes that they are: a store holds many at once, and their text
-/// would take three times the memory.
+/// The value of a digest. A sha256 digest is stored as its 32 bytes, because a process holds many of them and their text needs three times
+/// the memory.
 /// </summary>
 internal class DigestValue : IEquatable<DigestValue>
 {
@@ -13,16 +13,16 @@ internal class DigestValue : IEquatable<DigestValue>
 
     public DigestValue(in Hash256 hash) => _hash = hash;
 
-    /// <summary>The text of a digest of another algorithm than sha256; null for one of sha256.</summary>
+    /// <summary>The text of a digest of another algorithm; null for sha256.</summary>
     public string? Text => this is Other other ? other.Encoded : null;
 
-    /// <summary>A digest of another algorithm.</summary>
+    /// <summary>Creates the value of a digest of another algorithm than sha256.</summary>
     public static DigestValue OfText(string text) => new Other(text);
 
     /// <summary>The hash of a sha256 digest.</summary>
     public ref readonly Hash256 Hash => ref _hash;
 
-    /// <summary>The hash of a sha256 digest as hex.</summary>
+    /// <summary>Returns the hash of a sha256 digest as hex.</summary>
     public string ToHex()
     {
         Span<char> hex = stackalloc char[Hash256.HexLength];
@@ -37,7 +37,7 @@ internal class DigestValue : IEquatable<DigestValue>
 
     public override int GetHashCode() => _hash.GetHashCode();
 
-    // The hash of the text, for the hash code alone: digests that were chosen to collide must not do so here either.
+    // Only provides the hash code. Hashing the text prevents digests that are chosen to collide.
     private static Hash256 HashOf(string text)
     {
         Span<byte> hash = stackalloc byte[Hash256.HexLength / 2];
@@ -45,7 +45,7 @@ internal class DigestValue : IEquatable<DigestValue>
         return Hash256.Of(hash);
     }
 
-    // Apart, so that those of sha256 need no field for it.
+    // A separate class, so that sha256 values need no field for the text.
     private sealed class Other(string text) : DigestValue(HashOf(text))
     {
         public string Encoded => text;

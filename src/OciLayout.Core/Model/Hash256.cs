@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 
 namespace OciLayout;
 
-/// <summary>A hash of 32 bytes, as four numbers that compare as its text does.</summary>
+/// <summary>A hash of 32 bytes, stored as four numbers. They compare like the hex text.</summary>
 internal readonly struct Hash256 : IEquatable<Hash256>, IComparable<Hash256>
 {
     public const int HexLength = 64;
@@ -12,8 +12,8 @@ internal readonly struct Hash256 : IEquatable<Hash256>, IComparable<Hash256>
     private const ulong Nibbles = 0x0F0F0F0F0F0F0F0F;
     private const ulong Ones = 0x0101010101010101;
 
-    // Random numbers of this process. Without them no hashes can be chosen whose codes collide more often than those of random hashes (Lemire and
-    // Kaser, "Strongly universal string hashing is fast").
+    // Random numbers of this process. Without knowing them, an attacker cannot choose hashes whose codes collide more often than those of
+    // random hashes (Lemire and Kaser, "Strongly universal string hashing is fast").
     private static readonly ulong[] Key = NewKey();
 
     private readonly ulong _first;
@@ -29,14 +29,14 @@ internal readonly struct Hash256 : IEquatable<Hash256>, IComparable<Hash256>
         _fourth = fourth;
     }
 
-    /// <summary>Takes the 32 bytes of a hash.</summary>
+    /// <summary>Creates a hash from its 32 bytes.</summary>
     public static Hash256 Of(ReadOnlySpan<byte> bytes) => new(
         BinaryPrimitives.ReadUInt64BigEndian(bytes),
         BinaryPrimitives.ReadUInt64BigEndian(bytes.Slice(8)),
         BinaryPrimitives.ReadUInt64BigEndian(bytes.Slice(16)),
         BinaryPrimitives.ReadUInt64BigEndian(bytes.Slice(24)));
 
-    /// <summary>Reads 64 lower-case hex digits; false when it is anything else.</summary>
+    /// <summary>Parses 64 lower-case hex digits. Returns false for any other text.</summary>
     public static bool TryParse(ReadOnlySpan<byte> hex, out Hash256 hash)
     {
         hash = default;
@@ -47,7 +47,7 @@ internal readonly struct Hash256 : IEquatable<Hash256>, IComparable<Hash256>
         return true;
     }
 
-    /// <summary>Reads 64 lower-case hex digits; false when it is anything else.</summary>
+    /// <summary>Parses 64 lower-case hex digits. Returns false for any other text.</summary>
     public static bool TryParse(ReadOnlySpan<char> hex, out Hash256 hash)
     {
         hash = default;
@@ -84,7 +84,7 @@ internal readonly struct Hash256 : IEquatable<Hash256>, IComparable<Hash256>
         var sum = key[8]
             + (key[0] * (uint)_first) + (key[1] * (_first >> 32)) + (key[2] * (uint)_second) + (key[3] * (_second >> 32))
             + (key[4] * (uint)_third) + (key[5] * (_third >> 32)) + (key[6] * (uint)_fourth) + (key[7] * (_fourth >> 32));
-        sum = (sum ^ (sum >> 32)) * 0x9E3779B97F4A7C15; // spreads sums that lie at equal distances
+        sum = (sum ^ (sum >> 32)) * 0x9E3779B97F4A7C15; // spreads sums at equal distances
         return (int)(sum >> 32);
     }
 
@@ -104,7 +104,7 @@ internal readonly struct Hash256 : IEquatable<Hash256>, IComparable<Hash256>
         return key;
     }
 
-    // Eight digits at a time, each in its byte: what they are worth, and back again to see that nothing else was there.
+    // Converts eight digits at a time. Converting the values back detects characters that are not lower-case hex digits.
     private static bool TryParseWord(ReadOnlySpan<byte> hex, out ulong value)
     {
         var high = BinaryPrimitives.ReadUInt64LittleEndian(hex);

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace OciLayout;
 
-/// <summary>Names of images, as Docker reads and shortens them.</summary>
+/// <summary>Checks, expands and shortens image names like Docker.</summary>
 internal static class ImageName
 {
     private const string Hub = "docker.io/";
@@ -16,7 +16,7 @@ internal static class ImageName
         RegexOptions.CultureInvariant,
         TimeSpan.FromSeconds(1));
 
-    /// <summary>Whether Docker accepts a name: a repository in lower case, with a tag.</summary>
+    /// <summary>Returns whether Docker accepts a name: a repository in lower case, with a tag.</summary>
     public static bool IsValid(string name) => name.Length <= 255 && Grammar.IsMatch(name);
 
     /// <summary>Returns <c>alpine:3</c> as <c>docker.io/library/alpine:3</c>.</summary>

@@ -8,18 +8,20 @@ using System.Text.Json;
 namespace OciLayout;
 
 /// <summary>
-/// Reading with <see cref="Utf8JsonReader"/>, so that nothing is built that nobody asked for. A problem is a
-/// <see cref="JsonException"/>; callers turn it into the kind that fits what they read.
+/// Helpers for <see cref="Utf8JsonReader"/>, which reads without building objects. Errors are <see cref="JsonException"/>s; callers convert
+/// them to the error kind that fits the document.
 /// </summary>
 internal static class Json
 {
-    /// <summary>The reader keeps a bit a level, so depth is no danger; Go's reader stops at the same.</summary>
+    /// <summary>
+    /// The options of all readers. Deep documents are safe because the reader needs one bit per level. Go has the same limit.
+    /// </summary>
     public static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = 10_000 };
 
-    /// <summary>The same limit for documents that are read whole.</summary>
+    /// <summary>The options for documents that are parsed into memory, with the same depth limit.</summary>
     public static readonly JsonDocumentOptions DocumentOptions = new() { MaxDepth = ReaderOptions.MaxDepth };
 
-    // Other tools write "+" and "<" as they are; so do we (the default encoder would escape them).
+    // Like other tools, write "+" and "<" unescaped. The default encoder would escape them.
     public static JsonWriterOptions WriterOptions => new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     private const int LargestSpare = 64 * 1024;
@@ -29,13 +31,13 @@ internal static class Json
 
     private static readonly byte[] ByteOrderMark = [0xEF, 0xBB, 0xBF];
 
-    /// <summary>A byte order mark is accepted, never written.</summary>
+    /// <summary>Returns a document without its byte order mark, which is accepted but never written.</summary>
     public static ReadOnlyMemory<byte> WithoutByteOrderMark(ReadOnlyMemory<byte> json) => HasByteOrderMark(json.Span) ? json.Slice(3) : json;
 
-    /// <summary>Whether a document begins with a byte order mark.</summary>
+    /// <summary>Returns whether a document begins with a byte order mark.</summary>
     public static bool HasByteOrderMark(ReadOnlySpan<byte> json) => json.StartsWith(ByteOrderMark);
 
-    /// <summary>Runs a reading function; whatever is wrong with the bytes becomes one <see cref="JsonException"/>.</summary>
+    /// <summary>Runs a reading function and converts each error about the bytes to a <see cref="JsonException"/>.</summary>
     public static T Guard<T>(Func<T> read)
     {
         try
@@ -48,7 +50,9 @@ internal static class Json
         }
     }
 
-    /// <summary>What is wrong with the bytes, when that is what an exception of the reader, or of ours, says; else null.</summary>
+    /// <summary>
+    /// Returns the problem with the bytes that an exception of the reader or of this class reports; null for other exceptions.
+    /// </summary>
     public static JsonException? Problem(Exception exception)
     {
         switch (exception)
@@ -56,19 +60,19 @@ internal static class Json
             case JsonException { LineNumber: null } own:
                 return own;
             case JsonException e:
-                // The reader quotes what it could not read, and that may be the rest of the document, control characters and all.
+                // The reader quotes the text that it could not read. It can be long and can contain control characters.
                 var text = e.Message;
                 var place = text.IndexOf(" LineNumber: ", StringComparison.Ordinal);
                 return new JsonException($"{Digest.Shorten(place < 0 ? text : text.Substring(0, place)).TrimEnd('.')} (line {e.LineNumber + 1}, byte {e.BytePositionInLine})", e);
             case InvalidOperationException e:
-                // What GetString and ValueTextEquals say about text that is no UTF-8.
+                // GetString and ValueTextEquals throw this for text that is not UTF-8.
                 return new JsonException("it has text that is not valid UTF-8", e);
             default:
                 return null;
         }
     }
 
-    /// <summary>Returns whether a name or string is a text. One that is not valid Unicode is not.</summary>
+    /// <summary>Returns whether a name or string equals a text. A string that is not valid Unicode does not.</summary>
     public static bool Says(ref Utf8JsonReader reader, ReadOnlySpan<byte> text)
     {
         try
@@ -81,7 +85,7 @@ internal static class Json
         }
     }
 
-    /// <summary>Returns the text of a string; null when it is not valid Unicode.</summary>
+    /// <summary>Returns the text of a string; null if it is not valid Unicode.</summary>
     public static string? TextOrNull(ref Utf8JsonReader reader)
     {
         try
@@ -111,7 +115,9 @@ internal static class Json
         if (reader.TokenType != type) throw Unexpected(ref reader, member, expected);
     }
 
-    /// <summary>Reads string members of an object; other values are passed over, as annotations of other tools may hold anything.</summary>
+    /// <summary>
+    /// Reads the string members of an object. Other values are skipped, because annotations of other tools may contain any type.
+    /// </summary>
     public static IReadOnlyDictionary<string, string> ReadAnnotations(ref Utf8JsonReader reader)
     {
         if (reader.TokenType == JsonTokenType.Null) return Descriptor.NoAnnotations;
@@ -139,9 +145,9 @@ internal static class Json
 
     public static byte[] Write(Action<Utf8JsonWriter> write)
     {
-        // A new writer takes some kilobytes, for an entry of a few hundred bytes; and each image of a bulk push has two.
+        // Reuse the writer: a new one allocates several kilobytes, and a bulk push writes two entries of a few hundred bytes per image.
         var (stream, writer) = s_spare ?? (new MemoryStream(), new Utf8JsonWriter(Stream.Null, WriterOptions));
-        s_spare = null; // for whoever writes from within
+        s_spare = null; // allows nested calls
         stream.SetLength(0);
         writer.Reset(stream);
         write(writer);

@@ -4,13 +4,13 @@ using System.Text.Json;
 
 namespace OciLayout;
 
-/// <summary>Compares JSON by value: blanks, escapes and the order of members do not matter.</summary>
+/// <summary>Compares JSON by value. White space, escapes and the order of members do not matter.</summary>
 internal static class JsonEquality
 {
-    // Deeper values count as different unless their bytes are equal, so that the comparison cannot run out of stack.
+    // Limits the recursion. Deeper values count as different unless their bytes are equal.
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 64 };
 
-    /// <summary>Returns whether two documents have the same value. An object with a member twice is equal to none but the same bytes.</summary>
+    /// <summary>Returns whether two documents have the same value. An object with duplicate members only equals the same bytes.</summary>
     public static bool AreSame(ReadOnlyMemory<byte> one, ReadOnlyMemory<byte> other)
     {
         if (one.Span.SequenceEqual(other.Span)) return true;
@@ -22,7 +22,7 @@ internal static class JsonEquality
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return false; // too deep, or text that is not valid Unicode
+            return false; // too deep, or not valid Unicode
         }
     }
 

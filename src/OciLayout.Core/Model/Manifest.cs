@@ -4,32 +4,32 @@ using System.Text.Json;
 
 namespace OciLayout;
 
-/// <summary>By which member a manifest points at something.</summary>
+/// <summary>The member by which a manifest references content.</summary>
 public enum DescriptorRole : byte
 {
-    /// <summary>Where a walk began, or an entry of <c>index.json</c>.</summary>
+    /// <summary>The start of a walk, or an entry of <c>index.json</c>.</summary>
     Root,
 
-    /// <summary><c>subject</c>: what a referrer is attached to.</summary>
+    /// <summary><c>subject</c>: the manifest that a referrer is attached to.</summary>
     Subject,
 
-    /// <summary><c>config</c>.</summary>
+    /// <summary>The <c>config</c> member.</summary>
     Config,
 
-    /// <summary>One of <c>layers</c>.</summary>
+    /// <summary>An element of <c>layers</c>.</summary>
     Layer,
 
-    /// <summary>One of <c>manifests</c>.</summary>
+    /// <summary>An element of <c>manifests</c>.</summary>
     Manifest,
 
-    /// <summary>One of <c>blobs</c> of an artifact manifest.</summary>
+    /// <summary>An element of <c>blobs</c> in an artifact manifest.</summary>
     Blob,
 
     /// <summary>A digest in a document of an unknown type.</summary>
     Reference,
 }
 
-/// <summary>A parsed manifest or index of any of the five types, with the bytes that it was read from.</summary>
+/// <summary>A parsed manifest or index of any of the five types, with the bytes from which it was read.</summary>
 public sealed class Manifest
 {
     private Manifest(ManifestReader reader, ReadOnlyMemory<byte> bytes)
@@ -59,10 +59,10 @@ public sealed class Manifest
 
     internal ManifestKind Kind { get; }
 
-    /// <summary>The media type under which it was read.</summary>
+    /// <summary>The media type as which the document was read.</summary>
     public string MediaType => MediaTypes.Of(Kind);
 
-    /// <summary>The bytes as stored; their digest is the manifest's.</summary>
+    /// <summary>The stored bytes. Their digest is the digest of the manifest.</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
 
     /// <summary>The bytes as text.</summary>
@@ -83,16 +83,18 @@ public sealed class Manifest
     /// <summary>The blobs of an artifact manifest.</summary>
     public IReadOnlyList<Descriptor> Blobs { get; }
 
-    /// <summary>What this is attached to. The Docker types have none (image-spec knows it for its own types only).</summary>
+    /// <summary>
+    /// The manifest that this manifest is attached to. Null for the Docker types: image-spec defines the member only for its own types.
+    /// </summary>
     public Descriptor? Subject { get; }
 
     /// <summary>The annotations of the manifest itself.</summary>
     public IReadOnlyDictionary<string, string> Annotations { get; }
 
-    /// <summary>The type under which it is listed as a referrer: its artifactType, else the media type of an image manifest's config.</summary>
+    /// <summary>The type that is listed for a referrer: the artifactType, or else the media type of an image manifest's config.</summary>
     public string? ReferrerType { get; }
 
-    /// <summary>What it points at, in the order in which its type lists them.</summary>
+    /// <summary>The content that this manifest references, in the order of the members of its type.</summary>
     public IEnumerable<(DescriptorRole Role, Descriptor Target)> Successors
     {
         get
@@ -105,18 +107,21 @@ public sealed class Manifest
         }
     }
 
-    /// <summary>Parses a manifest under a media type.</summary>
-    /// <param name="bytes">The document; kept, not copied.</param>
-    /// <param name="mediaType">One of the five manifest types.</param>
-    /// <param name="name">How messages call it, usually its digest.</param>
-    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidManifest"/>, <see cref="OciErrorKind.UnsupportedMediaType"/>.</exception>
+    /// <summary>Parses a manifest as a media type.</summary>
+    /// <param name="bytes">The document. It is kept, not copied.</param>
+    /// <param name="mediaType">The media type, one of the five manifest types.</param>
+    /// <param name="name">The name of the document for messages, usually its digest.</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidManifest"/>,
+    /// <see cref="OciErrorKind.UnsupportedMediaType"/>.</exception>
     public static Manifest Parse(ReadOnlyMemory<byte> bytes, string mediaType, string name = "the manifest") =>
         Parse(bytes, MediaTypes.KindOfManifest(mediaType), name);
 
     internal static Manifest Parse(ReadOnlyMemory<byte> bytes, ManifestKind kind, string name) =>
         ManifestReader.Read(bytes, kind, name, reader => new Manifest(reader, bytes));
 
-    /// <summary>The media type that a document has by itself, by its own member or by its shape; null when it is no manifest.</summary>
+    /// <summary>
+    /// Detects the media type of a document from its mediaType member or its shape. Returns null if it is not a manifest.
+    /// </summary>
     internal static string? Sniff(ReadOnlyMemory<byte> bytes)
     {
         var start = 0;

@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace OciLayout;
 
 /// <summary>
-/// Reads a manifest or index of any of the five types once, checks it, and holds what it says for whoever makes something of it.
-/// A store reads many, so each thread has one of these and uses it again.
+/// Reads and checks a manifest or index of any of the five types, and holds its members for the caller. Each thread reuses one instance,
+/// because a store reads many manifests.
 /// </summary>
 internal sealed class ManifestReader
 {
@@ -29,30 +29,30 @@ internal sealed class ManifestReader
     /// <summary>The document, without a byte order mark.</summary>
     public ReadOnlyMemory<byte> Document { get; private set; }
 
-    /// <summary>How many descriptors it has.</summary>
+    /// <summary>The number of descriptors in the document.</summary>
     public int Count { get; private set; }
 
     public string? ArtifactType { get; private set; }
 
     public IReadOnlyDictionary<string, string> Annotations { get; private set; } = Descriptor.NoAnnotations;
 
-    /// <summary>The type under which it is listed as a referrer: its artifactType, else the media type of an image manifest's config.</summary>
+    /// <summary>The type that is listed for a referrer: the artifactType, or else the media type of an image manifest's config.</summary>
     public string? ReferrerType =>
         !string.IsNullOrEmpty(ArtifactType) ? ArtifactType : Kind == ManifestKind.Image && Has(DescriptorRole.Config) ? this[DescriptorRole.Config, 0].MediaType : null;
 
-    /// <summary>One of the descriptors of a member.</summary>
+    /// <summary>Returns a descriptor of a member.</summary>
     public ref readonly DescriptorFields this[DescriptorRole role, int number] => ref _targets[_starts[(int)role] + number];
 
-    /// <summary>How many descriptors a member has.</summary>
+    /// <summary>Returns the number of descriptors of a member.</summary>
     public int CountOf(DescriptorRole role) => _ends[(int)role] - _starts[(int)role];
 
     public bool Has(DescriptorRole role) => CountOf(role) > 0;
 
     /// <summary>Reads a document.</summary>
     /// <param name="bytes">The document.</param>
-    /// <param name="kind">How it is read.</param>
-    /// <param name="name">How messages call it, usually its digest.</param>
-    /// <param name="make">Makes of it what is wanted; the reader is another document's afterwards.</param>
+    /// <param name="kind">The type as which it is read.</param>
+    /// <param name="name">The name of the document for messages, usually its digest.</param>
+    /// <param name="make">The function that creates the result. It must not keep the reader, which is reused.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidManifest"/>.</exception>
     public static T Read<TName, T>(ReadOnlyMemory<byte> bytes, ManifestKind kind, TName name, Func<ManifestReader, T> make)
         where TName : notnull
@@ -118,7 +118,8 @@ internal sealed class ManifestReader
             case Member.Config:
                 ReadOne(ref reader, DescriptorRole.Config, "config");
                 break;
-            case Member.Subject when Kind is not (ManifestKind.DockerImage or ManifestKind.DockerList): // image-spec knows it for its own types only
+            // Image-spec defines it only for its own types.
+            case Member.Subject when Kind is not (ManifestKind.DockerImage or ManifestKind.DockerList):
                 ReadOne(ref reader, DescriptorRole.Subject, "subject");
                 break;
             case Member.Layers:
@@ -136,8 +137,8 @@ internal sealed class ManifestReader
         }
     }
 
-    // A document that could be read as an image by one tool and as an index by the next hides content from one of them
-    // (image-spec security advisory GHSA-77vh-xpmg-72qh; containerd refuses the same).
+    // If one tool reads a document as an image and another as an index, content is hidden from one of them (image-spec security advisory
+    // GHSA-77vh-xpmg-72qh). containerd refuses such documents, too.
     private void CheckShape()
     {
         var image = Has(DescriptorRole.Config) || Has(DescriptorRole.Layer);
@@ -175,7 +176,7 @@ internal sealed class ManifestReader
     private void Clear()
     {
         if (_targets.Length > LargestSpare) _targets = new DescriptorFields[8];
-        else Array.Clear(_targets, 0, Math.Min(Count + 1, _targets.Length)); // one may have been begun
+        else Array.Clear(_targets, 0, Math.Min(Count + 1, _targets.Length)); // the last one may be incomplete
         Array.Clear(_starts, 0, Roles);
         Array.Clear(_ends, 0, Roles);
         Count = 0;

@@ -6,9 +6,9 @@ using System.Text.Json;
 namespace OciLayout;
 
 /// <summary>
-/// What the image specification requires of a manifest beyond what reading needs. The tools that are written in Go (oras, skopeo, regctl, umoci)
-/// decode manifests into typed structures, and refuse a document, or the whole store, when a member has another type. Content that is pushed must
-/// follow these rules. Content that comes from elsewhere is kept as it is, and verification reports it.
+/// Checks the requirements of the image specification that reading a manifest does not need. The tools that are written in Go (oras,
+/// skopeo, regctl, umoci) decode manifests into typed structures. They refuse a document, or the whole store, if a member has another type.
+/// Pushed content must follow these rules. Content that is copied or imported is stored unchanged, and verification reports it.
 /// </summary>
 internal sealed class ManifestRules
 {
@@ -25,10 +25,10 @@ internal sealed class ManifestRules
         _descriptors = new DescriptorRules(withValues);
     }
 
-    /// <summary>Refuses a manifest that other tools could not read.</summary>
-    /// <param name="bytes">A document that can be parsed as this kind.</param>
-    /// <param name="kind">How it is read.</param>
-    /// <param name="name">How messages call it.</param>
+    /// <summary>Refuses a manifest that other tools cannot read.</summary>
+    /// <param name="bytes">The document. It can be parsed as this kind.</param>
+    /// <param name="kind">The type of the manifest.</param>
+    /// <param name="name">The name of the document for messages.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidManifest"/>.</exception>
     public static void Require(ReadOnlyMemory<byte> bytes, ManifestKind kind, string name)
     {
@@ -40,12 +40,12 @@ internal sealed class ManifestRules
         };
     }
 
-    /// <summary>Finds the first rule that a manifest breaks.</summary>
-    /// <param name="bytes">A document that can be parsed as this kind.</param>
-    /// <param name="kind">How it is read.</param>
-    /// <param name="withValues">Whether media types and embedded data are checked, too.</param>
-    /// <param name="missing">The members that the specification requires and the document does not have; reading does without them.</param>
-    /// <returns>The problem; null when there is none.</returns>
+    /// <summary>Finds the first rule that a manifest violates.</summary>
+    /// <param name="bytes">The document. It can be parsed as this kind.</param>
+    /// <param name="kind">The type of the manifest.</param>
+    /// <param name="withValues">Whether to check media types and embedded data, too.</param>
+    /// <param name="missing">The required members that the document does not have. Reading does not need them.</param>
+    /// <returns>The problem; null if there is none.</returns>
     public static string? Problem(ReadOnlyMemory<byte> bytes, ManifestKind kind, bool withValues, out IReadOnlyList<string> missing)
     {
         missing = [];
@@ -102,7 +102,7 @@ internal sealed class ManifestRules
                     throw new JsonException("'schemaVersion' is not the number 2");
                 break;
             case "mediaType":
-                Json.ReadString(ref reader, member); // that it is the right one was checked when the document was parsed
+                Json.ReadString(ref reader, member); // its value was checked when the document was parsed
                 break;
             case "artifactType":
                 _descriptors.CheckMediaType(Json.ReadString(ref reader, member), member);
@@ -124,7 +124,7 @@ internal sealed class ManifestRules
         }
     }
 
-    // Tools tell the types apart by these members (image-spec security advisory GHSA-77vh-xpmg-72qh), also when they are empty.
+    // Tools detect the type by these members, even if they are empty (image-spec security advisory GHSA-77vh-xpmg-72qh).
     private bool Allows(string member) => member switch
     {
         "config" or "layers" => _kind is ManifestKind.Image or ManifestKind.DockerImage,

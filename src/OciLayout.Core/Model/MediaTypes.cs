@@ -2,10 +2,10 @@ using System;
 
 namespace OciLayout;
 
-/// <summary>The media types that the store knows (image-spec, media-types).</summary>
+/// <summary>The media types that OciLayout knows (image-spec, media-types).</summary>
 public static class MediaTypes
 {
-    /// <summary>The longest type or subtype.</summary>
+    /// <summary>The maximum length of a type or subtype.</summary>
     private const int LongestName = 127;
 
     /// <summary>An image index.</summary>
@@ -14,7 +14,7 @@ public static class MediaTypes
     /// <summary>An image manifest.</summary>
     public const string ImageManifest = "application/vnd.oci.image.manifest.v1+json";
 
-    /// <summary>The artifact manifest of an image-spec release candidate; read, never written.</summary>
+    /// <summary>The artifact manifest of a release candidate of image-spec. It is read, never written.</summary>
     public const string ArtifactManifest = "application/vnd.oci.artifact.manifest.v1+json";
 
     /// <summary>A Docker image manifest, version 2 schema 2.</summary>
@@ -26,16 +26,18 @@ public static class MediaTypes
     /// <summary>The empty descriptor's content, <c>{}</c>.</summary>
     public const string Empty = "application/vnd.oci.empty.v1+json";
 
-    /// <summary>A config whose type nobody gave, as oras calls it.</summary>
+    /// <summary>A config without a given type. oras uses the same name.</summary>
     public const string UnknownConfig = "application/vnd.unknown.config.v1+json";
 
-    /// <summary>Bytes of which nothing is known.</summary>
+    /// <summary>Content of unknown type.</summary>
     public const string OctetStream = "application/octet-stream";
 
-    /// <summary>Whether content of this type points at other content, and is listed in the index when pushed.</summary>
+    /// <summary>Returns whether content of this type references other content. The index lists such content when it is pushed.</summary>
     public static bool IsManifest(string? mediaType) => KindOf(mediaType) != ManifestKind.None;
 
-    /// <summary>Whether text is a media type: a type and a subtype, each beginning with a letter or digit (RFC 6838, section 4.2).</summary>
+    /// <summary>
+    /// Returns whether a text is a media type: type and subtype, each starting with a letter or digit (RFC 6838, section 4.2).
+    /// </summary>
     public static bool IsValid(string? text)
     {
         if (text is null) return false;
@@ -44,8 +46,8 @@ public static class MediaTypes
     }
 
     /// <summary>
-    /// Whether layers of this type may lie elsewhere (image-spec, layer, "Non-Distributable Layers"). One whose descriptor has no URLs can be had
-    /// nowhere else, and is treated as any other layer.
+    /// Returns whether layers of this type may be stored elsewhere (image-spec, layer, "Non-Distributable Layers"). A layer whose
+    /// descriptor has no URLs cannot be downloaded and is treated like other layers.
     /// </summary>
     public static bool IsForeignLayer(string? mediaType) => mediaType is
         "application/vnd.oci.image.layer.nondistributable.v1.tar" or
@@ -67,7 +69,7 @@ public static class MediaTypes
         };
     }
 
-    /// <summary>Whether this is the config of a runnable image, which states its platform.</summary>
+    /// <summary>Returns whether this is the config of a runnable image, which contains its platform.</summary>
     internal static bool IsImageConfig(string? mediaType) => mediaType is "application/vnd.oci.image.config.v1+json" or "application/vnd.docker.container.image.v1+json";
 
     internal static ManifestKind KindOf(string? mediaType) => mediaType switch
@@ -81,8 +83,8 @@ public static class MediaTypes
     };
 
     /// <summary>
-    /// How content is read that something points at in a role. What the index lists, and what an index or a document points at, may be a
-    /// document of an unknown type; a config, a layer or a blob never is, nor is an archive.
+    /// Returns the format in which referenced content is read. Content that the index lists, or that an index or a document references, may
+    /// be a document of an unknown type. Configs, layers, blobs and archives are never read as documents.
     /// </summary>
     internal static ManifestKind KindOf(string? mediaType, DescriptorRole role) => KindOf(mediaType) is not ManifestKind.None and var kind
         ? kind
@@ -91,7 +93,7 @@ public static class MediaTypes
     private static bool IsArchive(string? mediaType) => mediaType is not null
         && (mediaType.EndsWith("tar", StringComparison.Ordinal) || mediaType.EndsWith("gzip", StringComparison.Ordinal) || mediaType.EndsWith("zstd", StringComparison.Ordinal));
 
-    /// <summary>How a manifest of a media type is read.</summary>
+    /// <summary>Returns the format of a manifest of a media type.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.UnsupportedMediaType"/>.</exception>
     internal static ManifestKind KindOfManifest(string mediaType) => KindOf(mediaType) is not ManifestKind.None and var kind
         ? kind
@@ -125,7 +127,7 @@ public static class MediaTypes
     };
 }
 
-/// <summary>How a document's successors are read; the descriptor's media type decides.</summary>
+/// <summary>The format in which the references of a document are read. The media type of the descriptor decides.</summary>
 internal enum ManifestKind : byte
 {
     None,
@@ -135,28 +137,28 @@ internal enum ManifestKind : byte
     DockerList,
     Artifact,
 
-    /// <summary>A document of an unknown type: every digest in it is taken for a pointer.</summary>
+    /// <summary>A document of an unknown type. Every digest in it is treated as a reference.</summary>
     Document,
 }
 
-/// <summary>Annotation keys that the store reads or writes (image-spec, annotations).</summary>
+/// <summary>The annotation keys that OciLayout reads or writes (image-spec, annotations).</summary>
 public static class AnnotationKeys
 {
     /// <summary>The tag of an entry of <c>index.json</c>.</summary>
     public const string RefName = "org.opencontainers.image.ref.name";
 
-    /// <summary>The full image name that containerd and buildkit write; an entry that has it counts as named.</summary>
+    /// <summary>The full image name that containerd and buildkit write. An entry that has it counts as named.</summary>
     public const string ContainerdImageName = "io.containerd.image.name";
 
-    /// <summary>When the content was made, RFC 3339.</summary>
+    /// <summary>The time at which the content was created (RFC 3339).</summary>
     public const string Created = "org.opencontainers.image.created";
 
     /// <summary>The file name of a layer.</summary>
     public const string Title = "org.opencontainers.image.title";
 
-    /// <summary><c>true</c> for a layer that is a packed directory; oras writes it.</summary>
+    /// <summary><c>true</c> for a layer that is a packed directory. oras writes it.</summary>
     public const string Unpack = "io.deis.oras.content.unpack";
 
-    /// <summary>The digest of the tar of a packed directory, before it was compressed; oras writes it.</summary>
+    /// <summary>The digest of the uncompressed tar of a packed directory. oras writes it.</summary>
     public const string ContentDigest = "io.deis.oras.content.digest";
 }

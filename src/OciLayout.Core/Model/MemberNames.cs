@@ -4,16 +4,16 @@ using System.Text.Json;
 namespace OciLayout;
 
 /// <summary>
-/// The names of members as the tools that are written in Go match them: without regard to case, and the last of several counts. A name in another
-/// case, or a second member of a name, would therefore mean something else there than here.
+/// Matches member names like the tools that are written in Go: case-insensitively, and the last duplicate wins. Names that differ only in
+/// case, and duplicate members, are refused, because those tools would read another value.
 /// </summary>
 internal static class MemberNames
 {
-    /// <summary>Reads the name of the member that the reader stands on, and goes on to its value.</summary>
-    /// <param name="reader">Stands on the name of a member.</param>
-    /// <param name="known">The names that have a meaning in this object.</param>
-    /// <param name="seen">A bit for each name that was read before in this object.</param>
-    /// <returns>The name; null when it has no meaning here.</returns>
+    /// <summary>Reads a member name and moves the reader to its value.</summary>
+    /// <param name="reader">The reader, which is at the name of a member.</param>
+    /// <param name="known">The names that are defined for this object.</param>
+    /// <param name="seen">The names that were already read in this object, one bit each.</param>
+    /// <returns>The name; null if it is not a defined one.</returns>
     /// <exception cref="JsonException">The name is ambiguous.</exception>
     public static string? Next(ref Utf8JsonReader reader, string[] known, ref int seen)
     {
@@ -32,7 +32,7 @@ internal static class MemberNames
             if (reader.ValueTextEquals(known[i])) return i;
         }
 
-        // The letters U+017F and U+212A are s and k without regard to case.
+        // Go folds U+017F to "s" and U+212A to "k".
         var name = reader.GetString()!.Replace('\u017F', 's').Replace('\u212A', 'k');
         foreach (var other in known)
         {

@@ -3,37 +3,37 @@ using System.Collections.Generic;
 
 namespace OciLayout;
 
-/// <summary>What went wrong, as a closed list. The names are stable: they are the error ids of the cmdlets.</summary>
+/// <summary>The kinds of errors. The list is closed, and the names are stable: they are the error ids of the cmdlets.</summary>
 public enum OciErrorKind
 {
-    /// <summary>The tag, digest, blob or layout is not there.</summary>
+    /// <summary>The tag, digest, blob or layout does not exist.</summary>
     NotFound,
 
-    /// <summary>The content is stored already.</summary>
+    /// <summary>The content already exists.</summary>
     AlreadyExists,
 
-    /// <summary>The text is not a digest, or not one of an algorithm that can be stored.</summary>
+    /// <summary>The text is not a digest, or content cannot be stored under its algorithm.</summary>
     InvalidDigest,
 
     /// <summary>The text cannot be a tag or reference.</summary>
     InvalidReference,
 
-    /// <summary>A digest prefix fits several digests.</summary>
+    /// <summary>A digest prefix matches several digests.</summary>
     AmbiguousReference,
 
-    /// <summary>A reference is needed and none was given.</summary>
+    /// <summary>A required reference is missing.</summary>
     MissingReference,
 
-    /// <summary>The directory is no image layout.</summary>
+    /// <summary>The directory is not an image layout.</summary>
     InvalidLayout,
 
-    /// <summary>The archive is cut off, lies about itself, or is of a kind that cannot be read.</summary>
+    /// <summary>The archive is truncated, inconsistent, or of an unsupported format.</summary>
     InvalidArchive,
 
     /// <summary><c>index.json</c> cannot be parsed as an image index.</summary>
     InvalidIndex,
 
-    /// <summary>The bytes are not the manifest that their media type promises.</summary>
+    /// <summary>The content is not a valid manifest of its media type.</summary>
     InvalidManifest,
 
     /// <summary>The layout has a version other than 1.0.0.</summary>
@@ -42,45 +42,46 @@ public enum OciErrorKind
     /// <summary>The text is not a media type (RFC 6838).</summary>
     InvalidMediaType,
 
-    /// <summary>The media type cannot be used for this.</summary>
+    /// <summary>The operation does not support this media type.</summary>
     UnsupportedMediaType,
 
-    /// <summary>The content has another length than its descriptor says.</summary>
+    /// <summary>The size of the content differs from its descriptor.</summary>
     SizeMismatch,
 
-    /// <summary>The content has another digest than its descriptor says.</summary>
+    /// <summary>The digest of the content differs from its descriptor.</summary>
     DigestMismatch,
 
-    /// <summary>The content is larger than the limit for what was asked.</summary>
+    /// <summary>The content exceeds the size limit of the operation.</summary>
     SizeLimitExceeded,
 
-    /// <summary>Something that stays still points at what should go.</summary>
+    /// <summary>Content to delete is still referenced by content that stays.</summary>
     ContentReferenced,
 
-    /// <summary>Another process holds the store for longer than the time-out.</summary>
+    /// <summary>Another process held a lock of the store for longer than the timeout.</summary>
     StoreBusy,
 
-    /// <summary>The store cannot be changed.</summary>
+    /// <summary>The store is read-only.</summary>
     ReadOnlyStore,
 
-    /// <summary>What the store holds cannot be established, so nothing is removed.</summary>
+    /// <summary>The references in the store are not completely known, so nothing is deleted.</summary>
     IncompleteGraph,
 
-    /// <summary>A name or link of an artifact would lead out of the directory that it is unpacked into, or mean no file.</summary>
+    /// <summary>A name or link in an artifact points outside the target directory, or does not name a file.</summary>
     UnsafePath,
 
-    /// <summary>The change was made and is visible. A later step of it failed: a flush, or the deletion of files.</summary>
+    /// <summary>The change is saved and visible, but a later step failed: a flush, or the deletion of files.</summary>
     IncompleteChange,
 }
 
-/// <summary>The one exception of the core: a kind, what it is about, and what was expected and found.</summary>
+/// <summary>An error of OciLayout: its kind, the affected object, and the expected and actual values.</summary>
 public sealed class OciException : Exception
 {
     /// <summary>Creates an exception with its facts.</summary>
-    /// <param name="kind">What went wrong.</param>
-    /// <param name="message">One or two sentences for a person, naming the file or reference. Characters that are not printable are escaped.</param>
-    /// <param name="subject">The digest, reference or path that it is about.</param>
-    /// <param name="innerException">What caused it.</param>
+    /// <param name="kind">The kind of the error.</param>
+    /// <param name="message">One or two sentences for a person, naming the file or reference. Characters that are not printable are
+    /// escaped.</param>
+    /// <param name="subject">The affected digest, reference or path.</param>
+    /// <param name="innerException">The cause.</param>
     public OciException(OciErrorKind kind, string message, string? subject = null, Exception? innerException = null)
         : base(PrintableText.Escape(message), innerException)
     {
@@ -88,18 +89,18 @@ public sealed class OciException : Exception
         Subject = subject;
     }
 
-    /// <summary>What went wrong.</summary>
+    /// <summary>The kind of the error.</summary>
     public OciErrorKind Kind { get; }
 
-    /// <summary>The digest, reference or path that it is about.</summary>
+    /// <summary>The affected digest, reference or path.</summary>
     public string? Subject { get; }
 
-    /// <summary>What should have been there, when that can be said.</summary>
+    /// <summary>The expected value; null if it is not known.</summary>
     public string? Expected { get; init; }
 
-    /// <summary>What was there instead.</summary>
+    /// <summary>The actual value.</summary>
     public string? Actual { get; init; }
 
-    /// <summary>Further names: the candidates of an ambiguous prefix, the tags and manifests that hold something.</summary>
+    /// <summary>Related names: the candidates of an ambiguous prefix, or the tags and manifests that reference the content.</summary>
     public IReadOnlyList<string> Related { get; init; } = Array.Empty<string>();
 }

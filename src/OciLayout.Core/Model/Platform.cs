@@ -17,8 +17,8 @@ public sealed record Platform(string OS, string Architecture)
     public IReadOnlyList<string> OSFeatures { get; init; } = Array.Empty<string>();
 
     /// <summary>
-    /// Whether an image of this platform is what was asked for: operating system and architecture exactly, variant and version only
-    /// when they were asked for, and every feature that was.
+    /// Returns whether an image of this platform satisfies a request. Operating system and architecture must be equal. Variant and version
+    /// must be equal if the request states them. All requested features must be present.
     /// </summary>
     public bool Fits(Platform wanted) =>
         OS == wanted.OS && Architecture == wanted.Architecture
@@ -26,8 +26,8 @@ public sealed record Platform(string OS, string Architecture)
         && (string.IsNullOrEmpty(wanted.OSVersion) || OSVersion == wanted.OSVersion)
         && wanted.OSFeatures.All(OSFeatures.Contains);
 
-    /// <summary>Reads <c>os/architecture[/variant][:version]</c>.</summary>
-    /// <exception cref="FormatException">The text has not two or three parts.</exception>
+    /// <summary>Parses <c>os/architecture[/variant][:version]</c>.</summary>
+    /// <exception cref="FormatException">The text does not have two or three parts.</exception>
     public static Platform Parse(string text)
     {
         if (text is null) throw new ArgumentNullException(nameof(text));
@@ -42,7 +42,7 @@ public sealed record Platform(string OS, string Architecture)
         };
     }
 
-    /// <summary><c>os/architecture[/variant][:version]</c>.</summary>
+    /// <summary>Returns <c>os/architecture[/variant][:version]</c>.</summary>
     public override string ToString() =>
         (Variant is null ? $"{OS}/{Architecture}" : $"{OS}/{Architecture}/{Variant}") + (OSVersion is null ? "" : ":" + OSVersion);
 }

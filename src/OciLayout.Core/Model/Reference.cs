@@ -3,13 +3,13 @@ using System.Linq;
 
 namespace OciLayout;
 
-/// <summary>What may be written as a tag, and the names that the distribution-spec derives from digests.</summary>
+/// <summary>Checks tags, and derives the tag names that the distribution-spec defines for digests.</summary>
 internal static class Reference
 {
-    /// <summary>No grammar sets a limit for ref.name; this is twice the length of a registry's tag, which people meet.</summary>
+    /// <summary>The maximum length of a tag. No grammar limits ref.name; this is twice the limit of a registry.</summary>
     private const int MaxLength = 255;
 
-    /// <summary>Refuses what is no tag: anything is accepted on read, only this on write.</summary>
+    /// <summary>Refuses text that cannot be a tag. Only used for writing; reading accepts any tag.</summary>
     public static void CheckTag(string? tag, string target)
     {
         if (string.IsNullOrEmpty(tag))
@@ -33,7 +33,7 @@ internal static class Reference
         return IsRefName(tag) || IsRegistryTag(tag) ? null : "it has characters, or an order of them, that no tag has";
     }
 
-    // Resolving takes "sha256:..." for a digest or a prefix of one, so such a tag could never be asked for.
+    // Resolving treats "sha256:…" as a digest or a digest prefix, so such a tag could not be resolved.
     private static bool LooksLikeDigest(string tag)
     {
         var colon = tag.IndexOf(':');
@@ -64,7 +64,10 @@ internal static class Reference
 
     private static bool IsAlphanumeric(char c) => c is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9');
 
-    /// <summary>The tag under which registries without the referrers API keep the referrers of a digest (distribution-spec, "Referrers Tag Schema").</summary>
+    /// <summary>
+    /// Returns the tag under which registries without the referrers API list the referrers of a digest (distribution-spec,
+    /// "Referrers Tag Schema").
+    /// </summary>
     public static string FallbackTag(Digest subject)
     {
         var algorithm = subject.Algorithm;
@@ -72,7 +75,7 @@ internal static class Reference
         return (algorithm.Length > 32 ? algorithm.Substring(0, 32) : algorithm) + "-" + (encoded.Length > 64 ? encoded.Substring(0, 64) : encoded);
     }
 
-    /// <summary>Whether a tag has the form of a fallback tag of an algorithm that content is stored under.</summary>
+    /// <summary>Returns whether a tag has the form of a fallback tag for an algorithm under which content can be stored.</summary>
     public static bool IsFallbackTag(string tag)
     {
         var dash = tag.IndexOf('-');

@@ -5,13 +5,15 @@ using System.Text.RegularExpressions;
 
 namespace OciLayout;
 
-/// <summary>Dates and times in annotations (image-spec, annotations: RFC 3339).</summary>
+/// <summary>Checks dates and times in annotations (image-spec, annotations: RFC 3339).</summary>
 internal static class Rfc3339
 {
     private static readonly Regex Form = new(
         @"\A([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})\z", RegexOptions.CultureInvariant);
 
-    /// <summary>Whether a text is a date and time. The letters T and Z have to be upper-case, because other tools require that.</summary>
+    /// <summary>
+    /// Returns whether a text is a date and time. The letters T and Z must be upper-case, because other tools require it.
+    /// </summary>
     public static bool IsValid(string text)
     {
         var match = Form.Match(text);
@@ -19,7 +21,7 @@ internal static class Rfc3339
             && DateTimeOffset.TryParse(match.Groups[1].Value + match.Groups[3].Value, CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
     }
 
-    /// <summary>Refuses annotations whose time of creation is not a date and time.</summary>
+    /// <summary>Refuses annotations whose creation time is not a date and time.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidManifest"/>.</exception>
     public static void CheckCreated(IReadOnlyDictionary<string, string> annotations)
     {
