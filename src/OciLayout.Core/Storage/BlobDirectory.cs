@@ -7,7 +7,7 @@ using OciLayout.Graph;
 
 namespace OciLayout.Storage;
 
-/// <summary>Publishes staged content under its name in <c>blobs/</c>, and removes content.</summary>
+/// <summary>Publishes staged content in <c>blobs/</c>, and deletes content.</summary>
 internal sealed class BlobDirectory
 {
     private readonly DirectoryLayout _layout;
@@ -27,8 +27,8 @@ internal sealed class BlobDirectory
     public FilePath PathOf(Digest digest) => _layout.PathOf(digest);
 
     /// <summary>
-    /// Gives staged content its names, in its order. Content that is stored already stays when this process has verified it; otherwise the staged
-    /// content, which is verified, replaces it. The caller has claimed it and holds the gate shared.
+    /// Renames staged content to its name in <c>blobs/</c>, in the given order. Existing content is kept if this process has verified it.
+    /// Otherwise the staged content, which is verified, replaces it. The caller has claimed the content and holds the store lock shared.
     /// </summary>
     public void Publish(IReadOnlyList<StagedBlob> staged)
     {
@@ -74,8 +74,8 @@ internal sealed class BlobDirectory
         Replace(staged, path, target);
     }
 
-    // A link may lead to content that is shared on purpose, so it stays when the content is right. A manifest is small: it is always replaced, but on
-    // Windows, where a reader would prevent that, only when its content is wrong.
+    // A link may lead to content that is shared on purpose, so it is kept if its content is correct. A manifest is small, so it is always
+    // replaced. On Windows it is replaced only if its content is wrong, because a reader of the file would prevent the replacement.
     private bool IsRight(StagedBlob staged, FileFact file)
     {
         if (staged.Node is not null && !_files.PinsOpenFiles) return false;
@@ -83,7 +83,7 @@ internal sealed class BlobDirectory
             || ((file.IsLink || staged.Node is not null) && _verified.Has(staged.Descriptor.Digest, file.Length, CancellationToken.None));
     }
 
-    // A file that another process has open, or that belongs to another user, may refuse to be replaced. Then its content has to be right.
+    // A file that another process has open, or that belongs to another user, may not be replaceable. Then its content must be correct.
     private bool TryReplace(StagedBlob staged, string path, string target)
     {
         try
@@ -100,7 +100,7 @@ internal sealed class BlobDirectory
     private void Replace(StagedBlob staged, string path, string target)
     {
         _files.Replace(path, target);
-        _files.Delete(path); // renaming one hard link of a file over another one leaves both
+        _files.Delete(path); // rename(2) of one hard link over another does nothing and keeps both names
         Remember(staged);
     }
 
@@ -109,7 +109,9 @@ internal sealed class BlobDirectory
         if (!published.IsUnverified && _files.Stat(PathOf(published.Descriptor.Digest)) is { } file) _verified.Remember(published.Descriptor.Digest, file);
     }
 
-    /// <summary>Whether the content is there in its length; then it counts as used again, now. The caller claimed it and holds the gate shared.</summary>
+    /// <summary>
+    /// Returns whether a blob of this size exists, and renews its age. The caller has claimed the content and holds the store lock shared.
+    /// </summary>
     public bool TryReuse(Descriptor descriptor)
     {
         if (_reader.Find(descriptor.Digest) is not { } file || file.Length != descriptor.Size) return false;
@@ -117,7 +119,7 @@ internal sealed class BlobDirectory
         return true;
     }
 
-    /// <summary>Marks stored content as used again, for those who spare what is young.</summary>
+    /// <summary>Sets the modification time of stored content to now, because garbage collection can spare recent content.</summary>
     public void Renew(Descriptor descriptor)
     {
         var isVerified = _reader.Find(descriptor.Digest) is { } before && _verified.Knows(descriptor.Digest, before);
@@ -130,21 +132,22 @@ internal sealed class BlobDirectory
         var path = PathOf(descriptor.Digest);
         try
         {
-            if (_files.PinsOpenFiles && IsElsewhere(descriptor.Digest.KnownAlgorithm!.Value, path)) return; // elsewhere the system refuses links
+            // Windows refuses to change files through links.
+            if (_files.PinsOpenFiles && IsElsewhere(descriptor.Digest.KnownAlgorithm!.Value, path)) return;
             _files.Touch(path);
             if (MediaTypes.IsManifest(descriptor.MediaType)) _files.SetPurpose(path, FilePurpose.Plain);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException)
         {
-            // A link, or another user's file: its age cannot be renewed, and its content is as good as before.
+            // A link, or a file of another user. Its age cannot be renewed, but its content is valid.
         }
     }
 
-    /// <summary>Flushes files, several at once: the journal then takes many with one write.</summary>
+    /// <summary>Flushes files in parallel, because the journal can then commit several of them with one write.</summary>
     public void FlushFiles(IReadOnlyList<string> paths, CancellationToken cancellation) =>
         Cores.ForWaiting(paths.Count, i => _files.Flush(paths[i]), cancellation);
 
-    /// <summary>Flushes the directories in which content of these algorithms has its names, and what these hang on.</summary>
+    /// <summary>Flushes the directories that contain the content of these algorithms, and the directories above them.</summary>
     public void FlushDirectories(IEnumerable<DigestAlgorithm> algorithms)
     {
         foreach (var algorithm in algorithms.Distinct())
@@ -155,7 +158,7 @@ internal sealed class BlobDirectory
         }
     }
 
-    // Whoever made the layout or the directory may not have flushed it, or not yet: another process, another tool. Once is enough.
+    // Another process or tool may have created the layout or the directory without flushing it. One flush for each directory is enough.
     private void Anchor(DigestAlgorithm algorithm)
     {
         lock (_anchored)
@@ -168,16 +171,16 @@ internal sealed class BlobDirectory
         lock (_anchored) _anchored[(int)algorithm] = true;
     }
 
-    /// <summary>Refuses to remove content of an algorithm through a link; once for many that go together.</summary>
+    /// <summary>Refuses to delete content of an algorithm if its directory is a symbolic link. One call covers several deletions.</summary>
     public void RequirePlace(DigestAlgorithm algorithm)
     {
         StoreLocks.RequireDirectory(_files, _layout.PathOf(LayoutNames.Blobs));
         StoreLocks.RequireDirectory(_files, _layout.PathOf(LayoutNames.Directory(algorithm)));
     }
 
-    /// <summary>Deletes content; a symbolic link is deleted itself.</summary>
+    /// <summary>Deletes content. If the file is a symbolic link, the link itself is deleted.</summary>
     /// <param name="digest">The content.</param>
-    /// <param name="session">The session of this process, if it has one.</param>
+    /// <param name="session">The session of this process, if there is one.</param>
     public void Remove(Digest digest, Session? session)
     {
         if (!_files.PinsOpenFiles || _files.Stat(PathOf(digest)) is not { IsLink: false })
@@ -186,7 +189,8 @@ internal sealed class BlobDirectory
             return;
         }
 
-        // While a reader has the file open, a deleted file keeps its name. Another name in ingest/ frees the name of the content at once.
+        // On Windows, a deleted file keeps its name while a reader has it open. Renaming it to ingest/ first frees the name of the blob at
+        // once.
         var renamed = session?.NewFile(".deleted") ?? _layout.PathOf(LayoutNames.Ingest) + Path.DirectorySeparatorChar + Guid.NewGuid().ToString("N") + ".deleted";
         _files.Replace(PathOf(digest), renamed);
         _files.Delete(renamed);

@@ -6,12 +6,12 @@ using System.Threading;
 
 namespace OciLayout.Storage;
 
-/// <summary>Reads <c>blobs/</c>: what is there, how long it is, and its verified bytes.</summary>
+/// <summary>Finds, lists and reads the blobs of a layout, and verifies their content. Thread-safe.</summary>
 internal sealed class BlobReader
 {
     private const int UsualManifest = 4096;
     private const int LargestSpare = 1 << 16;
-    private const int LongestArray = 0x7FFFFFC7; // of the framework
+    private const int LongestArray = 0x7FFFFFC7; // the limit of .NET
 
     [ThreadStatic]
     private static byte[]? s_spare;
@@ -21,8 +21,8 @@ internal sealed class BlobReader
     public BlobReader(ILayout layout) => _layout = layout;
 
     /// <summary>
-    /// The file of a digest; null when it is absent. Only a regular file counts; one of length 0 only for the digest of
-    /// nothing, since a FIFO looks like one and would block whoever opens it.
+    /// Returns the file of a digest; null if it does not exist. Only a regular file counts. An empty file counts only for the digest of
+    /// empty content, because a FIFO also has the length 0 and would block the reader.
     /// </summary>
     public FileFact? Find(Digest digest)
     {
@@ -31,9 +31,9 @@ internal sealed class BlobReader
         return fact.Length > 0 || IsDigestOfNothing(digest) ? fact : null;
     }
 
-    /// <summary>Opens content; its length is compared now, its digest while it is read.</summary>
+    /// <summary>Opens content. Checks its size now, and its digest while it is read.</summary>
     /// <param name="digest">The content.</param>
-    /// <param name="size">The length that the descriptor promises; null accepts any.</param>
+    /// <param name="size">The size in the descriptor, in bytes; null to accept any size.</param>
     public Stream Open(Digest digest, long? size)
     {
         var algorithm = AlgorithmOf(digest);
@@ -41,14 +41,14 @@ internal sealed class BlobReader
         return new VerifyingStream(file, digest, algorithm, file.Length);
     }
 
-    /// <summary>Opens content for those who hash what they read and compare, as a push does; its length is compared now.</summary>
+    /// <summary>Opens content for a caller that verifies the digest itself, such as a push. Checks the size.</summary>
     public Stream OpenUnverified(Digest digest, long? size)
     {
         _ = AlgorithmOf(digest);
         var file = OpenFile(digest);
         try
         {
-            if (file.Length == 0 && !IsDigestOfNothing(digest)) throw NotFound(digest); // as Find says
+            if (file.Length == 0 && !IsDigestOfNothing(digest)) throw NotFound(digest); // same rule as in Find
             if (size is not { } expected || expected == file.Length) return file;
             throw new OciException(OciErrorKind.SizeMismatch, $"The descriptor of {digest} says {expected} bytes; the blob has {file.Length}.", digest.ToString())
             {
@@ -78,13 +78,13 @@ internal sealed class BlobReader
         }
         catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            // A FIFO in the place of nothing counts as that.
+            // The content is empty and its file is a FIFO, which must not be opened.
             return IsDigestOfNothing(digest) && Find(digest) is not null ? Stream.Null : throw NotFound(digest, e);
         }
     }
 
-    /// <summary>Reads content whole.</summary>
-    /// <exception cref="OciException"><see cref="OciErrorKind.SizeLimitExceeded"/>, and what <see cref="Open"/> says.</exception>
+    /// <summary>Reads content completely and verifies it.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.SizeLimitExceeded"/>, and the errors of <see cref="Open"/>.</exception>
     public byte[] ReadAll(Digest digest, long? size, long limit, CancellationToken cancellation)
     {
         byte[] bytes = [];
@@ -92,8 +92,8 @@ internal sealed class BlobReader
         return bytes;
     }
 
-    /// <summary>Reads content whole into a buffer, or into a new one of its length when it does not fit there.</summary>
-    /// <returns>The length.</returns>
+    /// <summary>Reads content completely into a buffer and verifies it. If the buffer is too short, it is replaced by a new one.</summary>
+    /// <returns>The number of bytes read.</returns>
     public int ReadAll(Digest digest, long? size, long limit, ref byte[] buffer, CancellationToken cancellation)
     {
         if (size > limit) throw TooLarge(digest, size.Value, limit);
@@ -113,12 +113,12 @@ internal sealed class BlobReader
         return length;
     }
 
-    /// <summary>Reads content whole, for a use that keeps nothing of its bytes.</summary>
+    /// <summary>Reads and verifies content for a function that does not keep the bytes.</summary>
     /// <param name="digest">The content.</param>
-    /// <param name="limit">The longest that is read.</param>
-    /// <param name="about">What the use has to know.</param>
-    /// <param name="use">Gets the bytes, which are other content's afterwards.</param>
-    /// <param name="cancellation">Stops it.</param>
+    /// <param name="limit">The maximum size, in bytes.</param>
+    /// <param name="about">The argument of the function.</param>
+    /// <param name="use">The function. The bytes it receives are only valid until it returns.</param>
+    /// <param name="cancellation">The token that cancels reading.</param>
     public TResult Use<TAbout, TResult>(Digest digest, long limit, TAbout about, Func<ReadOnlyMemory<byte>, TAbout, TResult> use, CancellationToken cancellation)
     {
         var buffer = s_spare ?? new byte[UsualManifest];
@@ -135,7 +135,7 @@ internal sealed class BlobReader
         }
     }
 
-    // What is not as it should be is read again, and told.
+    // Returns 0 if the content is not valid. The caller then reads it again, which reports the error.
     private int ReadShort(Digest digest, byte[] buffer)
     {
         if (digest.KnownAlgorithm is not { } algorithm) return 0;
@@ -148,7 +148,7 @@ internal sealed class BlobReader
         if (!digest.IsOf(bytes, algorithm)) throw VerifyingStream.Mismatch(digest, Digest.Compute(bytes, algorithm));
     }
 
-    /// <summary>Every file that is named as content of a known algorithm; anything else in <c>blobs/</c> is nobody's here.</summary>
+    /// <summary>Lists every file whose name is the digest of a known algorithm. Other files in <c>blobs/</c> are ignored.</summary>
     public IEnumerable<StoredBlob> List()
     {
         foreach (var algorithm in DigestAlgorithms.All)
@@ -174,7 +174,7 @@ internal sealed class BlobReader
         };
 }
 
-/// <summary>A file that is named as content.</summary>
-/// <param name="Digest">By its name.</param>
-/// <param name="File">What is known of it.</param>
+/// <summary>A file whose name is a digest.</summary>
+/// <param name="Digest">The digest in the name.</param>
+/// <param name="File">The properties of the file.</param>
 internal readonly record struct StoredBlob(Digest Digest, FileFact File);

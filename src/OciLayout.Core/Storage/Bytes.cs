@@ -3,7 +3,7 @@ using System.IO;
 
 namespace OciLayout.Storage;
 
-/// <summary>Arrays of bytes.</summary>
+/// <summary>Helpers for byte arrays.</summary>
 internal static class Bytes
 {
     public static byte[] Join(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
@@ -14,9 +14,9 @@ internal static class Bytes
         return result;
     }
 
-    /// <summary>Reads what is left of a stream that knows its length.</summary>
+    /// <summary>Reads the rest of a stream that has a length.</summary>
     /// <param name="stream">The stream.</param>
-    /// <param name="position">How much of it was read.</param>
+    /// <param name="position">The current position in the stream.</param>
     public static byte[] ReadAll(Stream stream, long position = 0)
     {
         var bytes = new byte[Math.Max(0, stream.Length - position)];

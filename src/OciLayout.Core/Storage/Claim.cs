@@ -5,17 +5,17 @@ using OciLayout.Graph;
 
 namespace OciLayout.Storage;
 
-/// <summary>What a process holds: content, and as what.</summary>
+/// <summary>Content that a process claims, so that garbage collection keeps it, and the media type as which it is read.</summary>
 internal sealed class Claim(Digest digest, string mediaType) : IEquatable<Claim>
 {
     public Digest Digest => digest;
 
     public string MediaType => mediaType;
 
-    /// <summary>The content, as it is read.</summary>
+    /// <summary>The node of the graph that is claimed.</summary>
     public NodeKey Target => new(digest, MediaTypes.KindOf(mediaType));
 
-    /// <summary>Whether two lists, in which none comes twice, have the same claims.</summary>
+    /// <summary>Returns whether two lists without duplicates contain the same claims.</summary>
     public static bool AreSame(IReadOnlyList<Claim> claims, IReadOnlyList<Claim> others) =>
         claims.Count == others.Count && (claims.Count == 0 || !claims.Except(others).Any());
 

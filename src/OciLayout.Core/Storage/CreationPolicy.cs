@@ -3,8 +3,8 @@ using System.IO;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// The permissions and the owner that new files of a directory get on Unix. In a directory that its group or all users may write to, files get
-/// the permissions of the directory, so that all of them can use the store. Files that root creates get the owner of the directory.
+/// The permissions and the owner that new files of a directory get on Unix. In a directory that its group or all users may write to, files
+/// get the permissions of the directory, so that all of them can use the store. Files that root creates get the owner of the directory.
 /// </summary>
 internal readonly struct CreationPolicy
 {
@@ -37,7 +37,9 @@ internal readonly struct CreationPolicy
         _ => AllRead | OwnerWrites,
     };
 
-    /// <summary>Returns the mode for an existing file. Users who could not read the file before cannot read it then, unless its owner could not either.</summary>
+    /// <summary>
+    /// Returns the mode for an existing file. Does not give read access to further users, unless the owner could not read the file either.
+    /// </summary>
     public int ModeOf(FilePurpose purpose, int current)
     {
         var readers = (current & OwnerReads) == 0 || IsShared ? (_directory.Mode & AllRead) | OwnerReads : current & AllRead;

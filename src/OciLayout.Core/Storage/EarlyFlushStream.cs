@@ -4,8 +4,8 @@ using System.Threading.Tasks;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// Flushes a large file while it is being written, so that little is left to wait for at its end. <see cref="Flush"/> waits for what is under
-/// way, and tells what went wrong with it: the system tells that once, and would not repeat it to whoever flushes the file again.
+/// Flushes a large file while it is written, so that the flush at the end is short. <see cref="Flush"/> waits for the flush in progress and
+/// reports its error: the system reports a write error only once, so a later flush of the file would not repeat it.
 /// </summary>
 internal sealed class EarlyFlushStream : WriteOnlyStream
 {
@@ -24,7 +24,10 @@ internal sealed class EarlyFlushStream : WriteOnlyStream
         _path = path;
     }
 
-    /// <summary>Null where nobody else can flush a file while it is open, as on Windows. The file stays the caller's to dispose of.</summary>
+    /// <summary>
+    /// Creates the stream; returns null on Windows, where a file cannot be flushed by its path while it is open. The caller disposes the
+    /// file.
+    /// </summary>
     public static EarlyFlushStream? Over(Stream file, IFileSystem files, string path) => files.PinsOpenFiles ? null : new EarlyFlushStream(file, files, path);
 
     public override void Write(byte[] buffer, int offset, int count)

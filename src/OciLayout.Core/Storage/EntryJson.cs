@@ -3,20 +3,20 @@ using System.Text.Json;
 
 namespace OciLayout.Storage;
 
-/// <summary>Edits the JSON of one entry of <c>index.json</c>; every member that is not named keeps its bytes.</summary>
+/// <summary>Edits the JSON of an entry of <c>index.json</c>. All members that are not edited keep their bytes.</summary>
 internal static class EntryJson
 {
     public static ReadOnlySpan<byte> RefName => "org.opencontainers.image.ref.name"u8;
 
     public static ReadOnlySpan<byte> ImageName => "io.containerd.image.name"u8;
 
-    /// <summary>The entry with that tag, or with none. Annotations that become empty go.</summary>
+    /// <summary>Returns the entry with a tag, or without one. Annotations that become empty are removed.</summary>
     public static byte[] WithTag(ReadOnlyMemory<byte> entry, string? tag) => WithAnnotation(entry, RefName, tag);
 
-    /// <summary>Returns the entry with that image name for containerd, or without one.</summary>
+    /// <summary>Returns the entry with an image name for containerd, or without one.</summary>
     public static byte[] WithImageName(ReadOnlyMemory<byte> entry, string? name) => WithAnnotation(entry, ImageName, name);
 
-    /// <summary>Returns the descriptor with that image name for containerd, or without one.</summary>
+    /// <summary>Returns the descriptor with an image name for containerd, or without one.</summary>
     public static Descriptor WithImageName(Descriptor descriptor, string? name) => IndexEntry.Create(WithImageName(JsonOf(descriptor), name)).ToDescriptor();
 
     /// <summary>Returns the descriptor without the annotation that holds a tag, for a use under another tag or none.</summary>
@@ -29,7 +29,8 @@ internal static class EntryJson
     {
         var open = "\"annotations\":{"u8;
         var text = value is null ? default : Quote(value).AsSpan();
-        var result = new byte[entry.Length + open.Length + key.Length + text.Length + 8]; // quotes, colon, two pairs of braces or commas, and one more
+        // Room for quotes, a colon, and two pairs of braces or commas.
+        var result = new byte[entry.Length + open.Length + key.Length + text.Length + 8];
         result[0] = (byte)'{';
         var to = CopyMembers(entry.Span, "annotations"u8, result, 1, out var annotations);
         var members = to;
@@ -51,8 +52,10 @@ internal static class EntryJson
         return result.AsSpan(0, to).ToArray();
     }
 
-    /// <summary>Copies the members of an object as they are written, name and value, but the named one, whose value is taken out.</summary>
-    /// <returns>Where in the target the copied ones end.</returns>
+    /// <summary>
+    /// Copies the names and values of the members of an object unchanged, except for one member, whose value is returned.
+    /// </summary>
+    /// <returns>The end of the copied members in the target.</returns>
     private static int CopyMembers(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name, byte[] target, int at, out ReadOnlySpan<byte> value)
     {
         value = default;
@@ -88,7 +91,7 @@ internal static class EntryJson
         to += bytes.Length;
     }
 
-    // Tags are printable ASCII nearly always; the others are left to the writer.
+    // Nearly all tags are printable ASCII. The JSON writer escapes the others.
     private static byte[] Quote(string tag)
     {
         var result = new byte[tag.Length + 2];

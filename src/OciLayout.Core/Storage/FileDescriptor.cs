@@ -5,7 +5,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace OciLayout.Storage;
 
-/// <summary>An open file of Unix, a third as large as the handle of the framework, which also asks at its end whether the file was locked.</summary>
+/// <summary>
+/// An open file on Unix. It needs a third of the memory of a <see cref="SafeFileHandle"/>, which also makes a system call for locks on
+/// close.
+/// </summary>
 internal sealed class FileDescriptor : SafeHandle
 {
     private FileDescriptor(int file)
@@ -13,16 +16,16 @@ internal sealed class FileDescriptor : SafeHandle
 
     public override bool IsInvalid => handle == (IntPtr)(-1);
 
-    /// <summary>The number, for those who know that nobody closes it meanwhile.</summary>
+    /// <summary>The number of the descriptor. Only for callers that know that no other thread closes it.</summary>
     public int Number => (int)handle;
 
-    /// <summary>Takes over an open file.</summary>
+    /// <summary>Takes ownership of an open file.</summary>
     public static FileDescriptor Of(int file) => new(file);
 
-    /// <summary>Opens a file for reading. Opening a FIFO does not wait for a writer.</summary>
+    /// <summary>Opens a file for reading. Opening a FIFO does not block.</summary>
     public static FileDescriptor Open(FilePath path) => new(Native.OpenFile(path));
 
-    /// <summary>Turns the descriptor into a handle of the framework, which closes the file.</summary>
+    /// <summary>Converts the descriptor to a handle of .NET, which then owns the file.</summary>
     public SafeFileHandle ToFileHandle()
     {
         var file = new SafeFileHandle(handle, ownsHandle: true);
@@ -30,7 +33,9 @@ internal sealed class FileDescriptor : SafeHandle
         return file;
     }
 
-    /// <summary>Reads at a position, perhaps less than requested; zero bytes at the end. Another thread may close the file meanwhile.</summary>
+    /// <summary>
+    /// Reads at a position. May return fewer bytes than requested; returns 0 at the end. Another thread may close the file during the call.
+    /// </summary>
     public unsafe int Read(byte[] buffer, int offset, int count, long position, FilePath path)
     {
         Check(buffer, offset, count);
@@ -50,7 +55,7 @@ internal sealed class FileDescriptor : SafeHandle
         }
     }
 
-    /// <summary>Writes all bytes at a position. Another thread may close the file meanwhile.</summary>
+    /// <summary>Writes all bytes at a position. Another thread may close the file during the call.</summary>
     public unsafe void Write(byte[] buffer, int offset, int count, long position, FilePath path)
     {
         Check(buffer, offset, count);
@@ -74,7 +79,7 @@ internal sealed class FileDescriptor : SafeHandle
         }
     }
 
-    /// <summary>Cuts the file. Somebody may close it meanwhile.</summary>
+    /// <summary>Sets the length of the file. Another thread may close the file during the call.</summary>
     public void SetLength(long length, FilePath path)
     {
         var isHeld = false;

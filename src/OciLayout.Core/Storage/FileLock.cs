@@ -4,14 +4,14 @@ using System.Threading;
 
 namespace OciLayout.Storage;
 
-/// <summary>Waits for the lock on a file.</summary>
+/// <summary>Acquires file locks.</summary>
 internal static class FileLock
 {
     private static readonly object RandomGate = new();
     private static readonly Random Random = new();
 
-    /// <summary>Waits for the lock with growing, jittered pauses.</summary>
-    /// <exception cref="OciException"><see cref="OciErrorKind.StoreBusy"/> after the time-out.</exception>
+    /// <summary>Acquires a lock. Retries with growing, randomized pauses.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.StoreBusy"/> after the timeout.</exception>
     public static IDisposable Take(IFileSystem files, string path, bool exclusive, TimeSpan timeout, CancellationToken cancellation)
     {
         var clock = System.Diagnostics.Stopwatch.StartNew();

@@ -3,8 +3,8 @@ using System;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// The name of a directory entry. The names of blobs are kept as the 32 bytes that they say, since a store lists many, and their text would
-/// take three times the memory.
+/// The name of a directory entry. The name of a sha256 blob is stored as the 32 bytes of its hash, because listings are long and the text
+/// needs three times the memory.
 /// </summary>
 internal readonly struct FileName : IEquatable<FileName>
 {
@@ -12,13 +12,13 @@ internal readonly struct FileName : IEquatable<FileName>
 
     private FileName(object value) => _value = value;
 
-    /// <summary>A name as Unix has it.</summary>
+    /// <summary>Creates a name from the bytes that Unix returns.</summary>
     public static FileName Of(ReadOnlySpan<byte> utf8) =>
         Hash256.TryParse(utf8, out var hash) ? new FileName(new DigestValue(hash)) : new FileName(utf8.DecodeUtf8());
 
     public static implicit operator FileName(string name) => new(name);
 
-    /// <summary>The hash that it says, when it is kept as one.</summary>
+    /// <summary>The hash in the name; null if the name is not a sha256 hash in hex.</summary>
     public DigestValue? Hash => _value as DigestValue;
 
     public bool Equals(FileName other) => ToString() == other.ToString();

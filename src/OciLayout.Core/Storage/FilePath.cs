@@ -4,8 +4,8 @@ using System.Text;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// Where a file is. The paths of blobs are kept as the directory and the hash, since most of them go to the system and no text is ever
-/// needed; any other is its text.
+/// The path of a file. The path of a sha256 blob is stored as directory and hash, because most of these paths are only passed to the system
+/// and their text is not needed.
 /// </summary>
 internal readonly struct FilePath
 {
@@ -20,9 +20,9 @@ internal readonly struct FilePath
         _blob = blob;
     }
 
-    /// <summary>The path of a blob of sha256.</summary>
-    /// <param name="directory">Its directory, with a separator at the end.</param>
-    /// <param name="blob">What it is named.</param>
+    /// <summary>Creates the path of a sha256 blob.</summary>
+    /// <param name="directory">The directory of the blob, with a separator at the end.</param>
+    /// <param name="blob">The hash that is the name of the file.</param>
     public static FilePath OfBlob(string directory, DigestValue blob) => new(directory, blob);
 
     public static implicit operator FilePath(string path) => new(path, null);
@@ -31,8 +31,8 @@ internal readonly struct FilePath
 
     public override string ToString() => _blob is null ? _text : _text + _blob.ToHex();
 
-    /// <summary>The path as the C library takes it, with a zero behind it.</summary>
-    /// <param name="spare">An array that is used when it is long enough, and made when it is null.</param>
+    /// <summary>Returns the path in UTF-8, terminated by a zero byte, as the C library expects it.</summary>
+    /// <param name="spare">A reusable array. It is used if it is long enough, and allocated if it is null.</param>
     public byte[] ToUtf8(ref byte[]? spare)
     {
         var bytes = spare ??= new byte[Room];

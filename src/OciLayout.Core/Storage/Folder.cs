@@ -8,8 +8,8 @@ using Microsoft.Win32.SafeHandles;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// A directory of the file system. On Linux it is held open and reached through <c>/proc/self/fd</c>, so that it stays the same directory when somebody
-/// renames it or puts a link in its place. Other systems reach it by its path.
+/// A directory of the file system. On Linux it is held open and accessed through <c>/proc/self/fd</c>, so it stays the same directory if
+/// another process renames it or replaces it with a link. On other systems it is accessed by its path.
 /// </summary>
 internal sealed class Folder : IFolder
 {
@@ -93,8 +93,8 @@ internal sealed class Folder : IFolder
 
     public void Dispose() => _handle?.Dispose();
 
-    // Between its creation and its opening, a user who can write to the parent may have put another directory in its place. A new file shows the
-    // owner that this file system gives to what we create; some file systems give all files one owner.
+    // Checks that another user with write access to the parent did not replace the directory between its creation and its opening. The
+    // owner of a new file is compared, because some file systems give all files one owner.
     private void RequireOurs()
     {
         const string probe = ".owner";
@@ -110,7 +110,7 @@ internal sealed class Folder : IFolder
         }
         catch (UnauthorizedAccessException)
         {
-            // A file system without owners.
+            // The file system does not support owners.
         }
     }
 

@@ -6,113 +6,126 @@ using System.Threading;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// All file operations of the core. Paths are absolute. Operations that change files refuse symbolic links in all parts of a path
-/// (<see cref="OciErrorKind.InvalidLayout"/>). Other failures are the exceptions of System.IO.
+/// The file operations of the core. Paths are absolute. Operations that change files refuse symbolic links in all parts of a path
+/// (<see cref="OciErrorKind.InvalidLayout"/>). Other errors are exceptions of System.IO.
 /// </summary>
 internal interface IFileSystem
 {
-    /// <summary>What is at a path, links followed; null when nothing is. A link that leads nowhere is <see cref="FileKind.Other"/>.</summary>
+    /// <summary>
+    /// Returns the properties of a path, following links; null if nothing exists. A dangling link is <see cref="FileKind.Other"/>.
+    /// </summary>
     FileFact? Stat(FilePath path);
 
-    /// <summary>The entries of a directory, streamed; nothing when there is no such directory.</summary>
+    /// <summary>Returns the entries of a directory as a stream. Returns none if the directory does not exist.</summary>
     IEnumerable<FileFact> List(string directory);
 
     /// <summary>
-    /// Opens a regular file, or what a link to one leads to, for reading; others may replace or delete it meanwhile. What is none is not
-    /// found, and never blocks.
+    /// Opens a regular file, or the target of a link to one, for reading. Other processes may replace or delete it at the same time. Any
+    /// other kind of file is reported as not found. Never blocks.
     /// </summary>
     Stream OpenRead(FilePath path);
 
     /// <summary>
-    /// Reads a file that is shorter than a buffer, whole. Zero when it is not, or it cannot be told, or the system has no quicker way than
-    /// <see cref="OpenRead"/>; that says why, too.
+    /// Reads a complete file that is shorter than the buffer. Returns 0 if it is not shorter, if an error occurs, or if the system has no
+    /// faster way than <see cref="OpenRead"/>. The caller then uses <see cref="OpenRead"/>, which reports the error.
     /// </summary>
     int ReadShort(FilePath path, byte[] buffer);
 
-    /// <summary>Creates a file that must not exist, for writing; its mode is less the umask.</summary>
+    /// <summary>Creates a file that must not exist, for writing. The umask applies to its mode.</summary>
     Stream Create(string path, FilePurpose purpose);
 
-    /// <summary>Creates a file that will replace another one, with its mode; with that of <see cref="FilePurpose.Plain"/> when there is none.</summary>
+    /// <summary>
+    /// Creates a file that will replace another file, with the mode of that file. If that file does not exist, the mode is that of
+    /// <see cref="FilePurpose.Plain"/>.
+    /// </summary>
     Stream CreateLike(string path, string model);
 
     /// <summary>
-    /// Makes a file of the bytes of another one, without copying them; false where that cannot be, and then nothing is made. The other one is
-    /// a regular file, and no link.
+    /// Creates a file from the bytes of another file without copying them. Returns false, and creates nothing, if the file system does not
+    /// support it. The source must be a regular file, not a link.
     /// </summary>
     bool TryShare(string source, string target, FileSharing sharing);
 
-    /// <summary>Locks a file (made when missing) between all handles and processes; null while somebody else holds it.</summary>
+    /// <summary>
+    /// Locks a file for this handle, against all other handles and processes. Creates the file if it does not exist. Returns null while
+    /// another handle holds the lock.
+    /// </summary>
     IDisposable? TryLock(string path, bool exclusive);
 
     /// <summary>
-    /// Whether an open file restricts other handles, as on Windows: they may not write, and the name of a deleted file stays in use until its
-    /// last handle is closed.
+    /// Whether an open file restricts other handles, as on Windows: they cannot write, and the name of a deleted file stays in use until
+    /// its last handle is closed.
     /// </summary>
     bool PinsOpenFiles { get; }
 
-    /// <summary>Waits before <see cref="TryLock"/> is tried again; until somebody let go, for those who know when that is.</summary>
+    /// <summary>
+    /// Waits before the next <see cref="TryLock"/>. A test double that knows when the lock is released waits until then.
+    /// </summary>
     void Pause(int milliseconds, CancellationToken cancellation);
 
-    /// <summary>Renames over what is there, atomically.</summary>
+    /// <summary>Renames a file over an existing one, atomically.</summary>
     void Replace(string source, string target);
 
-    /// <summary>Renames unless something is there, be it a link that leads nowhere; then nothing happens. Atomic where the system can do that.</summary>
+    /// <summary>
+    /// Renames a file unless the target exists, even as a dangling link. Returns false then. Atomic if the system supports it.
+    /// </summary>
     bool TryMove(string source, FilePath target);
 
-    /// <summary>Removes a file or link; nothing happens when it is gone.</summary>
+    /// <summary>Deletes a file or link. Does nothing if it does not exist.</summary>
     void Delete(FilePath path);
 
     /// <summary>
-    /// Creates a directory of a layout in an existing directory, with its permissions if the layout is shared; nothing happens if it exists.
+    /// Creates a directory of a layout in an existing directory. In a shared layout it gets the permissions of that directory. Does nothing
+    /// if it exists.
     /// </summary>
     void CreateDirectory(string path);
 
-    /// <summary>Creates the root directory of a layout and the directories above it; symbolic links are followed.</summary>
+    /// <summary>Creates the root directory of a layout and its missing parents. Symbolic links are followed.</summary>
     void CreateRoot(string path);
 
-    /// <summary>Returns when a file's data, or a directory's entries, are on the medium.</summary>
+    /// <summary>Flushes the data of a file, or the entries of a directory, to the medium.</summary>
     void Flush(string path);
 
-    /// <summary>Sets the modification time of a file to now; a symbolic link is not followed.</summary>
+    /// <summary>Sets the modification time of a file to now. A symbolic link is not followed.</summary>
     void Touch(string path);
 
     /// <summary>
-    /// Gives an existing file the permissions of a purpose; a symbolic link is not followed. Users who could not read the file before cannot
-    /// read it then, unless its owner could not either.
+    /// Sets the permissions of an existing file for a purpose. A symbolic link is not followed. Does not give read access to further users,
+    /// unless the owner could not read the file either.
     /// </summary>
     void SetPurpose(string path, FilePurpose purpose);
 
-    /// <summary>Whether this process may write below a directory, as far as can be told without writing.</summary>
+    /// <summary>Returns whether this process may write below a directory, as far as this is known without writing.</summary>
     bool IsWritable(string directory);
 }
 
-/// <summary>What a file is for decides its mode: other tools reopen manifests for writing, blobs are sealed.</summary>
+/// <summary>The purpose of a file. It decides the mode: other tools reopen manifests for writing, other blobs are read-only.</summary>
 internal enum FilePurpose
 {
-    /// <summary>0644: index.json, oci-layout, manifests, what lies in ingest/.</summary>
+    /// <summary>0644: index.json, oci-layout, manifests, and files in ingest/.</summary>
     Plain,
 
     /// <summary>0444: any other blob.</summary>
     Sealed,
 
-    /// <summary>0666: files outside the layout.</summary>
+    /// <summary>0666: files outside of the layout.</summary>
     Output,
 
-    /// <summary>0600: lock files. In a shared store all users who may write to it may open them.</summary>
+    /// <summary>0600: lock files. In a shared store, all users with write access to the store may open them.</summary>
     Lock,
 }
 
-/// <summary>How a file gets the bytes of another one.</summary>
+/// <summary>The way in which a file shares the bytes of another file.</summary>
 internal enum FileSharing
 {
-    /// <summary>As a sealed file of its own, which shares its blocks until one of the two is written to (a reflink).</summary>
+    /// <summary>A separate read-only file that shares its blocks until one of the two files is written (a reflink).</summary>
     Clone,
 
-    /// <summary>As another name of the same file, mode and times included.</summary>
+    /// <summary>A second name of the same file. Mode and times are shared, too.</summary>
     HardLink,
 }
 
-/// <summary>What a directory entry is.</summary>
+/// <summary>The kind of a directory entry.</summary>
 internal enum FileKind
 {
     File,
@@ -120,15 +133,16 @@ internal enum FileKind
     Other,
 }
 
-/// <summary>What is known of a directory entry without opening it.</summary>
-/// <param name="Listed">Its name, when a directory was listed.</param>
-/// <param name="Kind">What it is, or what its link leads to.</param>
-/// <param name="Length">The length in bytes of a file, or of a link's target. A FIFO looks like a file of length 0.</param>
+/// <summary>The properties of a directory entry that are known without opening it.</summary>
+/// <param name="Listed">The name, if the entry comes from a listing.</param>
+/// <param name="Kind">The kind of the entry, or of the target of a link.</param>
+/// <param name="Length">The length of the file, or of the target of a link, in bytes. A FIFO has the length 0.</param>
 /// <param name="Modified">The modification time, UTC.</param>
 /// <param name="IsLink">Whether the entry itself is a symbolic link.</param>
-/// <param name="Version">A number that differs when the file was replaced or changed, even if its times were set back; 0 where the system does not tell.</param>
+/// <param name="Version">A number that changes when the file is replaced or changed, even if its times are set back; 0 if the system does
+/// not provide one.</param>
 internal readonly record struct FileFact(FileName Listed, FileKind Kind, long Length, DateTime Modified, bool IsLink, ulong Version = 0)
 {
-    /// <summary>Its name as text.</summary>
+    /// <summary>The name as text.</summary>
     public string Name => Listed.ToString();
 }

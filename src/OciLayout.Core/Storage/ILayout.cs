@@ -4,34 +4,36 @@ using System.IO;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// The files of a layout, for reading, by their names in the specification (<c>index.json</c>, <c>blobs/sha256/…</c>). A
-/// directory stands behind it, or an archive.
+/// Read access to the files of a layout, by their names in the specification (<c>index.json</c>, <c>blobs/sha256/…</c>). The layout is a
+/// directory or an archive.
 /// </summary>
 internal interface ILayout
 {
     /// <summary>The path of the directory or archive, for messages.</summary>
     string Root { get; }
 
-    /// <summary>What has that name; null when nothing has.</summary>
+    /// <summary>Returns the properties of a file; null if it does not exist.</summary>
     FileFact? Stat(string name);
 
-    /// <summary>Opens a regular file; anything else is not found, and nobody waits for it.</summary>
+    /// <summary>Opens a regular file. Any other kind of file is reported as not found. Never blocks.</summary>
     Stream Open(string name);
 
-    /// <summary>What has the name of a blob.</summary>
+    /// <summary>Returns the properties of a blob's file; null if it does not exist.</summary>
     FileFact? Stat(Digest blob);
 
-    /// <summary>Opens a blob that is a regular file.</summary>
+    /// <summary>Opens a blob. It must be a regular file.</summary>
     Stream Open(Digest blob);
 
-    /// <summary>Reads a blob that is shorter than a buffer, whole; zero when it has to be opened for that, or to learn why not.</summary>
+    /// <summary>
+    /// Reads a complete blob that is shorter than the buffer. Returns 0 if it must be opened instead, also to learn of an error.
+    /// </summary>
     int ReadShort(Digest blob, byte[] buffer);
 
-    /// <summary>What lies in a directory, streamed.</summary>
+    /// <summary>Returns the entries of a directory as a stream.</summary>
     IEnumerable<FileFact> List(string directory);
 }
 
-/// <summary>The names of a layout's own files.</summary>
+/// <summary>The names of the files that belong to a layout.</summary>
 internal static class LayoutNames
 {
     public const string Layout = "oci-layout";
@@ -39,13 +41,15 @@ internal static class LayoutNames
     public const string Blobs = "blobs";
     public const string Ingest = "ingest";
 
-    /// <summary>Where a repair moves what is corrupt; nothing there is ever removed.</summary>
+    /// <summary>The directory to which a repair moves corrupt files. OciLayout never deletes files there.</summary>
     public const string Aside = "quarantine";
 
-    /// <summary>The names in the directory of a layout that other files must not use.</summary>
+    /// <summary>The names in the root directory of a layout that other files must not use.</summary>
     public static readonly string[] All = [Layout, Index, Blobs, Ingest, Aside];
 
-    /// <summary>The name of a blob. The grammar of digests leaves no room for separators or dots that climb.</summary>
+    /// <summary>
+    /// Returns the name of a blob. The grammar of digests excludes separators and "..", so the name stays below <c>blobs/</c>.
+    /// </summary>
     public static string Blob(Digest digest) => $"{Blobs}/{digest.Algorithm}/{digest.Encoded}";
 
     public static string Directory(DigestAlgorithm algorithm) => Blobs + "/" + algorithm.Name();

@@ -3,7 +3,7 @@ using System.Linq;
 
 namespace OciLayout.Storage;
 
-/// <summary>The entries of an archive are added, all or none.</summary>
+/// <summary>Adds the entries of an archive to the index, either all of them or none.</summary>
 /// <param name="parts">The changes for the single entries.</param>
 /// <param name="replaceTags">Whether tags that name other content are moved. Otherwise one such tag makes the whole change fail.</param>
 internal sealed class ImportChange(IReadOnlyList<IndexChange> parts, bool replaceTags) : IndexChange
@@ -16,7 +16,9 @@ internal sealed class ImportChange(IReadOnlyList<IndexChange> parts, bool replac
         foreach (var part in parts) part.Apply(table);
     }
 
-    /// <summary>Sets <see cref="IndexChange.Failure"/> when tags name other content, or resets it.</summary>
+    /// <summary>
+    /// Sets <see cref="IndexChange.Failure"/> if tags name other content; clears it otherwise. Returns whether the change can be made.
+    /// </summary>
     public bool Check(IndexTable table)
     {
         var taken = replaceTags ? [] : parts.OfType<TagChange>().Where(c => table.FindTag(c.Tag) is { } entry && entry.Digest != c.Target.Digest).Select(c => c.Tag).ToList();
@@ -31,7 +33,9 @@ internal sealed class ImportChange(IReadOnlyList<IndexChange> parts, bool replac
     }
 }
 
-/// <summary>A tag is added. When it names the content already, its entry stays as it is, and annotations that differ get an entry of their own.</summary>
+/// <summary>
+/// Adds a tag. If the tag already names the content, its entry stays unchanged, and different annotations get an entry of their own.
+/// </summary>
 internal sealed class AddTagChange(Descriptor target, string tag) : TagChange(target, tag)
 {
     public override void Apply(IndexTable table)
@@ -41,7 +45,7 @@ internal sealed class AddTagChange(Descriptor target, string tag) : TagChange(ta
     }
 }
 
-/// <summary>An entry without a tag is added, with its annotations.</summary>
+/// <summary>Adds an entry without a tag, including its annotations.</summary>
 internal sealed class EntryChange(Descriptor target) : IndexChange
 {
     public override Descriptor Target => target;

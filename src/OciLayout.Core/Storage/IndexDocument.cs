@@ -7,27 +7,30 @@ using System.Threading;
 
 namespace OciLayout.Storage;
 
-/// <summary>The document <c>index.json</c>, cut into its entries and the bytes around them.</summary>
-/// <param name="Before">All up to the first entry.</param>
+/// <summary>The document <c>index.json</c>, split into its entries and the bytes around them.</summary>
+/// <param name="Before">The bytes before the first entry.</param>
 /// <param name="Entries">The entries.</param>
-/// <param name="After">All after the last one.</param>
+/// <param name="After">The bytes after the last entry.</param>
 internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntry?> Entries, ReadOnlyMemory<byte> After)
 {
-    /// <summary>What an entry with a tag takes at least, about, when it is written without blanks.</summary>
+    /// <summary>The approximate minimum size of an entry with a tag, written without white space, in bytes.</summary>
     private const int UsualEntry = 210;
 
-    /// <summary>Cuts a document.</summary>
-    /// <exception cref="JsonException">It is no image index.</exception>
+    /// <summary>Splits a document.</summary>
+    /// <exception cref="JsonException">The document is not an image index.</exception>
     public static IndexDocument Parse(ReadOnlyMemory<byte> file) => Parse(file, CancellationToken.None);
 
-    /// <summary>The same, all of it with the reader of JSON, which says best what is wrong.</summary>
-    /// <exception cref="JsonException">It is no image index.</exception>
+    /// <summary>Splits a document with the JSON reader only, whose error messages are the most precise.</summary>
+    /// <exception cref="JsonException">The document is not an image index.</exception>
     public static IndexDocument ParseByReader(ReadOnlyMemory<byte> file) => Json.Guard(() => Read(Json.WithoutByteOrderMark(file), byReader: true, CancellationToken.None));
 
-    /// <summary>Cuts a document of a file. Of what nearly all tools write alike no bytes are kept, however long it is.</summary>
-    /// <param name="open">Opens the file; twice when it is written in another way.</param>
-    /// <param name="cancellation">Stops it.</param>
-    /// <exception cref="JsonException">It is no image index.</exception>
+    /// <summary>
+    /// Splits the document in a file. Entries in the usual form are parsed from a window, so their bytes are not kept in memory.
+    /// </summary>
+    /// <param name="open">The function that opens the file. It is called a second time if the document does not have the usual
+    /// form.</param>
+    /// <param name="cancellation">The token that cancels reading.</param>
+    /// <exception cref="JsonException">The document is not an image index.</exception>
     public static IndexDocument Parse(Func<Stream> open, CancellationToken cancellation)
     {
         if (ReadPlain(open, cancellation) is { } plain) return plain;
@@ -61,7 +64,7 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
         return PlainEntries.IsEnd(after) || IsWhole(beginning, after) ? new IndexDocument(beginning, entries, after) : null;
     }
 
-    // From an entry on that is written in another way.
+    // Continues at the first entry that does not have the usual form.
     private static IndexDocument? ReadOn(ReadOnlyMemory<byte> rest, byte[] beginning, List<IndexEntry?> entries, CancellationToken cancellation)
     {
         var end = PlainEntries.ReadOn(rest, 0, entries, cancellation);
@@ -91,7 +94,7 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
             if (entries is not null) throw new JsonException("it has the member 'manifests' twice");
             entries = NewList(document.Length);
             before = (int)reader.TokenStartIndex;
-            isNull = reader.TokenType == JsonTokenType.Null; // umoci init writes that
+            isNull = reader.TokenType == JsonTokenType.Null; // written by "umoci init"
             if (isNull)
             {
                 after = (int)reader.BytesConsumed;
@@ -116,10 +119,10 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
             : new IndexDocument(document.Slice(0, before), entries, document.Slice(after));
     }
 
-    // An empty list with room for about the entries of a document.
+    // Creates an empty list with the approximate capacity for the entries of a document.
     private static List<IndexEntry?> NewList(long length) => new((int)Math.Min(length / UsualEntry, int.MaxValue / 16));
 
-    // The entries are read by themselves, and the rest without them.
+    // Reads the entries separately, and checks the rest of the document without them.
     private static IndexDocument? Cut(ReadOnlyMemory<byte> document, int before, List<IndexEntry?> entries, CancellationToken cancellation)
     {
         var after = PlainEntries.Read(document, before, entries, cancellation);
@@ -128,7 +131,7 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
         return IsWhole(head.Span, tail.Span) ? new IndexDocument(head, entries, tail) : null;
     }
 
-    // Whether what surrounds the entries is a document without them.
+    // Returns whether the bytes around the entries form a valid document.
     private static bool IsWhole(ReadOnlySpan<byte> before, ReadOnlySpan<byte> after)
     {
         try
@@ -142,11 +145,11 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
         }
     }
 
-    /// <summary>What lies ahead in a stream.</summary>
+    /// <summary>A window of bytes that moves forward through a stream.</summary>
     private sealed class Window(Stream stream) : IDisposable
     {
         private const int Room = 64 * 1024;
-        private const int Enough = 4 * 1024; // for any entry that is read here, but one with a tag longer than anybody writes
+        private const int Enough = 4 * 1024; // longer than any usual entry
 
         private readonly byte[] _bytes = ArrayPool<byte>.Shared.Rent(Room);
         private int _start;
@@ -158,7 +161,7 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
 
         public void Skip(int count) => _start += count;
 
-        /// <summary>Reads on when little is left; returns whether it did.</summary>
+        /// <summary>Reads more bytes if few are left. Returns whether it did.</summary>
         public bool Require()
         {
             if (_end - _start >= Enough || _isLast) return false;
@@ -166,7 +169,7 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
             return true;
         }
 
-        /// <summary>Reads until it is full or the stream ends.</summary>
+        /// <summary>Reads until the window is full or the stream ends.</summary>
         public void Fill()
         {
             Buffer.BlockCopy(_bytes, _start, _bytes, 0, _end - _start);
@@ -181,7 +184,7 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
             }
         }
 
-        /// <summary>All that follows.</summary>
+        /// <summary>Returns all remaining bytes.</summary>
         public byte[] ToEnd()
         {
             if (_isLast) return Rest.ToArray();

@@ -5,9 +5,9 @@ using System.Text.Json;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// An entry of <c>index.json</c>: the few fields that every operation needs, and its bytes as they are in the file, leading blanks included.
-/// Of entries that nearly all tools write alike the fields are all, since the bytes can be told from them. The rest of the others is parsed
-/// when somebody asks.
+/// An entry of <c>index.json</c>: the fields that every operation needs, and the bytes of the entry including leading white space. A plain
+/// entry keeps only the fields, because <see cref="PlainEntries"/> can reproduce its bytes. The other members of an entry are parsed on
+/// demand.
 /// </summary>
 internal sealed class IndexEntry
 {
@@ -15,45 +15,47 @@ internal sealed class IndexEntry
 
     private IndexEntry(Rest? rest) => _rest = rest;
 
-    /// <summary>The bytes with the blanks before them.</summary>
+    /// <summary>The bytes of the entry, including the white space before it.</summary>
     public ReadOnlyMemory<byte> Raw => _rest?.Raw ?? PlainEntries.ToBytes(this);
 
-    /// <summary>How many blanks those are.</summary>
+    /// <summary>The length of the white space before the entry, in bytes.</summary>
     public int Leading => _rest?.Leading ?? 0;
 
-    /// <summary>The JSON value alone.</summary>
+    /// <summary>The JSON value without the white space before it.</summary>
     public ReadOnlyMemory<byte> Json => Raw.Slice(Leading);
 
-    /// <summary>Whether media type, digest, size and tag are all that it says, written as <see cref="PlainEntries"/> does.</summary>
+    /// <summary>Whether the entry has only media type, digest, size and tag, written as <see cref="PlainEntries"/> writes them.</summary>
     public bool IsPlain => _rest is null;
 
-    /// <summary>The digest; empty when it is malformed.</summary>
+    /// <summary>The digest; empty if it is malformed.</summary>
     public Digest Digest { get; private set; }
 
     public string MediaType { get; private set; } = "";
 
-    /// <summary>The size; negative when the entry has none that could be one.</summary>
+    /// <summary>The size in bytes; negative if it is missing or malformed.</summary>
     public long Size { get; private set; } = -1;
 
-    /// <summary>The tag; null when the entry has none.</summary>
+    /// <summary>The tag; null if there is none.</summary>
     public string? Tag { get; private set; }
 
-    /// <summary>The tag, or else the image name that containerd writes; null when it has neither.</summary>
+    /// <summary>The tag, or else the image name that containerd writes; null if there is neither.</summary>
     public string? Name => Tag ?? _rest?.ImageName;
 
-    /// <summary>Whether it has a name, be it one that cannot be read: then it is a root of garbage collection.</summary>
+    /// <summary>Whether the entry has a name, even an unreadable one. A named entry is a root of garbage collection.</summary>
     public bool IsNamed => Name is not null || _rest is { HasUnreadableName: true };
 
-    /// <summary>The image name that containerd writes; null when the entry has none. Beside a tag, it is removed and moved with the tag.</summary>
+    /// <summary>
+    /// The image name that containerd writes; null if there is none. In an entry with a tag, it is deleted and moved with the tag.
+    /// </summary>
     public string? ImageName => _rest?.ImageName;
 
-    /// <summary>Whether its tag is its own digest, which is no tag to anybody.</summary>
+    /// <summary>Whether the tag is the entry's own digest. It does not count as a tag.</summary>
     public bool NamesItself => Tag is not null && Digest.Says(Tag);
 
-    /// <summary>What is wrong with the entry; null when nothing is.</summary>
+    /// <summary>The problem of a malformed entry; null if there is none.</summary>
     public string? Problem => _rest?.Problem;
 
-    /// <summary>Reads the entry that the reader stands on; a malformed one is kept and says what is wrong.</summary>
+    /// <summary>Reads the entry at the reader. A malformed entry is kept, with its problem.</summary>
     public static IndexEntry Read(ref Utf8JsonReader reader, ReadOnlyMemory<byte> document)
     {
         var start = (int)reader.TokenStartIndex;
@@ -71,11 +73,11 @@ internal sealed class IndexEntry
         return result;
     }
 
-    /// <summary>An entry that has a type, a digest and a size, perhaps a tag, and nothing else.</summary>
+    /// <summary>Creates an entry that has only media type, digest, size, and possibly a tag.</summary>
     public static IndexEntry Plain(string mediaType, Digest digest, long size, string? tag) =>
         new(null) { MediaType = mediaType, Digest = digest, Size = size, Tag = tag };
 
-    /// <summary>Makes an entry of JSON that was written here.</summary>
+    /// <summary>Creates an entry from JSON that OciLayout wrote.</summary>
     public static IndexEntry Create(byte[] json)
     {
         if (PlainEntries.TryRead(json, out var length) is { } entry && length == json.Length) return entry;
@@ -84,7 +86,7 @@ internal sealed class IndexEntry
         return Read(ref reader, json);
     }
 
-    /// <summary>Whether another entry is written in the same way.</summary>
+    /// <summary>Returns whether another entry has the same bytes.</summary>
     public bool IsSame(IndexEntry other)
     {
         if (ReferenceEquals(this, other)) return true;
@@ -92,12 +94,13 @@ internal sealed class IndexEntry
         return Digest == other.Digest && Size == other.Size && MediaType == other.MediaType && Tag == other.Tag;
     }
 
-    /// <summary>The descriptor without the tag annotation.</summary>
-    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidIndex"/>, <see cref="OciErrorKind.InvalidDigest"/>: the entry is malformed.</exception>
+    /// <summary>Returns the descriptor without the annotation that holds the tag.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidIndex"/>, <see cref="OciErrorKind.InvalidDigest"/>: the entry is
+    /// malformed.</exception>
     public Descriptor ToDescriptor()
     {
         if (Problem is not null) throw Malformed();
-        if (_rest is null) return new Descriptor(MediaType, Digest, Size); // that is all it says
+        if (_rest is null) return new Descriptor(MediaType, Digest, Size); // a plain entry has no other members
         try
         {
             var json = _rest.HasRefName ? EntryJson.WithTag(Json, null) : Json;
@@ -115,8 +118,8 @@ internal sealed class IndexEntry
         }
     }
 
-    /// <summary>The descriptor as it is stored, with the tag annotation.</summary>
-    /// <exception cref="OciException">As for <see cref="ToDescriptor"/>.</exception>
+    /// <summary>Returns the stored descriptor, including the annotation that holds the tag.</summary>
+    /// <exception cref="OciException">The errors of <see cref="ToDescriptor"/>.</exception>
     public Descriptor ToStoredDescriptor()
     {
         var descriptor = ToDescriptor();
@@ -126,7 +129,9 @@ internal sealed class IndexEntry
         return descriptor.With(annotations, Json);
     }
 
-    /// <summary>As much of the descriptor as can be read; for those who only name content, a field that is wrong is no reason to stop.</summary>
+    /// <summary>
+    /// Returns the readable part of the descriptor. For callers that need only the digest, for which a malformed member is not an error.
+    /// </summary>
     public Descriptor Describe()
     {
         try
@@ -139,7 +144,7 @@ internal sealed class IndexEntry
         }
     }
 
-    /// <summary>The error that this entry is.</summary>
+    /// <summary>Returns the error for this malformed entry.</summary>
     public OciException Malformed()
     {
         var name = Tag is not null ? $"the entry of the tag '{Digest.Shorten(Tag)}'" : Digest.IsEmpty ? "an entry" : $"the entry of {Digest}";
@@ -197,7 +202,7 @@ internal sealed class IndexEntry
         }
         catch (InvalidOperationException)
         {
-            return null; // it is not valid Unicode
+            return null; // not valid Unicode
         }
     }
 
@@ -229,7 +234,7 @@ internal sealed class IndexEntry
         }
     }
 
-    /// <summary>What the fields of an entry do not tell.</summary>
+    /// <summary>The parts of an entry that a plain entry does not have.</summary>
     private sealed class Rest
     {
         public ReadOnlyMemory<byte> Raw;

@@ -8,18 +8,18 @@ using System.Threading;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// What this process knows of <c>index.json</c>: the table as last read, with the changes that wait to be saved on top. The file is the
-/// truth; every question looks whether it changed.
+/// The index of a store in this process: the entries of <c>index.json</c> as last read, with the unsaved changes applied. The file is
+/// authoritative; each read checks whether it changed. Thread-safe.
 /// </summary>
 internal sealed class IndexFile
 {
-    /// <summary>Beyond this no index is read; it would hold some three million entries.</summary>
+    /// <summary>The maximum size of the index, in bytes. It allows about three million entries.</summary>
     public const long SizeLimit = 1L << 30;
 
     private readonly ILayout _layout;
     private readonly object _sync = new();
     private IndexTable _table = null!;
-    private IndexImage? _file; // what it says, when that is known for certain
+    private IndexImage? _file; // the content of the file; null if not known for certain
     private FileFact _stamp;
     private bool _maybeStale = true;
     private List<IndexChange> _pending = [];
@@ -32,13 +32,13 @@ internal sealed class IndexFile
         Reload(cancellation);
     }
 
-    /// <summary>Commits of this process take their turns here, after the gate and before the index lock.</summary>
+    /// <summary>The monitor that serializes the commits of this process. Acquired after the store lock and before the index lock.</summary>
     public object Turn { get; } = new();
 
-    /// <summary>Grows with every change of the table, whoever made it.</summary>
+    /// <summary>A number that grows with every change of the table, by any process.</summary>
     public long Version => Interlocked.Read(ref _version);
 
-    /// <summary>Whether anything is not saved yet, or being saved by somebody who may still fail.</summary>
+    /// <summary>Whether a change is not saved yet, including changes that another thread is saving at the moment.</summary>
     public bool HasPending
     {
         get
@@ -47,7 +47,7 @@ internal sealed class IndexFile
         }
     }
 
-    /// <summary>Asks the table as it is now: the file's entries and the pending changes.</summary>
+    /// <summary>Calls a function with the current table: the entries of the file with the unsaved changes applied.</summary>
     public T Read<T>(Func<IndexTable, T> question)
     {
         lock (_sync)
@@ -57,7 +57,7 @@ internal sealed class IndexFile
         }
     }
 
-    /// <summary>Makes a change that waits to be saved; all of the process sees it at once.</summary>
+    /// <summary>Makes a change, which waits to be saved. It is visible in the whole process at once.</summary>
     public void Apply(IndexChange change)
     {
         lock (_sync)
@@ -68,19 +68,19 @@ internal sealed class IndexFile
         }
     }
 
-    /// <summary>Reads the file whatever its time stamp says; the caller holds the index lock.</summary>
+    /// <summary>Reads the file again, regardless of its modification time. The caller holds the index lock.</summary>
     public void Refresh(CancellationToken cancellation)
     {
         lock (_sync) Reload(cancellation);
     }
 
-    /// <summary>Takes back changes that wait: they cannot be saved, or their maker is going to be told that they failed.</summary>
-    /// <returns>Whether there was anything to take back; if not, somebody else has saved them.</returns>
+    /// <summary>Takes back unsaved changes, because they cannot be saved or are about to be reported as failed.</summary>
+    /// <returns>Whether any change was taken back. If not, another thread has saved them.</returns>
     public bool TakeBack(IReadOnlyCollection<IndexChange> changes)
     {
         lock (_sync)
         {
-            // What another thread is writing right now comes back only if that fails.
+            // Changes that another thread is writing at the moment become unsaved again only if that fails.
             while (_saving is not null && _saving.Any(changes.Contains)) Monitor.Wait(_sync);
             if (_pending.RemoveAll(changes.Contains) == 0) return false;
             Rebuild();
@@ -88,21 +88,26 @@ internal sealed class IndexFile
         }
     }
 
-    /// <summary>Returns the digests among some that a change names which is not saved yet, or which another thread is saving.</summary>
+    /// <summary>
+    /// Returns those of the digests that are the target of a change that is not saved yet, or that another thread is saving.
+    /// </summary>
     public HashSet<Digest> Unsaved(HashSet<Digest> digests)
     {
         lock (_sync) return [.. _pending.Concat(_saving ?? []).Select(c => c.Target).OfType<Descriptor>().Select(t => t.Digest).Where(digests.Contains)];
     }
 
-    /// <summary>The changes that wait.</summary>
+    /// <summary>Returns the changes that are not saved yet.</summary>
     public IReadOnlyList<IndexChange> Pending()
     {
         lock (_sync) return [.. _pending];
     }
 
-    /// <summary>Writes table and pending changes with a function that replaces the file; when it fails they wait on.</summary>
-    /// <param name="write">Given what the file is to be; null when it is that already. Returns the step that failed after the file was replaced, or null.</param>
-    /// <returns>The step that failed after the changes were saved; each change keeps it, too.</returns>
+    /// <summary>
+    /// Saves the unsaved changes with a function that replaces the file. If the function fails, the changes stay unsaved.
+    /// </summary>
+    /// <param name="write">The function. It receives the new content of the file, or null if the file already has this content. It returns
+    /// the step that failed after the file was replaced, or null.</param>
+    /// <returns>The step that failed after the changes were saved. It is also stored in each change.</returns>
     public OciException? Save(Func<IndexImage?, OciException?> write)
     {
         OciException? unfinished;
@@ -140,14 +145,14 @@ internal sealed class IndexFile
         {
             foreach (var change in taken) change.Unfinished = unfinished;
             EndSaving();
-            if (!ReferenceEquals(table, _table)) Rebuild(); // a reader met what another tool wrote in place meanwhile; that lacks what was saved here
+            if (!ReferenceEquals(table, _table)) Rebuild(); // the table was reloaded during the save; it lacks the saved changes
             else if (image is not null) Remember(image);
         }
 
         return unfinished;
     }
 
-    // The changes are saved, so a failure here must not be reported as theirs. The next question reads the file again.
+    // The changes are saved, so an error here must not be reported as theirs. The next read loads the file again.
     private void Remember(IndexImage saved)
     {
         _file = saved;
@@ -167,7 +172,7 @@ internal sealed class IndexFile
         Monitor.PulseAll(_sync);
     }
 
-    // The next question reads the file again, whatever its time stamp says, and makes a table without what was taken back.
+    // Forces the next read to load the file regardless of its modification time, into a new table without the changes that were taken back.
     private void Rebuild() => (_file, _maybeStale) = (null, true);
 
     private bool LooksChanged()
@@ -176,8 +181,8 @@ internal sealed class IndexFile
         return _maybeStale || fact is null || fact.Value.Length != _stamp.Length || fact.Value.Modified != _stamp.Modified;
     }
 
-    // A file that changed within the clock's tick of being read may change again without its time stamp moving. Time stamps
-    // of whole seconds come from file systems whose tick is two of them.
+    // A file that was changed shortly before it was read may change again without a new modification time, if both changes fall into one
+    // tick of the file system's clock. Times in whole seconds come from file systems with a tick of two seconds.
     private void Stamp(FileFact fact, DateTime read)
     {
         var tick = fact.Modified.Ticks % TimeSpan.TicksPerSecond == 0 ? TimeSpan.FromSeconds(2.1) : TimeSpan.FromMilliseconds(50);
@@ -199,8 +204,8 @@ internal sealed class IndexFile
 
     private bool ReadFile(CancellationToken cancellation)
     {
-        _maybeStale = true; // until it was read, the table is not what the file says: no question may be answered from it
-        var (fact, read) = (Look(), DateTime.UtcNow); // before the file is read, since it may change meanwhile
+        _maybeStale = true; // until the file is read, the table must not be used
+        var (fact, read) = (Look(), DateTime.UtcNow); // before reading, because the file may change meanwhile
         if (_file is null || fact.Length != _stamp.Length || !IsIn(_file, fact))
         {
             var table = IndexTable.Parse(() => Open(fact), cancellation);
@@ -233,7 +238,7 @@ internal sealed class IndexFile
 
     private Stream Open(FileFact fact)
     {
-        if (fact.Length == 0) return new MemoryStream(); // never opened: a FIFO looks like this
+        if (fact.Length == 0) return new MemoryStream(); // not opened, because a FIFO has this length, too
         Stream file;
         try
         {

@@ -6,8 +6,8 @@ using System.IO;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// What <c>index.json</c> says at some moment; it never changes. The bytes are made piece by piece, when they are written or compared, since
-/// those of a large index would take more memory than all else.
+/// The content of <c>index.json</c> at one point in time. Immutable. The bytes are produced in pieces when they are written or compared,
+/// because the bytes of a large index would need more memory than everything else.
 /// </summary>
 internal sealed class IndexImage(ReadOnlyMemory<byte> before, IReadOnlyList<IndexEntry> entries, ReadOnlyMemory<byte> after)
 {
@@ -20,7 +20,7 @@ internal sealed class IndexImage(ReadOnlyMemory<byte> before, IReadOnlyList<Inde
         return true;
     });
 
-    /// <summary>The file.</summary>
+    /// <summary>Returns the content of the file.</summary>
     public byte[] ToBytes()
     {
         using var bytes = new MemoryStream();
@@ -28,7 +28,7 @@ internal sealed class IndexImage(ReadOnlyMemory<byte> before, IReadOnlyList<Inde
         return bytes.ToArray();
     }
 
-    /// <summary>Whether a stream has these bytes and no more.</summary>
+    /// <summary>Returns whether a stream has exactly these bytes.</summary>
     public bool IsIn(Stream file)
     {
         var there = ArrayPool<byte>.Shared.Rent(Room);
@@ -42,7 +42,7 @@ internal sealed class IndexImage(ReadOnlyMemory<byte> before, IReadOnlyList<Inde
         }
     }
 
-    /// <summary>Whether another one has the same bytes.</summary>
+    /// <summary>Returns whether another image has the same bytes.</summary>
     public bool IsSame(IndexImage other)
     {
         if (entries.Count != other.Entries.Count || !before.Span.SequenceEqual(other.Before.Span) || !after.Span.SequenceEqual(other.After.Span)) return false;
@@ -60,7 +60,7 @@ internal sealed class IndexImage(ReadOnlyMemory<byte> before, IReadOnlyList<Inde
 
     private ReadOnlyMemory<byte> After => after;
 
-    // Hands the bytes out in pieces until somebody says that it is enough.
+    // Passes the bytes to a function in pieces until it returns false.
     private bool Write(Func<byte[], int, bool> take)
     {
         var piece = new Piece(take);
@@ -90,7 +90,7 @@ internal sealed class IndexImage(ReadOnlyMemory<byte> before, IReadOnlyList<Inde
         return done;
     }
 
-    /// <summary>Bytes that gather until there are enough to hand them out.</summary>
+    /// <summary>Collects bytes and passes them on when the buffer is full.</summary>
     private sealed class Piece(Func<byte[], int, bool> take)
     {
         private readonly byte[] _bytes = ArrayPool<byte>.Shared.Rent(Room);
@@ -122,7 +122,7 @@ internal sealed class IndexImage(ReadOnlyMemory<byte> before, IReadOnlyList<Inde
             }
         }
 
-        /// <summary>Hands out what there is, unless what came before was refused.</summary>
+        /// <summary>Passes the collected bytes on, unless an earlier piece was refused.</summary>
         public bool Flush()
         {
             if (!IsRefused && _count > 0) IsRefused = !take(_bytes, _count);

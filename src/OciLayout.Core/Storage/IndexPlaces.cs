@@ -4,8 +4,8 @@ using System.Collections.Generic;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// Where tags and digests are among the entries of a table. A map is made when it is needed first: who lists the tags of a store never
-/// asks for a digest.
+/// Finds the positions of tags and digests among the entries of a table. Each map is built on first use: an operation that lists tags never
+/// needs the digests.
 /// </summary>
 internal sealed class IndexPlaces(List<IndexEntry?> entries)
 {
@@ -16,26 +16,26 @@ internal sealed class IndexPlaces(List<IndexEntry?> entries)
 
     private PlaceMap Digests => _digests ??= MapOf(AddDigest);
 
-    /// <summary>The last entry that has a tag; negative when there is none.</summary>
+    /// <summary>Returns the position of the last entry with a tag; negative if there is none.</summary>
     public int Last(string tag) => SkipTo(Tags.Last(HashOf(tag)), tag);
 
-    /// <summary>The one before it that has the tag, too.</summary>
+    /// <summary>Returns the position of the previous entry with the same tag; negative if there is none.</summary>
     public int Before(int at, string tag) => SkipTo(Tags.Before(at), tag);
 
-    /// <summary>The last entry of a digest among those with a tag, or among those without.</summary>
+    /// <summary>Returns the position of the last entry of a digest, either among entries with a tag or among entries without one.</summary>
     public int Last(Digest digest, bool tagged) => SkipTo(Digests.Last(HashOf(digest, tagged)), digest);
 
-    /// <summary>The one before it of that digest, with a tag or without one as it is.</summary>
+    /// <summary>Returns the position of the previous entry of the digest within the same group (with or without a tag).</summary>
     public int Before(int at, Digest digest) => SkipTo(Digests.Before(at), digest);
 
-    /// <summary>Takes note of an entry at a place where there was none.</summary>
+    /// <summary>Records an entry at a position that had none.</summary>
     public void Add(int at, IndexEntry entry)
     {
         if (_tags is not null) AddTag(_tags, at, entry);
         if (_digests is not null) AddDigest(_digests, at, entry);
     }
 
-    /// <summary>Takes note that there is none at a place any more.</summary>
+    /// <summary>Removes the record of the entry at a position.</summary>
     public void Remove(int at)
     {
         _tags?.Remove(at);
@@ -65,7 +65,8 @@ internal sealed class IndexPlaces(List<IndexEntry?> entries)
 
     private static int HashOf(string tag) => StringComparer.Ordinal.GetHashCode(tag);
 
-    // Those with and without a tag lie apart: a new tag is put on an entry that has none, however many of its digest have one.
+    // Entries with and without a tag have different hash codes, because a new tag searches only the entries of a digest without a tag, and
+    // there may be many with one.
     private static int HashOf(Digest digest, bool tagged) => tagged ? digest.GetHashCode() : ~digest.GetHashCode();
 
     private int SkipTo(int at, string tag)

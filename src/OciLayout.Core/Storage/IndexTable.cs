@@ -8,8 +8,8 @@ using System.Threading;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// <c>index.json</c> in memory: its entries in their order, and where tags and digests are among them. What surrounds the entries is
-/// kept as bytes, so that writing an unchanged table gives the file back. Not safe for several threads; its owner locks.
+/// The entries of <c>index.json</c> in memory, in file order, with maps of tags and digests. The bytes around the entries are kept, so an
+/// unchanged table is written as the same bytes. Not thread-safe: the owner locks.
 /// </summary>
 internal sealed class IndexTable
 {
@@ -18,7 +18,7 @@ internal sealed class IndexTable
     private readonly ReadOnlyMemory<byte> _after;
     private readonly IndexPlaces _places;
     private int _first;
-    private IReadOnlyList<IndexEntry>? _list; // until something changes
+    private IReadOnlyList<IndexEntry>? _list; // null after a change
 
     private IndexTable(IndexDocument document)
     {
@@ -27,14 +27,14 @@ internal sealed class IndexTable
         Count = _entries.Count;
     }
 
-    /// <summary>An index without entries, as it is written on creation.</summary>
+    /// <summary>The content of a new index without entries.</summary>
     public static ReadOnlySpan<byte> EmptyIndex =>
         "{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.index.v1+json\",\"manifests\":[]}"u8;
 
     /// <summary>The entries in file order.</summary>
     public IEnumerable<IndexEntry> Entries => _entries.Where(e => e is not null)!;
 
-    /// <summary>The entries in file order, in a list that stays as it is.</summary>
+    /// <summary>Returns the entries in file order as a list that later changes do not affect.</summary>
     public IReadOnlyList<IndexEntry> ToList()
     {
         if (_list is not null) return _list;
@@ -50,20 +50,20 @@ internal sealed class IndexTable
     public int Count { get; private set; }
 
     /// <summary>Parses a file.</summary>
-    /// <exception cref="JsonException">It is no image index.</exception>
+    /// <exception cref="JsonException">The file is not an image index.</exception>
     public static IndexTable Parse(ReadOnlyMemory<byte> file) => new(IndexDocument.Parse(file));
 
-    /// <summary>Parses a file that can be opened.</summary>
-    /// <exception cref="JsonException">It is no image index.</exception>
+    /// <summary>Parses a file that a function opens.</summary>
+    /// <exception cref="JsonException">The file is not an image index.</exception>
     public static IndexTable Parse(Func<Stream> open, CancellationToken cancellation) => new(IndexDocument.Parse(open, cancellation));
 
-    /// <summary>The entry that a tag names: the last one that has it.</summary>
+    /// <summary>Returns the entry of a tag: the last one, if several entries have the tag.</summary>
     public IndexEntry? FindTag(string tag) => _places.Last(tag) is >= 0 and var at ? _entries[at] : null;
 
-    /// <summary>The entries of a digest, in file order.</summary>
+    /// <summary>Returns the entries of a digest in file order.</summary>
     public IEnumerable<IndexEntry> FindDigest(Digest digest) => At(digest).Select(at => _entries[at]!);
 
-    /// <summary>How many entries a digest has.</summary>
+    /// <summary>Returns the number of entries of a digest.</summary>
     public int CountOf(Digest digest)
     {
         var count = 0;
@@ -77,7 +77,7 @@ internal sealed class IndexTable
 
     public bool Lists(Digest digest) => _places.Last(digest, tagged: true) >= 0 || _places.Last(digest, tagged: false) >= 0;
 
-    /// <summary>Whether an entry lists content, read in the same way: a digest may be listed as a blob and as a manifest.</summary>
+    /// <summary>Returns whether an entry lists content as the same kind. A digest can be listed as a blob and as a manifest.</summary>
     public bool Lists(Descriptor descriptor)
     {
         foreach (var tagged in (ReadOnlySpan<bool>)[true, false])
@@ -91,10 +91,10 @@ internal sealed class IndexTable
         return false;
     }
 
-    /// <summary>All digests that are listed.</summary>
+    /// <summary>The listed digests, without duplicates.</summary>
     public IEnumerable<Digest> Digests => Entries.Where(e => !e.Digest.IsEmpty).Select(e => e.Digest).Distinct();
 
-    /// <summary>All tags with the entries that they name, in file order.</summary>
+    /// <summary>Returns the entries of all tags in file order.</summary>
     public List<IndexEntry> Tagged()
     {
         var result = new List<IndexEntry>(Count);
@@ -106,7 +106,7 @@ internal sealed class IndexTable
         return result;
     }
 
-    /// <summary>Appends an entry without a tag, unless the content is listed.</summary>
+    /// <summary>Appends an entry without a tag, unless the content is already listed.</summary>
     public bool Add(Descriptor descriptor)
     {
         if (Lists(descriptor)) return false;
@@ -115,8 +115,8 @@ internal sealed class IndexTable
     }
 
     /// <summary>
-    /// Lists a descriptor without a tag, unless an entry of its digest has the same annotations and other members already. A descriptor
-    /// without any is listed only when its digest is not.
+    /// Appends an entry without a tag, unless an entry of the digest already has the same annotations and other members. A descriptor with
+    /// none of these is appended only if its digest is not listed.
     /// </summary>
     public bool AddEntry(Descriptor descriptor)
     {
@@ -128,7 +128,7 @@ internal sealed class IndexTable
         return true;
     }
 
-    /// <summary>Makes a tag name a descriptor; entries that had the tag for something else keep their place without it.</summary>
+    /// <summary>Assigns a tag to a descriptor. Entries that had the tag for other content stay in place without it.</summary>
     public bool SetTag(Descriptor descriptor, string tag)
     {
         var changed = false;
@@ -137,7 +137,7 @@ internal sealed class IndexTable
         var imageName = ImageNameOf(descriptor, tag, last);
         if (last is not null && last.Digest == descriptor.Digest && Says(last, descriptor, imageName))
         {
-            named.RemoveAt(named.Count - 1); // it is named already; only what it shadows goes
+            named.RemoveAt(named.Count - 1); // the tag is already set; only remove it from earlier entries
             foreach (var shadowed in named) changed |= DropTag(shadowed);
             return changed;
         }
@@ -149,7 +149,7 @@ internal sealed class IndexTable
         return true;
     }
 
-    /// <summary>Takes a tag from all entries that have it.</summary>
+    /// <summary>Removes a tag from all entries that have it.</summary>
     public bool RemoveTag(string tag)
     {
         var changed = false;
@@ -169,14 +169,14 @@ internal sealed class IndexTable
         return Count < before;
     }
 
-    /// <summary>The file as it is now.</summary>
+    /// <summary>Returns the current content of the file.</summary>
     public IndexImage ToImage() => new(_before, ToList(), _after);
 
-    /// <summary>The bytes of the file.</summary>
+    /// <summary>Returns the bytes of the file.</summary>
     public byte[] ToBytes() => ToImage().ToBytes();
 
-    // The image name for containerd belongs to the tag. A new tag takes over the name of the entry that had the tag before, but not a name
-    // that belongs to another tag of the same content.
+    // The image name for containerd belongs to the tag. A moved tag keeps the image name of its old entry, but a descriptor does not bring
+    // along an image name that belongs to another tag of the same content.
     private string? ImageNameOf(Descriptor descriptor, string tag, IndexEntry? before)
     {
         if (!descriptor.Annotations.TryGetValue(AnnotationKeys.ContainerdImageName, out var name)) return before?.ImageName;
@@ -190,7 +190,7 @@ internal sealed class IndexTable
         return EntryJson.WithTag(differs ? EntryJson.WithImageName(json, imageName) : json, tag);
     }
 
-    // An entry that says the same as another one of its digest is not left behind: a manifest with n tags has n entries.
+    // Removes the entry if another entry of the digest is equal without names. Otherwise repeated tagging would leave many equal entries.
     private bool DropTag(int at)
     {
         var entry = _entries[at]!;
@@ -200,7 +200,7 @@ internal sealed class IndexTable
         return true;
     }
 
-    // Whatever order they are looked at in: those without a tag first, since they need no edit to compare, and there are few of a digest.
+    // Checks entries without a tag first: they need no edit before the comparison, and there are few of them.
     private bool HasTwin(int at, IndexEntry entry, IndexEntry without)
     {
         if (entry.Digest.IsEmpty) return false;
@@ -224,20 +224,20 @@ internal sealed class IndexTable
         return HasImageName(result) ? EntryJson.WithImageName(result, null) : result;
     }
 
-    // May be wrong about text elsewhere in the entry, which only costs time.
+    // May also find the text elsewhere in the entry, which only costs time.
     private static bool HasImageName(ReadOnlyMemory<byte> json) => json.Span.IndexOf(EntryJson.ImageName) >= 0;
 
-    // A plain descriptor says nothing new about an entry of the same digest.
+    // A descriptor without other members matches any entry with its digest, media type and size.
     private static bool Says(IndexEntry entry, Descriptor descriptor, string? imageName) =>
         entry.Problem is null && entry.MediaType == descriptor.MediaType && entry.Size == descriptor.Size
         && (!descriptor.HasExtras || (entry.ImageName == imageName && SameButNames(entry, WithoutNames(JsonOf(descriptor)))));
 
     private static ReadOnlyMemory<byte> JsonOf(Descriptor descriptor) => descriptor.Json.IsEmpty ? DescriptorJson.Write(descriptor) : descriptor.Json;
 
-    // New entries are set off as their neighbours are, so that a file that people indent stays readable.
+    // Gives a new entry the leading white space of its neighbor, so that an indented file stays readable.
     private IndexEntry Make(byte[] json, IndexEntry? old = null)
     {
-        while (_first < _entries.Count && _entries[_first] is null) _first++; // a place that was left is never taken again
+        while (_first < _entries.Count && _entries[_first] is null) _first++; // a freed position is never used again
         var neighbour = old ?? (_first < _entries.Count ? _entries[_first] : null);
         if (neighbour is null || neighbour.Leading == 0) return IndexEntry.Create(json);
         return IndexEntry.Create(Bytes.Join(neighbour.Raw.Span.Slice(0, neighbour.Leading), json));
@@ -251,8 +251,8 @@ internal sealed class IndexTable
         return result;
     }
 
-    // An entry that is malformed, or says another type or size, cannot carry the tag: it would not mean what was tagged. Annotations of one
-    // entry do not replace those of another.
+    // Finds the first entry without a tag that can carry the tag: it must be valid and have the same media type and size. Annotations of
+    // one entry must not replace those of another.
     private int FirstUntagged(Descriptor descriptor, string? imageName)
     {
         var first = -1;

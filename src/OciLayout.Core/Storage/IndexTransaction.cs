@@ -9,8 +9,8 @@ using OciLayout.Graph;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// The only way in which <c>index.json</c> changes: lock, read the file again, apply what waits, check, flush, replace, flush the
-/// directory, unlock. The caller holds the gate.
+/// Changes <c>index.json</c>; there is no other way. Locks the index, reads the file again, applies the waiting changes, checks their
+/// content, flushes the new file, renames it, flushes the directory, and unlocks. The caller holds the store lock.
 /// </summary>
 internal sealed class IndexTransaction : IDisposable
 {
@@ -33,8 +33,8 @@ internal sealed class IndexTransaction : IDisposable
     }
 
     /// <summary>
-    /// Takes this process's turn and the index lock, and reads the file. Without a session the caller holds the gate exclusively, so that
-    /// nobody takes the temporary file for one that a dead process left.
+    /// Acquires the process-wide turn and the index lock, and reads the file. Without a session the caller must hold the store lock
+    /// exclusively, so that no other process deletes the temporary file as a leftover.
     /// </summary>
     public static IndexTransaction Begin(IndexFile index, DirectoryLayout layout, IFileSystem files, StoreLocks locks, Session? session, TimeSpan timeout, CancellationToken cancellation)
     {
@@ -56,15 +56,18 @@ internal sealed class IndexTransaction : IDisposable
         }
     }
 
-    /// <summary>Adds a change to those that this transaction saves; it is taken back if they cannot be saved.</summary>
+    /// <summary>Adds a change to this transaction. It is taken back if the transaction does not save it.</summary>
     public void Apply(IndexChange change)
     {
         _applied.Add(change);
         _index.Apply(change);
     }
 
-    /// <summary>Saves what waits. Changes whose content is gone are taken back and keep their failure; the others are saved.</summary>
-    /// <exception cref="OciException"><see cref="OciErrorKind.IncompleteChange"/>: the changes are saved, but could not be flushed.</exception>
+    /// <summary>
+    /// Saves all waiting changes. Changes whose content does not exist are taken back and keep their failure. The other changes are saved.
+    /// </summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.IncompleteChange"/>: the changes are saved, but could not be
+    /// flushed.</exception>
     public void Commit(BlobReader blobs, bool flush, CancellationToken cancellation)
     {
         RejectWithoutContent(blobs, cancellation);
@@ -77,13 +80,13 @@ internal sealed class IndexTransaction : IDisposable
         if (unfinished is not null) throw unfinished;
     }
 
-    // The index already says what was asked for, so a failure is not a failure of the change.
+    // The index is already replaced, so an error here does not mean that the change failed.
     private OciException? TryFlush(bool isWritten)
     {
         try
         {
             if (isWritten) _files.Flush(_layout.Root);
-            else LayoutFiles.FlushIndex(_layout, _files); // the process that wrote it may not have flushed it
+            else LayoutFiles.FlushIndex(_layout, _files); // another process may have written it without a flush
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -96,7 +99,9 @@ internal sealed class IndexTransaction : IDisposable
         }
     }
 
-    /// <summary>Replaces a file of the layout by way of a temporary one in <c>ingest/</c>; a reader sees the old or the new one, whole.</summary>
+    /// <summary>
+    /// Replaces a file of the layout through a temporary file in <c>ingest/</c>. Readers see either the old or the new content.
+    /// </summary>
     public static void Replace(DirectoryLayout layout, IFileSystem files, Session session, string name, byte[] bytes, bool flush)
     {
         Replace(layout, files, session.NewFile(".tmp"), name, file => file.Write(bytes, 0, bytes.Length), TimeSpan.Zero, CancellationToken.None);
@@ -108,7 +113,7 @@ internal sealed class IndexTransaction : IDisposable
         try
         {
             using (var file = files.CreateLike(temporary, layout.PathOf(name))) write(file);
-            files.Flush(temporary); // always: a power failure could otherwise leave an empty file, and all tags would be lost
+            files.Flush(temporary); // always: after a power loss the file could be empty, without any tags
             Rename(files, temporary, layout.PathOf(name), timeout, cancellation);
         }
         catch
@@ -119,14 +124,14 @@ internal sealed class IndexTransaction : IDisposable
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException)
             {
-                // The first error is the one to tell.
+                // Report the first error.
             }
 
             throw;
         }
     }
 
-    // On Windows, a program that reads the file prevents the rename.
+    // On Windows, a program that has the file open for reading prevents the rename.
     private static void Rename(IFileSystem files, string source, string target, TimeSpan timeout, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
@@ -170,7 +175,7 @@ internal sealed class IndexTransaction : IDisposable
 
     public void Dispose()
     {
-        // A removal that waited on would take, with some later save, what others have tagged by then.
+        // If this deletion stayed unsaved, a later save could delete content that was tagged in the meantime.
         if (_applied.Count > 0) _index.TakeBack(_applied);
         try
         {

@@ -6,13 +6,15 @@ using System.Text;
 
 namespace OciLayout.Storage;
 
-/// <summary>What other processes left in <c>ingest/</c>: their claims while they live, their litter when they died.</summary>
+/// <summary>
+/// Reads the files of other processes in <c>ingest/</c>: the claims of running processes, and the leftovers of ended ones.
+/// </summary>
 internal sealed class IngestDirectory
 {
-    /// <summary>Other tools keep unfinished uploads here, too; theirs count as abandoned after a day.</summary>
+    /// <summary>The age after which unfinished uploads of other tools count as abandoned.</summary>
     private static readonly TimeSpan ForeignAge = TimeSpan.FromHours(24);
 
-    /// <summary>A digest and a media type as a session shortens it fit by far.</summary>
+    /// <summary>The maximum length of a claim. A digest and a shortened media type are much shorter.</summary>
     private const int LongestClaim = 1024;
 
     private readonly IFileSystem _files;
@@ -24,7 +26,7 @@ internal sealed class IngestDirectory
         _path = path;
     }
 
-    /// <summary>The claims of all living sessions but one's own; the caller holds the gate exclusively.</summary>
+    /// <summary>Returns the claims of all running sessions except one's own. The caller holds the store lock exclusively.</summary>
     public IReadOnlyList<Claim> LiveClaims(string? ownId)
     {
         Dictionary<Digest, string>? result = null;
@@ -37,7 +39,10 @@ internal sealed class IngestDirectory
         return result is null ? [] : [.. result.Select(c => new Claim(c.Key, c.Value))];
     }
 
-    /// <summary>What nobody alive owns, the lock files of dead sessions last; the caller holds the gate exclusively.</summary>
+    /// <summary>
+    /// Returns the files that do not belong to a running process, the lock file of each session last. The caller holds the store lock
+    /// exclusively.
+    /// </summary>
     public IReadOnlyList<Leftover> Leftovers(string? ownId, DateTime now)
     {
         var result = new List<Leftover>();
@@ -70,7 +75,7 @@ internal sealed class IngestDirectory
         return sessions.Values;
     }
 
-    // Whoever can lock the file knows that its owner is gone. Without the file the owner died while it opened or closed.
+    // If the lock file can be locked, its process has ended. Without a lock file, the process ended while it opened or closed the session.
     private bool IsDead(string id)
     {
         var path = PathOf(id + Session.LockSuffix);
@@ -82,7 +87,7 @@ internal sealed class IngestDirectory
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException)
         {
-            return false; // nobody can tell; whoever may be alive is
+            return false; // unknown, so treat the session as running
         }
     }
 
@@ -102,17 +107,17 @@ internal sealed class IngestDirectory
         }
         catch (FileNotFoundException)
         {
-            return; // the session ended since it was listed; planning looks without the gate
+            return; // the session ended after it was listed; planning holds no lock
         }
 
         foreach (var claim in mine)
         {
-            // One claims it as a blob, one as a manifest: the manifest keeps more.
+            // If several sessions claim a digest, prefer the claim as a manifest, which keeps more content.
             if (!into.TryGetValue(claim.Key, out var known) || !MediaTypes.IsManifest(known)) into[claim.Key] = claim.Value;
         }
     }
 
-    // What is longer than any claim is none: a file without line ends costs no memory.
+    // Ignores lines longer than any claim, so a file without line ends does not use memory.
     private static IEnumerable<string> Lines(StreamReader reader)
     {
         var line = new StringBuilder();

@@ -5,7 +5,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace OciLayout.Storage;
 
-/// <summary>Calls of Windows for which .NET has no API, or one that hides the error. They return the error, 0 for success.</summary>
+/// <summary>
+/// Calls Windows where .NET has no API, or one that hides the error code. The methods return the error code, 0 for success.
+/// </summary>
 internal static class Kernel32
 {
     public const int ShareRead = 1;
@@ -21,7 +23,7 @@ internal static class Kernel32
     private const int OpenDirectories = 0x02000000; // FILE_FLAG_BACKUP_SEMANTICS
     private const int AccessList = 4; // DACL_SECURITY_INFORMATION
 
-    /// <summary>Renames over an existing file, and returns when the rename is on the medium.</summary>
+    /// <summary>Renames a file over an existing one. Returns after the rename is on the medium.</summary>
     public static int Replace(string source, string target) => Error(MoveFileEx(WindowsFiles.Extended(source), WindowsFiles.Extended(target), 1 | 8)); // REPLACE_EXISTING, WRITE_THROUGH
 
     /// <summary>Renames unless the target exists.</summary>
@@ -33,24 +35,24 @@ internal static class Kernel32
 
     public static int CreateLink(string path, string target, int flags) => Error(CreateSymbolicLink(WindowsFiles.Extended(path), target.Replace('/', '\\'), flags));
 
-    /// <summary>Returns why the attributes of a path cannot be had; 0 if they can.</summary>
+    /// <summary>Returns the error for reading the attributes of a path; 0 if they can be read.</summary>
     public static int ErrorOf(string path) => Error(GetFileAttributesEx(WindowsFiles.Extended(path), 0, new byte[36]));
 
-    /// <summary>Opens a file, or creates it; a link as the last name is opened itself.</summary>
+    /// <summary>Opens or creates a file. If the path is a symbolic link, opens the link itself.</summary>
     public static int Open(string path, int access, int share, bool create, out SafeFileHandle handle)
     {
         handle = CreateFile(WindowsFiles.Extended(path), access, share, IntPtr.Zero, create ? OpenAlways : OpenExisting, OpenLink | (create ? 0 : OpenDirectories), IntPtr.Zero);
         return Error(!handle.IsInvalid);
     }
 
-    /// <summary>Writes the data of a file to the medium.</summary>
+    /// <summary>Flushes the data of a file to the medium.</summary>
     public static int Flush(string path)
     {
         using var handle = CreateFile(WindowsFiles.Extended(path), GenericWrite, ShareAll, IntPtr.Zero, OpenExisting, 0, IntPtr.Zero);
         return Error(!handle.IsInvalid && FlushFileBuffers(handle));
     }
 
-    /// <summary>Gets the attributes of an open file and what identifies it: its volume and its number there.</summary>
+    /// <summary>Gets the attributes and the identity of an open file: its volume and its number there.</summary>
     public static bool TryGetIdentity(SafeFileHandle file, out (FileAttributes Attributes, uint Volume, ulong Number) identity)
     {
         var found = new byte[52]; // BY_HANDLE_FILE_INFORMATION
@@ -60,7 +62,7 @@ internal static class Kernel32
         return true;
     }
 
-    /// <summary>Gives a file the access list of another file; where that is not possible, nothing happens.</summary>
+    /// <summary>Copies the access control list of a file to another file. Does nothing if that is not possible.</summary>
     public static void CopyAccess(string source, string target)
     {
         GetFileSecurity(WindowsFiles.Extended(source), AccessList, null, 0, out var length);
@@ -69,7 +71,7 @@ internal static class Kernel32
         if (GetFileSecurity(WindowsFiles.Extended(source), AccessList, list, length, out _)) SetFileSecurity(WindowsFiles.Extended(target), AccessList, list);
     }
 
-    /// <summary>The type of a reparse point. It is in a reserved field of the result of a search.</summary>
+    /// <summary>Returns the type of a reparse point, which a file search returns in a reserved field; 0 on failure.</summary>
     public static uint ReparseTag(string path)
     {
         var found = new byte[600];
@@ -79,7 +81,7 @@ internal static class Kernel32
         return BitConverter.ToUInt32(found, 36);
     }
 
-    /// <summary>The path without links; null when it cannot be had.</summary>
+    /// <summary>Returns the path with all links resolved; null on failure.</summary>
     public static string? RealPath(string path)
     {
         using var handle = CreateFile(WindowsFiles.Extended(path), 0, ShareAll, IntPtr.Zero, OpenExisting, OpenDirectories, IntPtr.Zero);
@@ -90,7 +92,7 @@ internal static class Kernel32
             var length = GetFinalPathNameByHandle(handle, buffer, size, 0);
             if (length <= 0) return null;
             if (length < size) return WindowsFiles.Plain(new string(buffer, 0, length));
-            size = length + 1; // too short: the call returned the required length
+            size = length + 1; // the call returned the required length
         }
     }
 

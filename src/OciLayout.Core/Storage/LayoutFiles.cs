@@ -6,16 +6,18 @@ using System.Threading;
 
 namespace OciLayout.Storage;
 
-/// <summary>The files that make a directory a layout: <c>oci-layout</c> and a first <c>index.json</c> (image-spec, image-layout).</summary>
+/// <summary>
+/// Creates and checks the files of a layout: <c>oci-layout</c> and the first <c>index.json</c> (image-spec, image-layout).
+/// </summary>
 internal static class LayoutFiles
 {
     private const long SizeLimit = 1 << 20;
     private const string Version = "1.0.0";
 
-    /// <summary>The file <c>oci-layout</c>.</summary>
+    /// <summary>The content of the file <c>oci-layout</c>.</summary>
     public static ReadOnlySpan<byte> LayoutFile => "{\"imageLayoutVersion\":\"1.0.0\"}"u8;
 
-    /// <summary>Checks the version of a layout. Other tools write the file in place.</summary>
+    /// <summary>Checks the version of a layout. Retries an incomplete file, because other tools write it in place.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidLayout"/>, <see cref="OciErrorKind.UnsupportedVersion"/>.</exception>
     public static void Check(ILayout layout, CancellationToken cancellation = default)
     {
@@ -34,7 +36,7 @@ internal static class LayoutFiles
     {
         var fact = layout.Stat(LayoutNames.Layout) ?? throw Invalid(layout.Root, "there is no file oci-layout");
         if (fact.Kind != FileKind.File) throw Invalid(layout.Root, "oci-layout is not a file");
-        if (fact.Length == 0) throw new JsonException("it is empty"); // not opened: a FIFO looks like this
+        if (fact.Length == 0) throw new JsonException("it is empty"); // not opened, because a FIFO has this length, too
         if (fact.Length > SizeLimit) throw Invalid(layout.Root, $"oci-layout has {fact.Length} bytes");
         var bytes = new byte[fact.Length];
         try
@@ -65,13 +67,13 @@ internal static class LayoutFiles
         }
     }
 
-    /// <summary>Makes a layout of a directory; what is there already stays as it is.</summary>
+    /// <summary>Creates a layout in a directory. Existing files stay unchanged.</summary>
     /// <param name="layout">The directory.</param>
-    /// <param name="files">Where it is.</param>
-    /// <param name="allowNonEmpty">Whether a directory that holds other things may become one.</param>
-    /// <param name="flush">Whether to flush what is written.</param>
-    /// <param name="timeout">How long to wait for the lock.</param>
-    /// <param name="cancellation">Stops waiting.</param>
+    /// <param name="files">The file system.</param>
+    /// <param name="allowNonEmpty">Whether a directory that contains other files may become a layout.</param>
+    /// <param name="flush">Whether to flush the written files.</param>
+    /// <param name="timeout">The time to wait for locks.</param>
+    /// <param name="cancellation">The token that cancels waiting.</param>
     public static void Create(DirectoryLayout layout, IFileSystem files, bool allowNonEmpty, bool flush, TimeSpan timeout, CancellationToken cancellation)
     {
         if (IsComplete(layout))
@@ -86,7 +88,7 @@ internal static class LayoutFiles
         if (layout.Stat(LayoutNames.Index) is null) RefuseContent(layout);
         files = new StoreFileSystem(files, layout.Root);
         if (files.Stat(layout.Root) is null) files.CreateRoot(layout.Root);
-        layout = new DirectoryLayout(Native.RealPath(layout.Root) ?? layout.Root, files); // links in the path of the store are followed once, here
+        layout = new DirectoryLayout(Native.RealPath(layout.Root) ?? layout.Root, files); // resolves links in the path of the store once
         StoreLocks.RequireDirectory(files, layout.PathOf(LayoutNames.Blobs));
         files.CreateDirectory(layout.PathOf(LayoutNames.Blobs));
         var locks = new StoreLocks(layout, files);
@@ -106,7 +108,7 @@ internal static class LayoutFiles
         Check(layout, cancellation);
     }
 
-    /// <summary>Refuses to write an output file where a layout has its own files.</summary>
+    /// <summary>Refuses to write an output file over a file of a layout.</summary>
     public static void RefuseOwnFile(IFileSystem files, string path)
     {
         var name = Path.GetFileName(path);
@@ -124,22 +126,23 @@ internal static class LayoutFiles
         }
     }
 
-    /// <summary>Flushes what a layout hangs on: its own files, their names, its own name, and those of the directories above it.</summary>
+    /// <summary>Flushes the files of a layout itself, its directory, and the directories above it.</summary>
     public static void Flush(DirectoryLayout layout, IFileSystem files)
     {
         TryFlush(files, layout.PathOf(LayoutNames.Layout));
-        if (layout.Stat(LayoutNames.Index) is { Kind: FileKind.File, Length: > 0 }) FlushIndex(layout, files); // else opening tells what it is
+        // Otherwise opening reports the problem.
+        if (layout.Stat(LayoutNames.Index) is { Kind: FileKind.File, Length: > 0 }) FlushIndex(layout, files);
         for (var above = Path.GetDirectoryName(layout.Root); above is not null; above = Path.GetDirectoryName(above)) TryFlush(files, above);
     }
 
-    /// <summary>Flushes an index that somebody else wrote, and may not have flushed, or not yet.</summary>
+    /// <summary>Flushes an index that another process wrote, because it may not have been flushed yet.</summary>
     public static void FlushIndex(DirectoryLayout layout, IFileSystem files)
     {
         TryFlush(files, layout.PathOf(LayoutNames.Index));
         files.Flush(layout.Root);
     }
 
-    // What others made may be theirs alone; and on Windows nobody flushes what somebody has open for reading.
+    // Files of other users may not be accessible, and on Windows a file that a reader has open cannot be flushed.
     private static void TryFlush(IFileSystem files, string path)
     {
         try
@@ -158,8 +161,8 @@ internal static class LayoutFiles
         return true;
     }
 
-    // A directory of something else is not turned into a layout by a slip of the hand. What an interrupted creation left is no
-    // stranger, nor is what somebody else who creates it just made.
+    // Prevents that a directory with other files becomes a layout by mistake. Files of an interrupted creation, or of another process that
+    // creates the same layout now, are accepted.
     private static void RefuseStrangers(DirectoryLayout layout, IFileSystem files)
     {
         var stranger = files.List(layout.Root).FirstOrDefault(f => f.Name is not (LayoutNames.Layout or LayoutNames.Blobs or LayoutNames.Index or LayoutNames.Ingest));
@@ -173,7 +176,7 @@ internal static class LayoutFiles
         }
     }
 
-    // An empty index beside content would hand all of it to the next garbage collection.
+    // With an empty index, the next garbage collection would delete all existing content.
     private static void RefuseContent(DirectoryLayout layout)
     {
         var lost = layout.List(LayoutNames.Blobs).Where(d => d.Kind == FileKind.Directory).SelectMany(d => layout.List(LayoutNames.Blobs + "/" + d.Name)).FirstOrDefault();
