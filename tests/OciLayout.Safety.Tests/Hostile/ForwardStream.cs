@@ -3,7 +3,7 @@ using OciLayout.Storage;
 
 namespace OciLayout.Safety.Hostile;
 
-/// <summary>Bytes that can be read once, from the beginning, some at a time.</summary>
+/// <summary>A stream over bytes that cannot seek and returns only some bytes at a time.</summary>
 internal sealed class ForwardStream(byte[] bytes) : ReadOnlyStream
 {
     private int _at;

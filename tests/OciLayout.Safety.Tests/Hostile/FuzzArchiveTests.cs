@@ -9,8 +9,8 @@ using Xunit;
 namespace OciLayout.Safety.Hostile;
 
 /// <summary>
-/// Archives that were changed at random: an import ends with an OciException and an empty store, or with a store whose content is complete
-/// and arrives again in a second store. <c>OCILAYOUT_FUZZ_ARCHIVES</c>: the number of archives (1,500).
+/// Imports archives with random changes: an import ends with an OciException and an empty store, or with a store whose content is complete
+/// and can be exported to a second store. <c>OCILAYOUT_FUZZ_ARCHIVES</c> sets the number of archives (1,500).
 /// </summary>
 public sealed class FuzzArchiveTests(ITestOutputHelper output)
 {

@@ -14,7 +14,7 @@ internal static class FuzzArchives
 {
     private const int Block = TarHeader.Size;
 
-    /// <summary>The files of each archive, in their order.</summary>
+    /// <summary>The files of each archive, in order.</summary>
     public static readonly IReadOnlyList<IReadOnlyList<(string Name, byte[] Content)>> Files = [Layout(), Docker()];
 
     public static byte[] Pack(IEnumerable<(string Name, byte[] Content)> files)
@@ -26,7 +26,7 @@ internal static class FuzzArchives
         return result.ToArray();
     }
 
-    /// <summary>An archive with changed documents, changed headers or changed bytes, perhaps compressed.</summary>
+    /// <summary>Returns an archive with changed documents, headers or bytes, sometimes compressed.</summary>
     public static byte[] Next(Random chance)
     {
         List<(string Name, byte[] Content)> files = [.. Files[chance.Next(Files.Count)]];
@@ -53,7 +53,7 @@ internal static class FuzzArchives
         return chance.Next(3) == 0 ? Compress(archive, chance) : archive;
     }
 
-    /// <summary>The same with right checksums, so that changed headers are read.</summary>
+    /// <summary>Returns the archive with correct header checksums, so that the reader accepts changed headers.</summary>
     public static byte[] Resealed(byte[] archive)
     {
         byte[] result = [.. archive];
@@ -70,7 +70,7 @@ internal static class FuzzArchives
         return result;
     }
 
-    // In one member, or in several as pigz and others write it.
+    // Writes one gzip member, or several as pigz does.
     private static byte[] Compress(byte[] archive, Random chance)
     {
         var result = new MemoryStream();

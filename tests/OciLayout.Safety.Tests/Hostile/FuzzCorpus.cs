@@ -9,8 +9,8 @@ using OciLayout.Testing;
 namespace OciLayout.Safety.Hostile;
 
 /// <summary>
-/// Inputs that once reached something new, or found a fault: a file for each target, a line for each input, what is no plain ASCII
-/// as <c>\xNN</c>.
+/// Inputs that once gave a new kind of result or found a fault. Each target has a file, and each input a line, with bytes other than
+/// printable ASCII as <c>\xNN</c>.
 /// </summary>
 internal static class FuzzCorpus
 {

@@ -7,7 +7,7 @@ using OciLayout.Testing;
 
 namespace OciLayout.Safety.Hostile;
 
-/// <summary>What the fuzzer starts from: the documents of real layouts, and the corpus.</summary>
+/// <summary>The initial inputs of the fuzzer: the documents of real layouts, and the corpus.</summary>
 internal static class FuzzSeeds
 {
     public static IReadOnlyDictionary<string, IReadOnlyList<byte[]>> Load()

@@ -12,8 +12,8 @@ using Xunit;
 namespace OciLayout.Safety.Hostile;
 
 /// <summary>
-/// Stores whose index somebody changed at random: whatever is asked of them ends with an answer or an OciException, and a tag that comes
-/// and goes leaves the other entries as they were. <c>OCILAYOUT_FUZZ_STORES</c>: how many (300).
+/// Reads and changes stores whose index has random changes. Every operation succeeds or fails with an OciException, and adding and removing
+/// a tag keeps the other entries as they were. <c>OCILAYOUT_FUZZ_STORES</c> sets the number of stores (300).
 /// </summary>
 public sealed class FuzzStoreTests
 {
@@ -35,7 +35,7 @@ public sealed class FuzzStoreTests
                 (string root, byte[] index) = layouts[chance.Next(layouts.Count)];
                 for (last = new Mutator(chance, [index]).Next(); !Parses(last); last = new Mutator(chance, [index]).Next())
                 {
-                    // What is no index at all is refused when it is opened, after a time; the other tests have that.
+                    // Skip an index that cannot be parsed. Opening retries it for a while before it is refused; other tests do that.
                 }
 
                 File.WriteAllBytes(Path.Combine(root, "index.json"), last);

@@ -15,8 +15,8 @@ using Xunit;
 namespace OciLayout.Safety.Hostile;
 
 /// <summary>
-/// What reads text that somebody else wrote. Each says what an input gave, in a few words, which tell inputs of one kind from those of
-/// another; it throws when a promise is broken.
+/// The functions that parse untrusted text. Each returns a few words that tell kinds of inputs apart, and throws when the parser breaks a
+/// rule.
 /// </summary>
 internal static class FuzzTargets
 {
@@ -77,7 +77,7 @@ internal static class FuzzTargets
 
         IndexTable table = IndexTable.Parse(IndexTable.EmptyIndex.ToArray());
         table.SetTag(Other, text);
-        IndexEntry entry = IndexTable.Parse(table.ToBytes()).FindTag(text)!; // what may be written comes back
+        IndexEntry entry = IndexTable.Parse(table.ToBytes()).FindTag(text)!; // a valid tag can be read back
         Assert.Equal(Other.Digest, entry.Digest);
         return fallback ? "fallback tag" : text == Other.Digest.ToString() ? "itself" : "tag";
     }
@@ -111,7 +111,7 @@ internal static class FuzzTargets
         return "descriptor " + (descriptor.HasExtras ? "with more" : "alone");
     }
 
-    // A descriptor of any text at all, as a caller may give: what is written can be read, and says the same but for what is no text.
+    // Writes a descriptor of arbitrary text, as a caller may pass. It reads back the same, except that unpaired surrogates are replaced.
     private static string OfWritten(byte[] bytes)
     {
         string text = Text(bytes);
@@ -152,7 +152,7 @@ internal static class FuzzTargets
         byte[] written = table.ToBytes();
         bool sameBytes = written.AsSpan().SequenceEqual(plain);
         bool wasNull = table.Count == 0 && Encoding.UTF8.GetString(plain).Contains("null", StringComparison.Ordinal);
-        if (!sameBytes && !wasNull) // blanks before a comma go
+        if (!sameBytes && !wasNull) // white space before a comma is not kept
             Assert.Equal(JsonTree.Parse(plain)?.ToString(), JsonTree.Parse(written)?.ToString());
 
         var told = new SortedSet<string>(StringComparer.Ordinal)
@@ -185,7 +185,7 @@ internal static class FuzzTargets
         }
     }
 
-    // A tag comes and goes: the other entries have the bytes that they had. So has what surrounds them.
+    // Adds and removes a tag. The other entries keep their bytes.
     private static void TagAndUntag(IndexTable table)
     {
         IndexEntry[] before = [.. table.Entries];
@@ -201,7 +201,7 @@ internal static class FuzzTargets
         for (int i = 0; i < left.Length; i++) Assert.True(there[i].AsSpan().SequenceEqual(left[i]), $"entry {i} changed its bytes");
     }
 
-    // Every tag is moved, and every digest removed: what is written each time is an index, and the other entries stay.
+    // Moves tags and removes digests, one after the other. Each written index can be parsed, and the other entries stay.
     private static void RemoveOne(IndexTable table)
     {
         string[] tags = [.. table.Tagged().Select(e => e.Tag!).Take(8)];
@@ -221,7 +221,7 @@ internal static class FuzzTargets
         }
     }
 
-    // Whichever way an index is cut, the pieces are the same, or what is wrong with it is.
+    // Returns the parts of an index, or its error. Each way of parsing must give the same result.
     private static string AsCut(Func<IndexDocument> cut)
     {
         try
@@ -240,7 +240,7 @@ internal static class FuzzTargets
     private static string OfManifest(byte[] bytes)
     {
         var told = new SortedSet<string>(StringComparer.Ordinal) { "sniffed " + Manifest.Sniff(bytes) };
-        GraphNode document = GraphNode.Parse(bytes, ManifestKind.Document, "the document"); // whatever it is
+        GraphNode document = GraphNode.Parse(bytes, ManifestKind.Document, "the document"); // any kind of document
         foreach (ManifestKind kind in Enum.GetValues<ManifestKind>().Where(k => k is not (ManifestKind.None or ManifestKind.Document)))
         {
             Manifest manifest;
@@ -331,7 +331,8 @@ internal static class FuzzTargets
         catch (OciException e)
         {
             string shape = Told(e, OciErrorKind.InvalidArchive);
-            return shape.Contains("cut off", StringComparison.Ordinal) ? nameof(OciErrorKind.InvalidArchive) + " cut off" : shape; // where it ends may be seen earlier or later
+            // The reader may notice the end earlier or later.
+            return shape.Contains("cut off", StringComparison.Ordinal) ? nameof(OciErrorKind.InvalidArchive) + " cut off" : shape;
         }
 
         return string.Join(' ', kinds);
@@ -370,7 +371,7 @@ internal static class FuzzTargets
         Assert.Equal(one.Urls, other.Urls);
     }
 
-    /// <summary>An error of one of these kinds that can be shown: it says something, and no more than a screen of it.</summary>
+    /// <summary>Checks that an error has an expected kind and a message that is not empty, not too long, and printable.</summary>
     private static string Told(OciException error, params OciErrorKind[] kinds)
     {
         Assert.Contains(error.Kind, kinds);
@@ -379,7 +380,7 @@ internal static class FuzzTargets
         return error.Kind + " " + Shape(error.Message);
     }
 
-    // The message without what it quotes and counts.
+    // Returns the message without quoted text and numbers.
     private static string Shape(string message)
     {
         var shape = new StringBuilder();
@@ -393,7 +394,7 @@ internal static class FuzzTargets
         return shape.Length > 90 ? shape.ToString(0, 90) : shape.ToString();
     }
 
-    // Text comes as UTF-8; what begins with a certain byte is taken for UTF-16, which can say what no UTF-8 can.
+    // Decodes UTF-8, or UTF-16 after a byte 0xFF, because only UTF-16 can contain unpaired surrogates.
     private static string Text(byte[] bytes) =>
         bytes.Length % 2 == 1 && bytes[0] == 0xFF
             ? new string(MemoryMarshal.Cast<byte, char>(bytes.AsSpan(1)))

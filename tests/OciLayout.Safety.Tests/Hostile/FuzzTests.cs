@@ -8,24 +8,24 @@ using Xunit;
 namespace OciLayout.Safety.Hostile;
 
 /// <summary>
-/// Whatever bytes there are, reading them ends soon, with a result or an OciException, in memory bounded by their length; and what is
-/// read is written back as it was.
+/// Parses random changes of documents. Parsing ends soon with a result or an OciException, its memory is limited by the length of the
+/// input, and parsed documents are written back unchanged.
 /// </summary>
 /// <remarks>
-/// <c>OCILAYOUT_FUZZ_INPUTS</c>: how many inputs (50,000); <c>OCILAYOUT_FUZZ_SEED</c>: where chance begins (1), so that a night finds
-/// others; <c>OCILAYOUT_FUZZ_MINUTES</c>: what counts as a hang (5); <c>OCILAYOUT_FUZZ_CORPUS</c>: a directory into which the shortest
-/// input of each kind of result is written.
+/// <c>OCILAYOUT_FUZZ_INPUTS</c> sets the number of inputs (50,000), <c>OCILAYOUT_FUZZ_SEED</c> the random seed (1), which a nightly run
+/// varies, <c>OCILAYOUT_FUZZ_MINUTES</c> the time limit in minutes (5), and <c>OCILAYOUT_FUZZ_CORPUS</c> a directory for the shortest input
+/// of each kind of result.
 /// </remarks>
 public sealed class FuzzTests
 {
-    /// <summary>A target parses an input some dozens of times, to see that it stays the same.</summary>
+    /// <summary>The allocation limit in bytes per byte of input. A target parses an input dozens of times to compare the results.</summary>
     private const long BytesPerByte = 1000;
 
     private const long BytesForNothing = 256 * 1024;
 
     private static readonly TimeSpan Hang = TimeSpan.FromMinutes(Number("OCILAYOUT_FUZZ_MINUTES", 5));
 
-    // The index and manifests are where most can go wrong.
+    // The index and manifests get most inputs, because they have most code.
     private static readonly string[] Shares =
         [.. FuzzTargets.All.Keys, "descriptor", .. Enumerable.Repeat("index", 5), .. Enumerable.Repeat("manifest", 3)];
 
@@ -104,7 +104,7 @@ public sealed class FuzzTests
         return result;
     }
 
-    // Only a hang takes this long; the input that it is about is told.
+    // Runs a loop that reports each input, and fails with the last input if the loop hangs.
     private static async Task Run(Action<Action<string, byte[]>> loop)
     {
         (string Target, byte[] Input) last = ("nothing", []);

@@ -6,25 +6,25 @@ using System.Text.Json;
 
 namespace OciLayout.Safety.Hostile;
 
-/// <summary>JSON as a tree that may say what no parser should accept: names twice, raw text where a value belongs.</summary>
+/// <summary>A JSON tree that can hold invalid JSON: duplicate names, or raw text in place of a value.</summary>
 internal sealed class JsonTree
 {
     private const string Blanks = " \n\t\r";
 
     private JsonTree(char open) => Open = open;
 
-    /// <summary>An opening brace or bracket; 0 for a scalar.</summary>
+    /// <summary>The opening brace or bracket; 0 for a scalar.</summary>
     public char Open { get; private set; }
 
-    /// <summary>The members of an object or the items of an array, whose names are not used.</summary>
+    /// <summary>The members of an object, or the items of an array, which ignore their names.</summary>
     public List<(byte[] Name, JsonTree Value)> Members { get; } = [];
 
-    /// <summary>A scalar as it is written.</summary>
+    /// <summary>The raw text of a scalar.</summary>
     public byte[] Text { get; private set; } = [];
 
     public static JsonTree Scalar(byte[] text) => new('\0') { Text = text };
 
-    /// <summary>The tree of a document; null when it is none.</summary>
+    /// <summary>Parses a document. Returns null if it is not valid JSON.</summary>
     public static JsonTree? Parse(byte[] json)
     {
         try
@@ -64,14 +64,14 @@ internal sealed class JsonTree
 
     private static byte[] Quote(byte[] text) => [(byte)'"', .. text, (byte)'"'];
 
-    /// <summary>All nodes, this one first.</summary>
+    /// <summary>Adds this node and all nodes below it to a list.</summary>
     public void Collect(List<JsonTree> into)
     {
         into.Add(this);
         foreach ((_, JsonTree value) in Members) value.Collect(into);
     }
 
-    /// <summary>Becomes another one.</summary>
+    /// <summary>Takes over the value of another node.</summary>
     public void Become(JsonTree other)
     {
         (byte[], JsonTree)[] members = [.. other.Members];
@@ -80,7 +80,7 @@ internal sealed class JsonTree
         Members.AddRange(members);
     }
 
-    /// <summary>Becomes an object or an array, with what it has.</summary>
+    /// <summary>Wraps the value of this node in an object or an array.</summary>
     public void Wrap(char open)
     {
         JsonTree inner = Copy();
@@ -96,7 +96,7 @@ internal sealed class JsonTree
         return copy;
     }
 
-    /// <summary>The document; with a source of chance, blanks are strewn between its tokens.</summary>
+    /// <summary>Returns the text of the document, with random white space between the tokens if a source of randomness is given.</summary>
     public byte[] ToBytes(Random? chance)
     {
         using var stream = new MemoryStream();

@@ -15,14 +15,14 @@ internal static class LocalUser
     public const int Bob = 64102;
     public const int Group = 64100;
 
-    /// <summary>Skips a test, by name, where other users cannot be played.</summary>
+    /// <summary>Skips the test where programs cannot run as other users.</summary>
     public static void Require()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Only root on Linux can run programs as other users.");
         Assert.SkipUnless(ExternalProcess.Find("setpriv") is not null, "The program setpriv is not installed.");
     }
 
-    /// <summary>Runs an explicit test in a process of another user, whose home directory is one of the test.</summary>
+    /// <summary>Runs an explicit test in a process of another user, with a home directory in the directory of the test.</summary>
     public static async Task Run(int user, int group, string umask, string method, TemporaryDirectory directory, params (string Name, string Value)[] variables)
     {
         string home = directory.NewDirectory("home-" + Guid.NewGuid().ToString("N"));
@@ -33,7 +33,7 @@ internal static class LocalUser
         Assert.Contains("Total: 1, Errors: 0, Failed: 0, Skipped: 0", run.AssertSuccess().Output, StringComparison.Ordinal);
     }
 
-    /// <summary>Runs a command of the shell as another user.</summary>
+    /// <summary>Runs a shell command as another user.</summary>
     public static Task<ProcessResult> Start(int user, int group, string command, IReadOnlyDictionary<string, string?>? environment = null)
     {
         string[] arguments = ["--reuid", Text(user), "--regid", Text(group), "--groups", Text(Group), "/bin/sh", "-c", command];
@@ -48,7 +48,7 @@ internal static class LocalUser
 
     public static async Task SetMode(string mode, string path) => (await ExternalProcess.RunAsync("chmod", [mode, path])).AssertSuccess();
 
-    /// <summary>The user that owns a file, its group, and its mode in octal digits.</summary>
+    /// <summary>Returns the owner of a file, its group, and its mode in octal digits.</summary>
     public static async Task<string> Owner(string path) =>
         (await ExternalProcess.RunAsync("stat", ["-c", "%u:%g %a", path])).AssertSuccess().Output.Trim();
 

@@ -7,7 +7,7 @@ using OciLayout.Storage;
 
 namespace OciLayout.Safety.Hostile;
 
-/// <summary>A few files in memory, for what reads one file and nothing else; every lock is held by somebody else.</summary>
+/// <summary>A few files in memory for code that only reads. Another process seems to hold every lock.</summary>
 internal sealed class MemoryFiles : ILayout, IFileSystem
 {
     private readonly Dictionary<string, byte[]> _files = new(StringComparer.Ordinal);

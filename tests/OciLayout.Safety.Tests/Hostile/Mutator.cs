@@ -5,7 +5,7 @@ using System.Text;
 
 namespace OciLayout.Safety.Hostile;
 
-/// <summary>Makes an input that nobody meant of one that somebody wrote: by its bytes, or by its structure where it is JSON.</summary>
+/// <summary>Makes random changes of valid inputs, in their bytes or, where they are JSON, in their structure.</summary>
 internal sealed class Mutator(Random chance, IReadOnlyList<byte[]> seeds)
 {
     private const int Longest = 64 * 1024;
@@ -49,7 +49,7 @@ internal sealed class Mutator(Random chance, IReadOnlyList<byte[]> seeds)
         "manif\\u0065sts", "dig\\u0065st", "mediatype", "Digest", "", "\\ud800", "\\u0000",
     ];
 
-    /// <summary>The next input.</summary>
+    /// <summary>Returns the next input.</summary>
     public byte[] Next()
     {
         byte[] seed = seeds[chance.Next(seeds.Count)];
@@ -77,41 +77,41 @@ internal sealed class Mutator(Random chance, IReadOnlyList<byte[]> seeds)
         int at = node.Members.Count == 0 ? -1 : chance.Next(node.Members.Count);
         switch (chance.Next(12))
         {
-            case 0: // another kind of value
+            case 0: // another value
                 node.Become(Scalar());
                 break;
-            case 1 when at >= 0: // gone
+            case 1 when at >= 0: // removed
                 node.Members.RemoveAt(at);
                 break;
-            case 2 when at >= 0: // twice
+            case 2 when at >= 0: // duplicated
                 (byte[] Name, JsonTree Value) member = node.Members[at];
                 node.Members.Insert(chance.Next(node.Members.Count + 1), (member.Name, member.Value.Copy()));
                 break;
-            case 3 when at >= 0: // twice, with another value
+            case 3 when at >= 0: // duplicated with another value
                 node.Members.Insert(chance.Next(node.Members.Count + 1), (node.Members[at].Name, Scalar()));
                 break;
-            case 4 when at >= 0: // another name
+            case 4 when at >= 0: // renamed
                 node.Members[at] = (Name(), node.Members[at].Value);
                 break;
-            case 5 when node.Open != '\0': // one more
+            case 5 when node.Open != '\0': // one member more
                 node.Members.Insert(chance.Next(node.Members.Count + 1), (Name(), Scalar()));
                 break;
-            case 6 when nodes.Count < 2000: // a part of it elsewhere
+            case 6 when nodes.Count < 2000: // replaced by another part of the document
                 node.Become(other.Copy());
                 break;
-            case 7: // deep
+            case 7: // nested deeply
                 for (int n = chance.Next(chance.Next(8) == 0 ? 150 : 4); n > 0; n--) node.Wrap(chance.Next(2) == 0 ? '{' : '[');
                 break;
-            case 8 when at >= 0 && node.Members.Count * nodes.Count < 4000: // many
+            case 8 when at >= 0 && node.Members.Count * nodes.Count < 4000: // repeated many times
                 for (int n = chance.Next(40); n > 0; n--) node.Members.Add(node.Members[at]);
                 break;
-            case 9 when at >= 0: // another order
+            case 9 when at >= 0: // reordered
                 (node.Members[0], node.Members[at]) = (node.Members[at], node.Members[0]);
                 break;
-            case 10 when node.Open == '\0': // a scalar of changed bytes
+            case 10 when node.Open == '\0': // a scalar with changed bytes
                 node.Become(JsonTree.Scalar(OfBytes(node.Text)));
                 break;
-            case 11 when node.Open == '\0': // a long one
+            case 11 when node.Open == '\0': // a long scalar
                 string text = new((char)chance.Next('a', 'g'), chance.Next(1, 3000));
                 node.Become(JsonTree.Scalar(Encoding.UTF8.GetBytes('"' + text + '"')));
                 break;
@@ -140,10 +140,10 @@ internal sealed class Mutator(Random chance, IReadOnlyList<byte[]> seeds)
             case 3:
                 return input[..at]; // truncated
             case 4:
-                return [.. input[..at], .. input[(to - Math.Min(to, 40))..to], .. input[at..]]; // a part twice
+                return [.. input[..at], .. input[(to - Math.Min(to, 40))..to], .. input[at..]]; // a part repeated
             case 5:
                 byte[] other = seeds[chance.Next(seeds.Count)];
-                return [.. input[..at], .. other[chance.Next(other.Length + 1)..]]; // two in one
+                return [.. input[..at], .. other[chance.Next(other.Length + 1)..]]; // two inputs joined
             case 6:
                 byte one = chance.Next(2) == 0 ? (byte)'[' : (byte)'a';
                 return [.. input[..at], .. Enumerable.Repeat(one, chance.Next(12_000)), .. input[at..]];

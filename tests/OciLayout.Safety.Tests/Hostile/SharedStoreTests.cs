@@ -9,7 +9,7 @@ using Xunit;
 
 namespace OciLayout.Safety.Hostile;
 
-/// <summary>Several users of a machine use one store: users who may write to its directory can change it, and others cannot stop them.</summary>
+/// <summary>Tests a store that several users share: users with write permission can change it, and others cannot block them.</summary>
 public sealed class SharedStoreTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -76,7 +76,7 @@ public sealed class SharedStoreTests : IDisposable
     {
         string root = await NewRoot("0755", LocalUser.Alice, LocalUser.Alice);
         await Change(LocalUser.Alice, LocalUser.Alice, "0022", root, "first");
-        Directory.Delete(Path.Combine(root, "ingest"), recursive: true); // root's change is the first that needs it
+        Directory.Delete(Path.Combine(root, "ingest"), recursive: true); // so that root must create ingest/ again
         OciStore store = OciStore.OpenIsolated(root, PhysicalFileSystem.Instance);
         SharedStoreUser.Push(store, "second");
         store.State.Dispose();
@@ -95,7 +95,7 @@ public sealed class SharedStoreTests : IDisposable
         string root = _directory.NewDirectory("layout");
         await LocalUser.Chown(user, group, root);
         await LocalUser.SetMode(mode, root);
-        await LocalUser.SetMode("0755", _directory.Path); // others reach the store
+        await LocalUser.SetMode("0755", _directory.Path); // lets other users reach the store
         return root;
     }
 }

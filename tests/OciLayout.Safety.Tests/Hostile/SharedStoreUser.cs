@@ -6,14 +6,14 @@ using Xunit;
 
 namespace OciLayout.Safety.Hostile;
 
-/// <summary>What another user does with a shared store, in a process of that user; <see cref="SharedStoreTests"/> starts it.</summary>
+/// <summary>The operations of another user on a shared store. <see cref="SharedStoreTests"/> runs them in a process of that user.</summary>
 public sealed class SharedStoreUser
 {
     public const string Root = "OCILAYOUT_SHARED_ROOT";
     public const string Collected = "OCILAYOUT_SHARED_COLLECTED";
     public const string Name = "OCILAYOUT_SHARED_NAME";
 
-    /// <summary>The other user changes the store.</summary>
+    /// <summary>Changes the store.</summary>
     [Fact(Explicit = true)]
     public void Writer()
     {
@@ -25,7 +25,7 @@ public sealed class SharedStoreUser
         Assert.Equal(Environment.GetEnvironmentVariable(Collected), OciStore.Open(root).Collect().RemovedCount.ToString(CultureInfo.InvariantCulture));
     }
 
-    /// <summary>The other user reads the store and cannot change it.</summary>
+    /// <summary>Reads the store, and cannot change it.</summary>
     [Fact(Explicit = true)]
     public void Reader()
     {

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace OciLayout.Safety.Hostile;
 
-/// <summary>Files with facts that the framework cannot represent, and callers with arguments that do not fit.</summary>
+/// <summary>Tests files with times that the framework cannot represent, and unusual arguments of callers.</summary>
 public sealed class StrangeFactTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = TemporaryDirectory.InMemory();

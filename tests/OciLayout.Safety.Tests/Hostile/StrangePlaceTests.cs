@@ -11,7 +11,7 @@ using Xunit;
 namespace OciLayout.Safety.Hostile;
 
 /// <summary>
-/// In each place of a layout lies what does not belong there. Every operation ends, works or says what is wrong and where, and nothing
+/// Puts a file of a wrong kind in each place of a layout. Every operation ends, and succeeds or reports the problem and its path. Nothing
 /// outside of the layout changes.
 /// </summary>
 public sealed class StrangePlaceTests
@@ -67,7 +67,7 @@ public sealed class StrangePlaceTests
         Assert.All(errors, e => AssertTold(Assert.IsType<OciException>(e.Value), place, path));
         if (MustFail(place, kind)) Assert.Contains("push", errors.Keys);
         if (place is "garbage" or "strange" && kind is not ("directory" or "link to a directory"))
-            Assert.Equal(-1, (int)new FileInfo(path).Attributes); // the thing itself went, not what it led to
+            Assert.Equal(-1, (int)new FileInfo(path).Attributes); // the file or link itself was deleted, not its target
     }
 
     private static void AssertTold(OciException error, string place, string path)
@@ -88,7 +88,7 @@ public sealed class StrangePlaceTests
         Assert.Matches("Move it|Remove it|Replace it|Replace the link|is left as it is|is no image layout|could not be opened", error.Message);
     }
 
-    // What cannot be a lock, or a directory, stops every push; but for a device, which locks like any file.
+    // Returns whether every push must fail, because the place needs a directory or a lock file. A device can be locked like a file.
     private static bool MustFail(string place, string kind) => place switch
     {
         "blobs" or "blobs/sha256" or "ingest" => kind != "directory",

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace OciLayout.Safety.Hostile;
 
-/// <summary>Puts into a layout what nobody would: links out of it, FIFOs, sockets, devices.</summary>
+/// <summary>Creates files of unexpected kinds in a layout: links to paths outside, FIFOs, sockets and devices.</summary>
 internal static partial class StrangeThing
 {
     public static readonly string[] Kinds =
@@ -17,7 +17,7 @@ internal static partial class StrangeThing
         "FIFO", "socket", "device", "directory", "file", "empty file",
     ];
 
-    /// <summary>Puts a thing of some kind in a place; what was there goes outside.</summary>
+    /// <summary>Creates a file of a kind at a path, after moving the existing one outside of the layout.</summary>
     public static void Put(string kind, string path, string outside)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has none of this in directories.");
@@ -53,7 +53,7 @@ internal static partial class StrangeThing
         }
     }
 
-    /// <summary>All that lies in a directory, links not followed: what each is, its mode, its time and its content.</summary>
+    /// <summary>Returns the kind, mode, time and content of everything in a directory, without following links.</summary>
     public static IReadOnlyList<string> Snapshot(string directory) =>
     [
         .. new DirectoryInfo(directory).EnumerateFileSystemInfos("*", SearchOption.AllDirectories)

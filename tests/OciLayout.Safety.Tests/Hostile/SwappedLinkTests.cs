@@ -11,8 +11,8 @@ using Xunit;
 namespace OciLayout.Safety.Hostile;
 
 /// <summary>
-/// A neighbor who may write to the directories of a store replaces its files and directories by links in a loop. No file outside of the store
-/// changes, however the replacement meets the operations of the store.
+/// A process that may write to the directories of a store replaces its files and directories by links in a loop. No file outside of the
+/// store changes, at whatever moment of an operation the replacement happens.
 /// </summary>
 public sealed class SwappedLinkTests
 {
@@ -54,7 +54,7 @@ public sealed class SwappedLinkTests
         await done.CancelAsync();
         await neighbor;
         Assert.Equal(before, StrangeThing.Snapshot(outside.Path));
-        Assert.True(failed > 0, "The neighbor was too slow to meet an operation."); // the test would show nothing
+        Assert.True(failed > 0, "The neighbor was too slow to meet an operation."); // otherwise the test would prove nothing
     }
 
     private static int Try(Action operation)
@@ -87,7 +87,8 @@ public sealed class SwappedLinkTests
             if (new FileInfo(path).LinkTarget is not null) Attempt(() => File.Delete(path));
             if (File.Exists(aside)) Attempt(() => File.Move(aside, path, overwrite: true));
             if (Directory.Exists(aside)) Attempt(() => Directory.Move(aside, path));
-            if (Directory.Exists(aside)) Attempt(() => Directory.Delete(aside, recursive: true)); // the store has created the place again
+            // The store has created the directory again.
+            if (Directory.Exists(aside)) Attempt(() => Directory.Delete(aside, recursive: true));
         }
     }
 
@@ -99,7 +100,7 @@ public sealed class SwappedLinkTests
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The store has changed the place meanwhile.
+            // The store has changed the file in the meantime.
         }
     }
 

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace OciLayout.Safety.Hostile;
 
-/// <summary>Modes are those of the table in store-behaviour.md less the umask, and those of the directory in a shared layout.</summary>
+/// <summary>Tests the modes of files under a umask and in a shared layout, as documented in docs/guarantees.md.</summary>
 public sealed class UmaskTests
 {
     private const string Variable = "OCILAYOUT_UMASK_LAYOUT";
@@ -16,7 +16,7 @@ public sealed class UmaskTests
     private const UnixFileMode Lock = (UnixFileMode)0x180; // 0600: readers of the store cannot hold a lock
     private const UnixFileMode SharedWrite = (UnixFileMode)0x12; // 0022
     private const UnixFileMode Sealed = (UnixFileMode)0x124; // 0444
-    private const UnixFileMode Output = (UnixFileMode)0x1B6; // 0666: a file that leaves the store is like any other
+    private const UnixFileMode Output = (UnixFileMode)0x1B6; // 0666: an output file outside of the store has the default mode
 
     [Theory]
     [InlineData("0000")]
@@ -37,7 +37,7 @@ public sealed class UmaskTests
         (await ExternalProcess.RunAsync("/bin/sh", command, environment: environment, timeout: TimeSpan.FromMinutes(5))).AssertSuccess();
 
         UnixFileMode mask = (UnixFileMode)Convert.ToInt32(umask, 8);
-        UnixFileMode plain = (Plain | SharedWrite) & ~mask; // a layout whose directory others may write to is a shared one
+        UnixFileMode plain = (Plain | SharedWrite) & ~mask; // a layout is shared if others may write to its directory
         UnixFileMode locks = umask switch { "0000" => Output, "0002" => Output & ~(UnixFileMode)0x7, "0177" => Lock & ~mask, _ => Lock };
         Assert.All(new DirectoryInfo(root).EnumerateFiles(), f => Assert.Equal((f.Name, plain), (f.Name, f.UnixFileMode)));
         Assert.All(new DirectoryInfo(Path.Combine(root, "ingest")).EnumerateFiles(".*"), f => Assert.Equal((f.Name, locks), (f.Name, f.UnixFileMode)));
@@ -51,7 +51,7 @@ public sealed class UmaskTests
         });
     }
 
-    /// <summary>What the other process does: it makes every kind of file, the ones that become manifests later included.</summary>
+    /// <summary>Creates every kind of file in another process, including a blob that becomes a manifest later.</summary>
     [Fact(Explicit = true)]
     public void Store_in_another_process()
     {
@@ -60,7 +60,7 @@ public sealed class UmaskTests
         Descriptor config = Push(store, "{}", MediaTypes.Empty);
         Push(store, new string('x', 200_000), MediaTypes.OctetStream);
         string text = $$"""{"schemaVersion":2,"config":{{Encoding.UTF8.GetString(DescriptorJson.Write(config))}},"layers":[]}""";
-        Push(store, text, MediaTypes.OctetStream); // a blob like any other, until it is pushed as what it is
+        Push(store, text, MediaTypes.OctetStream); // a blob until it is pushed as a manifest
         Descriptor image = Push(store, text, MediaTypes.ImageManifest);
         Push(store, text + " ", MediaTypes.ImageManifest);
         store.Tag(image, "v1");

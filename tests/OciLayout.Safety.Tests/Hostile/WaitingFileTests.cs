@@ -7,7 +7,7 @@ using Xunit;
 
 namespace OciLayout.Safety.Hostile;
 
-/// <summary>Nothing is waited for in opening, even when a file becomes something else between the look at it and that.</summary>
+/// <summary>Tests that opening a file never blocks, even if the file was replaced by one of another kind after it was checked.</summary>
 public sealed class WaitingFileTests
 {
     private static readonly TimeSpan Hang = TimeSpan.FromMinutes(1);
@@ -78,7 +78,7 @@ public sealed class WaitingFileTests
             using var memory = new MemoryStream();
             file.CopyTo(memory);
             Assert.Equal(300_000, memory.Length);
-            File.Delete(path); // readers are in nobody's way
+            File.Delete(path); // an open reader does not block deletion
         }
 
         string gate = directory["gate"];
