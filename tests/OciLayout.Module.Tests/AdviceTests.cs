@@ -7,7 +7,7 @@ using Xunit;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>The next step after an error fits the situation, and can be typed.</summary>
+/// <summary>Tests that the recommendation of an error fits the situation and can be typed.</summary>
 public partial class AdviceTests
 {
     private static readonly (string Line, string Advice)[] Situations =
@@ -71,7 +71,7 @@ public partial class AdviceTests
         Assert.Contains(message, session.Run(line).AllErrors.Single().ErrorDetails.Message, StringComparison.Ordinal);
     }
 
-    // A parameter in it is one of the cmdlet that the text names before it, or of the one that failed.
+    // A parameter in a recommendation belongs to the cmdlet named before it, or to the cmdlet that failed.
     [Fact]
     public void It_names_only_cmdlets_and_parameters_that_exist()
     {
@@ -133,7 +133,7 @@ public partial class AdviceTests
         return session;
     }
 
-    // By the file system: the module has not read what is in the copy.
+    // Copies files without the module, so that the module has not read the content of the copy.
     private static void CopyFiles(string from, string to)
     {
         foreach (string file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))

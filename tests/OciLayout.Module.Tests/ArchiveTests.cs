@@ -7,7 +7,7 @@ using Xunit;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>Export-OciStore, Import-OciStore, and archives as stores, as a person uses them.</summary>
+/// <summary>Tests Export-OciStore, Import-OciStore, and archives as stores.</summary>
 public class ArchiveTests
 {
     [Fact]

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>Which store and which content a line means. Two layouts have the same tags for different content.</summary>
+/// <summary>Tests which store and which content a command line addresses. Two layouts have the same tags for different content.</summary>
 public class BindingTests
 {
     private const string Other = "application/x-other";
@@ -155,7 +155,7 @@ public class BindingTests
     public void Functions_that_stand_in_for_a_cmdlet_take_over_its_parameter_types()
     {
         using var session = Open();
-        // As Pester makes its mocks: of the parameters, without our transformations.
+        // Pester creates its mocks this way: with the parameters of the cmdlet, but without their transformations.
         session.RunCleanly("""
             foreach ($name in 'Get-OciManifest', 'Push-OciBlob', 'Set-OciTag') {
                 $metadata = [Management.Automation.CommandMetadata]::new((Get-Command "OciLayout\$name"))

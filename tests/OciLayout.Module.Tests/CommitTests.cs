@@ -9,12 +9,12 @@ using Xunit;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>When changes reach the disk: once for a pipeline, and however the pipeline ends.</summary>
+/// <summary>Tests when changes are written to disk: once for each pipeline, however it ends.</summary>
 public class CommitTests
 {
     private const string CountWrites = "ForEach-Object { [IO.File]::ReadAllText(\"$PWD/layout/index.json\").GetHashCode() }";
 
-    // The write itself comes after the last look; a pipeline that takes long, on a busy machine, has one every two seconds besides.
+    // The index is written after the last object of a pipeline. A pipeline that takes long also writes it every two seconds.
     private static void AssertOneWrite(IReadOnlyList<PSObject> seen, Stopwatch clock) =>
         Assert.InRange(seen.Select(s => s.BaseObject).Distinct().Count(), 1, 1 + (int)(clock.Elapsed.TotalSeconds / 2));
 

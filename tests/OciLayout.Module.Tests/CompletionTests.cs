@@ -3,7 +3,7 @@ using Xunit;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>What Tab offers, as TabExpansion2 gives it to a prompt.</summary>
+/// <summary>Tests the completions of the Tab key, as TabExpansion2 returns them.</summary>
 public class CompletionTests
 {
     private static readonly string V1 = SampleLayout.Digest(SampleLayout.V1);

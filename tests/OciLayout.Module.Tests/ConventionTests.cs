@@ -10,7 +10,7 @@ using Xunit;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>What people expect of any PowerShell module, read from the staged one.</summary>
+/// <summary>Tests conventions that hold for any PowerShell module, on the staged module.</summary>
 public class ConventionTests
 {
     private const string Prefix = "OciLayout.PowerShell.";
@@ -18,7 +18,7 @@ public class ConventionTests
     private static readonly string[] EmittedTypes = ["OciStore", "OciTag", "OciDescriptor", "OciManifest", "OciGCResult", "OciRemovedItem", "OciFinding",
         "OciUsage", "OciDifference", "OciDifferenceTotal"];
 
-    /// <summary>For each cmdlet, lines that between them emit all that it says it emits.</summary>
+    /// <summary>Lines for each cmdlet that together emit every declared output type.</summary>
     private static readonly Dictionary<string, string[]> Lines = new()
     {
         ["Test-OciStore"] = ["Test-OciStore ./layout", "Test-OciStore ./layout -Detailed"],
@@ -109,8 +109,8 @@ public class ConventionTests
         Assert.All(impacts, i => Assert.Equal("Medium", i.ToString()));
     }
 
-    // The engine makes a text of anything. A parameter that takes pipeline input has to look at the object first; of the others, those
-    // that take it as it comes are these, where an object that prints as its digest or tag is welcome.
+    // The engine converts any object to text. A parameter of pipeline input therefore needs a transformation that checks the object first.
+    // The parameters without one are exactly these. They accept the text of any object, for example of a digest or a tag.
     [Fact]
     public void No_parameter_is_spoiled_by_a_conversion_to_text()
     {
@@ -164,7 +164,7 @@ public class ConventionTests
         Assert.All(views, view =>
         {
             var names = view.Name == "Type" ? view.Elements("Name") : view.Descendants("TypeName");
-            var types = names.Select(n => n.Value.Split('#')[0]).ToList(); // what comes behind says for which output of the type
+            var types = names.Select(n => n.Value.Split('#')[0]).ToList(); // the suffix selects one output of the type
             Assert.NotEmpty(types);
             Assert.All(types, type =>
             {
@@ -194,7 +194,7 @@ public class ConventionTests
             .Concat(view.Descendants("ScriptBlock").SelectMany(s => MembersOfItem(s.Value)))
             .Distinct();
 
-    // $_.Name of a script, but not inside of a block of its own, where $_ is something else.
+    // Returns the members of $_ in a script, except inside nested script blocks, where $_ is another object.
     private static IEnumerable<string> MembersOfItem(string script) =>
         Parser.ParseInput(script, out _, out _)
             .FindAll(a => a is MemberExpressionAst and not InvokeMemberExpressionAst, searchNestedScriptBlocks: false)

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>What a person is told when the disk is full or may not be written: which file, why, and what to do; nothing half stays.</summary>
+/// <summary>Tests the errors of a full or write-protected disk: file, cause and next step. Nothing half-written stays.</summary>
 public class DiskErrorTests
 {
     [Fact]
@@ -25,7 +25,7 @@ public class DiskErrorTests
         Assert.StartsWith($"No space left on device : '{disk.Path}/store/ingest/", push.ToString(), StringComparison.Ordinal);
         Assert.Contains("space", push.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
 
-        // Writing out, too, says so and leaves nothing.
+        // Writing a blob to a file on the full disk fails with the same error, and leaves no file.
         string file = session.Directory.NewFile("big", new byte[1 << 20]);
         session.RunCleanly("New-OciStore ./other | Out-Null; $b = Push-OciBlob ./other ./big");
         session.Set("out", Path.Combine(disk.Path, "out"));

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>Every example of the documentation runs, in an engine that has no commands but its own and ours.</summary>
+/// <summary>Runs every example of docs/examples.</summary>
 public class ExampleTests
 {
     public static IEnumerable<TheoryDataRow<string>> Examples =>

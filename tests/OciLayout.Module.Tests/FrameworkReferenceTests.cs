@@ -38,7 +38,7 @@ public class FrameworkReferenceTests
         AssertResolved(Assemblies(resolver));
     }
 
-    /// <summary>The cmdlets are compiled against the core for netstandard2.0, and run on this one in PowerShell 7.</summary>
+    /// <summary>In PowerShell 7 the cmdlets, which are compiled against the core for netstandard2.0, run on the core for net8.0.</summary>
     [Fact]
     public void Cmdlets_refer_to_existing_types_and_members_of_the_modern_core()
     {

@@ -12,7 +12,6 @@ internal sealed class FrameworkResolver : IAssemblyResolver
     private readonly Dictionary<string, AssemblyDefinition> _assemblies = new(StringComparer.OrdinalIgnoreCase);
     private readonly string[] _folders;
 
-    /// <summary>Creates a resolver.</summary>
     /// <param name="framework">The folder of the framework's assemblies.</param>
     /// <param name="module">The folder of the module's assemblies.</param>
     public FrameworkResolver(string framework, string module)
@@ -41,7 +40,7 @@ internal sealed class FrameworkResolver : IAssemblyResolver
 
     public AssemblyDefinition? Resolve(AssemblyNameReference name, ReaderParameters parameters) => Resolve(name);
 
-    /// <summary>Whether the runtime finds this very version. The versions of .NET Framework's own assemblies are unified by the runtime.</summary>
+    /// <summary>Returns whether the runtime finds exactly this version. It unifies versions of .NET Framework's own assemblies.</summary>
     public bool HasExactly(AssemblyNameReference name) =>
         Resolve(name) is { } found && (found.Name.FullName == name.FullName || IsOfFramework(found) || name.Name == "System.Management.Automation");
 

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>The core for netstandard2.0 on .NET Framework, which is mono outside of Windows, beside the core for net8.0 on .NET.</summary>
+/// <summary>Compares the core for netstandard2.0 on .NET Framework (mono outside of Windows) with the core for net8.0 on .NET.</summary>
 public sealed class FrameworkScenarioTests
 {
     [Fact]

@@ -10,8 +10,8 @@ using Xunit;
 namespace OciLayout.ModuleTests;
 
 /// <summary>
-/// Every example of the help runs as it stands, in a new directory where docs/examples/sample.ps1 has been. An error that an example
-/// shows is announced in it by a comment: <c># error: NotFound</c>.
+/// Runs every example of the help unchanged, in a new directory in which docs/examples/sample.ps1 has run. An example announces each error
+/// that it shows in a comment: <c># error: NotFound</c>.
 /// </summary>
 public partial class HelpExampleTests
 {
@@ -61,7 +61,7 @@ public partial class HelpExampleTests
         return [.. commands.Select(c => c.GetCommandName()).OfType<string>().Distinct()];
     }
 
-    // Code is indented by eight and has one of our commands in it, or a variable.
+    // Code is indented by eight spaces and contains a command of the module or a variable.
     private static IEnumerable<string> CodeOf(string text) =>
         Blocks().Matches(text.Replace("\r\n", "\n", StringComparison.Ordinal)).Select(m => m.Value).Where(b => OurCommand().IsMatch(b));
 

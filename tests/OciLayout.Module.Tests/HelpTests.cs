@@ -8,7 +8,7 @@ using Xunit;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>The help says what the cmdlets are, everywhere: in the Markdown, in the MAML made of it, and at the prompt.</summary>
+/// <summary>Tests that the help matches the cmdlets, in the Markdown pages, in the MAML, and at the prompt.</summary>
 public partial class HelpTests
 {
     private static readonly string[] AboutTopics = ["about_OciLayout", "about_OciLayout_Concepts"];
@@ -40,7 +40,7 @@ public partial class HelpTests
         Assert.NotEmpty(page.Links);
         Assert.All(page.Inputs.Concat(page.Outputs), t => Assert.DoesNotMatch(@": *$", t));
         Assert.All(page.Parameters, p => Assert.True(p.Text.Length > 25, p.Name));
-        // What comes of an update with the help staged already.
+        // An update of the pages while the help is staged repeats the descriptions.
         Assert.All(page.Parameters, p => Assert.Equal(0, p.Text.LastIndexOf(p.Text[..25], StringComparison.Ordinal)));
         var numbers = page.Examples.Select(e => NumberOfExample().Match(e.Title).Value);
         Assert.Equal(Enumerable.Range(1, page.Examples.Count).Select(i => $"Example {i}:"), numbers);
@@ -73,7 +73,7 @@ public partial class HelpTests
             .Select(f => f.Replace(" False", " false", StringComparison.Ordinal));
         var sets = session.RunCleanly("(Get-Command $args[0]).ParameterSets.Name", name).Select(s => s.ToString()).ToList();
 
-        // "(All)" is every set there is.
+        // "(All)" stands for every parameter set.
         IEnumerable<string> InEachSet(string fact) => fact.Contains("(All)", StringComparison.Ordinal)
             ? sets.Select(s => fact.Replace("(All)", s, StringComparison.Ordinal))
             : [fact];
@@ -152,7 +152,7 @@ public partial class HelpTests
         string full = HelpTopic.Normal(session.Render($"Get-Help {name} -Full"));
         string examples = session.Render($"Get-Help {name} -Examples");
 
-        // A terminal breaks long lines anywhere, so that only what has no white space can be compared.
+        // The renderer breaks long lines anywhere, so compare the texts without white space.
         string Bare(string text) => WhiteSpace().Replace(text, "");
         Assert.Contains(Bare(page.Synopsis), Bare(full));
         Assert.Contains(Bare(page.Description), Bare(full));
@@ -199,7 +199,7 @@ public partial class HelpTests
 
     private static string ParameterNames(string syntax) => string.Join(' ', ParameterName().Matches(syntax).Select(m => m.Value));
 
-    // MAML has one line for all sets: the position in the first, and whether it is so in any.
+    // MAML has one entry for all parameter sets: the position in the first set, and whether a fact applies in any set.
     private static IEnumerable<string> FactsOfMaml(HelpParameter parameter)
     {
         var sets = parameter.Facts.Where(f => f.StartsWith("set ", StringComparison.Ordinal)).ToList();

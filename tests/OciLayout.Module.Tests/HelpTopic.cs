@@ -11,12 +11,12 @@ namespace OciLayout.ModuleTests;
 /// <summary>An example of the help.</summary>
 internal sealed record HelpExample(string Title, string Text, string Code);
 
-/// <summary>What the help says of a parameter. <paramref name="Facts"/> is what the cmdlet decides, a line each.</summary>
+/// <summary>The help of a parameter. <paramref name="Facts"/> has a line for each fact that the cmdlet's code determines.</summary>
 internal sealed record HelpParameter(string Name, string Text, string Default, IReadOnlyList<string> Facts);
 
 /// <summary>
-/// The help of a cmdlet, read from its Markdown page or from the MAML; texts with their white space normalised, so that both can be
-/// compared.
+/// The help of a cmdlet, read from its Markdown page or from the MAML. Runs of white space in texts are single blanks, so that both can
+/// be compared.
 /// </summary>
 internal sealed partial record HelpTopic(
     string Name,
@@ -34,23 +34,23 @@ internal sealed partial record HelpTopic(
     private static readonly XNamespace Command = "http://schemas.microsoft.com/maml/dev/command/2004/10";
     private static readonly XNamespace Dev = "http://schemas.microsoft.com/maml/dev/2004/10";
 
-    /// <summary>Where the sources of the help are.</summary>
+    /// <summary>The path of the help sources.</summary>
     public static string Folder { get; } = Path.Combine(Repository.Root, "docs", "en-US");
 
     /// <summary>The Markdown pages of the cmdlets.</summary>
     public static IReadOnlyList<HelpTopic> Pages { get; } =
         [.. Directory.GetFiles(Folder, "*-*.md").Order(StringComparer.Ordinal).Select(p => OfMarkdown(File.ReadAllText(p)))];
 
-    /// <summary>The topics of the MAML, as staged.</summary>
+    /// <summary>The topics of the staged MAML.</summary>
     public static IReadOnlyList<HelpTopic> Staged { get; } =
         [.. XDocument.Load(MamlFile).Descendants(Command + "command").Select(OfMaml)];
 
     private static string MamlFile => Path.Combine(Repository.StagedModule, "en-US", "OciLayout.PowerShell.dll-Help.xml");
 
-    /// <summary>A text with single blanks.</summary>
+    /// <summary>Replaces each run of white space by a blank.</summary>
     public static string Normal(string text) => WhiteSpace().Replace(text, " ").Trim();
 
-    /// <summary>Reads a page as Microsoft.PowerShell.PlatyPS writes it.</summary>
+    /// <summary>Parses a page in the format of Microsoft.PowerShell.PlatyPS.</summary>
     private static HelpTopic OfMarkdown(string page)
     {
         page = page.Replace("\r\n", "\n", StringComparison.Ordinal);
@@ -122,7 +122,7 @@ internal sealed partial record HelpTopic(
     private static string LinkOfMaml(XElement link) =>
         $"{link.Element(Maml + "linkText")!.Value} {link.Element(Maml + "uri")!.Value}".Trim();
 
-    // Only the names, in their order: PlatyPS writes nothing else of worth there.
+    // Returns only the parameter names, in order. PlatyPS writes no other reliable facts into the syntax.
     private static string SyntaxOfMaml(XElement item) =>
         string.Join(' ', item.Elements(Command + "parameter").Select(p => "-" + p.Element(Maml + "name")!.Value));
 
@@ -144,7 +144,7 @@ internal sealed partial record HelpTopic(
     private static string Paragraphs(XElement? element) =>
         Normal(string.Join(' ', element?.Descendants(Maml + "para").Select(p => p.Value) ?? []));
 
-    // Parts of a text that begin with a heading; a line in a fence is none.
+    // Returns the parts of a text that begin with a heading. Lines in code fences are not headings.
     private static IEnumerable<(string Title, string Text)> Sections(string text, string heading)
     {
         string? title = null;

@@ -16,8 +16,8 @@ internal static class HostileLayout
     private const string Manifest = "application/vnd.oci.image.manifest.v1+json";
 
     /// <summary>Writes the layout.</summary>
-    /// <param name="session">The session whose directory it is written to.</param>
-    /// <param name="texts">The texts. Each is a tag; the first one is in all other places, too.</param>
+    /// <param name="session">The session whose directory gets the layout.</param>
+    /// <param name="texts">The texts. Each is a tag; the first one is used in all other places, too.</param>
     public static void Write(ModuleSession session, params string[] texts)
     {
         string root = session.Directory.NewDirectory("hostile");

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>Text of a layout that somebody else wrote neither becomes a command nor reaches the terminal raw.</summary>
+/// <summary>Tests that untrusted text of a layout neither becomes a command nor reaches the terminal unescaped.</summary>
 public class HostileTextTests
 {
     private static readonly string[] Completers =
@@ -21,7 +21,7 @@ public class HostileTextTests
         "\u2028", "\u2029", "\u202a", "\u202e", "\u2060", "\u2066", "\u2069", "\ufeff", "\ufe0f", "\u3164", "\udb40\udc41",
     ];
 
-    /// <summary>Characters that mean something to the parser, and all that it reads as quotes.</summary>
+    /// <summary>Characters with a meaning for the parser, including all that it accepts as quotes or dashes.</summary>
     private static readonly string[] Syntax =
     [
         "'", "\u2018", "\u2019", "\u201a", "\u201b", "\"", "\u201c", "\u201d", "\u201e", "`", "$", "$(x)", "${x}", ";", "|", "&", "(", ")", "{", "}", "@", "#", ",",
@@ -42,7 +42,7 @@ public class HostileTextTests
     public void Every_completion_is_one_argument_that_means_the_text(string line)
     {
         using var session = new ModuleSession();
-        // Types and platforms have all of them in one text; tags have each of them in one of its own.
+        // Types and platforms contain all characters in one text. Each tag contains one of them.
         string all = string.Concat(Syntax.Select(c => $"{c};throw"));
         string[] tags = [.. Syntax.SelectMany(c => (string[])[$"a{c};throw;{c}b", $"c{c}", $"{c}d"]).Distinct()];
         HostileLayout.Write(session, [all, .. tags]);
@@ -77,7 +77,7 @@ public class HostileTextTests
     public void A_completed_path_of_a_store_is_one_argument()
     {
         using var session = new ModuleSession();
-        // What every file system allows in a name.
+        // Characters that every file system allows in names.
         string[] names = [.. Syntax.Where(c => c.IndexOfAny(['"', '|', '<', '>', '*', '?', '\n', '\r', '\t', '\u001b']) < 0).Select(c => $"d{c};throw;{c}e")];
         foreach (string name in names) session.Directory.NewFile($"{name}/oci-layout", "{}"u8);
         session.Directory.NewFile("plain.txt", "x"u8);
@@ -99,7 +99,7 @@ public class HostileTextTests
         for (int round = 0; round < 400; round++)
         {
             string typed = string.Concat(Enumerable.Range(0, random.Next(6)).Select(_ => pieces[random.Next(pieces.Length)]));
-            // What a completer itself says to a word, however strange: nothing, or arguments.
+            // Each completer returns nothing or single arguments for any word.
             foreach (PSObject found in session.RunCleanly(
                 "foreach ($type in $args[0]) { ([type]\"OciLayout.PowerShell.$type\")::new().CompleteArgument('Get-OciTag', 'Tag', $args[1], [Management.Automation.Language.Parser]::ParseInput('Get-OciTag ./hostile x', [ref]$null, [ref]$null).Find({ $args[0] -is [Management.Automation.Language.CommandAst] }, $true), @{ Store = './hostile' }) }",
                 Completers,
@@ -153,7 +153,7 @@ public class HostileTextTests
 
     private static void AssertPrintable(ModuleSession session, string text)
     {
-        // The runner of the session ends lines with one of two.
+        // The renderer of the session ends lines with CRLF or LF.
         string[] lines = text.Split(["\r\n", "\n"], StringSplitOptions.None);
         Assert.Equal(lines.Select(l => Escaped(session, l)), lines);
     }

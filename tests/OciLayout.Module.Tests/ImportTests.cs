@@ -102,7 +102,7 @@ public class ImportTests
         { $"net{Environment.Version.Major + 1}.0-{RuntimeInformation.RuntimeIdentifier}", "net8.0" },
     };
 
-    /// <summary>The content of the folders is the same here; the test asks only which of them a process selects.</summary>
+    /// <summary>Tests which folder a process selects. All folders have the same content here.</summary>
     [Theory]
     [MemberData(nameof(Builds))]
     public async Task Precompiled_assemblies_are_used_where_they_fit_otherwise_the_plain_ones(string? staged, string expected)
@@ -119,7 +119,7 @@ public class ImportTests
         Assert.Equal([module[$"bin/{expected}/OciLayout.Core.dll"], module[$"bin/{expected}/OciLayout.PowerShell.dll"], "0", "0"], lines);
     }
 
-    /// <summary>The build for Windows PowerShell 5.1, on the runtime that is available here.</summary>
+    /// <summary>Tests the core for Windows PowerShell 5.1 on the runtime that is available here.</summary>
     [Fact]
     public async Task Cmdlets_work_on_the_core_for_netstandard()
     {
@@ -135,7 +135,7 @@ public class ImportTests
         Assert.Equal(modern.AssertSuccess().Output, old.AssertSuccess().Output);
     }
 
-    /// <summary>The root module runs as in PowerShell 7.0 to 7.3 and 6.2: their versions of .NET are written into a copy of it.</summary>
+    /// <summary>Runs a copy of the root module that contains the .NET versions of PowerShell 7.0 to 7.3 and 6.2.</summary>
     [Theory]
     [InlineData("7.0.3")]
     [InlineData("3.1.32")]

@@ -6,10 +6,10 @@ using Xunit;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>The lines that people will type, as they will type them.</summary>
+/// <summary>Runs typical command lines.</summary>
 public class LineTests
 {
-    // The engine comes without the commands that list files and measure.
+    // Stubs with only the features that the lines use, so that the test does not depend on the modules Management and Utility.
     private const string Missing = """
         function Get-ChildItem($Path) { $ExecutionContext.SessionState.InvokeProvider.ChildItem.Get([string[]]@($Path), $false, $false, $false) }
         function Measure-Object($Property, [switch]$Sum) { begin { $total = 0 } process { $total += $_.$Property } end { [pscustomobject]@{ Sum = $total } } }

@@ -22,8 +22,8 @@ public class MeasureTests
         dynamic v2 = usages[2];
         long attached = SampleLayout.V1.Length + SampleLayout.Attached.Length + SampleLayout.Sbom.Length;
         Assert.Equal(SampleLayout.Digest(SampleLayout.V1), v1.Digest.ToString());
-        Assert.Equal(Shared + attached, (long)v1.Size); // with the SBOM
-        Assert.Equal(0L, (long)v1.OwnSize); // latest is the same
+        Assert.Equal(Shared + attached, (long)v1.Size); // includes the SBOM
+        Assert.Equal(0L, (long)v1.OwnSize); // 'latest' references the same manifest
         Assert.Equal(5, (int)v1.BlobCount);
         Assert.Equal(2, (int)v1.ManifestCount);
         Assert.Equal(SampleLayout.V2.Length + SampleLayout.SecondLayer.Length, (long)v2.OwnSize);
@@ -104,7 +104,7 @@ public class MeasureTests
         using var session = new ModuleSession();
         string layout = RealLayout.Unpack("oras.tar", session.Directory);
         string digest = session.RunCleanly("(Get-OciTag ./oras v2).Digest.Encoded").Single().ToString();
-        File.Delete(Path.Combine(layout, "blobs", "sha256", digest)); // other tools may have sealed it
+        File.Delete(Path.Combine(layout, "blobs", "sha256", digest)); // another tool may have made it read-only
         File.WriteAllText(Path.Combine(layout, "blobs", "sha256", digest), "damaged");
 
         var result = session.Run("Measure-OciStore ./oras");
@@ -112,7 +112,7 @@ public class MeasureTests
         Assert.Equal("DigestMismatch", Assert.Single(result.Errors).FullyQualifiedErrorId.Split(',')[0]);
         Assert.Equal(["latest", "v1", "v2"], result.Output.Select(u => u.Properties["Tag"].Value));
         Assert.Equal(7L, result.Output[2].Properties["OwnSize"].Value);
-        session.RunCleanly("Measure-OciStore ./oras v1"); // which has nothing to do with it
+        session.RunCleanly("Measure-OciStore ./oras v1"); // v1 does not use the damaged blob
         Assert.Single(session.Run("Measure-OciStore ./oras -Total").Errors);
     }
 

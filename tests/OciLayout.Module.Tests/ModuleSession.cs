@@ -12,8 +12,8 @@ using OciLayout.Testing;
 namespace OciLayout.ModuleTests;
 
 /// <summary>
-/// A PowerShell engine of its own with the staged module imported, in a directory of its own. It stands for a person at a prompt 80
-/// characters wide, and keeps all that this person would see.
+/// A PowerShell engine with the staged module imported, in a temporary directory of its own. It simulates an interactive prompt, 80
+/// characters wide, and records everything that the prompt shows.
 /// </summary>
 internal sealed class ModuleSession : IDisposable
 {
@@ -24,13 +24,13 @@ internal sealed class ModuleSession : IDisposable
 
     static ModuleSession()
     {
-        // Before the engine's first use: it neither reports on itself nor keeps notes about modules in the home directory.
+        // Set before the first use of the engine: it sends no telemetry, and writes no cache of modules into the home directory.
         Environment.SetEnvironmentVariable("POWERSHELL_TELEMETRY_OPTOUT", "1");
         Environment.SetEnvironmentVariable("PSModuleAnalysisCachePath", OperatingSystem.IsWindows() ? "nul" : "/dev/null");
     }
 
     /// <summary>Opens a session and imports the staged module into it.</summary>
-    /// <param name="answers">What the person types when asked, a line each; without any, a prompt is an error.</param>
+    /// <param name="answers">The answers to prompts, a line each. A prompt without an answer is an error.</param>
     public ModuleSession(params string[] answers)
         : this(importModule: true, answers)
     {
@@ -49,17 +49,17 @@ internal sealed class ModuleSession : IDisposable
             Run("Import-Module $args[0]", Manifest).AssertNoErrors();
     }
 
-    /// <summary>The staged manifest, as a user would import it.</summary>
+    /// <summary>The path of the staged module manifest.</summary>
     public static string Manifest { get; } = Path.Combine(Repository.StagedModule, "OciLayout.psd1");
 
-    /// <summary>Where the session stands, <c>$PWD</c>: new, empty, and gone with the session.</summary>
+    /// <summary>The current location of the session, <c>$PWD</c>: a new empty directory that is deleted with the session.</summary>
     public TemporaryDirectory Directory { get; } = new();
 
-    /// <summary>A session that has not imported the module.</summary>
+    /// <summary>Opens a session without the module.</summary>
     public static ModuleSession WithoutModule() => new(importModule: false, []);
 
-    /// <summary>Runs a script in the global scope, with <c>$args</c>, and keeps whatever comes of it. Errors do not throw.</summary>
-    /// <remarks>As at a prompt, an error that a cmdlet ends with does not end the script; <c>try</c> and <c>throw</c> tell them apart.</remarks>
+    /// <summary>Runs a script in the global scope, with <c>$args</c>, and returns its results. Errors of the script do not throw.</summary>
+    /// <remarks>As at a prompt, a terminating error of a cmdlet ends the script only inside <c>try</c>. <c>throw</c> always ends it.</remarks>
     public SessionResult Run(string script, params object?[] args)
     {
         using var ps = PowerShell.Create(_runspace);
@@ -69,10 +69,10 @@ internal sealed class ModuleSession : IDisposable
         return Invoke(ps);
     }
 
-    /// <summary>Runs a script that must not write an error, and returns what it emitted.</summary>
+    /// <summary>Runs a script that must not write an error, and returns its output.</summary>
     public IReadOnlyList<PSObject> RunCleanly(string script, params object?[] args) => Run(script, args).AssertNoErrors().Output;
 
-    /// <summary>Runs a script, and returns the text that a terminal shows: warnings first, then output and errors in their order.</summary>
+    /// <summary>Runs a script, and returns the text of a terminal: warnings first, then output and errors in order.</summary>
     public string Render(string script)
     {
         using var ps = PowerShell.Create(_runspace);
@@ -88,14 +88,14 @@ internal sealed class ModuleSession : IDisposable
     /// <summary>Runs a script on another thread, so that <see cref="Stop"/> can end it.</summary>
     public Task<SessionResult> RunAsync(string script, params object?[] args) => Task.Run(() => Run(script, args));
 
-    /// <summary>Does what Ctrl-C does; returns when the pipeline has stopped.</summary>
+    /// <summary>Stops the running pipeline as Ctrl-C does, and returns when it has stopped.</summary>
     public void Stop()
     {
         lock (_gate)
             _running?.Stop();
     }
 
-    /// <summary>Gives the session a variable.</summary>
+    /// <summary>Sets a global variable of the session.</summary>
     public void Set(string name, object? value) => _runspace.SessionStateProxy.SetVariable("global:" + name, value);
 
     public void Dispose()

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>What the other tests believe a session tells them, it has to tell.</summary>
+/// <summary>Tests the results of <see cref="ModuleSession"/>, on which all other tests rely.</summary>
 public class ModuleSessionTests
 {
     [Fact]

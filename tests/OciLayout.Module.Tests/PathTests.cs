@@ -5,7 +5,7 @@ using Xunit;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>Paths mean what they mean to PowerShell, not to the process.</summary>
+/// <summary>Tests that paths are resolved by PowerShell, not by the process.</summary>
 public class PathTests
 {
     [Fact]

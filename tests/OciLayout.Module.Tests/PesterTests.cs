@@ -7,7 +7,7 @@ using Xunit;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>The Pester suite in <c>tests/*.Tests.ps1</c>, in the Shell, and in pwsh where it is installed.</summary>
+/// <summary>Runs the Pester suite in <c>tests/*.Tests.ps1</c> in the Shell, and in pwsh where it is installed.</summary>
 public class PesterTests
 {
     private static readonly Dictionary<string, string?> Environment = new() { ["NO_COLOR"] = "1", ["POWERSHELL_TELEMETRY_OPTOUT"] = "1" };

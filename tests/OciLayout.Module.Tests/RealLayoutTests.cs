@@ -5,7 +5,7 @@ using Xunit;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>Layouts that other tools wrote.</summary>
+/// <summary>Tests layouts that other tools wrote.</summary>
 public class RealLayoutTests
 {
     [Theory]

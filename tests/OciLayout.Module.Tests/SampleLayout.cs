@@ -6,8 +6,8 @@ using System.Text;
 namespace OciLayout.ModuleTests;
 
 /// <summary>
-/// A small layout in <c>./layout</c> of a session, made with the cmdlets: <c>v1</c> and <c>latest</c> are one manifest, which has an SBOM
-/// attached; <c>v2</c> shares a layer with it; one blob is reached by nothing.
+/// A small layout in <c>./layout</c> of a session, made with the cmdlets. <c>v1</c> and <c>latest</c> tag one manifest, which has an SBOM
+/// attached. <c>v2</c> shares a layer with it. One blob is unreferenced.
 /// </summary>
 internal static class SampleLayout
 {
@@ -26,17 +26,17 @@ internal static class SampleLayout
 
     public static string Attached { get; } = Manifest(SbomType, V1, Sbom);
 
-    /// <summary>The digest of a text.</summary>
+    /// <summary>Returns the digest of a text.</summary>
     public static string Digest(string content) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)));
 
-    /// <summary>The file of a blob in the sample.</summary>
+    /// <summary>Returns the path of a blob of the sample.</summary>
     public static string BlobFile(ModuleSession session, string content) =>
         Path.Combine(session.Directory.Path, "layout", "blobs", "sha256", Digest(content)["sha256:".Length..]);
 
-    /// <summary>The index as it is on disk.</summary>
+    /// <summary>Reads the index from disk.</summary>
     public static string Index(ModuleSession session) => File.ReadAllText(Path.Combine(session.Directory.Path, "layout", "index.json"));
 
-    /// <summary>A session that stands beside the sample; <c>$s</c> is its store.</summary>
+    /// <summary>Opens a session and creates the sample in its directory; <c>$s</c> is its store.</summary>
     public static ModuleSession Open(params string[] answers)
     {
         var session = new ModuleSession(answers);
@@ -51,7 +51,7 @@ internal static class SampleLayout
         return session;
     }
 
-    /// <summary>An artifact's manifest; the texts of its layers and of its subject are given.</summary>
+    /// <summary>Returns the manifest of an artifact, from the texts of its subject and layers.</summary>
     public static string Manifest(string artifactType, string? subject, params string[] layers)
     {
         var json = new StringBuilder($$"""{"schemaVersion":2,"mediaType":"{{ImageManifest}}","artifactType":"{{artifactType}}","config":""");

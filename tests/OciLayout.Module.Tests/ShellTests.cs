@@ -9,7 +9,7 @@ using Xunit;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>The Shell is PowerShell with the staged module imported, run here as a process in pipes.</summary>
+/// <summary>Tests the Shell, PowerShell with the staged module imported, as a process with redirected streams.</summary>
 public sealed class ShellTests : IDisposable
 {
     private readonly TemporaryDirectory _temporary = new();

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>What ships is exactly this; a file more is as wrong as a file less.</summary>
+/// <summary>Tests that the staged module has exactly the expected files.</summary>
 public class StagingTests
 {
     private static readonly string[] Expected =
@@ -38,7 +38,7 @@ public class StagingTests
         "en-US/about_OciLayout_Concepts.help.txt",
     ];
 
-    // For the runtime that this runs on, which is the SDK's.
+    // Precompiled for the runtime of the tests, which is the one of the SDK.
     private static readonly string Precompiled = $"bin/net{Environment.Version.Major}.0-{RuntimeInformation.RuntimeIdentifier}";
 
     [Fact]
@@ -50,7 +50,10 @@ public class StagingTests
         Assert.Equal(Expected, staged.Where(p => !p.StartsWith(Precompiled + '/', StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 
-    /// <summary>They are there where they could be made. The runtime takes them for the plain ones, because they have the same id.</summary>
+    /// <summary>
+    /// Precompiled dlls exist only where the compiler is available. The runtime accepts them in place of the plain ones because their ids
+    /// are equal.
+    /// </summary>
     [Fact]
     public void Precompiled_dlls_are_the_plain_ones_with_code_added()
     {

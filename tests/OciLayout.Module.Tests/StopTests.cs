@@ -8,10 +8,10 @@ using Xunit;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>Long work shows itself, and ends when it is told to: Ctrl-C at many moments.</summary>
+/// <summary>Tests that long operations show progress, and that Ctrl-C stops them at any moment.</summary>
 public class StopTests
 {
-    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(25); // less than the 30 s for which a lock is waited
+    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(25); // less than the lock timeout of 30 s
 
     [Theory]
     [InlineData("1..100000 | ForEach-Object { $global:n++; \"blob $_\" } | Push-OciBlob ./layout")]
@@ -25,7 +25,7 @@ public class StopTests
         var random = new Random(7);
         for (int round = 0; round < 12; round++)
         {
-            // Some work has been done, and then any moment of it is as good as another.
+            // Stop at a random moment after some work has been done.
             session.Set("n", 0);
             int enough = random.Next(1, 200);
             Task<SessionResult> running = session.RunAsync($"& {{ {script.Replace("$global:n++", $"if (++$global:n -eq {enough}) {{ [IO.File]::WriteAllText(\"$PWD/enough\", '') }}", StringComparison.Ordinal)} }}");

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>What the cmdlets look like from outside. It is a contract with the scripts of others.</summary>
+/// <summary>Tests the parameters and outputs of the cmdlets, which are a contract with users' scripts.</summary>
 public class SurfaceTests
 {
     private static readonly string[] Bindings =

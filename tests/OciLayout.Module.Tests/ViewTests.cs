@@ -73,7 +73,8 @@ public class ViewTests
         Assert.Contains(lines, l => l.StartsWith("Root  ", StringComparison.Ordinal));
         Assert.Contains(lines, l => l.StartsWith("  Manifest  ", StringComparison.Ordinal) && l.Contains(" linux/arm64 ", StringComparison.Ordinal));
         Assert.Contains(lines, l => l.StartsWith("    Config  ", StringComparison.Ordinal));
-        session.RunCleanly("Get-OciDescriptor ./regctl multi -Recurse | Where-Object Role -eq Layer | Get-OciBlob"); // and is a descriptor all the same
+        // The object is still a descriptor.
+        session.RunCleanly("Get-OciDescriptor ./regctl multi -Recurse | Where-Object Role -eq Layer | Get-OciBlob");
     }
 
     [Theory]

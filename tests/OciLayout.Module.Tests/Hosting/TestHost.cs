@@ -7,7 +7,7 @@ using System.Management.Automation.Host;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>A PowerShell host that writes to text and answers prompts from a list. It has lines of 80 characters and no colours.</summary>
+/// <summary>A PowerShell host that writes to a text and takes the answers to prompts from a list. Its lines have 80 characters.</summary>
 internal sealed class TestHost(StringWriter output, IEnumerable<string> answers) : PSHost
 {
     public override string Name => nameof(TestHost);

@@ -4,7 +4,7 @@ using System.Management.Automation.Host;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>The size of a terminal, and nothing else.</summary>
+/// <summary>A terminal of a fixed size, without any other feature.</summary>
 internal sealed class TestRawUserInterface : PSHostRawUserInterface
 {
     public override Size BufferSize { get; set; } = new(80, 50);

@@ -10,12 +10,12 @@ using System.Security;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>Writes all streams to one text without colours. A prompt takes the next answer; without one it is an error.</summary>
+/// <summary>Writes all streams to one text without colors. A prompt takes the next answer; without one it fails.</summary>
 internal sealed class TestUserInterface(StringWriter output, Queue<string> answers) : PSHostUserInterface
 {
     public override PSHostRawUserInterface RawUI { get; } = new TestRawUserInterface();
 
-    // The engine formats with colours whatever the host supports.
+    // The engine emits colors even if the host does not support them.
     public override void Write(string value) => output.Write(new StringDecorated(value).ToString(OutputRendering.PlainText));
 
     public override void Write(ConsoleColor foregroundColor, ConsoleColor backgroundColor, string value) => Write(value);
