@@ -83,7 +83,7 @@ public sealed class OciExpansion
     {
         options ??= new ExpandOptions();
         RequireOutside(destination);
-        foreach (var item in plan.Items) _store.Fetch(item.Descriptor, cancellation).Dispose(); // writes nothing when a size is wrong
+        foreach (var item in plan.Items) _store.Fetch(item.Descriptor, cancellation).Dispose(); // all sizes are checked before anything is written
         var budget = new ExpandBudget(plan, options.MaximumSize ?? Math.Max(AlwaysAllowed, plan.Size > long.MaxValue / LargestGrowth ? long.MaxValue : plan.Size * LargestGrowth));
         using var place = new Destination(destination, _open);
         var tree = new StagedTree(place.Staging);
