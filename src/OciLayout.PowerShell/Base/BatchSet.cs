@@ -5,12 +5,12 @@ using System.Threading;
 namespace OciLayout.PowerShell;
 
 /// <summary>
-/// The changes that one pipeline makes in stores, with one write of the index for each store. While the pipeline runs for long or stalls, a
-/// timer writes the changes. When the pipeline ends early, the engine calls only Dispose, which writes them. A write that fails is reported and
-/// undoes the changes; it is not tried again.
+/// The changes that one pipeline makes in stores. Each store gets one write of the index. When the pipeline runs long or stalls, a timer
+/// writes the changes earlier. When the pipeline ends early, the engine calls only Dispose, which writes them. A write that fails is
+/// reported and undoes the changes; it is not repeated.
 /// </summary>
-/// <param name="cmdlet">Where errors are written.</param>
-/// <param name="attempt">Does something for a target, and reports what goes wrong with it.</param>
+/// <param name="cmdlet">The cmdlet that reports errors.</param>
+/// <param name="attempt">Runs an action for a target and reports its error.</param>
 /// <param name="stop">Cancelled when the pipeline is stopped.</param>
 internal sealed class BatchSet(OciCmdlet cmdlet, Func<object?, Action, bool> attempt, CancellationToken stop) : IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class BatchSet(OciCmdlet cmdlet, Func<object?, Action, bool> att
     /// <summary>The stores that were changed.</summary>
     public IEnumerable<KeyValuePair<OciStore, OciBatch>> All => _batches;
 
-    /// <summary>The changes to a store that wait to be written.</summary>
+    /// <summary>Returns the unwritten changes to a store.</summary>
     public OciBatch For(OciStore store)
     {
         if (_batches.TryGetValue(store, out var batch))
@@ -35,7 +35,7 @@ internal sealed class BatchSet(OciCmdlet cmdlet, Func<object?, Action, bool> att
         return batch;
     }
 
-    /// <summary>Writes what waits.</summary>
+    /// <summary>Writes the changes.</summary>
     public void Commit()
     {
         foreach (var entry in _batches)
@@ -46,7 +46,9 @@ internal sealed class BatchSet(OciCmdlet cmdlet, Func<object?, Action, bool> att
         }
     }
 
-    /// <summary>Writes what still waits. Never throws: exceptions here vanish in the engine.</summary>
+    /// <summary>
+    /// Writes the remaining changes. Never throws, because the engine drops exceptions of Dispose; the next cmdlet reports the errors.
+    /// </summary>
     public void Dispose()
     {
         foreach (var entry in _batches)
@@ -58,7 +60,7 @@ internal sealed class BatchSet(OciCmdlet cmdlet, Func<object?, Action, bool> att
         _batches.Clear();
     }
 
-    // The errors of the timer.
+    // Reports the errors of the timer.
     private void Report(OciBatch batch)
     {
         foreach (var error in batch.TakeErrors()) cmdlet.Report(error, batch.Store.Path);

@@ -5,7 +5,7 @@ using System.Threading;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>Where a copy goes: a layout that is there, or one that is made when the first content comes.</summary>
+/// <summary>The destination of a copy: an existing layout, or one that is created when the first content is copied.</summary>
 internal sealed class CopyDestination
 {
     private static readonly string[] ArchiveSuffixes = [".tar", ".tar.gz", ".tgz"];
@@ -18,13 +18,14 @@ internal sealed class CopyDestination
         Store = store;
     }
 
-    /// <summary>The store; null while there is none.</summary>
+    /// <summary>The store; null while it does not exist.</summary>
     public OciStore? Store { get; private set; }
 
-    /// <summary>Finds what a path means; nothing is made yet.</summary>
-    /// <param name="argument">What was given.</param>
+    /// <summary>Determines the destination that a path names. Creates nothing.</summary>
+    /// <param name="argument">The argument as it was given.</param>
     /// <param name="path">Its absolute path.</param>
-    /// <param name="open">Opens what is there.</param>
+    /// <param name="open">Opens an existing store.</param>
+    /// <exception cref="OciArgumentException">The path does not exist and has the extension of an archive.</exception>
     public static CopyDestination Find(StoreArgument argument, string path, Func<StoreArgument, OciStore> open)
     {
         if (argument.Store is not null || !IsNothing(path)) return new CopyDestination(path, open(argument));
@@ -37,10 +38,10 @@ internal sealed class CopyDestination
         return new CopyDestination(path, null);
     }
 
-    /// <summary>The store, made now if there is none.</summary>
+    /// <summary>Returns the store, and creates it when it does not exist.</summary>
     public OciStore Make(CancellationToken cancellation) => Store ??= new OciStore(OciLayout.OciStore.Create(_path, cancellation: cancellation));
 
-    /// <summary>The path.</summary>
+    /// <summary>Returns the path.</summary>
     public override string ToString() => _path;
 
     private static bool IsNothing(string path) =>

@@ -4,7 +4,7 @@ using System.Threading;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>Counts what is read from a stream; another thread may ask how much it is.</summary>
+/// <summary>Counts the bytes that are read from a stream. Any thread may read the count.</summary>
 internal sealed class CountingStream(Stream source) : Stream
 {
     private long _read;

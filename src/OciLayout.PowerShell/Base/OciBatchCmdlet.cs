@@ -2,12 +2,12 @@ using System.Collections.Generic;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>A cmdlet that changes stores. All changes of one pipeline are one write of the index.</summary>
+/// <summary>A cmdlet that changes stores. It writes the index once for all changes of a pipeline.</summary>
 public abstract class OciBatchCmdlet : OciStoreCmdlet
 {
     private BatchSet? _batches;
 
-    /// <summary>The changes to a store that wait to be written.</summary>
+    /// <summary>Returns the unwritten changes to a store.</summary>
     private protected OciBatch BatchFor(OciStore store) => (_batches ??= new BatchSet(this, Try, Cancellation)).For(store);
 
     /// <summary>The stores that were changed.</summary>

@@ -7,7 +7,7 @@ using System.Threading.Tasks;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>What all cmdlets do alike: stop when told, and turn errors into records.</summary>
+/// <summary>The base of all cmdlets: cancellation, error records and progress.</summary>
 public abstract class OciCmdlet : PSCmdlet, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -31,24 +31,24 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // It comes on another thread, and the cmdlet had just finished.
+            // The engine calls this on another thread, possibly after the cmdlet has finished.
         }
     }
 
-    /// <summary>Returns the next step after an error when the usual one of its kind does not fit this cmdlet; null when it does.</summary>
+    /// <summary>Returns the next step after an error; null when the default of the error kind fits this cmdlet.</summary>
     private protected virtual string? Advise(Exception error) =>
         CommonAdvice.For(error, StoreText, MyInvocation.MyCommand is CmdletInfo info && info.Parameters.ContainsKey("Force"));
 
-    /// <summary>The store as it was given, for a next step that names it.</summary>
+    /// <summary>The store as the user wrote it, for next steps that name it.</summary>
     private protected virtual string? StoreText => null;
 
     /// <summary>Writes an error with the next step that fits this cmdlet.</summary>
     private protected void WriteProblem(Exception error, object? target) => WriteError(ErrorTable.Record(error, target, Advise(error)));
 
-    /// <summary>Does something with one item; what goes wrong with it is reported, and the rest goes on.</summary>
-    /// <param name="target">What the user typed or piped.</param>
-    /// <param name="action">What to do.</param>
-    /// <returns>Whether it went well.</returns>
+    /// <summary>Runs an action for one item. Reports its error and continues, so that other items are processed.</summary>
+    /// <param name="target">The object that the user typed or piped.</param>
+    /// <param name="action">The action.</param>
+    /// <returns>Whether the action succeeded.</returns>
     private protected bool Try(object? target, Action action)
     {
         try
@@ -67,9 +67,9 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>Reports an error, or a warning when the change was made and only a later step of it failed.</summary>
-    /// <param name="error">What went wrong.</param>
-    /// <param name="target">What the user typed or piped.</param>
-    /// <param name="action">A next step that fits better than the usual one.</param>
+    /// <param name="error">The error.</param>
+    /// <param name="target">The object that the user typed or piped.</param>
+    /// <param name="action">The next step; null for the default of the error kind.</param>
     /// <returns>Whether the change was made.</returns>
     internal bool Report(Exception error, object? target, string? action = null)
     {
@@ -83,7 +83,7 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
         return false;
     }
 
-    /// <summary>Does something without which the whole call is senseless; what goes wrong ends it.</summary>
+    /// <summary>Runs a function that the whole call depends on. An error terminates the call.</summary>
     private protected T Must<T>(object? target, Func<T> function, Func<Exception, string?>? action = null)
     {
         try
@@ -101,10 +101,10 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Does what may take long on another thread, so that this one can show how far it has come.</summary>
-    /// <param name="activity">What is done.</param>
-    /// <param name="work">It ends soon when <see cref="Cancellation"/> is cancelled, and calls nothing of the engine.</param>
-    /// <param name="status">How far it is; called on this thread while the work goes on.</param>
+    /// <summary>Runs slow work on another thread while this thread shows progress.</summary>
+    /// <param name="activity">The name of the activity.</param>
+    /// <param name="work">The work. It ends soon after <see cref="Cancellation"/> is cancelled, and does not call the engine.</param>
+    /// <param name="status">Returns the progress. It is called on this thread while the work runs.</param>
     private protected T Run<T>(string activity, Func<T> work, Func<WorkStatus> status)
     {
         var progress = new ProgressReport(this, activity);
@@ -118,7 +118,7 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>The same as a part of something that has its own progress.</summary>
+    /// <summary>Runs slow work that is a part of an activity with its own progress.</summary>
     private protected static T Run<T>(ProgressReport progress, Func<T> work, Func<WorkStatus> status)
     {
         var task = Task.Run(work);
@@ -129,13 +129,13 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
         }
         finally
         {
-            done.WaitOne(); // to show something is refused when the pipeline is stopped, and then the work is about to end
+            done.WaitOne(); // Show throws when the pipeline is stopped; the work ends soon then
         }
 
         return task.GetAwaiter().GetResult();
     }
 
-    /// <summary>Emits a file as <c>Get-Item</c> does: with what the engine's views show of one.</summary>
+    /// <summary>Emits a file as <c>Get-Item</c> does, with the properties that the views of the engine show.</summary>
     private protected void WriteFile(string path)
     {
         try
@@ -144,7 +144,7 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
         }
         catch (ItemNotFoundException)
         {
-            WriteObject(new FileInfo(path)); // somebody took it away at once
+            WriteObject(new FileInfo(path)); // the file was deleted in the meantime
         }
     }
 
@@ -154,7 +154,7 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
     /// <summary>Writes a verbose message with characters that are not printable escaped.</summary>
     internal new void WriteVerbose(string text) => base.WriteVerbose(PrintableText.Escape(text));
 
-    /// <summary>Whether <c>-WhatIf</c> or <c>-Confirm</c> shows what a change would do, so that it is worth finding out.</summary>
+    /// <summary>Whether <c>-WhatIf</c> or <c>-Confirm</c> shows the effect of a change, so that a plan has to be made.</summary>
     private protected bool Previews =>
         IsOn("WhatIf", LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference")))
         || IsOn("Confirm", GetVariableValue("ConfirmPreference") is ConfirmImpact and > ConfirmImpact.None and <= ConfirmImpact.Medium);
@@ -165,19 +165,19 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
     /// <summary>Asks whether to change a target, with characters that are not printable escaped.</summary>
     internal new bool ShouldProcess(string target, string action) => base.ShouldProcess(PrintableText.Escape(target), PrintableText.Escape(action));
 
-    /// <summary>Asks whether to do what a sentence says, with characters that are not printable escaped.</summary>
+    /// <summary>Asks whether to carry out an action, with characters that are not printable escaped.</summary>
     /// <param name="action">The action in the imperative, without a full stop.</param>
-    /// <param name="reason">Why the answer is no.</param>
+    /// <param name="reason">The reason for the answer no.</param>
     internal bool Confirm(string action, out ShouldProcessReason reason)
     {
         action = PrintableText.Escape(action);
         return base.ShouldProcess(action + ".", action + "?", "Confirm", out reason);
     }
 
-    /// <summary>Under <c>-WhatIf</c>, prints one line of the details and does nothing else.</summary>
+    /// <summary>Prints one line of details under <c>-WhatIf</c>.</summary>
     internal void Preview(string action) => Confirm(action, out _);
 
-    /// <summary>Ends the call with an error.</summary>
+    /// <summary>Ends the call with a terminating error.</summary>
     [DoesNotReturn]
     private protected void Terminate(Exception error, object? target, string? action = null)
     {
@@ -185,14 +185,14 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
         throw new InvalidOperationException("unreachable");
     }
 
-    /// <summary>Releases what is held; the engine calls it last, also when it calls nothing else any more.</summary>
+    /// <summary>Releases resources. The engine always calls it, even when a pipeline ends early and EndProcessing is not called.</summary>
     public void Dispose()
     {
         Dispose(true);
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Releases what is held.</summary>
+    /// <summary>Releases resources.</summary>
     protected virtual void Dispose(bool disposing)
     {
         if (disposing) _stop.Dispose();

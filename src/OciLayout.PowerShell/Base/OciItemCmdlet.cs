@@ -3,17 +3,18 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>A cmdlet that works on content of a store, named by a parameter or piped.</summary>
+/// <summary>A cmdlet that works on content of a store, which a parameter names or the pipeline supplies.</summary>
 public abstract class OciItemCmdlet : OciStoreCmdlet
 {
     /// <summary>
-    /// Content from the pipeline: an object that has a digest, a tag or a reference, or the text of one. It means the store that it came from.
+    /// Content from the pipeline: an object that has a digest, a tag or a reference, or the text of one. An object selects the store that
+    /// it came from.
     /// </summary>
     [Parameter(ValueFromPipeline = true)]
     [ItemTransformation]
     public ItemArgument? InputObject { get; set; }
 
-    /// <summary>What was named by a parameter.</summary>
+    /// <summary>The content that a parameter names; null when the parameter was not used.</summary>
     private protected abstract IReadOnlyList<ItemArgument>? Named { get; }
 
     /// <inheritdoc/>
@@ -51,13 +52,13 @@ public abstract class OciItemCmdlet : OciStoreCmdlet
         else Process(StoreFor(pipedStore.Store, item.Store), item);
     });
 
-    /// <summary>The store to ask for an item.</summary>
+    /// <summary>Returns the store of an item.</summary>
     private protected virtual OciStore StoreOf(ItemArgument item) => StoreFor(item.Store);
 
-    /// <summary>Does the work for one item.</summary>
+    /// <summary>Processes one item.</summary>
     private protected abstract void Process(OciStore store, ItemArgument item);
 
-    /// <summary>Does the work when nothing in the store is named.</summary>
+    /// <summary>Processes a store when no content is named.</summary>
     private protected virtual void ProcessStore(OciStore store) => throw new OciException(
         OciErrorKind.MissingReference, $"No content is named: -{SecondParameter} is missing, and nothing was piped.", "");
 

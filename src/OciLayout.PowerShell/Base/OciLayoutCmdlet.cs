@@ -2,20 +2,18 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>A cmdlet that works on layouts by their paths, because they may be such that they cannot be opened.</summary>
+/// <summary>A cmdlet that works on layouts by path, because a damaged layout cannot be opened as a store.</summary>
 public abstract class OciLayoutCmdlet : OciCmdlet
 {
     /// <summary>
-    /// The layout: a path, or what Get-OciStore emits. Without it the piped one, else the current directory.
+    /// The layout: a path, or an object of Get-OciStore. Without it, the piped layout or the current directory.
     /// </summary>
     [Parameter(Position = 0)]
     [StoreTransformation]
     [ArgumentCompleter(typeof(StoreCompleter))]
     public StoreArgument? Store { get; set; }
 
-    /// <summary>
-    /// A layout from the pipeline: a path, or what Get-OciStore emits.
-    /// </summary>
+    /// <summary>A layout from the pipeline: a path, or an object of Get-OciStore.</summary>
     [Parameter(ValueFromPipeline = true)]
     [ItemTransformation]
     public ItemArgument? InputObject { get; set; }
@@ -29,7 +27,7 @@ public abstract class OciLayoutCmdlet : OciCmdlet
         Process(InputObject is null ? Given() : Piped(InputObject));
     });
 
-    /// <summary>Does the work for the layout at a path.</summary>
+    /// <summary>Processes the layout at a path.</summary>
     private protected abstract void Process(string path);
 
     private string Given() => Store?.FullPath(SessionState) ?? DefaultStore.FromLocation(SessionState) ?? throw new OciArgumentException(

@@ -7,8 +7,8 @@ using System.Management.Automation;
 namespace OciLayout.PowerShell;
 
 /// <summary>
-/// A cmdlet that stores files, strings or bytes. Content is copied as it comes, and published in groups, because flushing many files
-/// together costs little more than flushing one; it is emitted when it is published.
+/// A cmdlet that stores files, strings or bytes. It stages content as it arrives and publishes it in groups, because flushing many files
+/// together costs little more than flushing one. It emits content after publishing it.
 /// </summary>
 public abstract class OciPushCmdlet : OciBatchCmdlet
 {
@@ -16,29 +16,29 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
     private protected const string LiteralPathSet = "LiteralPath";
     private protected const string ValueSet = "Value";
 
-    /// <summary>Bytes that come one by one are held in memory: 512 MiB at the most.</summary>
+    /// <summary>The largest content from single bytes in the pipeline, which is held in memory: 512 MiB.</summary>
     private const long GatherLimit = 512L * 1024 * 1024;
 
-    /// <summary>Less than this is copied before anybody could read how far it is: 16 MiB.</summary>
+    /// <summary>The smallest content whose staging shows progress: 16 MiB. Smaller content is staged too quickly to show it.</summary>
     private const long LongContent = 16L * 1024 * 1024;
 
     private MemoryStream? _gathered;
     private ProgressReport? _progress;
     private int _inputs;
 
-    /// <summary>The files to store; wildcards are read.</summary>
+    /// <summary>The files to store. Wildcards are permitted.</summary>
     [Parameter(ParameterSetName = PathSet, Position = 1)]
     [PathTransformation(Wildcards = true)]
     [SupportsWildcards]
     public string[]? Path { get; set; }
 
-    /// <summary>The files to store; brackets and asterisks mean themselves.</summary>
+    /// <summary>The files to store. Wildcard characters are literal.</summary>
     [Parameter(ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath")]
     [PathTransformation]
     public string[]? LiteralPath { get; set; }
 
-    /// <summary>A string, stored as UTF-8 without a newline, or bytes. Bytes that are piped one by one make one content.</summary>
+    /// <summary>A string, stored as UTF-8 without a newline, or bytes. Single bytes in the pipeline are joined to one content.</summary>
     [Parameter(ParameterSetName = ValueSet, ValueFromPipeline = true)]
     [ValueTransformation]
     public ValueArgument? Value { get; set; }
@@ -54,19 +54,19 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
 
     private protected override string? SecondParameter => nameof(Path);
 
-    /// <summary>The parameter that fits one input only, when it was used.</summary>
+    /// <summary>The parameter that permits only one input, when it was used; otherwise null.</summary>
     private protected abstract string? OneInputParameter { get; }
 
-    /// <summary>What to ask of the core for one input.</summary>
+    /// <summary>The push request for one input.</summary>
     private protected abstract PushRequest Request { get; }
 
-    /// <summary>What is stored, for messages.</summary>
+    /// <summary>The kind of content, for messages.</summary>
     private protected abstract string Noun { get; }
 
-    /// <summary>What <c>-WhatIf</c> calls the action.</summary>
+    /// <summary>The action in the message of <c>-WhatIf</c>.</summary>
     private protected virtual string Action => $"Store {Noun}";
 
-    /// <summary>Finishes with content that is published, and emits it.</summary>
+    /// <summary>Completes and emits content that was published.</summary>
     private protected abstract void Published(OciStore store, OciBatch batch, PushResult result);
 
     /// <inheritdoc/>
@@ -154,7 +154,7 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
         _progress.Show(() => new WorkStatus($"{Display.Count(_inputs, Noun, Noun + "s")}: {name}"));
         var batch = BatchFor(store);
         using (var content = open()) Stage(batch, content, name, typed);
-        // What belongs to one input waits for the end, when it is sure that there is no second.
+        // A parameter for one input delays publishing to the end, when it is certain that there is no second input.
         if (batch.ShouldPublish && OneInputParameter is null) Publish(store, batch);
     }
 
@@ -195,6 +195,6 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
 
     private protected string? MediaTypeOrNone => string.IsNullOrWhiteSpace(MediaType) ? null : MediaType;
 
-    /// <summary>The annotations that were given, as text.</summary>
+    /// <summary>The annotations as text; null when none were given.</summary>
     private protected IReadOnlyDictionary<string, string>? Annotations => AnnotationReader.Read(Annotation);
 }

@@ -7,7 +7,7 @@ namespace OciLayout.PowerShell;
 public abstract class OciReferenceCmdlet : OciItemCmdlet
 {
     /// <summary>
-    /// A tag, a digest, at least seven digits of one, or an object that has one of them. No wildcards.
+    /// A tag, a digest, at least seven digits of a digest, or an object that has one of them. Wildcards are not permitted.
     /// </summary>
     [Parameter(Position = 1)]
     [ItemTransformation(Many = true)]

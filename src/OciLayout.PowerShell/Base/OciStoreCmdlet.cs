@@ -5,7 +5,7 @@ using System.Management.Automation.Language;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>A cmdlet that works on a store: the one that a piped object came from, the one given, or the current directory.</summary>
+/// <summary>A cmdlet that works on a store: the store of a piped object, the store of the parameter, or the current directory.</summary>
 public abstract class OciStoreCmdlet : OciCmdlet
 {
     private readonly Dictionary<string, OciStore> _opened = new(StringComparer.Ordinal);
@@ -13,17 +13,17 @@ public abstract class OciStoreCmdlet : OciCmdlet
     private bool _isDefault;
 
     /// <summary>
-    /// The store, as Get-OciStore emits it or as a path. Without it: that of the piped object, else the current directory.
+    /// The store: an object of Get-OciStore, or a path. Without it, the store of the piped object or the current directory.
     /// </summary>
     [Parameter(Position = 0)]
     [StoreTransformation]
     [ArgumentCompleter(typeof(StoreCompleter))]
     public virtual StoreArgument? Store { get; set; }
 
-    /// <summary>Whether the given store has to be there before anything else is looked at.</summary>
+    /// <summary>Whether the given store is opened before any input is processed.</summary>
     private protected virtual bool OpensFirst => true;
 
-    /// <summary>The parameter that is meant when its value stands where the store belongs.</summary>
+    /// <summary>The parameter that the user probably meant when the first argument is not a store.</summary>
     private protected virtual string? SecondParameter => null;
 
     private protected override string? StoreText => Store?.Text;
@@ -33,14 +33,14 @@ public abstract class OciStoreCmdlet : OciCmdlet
     {
         base.BeginProcessing();
         if (Store is null) return;
-        // A default is perhaps never needed, as every piped object brings its own store.
+        // A default may not be needed, because piped objects bring their own store.
         _isDefault = DefaultStore.IsDefault(SessionState, Store.Typed);
         if (!_isDefault && OpensFirst) _given = OpenGiven();
     }
 
-    /// <summary>The store to work on for something that was piped or named, or for nothing in particular.</summary>
-    /// <exception cref="OciArgumentException">It came from another store than the one given.</exception>
-    /// <exception cref="OciException">Its store cannot be opened.</exception>
+    /// <summary>Returns the store for an object, or the given store when the object has none.</summary>
+    /// <exception cref="OciArgumentException">The object came from another store than the given one.</exception>
+    /// <exception cref="OciException">The store cannot be opened.</exception>
     private protected OciStore StoreFor(StoreArgument? own)
     {
         if (own is null) return _given ??= OpenGiven();
@@ -59,7 +59,7 @@ public abstract class OciStoreCmdlet : OciCmdlet
             "Leave out -Store: an object means the store that it came from. To use it in another store, pipe it without its store: Select-Object Tag, Digest.");
     }
 
-    /// <summary>The store to work on when a store was piped and an object that is named with a parameter has one, too.</summary>
+    /// <summary>Returns the store when a store was piped. An object that a parameter names has to belong to it.</summary>
     private protected OciStore StoreFor(StoreArgument? piped, StoreArgument? own)
     {
         var store = StoreFor(piped);
@@ -67,10 +67,10 @@ public abstract class OciStoreCmdlet : OciCmdlet
         throw new OciArgumentException("StoreMismatch", $"This belongs to the store {other}, but {store} was piped.", "Use content of one store.");
     }
 
-    /// <summary>The store that was given explicitly, whatever came through the pipeline.</summary>
+    /// <summary>The store that was given explicitly; null when it is a default or was not given.</summary>
     private protected OciStore? ExplicitStore => _isDefault ? null : _given;
 
-    /// <summary>Opens a store; once for each path.</summary>
+    /// <summary>Opens a store, once for each path.</summary>
     private protected OciStore Open(StoreArgument argument)
     {
         if (argument.Store is { } store) return store;
@@ -82,10 +82,10 @@ public abstract class OciStoreCmdlet : OciCmdlet
         return opened;
     }
 
-    /// <summary>Opens a layout that was named by its path.</summary>
+    /// <summary>Opens a layout by its path.</summary>
     private protected virtual OciLayout.OciStore OpenCore(string path) => OciLayout.OciStore.Open(path, null, Cancellation);
 
-    /// <summary>Asks something of a store for which it may have to read many manifests.</summary>
+    /// <summary>Runs work that may read many manifests, and shows their number as progress.</summary>
     private protected T RunReading<T>(OciStore store, string activity, Func<T> work)
     {
         var before = store.Core.ManifestsRead;

@@ -2,12 +2,10 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>A cmdlet that works on whole stores, and takes them from the pipeline.</summary>
+/// <summary>A cmdlet that works on whole stores, which may come from the pipeline.</summary>
 public abstract class OciWholeStoreCmdlet : OciStoreCmdlet
 {
-    /// <summary>
-    /// A store from the pipeline: what Get-OciStore emits, or a path.
-    /// </summary>
+    /// <summary>A store from the pipeline: an object of Get-OciStore, or a path.</summary>
     [Parameter(ValueFromPipeline = true)]
     [ItemTransformation]
     public ItemArgument? InputObject { get; set; }
@@ -19,7 +17,7 @@ public abstract class OciWholeStoreCmdlet : OciStoreCmdlet
         Process(StoreFor(InputObject is null ? null : PipedStore(InputObject)));
     });
 
-    /// <summary>Does the work for one store.</summary>
+    /// <summary>Processes one store.</summary>
     private protected abstract void Process(OciStore store);
 
     private StoreArgument PipedStore(ItemArgument item)
@@ -31,7 +29,7 @@ public abstract class OciWholeStoreCmdlet : OciStoreCmdlet
             return argument;
         }
 
-        // An object of a store is no store: for each of many tags the whole store would be listed, or collected.
+        // Content of a store is refused: with many piped tags, the whole store would be listed or collected once for each tag.
         return item.IsStoreOnly ? item.Store! : throw NoStore($"{Unwrap.TypeName(item.Typed)} is no store.");
     }
 

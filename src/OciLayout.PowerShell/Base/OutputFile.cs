@@ -2,10 +2,10 @@ using System.IO;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>A file that a cmdlet is told to write.</summary>
+/// <summary>Checks output files of cmdlets.</summary>
 internal static class OutputFile
 {
-    /// <summary>Refuses what must not be replaced, before anything is read.</summary>
+    /// <summary>Throws when a file cannot be written or must not be replaced.</summary>
     public static void CheckTarget(string path, bool force)
     {
         if (Directory.Exists(path)) throw new OciArgumentException("InvalidPath", $"'{path}' is a directory.", "Write the name of a file.");
