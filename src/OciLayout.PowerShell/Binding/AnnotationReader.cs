@@ -5,7 +5,7 @@ using System.Globalization;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>Reads annotations from a hashtable; they are pairs of strings (image-spec, annotations, "Rules").</summary>
+/// <summary>Reads annotations from a hashtable. They are pairs of strings (image-spec, annotations, "Rules").</summary>
 internal static class AnnotationReader
 {
     public static IReadOnlyDictionary<string, string>? Read(IDictionary? annotations)
@@ -20,7 +20,7 @@ internal static class AnnotationReader
             if (value is null or (IEnumerable and not string)) throw Invalid($"The annotation '{key}' is {Unwrap.TypeName(value)}, not a text.");
             result[key!] = value switch
             {
-                // The specification's form of a date (RFC 3339).
+                // The specification requires dates in the format of RFC 3339.
                 DateTime time => Rfc3339(time.ToUniversalTime()),
                 DateTimeOffset time => Rfc3339(time.UtcDateTime),
                 _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",

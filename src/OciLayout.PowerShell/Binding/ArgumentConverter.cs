@@ -4,13 +4,13 @@ using System.Management.Automation;
 namespace OciLayout.PowerShell;
 
 /// <summary>
-/// Makes a wrapper type convertible by itself. Functions that stand in for a cmdlet (Pester's mocks, proxy functions) take over
-/// the types of its parameters, but not our transformations.
+/// Converts arguments to a wrapper type. Functions that replace a cmdlet (Pester mocks, proxy functions) copy the types of its parameters
+/// but not their transformation attributes, so the types have to be convertible without them.
 /// </summary>
 /// <typeparam name="T">The wrapper type.</typeparam>
 public abstract class ArgumentConverter<T> : PSTypeConverter
 {
-    /// <summary>Makes the wrapper; it holds what is wrong with a value, for the cmdlet to say.</summary>
+    /// <summary>Creates the wrapper. An invalid value is recorded in the wrapper, and the cmdlet reports it.</summary>
     protected abstract T Wrap(object? value);
 
     /// <inheritdoc/>

@@ -1,9 +1,9 @@
 namespace OciLayout.PowerShell;
 
-/// <summary>A file in which somebody noted what another place holds.</summary>
+/// <summary>Reads a file with the digests that another place has.</summary>
 internal static class ContentListFile
 {
-    /// <exception cref="OciArgumentException">It is no such list.</exception>
+    /// <exception cref="OciArgumentException">The file is not a list of digests.</exception>
     public static ContentList Read(string path)
     {
         try

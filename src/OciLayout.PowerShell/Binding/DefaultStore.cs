@@ -4,11 +4,12 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>The store that is meant when none is written.</summary>
+/// <summary>Finds the store that is used when no store is given.</summary>
 internal static class DefaultStore
 {
     /// <summary>
-    /// Whether a bound value is one of <c>$PSDefaultParameterValues</c>. The engine does not say so, but it hands over that very object.
+    /// Returns whether a bound value comes from <c>$PSDefaultParameterValues</c>. The engine does not report this, but it binds the same
+    /// object.
     /// </summary>
     public static bool IsDefault(SessionState session, object? bound)
     {
@@ -21,7 +22,7 @@ internal static class DefaultStore
         return false;
     }
 
-    /// <summary>The current directory, when it is an image layout.</summary>
+    /// <summary>Returns the current directory when it is an image layout, otherwise null.</summary>
     public static string? FromLocation(SessionState session) =>
         PathResolver.Current(session) is { } current && File.Exists(Path.Combine(current, "oci-layout")) ? current : null;
 }

@@ -7,10 +7,13 @@ using System.Threading;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>What the other side of a transfer has already: a store, or a file that lists it.</summary>
+/// <summary>Reads the content that the other side of a transfer already has: a store, or a file that lists it.</summary>
 internal sealed class Exclusion(SessionState session, CancellationToken cancellation)
 {
-    /// <summary>Asks a store blob by blob; of what a list names, all below it counts as known, too.</summary>
+    /// <summary>
+    /// Returns a function that looks up each digest in a store, or the digests of a list. The content below a listed digest counts as
+    /// present.
+    /// </summary>
     public (Func<Digest, bool>? Exactly, IReadOnlyCollection<Digest> Below) Read(StoreArgument argument)
     {
         if (argument.Store is { } store) return (store.Core.Exists, []);

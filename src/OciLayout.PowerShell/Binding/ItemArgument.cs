@@ -5,15 +5,15 @@ using System.Threading;
 namespace OciLayout.PowerShell;
 
 /// <summary>
-/// What was given for content: a text, or an object that has a digest, a tag or a reference, and perhaps a store. What a plain
-/// text means (a reference, a tag, a store) is for the cmdlet to say.
+/// An argument that names content: a text, or an object that has a digest, a tag or a reference, and possibly a store. The cmdlet decides
+/// whether a plain text is a reference, a tag or a store.
 /// </summary>
 [TypeConverter(typeof(ItemArgumentConverter))]
 public sealed class ItemArgument : IEquatable<ItemArgument>
 {
     internal ItemArgument(object? typed) => Typed = typed;
 
-    /// <summary>What was typed or piped: the target of errors.</summary>
+    /// <summary>The object that was typed or piped; the target object of errors.</summary>
     internal object? Typed { get; }
 
     /// <summary>The plain text that was given; null for an object.</summary>
@@ -31,35 +31,35 @@ public sealed class ItemArgument : IEquatable<ItemArgument>
     /// <summary>The reference that the object has; null for plain text.</summary>
     public string? Reference { get; internal init; }
 
-    /// <summary>All that one of our own objects knows of the content.</summary>
+    /// <summary>The descriptor, when the object is one of this module; otherwise null.</summary>
     internal Descriptor? Descriptor { get; init; }
 
-    /// <summary>Why it cannot be used.</summary>
+    /// <summary>The reason why the argument cannot be used; null when it can.</summary>
     internal OciArgumentException? Problem { get; init; }
 
-    /// <summary>Whether it is a store and nothing in it.</summary>
+    /// <summary>Whether the argument is a store and does not name content.</summary>
     internal bool IsStoreOnly => Store is not null && NameForReading is null;
 
-    /// <summary>What reads the content: an object means the digest that it has, even when its tag was moved since.</summary>
+    /// <summary>The name for reading: the digest of an object comes first, because its tag may have been moved.</summary>
     internal string? NameForReading => Digest ?? Reference ?? Tag ?? Text;
 
-    /// <summary>What removes the content: an object with a tag names that tag, so that it may go.</summary>
+    /// <summary>The name for deletion: the tag of an object comes first, so that the tag is deleted as well.</summary>
     internal string? NameForRemoving => Tag ?? Reference ?? Digest ?? Text;
 
-    /// <summary>The digest, without asking the store, when it is given as a whole.</summary>
+    /// <summary>Gets a complete digest without reading the store.</summary>
     internal bool TryGetDigest(out Digest digest)
     {
         digest = Descriptor?.Digest ?? default;
         return Descriptor is not null || OciLayout.Digest.TryParse(NameForReading, out digest);
     }
 
-    /// <summary>The descriptor of the content.</summary>
+    /// <summary>Returns the descriptor of the content.</summary>
     internal Descriptor Resolve(OciStore store, bool allowBarePrefix, CancellationToken cancellation) =>
         Descriptor ?? store.Core.Resolve(NameForReading ?? "", allowBarePrefix, cancellation);
 
     /// <summary>
-    /// Refuses an object whose tag names something else by now: who filtered a list of tags and removes what is left of it means what
-    /// the list said.
+    /// Throws when the tag of an object now names other content. A user who filters a list of tags and deletes the result means the content
+    /// of the list.
     /// </summary>
     internal void CheckNotMoved(Digest current)
     {
@@ -69,10 +69,10 @@ public sealed class ItemArgument : IEquatable<ItemArgument>
 
     internal static ItemArgument From(object? value, bool alone = true) => ItemReader.Read(value, alone);
 
-    /// <summary>What was given, as text.</summary>
+    /// <summary>Returns the argument as text.</summary>
     public override string ToString() => Text ?? NameForRemoving ?? Store?.Text ?? Typed?.ToString() ?? "";
 
-    /// <summary>Same text: a script that gets the argument in a mock compares it with what was written.</summary>
+    /// <summary>Compares the texts, so that a script in a Pester mock can compare the argument with the text that was written.</summary>
     public bool Equals(ItemArgument? other) => other is not null && ToString() == other.ToString();
 
     /// <inheritdoc/>

@@ -5,7 +5,7 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>Reads items from what people pipe: our objects, and what Select-Object, CSV, JSON or another session made of them.</summary>
+/// <summary>Reads items from piped objects: those of this module, and copies by Select-Object, CSV, JSON or another session.</summary>
 internal static class ItemReader
 {
     public static ItemArgument Read(object? value, bool alone)
@@ -27,7 +27,7 @@ internal static class ItemReader
         };
     }
 
-    // A tag such as 1.10, or a digest prefix of nothing but decimal digits.
+    // A number can be a tag such as 1.10, or a digest prefix of decimal digits.
     private static ItemArgument FromNumber(object value, object typed, bool alone) => NumberText.Of(value, alone) is { } text
         ? new ItemArgument(text) { Text = text }
         : Refuse(typed, $"'{typed}' is a number, not a reference. {NumberText.Lost}");
@@ -52,7 +52,7 @@ internal static class ItemReader
         return Refuse(typed, $"{Unwrap.TypeName(typed)} has no Digest, Tag or Reference.");
     }
 
-    // The names of a hashtable are keys like any other, and people write them in any case.
+    // Hashtable keys may differ in case from property names.
     private static object? Member(IDictionary dictionary, string name)
     {
         foreach (DictionaryEntry entry in dictionary)
@@ -65,7 +65,7 @@ internal static class ItemReader
 
     private static StoreArgument? StoreOf(object? value) => Text(value) is null ? null : StoreArgument.From(value);
 
-    // JSON writes a digest as an object of its parts.
+    // ConvertTo-Json writes a digest as an object with two properties.
     private static string? DigestText(object? value)
     {
         if (value is null) return null;

@@ -5,11 +5,13 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>Makes <see cref="ItemArgument"/>s of whatever is given. It never fails: the cmdlet says what is wrong, with our ids.</summary>
+/// <summary>
+/// Converts arguments to <see cref="ItemArgument"/>. It never fails: the cmdlet reports errors with the ids of this module.
+/// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class ItemTransformationAttribute : ArgumentTransformationAttribute
 {
-    /// <summary>Whether the parameter takes several.</summary>
+    /// <summary>Whether the parameter takes several items.</summary>
     public bool Many { get; set; }
 
     /// <inheritdoc/>

@@ -4,12 +4,12 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>Media types as they are typed for a search: whole, without <c>application/</c>, or as patterns with wildcards. Case does not count.</summary>
+/// <summary>Media types to search for: complete, without <c>application/</c>, or patterns with wildcards. Case is ignored.</summary>
 internal sealed class MediaTypePatterns(IEnumerable<string> texts)
 {
     private readonly WildcardPattern[] _patterns =
         [.. texts.Select(t => new WildcardPattern(t ?? "", WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant))];
 
-    /// <summary>Returns whether one of them fits a media type.</summary>
+    /// <summary>Returns whether a media type matches one of the patterns.</summary>
     public bool Fit(string? mediaType) => mediaType is not null && _patterns.Any(p => p.IsMatch(mediaType) || p.IsMatch(Display.ShortMediaType(mediaType)));
 }

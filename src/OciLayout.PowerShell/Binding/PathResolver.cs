@@ -6,14 +6,14 @@ using System.Management.Automation;
 namespace OciLayout.PowerShell;
 
 /// <summary>
-/// Turns what people type into paths of the file system: against <c>$PWD</c> (the process has another current directory), with
-/// PSDrives and <c>~</c>. Other providers have no files and are refused.
+/// Resolves typed paths to absolute paths of the file system, with PSDrives and <c>~</c>. Relative paths are resolved against <c>$PWD</c>,
+/// because the current directory of the process differs from it. Paths of other providers are refused.
 /// </summary>
 internal static class PathResolver
 {
     private const string FileSystem = "FileSystem";
 
-    /// <summary>One path as it stands; it need not exist. Brackets and blanks mean themselves.</summary>
+    /// <summary>Resolves one literal path. It need not exist.</summary>
     public static string Literal(SessionState session, string path)
     {
         if (string.IsNullOrEmpty(path)) throw Invalid(path, "A path is needed and an empty one was given.");
@@ -29,7 +29,9 @@ internal static class PathResolver
         }
     }
 
-    /// <summary>The files that a pattern fits. Without wildcards the path itself, whether it exists or not; a pattern may fit nothing.</summary>
+    /// <summary>
+    /// Returns the files that match a pattern, possibly none. A path without wildcards is returned even when it does not exist.
+    /// </summary>
     public static IReadOnlyList<string> Wildcard(SessionState session, string pattern)
     {
         if (string.IsNullOrEmpty(pattern) || !WildcardPattern.ContainsWildcardCharacters(pattern))
@@ -42,7 +44,7 @@ internal static class PathResolver
         }
         catch (ItemNotFoundException)
         {
-            // A pattern that fits nothing.
+            // The pattern matches nothing.
         }
         catch (Exception e) when (IsPathProblem(e))
         {
@@ -55,7 +57,7 @@ internal static class PathResolver
         return [];
     }
 
-    /// <summary>The current directory; none when <c>$PWD</c> is in another provider.</summary>
+    /// <summary>Returns the current directory; null when <c>$PWD</c> belongs to another provider.</summary>
     public static string? Current(SessionState session)
     {
         var location = session.Path.CurrentLocation;

@@ -7,13 +7,13 @@ using System.Management.Automation;
 namespace OciLayout.PowerShell;
 
 /// <summary>
-/// Gives files and directories as their full path: Windows PowerShell turns them into bare names. Where wildcards are read, the
-/// path of an object is escaped, because it means that one file.
+/// Converts files and directories to their full paths, because Windows PowerShell converts them to bare names. For a parameter with
+/// wildcards, the path of an object is escaped.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class PathTransformationAttribute : ArgumentTransformationAttribute
 {
-    /// <summary>Whether the parameter reads wildcards.</summary>
+    /// <summary>Whether the parameter permits wildcards.</summary>
     public bool Wildcards { get; set; }
 
     /// <inheritdoc/>

@@ -4,7 +4,7 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>Reads platforms: <c>linux/arm64/v8</c>, <c>windows/amd64:10.0.20348</c>, or what the property of a descriptor holds.</summary>
+/// <summary>Parses platforms: <c>linux/arm64/v8</c>, <c>windows/amd64:10.0.20348</c>, or the Platform property of a descriptor.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class PlatformTransformationAttribute : ArgumentTransformationAttribute
 {

@@ -6,8 +6,8 @@ using System.Management.Automation;
 namespace OciLayout.PowerShell;
 
 /// <summary>
-/// Reads time spans with a unit: <c>30m</c>, <c>1h</c>, <c>7d</c>, <c>2w</c>; and those of the engine, <c>01:00:00</c>. A number without a unit is refused: the
-/// engine would read it as ticks of 100 nanoseconds.
+/// Parses time spans with a unit (<c>30m</c>, <c>1h</c>, <c>7d</c>, <c>2w</c>) and in the format of the engine (<c>01:00:00</c>). A number
+/// without a unit is refused, because the engine would read it as ticks of 100 nanoseconds.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class SpanTransformationAttribute : ArgumentTransformationAttribute
@@ -24,7 +24,7 @@ public sealed class SpanTransformationAttribute : ArgumentTransformationAttribut
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
-        // The engine reads a bare 7d as the number 7 of the type decimal, and keeps what was typed beside it.
+        // The engine parses an unquoted 7d as the decimal number 7, and keeps the typed text in its wrapper.
         var text = NumberText.IsNumber(inputData) ? NumberText.Of(inputData, alone: true) : Unwrap.Base(inputData) as string;
         if (text is null) return NumberText.IsNumber(inputData) ? throw NoUnit(inputData) : inputData;
         text = text.Trim();

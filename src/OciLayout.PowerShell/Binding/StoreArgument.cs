@@ -7,8 +7,8 @@ using System.Management.Automation;
 namespace OciLayout.PowerShell;
 
 /// <summary>
-/// What was given for a store: an open one or a path. The path is made absolute when it is bound; it is opened later, so that
-/// what is wrong with it is reported with our ids.
+/// An argument that names a store: an open store or a path. The path is made absolute when it is bound. The cmdlet opens it later, so that
+/// errors are reported with the ids of this module.
 /// </summary>
 [TypeConverter(typeof(StoreArgumentConverter))]
 public sealed class StoreArgument : IEquatable<StoreArgument>
@@ -22,13 +22,13 @@ public sealed class StoreArgument : IEquatable<StoreArgument>
         Text = text;
     }
 
-    /// <summary>The very object that was given; the same one as in <c>$PSDefaultParameterValues</c> when it came from there.</summary>
+    /// <summary>The object that was given. A default value is the same object as in <c>$PSDefaultParameterValues</c>.</summary>
     internal object? Typed { get; }
 
-    /// <summary>The path as it was given.</summary>
+    /// <summary>The path as the user wrote it.</summary>
     public string Text { get; }
 
-    /// <summary>The open store, when one was given.</summary>
+    /// <summary>The open store; null when a path was given.</summary>
     internal OciStore? Store { get; private init; }
 
     internal static StoreArgument From(object? value)
@@ -42,20 +42,20 @@ public sealed class StoreArgument : IEquatable<StoreArgument>
             not null when NumberText.IsNumber(value) && NumberText.Of(value!, alone: true) is { } number => new StoreArgument(typed, number),
             FileSystemInfo file => new StoreArgument(file, file.FullName),
             PathInfo location => new StoreArgument(location, location.Path),
-            // Select-Object, CSV, JSON and other sessions leave the properties of a store, or of an item of a directory.
+            // Select-Object, CSV, JSON and other sessions keep the properties of a store or of a directory.
             not null when PathOf(typed) is { } path => new StoreArgument(value, path),
             _ => Refuse(typed),
         };
     }
 
-    /// <summary>The absolute path; resolved once, against the <c>$PWD</c> of that moment.</summary>
+    /// <summary>Returns the absolute path. It is resolved once, against the <c>$PWD</c> at that time.</summary>
     internal string FullPath(SessionState session)
     {
         if (_problem is not null) throw _problem;
         return _fullPath ??= Store?.Path ?? PathResolver.Literal(session, Text);
     }
 
-    /// <summary>Makes the path absolute while it is bound; what is wrong with it is kept for the cmdlet to say.</summary>
+    /// <summary>Makes the path absolute during binding. The cmdlet reports an error later.</summary>
     internal void TryResolve(SessionState session)
     {
         try
@@ -79,10 +79,10 @@ public sealed class StoreArgument : IEquatable<StoreArgument>
             "Check the variable, or write the path of the layout."),
     };
 
-    /// <summary>The path as it was given.</summary>
+    /// <summary>Returns the path as the user wrote it.</summary>
     public override string ToString() => Text;
 
-    /// <summary>Same text: a script that gets the argument in a mock compares it with what was written.</summary>
+    /// <summary>Compares the texts, so that a script in a Pester mock can compare the argument with the text that was written.</summary>
     public bool Equals(StoreArgument? other) => other is not null && Text == other.Text;
 
     /// <inheritdoc/>
@@ -99,7 +99,7 @@ public sealed class StoreArgumentConverter : ArgumentConverter<StoreArgument>
     protected override StoreArgument Wrap(object? value) => StoreArgument.From(value);
 }
 
-/// <summary>Makes a <see cref="StoreArgument"/> of whatever is given and resolves its path against <c>$PWD</c>.</summary>
+/// <summary>Converts an argument to <see cref="StoreArgument"/> and resolves its path against <c>$PWD</c>.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class StoreTransformationAttribute : ArgumentTransformationAttribute
 {
@@ -112,7 +112,7 @@ public sealed class StoreTransformationAttribute : ArgumentTransformationAttribu
     }
 }
 
-/// <summary>The same for several stores.</summary>
+/// <summary>Converts arguments to an array of <see cref="StoreArgument"/>.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class StoreListTransformationAttribute : ArgumentTransformationAttribute
 {

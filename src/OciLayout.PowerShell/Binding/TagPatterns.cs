@@ -6,8 +6,8 @@ using System.Management.Automation;
 namespace OciLayout.PowerShell;
 
 /// <summary>
-/// Tags as they are typed for a search: names, or patterns with wildcards. Case counts, as it does in tags. A name that is not there
-/// is a mistake that is reported; a pattern may fit nothing.
+/// Tags to search for: names, or patterns with wildcards. They are case-sensitive, like tags. A name that does not exist is an error; a
+/// pattern may match nothing.
 /// </summary>
 internal sealed class TagPatterns
 {
@@ -22,7 +22,7 @@ internal sealed class TagPatterns
             if (WildcardPattern.ContainsWildcardCharacters(text ?? ""))
             {
                 _patterns.Add(new WildcardPattern(text, WildcardOptions.CultureInvariant));
-                // Tags of other tools may have brackets, so a pattern fits its own text, too.
+                // Tags of other tools may contain brackets, so a pattern also matches its own text.
                 _names.Add(text!);
             }
             else
@@ -34,17 +34,17 @@ internal sealed class TagPatterns
         }
     }
 
-    /// <summary>The names that no tag has had so far.</summary>
+    /// <summary>The names that have not matched a tag so far.</summary>
     public IEnumerable<string> Absent => _absent;
 
-    /// <summary>Whether one of them fits a tag.</summary>
+    /// <summary>Returns whether a tag matches one of the names or patterns.</summary>
     public bool Fit(string tag)
     {
         _absent.Remove(tag);
         return _names.Contains(tag) || _patterns.Exists(p => p.IsMatch(tag));
     }
 
-    /// <summary>What is said about a name that no tag has.</summary>
+    /// <summary>Returns the error for a name that is not a tag of the store.</summary>
     public static OciException NotFound(string name, OciStore store) => string.IsNullOrEmpty(name)
         ? new(OciErrorKind.MissingReference, "A tag is needed and an empty one was given.", name)
         : new(OciErrorKind.NotFound, $"The store {store} has no tag '{name}'.{OtherCase(name, store)}", name);

@@ -5,8 +5,8 @@ using System.Management.Automation;
 namespace OciLayout.PowerShell;
 
 /// <summary>
-/// Lets only text and numbers be tags. The engine would turn any object into text: a piped file into its path, an object of
-/// another store into a name that may mean something else in this one.
+/// Accepts only text and numbers as tags. The engine would convert any object to text: a piped file to its path, an object of another store
+/// to a name that may have another meaning in this one.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class TagTransformationAttribute : ArgumentTransformationAttribute

@@ -2,14 +2,14 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>Looks through the wrapper that the engine puts around pipeline objects.</summary>
+/// <summary>Unwraps the objects that the engine wraps in PSObject.</summary>
 internal static class Unwrap
 {
-    /// <summary>The object itself; a custom object, which has nothing below the wrapper, stays what it is.</summary>
+    /// <summary>Returns the wrapped object. A custom object has none and is returned itself.</summary>
     public static object? Base(object? value) =>
         value is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : value;
 
-    /// <summary>A member's value, from an own property, an added one, or one that was deserialized; none when reading it fails.</summary>
+    /// <summary>Returns the value of a native, added or deserialized property; null when it does not exist or cannot be read.</summary>
     public static object? Property(object value, string name)
     {
         try
@@ -22,7 +22,7 @@ internal static class Unwrap
         }
     }
 
-    /// <summary>The name of its type for people, without namespace.</summary>
+    /// <summary>Returns the name of the type of an object, without its namespace.</summary>
     public static string TypeName(object? value)
     {
         if (value is null) return "null";

@@ -8,7 +8,7 @@ using System.Text;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>Content that was given as a value: a string, bytes, a single byte of many that are piped one by one, or a file.</summary>
+/// <summary>Content that was given as a value: a string, bytes, one of many single bytes, or a file.</summary>
 [TypeConverter(typeof(ValueArgumentConverter))]
 public sealed class ValueArgument
 {
@@ -16,19 +16,19 @@ public sealed class ValueArgument
 
     private ValueArgument(object? typed) => Typed = typed;
 
-    /// <summary>What was typed or piped: the target of errors.</summary>
+    /// <summary>The object that was typed or piped; the target object of errors.</summary>
     internal object? Typed { get; }
 
     /// <summary>The content.</summary>
     internal byte[]? Bytes { get; private init; }
 
-    /// <summary>One byte; those that follow each other are one content.</summary>
+    /// <summary>A single byte. Successive single bytes are one content.</summary>
     internal byte? SingleByte { get; private init; }
 
     /// <summary>The path of the file that holds the content.</summary>
     internal string? FilePath { get; private init; }
 
-    /// <summary>Why it cannot be used.</summary>
+    /// <summary>The reason why the argument cannot be used; null when it can.</summary>
     internal OciArgumentException? Problem { get; private init; }
 
     internal static ValueArgument From(object? value)
@@ -66,7 +66,7 @@ public sealed class ValueArgument
         Problem = new OciArgumentException("InvalidInput", message, "Convert it first, to text with ConvertTo-Json for one, or pipe files or bytes."),
     };
 
-    /// <summary>What was given, as text.</summary>
+    /// <summary>Returns the argument as text.</summary>
     public override string ToString() => Typed?.ToString() ?? "";
 }
 
@@ -78,8 +78,8 @@ public sealed class ValueArgumentConverter : ArgumentConverter<ValueArgument>
 }
 
 /// <summary>
-/// Makes a <see cref="ValueArgument"/> of whatever is given. Objects that say where they are (what Get-ChildItem emits) are left as they
-/// are, so that the engine goes on and binds their path by name; strings never are, though Get-Content gives them a path, too.
+/// Converts arguments to <see cref="ValueArgument"/>. Objects with a path, such as those of Get-ChildItem, are not converted, so that the
+/// engine binds their path by property name. Strings are converted, although Get-Content adds a path to them.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class ValueTransformationAttribute : ArgumentTransformationAttribute
