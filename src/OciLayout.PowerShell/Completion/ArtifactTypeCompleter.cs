@@ -4,7 +4,7 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>Completes artifact types: those of what is attached to the reference on the line, else those that the index lists.</summary>
+/// <summary>Completes artifact types: those of the referrers of the reference on the line, otherwise those that the index lists.</summary>
 public sealed class ArtifactTypeCompleter : OciCompleter
 {
     private protected override IEnumerable<CompletionResult> Complete(CompletionRequest request)

@@ -5,15 +5,18 @@ using System.Management.Automation.Language;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>The store that a half-typed line means: its -Store, that of the commands before it, the default one, or the current directory.</summary>
+/// <summary>
+/// Finds the store of an incomplete line: its -Store, the store of an earlier command in the pipeline, the default store, or the current
+/// directory.
+/// </summary>
 internal static class CompletionStore
 {
     /// <summary>Opens the store.</summary>
     /// <param name="command">The name of the cmdlet.</param>
-    /// <param name="line">The command as far as it is typed.</param>
-    /// <param name="bound">The arguments that the engine could bind so far; a variable has its value here.</param>
+    /// <param name="line">The incomplete command.</param>
+    /// <param name="bound">The arguments that the engine has bound so far, with the values of variables.</param>
     /// <param name="session">The session of the prompt.</param>
-    /// <returns>The store; null when the line means none.</returns>
+    /// <returns>The store; null when there is none.</returns>
     public static OciLayout.OciStore? Find(string command, CommandAst line, IDictionary bound, SessionState session)
     {
         var given = bound[nameof(OciStoreCmdlet.Store)] ?? FirstArgument(line, session) ?? Piped(line, session) ?? Default(session, command);
@@ -23,11 +26,11 @@ internal static class CompletionStore
         return argument.Store?.Core ?? OciLayout.OciStore.Open(argument.FullPath(session));
     }
 
-    // Set-OciTag has its store in the first position only with -Reference, which is perhaps not typed yet.
+    // The store is the first argument of Set-OciTag only with -Reference, which may not have been typed yet.
     private static string? FirstArgument(CommandAst line, SessionState session) =>
         line.CommandElements.Count > 2 && line.CommandElements[1] is StringConstantExpressionAst first && IsLayout(first.Value, session) ? first.Value : null;
 
-    // A command before this one hands over objects of its own store.
+    // An earlier command of the pipeline emits objects of its store.
     private static object? Piped(CommandAst line, SessionState session)
     {
         if (line.Parent is not PipelineAst pipeline) return null;
@@ -55,7 +58,7 @@ internal static class CompletionStore
         }
     }
 
-    // The engine leaves the default values out of what it binds for a completion.
+    // The engine does not bind default parameter values during completion.
     private static object? Default(SessionState session, string command)
     {
         if (Unwrap.Base(session.PSVariable.GetValue("PSDefaultParameterValues")) is not IDictionary defaults) return null;

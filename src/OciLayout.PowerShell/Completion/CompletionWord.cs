@@ -5,7 +5,7 @@ using System.Management.Automation.Language;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>The word that is half typed: which texts fit it, and how they are written on the line.</summary>
+/// <summary>The incomplete word of a line. It decides which texts fit, and how they are quoted.</summary>
 internal sealed class CompletionWord
 {
     // All characters that PowerShell reads as a quote.
@@ -25,16 +25,16 @@ internal sealed class CompletionWord
         _pattern = PatternOf(_text);
     }
 
-    /// <summary>The text that is typed so far, without quotes.</summary>
+    /// <summary>The text of the word without quotes.</summary>
     public string Text => _text;
 
-    /// <summary>Returns whether a text begins like the word, or fits the pattern that it is. Case does not count while one searches.</summary>
+    /// <summary>Returns whether a text begins with the word or matches it as a pattern. Case is ignored.</summary>
     public bool Fits(string text) => text.StartsWith(_text, StringComparison.OrdinalIgnoreCase) || _pattern?.IsMatch(text) == true;
 
     /// <summary>Returns a completion that PowerShell reads as one argument with exactly this text.</summary>
     /// <param name="text">The text of the argument.</param>
     /// <param name="shown">The text in the list of completions.</param>
-    /// <param name="toolTip">The text beside the list.</param>
+    /// <param name="toolTip">The tool tip of the completion.</param>
     public CompletionResult Result(string text, string shown, string toolTip) => new(Write(text, IsBareWord(text)), PrintableText.Escape(shown), CompletionResultType.ParameterValue, PrintableText.Escape(toolTip));
 
     /// <summary>Returns a completion with a path.</summary>
@@ -46,7 +46,7 @@ internal sealed class CompletionWord
         path.Length > 0 && path[0] != '-' && path.All(c => IsAlphanumeric(c) || c is '-' or '.' or '_' or ':' or '/' or '\\' or '+' or '~')
         && path.IndexOfAny(['/', '\\']) >= 0;
 
-    // Inside of quotes, a doubled quote stands for one. The closing quote may be there already.
+    // A doubled quote inside quotes is one quote. The closing quote may be missing or present.
     private static string Unquote(string typed, string quotes)
     {
         var text = new System.Text.StringBuilder(typed.Length);
@@ -71,11 +71,11 @@ internal sealed class CompletionWord
         }
         catch (WildcardPatternException)
         {
-            return null; // a bracket without its partner
+            return null; // a bracket without its counterpart
         }
     }
 
-    // In a list of arguments, digits with at most one dot are a number, which 1.10 and 007 do not survive.
+    // PowerShell reads an unquoted word of digits with at most one dot as a number, which changes 1.10 and 007.
     private static bool IsBareWord(string text) =>
         text.Length > 0 && text.All(c => IsAlphanumeric(c) || c is '-' or '.' or '_' or ':' or '/' or '+')
         && (IsAlphanumeric(text[0]) || text[0] == '_')

@@ -13,7 +13,7 @@ internal static class LayoutPath
     public static bool Exists(string path) =>
         File.Exists(Path.Combine(path, "oci-layout")) || (path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase) && File.Exists(path));
 
-    /// <summary>Returns the layouts, and the directories that may contain some, which fit a half-typed path.</summary>
+    /// <summary>Returns the layouts that fit an incomplete path, and the directories that may contain layouts.</summary>
     public static IEnumerable<string> Complete(string typed, SessionState session)
     {
         var end = typed.LastIndexOfAny(['/', Path.DirectorySeparatorChar]) + 1;

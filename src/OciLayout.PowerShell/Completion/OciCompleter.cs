@@ -9,7 +9,8 @@ using System.Threading;
 namespace OciLayout.PowerShell;
 
 /// <summary>
-/// Completes with what a store holds. A person waits for it: what cannot be read in time is left out, and nothing is ever an error.
+/// Completes arguments with content of a store. It has a time limit, because the user waits. Content that cannot be read in time is left
+/// out, and errors are ignored.
 /// </summary>
 public abstract class OciCompleter : IArgumentCompleter
 {
@@ -21,7 +22,7 @@ public abstract class OciCompleter : IArgumentCompleter
     {
         try
         {
-            // Completers get no session, and one that asks the runspace for it is refused while a line is being completed.
+            // The engine passes no session to completers. A script block returns it; the runspace refuses direct access during completion.
             if (Unwrap.Base(ScriptBlock.Create("$ExecutionContext").InvokeReturnAsIs()) is not EngineIntrinsics engine) return [];
             using var limit = new CancellationTokenSource(Patience);
             var store = NeedsStore ? CompletionStore.Find(commandName, commandAst, fakeBoundParameters, engine.SessionState) : null;
@@ -34,7 +35,7 @@ public abstract class OciCompleter : IArgumentCompleter
         }
     }
 
-    /// <summary>Whether it completes with content of a store.</summary>
+    /// <summary>Whether the completer uses content of a store.</summary>
     private protected virtual bool NeedsStore => true;
 
     /// <summary>Returns the completions of a word.</summary>

@@ -5,7 +5,7 @@ using System.Threading;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>Completes platforms: those of the reference on the line, else of all indexes that are listed.</summary>
+/// <summary>Completes platforms: those of the references on the line, otherwise those of all entries of the index.</summary>
 public sealed class PlatformCompleter : OciCompleter
 {
     private protected override IEnumerable<CompletionResult> Complete(CompletionRequest request) =>

@@ -4,7 +4,7 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>Completes paths of layouts, and of directories that may contain some.</summary>
+/// <summary>Completes paths of layouts, and of directories that may contain layouts.</summary>
 public sealed class StoreCompleter : OciCompleter
 {
     private protected override bool NeedsStore => false;

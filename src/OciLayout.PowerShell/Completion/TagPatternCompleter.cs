@@ -4,7 +4,7 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>Completes tags for a parameter that reads wildcards. A completed tag means itself, whatever characters it has.</summary>
+/// <summary>Completes tags for a parameter with wildcards. Wildcard characters of a tag are escaped.</summary>
 public sealed class TagPatternCompleter : OciCompleter
 {
     private protected override IEnumerable<CompletionResult> Complete(CompletionRequest request) =>
