@@ -5,12 +5,12 @@ using System.Management.Automation.Language;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>Next steps after errors that several cmdlets can end with.</summary>
+/// <summary>Next steps for errors that are common to several cmdlets.</summary>
 internal static class CommonAdvice
 {
-    /// <summary>Returns the next step after an error; null when the usual one of its kind fits.</summary>
+    /// <summary>Returns the next step after an error; null when the default of the error kind fits.</summary>
     /// <param name="error">The error.</param>
-    /// <param name="store">The store as it was given; null when none was.</param>
+    /// <param name="store">The store as the user wrote it; null when none was given.</param>
     /// <param name="hasForce">Whether the cmdlet has the parameter Force.</param>
     public static string? For(Exception error, string? store, bool hasForce) => error switch
     {
@@ -26,13 +26,13 @@ internal static class CommonAdvice
         _ => null,
     };
 
-    /// <summary>Returns an argument as it is written at a prompt.</summary>
+    /// <summary>Returns an argument in the form in which a user types it.</summary>
     public static string Quote(string text) =>
         text.All(c => c is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9') or '.' or '/' or '_' or '-' or ':' or '\\' or '~') && text.Length > 0 && text[0] != '-'
             ? text
             : "'" + CodeGeneration.EscapeSingleQuotedStringContent(text) + "'";
 
-    /// <summary>Returns whether a directory was a layout: the version file, or blobs, are still there.</summary>
+    /// <summary>Returns whether a directory is a damaged layout: it still has the version file or blobs.</summary>
     public static bool IsDamagedLayout(string path) =>
         Directory.Exists(path) && (File.Exists(Path.Combine(path, "oci-layout")) || Directory.Exists(Path.Combine(path, "blobs")));
 

@@ -4,12 +4,13 @@ using System.Management.Automation.Runspaces;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>An error that came up where none can be written, and where it came from.</summary>
+/// <summary>An error that could not be written when it occurred, with the path of its store and its runspace.</summary>
 internal sealed record DeferredError(Exception Error, string StorePath, WeakReference<Runspace?> Runspace);
 
 /// <summary>
-/// Errors that came up where none can be written: while a stopped pipeline is disposed. The next call of one of our cmdlets in the same
-/// runspace writes them; when that runspace is gone (that of a parallel loop, say), the next call anywhere.
+/// Keeps errors that cannot be written when they occur, during the disposal of a stopped pipeline. The next cmdlet of this module in the
+/// same runspace writes them. When that runspace no longer exists, as after a parallel loop, the next cmdlet in any runspace does.
+/// Thread-safe.
 /// </summary>
 internal static class DeferredErrors
 {
@@ -20,7 +21,7 @@ internal static class DeferredErrors
         lock (Pending) Pending.Add(new DeferredError(error, storePath, new WeakReference<Runspace?>(Runspace.DefaultRunspace)));
     }
 
-    /// <summary>Takes what is for the present runspace to write; each error once.</summary>
+    /// <summary>Returns the errors that the current runspace has to write, and removes them.</summary>
     public static IReadOnlyList<DeferredError> Take()
     {
         lock (Pending)

@@ -5,10 +5,10 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>The one place that turns what went wrong into error records: a stable id, a category, and what to do next.</summary>
+/// <summary>Converts exceptions to error records with a stable id, a category and a next step.</summary>
 internal static class ErrorTable
 {
-    /// <summary>What to do when nothing is where a store was looked for.</summary>
+    /// <summary>The next step when a path does not contain a store.</summary>
     public const string NoStore = "Check the path. New-OciStore makes a layout, Export-OciStore an archive.";
 
     private static readonly Dictionary<OciErrorKind, (ErrorCategory Category, string Action)> Kinds = new()
@@ -43,14 +43,17 @@ internal static class ErrorTable
         [OciErrorKind.UnsafePath] = (ErrorCategory.SecurityError, "Do not trust the artifact. Get-OciBlob -OutFile writes a layer to a file name that you choose."),
     };
 
-    /// <summary>Whether it says something about what was asked, or about the disk; anything else is a mistake of ours and stays loud.</summary>
+    /// <summary>
+    /// Returns whether an exception describes a problem of the input or of the disk. Any other exception is a bug of this module and is not
+    /// caught.
+    /// </summary>
     public static bool Knows(Exception exception) =>
         exception is OciException or OciArgumentException or IOException or UnauthorizedAccessException or System.Security.SecurityException;
 
-    /// <summary>The record for an exception.</summary>
-    /// <param name="exception">What went wrong.</param>
-    /// <param name="target">What the user typed or piped.</param>
-    /// <param name="action">A next step that fits better than the usual one of the kind.</param>
+    /// <summary>Returns the error record for an exception.</summary>
+    /// <param name="exception">The exception.</param>
+    /// <param name="target">The object that the user typed or piped.</param>
+    /// <param name="action">The next step; null for the default of the error kind.</param>
     public static ErrorRecord Record(Exception exception, object? target, string? action = null)
     {
         var (id, category, usual) = Describe(exception);

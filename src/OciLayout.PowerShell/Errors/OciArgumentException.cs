@@ -2,7 +2,7 @@ using System;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>An argument, or something piped, that a cmdlet cannot use. <see cref="ErrorId"/> says how, as a stable name.</summary>
+/// <summary>An argument or a piped object that a cmdlet cannot use. <see cref="ErrorId"/> is a stable name of the reason.</summary>
 public sealed class OciArgumentException : ArgumentException
 {
     internal OciArgumentException(string errorId, string message, string recommendedAction, Exception? innerException = null)
@@ -15,6 +15,6 @@ public sealed class OciArgumentException : ArgumentException
     /// <summary>The id of the error record.</summary>
     public string ErrorId { get; }
 
-    /// <summary>What to write instead.</summary>
+    /// <summary>The next step for the user.</summary>
     public string RecommendedAction { get; }
 }
