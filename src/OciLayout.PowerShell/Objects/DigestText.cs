@@ -3,8 +3,8 @@ using System.Management.Automation;
 namespace OciLayout.PowerShell;
 
 /// <summary>
-/// The digests of emitted objects: text with the parts as properties. A type of its own would be an object of its parts in JSON, where other tools
-/// need the text.
+/// Creates the digests of emitted objects: text that has the parts as properties. A class would become an object with several properties in
+/// JSON, where other tools need the text.
 /// </summary>
 internal static class DigestText
 {

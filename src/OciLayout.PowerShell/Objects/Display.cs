@@ -6,19 +6,19 @@ using System.Linq;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>Numbers and names as people read them. The views and the <c>-WhatIf</c> texts use it; objects keep the raw values.</summary>
+/// <summary>Formats numbers and names for display in views and <c>-WhatIf</c> messages. Objects keep the raw values.</summary>
 public static class Display
 {
     private const int ShownHexDigits = 12;
 
     private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
-    /// <summary>A number of bytes in the largest unit (of 1024) that leaves at least one.</summary>
+    /// <summary>Returns a number of bytes in the largest binary unit in which it is at least one.</summary>
     public static string Size(long bytes)
     {
         double value = bytes;
         var unit = 0;
-        // 1023.95 would be shown as 1024.0 of the smaller unit.
+        // Rounded to one decimal, 1023.95 would be shown as 1024.0 of the smaller unit.
         while (Math.Abs(value) >= (unit == 0 ? 1024 : 1023.95) && unit < Units.Length - 1)
         {
             value /= 1024;
@@ -28,11 +28,11 @@ public static class Display
         return value.ToString(unit == 0 ? "0" : "0.0", CultureInfo.InvariantCulture) + " " + Units[unit];
     }
 
-    /// <summary>The same, and the exact number where that says more.</summary>
+    /// <summary>Returns a number of bytes in the largest unit, and the exact number when it is at least 1,024.</summary>
     public static string Bytes(long bytes) =>
         Size(bytes) + (Math.Abs(bytes) < 1024 ? "" : " (" + bytes.ToString(CultureInfo.InvariantCulture) + " bytes)");
 
-    /// <summary>A digest at twelve hex digits.</summary>
+    /// <summary>Returns a digest with its first twelve hex digits.</summary>
     public static string Digest(object? digest)
     {
         var text = Text(digest);
@@ -40,17 +40,17 @@ public static class Display
         return text.Length > start + ShownHexDigits ? text.Substring(0, start + ShownHexDigits) : text;
     }
 
-    /// <summary>Returns a text that comes from content, with characters that are not printable escaped.</summary>
+    /// <summary>Returns text of stored content, with characters that are not printable escaped.</summary>
     public static string Text(object? value) => PrintableText.Escape(value?.ToString());
 
-    /// <summary>Returns texts in a list, each of them escaped.</summary>
+    /// <summary>Returns a comma-separated list of texts, with characters that are not printable escaped.</summary>
     public static string List(IEnumerable? values) => values is null ? "" : string.Join(", ", values.Cast<object?>().Select(Text));
 
     /// <summary>Returns annotations, one on each line.</summary>
     public static string Annotations(IEnumerable<KeyValuePair<string, string>>? annotations) =>
         annotations is null ? "" : string.Join("\n", annotations.Select(a => Text(a.Key) + "=" + Text(a.Value)));
 
-    /// <summary>Returns a media type without the <c>application/</c> that nearly all of them begin with.</summary>
+    /// <summary>Returns a media type without the prefix <c>application/</c>.</summary>
     public static string MediaType(string? mediaType) => mediaType is null ? "" : Text(ShortMediaType(mediaType));
 
     internal static string ShortMediaType(string mediaType)
@@ -63,21 +63,21 @@ public static class Display
     public static string Type(OciDescriptor? descriptor) => descriptor is null ? ""
         : (Text(descriptor.Platform) + " " + MediaType(string.IsNullOrEmpty(descriptor.ArtifactType) ? descriptor.MediaType : descriptor.ArtifactType)).TrimStart();
 
-    /// <summary>Returns digest, size, and platform or media type of a descriptor that a manifest names.</summary>
+    /// <summary>Returns the digest, the size, and the platform or media type of a descriptor.</summary>
     public static string Line(OciDescriptor? descriptor) => descriptor is null ? ""
         : $"{Digest(descriptor.Digest)} {Size(descriptor.Size)} {(descriptor.Platform is null ? MediaType(descriptor.MediaType) : Text(descriptor.Platform))}";
 
-    /// <summary>Returns such lines for several descriptors.</summary>
+    /// <summary>Returns one line for each of several descriptors.</summary>
     public static string Lines(IEnumerable<OciDescriptor>? descriptors) => descriptors is null ? "" : string.Join("\n", descriptors.Select(Line));
 
-    /// <summary>A number of files, with the noun.</summary>
+    /// <summary>Returns a number of files with the noun.</summary>
     public static string Files(int count) => Count(count, "file", "files");
 
-    /// <summary>A warning about a tag that several entries have.</summary>
+    /// <summary>Returns the warning about a tag that several entries have.</summary>
     internal static string Lost(LostTag lost, string where) =>
         $"Several entries of {where} have the tag '{lost.Tag}'. It names {lost.Winner}; {lost.Digest} is listed without a tag.";
 
-    /// <summary>A count with its noun: <c>1 tag</c>, <c>2 tags</c>.</summary>
+    /// <summary>Returns a count with its noun: <c>1 tag</c>, <c>2 tags</c>.</summary>
     internal static string Count(int count, string one, string many) =>
         count.ToString(CultureInfo.InvariantCulture) + " " + (count == 1 ? one : many);
 }

@@ -4,7 +4,7 @@ using System.Linq;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>Annotations of a descriptor or manifest. A missing key gives nothing. As text, for CSV and HTML, they are a list of <c>key=value</c>.</summary>
+/// <summary>The annotations of a descriptor or manifest. As text, for CSV and HTML, they are a list of <c>key=value</c>.</summary>
 public sealed class OciAnnotations : ReadOnlyDictionary<string, string>
 {
     private static readonly OciAnnotations None = new(new Dictionary<string, string>());
@@ -17,6 +17,6 @@ public sealed class OciAnnotations : ReadOnlyDictionary<string, string>
     internal static OciAnnotations Of(IReadOnlyDictionary<string, string> annotations) =>
         annotations.Count == 0 ? None : new(annotations as IDictionary<string, string> ?? annotations.ToDictionary(a => a.Key, a => a.Value));
 
-    /// <summary>The annotations as <c>key=value</c>, separated by semicolons.</summary>
+    /// <summary>Returns the annotations as <c>key=value</c>, separated by semicolons.</summary>
     public override string ToString() => string.Join("; ", this.Select(a => a.Key + "=" + a.Value));
 }

@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>A descriptor: names content of a store by digest, with its media type and size (image-spec, descriptor).</summary>
+/// <summary>A descriptor of stored content: its digest, media type and size (image-spec, descriptor).</summary>
 public sealed class OciDescriptor
 {
     internal OciDescriptor(OciStore store, Descriptor core)
@@ -14,13 +14,13 @@ public sealed class OciDescriptor
 
     internal Descriptor Core { get; }
 
-    /// <summary>The store that it was read from.</summary>
+    /// <summary>The store that the descriptor was read from.</summary>
     public OciStore Store { get; }
 
     /// <summary>The digest of the content.</summary>
     public PSObject Digest => DigestText.Of(Core.Digest);
 
-    /// <summary>The media type; it decides how the content is read.</summary>
+    /// <summary>The media type. It decides how the content is read.</summary>
     public string MediaType => Core.MediaType;
 
     /// <summary>The length of the content in bytes.</summary>
@@ -29,18 +29,18 @@ public sealed class OciDescriptor
     /// <summary>The type of an artifact.</summary>
     public string? ArtifactType => Core.ArtifactType;
 
-    /// <summary>The annotations; a missing key gives nothing.</summary>
+    /// <summary>The annotations.</summary>
     public OciAnnotations Annotations { get; internal set; }
 
     /// <summary>The platform of an image in an index.</summary>
     public Platform? Platform => Core.Platform;
 
-    /// <summary>How far below the root it was met first, with <c>-Recurse</c>.</summary>
+    /// <summary>The distance from the root at the first occurrence, with <c>-Recurse</c>.</summary>
     public int? Depth { get; internal set; }
 
-    /// <summary>By which member its parent points at it, with <c>-Recurse</c>.</summary>
+    /// <summary>The role of the content in its parent, with <c>-Recurse</c>.</summary>
     public DescriptorRole? Role { get; internal set; }
 
-    /// <summary>The digest.</summary>
+    /// <summary>Returns the digest.</summary>
     public override string ToString() => Core.Digest.ToString();
 }

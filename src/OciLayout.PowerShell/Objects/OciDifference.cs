@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>One thing that one of two stores has and the other has not.</summary>
+/// <summary>A difference between two stores: a tag or content that one of them lacks, or a tag that names other content.</summary>
 public sealed class OciDifference
 {
     internal OciDifference(OciStore? store, OciStore? otherStore, StoreDifference core)
@@ -18,33 +18,33 @@ public sealed class OciDifference
         MediaType = core.MediaType;
     }
 
-    /// <summary>The store that has it; none when only a list says so.</summary>
+    /// <summary>The store that has it; null when it is a list.</summary>
     public OciStore? Store { get; }
 
-    /// <summary>The tag; none for content.</summary>
+    /// <summary>The tag; null for content.</summary>
     public string? Tag { get; }
 
-    /// <summary>The content, or what the tag names in that store.</summary>
+    /// <summary>The digest of the content, or of the content that the tag names in that store.</summary>
     public PSObject Digest { get; }
 
-    /// <summary>Who has it: the reference, the store that is compared with it, or both.</summary>
+    /// <summary>The side that has it: the reference store, the difference store, or both.</summary>
     public DifferenceSide Side { get; }
 
-    /// <summary>A tag, a moved tag, a manifest or a blob.</summary>
+    /// <summary>The kind: a tag, a moved tag, a manifest or a blob.</summary>
     public DifferenceKind Kind { get; }
 
-    /// <summary>The length of content in bytes; of a tag, the bytes of what it needs and the other store has not.</summary>
+    /// <summary>The length of the content in bytes. For a tag, the bytes that it needs and that the other store lacks.</summary>
     public long? Size { get; }
 
-    /// <summary>The media type, where it is known.</summary>
+    /// <summary>The media type; null when it is unknown.</summary>
     public string? MediaType { get; }
 
-    /// <summary>What a moved tag names in the other store.</summary>
+    /// <summary>The digest of the content that a moved tag names in the other store.</summary>
     public PSObject? OtherDigest { get; }
 
-    /// <summary>The store that it was compared with; none when that is a list.</summary>
+    /// <summary>The other store; null when it is a list.</summary>
     public OciStore? OtherStore { get; }
 
-    /// <summary>The tag, or the digest.</summary>
+    /// <summary>Returns the tag, or the digest.</summary>
     public override string ToString() => Tag ?? Digest.ToString();
 }

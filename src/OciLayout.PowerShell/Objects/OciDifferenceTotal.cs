@@ -1,6 +1,6 @@
 namespace OciLayout.PowerShell;
 
-/// <summary>All that one of two stores has and the other has not, as sums.</summary>
+/// <summary>The totals of the content that one of two stores has and the other lacks.</summary>
 public sealed class OciDifferenceTotal
 {
     internal OciDifferenceTotal(OciStore? store, OciStore? otherStore, StoreDifferenceTotal core)
@@ -14,27 +14,27 @@ public sealed class OciDifferenceTotal
         Size = core.Size;
     }
 
-    /// <summary>The store that has it; none for a list.</summary>
+    /// <summary>The store that has the content; null when it is a list.</summary>
     public OciStore? Store { get; }
 
-    /// <summary>Which of the two that is.</summary>
+    /// <summary>The side of the store in the comparison.</summary>
     public DifferenceSide Side { get; }
 
-    /// <summary>How many tags only this store has.</summary>
+    /// <summary>The number of tags that only this store has.</summary>
     public int TagCount { get; }
 
-    /// <summary>How many tags name something else in the other store.</summary>
+    /// <summary>The number of tags that name other content in the other store.</summary>
     public int MovedCount { get; }
 
-    /// <summary>How many blobs and manifests only this store has.</summary>
+    /// <summary>The number of blobs and manifests that only this store has.</summary>
     public int BlobCount { get; }
 
-    /// <summary>Their bytes: what has to be transferred for the other store to have all of it.</summary>
+    /// <summary>The number of bytes of these blobs and manifests, which the other store needs to have all content of this one.</summary>
     public long Size { get; }
 
-    /// <summary>The store that it was compared with; none for a list.</summary>
+    /// <summary>The other store; null when it is a list.</summary>
     public OciStore? OtherStore { get; }
 
-    /// <summary>Which of the two stores, and the bytes.</summary>
+    /// <summary>Returns the side and the number of bytes.</summary>
     public override string ToString() => $"{Side}: {Display.Bytes(Size)}";
 }

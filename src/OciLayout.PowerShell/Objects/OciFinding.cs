@@ -3,7 +3,7 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>Something that is wrong with a layout, or worth knowing of it.</summary>
+/// <summary>A problem of a layout, or a fact about it that the user should know.</summary>
 public sealed class OciFinding
 {
     internal OciFinding(string store, Finding core)
@@ -14,39 +14,39 @@ public sealed class OciFinding
 
     internal Finding Core { get; }
 
-    /// <summary>The path of the layout; it may be one that cannot be opened.</summary>
+    /// <summary>The path of the layout. A layout that cannot be opened has one, too.</summary>
     public string Store { get; }
 
-    /// <summary>The content that it is about; nothing when it is about none.</summary>
+    /// <summary>The digest of the affected content; null when no content is affected.</summary>
     public PSObject? Digest => DigestText.Of((Digest?)Core.Digest);
 
-    /// <summary>What it is.</summary>
+    /// <summary>The problem.</summary>
     public FindingProblem Problem => Core.Problem;
 
-    /// <summary>How bad it is. Only an error makes a store unsound.</summary>
+    /// <summary>The severity. Only an error makes a store unsound.</summary>
     public FindingSeverity Severity => Core.Severity;
 
-    /// <summary>What should be there.</summary>
+    /// <summary>The expected value.</summary>
     public string? Expected => Core.Expected;
 
-    /// <summary>What is there.</summary>
+    /// <summary>The actual value.</summary>
     public string? Actual => Core.Actual;
 
-    /// <summary>The file that it is in.</summary>
+    /// <summary>The affected file.</summary>
     public string Path => Core.Path;
 
     /// <summary>The tags that need the content.</summary>
     public IReadOnlyList<string> Tag => Core.Tags;
 
-    /// <summary>What Repair-OciStore does about it.</summary>
+    /// <summary>The action that Repair-OciStore takes.</summary>
     public FindingRemedy Remedy => Core.Remedy;
 
-    /// <summary>Whether it was mended.</summary>
+    /// <summary>Whether the problem was repaired.</summary>
     public bool Repaired { get; internal set; }
 
-    /// <summary>Why Repair-OciStore did not mend it.</summary>
+    /// <summary>The reason why Repair-OciStore did not repair it.</summary>
     public string? Reason => Core.Reason;
 
-    /// <summary>The problem and where it is.</summary>
+    /// <summary>Returns the problem, and the digest or file.</summary>
     public override string ToString() => $"{Problem}: {(Core.Digest.IsEmpty ? Path : Core.Digest.ToString())}";
 }

@@ -1,6 +1,6 @@
 namespace OciLayout.PowerShell;
 
-/// <summary>What a garbage collection did.</summary>
+/// <summary>The result of a garbage collection.</summary>
 public sealed class OciGCResult
 {
     internal OciGCResult(OciStore store, GarbageResult core)
@@ -17,21 +17,21 @@ public sealed class OciGCResult
     /// <summary>The store that was collected.</summary>
     public OciStore Store { get; }
 
-    /// <summary>How many files were removed.</summary>
+    /// <summary>The number of deleted files.</summary>
     public int RemovedCount { get; }
 
-    /// <summary>The bytes of the files that were removed.</summary>
+    /// <summary>The number of bytes of the deleted files.</summary>
     public long RemovedSize { get; }
 
-    /// <summary>How many blobs were kept.</summary>
+    /// <summary>The number of remaining blobs.</summary>
     public int KeptCount { get; }
 
-    /// <summary>The bytes of the blobs that were kept.</summary>
+    /// <summary>The number of bytes of the remaining blobs.</summary>
     public long KeptSize { get; }
 
-    /// <summary>How many entries <c>index.json</c> lost.</summary>
+    /// <summary>The number of entries that were removed from <c>index.json</c>.</summary>
     public int RemovedEntries { get; }
 
-    /// <summary>How many blobs were kept only because another process is using them.</summary>
+    /// <summary>The number of blobs that remain only because another process is using them.</summary>
     public int ClaimedCount { get; }
 }

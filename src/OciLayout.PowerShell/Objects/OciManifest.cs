@@ -14,7 +14,7 @@ public sealed class OciManifest
         MediaType = core.MediaType;
         ArtifactType = core.ArtifactType;
         Config = One(core.Config);
-        // The artifact manifest of the release candidate calls its layers "blobs".
+        // The artifact manifest of a release candidate of the specification has "blobs" instead of "layers".
         Layers = Many(core.Layers.Count > 0 ? core.Layers : core.Blobs);
         Manifests = Many(core.Manifests);
         Subject = One(core.Subject);
@@ -24,13 +24,13 @@ public sealed class OciManifest
 
     internal Descriptor Descriptor { get; }
 
-    /// <summary>The store that it was read from.</summary>
+    /// <summary>The store that the manifest was read from.</summary>
     public OciStore Store { get; }
 
-    /// <summary>Its digest.</summary>
+    /// <summary>The digest of the manifest.</summary>
     public PSObject Digest => DigestText.Of(Descriptor.Digest);
 
-    /// <summary>The media type under which it was read.</summary>
+    /// <summary>The media type as which it was read.</summary>
     public string MediaType { get; }
 
     /// <summary>The type of an artifact.</summary>
@@ -39,22 +39,22 @@ public sealed class OciManifest
     /// <summary>The config of an image.</summary>
     public OciDescriptor? Config { get; }
 
-    /// <summary>The layers of an image, the blobs of an artifact manifest.</summary>
+    /// <summary>The layers of an image, or the blobs of an artifact manifest.</summary>
     public IReadOnlyList<OciDescriptor> Layers { get; }
 
     /// <summary>The manifests of an index.</summary>
     public IReadOnlyList<OciDescriptor> Manifests { get; }
 
-    /// <summary>What it is attached to.</summary>
+    /// <summary>The manifest that this one is attached to.</summary>
     public OciDescriptor? Subject { get; }
 
-    /// <summary>The annotations of the manifest itself; a missing key gives nothing.</summary>
+    /// <summary>The annotations of the manifest itself.</summary>
     public OciAnnotations Annotations { get; }
 
-    /// <summary>The document as stored.</summary>
+    /// <summary>The document as it is stored.</summary>
     public string Json { get; }
 
-    /// <summary>The digest.</summary>
+    /// <summary>Returns the digest.</summary>
     public override string ToString() => Descriptor.Digest.ToString();
 
     private OciDescriptor? One(Descriptor? descriptor) => descriptor is null ? null : new OciDescriptor(Store, descriptor);

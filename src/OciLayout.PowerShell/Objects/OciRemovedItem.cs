@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>One thing that a garbage collection removed, or would remove.</summary>
+/// <summary>An object that a garbage collection deleted, or would delete.</summary>
 public sealed class OciRemovedItem
 {
     internal OciRemovedItem(OciStore store, RemovedItem core)
@@ -15,24 +15,24 @@ public sealed class OciRemovedItem
         Path = core.Path;
     }
 
-    /// <summary>The store that it was in.</summary>
+    /// <summary>The store of the object.</summary>
     public OciStore Store { get; }
 
-    /// <summary>The digest of the content; none for the rest of an unfinished upload.</summary>
+    /// <summary>The digest of the content; null for a file of an unfinished upload.</summary>
     public PSObject? Digest { get; }
 
-    /// <summary>Its length in bytes.</summary>
+    /// <summary>The length in bytes.</summary>
     public long Size { get; }
 
-    /// <summary>Its media type, where it is known.</summary>
+    /// <summary>The media type; null when it is unknown.</summary>
     public string? MediaType { get; }
 
-    /// <summary>Why it goes.</summary>
+    /// <summary>The reason for the deletion.</summary>
     public RemovalReason Reason { get; }
 
-    /// <summary>The file in <c>ingest/</c>, for the rest of an unfinished upload.</summary>
+    /// <summary>The path of the file in <c>ingest/</c>, for an unfinished upload.</summary>
     public string? Path { get; }
 
-    /// <summary>The digest, or the path of an unfinished upload.</summary>
+    /// <summary>Returns the digest, or the path of an unfinished upload.</summary>
     public override string ToString() => Digest?.ToString() ?? Path ?? "";
 }

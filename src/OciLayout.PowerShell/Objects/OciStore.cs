@@ -1,6 +1,6 @@
 namespace OciLayout.PowerShell;
 
-/// <summary>An open image layout, as it flows through the pipeline. It holds no file open and needs no closing.</summary>
+/// <summary>An open image layout, as the cmdlets emit it. It holds no files open and need not be closed.</summary>
 public sealed class OciStore
 {
     internal OciStore(OciLayout.OciStore core) => Core = core;
@@ -10,21 +10,23 @@ public sealed class OciStore
     /// <summary>The absolute path of the layout.</summary>
     public string Path => Core.Path;
 
-    /// <summary>Whether the store can only be read.</summary>
+    /// <summary>Whether the store is read-only.</summary>
     public bool ReadOnly => Core.ReadOnly;
 
-    /// <summary>Whether changes are written to <c>index.json</c> by themselves; if not, <c>Save-OciIndex</c> writes them.</summary>
+    /// <summary>
+    /// Whether each change is written to <c>index.json</c> immediately; otherwise <c>Save-OciIndex</c> writes the changes.
+    /// </summary>
     public bool AutoSaveIndex => Core.Options.AutoSaveIndex;
 
-    /// <summary>Whether removing a manifest removes its referrers and what dangles afterwards.</summary>
+    /// <summary>Whether the deletion of a manifest deletes its referrers and the content that is dangling afterwards.</summary>
     public bool AutoGC => Core.Options.AutoGC;
 
-    /// <summary>The number of tags at this moment.</summary>
+    /// <summary>The current number of tags.</summary>
     public int TagCount => Core.TagCount;
 
-    /// <summary>Whether both mean the same layout on disk.</summary>
+    /// <summary>Returns whether two stores are the same layout on disk.</summary>
     internal bool IsSameLayout(OciStore other) => Core.IsSameLayout(other.Core);
 
-    /// <summary>The path.</summary>
+    /// <summary>Returns the path.</summary>
     public override string ToString() => Path;
 }

@@ -3,7 +3,7 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>A tag of a store, and what it names.</summary>
+/// <summary>A tag of a store and the content that it names.</summary>
 public sealed class OciTag
 {
     internal OciTag(OciStore store, string tag, Descriptor core)
@@ -16,24 +16,24 @@ public sealed class OciTag
 
     internal Descriptor Core { get; }
 
-    /// <summary>The store that the tag is in.</summary>
+    /// <summary>The store of the tag.</summary>
     public OciStore Store { get; }
 
     /// <summary>The tag.</summary>
     public string Tag { get; }
 
-    /// <summary>The digest of what it names.</summary>
+    /// <summary>The digest of the content that the tag names.</summary>
     public PSObject Digest => DigestText.Of(Core.Digest);
 
-    /// <summary>The media type of what it names.</summary>
+    /// <summary>The media type of the content that the tag names.</summary>
     public string MediaType => Core.MediaType;
 
-    /// <summary>The length in bytes of what it names (of the manifest itself, not of its layers).</summary>
+    /// <summary>The length in bytes of the content that the tag names: of the manifest itself, not of its layers.</summary>
     public long Size => Core.Size;
 
-    /// <summary>The annotations of the entry in <c>index.json</c>; a missing key gives nothing.</summary>
+    /// <summary>The annotations of the entry in <c>index.json</c>.</summary>
     public OciAnnotations Annotations { get; }
 
-    /// <summary>The tag.</summary>
+    /// <summary>Returns the tag.</summary>
     public override string ToString() => Tag;
 }

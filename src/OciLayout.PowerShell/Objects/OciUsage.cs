@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>What a tag keeps, or with <c>-Total</c> what a store holds.</summary>
+/// <summary>The disk usage of a tag, or with <c>-Total</c> of a store.</summary>
 public sealed class OciUsage
 {
     internal OciUsage(OciStore store, TagUsage core)
@@ -35,39 +35,48 @@ public sealed class OciUsage
     /// <summary>The store.</summary>
     public OciStore Store { get; }
 
-    /// <summary>The tag; none for the whole store.</summary>
+    /// <summary>The tag; null for a whole store.</summary>
     public string? Tag { get; }
 
-    /// <summary>The digest of what the tag names; none for the whole store.</summary>
+    /// <summary>The digest of the content that the tag names; null for a whole store.</summary>
     public PSObject? Digest { get; }
 
-    /// <summary>The bytes that the tag keeps, with what is attached; all of the store's.</summary>
+    /// <summary>
+    /// The number of bytes that the tag keeps, including referrers; for a store, of all its content and abandoned uploads.
+    /// </summary>
     public long Size { get; }
 
-    /// <summary>The bytes that go when only this tag goes and garbage is collected; in a store those of which that is true for some tag.</summary>
+    /// <summary>
+    /// The number of bytes that are freed when only this tag is removed and garbage is collected; for a store, the sum of these bytes over
+    /// all tags.
+    /// </summary>
     public long OwnSize { get; }
 
-    /// <summary>The bytes that other tags keep, too; in a store those that stay whatever single tag goes.</summary>
+    /// <summary>
+    /// The number of bytes that other tags keep as well; for a store, the bytes that remain whichever single tag is removed.
+    /// </summary>
     public long SharedSize { get; }
 
-    /// <summary>How many files of <c>blobs/</c> that are, manifests included.</summary>
+    /// <summary>The number of files in <c>blobs/</c>, manifests included.</summary>
     public int BlobCount { get; }
 
-    /// <summary>How many of them are manifests or indexes.</summary>
+    /// <summary>The number of manifests and indexes among them.</summary>
     public int ManifestCount { get; }
 
-    /// <summary>How many digests are needed and not stored, as foreign layers and sparse copies are.</summary>
+    /// <summary>
+    /// The number of digests that are needed and not stored, such as foreign layers and the missing parts of sparse copies.
+    /// </summary>
     public int MissingCount { get; }
 
-    /// <summary>With <c>-Total</c>: the bytes that garbage collection frees, of abandoned uploads, too.</summary>
+    /// <summary>With <c>-Total</c>, the number of bytes that garbage collection frees, including abandoned uploads.</summary>
     public long? OrphanSize { get; }
 
-    /// <summary>With <c>-Total</c>: how many files those are.</summary>
+    /// <summary>With <c>-Total</c>, the number of files that garbage collection deletes.</summary>
     public int? OrphanCount { get; }
 
-    /// <summary>With <c>-Total</c>: the bytes of content that a store measured before it by the same call has as well.</summary>
+    /// <summary>With <c>-Total</c>, the number of bytes of content that a store measured earlier by the same call also has.</summary>
     public long? DuplicateSize { get; }
 
-    /// <summary>The tag, or the store.</summary>
+    /// <summary>Returns the tag, or the store.</summary>
     public override string ToString() => Tag ?? Store.ToString();
 }
