@@ -3,7 +3,7 @@ using System.IO;
 using System.Management.Automation.Runspaces;
 using Microsoft.PowerShell;
 
-// PowerShell with the staged module imported. Arguments, exit codes and streams are those of pwsh.
+// Starts PowerShell with the staged module imported. Arguments, exit codes and streams are those of pwsh.
 Environment.SetEnvironmentVariable("POWERSHELL_TELEMETRY_OPTOUT", "1"); // read when the engine is first used
 
 // OCILAYOUT_MODULE selects another copy of the module. The default is out/OciLayout of the repository that contains this build.
