@@ -60,7 +60,7 @@ internal sealed class GraphNode
     public static readonly GraphNode Leaf = new(NodeState.Leaf);
     public static readonly GraphNode Missing = new(NodeState.Missing);
 
-    /// <summary>The node of content of an unknown type that is not read, because it is too large or its digest cannot be verified.</summary>
+    /// <summary>The node of content of an unknown type that is too large to read or whose digest cannot be verified.</summary>
     public static readonly GraphNode NoDocument = new(NodeState.Read);
 
     private int _size;

@@ -53,7 +53,10 @@ internal sealed class IndexReach
         }
     }
 
-    /// <summary>Returns the reachable manifests that reference a digest in a fitting role, each once, in index order. Checks files in parallel.</summary>
+    /// <summary>
+    /// Returns the reachable manifests that reference a digest in a fitting role, each once, in the order of the index. Checks their files
+    /// in parallel.
+    /// </summary>
     public IReadOnlyList<NodeKey> PredecessorsInOrder(Digest digest, Func<DescriptorRole, bool> fits, CancellationToken cancellation)
     {
         var found = new Rows<NodeKey>();

@@ -7,7 +7,7 @@ using OciLayout.Storage;
 
 namespace OciLayout.Maintenance;
 
-/// <summary>Checks every file of <c>blobs/</c>: what it is, who may read it, and, on all cores, that its bytes are those of its name.</summary>
+/// <summary>Checks every file of <c>blobs/</c>: its type, its permissions and, in parallel, its digest.</summary>
 internal static class BlobCheck
 {
     private const int BufferSize = 1 << 18;
@@ -17,7 +17,7 @@ internal static class BlobCheck
         foreach (var file in run.Files) Look(run, file.Key, file.Value);
         if (run.Options.Quick) return;
 
-        // The longest first: what begins last should not be what takes longest.
+        // Starts with the largest files, so that none of them is left for a single thread at the end.
         var work = run.Files.Where(f => f.Value.Kind == FileKind.File && !run.Hashed.Contains(f.Key)).OrderByDescending(f => f.Value.Length).ToList();
         run.Options.Progress?.Expect(work.Sum(f => f.Value.Length));
         var options = new ParallelOptions { CancellationToken = run.Cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
@@ -41,7 +41,7 @@ internal static class BlobCheck
         {
             if (run.Blobs.Find(digest) is null)
             {
-                // An empty file is never opened, for a FIFO looks like one; that it is not what it is named is known without.
+                // An empty file is never opened, because a FIFO also has length 0. Its digest is wrong in any case.
                 if (run.Layout.Stat(LayoutNames.Blob(digest)) is { Kind: FileKind.File })
                     Tell(run, digest, FindingProblem.DigestMismatch, severity, digest.ToString(), "an empty file", FindingRemedy.Replace);
                 return;
@@ -68,7 +68,7 @@ internal static class BlobCheck
         }
         catch (OciException e) when (e.Kind == OciErrorKind.NotFound)
         {
-            // Somebody removed it meanwhile; that is their right if nothing names it.
+            // Another process deleted the file meanwhile. This is an error only if a manifest may reference the content.
             if (severity == FindingSeverity.Error) Tell(run, digest, FindingProblem.Missing, severity, $"{file.Length} bytes", "nothing any more", FindingRemedy.Fetch);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

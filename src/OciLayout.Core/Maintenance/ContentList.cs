@@ -4,28 +4,31 @@ using OciLayout.Maintenance;
 
 namespace OciLayout;
 
-/// <summary>What a place holds that cannot be reached, as somebody noted it: digests, and tags perhaps. All below a digest counts as held, too.</summary>
+/// <summary>
+/// A saved list of the content of a store that cannot be reached: digests, and optionally tags. Everything below a listed digest counts as
+/// present, too.
+/// </summary>
 public sealed class ContentList
 {
     private readonly List<ContentNote> _notes = [];
 
-    /// <summary>The notes, in their order.</summary>
+    /// <summary>Gets the notes in their order.</summary>
     public IReadOnlyList<ContentNote> Notes => _notes;
 
     /// <summary>
-    /// Reads a list from a file: lines with a digest and perhaps a tag, CSV or JSON with the properties Digest, Tag, Size and MediaType, or the
-    /// <c>index.json</c> of a layout.
+    /// Reads a list from a file. The file has lines with a digest and optionally a tag, or is CSV or JSON with the properties Digest, Tag,
+    /// Size and MediaType, or is the <c>index.json</c> of a layout.
     /// </summary>
-    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidDigest"/>: it is no such list.</exception>
+    /// <see cref="OciErrorKind.InvalidDigest"/>: the file is not such a list.
     public static ContentList Read(string path) => ContentListText.Read(path);
 
     /// <summary>Adds a note.</summary>
     public void Add(ContentNote note) => _notes.Add(note.Digest.IsEmpty ? throw new ArgumentException("A note names content.", nameof(note)) : note);
 }
 
-/// <summary>That some content is held.</summary>
+/// <summary>A note that a store has some content.</summary>
 /// <param name="Digest">The content.</param>
-/// <param name="Tag">A tag that names it, where one was noted.</param>
-/// <param name="Size">Its length in bytes, where that was noted.</param>
-/// <param name="MediaType">Its media type, where that was noted.</param>
+/// <param name="Tag">A tag that names the content; null if none was noted.</param>
+/// <param name="Size">The size of the content in bytes; null if it was not noted.</param>
+/// <param name="MediaType">The media type of the content; null if it was not noted.</param>
 public sealed record ContentNote(Digest Digest, string? Tag = null, long? Size = null, string? MediaType = null);

@@ -8,12 +8,12 @@ using OciLayout.Storage;
 namespace OciLayout.Maintenance;
 
 /// <summary>
-/// Reads a list that somebody saved: lines with a digest and perhaps a tag; CSV or JSON with the properties Digest, Tag, Size and MediaType;
-/// or the <c>index.json</c> of the place itself.
+/// Reads a saved content list: lines with a digest and optionally a tag; CSV or JSON with the properties Digest, Tag, Size and MediaType;
+/// or the <c>index.json</c> of a store.
 /// </summary>
 internal static class ContentListText
 {
-    /// <summary>The largest list that is read, in bytes: about three million lines.</summary>
+    /// <summary>The size limit for lists, in bytes: about three million lines.</summary>
     private const long SizeLimit = 256L << 20;
 
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidDigest"/>: the file is not such a list.</exception>
@@ -75,7 +75,7 @@ internal static class ContentListText
         }
     }
 
-    // Export-Csv of Windows PowerShell writes the type first, behind a #.
+    // Windows PowerShell's Export-Csv writes the type in the first line, after a #.
     private static bool IsRemark(string[] row) => row.All(c => c.Length == 0) || row[0] is ['#', ..];
 
     private static void ReadJson(Stream file, StreamReader reader, ContentList list)

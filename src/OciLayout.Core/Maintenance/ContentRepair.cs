@@ -7,15 +7,15 @@ using OciLayout.Storage;
 namespace OciLayout.Maintenance;
 
 /// <summary>
-/// Replaces corrupt content and fetches missing content. A finding may be old when it is repaired, so content is verified again while the gate is
-/// closed, and only what is still wrong moves.
+/// Replaces corrupt content and fetches missing content. A finding may be outdated by the time of the repair, so content is verified again
+/// while the gate is held exclusively, and only content that is still corrupt is moved.
 /// </summary>
 internal sealed class ContentRepair(RepairContext context)
 {
     private readonly HashSet<Digest> _tried = [];
 
-    /// <summary>Mends one finding about content.</summary>
-    /// <returns>Why it is not mended; null when it is.</returns>
+    /// <summary>Repairs one finding about content.</summary>
+    /// <returns>The reason why the finding is not repaired; null if it is.</returns>
     public string? Mend(Finding finding) => RepairContext.Try(() =>
     {
         _tried.Add(finding.Digest);
@@ -47,8 +47,8 @@ internal sealed class ContentRepair(RepairContext context)
         }
     });
 
-    /// <summary>Fetches the content that fetched manifests need and is missing, until nothing more can be fetched.</summary>
-    /// <param name="tell">Receives each of these findings, with the reason why it is not mended.</param>
+    /// <summary>Fetches missing content that fetched manifests reference, until nothing more can be fetched.</summary>
+    /// <param name="tell">The observer of these findings, with the reason why each is not repaired; null if it is.</param>
     public void MendWhatThatNeeds(Action<Finding, string?> tell)
     {
         if (context.Options.Sources.Count == 0) return;
@@ -71,10 +71,10 @@ internal sealed class ContentRepair(RepairContext context)
         while (isAnyMended);
     }
 
-    // Corrupt content that nothing names is only a warning; moving it aside is all that it takes.
+    // For corrupt content that no manifest references, moving it to the quarantine is a complete repair.
     private static bool IsNeeded(Finding finding) => finding is not { Problem: FindingProblem.DigestMismatch, Severity: FindingSeverity.Warning };
 
-    // From the first source that has it whole.
+    // Stages content from the first source that has it intact.
     private StagedBlob? Stage(Digest digest, StoreWriter writer, out string reason)
     {
         if (context.Options.Sources.Count == 0)
@@ -113,7 +113,7 @@ internal sealed class ContentRepair(RepairContext context)
         return writer.Stage(request, content, null, context.Cancellation);
     }
 
-    // A manifest is stored with the mode of one.
+    // Detects manifests, because manifests and other content are stored with different permissions.
     private Stream Open(Digest digest, OciStore source, out string mediaType)
     {
         mediaType = MediaTypes.OctetStream;

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace OciLayout.Maintenance;
 
-/// <summary>Comma-separated values as Export-Csv writes them (RFC 4180): commas, semicolons and tabs part cells, quotes guard them.</summary>
+/// <summary>
+/// Reads comma-separated values as Export-Csv writes them (RFC 4180). Commas, semicolons and tabs separate cells; quotes protect them.
+/// </summary>
 internal static class Csv
 {
     public static IEnumerable<string[]> Rows(TextReader text)

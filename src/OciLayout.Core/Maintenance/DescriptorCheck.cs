@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace OciLayout.Maintenance;
 
-/// <summary>Checks what a descriptor says of itself, wherever it stands (image-spec, descriptor).</summary>
+/// <summary>Checks the members of a descriptor in an index or a manifest (image-spec, descriptor).</summary>
 internal static class DescriptorCheck
 {
     public static void Run(VerifyRun run, Descriptor descriptor, string path, IReadOnlyList<string>? tags = null)
@@ -24,7 +24,7 @@ internal static class DescriptorCheck
         });
     }
 
-    // What cannot be decoded is a mismatch, too.
+    // Returns an empty array for data that cannot be decoded, so that it counts as a mismatch.
     private static byte[]? Data(Descriptor descriptor)
     {
         if (descriptor.Json.IsEmpty) return null;

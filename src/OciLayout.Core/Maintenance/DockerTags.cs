@@ -7,12 +7,14 @@ using OciLayout.Storage;
 
 namespace OciLayout.Maintenance;
 
-/// <summary>The tags that the <c>manifest.json</c> of an archive of Docker gives to configs: <c>[{"Config":"blobs/sha256/…","RepoTags":["name:tag"]}]</c>.</summary>
+/// <summary>
+/// Reads tags from the <c>manifest.json</c> of a Docker archive: <c>[{"Config":"blobs/sha256/…","RepoTags":["name:tag"]}]</c>.
+/// </summary>
 internal static class DockerTags
 {
     private const string Name = "manifest.json";
 
-    /// <summary>Reads them. A file that cannot be read gives none.</summary>
+    /// <summary>Returns the tags by the digest of the image's config. Returns none if the file cannot be read.</summary>
     public static ILookup<Digest, string> In(ILayout layout, long limit)
     {
         var result = new List<(Digest Config, string Tag)>();
@@ -27,7 +29,7 @@ internal static class DockerTags
         }
         catch (Exception e) when (OciLayout.Json.Problem(e) is not null || e is IOException or UnauthorizedAccessException)
         {
-            // The other places that may have tags remain.
+            // Tags may also come from other places, so an unreadable file is not an error.
         }
 
         return result.ToLookup(t => t.Config, t => t.Tag);

@@ -3,14 +3,19 @@ using System.IO;
 
 namespace OciLayout.Maintenance;
 
-/// <summary>The permissions that files of a layout should have (blobs 0444, everything else 0644, less the umask; in a shared layout those of the directory).</summary>
+/// <summary>
+/// Checks the permissions of layout files. They should be 0444 for blobs and 0644 for other files, less the umask, and in a shared layout
+/// those of the directory.
+/// </summary>
 internal static class FileModes
 {
     private const int OwnerReads = 0x100;
     private const int OthersWrite = 0x12;
     private const int Sticky = 0x200;
 
-    /// <summary>What is odd about the permissions of a file; null when nothing is, or nobody can tell.</summary>
+    /// <summary>
+    /// Returns the problem with the permissions of a file; null if there is none or the permissions cannot be determined.
+    /// </summary>
     public static (string Expected, string Actual)? Problem(string path)
     {
         if (ModeOf(path) is not { } mode) return null;
@@ -28,7 +33,7 @@ internal static class FileModes
         }
         catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            return null; // somebody removed it since it was listed
+            return null; // deleted since it was listed
         }
     }
 }

@@ -3,136 +3,141 @@ using System.Collections.Generic;
 
 namespace OciLayout;
 
-/// <summary>What can be wrong with a layout, as a closed list. The names are stable.</summary>
+/// <summary>The problems that a layout can have. The list is closed and the names are stable.</summary>
 public enum FindingProblem
 {
-    /// <summary><c>oci-layout</c> is not there.</summary>
+    /// <c>oci-layout</c> does not exist.
     LayoutMissing,
 
     /// <summary><c>oci-layout</c> cannot be read (image-spec, image-layout, "oci-layout file").</summary>
     LayoutInvalid,
 
-    /// <summary><c>oci-layout</c> names another version than 1.0.0.</summary>
+    /// <c>oci-layout</c> names a version other than 1.0.0.
     UnsupportedVersion,
 
-    /// <summary><c>index.json</c> is not there.</summary>
+    /// <c>index.json</c> does not exist.
     IndexMissing,
 
     /// <summary><c>index.json</c> cannot be parsed as an image index.</summary>
     IndexInvalid,
 
-    /// <summary><c>index.json</c> can be read, but breaks the schema of an image index.</summary>
+    /// <c>index.json</c> can be parsed but violates the schema of an image index.
     IndexSchema,
 
-    /// <summary>A descriptor breaks its grammar: its digest, size or media type (image-spec, descriptor).</summary>
+    /// <summary>The digest, size or media type of a descriptor is malformed (image-spec, descriptor).</summary>
     InvalidDescriptor,
 
-    /// <summary>A descriptor embeds data that is not its content.</summary>
+    /// <summary>The data embedded in a descriptor does not match its digest.</summary>
     DataMismatch,
 
-    /// <summary>The document can be read here, and breaks the specification so that other tools cannot read it, or lacks members that it requires.</summary>
+    /// <summary>
+    /// OciLayout can parse the document, but it violates the specification so that other tools cannot, or it lacks required members.
+    /// </summary>
     ManifestSchema,
 
-    /// <summary>The directory <c>blobs</c> is not there (image-spec, image-layout).</summary>
+    /// <summary>The directory <c>blobs</c> does not exist (image-spec, image-layout).</summary>
     BlobsMissing,
 
-    /// <summary>The index lists manifests, and no entry has a name. Garbage collection would keep none of them.</summary>
+    /// <summary>The index lists manifests, but no entry has a name. Garbage collection would keep none of them.</summary>
     NoTags,
 
-    /// <summary>A repair could not bring tags back, or removed them because their content is not stored.</summary>
+    /// <summary>A repair could not restore tags, or removed tags because their content is not stored.</summary>
     TagsLost,
 
-    /// <summary>Several entries have the same tag; the last one counts.</summary>
+    /// <summary>Several entries have the same tag. The last one counts.</summary>
     DuplicateTag,
 
-    /// <summary>A tag breaks the grammar (image-spec, annotations).</summary>
+    /// <summary>A tag violates the grammar (image-spec, annotations).</summary>
     InvalidTag,
 
-    /// <summary>Content is named and not stored.</summary>
+    /// <summary>Referenced content is not stored.</summary>
     Missing,
 
-    /// <summary>The subject of a manifest is not stored; the specification allows that.</summary>
+    /// <summary>The subject of a manifest is not stored. The specification allows this.</summary>
     DanglingSubject,
 
-    /// <summary>Stored content has another length than a descriptor says.</summary>
+    /// <summary>Stored content has another size than its descriptor says.</summary>
     SizeMismatch,
 
-    /// <summary>Stored content is not what its name says.</summary>
+    /// <summary>Stored content does not match the digest in its file name.</summary>
     DigestMismatch,
 
     /// <summary>A manifest cannot be parsed.</summary>
     InvalidManifest,
 
-    /// <summary>A manifest says of itself that it is of another type than its descriptor says.</summary>
+    /// <summary>The mediaType member of a manifest differs from the media type in its descriptor.</summary>
     MediaTypeMismatch,
 
-    /// <summary>A manifest is larger than what is read of one.</summary>
+    /// <summary>A manifest exceeds the size limit for manifests.</summary>
     TooLarge,
 
-    /// <summary>The digest is of an algorithm that cannot be verified here.</summary>
+    /// <summary>The digest uses an algorithm that OciLayout cannot verify.</summary>
     Unverifiable,
 
-    /// <summary>The file cannot be read at all.</summary>
+    /// <summary>The file cannot be read.</summary>
     Unreadable,
 
-    /// <summary>Nothing in the index reaches the content; garbage collection removes it.</summary>
+    /// <summary>The content is not reachable from the index. Garbage collection deletes it.</summary>
     Unreferenced,
 
-    /// <summary>An upload that nobody finishes any more.</summary>
+    /// <summary>An upload of a process that no longer runs.</summary>
     StaleUpload,
 
-    /// <summary>A symbolic link stands where a file of the layout belongs.</summary>
+    /// <summary>A symbolic link in place of a file or directory of the layout.</summary>
     Link,
 
-    /// <summary>The permissions of a file keep its readers out, or let others change it.</summary>
+    /// <summary>The permissions of a file prevent reading it or let other users change it.</summary>
     Permission,
 
-    /// <summary>A file that does not belong to an image layout.</summary>
+    /// <summary>A file that is not part of an image layout.</summary>
     UnknownFile,
 }
 
-/// <summary>How bad it is. Only an error makes a store unsound.</summary>
+/// <summary>The severity of a finding. Only errors make a store invalid.</summary>
 public enum FindingSeverity
 {
-    /// <summary>Good to know.</summary>
+    /// <summary>Information that needs no action.</summary>
     Notice,
 
-    /// <summary>Something is not as it should be, and nothing that is tagged suffers from it.</summary>
+    /// <summary>A problem that affects no tagged content.</summary>
     Warning,
 
-    /// <summary>Something that the index promises cannot be had.</summary>
+    /// <summary>Content that the index promises is missing or corrupt.</summary>
     Error,
 }
 
-/// <summary>What a repair does about it.</summary>
+/// <summary>The action that a repair takes for a finding.</summary>
 public enum FindingRemedy
 {
-    /// <summary>Nothing.</summary>
+    /// <summary>No action.</summary>
     None,
 
     /// <summary>Writes <c>oci-layout</c>.</summary>
     WriteLayout,
 
-    /// <summary>Rebuilds <c>index.json</c> from the blobs; the old file is kept.</summary>
+    /// <summary>Rebuilds <c>index.json</c> from the blobs and keeps the old file.</summary>
     RebuildIndex,
 
-    /// <summary>Writes <c>index.json</c> anew as the schema has it; the old file is kept.</summary>
+    /// <summary>Rewrites <c>index.json</c> to match its schema and keeps the old file.</summary>
     RewriteIndex,
 
-    /// <summary>Moves the file aside, and fetches the content from a source that has it.</summary>
+    /// <summary>Moves the file to the quarantine and fetches the content from a source that has it.</summary>
     Replace,
 
-    /// <summary>Fetches the content from a source that has it; else drops the entry, if that is asked for.</summary>
+    /// <summary>
+    /// Fetches the content from a source that has it, or else drops the index entries that need it if
+    /// <see cref="RepairOptions.DropMissing"/> is set.
+    /// </summary>
     Fetch,
 
-    /// <summary>Removes the file.</summary>
+    /// <summary>Deletes the file.</summary>
     Remove,
 
     /// <summary>Gives the file the permissions that it should have.</summary>
     SetPermission,
 }
 
-/// <summary>Something that is wrong with a layout, or worth knowing of it.</summary>
+/// <summary>A problem of a layout, or other information about it.</summary>
 public sealed class Finding
 {
     internal Finding(FindingProblem problem, FindingSeverity severity, string path)
@@ -142,37 +147,37 @@ public sealed class Finding
         Path = path;
     }
 
-    /// <summary>What it is.</summary>
+    /// <summary>Gets the problem.</summary>
     public FindingProblem Problem { get; }
 
-    /// <summary>How bad it is.</summary>
+    /// <summary>Gets the severity.</summary>
     public FindingSeverity Severity { get; }
 
-    /// <summary>The file that it is in.</summary>
+    /// <summary>Gets the path of the file that has the problem.</summary>
     public string Path { get; }
 
-    /// <summary>The content that it is about; empty when it is about none.</summary>
+    /// <summary>Gets the digest of the content concerned; empty if there is none.</summary>
     public Digest Digest { get; init; }
 
-    /// <summary>What should be there.</summary>
+    /// <summary>Gets the expected state.</summary>
     public string? Expected { get; init; }
 
-    /// <summary>What is there.</summary>
+    /// <summary>Gets the actual state.</summary>
     public string? Actual { get; init; }
 
-    /// <summary>The tags that need the content.</summary>
+    /// <summary>Gets the tags that need the content.</summary>
     public IReadOnlyList<string> Tags { get; init; } = Array.Empty<string>();
 
-    /// <summary>What a repair does about it.</summary>
+    /// <summary>Gets the action that a repair takes.</summary>
     public FindingRemedy Remedy { get; init; }
 
-    /// <summary>Why a repair did not mend it; null when it did, or none was tried.</summary>
+    /// <summary>Gets the reason why a repair did not solve the problem; null if it did, or if none was attempted.</summary>
     public string? Reason { get; private set; }
 
-    /// <summary>The digests of the named entries of the index that need the content.</summary>
+    /// <summary>Gets the digests of the index entries with a name that need the content.</summary>
     internal IReadOnlyCollection<Digest> Roots { get; init; } = Array.Empty<Digest>();
 
-    /// <summary>The same finding with the reason why it was not mended.</summary>
+    /// <summary>Returns a copy of this finding with the reason why it was not repaired.</summary>
     internal Finding NotMended(string reason)
     {
         var result = (Finding)MemberwiseClone();

@@ -9,13 +9,13 @@ using OciLayout.Storage;
 namespace OciLayout.Maintenance;
 
 /// <summary>
-/// Walks all that the index reaches, what tags name first: manifests are read, verified and parsed on all cores; what they name must be
-/// stored in its length.
+/// Checks everything reachable from the index, starting with tagged content. Reads, verifies and parses manifests in parallel; checks that
+/// the content they reference is stored with the right size.
 /// </summary>
 internal sealed class GraphCheck(VerifyRun run)
 {
     private readonly HashSet<NodeKey> _seen = [];
-    private readonly List<NodeKey> _documents = []; // of unknown types
+    private readonly List<NodeKey> _documents = []; // listed or referenced content of unknown types
     private readonly Dictionary<Digest, (FindingSeverity Severity, FindingProblem Problem, Descriptor Descriptor)> _missing = [];
     private readonly HashSet<(Digest Digest, long Size)> _wrongSizes = [];
     private List<Descriptor> _next = [];
@@ -42,8 +42,8 @@ internal sealed class GraphCheck(VerifyRun run)
         }
     }
 
-    /// <param name="roots">Where it begins.</param>
-    /// <param name="severity">How bad it is when something below lacks.</param>
+    /// <param name="roots">The entries to start from.</param>
+    /// <param name="severity">The severity of missing content.</param>
     private void WalkFrom(IEnumerable<IndexEntry> roots, FindingSeverity severity)
     {
         foreach (var root in roots) Reach(Describe(root), severity, DescriptorRole.Root);
@@ -60,7 +60,7 @@ internal sealed class GraphCheck(VerifyRun run)
         }
     }
 
-    // An entry whose rest is malformed was told of; its digest and size still say what has to be there.
+    // A malformed entry was reported before. Its digest and size still tell which content must be stored.
     private static Descriptor Describe(IndexEntry entry) => new(entry.MediaType, entry.Digest, entry.Size);
 
     private void Follow(Digest parent, Manifest manifest, FindingSeverity severity)
@@ -71,7 +71,7 @@ internal sealed class GraphCheck(VerifyRun run)
             DescriptorCheck.Run(run, target, run.PathOf(parent));
             if (!target.Digest.IsVerifiable) continue;
             Reach(target, role == DescriptorRole.Subject || target.IsForeignLayer ? FindingSeverity.Notice
-                : role == DescriptorRole.Manifest ? FindingSeverity.Warning // a sparse copy has some platforms only
+                : role == DescriptorRole.Manifest ? FindingSeverity.Warning // sparse copies have only some platforms
                 : severity, role);
         }
     }
@@ -95,10 +95,10 @@ internal sealed class GraphCheck(VerifyRun run)
         }
 
         if (run.Files[target.Digest].Length > 0) _next.Add(target);
-        else run.IsGraphComplete = false; // an empty file is never opened, for a FIFO looks like one
+        else run.IsGraphComplete = false; // not opened, because a FIFO also has length 0
     }
 
-    // The size in an entry of the index can be set right; a manifest is what it is.
+    // A repair can correct the size in an index entry, but not in a manifest.
     private bool IsStored(Descriptor target, bool isEntry)
     {
         if (!run.Files.TryGetValue(target.Digest, out var file) || file.Kind != FileKind.File) return false;
@@ -139,7 +139,7 @@ internal sealed class GraphCheck(VerifyRun run)
         return null;
     }
 
-    // What a push would refuse is read all the same, since it may come from elsewhere.
+    // Checks the rules of push, because manifests that other tools stored may violate them.
     private void CheckRules(Descriptor target, byte[] bytes)
     {
         if (ManifestRules.Problem(bytes, target.Kind, withValues: false, out var missing) is { } problem) Tell(FindingSeverity.Warning, "a document that other tools can read", problem);
@@ -158,7 +158,7 @@ internal sealed class GraphCheck(VerifyRun run)
     {
         lock (run.Hashed)
         {
-            // Named as two kinds of manifest, it is told of once.
+            // Content that is referenced as two kinds of manifest is reported once.
             if (!run.Hashed.Add(target.Digest) && problem is FindingProblem.DigestMismatch or FindingProblem.Unreadable) return;
             run.IsGraphComplete = false;
         }

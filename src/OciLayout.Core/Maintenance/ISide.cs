@@ -3,21 +3,23 @@ using System.Collections.Generic;
 
 namespace OciLayout.Maintenance;
 
-/// <summary>One of two that are compared: a store, or a list that somebody saved of one.</summary>
+/// <summary>One of two compared sides: a store, or a saved content list.</summary>
 internal interface ISide
 {
-    /// <summary>The tags with what they name; null when nothing is known of tags.</summary>
+    /// <summary>Gets the tags with the content they name; null if the tags are unknown.</summary>
     IReadOnlyDictionary<string, Descriptor>? Tags { get; }
 
-    /// <summary>What it lists, and all of that which is stored; the length is null when it is not known.</summary>
+    /// <summary>Gets the stored content that the side lists. The size is null if it is unknown.</summary>
     IReadOnlyDictionary<Digest, SideContent> Content { get; }
 
-    /// <summary>Whether it holds content, listed or not.</summary>
+    /// <summary>Returns whether the side has content, listed or not.</summary>
     bool Has(Digest digest);
 
-    /// <summary>The bytes of all that content needs, itself included, and that is stored here and not there; null when nobody knows.</summary>
+    /// <summary>
+    /// Returns the size in bytes of the content below a root, itself included, that this side has and the other lacks; null if unknown.
+    /// </summary>
     long? SizeBelow(Descriptor root, Func<Digest, bool> there);
 }
 
-/// <summary>What is known of content.</summary>
+/// <summary>Facts about stored content.</summary>
 internal readonly record struct SideContent(long? Size, string? MediaType, bool IsManifest);

@@ -6,16 +6,16 @@ using OciLayout.Storage;
 
 namespace OciLayout.Maintenance;
 
-/// <summary>Checks <c>index.json</c>: that it can be read, its schema, its entries and its tags (image-spec, image-index).</summary>
+/// <summary>Checks <c>index.json</c>: its syntax, its schema, its entries and its tags (image-spec, image-index).</summary>
 internal sealed class IndexCheck(VerifyRun run)
 {
-    /// <summary>The longest file that is read.</summary>
+    /// <summary>The size limit for index files, in bytes.</summary>
     public const long SizeLimit = 1L << 30;
 
     private readonly string _path = run.PathOf(LayoutNames.Index);
 
-    /// <summary>Checks it.</summary>
-    /// <returns>The index; null when there is none that can be read.</returns>
+    /// <summary>Checks the index.</summary>
+    /// <returns>The index; null if it does not exist or cannot be parsed.</returns>
     public IndexTable? Run()
     {
         if (ReadFile() is not { } bytes) return null;
@@ -97,7 +97,7 @@ internal sealed class IndexCheck(VerifyRun run)
         return null;
     }
 
-    // What readers of all kinds overlook, and a validator does not.
+    // Checks members that readers ignore but validators do not.
     private void CheckHead(byte[] bytes)
     {
         using var document = JsonDocument.Parse(OciLayout.Json.WithoutByteOrderMark(bytes), OciLayout.Json.DocumentOptions);
@@ -113,7 +113,7 @@ internal sealed class IndexCheck(VerifyRun run)
             Schema($"'{Digest.Shorten(twice.Key)}' once", $"'{Digest.Shorten(twice.Key)}' {twice.Count()} times");
     }
 
-    // Tags keep content; without any, everything waits for a garbage collection to be forced.
+    // Only tags keep content. Without any tag, garbage collection refuses to run unless it is forced.
     private void CheckNames(IndexTable table)
     {
         var manifests = table.Entries.Where(e => e.Problem is null && MediaTypes.IsManifest(e.MediaType)).Select(e => e.Digest).Distinct().Count();

@@ -10,8 +10,8 @@ using OciLayout.Storage;
 namespace OciLayout.Maintenance;
 
 /// <summary>
-/// Makes an <c>index.json</c> of the content of <c>blobs/</c>: every manifest that no other one contains is listed. Tags come from what can still
-/// be read of the old file, from the sources of the repair, from Docker's <c>manifest.json</c>, and from manifests that name themselves.
+/// Rebuilds <c>index.json</c> from the content of <c>blobs/</c>. Lists every manifest that no other manifest contains. Tags come from
+/// readable entries of the old file, the sources of the repair, Docker's <c>manifest.json</c>, and annotations of the manifests.
 /// </summary>
 internal sealed class IndexRebuilder(ILayout layout, RepairOptions options, CancellationToken cancellation)
 {
@@ -19,14 +19,14 @@ internal sealed class IndexRebuilder(ILayout layout, RepairOptions options, Canc
     private readonly BlobReader _blobs = new(layout);
     private readonly Dictionary<Digest, (Descriptor Descriptor, Manifest Manifest)> _manifests = [];
 
-    /// <summary>How many manifests the new file lists.</summary>
+    /// <summary>Gets the number of manifests in the new index.</summary>
     public int ListedCount { get; private set; }
 
-    /// <summary>How many of them have no tag that is known any more; what is attached to another manifest usually has none.</summary>
+    /// <summary>Gets the number of listed manifests whose tag is lost. Excludes referrers, which usually have no tag.</summary>
     public int UntaggedCount { get; private set; }
 
-    /// <summary>The new file.</summary>
-    /// <param name="old">What is left of the old one; may be anything.</param>
+    /// <summary>Returns the new index.</summary>
+    /// <param name="old">The remains of the old index file, in any state.</param>
     public byte[] Rebuild(byte[] old)
     {
         ReadManifests();
@@ -76,14 +76,14 @@ internal sealed class IndexRebuilder(ILayout layout, RepairOptions options, Canc
         }
         catch (Exception e) when (e is OciException or IOException or UnauthorizedAccessException)
         {
-            return null; // what is corrupt lists nothing
+            return null; // corrupt content is not listed
         }
     }
 
-    // A manifest was read and verified; of other content the length is compared.
+    // Manifests have been verified. For other content only the size is compared.
     private bool IsStored(Digest digest, long size) => _manifests.ContainsKey(digest) || _blobs.Find(digest)?.Length == size;
 
-    // Entry by entry, as far as the file can be read.
+    // Returns the entries that can be parsed before the first syntax error.
     private static List<IndexEntry> Salvage(byte[] old)
     {
         var result = new List<IndexEntry>();
@@ -102,7 +102,7 @@ internal sealed class IndexRebuilder(ILayout layout, RepairOptions options, Canc
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // Here the damage begins.
+            // The rest of the file is damaged.
         }
 
         return result;

@@ -6,14 +6,14 @@ using OciLayout.Storage;
 
 namespace OciLayout.Maintenance;
 
-/// <summary>Makes an <c>index.json</c> that the schema allows of one that can be read: what was right in it stays byte for byte.</summary>
+/// <summary>Rewrites a readable <c>index.json</c> to match its schema. Valid entries keep their bytes.</summary>
 internal static class IndexRewriter
 {
-    /// <summary>Writes the index anew.</summary>
-    /// <param name="old">The file as it is.</param>
-    /// <param name="sizeOf">The length of content that is stored and verified; null for other content.</param>
-    /// <param name="drops">Digests whose entries are dropped.</param>
-    /// <exception cref="JsonException">It is not an image index.</exception>
+    /// <summary>Returns the new index.</summary>
+    /// <param name="old">The bytes of the current file.</param>
+    /// <param name="sizeOf">The function that returns the size of content that is stored and verified; null for other content.</param>
+    /// <param name="drops">The digests whose entries are dropped.</param>
+    /// <exception cref="JsonException">The file is not an image index.</exception>
     public static byte[] Rewrite(byte[] old, Func<Digest, long?> sizeOf, ICollection<Digest> drops)
     {
         var entries = IndexTable.Parse(old).Entries.Where(IsSound).Where(e => !drops.Contains(e.Digest)).ToList();
@@ -48,11 +48,11 @@ internal static class IndexRewriter
         }
         catch (OciException)
         {
-            return false; // the old file, which is kept, still has it
+            return false; // the quarantine keeps the old file with this entry
         }
     }
 
-    // The last of several members of a name counts.
+    // The last of several members with the same name counts.
     private static void WriteOthers(Utf8JsonWriter writer, ReadOnlyMemory<byte> old)
     {
         foreach (var member in RawMember.Of(old).GroupBy(m => m.Name, StringComparer.Ordinal).Select(g => g.Last()))

@@ -7,22 +7,22 @@ using OciLayout.Storage;
 namespace OciLayout.Maintenance;
 
 /// <summary>
-/// Writes <c>oci-layout</c> and <c>index.json</c> as they should be. Both are looked at again while the locks are held, so what others have mended
-/// or changed meanwhile stays; the old file is kept in the quarantine.
+/// Repairs <c>oci-layout</c> and <c>index.json</c>. Reads both again while holding the locks, so changes that other processes made
+/// meanwhile are kept. The quarantine keeps the old file.
 /// </summary>
 internal sealed class LayoutFileRepair(RepairContext context)
 {
     /// <summary>Writes <c>oci-layout</c>.</summary>
-    /// <returns>Why it is not mended; null when it is.</returns>
+    /// <returns>The reason why the finding is not repaired; null if it is.</returns>
     public string? WriteLayout() => Change(session =>
     {
         if (!IsLayoutSound()) Put(session, LayoutNames.Layout, LayoutFiles.LayoutFile.ToArray());
         return null;
     });
 
-    /// <summary>Rebuilds <c>index.json</c> from the content.</summary>
-    /// <param name="lost">Receives what could not be brought back.</param>
-    /// <returns>Why it is not mended; null when it is.</returns>
+    /// <summary>Rebuilds <c>index.json</c> from the blobs.</summary>
+    /// <param name="lost">The observer of tags that could not be restored.</param>
+    /// <returns>The reason why the finding is not repaired; null if it is.</returns>
     public string? RebuildIndex(Action<Finding> lost) => Change(session =>
     {
         var old = ReadIndex();
@@ -41,8 +41,8 @@ internal sealed class LayoutFileRepair(RepairContext context)
         return null;
     });
 
-    /// <summary>Writes <c>index.json</c> as its schema demands.</summary>
-    /// <returns>Why it is not mended; null when it was written, which need not mend every finding.</returns>
+    /// <summary>Rewrites <c>index.json</c> to match its schema.</summary>
+    /// <returns>The reason why the file could not be written; null if it was. Writing it need not repair every finding.</returns>
     public string? RewriteIndex() => Change(session =>
     {
         var old = ReadIndex();
@@ -51,15 +51,15 @@ internal sealed class LayoutFileRepair(RepairContext context)
         return null;
     });
 
-    /// <summary>Drops the entries that need content which is not stored, by the digests that are broken while the locks are held.</summary>
-    /// <returns>The tags that are gone.</returns>
+    /// <summary>Drops the entries that need missing content. Determines them again while holding the locks.</summary>
+    /// <returns>The dropped tags.</returns>
     public IReadOnlyList<Finding> DropMissing()
     {
         var dropped = new List<Finding>();
         if (FindBroken().Count == 0) return dropped;
         return UnderLocks(session =>
         {
-            var broken = FindBroken(); // again: others may have brought content back, or moved a tag
+            var broken = FindBroken(); // again, because other processes may have fetched content or moved a tag
             broken.ExceptWith(context.Store.State.ClaimsOfOthers().Select(c => c.Digest));
             var old = ReadIndex();
             var entries = TryParse(old)?.Entries.Where(e => broken.Contains(e.Digest)).ToList();
@@ -91,7 +91,7 @@ internal sealed class LayoutFileRepair(RepairContext context)
         Tags = [Digest.Shorten(entry.Tag!)],
     };
 
-    // What is missing itself, and the named entries that need it.
+    // Returns the digests of missing content, and of the named entries that need it.
     private HashSet<Digest> FindBroken()
     {
         var broken = new HashSet<Digest>();
@@ -149,7 +149,7 @@ internal sealed class LayoutFileRepair(RepairContext context)
         }
     }
 
-    // The old file is moved aside when it cannot be an index, or copied first: the old index must stay in its place until the new one takes it.
+    // Moves the old file to the quarantine if it cannot be an index. Otherwise copies it, because the old index must exist until the rename.
     private void Put(Session session, string name, byte[] bytes)
     {
         var path = context.Layout.PathOf(name);

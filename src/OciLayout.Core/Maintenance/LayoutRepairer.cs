@@ -8,12 +8,12 @@ using OciLayout.Storage;
 namespace OciLayout;
 
 /// <summary>
-/// Repairs layouts: corrupt content is moved aside and never removed, missing content is fetched from sources and verified, an index is rebuilt
-/// or rewritten beside its old copy. A second repair changes nothing.
+/// Repairs layouts. Corrupt content is moved to the quarantine and never deleted. Missing content is fetched from sources and verified. The
+/// index is rebuilt or rewritten, and a copy of the old one is kept. A second repair changes nothing.
 /// </summary>
 public static class LayoutRepairer
 {
-    /// <summary>Finds out what there is to repair; nothing is changed.</summary>
+    /// <summary>Plans a repair. Changes nothing.</summary>
     public static RepairPlan Plan(string path, RepairOptions? options = null, CancellationToken cancellation = default) =>
         Plan(System.IO.Path.GetFullPath(path), PhysicalFileSystem.Instance, options ?? new RepairOptions(), cancellation);
 
@@ -24,11 +24,15 @@ public static class LayoutRepairer
         return new RepairPlan(root, options, [.. findings.Where(f => f.Remedy != FindingRemedy.None)]);
     }
 
-    /// <summary>Carries out a plan. Each finding is looked at again before anything is changed for it.</summary>
-    /// <param name="plan">The findings to mend.</param>
-    /// <param name="done">Receives each finding, and whether it is mended; a finding that is not has a <see cref="Finding.Reason"/>. It also receives
-    /// what the repair found itself: content that fetched manifests need, and tags that are lost.</param>
-    /// <param name="cancellation">Stops it between steps; the layout is no worse than before.</param>
+    /// <summary>Carries out a plan. Checks each finding again before changing anything for it.</summary>
+    /// <param name="plan">The findings to repair.</param>
+    /// <param name="done">
+    /// The observer of each finding and whether it is repaired; otherwise the finding has a <see cref="Finding.Reason"/>. It also receives
+    /// findings of the repair itself: content that fetched manifests need, and lost tags.
+    /// </param>
+    /// <param name="cancellation">
+    /// The cancellation token. Cancellation takes effect between steps and leaves the layout no worse than before.
+    /// </param>
     /// <exception cref="OciException"><see cref="OciErrorKind.ReadOnlyStore"/>, <see cref="OciErrorKind.StoreBusy"/>.</exception>
     public static void Repair(RepairPlan plan, Action<Finding, bool>? done = null, CancellationToken cancellation = default) =>
         Repair(plan, PhysicalFileSystem.Instance, () => OciStore.Open(plan.Path, null, cancellation), done, cancellation);
@@ -62,7 +66,7 @@ public static class LayoutRepairer
             foreach (var tag in layoutFiles.DropMissing()) Tell(tag, "Fetch the content, then tag it again.");
         }
 
-        // The size in an entry is right only when its content is, too.
+        // The size in an index entry is right only if the content is, so this is checked after the content was repaired.
         var left = ofIndex.Count > 0 ? Left(context) : [];
         foreach (var finding in ofIndex) Tell(finding, notWritten ?? (left.Contains((finding.Problem, finding.Digest)) ? "It is still so after index.json was written." : null));
         foreach (var finding in With(FindingRemedy.Remove)) Tell(finding, place.RemoveUpload(finding.Path));

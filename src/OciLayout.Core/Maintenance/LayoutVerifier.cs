@@ -5,16 +5,17 @@ using OciLayout.Storage;
 
 namespace OciLayout;
 
-/// <summary>Checks layouts whole, also those that cannot be opened. Nothing is changed, and nobody is waited for.</summary>
+/// <summary>Verifies layouts, even those that cannot be opened as a store. Changes nothing and waits for no lock.</summary>
 public static class LayoutVerifier
 {
-    /// <summary>Checks a layout.</summary>
-    /// <param name="path">The directory, or an uncompressed tar archive.</param>
-    /// <param name="found">Told of each finding as soon as there is one, by one thread at a time.</param>
-    /// <param name="options">How thorough it is.</param>
-    /// <param name="cancellation">Stops it.</param>
-    /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>: nothing is there;
-    /// <see cref="OciErrorKind.InvalidArchive"/>: an archive cannot be gone through.</exception>
+    /// <summary>Verifies a layout.</summary>
+    /// <param name="path">The path of a directory or of an uncompressed tar archive.</param>
+    /// <param name="found">The observer of findings. It is called as soon as a finding exists, on one thread at a time.</param>
+    /// <param name="options">The options of the verification.</param>
+    /// <param name="cancellation">The cancellation token.</param>
+    /// <exception cref="OciException">
+    /// <see cref="OciErrorKind.NotFound"/>: the path does not exist; <see cref="OciErrorKind.InvalidArchive"/>: the archive cannot be read.
+    /// </exception>
     public static void Verify(string path, Action<Finding> found, VerifyOptions? options = null, CancellationToken cancellation = default) =>
         Verify(System.IO.Path.GetFullPath(path), PhysicalFileSystem.Instance, found, options ?? new VerifyOptions(), cancellation);
 

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 
 namespace OciLayout.Maintenance;
 
-/// <summary>A list, as one of two that are compared.</summary>
+/// <summary>A content list as one of two compared sides.</summary>
 internal sealed class ListSide : ISide
 {
     private readonly Dictionary<string, Descriptor> _tags = new(StringComparer.Ordinal);
@@ -11,7 +11,7 @@ internal sealed class ListSide : ISide
     private readonly HashSet<Digest> _below;
 
     /// <param name="list">The list.</param>
-    /// <param name="other">Who knows what is below the digests of the list.</param>
+    /// <param name="other">The other side, a store that knows the content below the listed digests.</param>
     public ListSide(ContentList list, StoreSide other)
     {
         foreach (var (digest, tag, size, mediaType) in list.Notes)
@@ -24,7 +24,7 @@ internal sealed class ListSide : ISide
         _below = other.Below(_content.Keys);
     }
 
-    // Digests alone say nothing of tags.
+    // A list without any tag says nothing about tags.
     public IReadOnlyDictionary<string, Descriptor>? Tags => _tags.Count > 0 ? _tags : null;
 
     public IReadOnlyDictionary<Digest, SideContent> Content => _content;

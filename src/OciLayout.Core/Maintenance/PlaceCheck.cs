@@ -5,10 +5,10 @@ using OciLayout.Storage;
 
 namespace OciLayout.Maintenance;
 
-/// <summary>Checks what surrounds the content: <c>oci-layout</c>, uploads that nobody finishes, and what does not belong there.</summary>
+/// <summary>Checks the files around the content: <c>oci-layout</c>, stale uploads, and files that are not part of a layout.</summary>
 internal static class PlaceCheck
 {
-    /// <summary>Files beside a layout that others put there knowingly: archives of Docker are layouts, too.</summary>
+    /// <summary>The names that may exist in a layout. Docker archives, which are layouts too, have the last two.</summary>
     private static readonly string[] Known = [LayoutNames.Layout, LayoutNames.Index, LayoutNames.Blobs, LayoutNames.Ingest, LayoutNames.Aside, "manifest.json", "repositories"];
 
     public static void LayoutFile(VerifyRun run)
@@ -42,7 +42,7 @@ internal static class PlaceCheck
         }
     }
 
-    // Accepted here; tools that are written in Go refuse it.
+    // OciLayout accepts a byte order mark, but tools written in Go do not.
     private static void CheckByteOrderMark(VerifyRun run, string path)
     {
         using var stream = run.Layout.Open(LayoutNames.Layout);
@@ -50,14 +50,14 @@ internal static class PlaceCheck
             run.Tell(new Finding(FindingProblem.LayoutInvalid, FindingSeverity.Warning, path) { Expected = "JSON", Actual = "a byte order mark before it", Remedy = FindingRemedy.WriteLayout });
     }
 
-    /// <summary>The directory of the content; in an archive its files stand for it.</summary>
+    /// <summary>Checks that the directory <c>blobs</c> exists. An archive does not need an entry for it.</summary>
     public static void Blobs(VerifyRun run)
     {
         if (run.Layout is not DirectoryLayout || run.Layout.Stat(LayoutNames.Blobs) is { Kind: FileKind.Directory }) return;
         run.Tell(new Finding(FindingProblem.BlobsMissing, FindingSeverity.Warning, run.PathOf(LayoutNames.Blobs)) { Expected = "a directory", Actual = "nothing that could hold content" });
     }
 
-    /// <summary>What no image layout has; nobody touches it.</summary>
+    /// <summary>Reports files that are not part of an image layout. Repairs do not touch them.</summary>
     public static void Strangers(VerifyRun run)
     {
         foreach (var item in run.Layout.List("").Where(i => !Known.Contains(i.Name))) Stranger(item.Name);

@@ -5,10 +5,12 @@ using OciLayout.Storage;
 
 namespace OciLayout.Maintenance;
 
-/// <summary>Repairs permissions, and removes uploads of processes that have ended. A null result says that the finding is mended.</summary>
+/// <summary>
+/// Repairs permissions and deletes uploads of processes that no longer run. Methods return null, or the reason why a finding is not repaired.
+/// </summary>
 internal sealed class PlaceRepair(RepairContext context)
 {
-    /// <summary>Gives a file the permissions that it should have.</summary>
+    /// <summary>Sets the permissions that a file should have.</summary>
     public string? SetPermission(string path) => RepairContext.Try(() =>
     {
         if (context.Files.Stat(path) is not { Kind: FileKind.File, IsLink: false }) return "It is not a file of the layout any more.";
@@ -18,7 +20,7 @@ internal sealed class PlaceRepair(RepairContext context)
         return null;
     });
 
-    /// <summary>Removes an upload, unless its process is alive after all.</summary>
+    /// <summary>Deletes an upload, unless its process still runs.</summary>
     public string? RemoveUpload(string path) => RepairContext.Try(() =>
     {
         using var gate = context.EnterExclusive();

@@ -4,21 +4,21 @@ using OciLayout.Storage;
 
 namespace OciLayout.Maintenance;
 
-/// <summary>Moves files aside, under names that nothing used before. Nothing ever removes them but the people who read them.</summary>
+/// <summary>Moves files to the quarantine directory, under unique names. OciLayout never deletes them.</summary>
 internal sealed class Quarantine(DirectoryLayout layout, IFileSystem files)
 {
-    /// <summary>Moves a file of the layout aside.</summary>
-    /// <returns>Where it is now; null when there was none.</returns>
+    /// <summary>Moves a file of the layout to the quarantine.</summary>
+    /// <returns>The new path; null if the file did not exist.</returns>
     public string? Take(string path)
     {
         if (files.Stat(path) is null) return null;
         var name = NewName(path);
         files.Replace(path, layout.PathOf(name));
-        Flush(); // before anything takes its old place
+        Flush(); // must be durable before another file takes the old path
         return layout.PathOf(name);
     }
 
-    /// <summary>Keeps a copy of bytes that are about to be replaced.</summary>
+    /// <summary>Stores a copy of bytes that are about to be replaced.</summary>
     public void Keep(Session session, string path, byte[] bytes)
     {
         IndexTransaction.Replace(layout, files, session, NewName(path), bytes, flush: true);

@@ -4,11 +4,13 @@ using System.Text.Json;
 
 namespace OciLayout.Maintenance;
 
-/// <summary>A member of a JSON object, with its value as it is written. A writer copies the bytes, so the depth of the value does not matter.</summary>
+/// <summary>
+/// A member of a JSON object, with its value as raw bytes. Writers copy these bytes, so the value may be nested to any depth.
+/// </summary>
 internal readonly record struct RawMember(string Name, ReadOnlyMemory<byte> Value)
 {
-    /// <summary>The members of an object, in their order.</summary>
-    /// <exception cref="JsonException">It is not an object.</exception>
+    /// <summary>Returns the members of an object in their order.</summary>
+    /// <exception cref="JsonException">The document is not an object.</exception>
     public static List<RawMember> Of(ReadOnlyMemory<byte> json) => OciLayout.Json.Guard(() =>
     {
         var members = new List<RawMember>();

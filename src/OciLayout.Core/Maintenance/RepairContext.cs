@@ -6,7 +6,9 @@ using OciLayout.Storage;
 
 namespace OciLayout.Maintenance;
 
-/// <summary>What the steps of one repair share. Each step takes the locks that it needs, as every other change of a store does.</summary>
+/// <summary>
+/// The state that the steps of one repair share. Each step takes the locks that it needs, as any other change of a store does.
+/// </summary>
 internal sealed class RepairContext
 {
     private readonly Func<OciStore> _open;
@@ -35,20 +37,20 @@ internal sealed class RepairContext
 
     public Quarantine Quarantine { get; }
 
-    /// <summary>How long a step waits for a lock.</summary>
+    /// <summary>Gets the time for which a step waits for a lock.</summary>
     public TimeSpan Timeout { get; } = new OciStoreOptions().LockTimeout;
 
-    /// <summary>The store that is repaired, opened on first need: its own files may have to be repaired before.</summary>
+    /// <summary>Gets the store. Opens it on first use, because its files may need a repair before.</summary>
     public OciStore Store => _store ??= _open();
 
-    /// <summary>The gate, closed: no process adds or removes content while it is held.</summary>
+    /// <summary>Enters the gate exclusively. No process adds or deletes content until the result is disposed.</summary>
     public IDisposable EnterExclusive() => Locks.EnterExclusive(Timeout, Cancellation);
 
-    /// <summary>Verifies the layout without hashing content other than manifests.</summary>
+    /// <summary>Verifies the layout. Hashes manifests but no other content.</summary>
     public void Verify(Action<Finding> found) =>
         LayoutVerifier.Verify(Layout.Root, Files, found, Options.Verify with { Quick = true, Progress = null }, Cancellation);
 
-    /// <summary>The length of content that is stored and is what its digest says; null for other content.</summary>
+    /// <summary>Returns the size in bytes of content that is stored and matches its digest; null for other content.</summary>
     public long? VerifiedLength(Digest digest)
     {
         try
@@ -64,8 +66,8 @@ internal sealed class RepairContext
         }
     }
 
-    /// <summary>Runs a step. A store that others keep busy ends the repair; any other failure is the reason why one finding is not mended.</summary>
-    /// <returns>Why it is not mended; null when it is.</returns>
+    /// <summary>Runs a step. A busy store ends the repair; any other failure is the reason why one finding is not repaired.</summary>
+    /// <returns>The reason why the finding is not repaired; null if it is.</returns>
     public static string? Try(Func<string?> step)
     {
         try

@@ -3,20 +3,22 @@ using System.Collections.Generic;
 
 namespace OciLayout;
 
-/// <summary>How a layout is repaired.</summary>
+/// <summary>Options of a repair.</summary>
 public sealed record RepairOptions
 {
-    /// <summary>Stores from which corrupt and missing content is fetched, in this order; every byte is verified.</summary>
+    /// <summary>
+    /// Gets the stores from which corrupt and missing content is fetched, in this order. All fetched content is verified.
+    /// </summary>
     public IReadOnlyList<OciStore> Sources { get; init; } = Array.Empty<OciStore>();
 
-    /// <summary>Whether entries of the index go when content that they need is gone and no source has it.</summary>
+    /// <summary>Gets whether to drop index entries that need missing content that no source has.</summary>
     public bool DropMissing { get; init; }
 
-    /// <summary>Options of the verification that finds what there is to repair.</summary>
+    /// <summary>Gets the options of the verification that finds the problems.</summary>
     public VerifyOptions Verify { get; init; } = new();
 }
 
-/// <summary>What a repair would do.</summary>
+/// <summary>The findings that a repair would repair.</summary>
 public sealed class RepairPlan
 {
     internal RepairPlan(string path, RepairOptions options, IReadOnlyList<Finding> findings)
@@ -26,10 +28,10 @@ public sealed class RepairPlan
         Findings = findings;
     }
 
-    /// <summary>The layout.</summary>
+    /// <summary>Gets the path of the layout.</summary>
     public string Path { get; }
 
-    /// <summary>What is mended, each with its remedy.</summary>
+    /// <summary>Gets the findings to repair. Each has a remedy.</summary>
     public IReadOnlyList<Finding> Findings { get; }
 
     internal RepairOptions Options { get; }

@@ -6,7 +6,7 @@ using OciLayout.Graph;
 
 namespace OciLayout.Maintenance;
 
-/// <summary>Finds out what one of two has and the other has not.</summary>
+/// <summary>Finds the tags and the content that only one of two sides has.</summary>
 internal sealed class StoreComparer(ISide reference, ISide difference, IReadOnlyList<OciException> problems, CancellationToken cancellation)
 {
     private static readonly IReadOnlyDictionary<string, Descriptor> NoTags = new Dictionary<string, Descriptor>();
@@ -41,7 +41,7 @@ internal sealed class StoreComparer(ISide reference, ISide difference, IReadOnly
     private List<StoreDifference> EqualContent() =>
         Largest(difference.Content.Where(c => reference.Has(c.Key)).Select(c => Describe(c, DifferenceSide.Both)));
 
-    // Whoever knows no tags has them all, of what he has.
+    // A side without known tags counts as having every tag whose content it has.
     private static bool IsTagged(ISide side, string tag, Descriptor target) =>
         side.Tags is null ? side.Has(target.Digest) : side.Tags.TryGetValue(tag, out var other) && other.Digest == target.Digest;
 

@@ -8,8 +8,8 @@ using OciLayout.Storage;
 namespace OciLayout.Maintenance;
 
 /// <summary>
-/// Measures what tags keep, by what garbage collection would do without them. One pass reads the manifests; what each tag owns then comes of
-/// one more pass over the graph, and only the sum of what a tag reaches needs a walk for each.
+/// Measures the disk space that tags keep, as the effect of deleting them followed by a garbage collection. Reads the manifests once. The
+/// sizes that tags own take one more pass over the graph; only the total size of each tag takes a walk of its own.
 /// </summary>
 internal sealed class StoreMeter
 {
@@ -23,7 +23,7 @@ internal sealed class StoreMeter
     {
         _cancellation = cancellation;
         _files = StoredFiles.In(state.Blobs, cancellation);
-        // Nothing is removed here, so what cannot be read is no reason to stop.
+        // Nothing is deleted here, so unreadable manifests are not a reason to refuse.
         var planner = new GarbagePlanner(state.Graph, state.Blobs, limit, new GarbageOptions { Force = true }, cancellation);
         var entries = state.Entries();
         var claims = state.ClaimsOfOthers();
@@ -33,21 +33,21 @@ internal sealed class StoreMeter
         _dominators = new Dominators(_graph.Arrows, KeepGraph.Root);
     }
 
-    /// <summary>What some tags keep, in ordinal order.</summary>
+    /// <summary>Returns the usage of the wanted tags, in ordinal order.</summary>
     public List<TagUsage> Tags(Func<string, bool> wanted)
     {
         var named = _entries.Where(e => e.Entry.Tag is not null && !e.Entry.NamesItself && wanted(e.Entry.Tag))
             .GroupBy(e => e.Entry.Tag!, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal)
-            .Select(g => (Tag: g.Key, g.Last().Entry.Digest)).ToList(); // the last one names the tag
+            .Select(g => (Tag: g.Key, g.Last().Entry.Digest)).ToList(); // the last entry with a tag wins
         var own = OwnSizes();
         var result = new TagUsage[named.Count];
         Cores.For(named.Count, i => result[i] = Measure(named[i].Tag, named[i].Digest, own), _cancellation);
         return [.. result];
     }
 
-    /// <summary>What the whole store holds.</summary>
-    /// <param name="garbage">What garbage collection would remove.</param>
-    /// <param name="refusal">Why it would not, unless forced.</param>
+    /// <summary>Returns the usage of the whole store.</summary>
+    /// <param name="garbage">The plan of a garbage collection.</param>
+    /// <param name="refusal">The reason why garbage collection would refuse unless forced; null if it would not.</param>
     public StoreUsage Total(GarbagePlan garbage, OciException? refusal)
     {
         var reach = new Reach(this, _dominators.Order);
@@ -70,7 +70,7 @@ internal sealed class StoreMeter
     private TagUsage Measure(string tag, Digest digest, Dictionary<int, long> own)
     {
         _cancellation.ThrowIfCancellationRequested();
-        if (_graph.NodeOf(tag) is not { } node) return new TagUsage(tag, digest); // a list of referrers that nobody keeps
+        if (_graph.NodeOf(tag) is not { } node) return new TagUsage(tag, digest); // a fallback index that nothing keeps
         var reach = new Reach(this, From(node));
         return new TagUsage(tag, digest)
         {
@@ -99,7 +99,7 @@ internal sealed class StoreMeter
         return seen;
     }
 
-    // Children come after the node that dominates them, so that from the end each sum is complete when it is added to the one above.
+    // Runs backwards: nodes come after their dominator, so each sum is complete when it is added to that of the dominator.
     private Dictionary<int, long> OwnSizes()
     {
         var order = _dominators.Order;
@@ -131,7 +131,7 @@ internal sealed class StoreMeter
 
     private long SizeOf(int node) => _graph.IsContent(node, out var digest, out _) && _files.TryGetValue(digest, out var size) ? size : 0;
 
-    /// <summary>The sums over some nodes.</summary>
+    /// <summary>The totals over some nodes.</summary>
     private sealed class Reach
     {
         public Reach(StoreMeter meter, IEnumerable<int> nodes)

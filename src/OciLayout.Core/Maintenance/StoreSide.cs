@@ -6,7 +6,9 @@ using OciLayout.Graph;
 
 namespace OciLayout.Maintenance;
 
-/// <summary>A store that is compared: its tags, and the content that its index reaches. What nothing reaches is nobody's to transfer.</summary>
+/// <summary>
+/// A store as one of two compared sides: its tags, and the content that is reachable from its index. Other content is not compared.
+/// </summary>
 internal sealed class StoreSide : ISide
 {
     private readonly Dictionary<Digest, long> _files;
@@ -19,7 +21,7 @@ internal sealed class StoreSide : ISide
         _graph = state.Graph.Listed(state.Index, limit, cancellation);
         var entries = state.Entries().Entries.Where(e => !e.Digest.IsEmpty).ToList();
         Tags = entries.Where(e => e.Tag is not null && !e.NamesItself).GroupBy(e => e.Tag!, StringComparer.Ordinal)
-            .ToDictionary(g => g.Key, g => g.Last().Describe().ToPlain(), StringComparer.Ordinal); // the last one names the tag
+            .ToDictionary(g => g.Key, g => g.Last().Describe().ToPlain(), StringComparer.Ordinal); // the last entry with a tag wins
         foreach (var entry in entries) Add(entry.Digest, entry.MediaType);
         foreach (var key in _graph.Order)
         {
@@ -47,7 +49,7 @@ internal sealed class StoreSide : ISide
         return size;
     }
 
-    /// <summary>All that some digests reach here, however they are read, themselves included.</summary>
+    /// <summary>Returns everything reachable from digests, as any kind of manifest, with the digests themselves.</summary>
     public HashSet<Digest> Below(IEnumerable<Digest> digests) => Below(digests.SelectMany(d => _graph.NodesOf(d)).Select(n => n.Key));
 
     private HashSet<Digest> Below(IEnumerable<NodeKey> roots)
@@ -66,7 +68,7 @@ internal sealed class StoreSide : ISide
         return digests;
     }
 
-    // The same content may be a layer here and a manifest there; it is a manifest then.
+    // Content that is referenced as a layer here and as a manifest there counts as a manifest.
     private void Add(Digest digest, string mediaType)
     {
         if (!_files.TryGetValue(digest, out var size)) return;

@@ -2,7 +2,7 @@ using System.Collections.Generic;
 
 namespace OciLayout;
 
-/// <summary>What a tag keeps. All sizes are lengths of files, in bytes; what is not stored counts nothing.</summary>
+/// <summary>The disk space that a tag keeps. All sizes are file lengths in bytes. Content that is not stored counts as 0.</summary>
 public sealed class TagUsage
 {
     internal TagUsage(string tag, Digest digest)
@@ -11,67 +11,74 @@ public sealed class TagUsage
         Digest = digest;
     }
 
-    /// <summary>The tag.</summary>
+    /// <summary>Gets the tag.</summary>
     public string Tag { get; }
 
-    /// <summary>What it names.</summary>
+    /// <summary>Gets the digest that the tag names.</summary>
     public Digest Digest { get; }
 
-    /// <summary>The bytes that stay for this tag alone, were it the only one: what it names, all below, and what is attached to any of it.</summary>
+    /// <summary>Gets the size that garbage collection would keep if this were the only tag: its content, everything below, and referrers.</summary>
     public long Size { get; internal init; }
 
-    /// <summary>The bytes that garbage collection frees after this tag, and no other one, was taken away.</summary>
+    /// <summary>Gets the size that garbage collection frees if this tag, and no other, is deleted.</summary>
     public long OwnSize { get; internal init; }
 
-    /// <summary>The bytes that other tags keep, too.</summary>
+    /// <summary>Gets the size that other tags keep, too.</summary>
     public long SharedSize => Size - OwnSize;
 
-    /// <summary>How many files of <c>blobs/</c> it keeps, manifests included.</summary>
+    /// <summary>Gets the number of files in <c>blobs/</c> that the tag keeps, manifests included.</summary>
     public int BlobCount { get; internal init; }
 
-    /// <summary>How many of them are manifests or indexes.</summary>
+    /// <summary>Gets the number of manifests and indexes among them.</summary>
     public int ManifestCount { get; internal init; }
 
-    /// <summary>How many digests it needs that are not stored: foreign layers, platforms of a sparse copy, losses.</summary>
+    /// <summary>
+    /// Gets the number of needed digests that are not stored: foreign layers, platforms left out of a sparse copy, lost content.
+    /// </summary>
     public int MissingCount { get; internal init; }
 
-    /// <summary>The manifests that cannot be read; what they point at is not in the figures.</summary>
+    /// <summary>Gets the manifests that could not be read. Content that only they reference is not counted.</summary>
     public IReadOnlyList<OciException> Problems { get; internal init; } = [];
 }
 
-/// <summary>What a store holds, and for whom. <see cref="Size"/> is the sum of what one tag keeps, what several do, and what nobody does.</summary>
+/// <summary>
+/// The disk space that a store takes. <see cref="Size"/> is the sum of <see cref="OwnSize"/>, <see cref="SharedSize"/> and
+/// <see cref="OrphanSize"/>. All sizes are file lengths in bytes.
+/// </summary>
 public sealed class StoreUsage
 {
-    /// <summary>The bytes of all content, and of abandoned uploads.</summary>
+    /// <summary>Gets the size of all content and of abandoned uploads.</summary>
     public long Size { get; internal init; }
 
-    /// <summary>The bytes that go with some one tag.</summary>
+    /// <summary>Gets the size of content that garbage collection frees when the single tag that keeps it is deleted.</summary>
     public long OwnSize { get; internal init; }
 
-    /// <summary>The bytes that stay, whatever single tag goes.</summary>
+    /// <summary>Gets the size of content that stays, whichever single tag is deleted.</summary>
     public long SharedSize => Size - OwnSize - OrphanSize;
 
-    /// <summary>The bytes that garbage collection frees now.</summary>
+    /// <summary>Gets the size that garbage collection frees now.</summary>
     public long OrphanSize { get; internal init; }
 
-    /// <summary>How many files that are, abandoned uploads included.</summary>
+    /// <summary>Gets the number of files that garbage collection deletes now, abandoned uploads included.</summary>
     public int OrphanCount { get; internal init; }
 
-    /// <summary>How many files there are in <c>blobs/</c>, manifests included.</summary>
+    /// <summary>Gets the number of files in <c>blobs/</c>, manifests included.</summary>
     public int BlobCount { get; internal init; }
 
-    /// <summary>How many of them are manifests or indexes.</summary>
+    /// <summary>Gets the number of manifests and indexes among them.</summary>
     public int ManifestCount { get; internal init; }
 
-    /// <summary>How many digests are needed and not stored.</summary>
+    /// <summary>Gets the number of needed digests that are not stored.</summary>
     public int MissingCount { get; internal init; }
 
-    /// <summary>Why garbage collection would refuse unless it is forced; the orphans are those of a forced one then.</summary>
+    /// <summary>
+    /// Gets the reason why garbage collection would refuse; null if it would not. If set, the orphan figures are those of a forced run.
+    /// </summary>
     public OciException? Refusal { get; internal init; }
 
-    /// <summary>The manifests that cannot be read.</summary>
+    /// <summary>Gets the manifests that could not be read.</summary>
     public IReadOnlyList<OciException> Problems { get; internal init; } = [];
 
-    /// <summary>All content with its length, for comparing several stores.</summary>
+    /// <summary>Gets the size of each stored digest, for comparing several stores.</summary>
     public IReadOnlyDictionary<Digest, long> Blobs { get; internal init; } = new Dictionary<Digest, long>();
 }

@@ -4,7 +4,7 @@ using OciLayout.Storage;
 
 namespace OciLayout.Maintenance;
 
-/// <summary>The content that is stored, with its length: one look at the directories instead of one at each file.</summary>
+/// <summary>Lists stored content with its size. Lists directories instead of calling stat for each file.</summary>
 internal static class StoredFiles
 {
     public static Dictionary<Digest, long> In(BlobReader blobs, CancellationToken cancellation)
@@ -13,7 +13,7 @@ internal static class StoredFiles
         foreach (var (digest, file) in blobs.List())
         {
             cancellation.ThrowIfCancellationRequested();
-            // A FIFO looks like a file of length 0, and a link that leads nowhere is none.
+            // Empty files are checked, because a FIFO or a broken symbolic link also has length 0.
             if (file.Length > 0 || blobs.Find(digest) is not null) files[digest] = file.Length;
         }
 

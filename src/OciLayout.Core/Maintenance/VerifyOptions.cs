@@ -2,29 +2,29 @@ using System.Threading;
 
 namespace OciLayout;
 
-/// <summary>How a layout is verified.</summary>
+/// <summary>Options of a verification.</summary>
 public sealed record VerifyOptions
 {
-    /// <summary>Leaves out hashing what is no manifest: lengths are compared only.</summary>
+    /// <summary>Gets whether to hash only manifests. For other content only sizes are compared.</summary>
     public bool Quick { get; init; }
 
-    /// <summary>The largest manifest that is read, in bytes.</summary>
+    /// <summary>Gets the size limit for manifests, in bytes.</summary>
     public long ManifestSizeLimit { get; init; } = new OciStoreOptions().ManifestSizeLimit;
 
-    /// <summary>Told how far the work has come.</summary>
+    /// <summary>Gets the object that receives the progress.</summary>
     public VerifyProgress? Progress { get; init; }
 }
 
-/// <summary>How far verification has come; other threads may ask.</summary>
+/// <summary>The progress of a verification. Thread-safe.</summary>
 public sealed class VerifyProgress
 {
     private long _bytes;
     private long _total;
 
-    /// <summary>The bytes that were hashed.</summary>
+    /// <summary>Gets the number of bytes hashed so far.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
-    /// <summary>The bytes that there are to hash; 0 while that is not known.</summary>
+    /// <summary>Gets the number of bytes to hash; 0 until it is known.</summary>
     public long TotalBytes => Interlocked.Read(ref _total);
 
     internal void Add(long bytes) => Interlocked.Add(ref _bytes, bytes);

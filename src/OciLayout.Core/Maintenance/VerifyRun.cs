@@ -6,11 +6,14 @@ using OciLayout.Storage;
 
 namespace OciLayout.Maintenance;
 
-/// <summary>What the checks of one verification share: the layout, who is told, and what is known of its content by now.</summary>
+/// <summary>
+/// The state that the checks of one verification share: the layout, the observer of findings, and facts about the content found so far.
+/// </summary>
 internal sealed class VerifyRun
 {
     private readonly Action<Finding> _found;
     private readonly object _sync = new();
+    // The manifests that reference a digest, other than by subject; the tags of a digest; and the digests of index entries with a name.
     private readonly Dictionary<Digest, List<Digest>> _parents = [];
     private readonly Dictionary<Digest, List<string>> _tags = [];
     private readonly HashSet<Digest> _named = [];
@@ -32,16 +35,16 @@ internal sealed class VerifyRun
 
     public BlobReader Blobs { get; }
 
-    /// <summary>The files that are named as content.</summary>
+    /// <summary>Gets the files in <c>blobs/</c> that are named like content.</summary>
     public Dictionary<Digest, FileFact> Files { get; } = [];
 
-    /// <summary>What the index reaches.</summary>
+    /// <summary>Gets the digests that are reachable from the index.</summary>
     public HashSet<Digest> Reached { get; } = [];
 
-    /// <summary>What was hashed already, whatever came of it.</summary>
+    /// <summary>Gets the digests that were hashed already, whatever the result.</summary>
     public HashSet<Digest> Hashed { get; } = [];
 
-    /// <summary>Whether all that could point at something was read.</summary>
+    /// <summary>Gets whether every manifest that could reference content was read.</summary>
     public bool IsGraphComplete { get; set; } = true;
 
     public void Tell(Finding finding)
@@ -55,12 +58,14 @@ internal sealed class VerifyRun
 
     public void NameTag(string tag, Digest digest) => Add(_tags, digest, tag);
 
-    /// <summary>Notes that an entry has a name, be it a tag or another one.</summary>
+    /// <summary>Records that an index entry has a name, a tag or another one.</summary>
     public void NameRoot(Digest digest) => _named.Add(digest);
 
     public void NameParent(Digest child, Digest parent) => Add(_parents, child, parent);
 
-    /// <summary>The tags that need content; what is merely attached to it does not.</summary>
+    /// <summary>
+    /// Returns the tags that need content, because they name it or a manifest above it. Tags of its referrers do not count.
+    /// </summary>
     public IReadOnlyList<string> TagsOf(Digest digest)
     {
         var result = new SortedSet<string>(StringComparer.Ordinal);
@@ -72,10 +77,10 @@ internal sealed class VerifyRun
         return [.. result];
     }
 
-    /// <summary>The digests of the named entries that need content.</summary>
+    /// <summary>Returns the digests of the index entries with a name that need content.</summary>
     public IReadOnlyCollection<Digest> RootsOf(Digest digest) => [.. Needing(digest).Where(_named.Contains)];
 
-    // The content itself, and all that has it below.
+    // Returns the content itself and all manifests above it.
     private HashSet<Digest> Needing(Digest digest)
     {
         var result = new HashSet<Digest> { digest };
