@@ -103,7 +103,7 @@ public class RefusedArchiveTests
         Assert.False(File.Exists(sandbox.Beside("evil")));
     }
 
-    /// <summary>Tests the tricks in archives that are opened as stores: reading never leaves the archive or returns wrong content.</summary>
+    /// <summary>Tests the tricks in an archive that is opened as a store: no read leaves the archive or returns wrong content.</summary>
     [Theory]
     [MemberData(nameof(Cases))]
     public void Trick_in_an_archive_that_is_opened_is_refused_or_harmless(string trick, bool compressed)

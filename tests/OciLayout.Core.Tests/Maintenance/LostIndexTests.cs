@@ -65,7 +65,7 @@ public class LostIndexTests
 
         Assert.False(lost.Mended);
         Assert.Equal(FindingSeverity.Warning, lost.Finding.Severity);
-        Assert.Contains("3 of 4 manifests have no tag", lost.Finding.Actual, StringComparison.Ordinal); // plus the SBOM, a referrer
+        Assert.Contains("3 of 4 manifests have no tag", lost.Finding.Actual, StringComparison.Ordinal); // the fourth is a referrer
         var none = Assert.Single(damaged.Verify(), f => f.Problem == FindingProblem.NoTags);
         Assert.Equal((FindingSeverity.Notice, "the index lists 4 manifests, no tag"), (none.Severity, none.Actual));
     }

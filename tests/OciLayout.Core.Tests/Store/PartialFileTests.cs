@@ -7,7 +7,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>Tests the partial files next to a file that is being written, and after the writing process was killed.</summary>
+/// <summary>Tests the partial file that exists while a file is written, and after the writing process was killed.</summary>
 public class PartialFileTests
 {
     [Fact]

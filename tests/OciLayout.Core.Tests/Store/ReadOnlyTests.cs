@@ -7,7 +7,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Store;
 
-/// <summary>Tests a read-only store (section 2, Read-only stores): it can be read, and each change fails with an error that says why.</summary>
+/// <summary>Tests a read-only store (section 2, Read-only stores): it can be read, and each change is refused with the reason.</summary>
 public class ReadOnlyTests
 {
     [Fact]

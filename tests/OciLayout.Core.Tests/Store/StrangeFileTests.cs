@@ -57,7 +57,7 @@ public partial class StrangeFileTests
             () => store.Tag(new Descriptor(MediaTypes.ImageManifest, blob.Digest, 4), "v1"),
             blob.Digest.ToString());
 
-        store.Push(blob, new MemoryStream(text)); // replaces it
+        store.Push(blob, new MemoryStream(text)); // replaces the FIFO
         Assert.Equal(text, store.Read(blob));
     });
 
