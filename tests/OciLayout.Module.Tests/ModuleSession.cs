@@ -59,7 +59,7 @@ internal sealed class ModuleSession : IDisposable
     public static ModuleSession WithoutModule() => new(importModule: false, []);
 
     /// <summary>Runs a script in the global scope, with <c>$args</c>, and returns its results. Errors of the script do not throw.</summary>
-    /// <remarks>As at a prompt, a terminating error of a cmdlet ends the script only inside <c>try</c>. <c>throw</c> always ends it.</remarks>
+    /// <remarks>As at a prompt, the script continues after a terminating error of a cmdlet. Tests detect one with <c>try</c>.</remarks>
     public SessionResult Run(string script, params object?[] args)
     {
         using var ps = PowerShell.Create(_runspace);

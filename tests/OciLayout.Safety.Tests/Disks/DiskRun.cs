@@ -178,7 +178,7 @@ internal sealed class DiskRun : IDisposable
         store.Collect(options);
     }
 
-    /// <summary>Writes a blob in place and without a flush, as another tool does.</summary>
+    /// <summary>Writes a blob, or part of it, in place and without a flush, as another tool does.</summary>
     public void PutUnflushed(string content, params byte[][] pieces)
     {
         var digest = Digest.Compute(Encoding.UTF8.GetBytes(content), DigestAlgorithm.Sha256);

@@ -69,7 +69,7 @@ internal sealed class Encounter : IDisposable
             disk.WriteTo(_scratch.Path);
             if (Directory.Exists(root)) Directory.Delete(root, true);
             Directory.Move(_scratch.Path + World.Root, root);
-            // The same time stamp as in memory.
+            // Set the same time stamp as in memory.
             File.SetLastWriteTimeUtc(root + "/index.json", new DateTime(2020, 1, 1, 0, 0, 0, 1, DateTimeKind.Utc));
             files = PhysicalFileSystem.Instance;
         }

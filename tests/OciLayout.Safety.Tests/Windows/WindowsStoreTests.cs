@@ -59,7 +59,7 @@ public sealed class WindowsStoreTests : IDisposable
         one.State.Dispose();
         Assert.Empty(_files.Open);
         Assert.Equal(0, _files.Waits); // no handle blocked an operation
-        // Except the locks.
+        // Only lock files remain.
         Assert.DoesNotContain(Directory.EnumerateFiles(Path.Combine(_root, "ingest")), f => Path.GetFileName(f)[0] != '.');
     }
 
