@@ -8,7 +8,7 @@ namespace OciLayout.Transfer;
 
 /// <summary>
 /// The content of a destination: content that its index reaches, and other stored content. A walk is pruned only at content that is
-/// complete and reached by an entry of the index. Other content may be what an interrupted deletion has left.
+/// complete and reached by an entry of the index. Other content may be a remainder of an interrupted deletion.
 /// </summary>
 internal sealed class DestinationReach
 {

@@ -142,7 +142,7 @@ internal sealed class ImportStage : IDisposable
         _scope.Dispose();
     }
 
-    // Small content that parses as a manifest is staged as one. The index decides what it is, and comes last in the archive.
+    // Small content that parses as a manifest is staged as one. The index decides, but it is parsed after all blobs are staged.
     private void AddSmall(Digest digest, byte[] bytes, CancellationToken cancellation)
     {
         var mediaType = Manifest.Sniff(bytes);

@@ -8,7 +8,7 @@ namespace OciLayout.Storage.Tar;
 
 /// <summary>
 /// Writes a tar archive as a stream. Owners and times are always zero, so the bytes depend on names, modes and content only. A pax header
-/// holds what does not fit into a plain ustar header.
+/// holds the values that do not fit into a plain ustar header.
 /// </summary>
 internal sealed class TarWriter
 {
