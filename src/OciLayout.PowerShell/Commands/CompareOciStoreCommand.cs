@@ -2,9 +2,7 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>
-/// Tells how stores differ from a store, or from a list of what a place holds.
-/// </summary>
+/// <summary>Compares stores with a reference store, or with a list of the content of another place.</summary>
 [Cmdlet(VerbsData.Compare, "OciStore", DefaultParameterSetName = StoreSet)]
 [OutputType(typeof(OciDifference), typeof(OciDifferenceTotal))]
 public sealed class CompareOciStoreCommand : OciCmdlet
@@ -15,29 +13,29 @@ public sealed class CompareOciStoreCommand : OciCmdlet
     private OciStore? _reference;
     private ContentList? _list;
 
-    /// <summary>The store to compare with, as Get-OciStore emits it or as a path.</summary>
+    /// <summary>The store to compare with: an object of Get-OciStore, or a path.</summary>
     [Parameter(ParameterSetName = StoreSet, Position = 0)]
     [StoreTransformation]
     [ArgumentCompleter(typeof(StoreCompleter))]
     public StoreArgument? ReferenceStore { get; set; }
 
-    /// <summary>A list of what a place holds that cannot be reached.</summary>
+    /// <summary>A file that lists the content of a place that cannot be reached.</summary>
     [Parameter(ParameterSetName = FileSet, Mandatory = true)]
     [PathTransformation]
     public string? ReferenceFile { get; set; }
 
-    /// <summary>The store to compare, as Get-OciStore emits it or as a path.</summary>
+    /// <summary>The store to compare: an object of Get-OciStore, or a path.</summary>
     [Parameter(ParameterSetName = StoreSet, Position = 1, ValueFromPipeline = true)]
     [Parameter(ParameterSetName = FileSet, Position = 0, ValueFromPipeline = true)]
     [StoreTransformation]
     [ArgumentCompleter(typeof(StoreCompleter))]
     public StoreArgument? DifferenceStore { get; set; }
 
-    /// <summary>Emits also what both have.</summary>
+    /// <summary>Emits also the tags and content that both have.</summary>
     [Parameter]
     public SwitchParameter IncludeEqual { get; set; }
 
-    /// <summary>Emits two objects for each store: what would have to be transferred each way.</summary>
+    /// <summary>Emits two objects for each store, with the transfer size in each direction.</summary>
     [Parameter]
     public SwitchParameter Total { get; set; }
 

@@ -4,9 +4,7 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>
-/// Copies content with all that it needs to another store.
-/// </summary>
+/// <summary>Copies content with everything below it to another store.</summary>
 [Cmdlet(VerbsCommon.Copy, "OciContent", SupportsShouldProcess = true)]
 [OutputType(typeof(OciDescriptor))]
 public sealed class CopyOciContentCommand : OciReferenceCmdlet
@@ -18,38 +16,41 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
     private CopyDestination? _destination;
 
     /// <summary>
-    /// The layout to copy to, as Get-OciStore emits it or as a path. It is made when nothing, or an empty directory, is there.
+    /// The layout to copy to: an object of Get-OciStore, or a path. It is created when the path does not exist or is an empty directory.
     /// </summary>
     [Parameter(Position = 2)]
     [StoreTransformation]
     [ArgumentCompleter(typeof(StoreCompleter))]
     public StoreArgument? Destination { get; set; }
 
-    /// <summary>The tags at the destination, for one root only. Without it tags stay what they are.</summary>
+    /// <summary>The tags at the destination, for one root only. Without it, content keeps its tags.</summary>
     [Parameter]
     [TagTransformation]
     [ArgumentCompleter(typeof(TagCompleter))]
     public string[]? Tag { get; set; }
 
-    /// <summary>Of an index, copies only the image of this platform, such as linux/arm64/v8.</summary>
+    /// <summary>The platform whose image is copied from an index, such as linux/arm64/v8.</summary>
     [Parameter]
     [PlatformTransformation]
     [ArgumentCompleter(typeof(PlatformCompleter))]
     public Platform? Platform { get; set; }
 
-    /// <summary>Copies also what is attached to the content, such as signatures and SBOMs, and what is attached to that.</summary>
+    /// <summary>Copies also the referrers of the content, such as signatures and SBOMs, and their referrers.</summary>
     [Parameter]
     public SwitchParameter IncludeReferrer { get; set; }
 
-    /// <summary>Copies also layers that are not meant to be distributed, where they are stored.</summary>
+    /// <summary>Copies also foreign (non-distributable) layers that are stored.</summary>
     [Parameter]
     public SwitchParameter IncludeForeign { get; set; }
 
-    /// <summary>Makes blobs hard links of the files of the source, where the file system can; they are not read. Whoever writes into one writes into both.</summary>
+    /// <summary>
+    /// Makes blobs hard links to the files of the source, where the file system supports it. They are not read. A write to one file changes
+    /// both.
+    /// </summary>
     [Parameter]
     public SwitchParameter HardLink { get; set; }
 
-    /// <summary>Emits what was asked for, as the destination has it now.</summary>
+    /// <summary>Emits the copied roots, as the destination has them now.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
@@ -77,7 +78,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
     private string DestinationAdvice()
     {
         const string Example = "./mirror";
-        // What is piped brings its store, so the one word of the line is perhaps the destination.
+        // A piped object brings its store, so the only argument may be the destination.
         if (MyInvocation.ExpectingInput) return $"Write -Destination '{Reference?[0].ToString() ?? Store?.Text ?? Example}'.";
         if (Store is null) return "Write the store, the content and the destination: Copy-OciContent ./layout v1 ./mirror.";
         if (Reference is null) return $"Write Copy-OciContent {CommonAdvice.Quote(Store.Text)} -Destination {Example}.";
@@ -98,7 +99,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
         if (_held.Count > 1) RefuseTag();
     }
 
-    // All that the index lists: what is attached to something is listed without a tag. Of several platforms only what has a name.
+    // Copies all entries of the index, because referrers are listed without a tag. With a platform, copies only tagged entries.
     private protected override void ProcessStore(OciStore store)
     {
         var listings = store.Core.Entries().Where(l => Platform is null || l.Tag is not null).ToList();
@@ -152,7 +153,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
         if (_destination!.Store is null)
         {
             _destination.Make(Cancellation);
-            DisposeCopies(); // they were made for a destination that was not there
+            DisposeCopies(); // they were created without a destination
             plan = Plan(store, activity, root);
         }
 

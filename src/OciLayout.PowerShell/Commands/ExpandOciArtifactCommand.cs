@@ -4,9 +4,7 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>
-/// Unpacks the files of an artifact.
-/// </summary>
+/// <summary>Unpacks the files of an artifact.</summary>
 [Cmdlet(VerbsData.Expand, "OciArtifact", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
 public sealed class ExpandOciArtifactCommand : OciReferenceCmdlet
@@ -20,9 +18,7 @@ public sealed class ExpandOciArtifactCommand : OciReferenceCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>
-    /// The largest number of bytes to unpack. Without it, 64 MiB or 250 times the stored size, whichever is larger.
-    /// </summary>
+    /// <summary>The largest number of bytes to unpack. Without it, 64 MiB or 250 times the stored size, whichever is larger.</summary>
     [Parameter]
     [ValidateRange(0L, long.MaxValue)]
     public long? MaximumSize { get; set; }

@@ -7,9 +7,7 @@ using System.Threading;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>
-/// Writes a store, or some of it, into one tar archive.
-/// </summary>
+/// <summary>Writes a store, or a part of it, to one tar archive.</summary>
 [Cmdlet(VerbsData.Export, "OciStore", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
 public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
@@ -20,25 +18,29 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
     private readonly List<(OciStore Store, ItemArgument Item)> _piped = [];
     private bool _written;
 
-    /// <summary>The archive to write, whole or not at all; one that ends with .gz or .tgz is compressed. Directories are not created.</summary>
+    /// <summary>
+    /// The archive to write, completely or not at all. It is compressed when its name ends with .gz or .tgz. Directories are not created.
+    /// </summary>
     [Parameter(Position = 1)]
     [PathTransformation]
     public string? Destination { get; set; }
 
-    /// <summary>The content to export: tags (wildcards are allowed), digests, or objects that have one. Without it the whole store.</summary>
+    /// <summary>
+    /// The content to export: tags (wildcards are permitted), digests, or objects that have one of them. Without it, the whole store.
+    /// </summary>
     [Parameter]
     [ItemTransformation(Many = true)]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(ReferenceCompleter))]
     public ItemArgument[]? Reference { get; set; }
 
-    /// <summary>What the other side has already: a store, or a text file with a digest a line.</summary>
+    /// <summary>The content to leave out: a store, or a text file with one digest on each line.</summary>
     [Parameter]
     [StoreTransformation]
     [ArgumentCompleter(typeof(StoreCompleter))]
     public StoreArgument? Exclude { get; set; }
 
-    /// <summary>Of an index, exports only the image of this platform, such as linux/arm64/v8.</summary>
+    /// <summary>The platform whose image is exported from an index, such as linux/arm64/v8.</summary>
     [Parameter]
     [PlatformTransformation]
     [ArgumentCompleter(typeof(PlatformCompleter))]
@@ -48,15 +50,15 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
     [Parameter]
     public SwitchParameter IncludeReferrer { get; set; }
 
-    /// <summary>Adds what docker load needs.</summary>
+    /// <summary>Adds the manifest.json that docker load needs.</summary>
     [Parameter]
     public SwitchParameter DockerCompatible { get; set; }
 
-    /// <summary>With -DockerCompatible, the repository of tags that name none, such as registry.example/app.</summary>
+    /// <summary>With -DockerCompatible, the repository of tags that do not name one, such as registry.example/app.</summary>
     [Parameter]
     public string? RepositoryName { get; set; }
 
-    /// <summary>Replaces the file that is there.</summary>
+    /// <summary>Replaces an existing file.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -6,32 +6,32 @@ using System.Threading;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>
-/// Reads content, verified against its digest: as bytes, text, a stream, or into a file.
-/// </summary>
+/// <summary>Reads content and verifies its digest. The result is bytes, text, a stream, or a file.</summary>
 [Cmdlet(VerbsCommon.Get, "OciBlob", SupportsShouldProcess = true)]
 [OutputType(typeof(byte[]), typeof(string), typeof(Stream), typeof(FileInfo))]
 public sealed class GetOciBlobCommand : OciReferenceCmdlet
 {
-    /// <summary>More than this does not belong into one array: 512 MiB.</summary>
+    /// <summary>The largest content that is returned as one array: 512 MiB.</summary>
     private const long MemoryLimit = 512L * 1024 * 1024;
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>The file to write, whole or not at all. One that is there is kept without -Force. Directories are not created.</summary>
+    /// <summary>
+    /// The file to write, completely or not at all. An existing file is replaced only with -Force. Directories are not created.
+    /// </summary>
     [Parameter(Position = 2, ValueFromPipelineByPropertyName = true)]
     [PathTransformation]
     public string? OutFile { get; set; }
 
-    /// <summary>Emits the content as text; it has to be UTF-8.</summary>
+    /// <summary>Emits the content as text. It has to be UTF-8.</summary>
     [Parameter]
     public SwitchParameter AsString { get; set; }
 
-    /// <summary>Emits a stream, to be closed by the caller. It fails at the end when the content is not what its digest says.</summary>
+    /// <summary>Emits a stream, which the caller has to close. The last read throws when the content does not match its digest.</summary>
     [Parameter]
     public SwitchParameter AsStream { get; set; }
 
-    /// <summary>Replaces the file that is there.</summary>
+    /// <summary>Replaces an existing file.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -3,22 +3,23 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>
-/// Resolves references, walks down from them, or lists what the index lists.
-/// </summary>
+/// <summary>Resolves references, lists the content below them, or lists the entries of the index.</summary>
 [Cmdlet(VerbsCommon.Get, "OciDescriptor")]
 [OutputType(typeof(OciDescriptor))]
 public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
 {
-    /// <summary>Emits also all that is below, each digest once, where it is met first.</summary>
+    /// <summary>Emits also all content below, each digest once, at its first occurrence.</summary>
     [Parameter]
     public SwitchParameter Recurse { get; set; }
 
-    /// <summary>With -Recurse, emits a digest at each place where a manifest names it, not only where it is met first.</summary>
+    /// <summary>With -Recurse, emits a digest at each place where a manifest names it, not only at its first occurrence.</summary>
     [Parameter]
     public SwitchParameter All { get; set; }
 
-    /// <summary>Of an index, the image of this platform, such as linux/arm64/v8; of all that the index lists, those that have one.</summary>
+    /// <summary>
+    /// The platform whose image is chosen from an index, such as linux/arm64/v8. Without a reference, it is chosen from each entry of the
+    /// index.
+    /// </summary>
     [Parameter]
     [PlatformTransformation]
     [ArgumentCompleter(typeof(PlatformCompleter))]
@@ -73,7 +74,7 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
         else if (seen.Add(image.Digest)) WriteObject(new OciDescriptor(store, image));
     }
 
-    // The core takes the name out of the descriptor; a listing of the index without it would hide what is what.
+    // The core removes the tag from the descriptor. A list of the index without tags would not show which entry is which.
     private static OciDescriptor Listed(OciStore store, Descriptor descriptor, string? tag)
     {
         var listed = new OciDescriptor(store, descriptor);
@@ -95,7 +96,7 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
         }
     }
 
-    // By this name the view that is indented is found; everything else takes it for the descriptor that it is.
+    // The name selects the indented view. For everything else the object is an OciDescriptor.
     private static PSObject AsTree(OciDescriptor descriptor)
     {
         var node = PSObject.AsPSObject(descriptor);

@@ -3,14 +3,12 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>
-/// Reads a manifest or index.
-/// </summary>
+/// <summary>Reads a manifest or index.</summary>
 [Cmdlet(VerbsCommon.Get, "OciManifest")]
 [OutputType(typeof(OciManifest))]
 public sealed class GetOciManifestCommand : OciReferenceCmdlet
 {
-    /// <summary>Of an index, the image of this platform, such as linux/arm64/v8.</summary>
+    /// <summary>The platform whose image is chosen from an index, such as linux/arm64/v8.</summary>
     [Parameter]
     [PlatformTransformation]
     [ArgumentCompleter(typeof(PlatformCompleter))]

@@ -2,16 +2,14 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>
-/// Finds the manifests and indexes that point at something.
-/// </summary>
+/// <summary>Finds the manifests and indexes that reference content.</summary>
 [Cmdlet(VerbsCommon.Get, "OciPredecessor")]
 [OutputType(typeof(OciDescriptor))]
 public sealed class GetOciPredecessorCommand : OciReferenceCmdlet
 {
     private protected override void Process(OciStore store, ItemArgument item)
     {
-        // Content that is not stored can be pointed at; only a name has to be resolved.
+        // Manifests may reference content that is not stored, so a digest is not resolved.
         if (!item.TryGetDigest(out var digest)) digest = item.Resolve(store, allowBarePrefix: true, Cancellation).Digest;
         var found = RunReading(store, $"Looking for what points at {Display.Digest(digest)}", () => store.Core.Predecessors(digest, Cancellation));
         foreach (var predecessor in found) WriteObject(new OciDescriptor(store, predecessor));

@@ -2,14 +2,12 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>
-/// Finds what is attached to something: manifests that have it as their subject, such as signatures and SBOMs.
-/// </summary>
+/// <summary>Finds the referrers of content: manifests that have it as their subject, such as signatures and SBOMs.</summary>
 [Cmdlet(VerbsCommon.Get, "OciReferrer")]
 [OutputType(typeof(OciDescriptor))]
 public sealed class GetOciReferrerCommand : OciReferenceCmdlet
 {
-    /// <summary>Only those of these types. Wildcards are read, and application/ can be left out, as the views do.</summary>
+    /// <summary>The artifact types to list. Wildcards are permitted, and application/ can be left out.</summary>
     [Parameter]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(ArtifactTypeCompleter))]
@@ -17,7 +15,7 @@ public sealed class GetOciReferrerCommand : OciReferenceCmdlet
 
     private protected override void Process(OciStore store, ItemArgument item)
     {
-        // A subject need not be stored; only a name has to be resolved.
+        // A subject need not be stored, so a digest is not resolved.
         if (!item.TryGetDigest(out var digest)) digest = item.Resolve(store, allowBarePrefix: true, Cancellation).Digest;
         var found = RunReading(
             store, $"Looking for what is attached to {Display.Digest(digest)}", () => store.Core.Referrers(digest, null, Cancellation));

@@ -4,9 +4,7 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>
-/// Opens image layouts that exist.
-/// </summary>
+/// <summary>Opens existing image layouts.</summary>
 [Cmdlet(VerbsCommon.Get, "OciStore", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(OciStore))]
 public sealed class GetOciStoreCommand : OciCmdlet
@@ -14,27 +12,27 @@ public sealed class GetOciStoreCommand : OciCmdlet
     private const string PathSet = "Path";
     private const string LiteralPathSet = "LiteralPath";
 
-    /// <summary>The layout; wildcards open several. Without it the current directory.</summary>
+    /// <summary>The layout. Wildcards are permitted. Without it, the current directory.</summary>
     [Parameter(ParameterSetName = PathSet, Position = 0, ValueFromPipeline = true)]
     [PathTransformation(Wildcards = true)]
     [SupportsWildcards]
     public string[]? Path { get; set; }
 
-    /// <summary>The layout; brackets and asterisks mean themselves.</summary>
+    /// <summary>The layout. Wildcard characters are literal.</summary>
     [Parameter(ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath")]
     [PathTransformation]
     public string[]? LiteralPath { get; set; }
 
-    /// <summary>Changes wait until Save-OciIndex writes them to index.json.</summary>
+    /// <summary>Keeps changes in memory until Save-OciIndex writes them to index.json.</summary>
     [Parameter]
     public SwitchParameter ManualSave { get; set; }
 
-    /// <summary>Removing content removes that one thing, not its referrers and what dangles afterwards.</summary>
+    /// <summary>Makes deletions delete only the named content, not its referrers and the content that is dangling afterwards.</summary>
     [Parameter]
     public SwitchParameter NoAutoGC { get; set; }
 
-    /// <summary>Faster, but a loss of power may undo what was reported as done.</summary>
+    /// <summary>Skips flushing. This is faster, but a power loss may undo completed changes.</summary>
     [Parameter]
     public SwitchParameter NoFlush { get; set; }
 
@@ -66,7 +64,7 @@ public sealed class GetOciStoreCommand : OciCmdlet
     private void Open(string typed, Func<IReadOnlyList<string>> paths) => Try(typed, () =>
     {
         var options = new OciStoreOptions { AutoSaveIndex = !ManualSave, AutoGC = !NoAutoGC, Flush = !NoFlush };
-        // Of the several that a pattern fits, one that cannot be opened does not hide the rest.
+        // When a pattern matches several layouts, one that cannot be opened does not stop the others.
         foreach (var path in paths()) Try(typed, () => WriteObject(new OciStore(OciLayout.OciStore.Open(path, options, Cancellation))));
     });
 }

@@ -3,21 +3,19 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>
-/// Lists the tags of a store.
-/// </summary>
+/// <summary>Lists the tags of a store.</summary>
 [Cmdlet(VerbsCommon.Get, "OciTag")]
 [OutputType(typeof(OciTag))]
 public sealed class GetOciTagCommand : OciWholeStoreCmdlet
 {
-    /// <summary>The tags to list; wildcards are read, and case counts. Without it all.</summary>
+    /// <summary>The tags to list. Wildcards are permitted, and case matters. Without it, all tags.</summary>
     [Parameter(Position = 1)]
     [TagTransformation]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(TagPatternCompleter))]
     public string[]? Tag { get; set; }
 
-    /// <summary>Lists only what comes after this name in ordinal order.</summary>
+    /// <summary>Lists only the tags after this name in ordinal order.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(TagCompleter))]
     public string? After { get; set; }
@@ -43,7 +41,7 @@ public sealed class GetOciTagCommand : OciWholeStoreCmdlet
 
         foreach (var name in patterns?.Absent ?? [])
         {
-            // What -After leaves out is no less there.
+            // A tag that -After leaves out may exist.
             if (After is null || string.CompareOrdinal(name, After) > 0)
                 WriteProblem(TagPatterns.NotFound(name, store), name);
         }

@@ -6,9 +6,7 @@ using System.Threading;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>
-/// Merges archives into a store.
-/// </summary>
+/// <summary>Merges archives into a store.</summary>
 [Cmdlet(VerbsData.Import, "OciStore", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(OciStore))]
 public sealed class ImportOciStoreCommand : OciStoreCmdlet
@@ -16,25 +14,27 @@ public sealed class ImportOciStoreCommand : OciStoreCmdlet
     private const string PathSet = "Path";
     private const string LiteralPathSet = "LiteralPath";
 
-    /// <summary>The archives: of layouts, or what docker save writes; wildcards are read.</summary>
+    /// <summary>The archives: of layouts, or of docker save. Wildcards are permitted.</summary>
     [Parameter(ParameterSetName = PathSet, Position = 0, ValueFromPipeline = true)]
     [PathTransformation(Wildcards = true)]
     [SupportsWildcards]
     public string[]? Path { get; set; }
 
-    /// <summary>The archives; brackets and asterisks mean themselves.</summary>
+    /// <summary>The archives. Wildcard characters are literal.</summary>
     [Parameter(ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath")]
     [PathTransformation]
     public string[]? LiteralPath { get; set; }
 
-    /// <summary>The store, as Get-OciStore emits it or as a path; made when it is not there. Without it the current directory.</summary>
+    /// <summary>
+    /// The store: an object of Get-OciStore, or a path. It is created when it does not exist. Without it, the current directory.
+    /// </summary>
     [Parameter(Position = 1)]
     [StoreTransformation]
     [ArgumentCompleter(typeof(StoreCompleter))]
     public override StoreArgument? Store { get; set; }
 
-    /// <summary>The tags of the content, instead of those of the archive. The archive has to list one object.</summary>
+    /// <summary>The tags of the content, instead of the tags of the archive. The archive has to list one object.</summary>
     [Parameter]
     [TagTransformation]
     public string[]? Tag { get; set; }
@@ -72,13 +72,13 @@ public sealed class ImportOciStoreCommand : OciStoreCmdlet
 
     private void Import(string typed, Func<IReadOnlyList<string>> paths) => Try(typed, () =>
     {
-        // Of the several that a pattern fits, one that cannot be read does not hide the rest.
+        // When a pattern matches several archives, one that cannot be read does not stop the others.
         foreach (var path in paths()) Try(typed, () => Import(path));
     });
 
     private void Import(string path)
     {
-        OciLayout.OciStore.CheckArchive(path); // a store is not made for what is no archive
+        OciLayout.OciStore.CheckArchive(path); // before the store is created
         var length = new FileInfo(path).Length;
         var target = Store?.FullPath(SessionState) ?? DefaultStore.FromLocation(SessionState) ?? StoreFor(null).Path;
         if (!ShouldProcess(target, $"Import {path} ({Display.Size(length)})")) return;
@@ -97,7 +97,7 @@ public sealed class ImportOciStoreCommand : OciStoreCmdlet
         if (PassThru) WriteObject(store);
     }
 
-    // A store that is not there yet is made, as for a copy of files.
+    // Creates the store when it does not exist.
     private protected override OciLayout.OciStore OpenCore(string path) =>
         File.Exists(path) || File.Exists(System.IO.Path.Combine(path, "oci-layout")) ? base.OpenCore(path) : OciLayout.OciStore.Create(path, null, allowNonEmpty: false, Cancellation);
 }

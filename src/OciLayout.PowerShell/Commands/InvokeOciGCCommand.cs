@@ -5,32 +5,30 @@ using System.Threading;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>
-/// Collects garbage: removes what no tag reaches.
-/// </summary>
+/// <summary>Collects garbage: deletes content that is not reachable from a tag.</summary>
 [Cmdlet(VerbsLifecycle.Invoke, "OciGC", SupportsShouldProcess = true)]
 [OutputType(typeof(OciGCResult), typeof(OciRemovedItem))]
 public sealed class InvokeOciGCCommand : OciWholeStoreCmdlet
 {
-    /// <summary>Keeps what is younger, such as 1h for an hour or 7d for a week.</summary>
+    /// <summary>Keeps content that is younger, such as 1h for an hour or 7d for a week.</summary>
     [Parameter]
     [SpanTransformation]
     [ArgumentCompleter(typeof(AgeCompleter))]
     public TimeSpan MinimumAge { get; set; }
 
-    /// <summary>Keeps what the index lists without a tag.</summary>
+    /// <summary>Keeps content that the index lists without a tag.</summary>
     [Parameter]
     public SwitchParameter KeepUntagged { get; set; }
 
-    /// <summary>Collects a store without tags, or one of which not all can be read.</summary>
+    /// <summary>Collects also a store that has no tags, or whose manifests cannot all be read.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Emits each thing removed instead of a summary.</summary>
+    /// <summary>Emits each deleted object instead of a summary.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    /// <summary>Emits each thing that would be removed, and removes nothing.</summary>
+    /// <summary>Emits each object that would be deleted, and deletes nothing.</summary>
     [Parameter]
     public SwitchParameter PlanOnly { get; set; }
 
@@ -61,7 +59,7 @@ public sealed class InvokeOciGCCommand : OciWholeStoreCmdlet
         }
 
         var preview = new RemovalPreview(this, store);
-        // Without a question, collecting makes its own plan.
+        // Without a question no plan is needed here: Collect makes its own.
         var plan = Previews ? Plan() : null;
         if (!preview.Confirm(plan is null ? "what no tag reaches" : RemovalPreview.Summary(plan.Items, plan.Entries), out var nameThings))
         {

@@ -5,9 +5,7 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>
-/// Measures what tags keep, or what stores hold.
-/// </summary>
+/// <summary>Measures the disk usage of tags or stores.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "OciStore")]
 [OutputType(typeof(OciUsage))]
 public sealed class MeasureOciStoreCommand : OciWholeStoreCmdlet
@@ -16,14 +14,14 @@ public sealed class MeasureOciStoreCommand : OciWholeStoreCmdlet
     private readonly HashSet<Digest> _known = [];
     private long _duplicates;
 
-    /// <summary>The tags to measure; wildcards are read, and case counts. Without it all.</summary>
+    /// <summary>The tags to measure. Wildcards are permitted, and case matters. Without it, all tags.</summary>
     [Parameter(Position = 1)]
     [TagTransformation]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(TagPatternCompleter))]
     public string[]? Tag { get; set; }
 
-    /// <summary>Emits one object for each store, with what garbage collection would free.</summary>
+    /// <summary>Emits one object for each store, with the size that garbage collection would free.</summary>
     [Parameter]
     public SwitchParameter Total { get; set; }
 
@@ -68,14 +66,14 @@ public sealed class MeasureOciStoreCommand : OciWholeStoreCmdlet
     {
         var usage = RunReading(store, $"Measuring {store}", () => store.Core.Measure(Cancellation));
         var total = PSObject.AsPSObject(new OciUsage(store, usage, Duplicates(store, usage)));
-        total.TypeNames.Insert(0, typeof(OciUsage).FullName + "#Total"); // by this name the view of totals is found
+        total.TypeNames.Insert(0, typeof(OciUsage).FullName + "#Total"); // the name selects the view of totals
         WriteObject(total);
         Report(usage.Problems);
-        // A manifest that cannot be read was just reported.
+        // An unreadable manifest was already reported as an error.
         if (usage.Refusal is { } refusal && usage.Problems.Count == 0) WriteWarning($"Invoke-OciGC frees the orphans of {store} only with -Force. {refusal.Message}");
     }
 
-    // The same store again has no content twice.
+    // A store that was measured before has no duplicates of itself.
     private long Duplicates(OciStore store, StoreUsage usage)
     {
         if (_measured.Any(store.IsSameLayout)) return 0;
@@ -85,7 +83,7 @@ public sealed class MeasureOciStoreCommand : OciWholeStoreCmdlet
         return size;
     }
 
-    // What cannot be read counts no more than itself.
+    // Reports each problem once. A manifest that cannot be read is counted without its successors.
     private void Report(IEnumerable<OciException> problems)
     {
         var told = new HashSet<string?>(StringComparer.Ordinal);

@@ -7,9 +7,7 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>
-/// Packs files and directories into an artifact. With -Subject, the artifact is attached to another manifest.
-/// </summary>
+/// <summary>Packs files and directories into an artifact. With -Subject, the artifact is attached to another manifest.</summary>
 [Cmdlet(VerbsCommon.New, "OciArtifact", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(OciDescriptor))]
 public sealed class NewOciArtifactCommand : OciBatchCmdlet

@@ -6,9 +6,7 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>
-/// Makes an index of several images, each for a platform of its own.
-/// </summary>
+/// <summary>Creates an index of several images with different platforms.</summary>
 [Cmdlet(VerbsCommon.New, "OciIndex", SupportsShouldProcess = true)]
 [OutputType(typeof(OciDescriptor))]
 public sealed class NewOciIndexCommand : OciReferenceCmdlet
@@ -18,13 +16,13 @@ public sealed class NewOciIndexCommand : OciReferenceCmdlet
     private BatchSet? _batches;
     private int _asked;
 
-    /// <summary>The tags that the index gets.</summary>
+    /// <summary>The tags of the index.</summary>
     [Parameter]
     [TagTransformation]
     [ArgumentCompleter(typeof(TagCompleter))]
     public string[]? Tag { get; set; }
 
-    /// <summary>The platforms of the images, in their order, such as linux/arm64/v8. Without it each image's own.</summary>
+    /// <summary>The platforms of the images, in the same order, such as linux/arm64/v8. Without it, the images' own platforms.</summary>
     [Parameter]
     [PlatformTransformation]
     [ArgumentCompleter(typeof(PlatformCompleter))]

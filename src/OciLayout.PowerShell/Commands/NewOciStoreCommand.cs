@@ -2,31 +2,29 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>
-/// Creates an image layout, or opens the one that is there.
-/// </summary>
+/// <summary>Creates an image layout, or opens an existing one.</summary>
 [Cmdlet(VerbsCommon.New, "OciStore", SupportsShouldProcess = true)]
 [OutputType(typeof(OciStore))]
 public sealed class NewOciStoreCommand : OciCmdlet
 {
-    /// <summary>The directory of the layout. It is made when it is not there. No wildcards.</summary>
+    /// <summary>The directory of the layout. It is created when it does not exist. Wildcards are not permitted.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [PathTransformation]
     public string[]? Path { get; set; }
 
-    /// <summary>Changes wait until Save-OciIndex writes them to index.json.</summary>
+    /// <summary>Keeps changes in memory until Save-OciIndex writes them to index.json.</summary>
     [Parameter]
     public SwitchParameter ManualSave { get; set; }
 
-    /// <summary>Removing content removes that one thing, not its referrers and what dangles afterwards.</summary>
+    /// <summary>Makes deletions delete only the named content, not its referrers and the content that is dangling afterwards.</summary>
     [Parameter]
     public SwitchParameter NoAutoGC { get; set; }
 
-    /// <summary>Faster, but a loss of power may undo what was reported as done.</summary>
+    /// <summary>Skips flushing. This is faster, but a power loss may undo completed changes.</summary>
     [Parameter]
     public SwitchParameter NoFlush { get; set; }
 
-    /// <summary>Makes a layout in a directory that has other files, too.</summary>
+    /// <summary>Creates the layout in a directory that contains other files, too.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -3,20 +3,18 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>
-/// Stores files, strings or bytes under their digests.
-/// </summary>
+/// <summary>Stores files, strings or bytes as blobs.</summary>
 [Cmdlet(VerbsCommon.Push, "OciBlob", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(OciDescriptor))]
 public sealed class PushOciBlobCommand : OciPushCmdlet
 {
     private PushRequest? _request;
 
-    /// <summary>The digest that the content must have; for one input only.</summary>
+    /// <summary>The digest that the content must have. It permits only one input.</summary>
     [Parameter]
     public string? Digest { get; set; }
 
-    /// <summary>The algorithm of the digest, sha256 unless given, or that of -Digest.</summary>
+    /// <summary>The algorithm of the digest. Without it, that of -Digest, or sha256.</summary>
     [Parameter]
     public DigestAlgorithm Algorithm { get; set; }
 
@@ -52,7 +50,7 @@ public sealed class PushOciBlobCommand : OciPushCmdlet
     private protected override void Published(OciStore store, OciBatch batch, PushResult result)
     {
         var descriptor = new OciDescriptor(store, result.Descriptor);
-        // They are for the manifest that will name the blob; the store has no place for them.
+        // Annotations of a blob belong to the manifest that will reference it. The store does not keep them.
         if (Annotations is { } annotations) descriptor.Annotations = OciAnnotations.Of(annotations);
         WriteObject(descriptor);
     }

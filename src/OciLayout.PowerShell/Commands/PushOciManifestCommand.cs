@@ -4,9 +4,7 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>
-/// Stores a manifest or index as it stands, and lists it in the index of the store.
-/// </summary>
+/// <summary>Stores a manifest or index unchanged, and lists it in the index of the store.</summary>
 [Cmdlet(VerbsCommon.Push, "OciManifest", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(OciDescriptor))]
 public sealed class PushOciManifestCommand : OciPushCmdlet
@@ -14,7 +12,7 @@ public sealed class PushOciManifestCommand : OciPushCmdlet
     private readonly List<(OciStore Store, Descriptor Manifest)> _pushed = [];
     private PushRequest? _request;
 
-    /// <summary>The tags that the manifest gets; for one input only.</summary>
+    /// <summary>The tags of the manifest. It permits only one input.</summary>
     [Parameter]
     [TagTransformation]
     [ArgumentCompleter(typeof(TagCompleter))]
@@ -32,7 +30,7 @@ public sealed class PushOciManifestCommand : OciPushCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        // A tag that nothing can have is said before the manifest is stored, not after.
+        // Check the tags before the manifest is stored.
         foreach (var tag in Tag ?? [])
         {
             Must(tag, () =>
@@ -68,7 +66,7 @@ public sealed class PushOciManifestCommand : OciPushCmdlet
         foreach (var (store, manifest) in _pushed) Try(manifest.Digest, () => WarnOfMissing(store, manifest));
     }
 
-    // Only now, since the members of an index may be pushed after it.
+    // Runs at the end, because the members of an index may be pushed after it.
     private void WarnOfMissing(OciStore store, Descriptor manifest)
     {
         var missing = store.Core.FindMissing(manifest, Cancellation);

@@ -5,22 +5,22 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>
-/// Removes content, what is attached to it, and what nothing needs afterwards.
-/// </summary>
+/// <summary>Deletes content, its referrers, and the content that is dangling afterwards.</summary>
 [Cmdlet(VerbsCommon.Remove, "OciContent", SupportsShouldProcess = true)]
 [OutputType(typeof(OciDescriptor))]
 public sealed class RemoveOciContentCommand : OciReferenceCmdlet
 {
-    /// <summary>Removes only the one thing that is named.</summary>
+    /// <summary>Deletes only the named content.</summary>
     [Parameter]
     public SwitchParameter NoCascade { get; set; }
 
-    /// <summary>Removes it though something that stays points at it, or tags go that were not named.</summary>
+    /// <summary>
+    /// Deletes content although a remaining manifest references it, or although tags that were not named are removed with it.
+    /// </summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Emits what was removed.</summary>
+    /// <summary>Emits the deleted content.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
@@ -34,7 +34,8 @@ public sealed class RemoveOciContentCommand : OciReferenceCmdlet
     {
         var options = new DeletionOptions { Cascade = NoCascade ? false : null, Force = Force };
         var name = item.NameForRemoving ?? "";
-        // First, because the plan may be refused for what the tag names by now, which nobody asked about. And again: it may move meanwhile.
+        // Checked before planning, so that an error of the plan is not about content that a moved tag names now. Checked again afterwards,
+        // because the tag may be moved in between.
         if (item.Tag is not null && item.Digest is not null) item.CheckNotMoved(store.Core.Resolve(name, false, Cancellation).Digest);
         var activity = $"Removing {item} from {store}";
         var plan = RunReading(store, activity, () => store.Core.PlanDeletion(name, options, Cancellation));

@@ -4,21 +4,19 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>
-/// Removes tags. The content stays, and so does its entry in the index, without the name.
-/// </summary>
+/// <summary>Removes tags. The content stays, and its entry stays in the index without the tag.</summary>
 [Cmdlet(VerbsCommon.Remove, "OciTag", SupportsShouldProcess = true)]
 [OutputType(typeof(OciTag))]
 public sealed class RemoveOciTagCommand : OciBatchCmdlet
 {
-    /// <summary>The tags to remove; wildcards are read, and case counts.</summary>
+    /// <summary>The tags to remove. Wildcards are permitted, and case matters.</summary>
     [Parameter(Position = 1)]
     [TagTransformation]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(TagPatternCompleter))]
     public string[]? Tag { get; set; }
 
-    /// <summary>A tag from the pipeline: what Get-OciTag emits, or a name, without wildcards.</summary>
+    /// <summary>A tag from the pipeline: an object of Get-OciTag, or a name without wildcards.</summary>
     [Parameter(ValueFromPipeline = true)]
     [ItemTransformation]
     public ItemArgument? InputObject { get; set; }
@@ -59,7 +57,7 @@ public sealed class RemoveOciTagCommand : OciBatchCmdlet
     {
         if (Tag is null) throw new OciException(OciErrorKind.MissingReference, "No tag is given.", "");
         var patterns = new TagPatterns(Tag);
-        // All that fit first, then the work: the list must not change while it is read.
+        // Collects the tags before the first is removed, because the list must not change while it is read.
         var fitting = store.Core.Tags().Select(l => l.Tag!).Where(patterns.Fit).ToArray();
         foreach (var tag in fitting) Remove(store, tag, tag);
         foreach (var name in patterns.Absent) WriteProblem(TagPatterns.NotFound(name, store), name);
@@ -70,7 +68,7 @@ public sealed class RemoveOciTagCommand : OciBatchCmdlet
         Cancellation.ThrowIfCancellationRequested();
         if (!ShouldProcess($"{tag} in {store}", "Remove tag")) return;
         var named = BatchFor(store).Store.Untag(tag, Cancellation);
-        // What a malformed entry named cannot be said.
+        // The descriptor of a malformed entry is unknown.
         if (PassThru && named is not null) WriteObject(new OciTag(store, tag, named));
     });
 

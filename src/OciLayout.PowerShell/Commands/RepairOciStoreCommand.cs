@@ -5,20 +5,18 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>
-/// Mends layouts: moves aside what is corrupt, fetches what is missing, rebuilds the index.
-/// </summary>
+/// <summary>Repairs layouts: quarantines corrupt content, fetches missing content from other stores, and rebuilds the index.</summary>
 [Cmdlet(VerbsDiagnostic.Repair, "OciStore", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(OciFinding))]
 public sealed class RepairOciStoreCommand : OciLayoutCmdlet
 {
-    /// <summary>Stores from which corrupt and missing content is fetched: paths, or what Get-OciStore emits.</summary>
+    /// <summary>The stores that replace corrupt and missing content: paths, or objects of Get-OciStore.</summary>
     [Parameter]
     [StoreListTransformation]
     [ArgumentCompleter(typeof(StoreCompleter))]
     public StoreArgument[]? Source { get; set; }
 
-    /// <summary>Drops entries of the index when content that they need is gone, and no source has it.</summary>
+    /// <summary>Removes entries of the index when content that they need is missing and no source has it.</summary>
     [Parameter]
     public SwitchParameter DropMissing { get; set; }
 
@@ -70,7 +68,7 @@ public sealed class RepairOciStoreCommand : OciLayoutCmdlet
         }
         finally
         {
-            foreach (var finding in done) WriteObject(finding); // also when a later step failed: what was done is told
+            foreach (var finding in done) WriteObject(finding); // also after an error, because these repairs were made
         }
     }
 

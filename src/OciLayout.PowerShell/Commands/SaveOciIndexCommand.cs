@@ -2,9 +2,7 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>
-/// Writes the changes that wait in a store opened with -ManualSave to its index.json.
-/// </summary>
+/// <summary>Writes the unsaved changes of a store that was opened with -ManualSave to its index.json.</summary>
 [Cmdlet(VerbsData.Save, "OciIndex", SupportsShouldProcess = true)]
 [OutputType(typeof(OciStore))]
 public sealed class SaveOciIndexCommand : OciWholeStoreCmdlet

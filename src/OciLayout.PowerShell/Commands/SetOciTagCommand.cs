@@ -6,9 +6,7 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>
-/// Tags content, or moves a tag. Many at once are one write of the index.
-/// </summary>
+/// <summary>Tags content, or moves a tag. Writes the index once for all tags of a pipeline.</summary>
 [Cmdlet(VerbsCommon.Set, "OciTag", DefaultParameterSetName = InputSet, SupportsShouldProcess = true)]
 [OutputType(typeof(OciTag))]
 public sealed class SetOciTagCommand : OciBatchCmdlet
@@ -24,7 +22,9 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
     private IReadOnlyDictionary<string, string>? _annotations;
     private Descriptor? _target;
 
-    /// <summary>The store, as Get-OciStore emits it or as a path. Without it: that of the object, else the current directory.</summary>
+    /// <summary>
+    /// The store: an object of Get-OciStore, or a path. Without it, the store of the piped object or the current directory.
+    /// </summary>
     [Parameter(ParameterSetName = InputSet)]
     [Parameter(ParameterSetName = ReferenceSet, Position = 0)]
     [StoreTransformation]
@@ -41,25 +41,25 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
         get => _tag;
         set
         {
-            // The two sets give Tag two positions. Without -Reference the engine binds both words of "Set-OciTag ./layout v1" to it and
-            // drops the first.
+            // Tag has different positions in the two parameter sets. Without -Reference, the engine binds both words of "Set-OciTag
+            // ./layout v1" to it and drops the first.
             _tagTwice |= !_begun && _tag is not null && value is not null;
             _tag = value;
         }
     }
 
-    /// <summary>What to tag: a tag, a digest, the beginning of one with its algorithm, or an object that has one of them.</summary>
+    /// <summary>The content to tag: a tag, a digest, a digest prefix with its algorithm, or an object that has one of them.</summary>
     [Parameter(ParameterSetName = ReferenceSet, Mandatory = true)]
     [ItemTransformation]
     [ArgumentCompleter(typeof(ReferenceCompleter))]
     public ItemArgument? Reference { get; set; }
 
-    /// <summary>What to tag, from the pipeline.</summary>
+    /// <summary>The content to tag, from the pipeline.</summary>
     [Parameter(ParameterSetName = InputSet, ValueFromPipeline = true)]
     [ItemTransformation]
     public ItemArgument? InputObject { get; set; }
 
-    /// <summary>Annotations of the entry in index.json, as a hashtable of strings. The entry keeps those that are not named.</summary>
+    /// <summary>Annotations of the entry in index.json, as a hashtable of strings. The entry keeps its other annotations.</summary>
     [Parameter]
     public IDictionary? Annotation { get; set; }
 
@@ -103,7 +103,7 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
         base.EndProcessing();
     }
 
-    // "Import-Csv tags.csv | Set-OciTag ./layout": the only position is that of the tag, but a path cannot be one.
+    // In "Import-Csv tags.csv | Set-OciTag ./layout" the engine binds the path to Tag, which has the only position. A path cannot be a tag.
     private void TakeStoreFromTag()
     {
         if (ParameterSetName != InputSet || !MyInvocation.ExpectingInput || Tag is not [{ Length: > 0 } word] || !IsPath(word)) return;
@@ -127,7 +127,7 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
         }
     }
 
-    // The reference means the same for every tag of a pipeline, even when one of them moves the tag that is the reference.
+    // Resolves the reference once, because one of the tags may be the reference itself.
     private void TagReference(ItemArgument item)
     {
         var store = Must(item.Typed, () =>
@@ -158,7 +158,7 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
         SetTags(store, target, [item.Tag]);
     }
 
-    // Nothing is set before it is sure that the pipeline has one digest for the tags.
+    // Sets no tag before the end of the pipeline, when it is certain that there is only one digest for it.
     private void Hold(OciStore store, Descriptor target, ItemArgument item)
     {
         foreach (var held in _held.Where(h => h.Store.IsSameLayout(store)))

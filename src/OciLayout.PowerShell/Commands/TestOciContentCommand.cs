@@ -3,14 +3,12 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>
-/// Tells whether content is stored.
-/// </summary>
+/// <summary>Tests whether content is stored.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "OciContent")]
 [OutputType(typeof(bool))]
 public sealed class TestOciContentCommand : OciItemCmdlet
 {
-    /// <summary>The digest of the content, at least seven digits of one, a tag, or an object that has one of them.</summary>
+    /// <summary>The content: a digest, at least seven digits of one, a tag, or an object that has one of them.</summary>
     [Parameter(Position = 1)]
     [ItemTransformation(Many = true)]
     [ArgumentCompleter(typeof(ReferenceCompleter))]
@@ -20,7 +18,7 @@ public sealed class TestOciContentCommand : OciItemCmdlet
 
     private protected override string? SecondParameter => nameof(Digest);
 
-    // The question is whether that store has it too, wherever the object came from.
+    // The given store is tested, even when the object came from another one.
     private protected override OciStore StoreOf(ItemArgument item) => ExplicitStore ?? base.StoreOf(item);
 
     private protected override void Process(OciStore store, ItemArgument item) => WriteObject(IsStored(store, item));

@@ -5,18 +5,16 @@ using System.Threading.Tasks;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>
-/// Tells whether layouts are sound, or what is wrong with them.
-/// </summary>
+/// <summary>Verifies layouts. Returns whether they are sound, or the problems.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "OciStore")]
 [OutputType(typeof(bool), typeof(OciFinding))]
 public sealed class TestOciStoreCommand : OciLayoutCmdlet
 {
-    /// <summary>Emits what is found, as soon as it is.</summary>
+    /// <summary>Emits each finding as soon as it is found.</summary>
     [Parameter]
     public SwitchParameter Detailed { get; set; }
 
-    /// <summary>Compares lengths only, and hashes no blobs but manifests.</summary>
+    /// <summary>Compares only the lengths of blobs, and hashes only manifests.</summary>
     [Parameter]
     public SwitchParameter Quick { get; set; }
 
