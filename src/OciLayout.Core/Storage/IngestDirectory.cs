@@ -26,7 +26,10 @@ internal sealed class IngestDirectory
         _path = path;
     }
 
-    /// <summary>Returns the claims of all running sessions except one's own. The caller holds the store lock exclusively.</summary>
+    /// <summary>
+    /// Returns the claims of all running sessions except one's own. Only reliable while the caller holds the store lock exclusively; planning
+    /// does not.
+    /// </summary>
     public IReadOnlyList<Claim> LiveClaims(string? ownId)
     {
         Dictionary<Digest, string>? result = null;
@@ -40,8 +43,8 @@ internal sealed class IngestDirectory
     }
 
     /// <summary>
-    /// Returns the files that do not belong to a running process, the lock file of each session last. The caller holds the store lock
-    /// exclusively.
+    /// Returns the files that do not belong to a running process, the lock file of each session last. Only reliable while the caller holds the
+    /// store lock exclusively; planning does not.
     /// </summary>
     public IReadOnlyList<Leftover> Leftovers(string? ownId, DateTime now)
     {

@@ -19,7 +19,7 @@ internal static unsafe partial class Libc
 
     private static readonly bool s_isMac = RuntimeInformation.IsOSPlatform(OSPlatform.OSX);
 
-    /// <summary>Opens a file for reading. A call that a signal interrupts is repeated, here and below.</summary>
+    /// <summary>Opens a file for reading. This and the following methods repeat a call that a signal interrupts.</summary>
     public static int Open(byte[] path, int flags)
     {
         fixed (byte* start = path) return Open(s_isMac ? -2 : -100, start, flags, 0); // AT_FDCWD
@@ -34,7 +34,7 @@ internal static unsafe partial class Libc
         return file;
     }
 
-    /// <summary>The same on Linux 5.6 or later; fails with ELOOP if any part of the path is a symbolic link.</summary>
+    /// <summary>Opens or creates a file on Linux 5.6 or later. Fails with ELOOP if any part of the path is a symbolic link.</summary>
     public static int OpenWithoutLinks(int directory, byte* path, int flags, int mode)
     {
         const int openat2 = 437;
@@ -47,7 +47,7 @@ internal static unsafe partial class Libc
 
     public static int Close(int file) => close(file);
 
-    /// <summary>Closes a file after a call whose error is still needed.</summary>
+    /// <summary>Closes a file and keeps the error of the call before, which the caller still needs.</summary>
     public static void CloseKeepingError(int file) => _ = closeKeepingError(file);
 
     public static nint Read(int file, byte* bytes, nint count, long offset)
@@ -99,12 +99,12 @@ internal static unsafe partial class Libc
         return result;
     }
 
-    /// <summary>Makes an empty file share the blocks of another file, on Linux (FICLONE).</summary>
+    /// <summary>Makes an empty file share the blocks of another file (FICLONE, Linux only).</summary>
     public static int Clone(int target, int source) => ioctl(target, 0x40049409, source);
 
     public static int ChangeMode(int file, int mode) => fchmod(file, (uint)mode);
 
-    /// <summary>Sets the mode of a file by its name in an open directory; fails if it is a symbolic link.</summary>
+    /// <summary>Sets the mode of a file by its name in an open directory. Fails if it is a symbolic link.</summary>
     public static int ChangeMode(int directory, byte* name, int mode) => fchmodat(directory, name, (uint)mode, s_isMac ? 0x20 : 0x100); // AT_SYMLINK_NOFOLLOW
 
     public static int ChangeOwner(int file, uint owner, uint group) => fchown(file, owner, group);
@@ -143,19 +143,22 @@ internal static unsafe partial class Libc
         return result;
     }
 
-    /// <summary>Renames a file; fails with EEXIST if the target exists. Linux (RENAME_NOREPLACE) and macOS (RENAME_EXCL).</summary>
+    /// <summary>Renames a file. Fails with EEXIST if the target exists. Linux (RENAME_NOREPLACE) and macOS (RENAME_EXCL).</summary>
     public static int RenameExclusively(int sourceDirectory, byte* source, int targetDirectory, byte* target) => s_isMac
         ? renameatx_np(sourceDirectory, source, targetDirectory, target, 4)
         : renameat2(sourceDirectory, source, targetDirectory, target, 1);
 
-    /// <summary>The status of a file on Linux (statx). The C library musl has the function since 1.2.5 only, so the usual processors call the kernel.</summary>
+    /// <summary>
+    /// Gets the status of a file on Linux (statx). On the usual processors this calls the kernel directly, because the C library musl has
+    /// the function only since version 1.2.5.
+    /// </summary>
     public static int Status(int directory, byte* path, int flags, uint mask, void* found) =>
         s_statx == 0 ? statx(directory, path, flags, mask, found) : (int)syscall(s_statx, directory, path, flags, (nint)mask, found);
 
-    /// <summary>The status of an open file on macOS, or of a path if the file is negative.</summary>
+    /// <summary>Gets the status of an open file on macOS, or of a path if the file is negative.</summary>
     public static int StatusOnMac(int file, byte[] path, void* found)
     {
-        // x64 has an older call under the plain name.
+        // On x64, the plain name is an older function with another struct.
         var isOld = RuntimeInformation.ProcessArchitecture == Architecture.X64;
         if (file >= 0) return isOld ? fstat64(file, found) : fstat(file, found);
         fixed (byte* start = path) return isOld ? lstat64(start, found) : lstat(start, found);
@@ -163,7 +166,7 @@ internal static unsafe partial class Libc
 
     public static int List(int directory, byte* entries, int room) => (int)getdents64(directory, entries, room);
 
-    /// <summary>The path without links, to be freed; null when it cannot be had.</summary>
+    /// <summary>Returns the path with all links resolved, to be released with <see cref="Free"/>; null on failure.</summary>
     public static byte* RealPath(byte[] path)
     {
         fixed (byte* start = path) return realpath(start, null);
@@ -173,8 +176,9 @@ internal static unsafe partial class Libc
 
     private static bool WasInterrupted() => Marshal.GetLastWin32Error() == 4; // EINTR
 
-    // A variadic argument is passed in the next register, on Apple silicon on the stack: this signature passes the mode both ways.
-#pragma warning disable CA5392, IDE1006, SA1300 // the names are those of the C library
+    // open(2) is variadic. Most platforms pass the mode in the next register, Apple silicon on the stack. This signature passes it both
+    // ways.
+#pragma warning disable CA5392, IDE1006, SA1300 // the methods have the names of the C library
 #if NETSTANDARD2_0
     [DllImport(Name, SetLastError = true)]
     private static extern int openat(int directory, byte* path, int flags, nint mode, nint fourth, nint fifth, nint sixth, nint seventh, nint modeOnStack);

@@ -12,11 +12,12 @@ internal static unsafe class LinklessPath
     private static readonly byte[] Root = "/\0"u8.ToArray();
     private static readonly byte[] Here = ".\0"u8.ToArray();
 
-    // openat2(2), Linux 5.6. Older kernels and some containers do not offer it.
+    // openat2(2) needs Linux 5.6. Older kernels and some containers do not support it.
     private static readonly bool HasCall = IsLinux && TryOpenRoot() is var opened && opened >= 0 && Libc.Close(opened) == 0;
 
     /// <summary>Opens a file.</summary>
-    /// <param name="path">An absolute path that ends with a zero; an empty one is the root. A path below /proc/self/fd begins at an open directory, see <see cref="Folder"/>.</param>
+    /// <param name="path">The absolute path, terminated by a zero byte; an empty path is the root. A path below /proc/self/fd is relative
+    /// to an open directory, see <see cref="Folder"/>.</param>
     /// <param name="flags">The flags of open(2).</param>
     /// <param name="mode">The mode of a file that is created.</param>
     /// <returns>The descriptor; a negative number if the call failed.</returns>
@@ -40,12 +41,12 @@ internal static unsafe class LinklessPath
         }
     }
 
-    // Opens each directory of the path in the one before.
+    // Opens each directory of the path relative to the directory before it.
     private static int OpenInSteps(int directory, byte* path, int flags, int mode)
     {
         var isAbsolute = *path == '/';
         if (isAbsolute && path[1] == 0) return Libc.Open(directory, path, flags, mode);
-        var current = isAbsolute ? OpenRoot() : directory; // a relative path begins at an open directory
+        var current = isAbsolute ? OpenRoot() : directory; // a relative path starts at an open directory
         for (var part = isAbsolute ? path + 1 : path; current >= 0;)
         {
             var end = part;

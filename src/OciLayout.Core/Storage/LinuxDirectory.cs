@@ -5,14 +5,14 @@ using System.Runtime.InteropServices;
 
 namespace OciLayout.Storage;
 
-/// <summary>A directory that is listed, on Linux, as the system tells it: no name becomes text unless somebody asks.</summary>
+/// <summary>Lists a directory on Linux with getdents64. Names are converted to text only on demand.</summary>
 internal sealed unsafe class LinuxDirectory : IDisposable
 {
     private const int Room = 32 * 1024;
-    private const int LengthAt = 16; // of struct linux_dirent64, which has the same shape on every processor
+    private const int LengthAt = 16; // of struct linux_dirent64, which is the same on all processors
     private const int NameAt = 19;
 
-    // An old C library has no such call; then nobody tries again.
+    // Set to false if the C library is too old to have getdents64.
     private static volatile bool s_isThere = RuntimeInformation.IsOSPlatform(OSPlatform.Linux) && BitConverter.IsLittleEndian;
 
     private readonly string _path;
@@ -28,8 +28,8 @@ internal sealed unsafe class LinuxDirectory : IDisposable
         _directory = FileDescriptor.Open(path);
     }
 
-    /// <summary>Opens a directory; null when the framework has to list it.</summary>
-    /// <exception cref="FileNotFoundException">There is none.</exception>
+    /// <summary>Opens a directory; returns null if .NET must list it instead.</summary>
+    /// <exception cref="FileNotFoundException">The directory does not exist.</exception>
     public static LinuxDirectory? TryOpen(string path)
     {
         if (!s_isThere || !Statx.IsSupported) return null;
@@ -52,7 +52,7 @@ internal sealed unsafe class LinuxDirectory : IDisposable
         }
     }
 
-    /// <summary>The name of the entry.</summary>
+    /// <summary>The name of the current entry.</summary>
     public FileName Name => FileName.Of(NameBytes);
 
     private ReadOnlySpan<byte> NameBytes
@@ -65,7 +65,10 @@ internal sealed unsafe class LinuxDirectory : IDisposable
         }
     }
 
-    /// <summary>Goes on to the next entry; a directory that vanishes while it is listed has no more, and what is none has none.</summary>
+    /// <summary>
+    /// Moves to the next entry. Returns false at the end, if the directory was deleted while it is listed, or if the path is not a
+    /// directory.
+    /// </summary>
     public bool MoveNext()
     {
         do
@@ -78,8 +81,8 @@ internal sealed unsafe class LinuxDirectory : IDisposable
         return true;
     }
 
-    /// <summary>Looks at the entry; null when it is gone.</summary>
-    /// <returns>False when the framework has to look.</returns>
+    /// <summary>Gets the properties of the current entry; null if it does not exist any more.</summary>
+    /// <returns>False if .NET must get them instead.</returns>
     public bool TryLook(out FileFact? fact)
     {
         fixed (byte* name = &_entries[_name]) return Statx.TryLook(_directory, name, Name, out fact);

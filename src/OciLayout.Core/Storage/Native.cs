@@ -26,7 +26,9 @@ internal static class Native
     [ThreadStatic]
     private static byte[]? s_second;
 
-    /// <summary>Flushes a file or a directory. Windows cannot flush a directory; there, replacing a file flushes the renames before it.</summary>
+    /// <summary>
+    /// Flushes a file or a directory. Does nothing for a directory on Windows, where replacing a file flushes earlier renames.
+    /// </summary>
     public static void Flush(string path)
     {
         if (IsWindows)
@@ -38,7 +40,7 @@ internal static class Native
         var descriptor = OpenFile(path);
         try
         {
-            if (IsMac && Libc.FlushDrive(descriptor) == 0) return; // else the file system does not support it
+            if (IsMac && Libc.FlushDrive(descriptor) == 0) return; // otherwise the file system does not support it
 
             // EINVAL and ENOTSUP (macOS): the file system cannot flush this, for example a directory on some network and FUSE file systems.
             if (Libc.Flush(descriptor) < 0 && Marshal.GetLastWin32Error() is var error && error != 22 && !(IsMac && error == 45)) throw Failure(error, path);
@@ -49,22 +51,24 @@ internal static class Native
         }
     }
 
-    /// <summary>Whether an error says that nothing can be written there, by anybody: EROFS, ERROR_WRITE_PROTECT.</summary>
+    /// <summary>Returns whether an error means that the medium is read-only: EROFS, ERROR_WRITE_PROTECT.</summary>
     public static bool IsReadOnlyMedium(int error) => IsWindows ? (error & 0xFFFF) == 19 : error == 30;
 
-    /// <summary>Whether an error says that a link leads to itself, so that nothing is there: ELOOP of Linux, and of the BSDs.</summary>
+    /// <summary>Returns whether an error means a loop of symbolic links: ELOOP on Linux, and on the BSDs.</summary>
     public static bool IsLoop(int error) => !IsWindows && error is 40 or 62;
 
-    /// <summary>Whether an error says that there is no room: ENOSPC, EDQUOT (Linux, macOS), and what Windows says for these.</summary>
+    /// <summary>
+    /// Returns whether an error means a full disk or quota: ENOSPC, EDQUOT (Linux, macOS), and their counterparts on Windows.
+    /// </summary>
     public static bool IsFull(int error) => IsWindows ? (error & 0xFFFF) is 39 or 112 or 1295 : error is 28 or 122 or 69;
 
-    /// <summary>Opens a file for reading, on Unix; a socket is reported as not found. Opening a FIFO does not wait for a writer.</summary>
+    /// <summary>Opens a file for reading, on Unix. A socket is reported as not found. Opening a FIFO does not block.</summary>
     public static int OpenFile(FilePath path)
     {
         if (TryOpenFile(path, out var file)) return file;
         var error = Marshal.GetLastWin32Error();
 
-        // EAGAIN: another process has a lease on the file (Samba, NFS server). The system ends the lease while a call waits.
+        // EAGAIN: another process (Samba, NFS server) has a lease on the file. A blocking call waits until the system has ended the lease.
         if (error == 11 && PhysicalFileSystem.Instance.Stat(path) is { Kind: FileKind.File, Length: > 0 })
             return Checked(Libc.Open(Utf8(path), OpenFlags.Careful & ~OpenFlags.NonBlocking), path);
         throw Failure(error, path);
@@ -74,7 +78,7 @@ internal static class Native
     /// <returns>False if it cannot be opened.</returns>
     public static bool TryOpenFile(FilePath path, out int file) => (file = Libc.Open(Utf8(path), OpenFlags.Careful)) >= 0;
 
-    /// <summary>Opens a file for reading. A FIFO, whose opening would wait for a writer, is not found, nor is a socket.</summary>
+    /// <summary>Opens a file for reading, on Unix. A FIFO or socket is reported as not found. Never blocks.</summary>
     public static FileStream OpenRead(FilePath path)
     {
         var file = new FileStream(new SafeFileHandle((IntPtr)OpenFile(path), ownsHandle: true), FileAccess.Read, 1);
@@ -85,10 +89,10 @@ internal static class Native
 
     public static FileNotFoundException NotRegular(string path) => new($"'{path}' is not a regular file.", path);
 
-    /// <summary>Whether files can be cloned on this system, if their file system can.</summary>
+    /// <summary>Whether this operating system supports clones. The file system must support them, too.</summary>
     public static bool CanClone { get; } = RuntimeInformation.IsOSPlatform(OSPlatform.Linux);
 
-    /// <summary>The path without links, which names a store whatever way it was reached; null when it cannot be had.</summary>
+    /// <summary>Returns the path with all links resolved, which identifies a store; null on failure.</summary>
     public static unsafe string? RealPath(string path)
     {
         if (IsWindows) return Kernel32.RealPath(path);
@@ -106,13 +110,15 @@ internal static class Native
         }
     }
 
-    /// <summary>Whether the system would let this process write there; a read-only medium says no to root, too.</summary>
+    /// <summary>
+    /// Returns whether this process may write to a path. False on a read-only medium, even for root. Always true on Windows.
+    /// </summary>
     public static bool MayWrite(string path) => IsWindows || Libc.Access(Utf8(path), 2) == 0;
 
-    /// <summary>Opens with the given flags, on Unix.</summary>
+    /// <summary>Opens a file with the given flags, on Unix.</summary>
     public static int Open(string path, int flags) => Checked(Libc.Open(Utf8(path), flags), path);
 
-    /// <summary>Creates a directory that must not exist. Its mode is less the umask; Windows ignores it.</summary>
+    /// <summary>Creates a directory that must not exist. The umask applies to its mode. Windows ignores the mode.</summary>
     public static void CreateDirectory(string path, int mode)
     {
         if (!IsWindows) Checked(Libc.CreateDirectory(Utf8(path), mode), path);
@@ -123,7 +129,7 @@ internal static class Native
     /// <summary>Creates a symbolic link.</summary>
     /// <param name="path">The path of the link.</param>
     /// <param name="target">The target, with slashes.</param>
-    /// <param name="toDirectory">Whether the target is a directory, which Windows has to know.</param>
+    /// <param name="toDirectory">Whether the target is a directory. Windows needs to know.</param>
     public static void CreateLink(string path, string target, bool toDirectory)
     {
         const int withoutPrivilege = 2, privilegeNotHeld = 1314;
@@ -138,14 +144,14 @@ internal static class Native
         }
     }
 
-    /// <summary>Whether a file is a link to another one.</summary>
+    /// <summary>Returns whether a file is a link.</summary>
     public static bool IsLink(string path, FileAttributes attributes) =>
         (attributes & FileAttributes.ReparsePoint) != 0 && (!IsWindows || WindowsFiles.IsLink(Kernel32.ReparseTag(path)));
 
-    /// <summary>A mode less the umask, for files that exist already.</summary>
+    /// <summary>Returns a mode after the umask was applied, for files that already exist.</summary>
     public static int LessUmask(int mode) => mode & ~Umask.Value;
 
-    // Waits a little longer each time.
+    // Waits longer with each attempt.
     private static void Wait(int attempt)
     {
         using var never = new ManualResetEvent(false);
@@ -163,11 +169,11 @@ internal static class Native
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false; // the refusal itself is told
+            return false; // the caller reports its own error
         }
     }
 
-    // The umask can be asked for only by changing it, which other threads would see; Linux also writes it down.
+    // umask(2) can read the value only by changing it, which affects other threads. Linux also shows it in /proc.
     private static int ReadUmask()
     {
         const int usual = 0x12; // 022
@@ -188,7 +194,7 @@ internal static class Native
         return usual;
     }
 
-    /// <summary>The result of a call; when it failed, its error.</summary>
+    /// <summary>Returns the result of a call, or throws its error.</summary>
     internal static int Checked(int result, FilePath path)
     {
         if (result >= 0) return result;
@@ -197,20 +203,20 @@ internal static class Native
 
     internal static Exception Failure(int error, string path)
     {
-        var text = $"{new Win32Exception(error).Message} : '{path}'"; // as the framework says it
+        var text = $"{new Win32Exception(error).Message} : '{path}'"; // same text as .NET
         return error switch
         {
             1 or 13 => new UnauthorizedAccessException(text),
-            2 or 6 or 20 => new FileNotFoundException(text, path), // ENXIO is a socket, ENOTDIR has something else above it
+            2 or 6 or 20 => new FileNotFoundException(text, path), // ENOENT, ENXIO (a socket), ENOTDIR (a parent is not a directory)
             _ when IsLoop(error) => new FileNotFoundException(text, path),
             36 or 63 => new PathTooLongException(text), // ENAMETOOLONG on Linux and macOS
             _ => new IOException(text, error),
         };
     }
 
-    /// <summary>A path as the C library takes it, with a zero behind it; good until this thread asks for the next one.</summary>
+    /// <summary>Returns a path in UTF-8, terminated by a zero byte. The result is valid until this thread calls the method again.</summary>
     internal static byte[] Utf8(FilePath path) => path.ToUtf8(ref s_path);
 
-    // For calls that take two.
+    // For the second path of calls that take two.
     internal static byte[] SecondUtf8(FilePath path) => path.ToUtf8(ref s_second);
 }

@@ -4,8 +4,8 @@ using System.IO;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// A new file that is written on Unix. The stream of the framework also locks the file and asks for its length and its file system, which is
-/// half of the time that a small file takes.
+/// Writes a new file on Unix. <see cref="FileStream"/> also locks the file and queries its length and file system, which takes half of the
+/// time for a small file.
 /// </summary>
 internal sealed class NewFileStream : Stream
 {
@@ -18,7 +18,7 @@ internal sealed class NewFileStream : Stream
         _path = path;
     }
 
-    /// <summary>Whether positions are passed to the calls in this way: on Unix with 64-bit processors.</summary>
+    /// <summary>Whether the calls have this signature: on Unix with 64-bit processors.</summary>
     public static bool IsSupported { get; } = !Native.IsWindows && IntPtr.Size == 8;
 
     public override bool CanRead => false;
@@ -31,7 +31,7 @@ internal sealed class NewFileStream : Stream
 
     public override long Position { get; set; }
 
-    /// <summary>Returns a stream over a file that was just created, and disposes of the file with it.</summary>
+    /// <summary>Creates a stream over a file that was just created. The stream owns the file.</summary>
     public static Stream Over(FileDescriptor file, string path) =>
         IsSupported ? new NewFileStream(file, path) : new FileStream(file.ToFileHandle(), FileAccess.Write, 1);
 
@@ -45,7 +45,7 @@ internal sealed class NewFileStream : Stream
 
     public override void Flush()
     {
-        // Nothing is held back.
+        // The stream has no buffer.
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();

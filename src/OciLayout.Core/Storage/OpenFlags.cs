@@ -15,17 +15,17 @@ internal static class OpenFlags
     // ARM (2, 3, 6) and POWER (8) have their own values of three flags on Linux.
     private static readonly bool IsArm = (int)RuntimeInformation.ProcessArchitecture is 2 or 3 or 6 or 8;
 
-    /// <summary>Creates the file and fails if it exists; a symbolic link as the last name is not followed.</summary>
+    /// <summary>Creates the file. Fails if it exists. A symbolic link as the last name is not followed.</summary>
     public static readonly int CreateNew = IsLinux ? 0x40 | 0x80 : 0x200 | 0x800;
 
-    /// <summary>Opening never waits (FIFOs), child processes do not inherit the descriptor, and files may exceed 2 GiB.</summary>
+    /// <summary>Does not block (FIFOs), is not inherited by child processes, and allows files larger than 2 GiB.</summary>
     public static readonly int Careful =
         (IsLinux ? 0x800 | 0x80000 : IsMac ? 0x4 | 0x1000000 : 0x4 | 0x100000) | (IsLinux && IntPtr.Size == 4 ? (IsArm ? 0x20000 : 0x8000) : 0);
 
-    /// <summary>The flag in <see cref="Careful"/> that makes opening fail instead of waiting.</summary>
+    /// <summary>The part of <see cref="Careful"/> that prevents blocking.</summary>
     public static readonly int NonBlocking = IsLinux ? 0x800 : 0x4;
 
-    /// <summary>Opens a directory to use names in it. On Linux this needs no permission to read it.</summary>
+    /// <summary>Opens a directory in order to use names in it. On Linux this does not need read permission.</summary>
     public static readonly int Directory =
         IsLinux ? 0x200000 | 0x80000 | (IsArm ? 0x4000 : 0x10000) : IsMac ? 0x100000 | 0x1000000 : 0x20000 | 0x100000;
 

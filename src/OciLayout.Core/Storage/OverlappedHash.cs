@@ -7,8 +7,8 @@ using System.Threading.Tasks;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// Hashes on another core while the caller reads and writes. A few buffers go round: <see cref="Rent"/> waits until one was hashed, so
-/// memory is bounded.
+/// Hashes on another thread while the caller reads and writes. The number of buffers is fixed, so the memory is bounded:
+/// <see cref="Rent"/> waits until a buffer was hashed.
 /// </summary>
 internal sealed class OverlappedHash : IDisposable
 {
@@ -22,7 +22,7 @@ internal sealed class OverlappedHash : IDisposable
     private readonly Task _worker;
     private int _made;
 
-    /// <summary>Starts with what was read already.</summary>
+    /// <summary>Starts hashing with bytes that were already read.</summary>
     public OverlappedHash(DigestAlgorithm algorithm, byte[] start, int count)
     {
         _algorithm = algorithm;
@@ -31,7 +31,7 @@ internal sealed class OverlappedHash : IDisposable
         _worker = Task.Factory.StartNew(Work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    /// <summary>A buffer to fill; <see cref="Add"/> gives it back.</summary>
+    /// <summary>Returns a buffer to fill. <see cref="Add"/> takes it back.</summary>
     public byte[] Rent(CancellationToken cancellation)
     {
         if (_made == BufferCount) return _free.Take(cancellation);
@@ -39,10 +39,10 @@ internal sealed class OverlappedHash : IDisposable
         return new byte[BufferSize];
     }
 
-    /// <summary>The next bytes, in order. The caller is done with the buffer.</summary>
+    /// <summary>Adds the next bytes. The caller must not use the buffer afterwards.</summary>
     public void Add(byte[] buffer, int count) => _full.Add((buffer, count));
 
-    /// <summary>The digest of all that was added.</summary>
+    /// <summary>Returns the digest of all added bytes.</summary>
     public Digest Finish()
     {
         _full.CompleteAdding();

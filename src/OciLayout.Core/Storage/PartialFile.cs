@@ -5,15 +5,17 @@ using System.Text;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// The name of a file beside its target while it is written, and the lock that shows that its writer is running. A process that is killed
-/// leaves both; the next writer of the same target deletes them.
+/// The temporary file next to a target while it is written, and a lock that shows that its writer is running. A process that is killed
+/// leaves both. The next writer of the same target deletes them.
 /// </summary>
 internal sealed class PartialFile : IDisposable
 {
-    /// <summary>The largest number of writers of one target at the same time.</summary>
+    /// <summary>The maximum number of simultaneous writers of one target.</summary>
     private const int MostWriters = 100;
 
-    /// <summary>Names of files have at most 255 bytes nearly everywhere; the rest is for what is added.</summary>
+    /// <summary>
+    /// The maximum length of the target's name in UTF-8, in bytes. Most file systems allow 255 bytes; the rest is for the suffix.
+    /// </summary>
     private const int LongestName = 200;
 
     private readonly IFileSystem _files;
@@ -22,10 +24,10 @@ internal sealed class PartialFile : IDisposable
 
     private PartialFile(IFileSystem files, string path, string lockPath, IDisposable? taken) => (_files, Path, _lockPath, _lock) = (files, path, lockPath, taken);
 
-    /// <summary>The path to write to.</summary>
+    /// <summary>The path of the temporary file.</summary>
     public string Path { get; }
 
-    /// <summary>Finds a name for a writer of a target, and deletes what killed writers of it have left.</summary>
+    /// <summary>Reserves a name for a writer of a target, and deletes the files of killed writers.</summary>
     public static PartialFile For(IFileSystem files, string target)
     {
         PartialFile? result = null;
@@ -41,16 +43,16 @@ internal sealed class PartialFile : IDisposable
             else new PartialFile(files, path, lockPath, taken).Dispose();
         }
 
-        // Without locks, a name that no other writer has, which the next one does not delete.
+        // Locks are not supported. Use a unique name, which later writers do not delete.
         return result ?? new PartialFile(files, NameOf(target, Guid.NewGuid().ToString("N")), "", null);
     }
 
-    /// <summary>Deletes the file, unless it has been renamed, and releases the name.</summary>
+    /// <summary>Deletes the temporary file unless it was renamed, and releases the name.</summary>
     public void Dispose()
     {
         TryDelete(_files, Path);
         if (_lock is null) return;
-        TryDelete(_files, _lockPath); // before it is released, so that it is never the lock of another writer
+        TryDelete(_files, _lockPath); // before releasing it; afterwards it may belong to another writer
         _lock.Dispose();
     }
 
@@ -61,7 +63,7 @@ internal sealed class PartialFile : IDisposable
         return System.IO.Path.Combine(System.IO.Path.GetDirectoryName(target)!, $".{name}.{number}.partial");
     }
 
-    // Returns false where files cannot be locked. The lock is null while another writer, or another user, has it.
+    // Returns false if files cannot be locked here. The lock is null while another writer holds it, or if it belongs to another user.
     private static bool TryLock(IFileSystem files, string path, out IDisposable? taken)
     {
         taken = null;
@@ -89,7 +91,7 @@ internal sealed class PartialFile : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException)
         {
-            // A file that stays is no reason to fail.
+            // A file that cannot be deleted is not an error.
         }
     }
 }

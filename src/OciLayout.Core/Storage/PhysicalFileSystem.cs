@@ -6,7 +6,7 @@ using System.Threading;
 
 namespace OciLayout.Storage;
 
-/// <summary>The file system itself.</summary>
+/// <summary>Accesses the file system of the operating system. Thread-safe.</summary>
 internal sealed class PhysicalFileSystem : IFileSystem
 {
     public static readonly PhysicalFileSystem Instance = new();
@@ -142,7 +142,7 @@ internal sealed class PhysicalFileSystem : IFileSystem
     private static FileDescriptor CreateOnUnix(string path, FilePurpose purpose)
     {
         var file = UnixFiles.Create(path, CreationPolicy.ModeOf(purpose));
-        if (purpose != FilePurpose.Output) CreationPolicy.For(path).Apply(file, purpose); // other files leave the store
+        if (purpose != FilePurpose.Output) CreationPolicy.For(path).Apply(file, purpose); // output files are outside of the store
         return file;
     }
 
@@ -166,7 +166,7 @@ internal sealed class PhysicalFileSystem : IFileSystem
 
     private static bool IsLoop(IOException e) => Native.IsLoop(e.HResult);
 
-    // A directory that vanishes while it is listed has no more entries.
+    // A directory that is deleted while it is listed has no more entries.
     private static bool Next(IEnumerator<string> names)
     {
         try
@@ -185,7 +185,7 @@ internal sealed class PhysicalFileSystem : IFileSystem
         var link = Native.IsLink(path, attributes);
         if (link)
         {
-            // The length of a link is that of its text; what counts is where it leads. One that leads nowhere is there all the same.
+            // Use the properties of the link's target. A dangling link exists, too.
             var dangling = new FileFact(default, FileKind.Other, 0, info.LastWriteTimeUtc, true);
             var target = Native.RealPath(path);
             if (target is null) return dangling;
@@ -202,7 +202,7 @@ internal sealed class PhysicalFileSystem : IFileSystem
         }
         catch (FileNotFoundException)
         {
-            return null; // it vanished between the two looks
+            return null; // deleted between the two calls
         }
     }
 }

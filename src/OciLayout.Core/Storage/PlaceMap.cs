@@ -3,39 +3,43 @@ using System;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// Where the entries of a table are, by a hash of what is asked for: a chain of places for every hash, the last place first. Keys are not
-/// kept, so that a place costs a few bytes and nothing is allocated for it; whoever asks compares what lies there.
+/// Maps hash codes to positions in a table. Each hash code has a chain of positions, the last position first. The keys are not stored, so
+/// an entry needs only a few bytes and no allocation. The caller compares the keys.
 /// </summary>
 internal sealed class PlaceMap
 {
-    /// <summary>What <see cref="Link.Previous"/> says of the first of a chain; zero says that a place is in none.</summary>
+    /// <summary>
+    /// The value of <see cref="Link.Previous"/> for the first position of a chain. The value is 0 for an unused position.
+    /// </summary>
     private const int Head = -1;
 
     private Link[] _links;
     private int[] _heads;
 
-    /// <summary>Makes an empty map.</summary>
-    /// <param name="capacity">For how many places there is room before it grows.</param>
+    /// <summary>Creates an empty map.</summary>
+    /// <param name="capacity">The number of positions that fit before the map grows.</param>
     public PlaceMap(int capacity)
     {
         _links = new Link[Math.Max(4, capacity)];
         _heads = new int[SizeFor(_links.Length)];
     }
 
-    /// <summary>The last place that was added with a hash; negative when there is none.</summary>
+    /// <summary>Returns the last position with a hash code; negative if there is none.</summary>
     public int Last(int hash) => Find(HeadOf(hash) - 1, hash);
 
-    /// <summary>The place before it that was added with the same hash; negative when there is none.</summary>
+    /// <summary>Returns the previous position with the same hash code; negative if there is none.</summary>
     public int Before(int place) => Find(_links[place].Next - 1, _links[place].Hash);
 
-    /// <summary>Adds a place that is not in the map. Those that come in ascending order, as in a file, cost the same each.</summary>
+    /// <summary>
+    /// Adds a position that is not in the map. Takes constant time if positions are added in ascending order, as from a file.
+    /// </summary>
     public void Add(int hash, int place)
     {
         if (place >= _links.Length) Grow(place + 1);
         Insert(hash, place);
     }
 
-    /// <summary>Removes a place; one that is not in the map is none to remove.</summary>
+    /// <summary>Removes a position. Does nothing if it is not in the map.</summary>
     public void Remove(int place)
     {
         if (place >= _links.Length || _links[place] is not { Previous: not 0 } link) return;
@@ -47,7 +51,7 @@ internal sealed class PlaceMap
 
     private ref int HeadOf(int hash) => ref _heads[hash & (_heads.Length - 1)];
 
-    // Several hashes share a chain.
+    // A chain can contain several hash codes.
     private int Find(int place, int hash)
     {
         while (place >= 0 && _links[place].Hash != hash) place = _links[place].Next - 1;
@@ -83,7 +87,7 @@ internal sealed class PlaceMap
         return size;
     }
 
-    /// <summary>A place in its chain; other places are counted from one, so that zero is none.</summary>
+    /// <summary>A position in its chain. References to other positions are one-based, so that 0 means none.</summary>
     private struct Link
     {
         public int Hash;

@@ -7,17 +7,17 @@ using System.Threading;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// Reads the entries of an index that nearly all tools write alike: without blanks, mediaType, digest and size, perhaps a tag. Comparing bytes
-/// takes less than half of the time of the reader of JSON, which gets the others.
+/// Reads and writes index entries in the form that nearly all tools write: without white space, with mediaType, digest, size and possibly a
+/// tag. Comparing bytes takes less than half of the time of the JSON reader, which reads the other entries.
 /// </summary>
 internal static class PlainEntries
 {
     private const int LongestSize = 18;
 
-    // The longest type and digest, and the tag annotation without the tag.
+    // The maximum length of an entry without the text of its tag, in bytes.
     private const int LongestButTag = 320;
 
-    // The reader counts levels from where it begins, here two below the document.
+    // The JSON reader counts depth from its start, which is two levels below the document here.
     private static readonly JsonReaderOptions Options = Json.ReaderOptions with { MaxDepth = Json.ReaderOptions.MaxDepth - 2 };
 
     private static readonly PlainType[] Types = [new(MediaTypes.ImageManifest), new(MediaTypes.ImageIndex), new(MediaTypes.DockerManifest), new(MediaTypes.DockerManifestList)];
@@ -36,7 +36,7 @@ internal static class PlainEntries
 
     private static ReadOnlySpan<byte> AfterSize => "}"u8;
 
-    /// <summary>What nearly all tools write before the first entry; null when it is something else.</summary>
+    /// <summary>Returns the usual bytes before the first entry; null if the document begins differently.</summary>
     public static byte[]? BeginningOf(ReadOnlySpan<byte> document)
     {
         foreach (var beginning in Beginnings)
@@ -47,15 +47,17 @@ internal static class PlainEntries
         return null;
     }
 
-    /// <summary>Whether nothing but what nearly all tools write follows the last entry: the end of the array and of the document, perhaps blanks.</summary>
+    /// <summary>
+    /// Returns whether only the usual bytes follow the last entry: the end of the array and of the document, possibly with white space.
+    /// </summary>
     public static bool IsEnd(ReadOnlySpan<byte> rest) => rest.StartsWith("]}"u8) && SkipBlanks(rest, 2) == rest.Length;
 
     /// <summary>Reads all entries of an array.</summary>
     /// <param name="document">The document.</param>
-    /// <param name="at">Where the array begins, after its bracket.</param>
-    /// <param name="entries">Where they go.</param>
-    /// <param name="cancellation">Stops it.</param>
-    /// <returns>Where the last entry ends; negative when something is wrong, which the reader of the document tells best.</returns>
+    /// <param name="at">The position after the opening bracket.</param>
+    /// <param name="entries">The list to which the entries are added.</param>
+    /// <param name="cancellation">The token that cancels reading.</param>
+    /// <returns>The end of the last entry; negative on an error. The JSON reader then reports the error.</returns>
     public static int Read(ReadOnlyMemory<byte> document, int at, List<IndexEntry?> entries, CancellationToken cancellation)
     {
         var bytes = document.Span;
@@ -64,12 +66,12 @@ internal static class PlainEntries
         return ReadOn(document, at, entries, cancellation);
     }
 
-    /// <summary>Reads all entries of an array from one of them on.</summary>
+    /// <summary>Reads the remaining entries of an array.</summary>
     /// <param name="document">The document.</param>
-    /// <param name="at">Where the entry begins, the blanks before it included.</param>
-    /// <param name="entries">Where they go.</param>
-    /// <param name="cancellation">Stops it.</param>
-    /// <returns>Where the last entry ends; negative when something is wrong.</returns>
+    /// <param name="at">The start of the first remaining entry, including the white space before it.</param>
+    /// <param name="entries">The list to which the entries are added.</param>
+    /// <param name="cancellation">The token that cancels reading.</param>
+    /// <returns>The end of the last entry; negative on an error.</returns>
     public static int ReadOn(ReadOnlyMemory<byte> document, int at, List<IndexEntry?> entries, CancellationToken cancellation)
     {
         var bytes = document.Span;
@@ -92,7 +94,7 @@ internal static class PlainEntries
         }
     }
 
-    /// <summary>Reads one entry; null when it is written in another way, or cut off.</summary>
+    /// <summary>Reads one entry. Returns null if it does not have the usual form, or is incomplete.</summary>
     public static IndexEntry? TryRead(ReadOnlySpan<byte> bytes, out int length)
     {
         length = 0;
@@ -124,11 +126,11 @@ internal static class PlainEntries
         return null;
     }
 
-    /// <summary>How many bytes an entry that was read here takes at most.</summary>
+    /// <summary>Returns the maximum size of a plain entry, in bytes.</summary>
     public static int RoomFor(IndexEntry entry) => LongestButTag + (entry.Tag?.Length ?? 0);
 
-    /// <summary>Writes an entry that was read here as it was written.</summary>
-    /// <returns>How many bytes it takes.</returns>
+    /// <summary>Writes a plain entry. Reproduces the bytes that were read.</summary>
+    /// <returns>The number of bytes written.</returns>
     public static int Write(IndexEntry entry, Span<byte> room)
     {
         var to = 0;
@@ -149,7 +151,7 @@ internal static class PlainEntries
         return to;
     }
 
-    /// <summary>The bytes of an entry that was read here.</summary>
+    /// <summary>Returns the bytes of a plain entry.</summary>
     public static byte[] ToBytes(IndexEntry entry)
     {
         Span<byte> room = new byte[RoomFor(entry)];
@@ -212,7 +214,7 @@ internal static class PlainEntries
         return digits is 0 or > LongestSize || (digits > 1 && rest[from] == (byte)'0') ? -1 : size;
     }
 
-    // Printable ASCII without what JSON escapes.
+    // Returns the number of printable ASCII characters that JSON does not escape.
     private static int LengthOfText(ReadOnlySpan<byte> rest)
     {
         var length = 0;
@@ -226,7 +228,7 @@ internal static class PlainEntries
         return at;
     }
 
-    /// <summary>A media type, and how an entry of it begins.</summary>
+    /// <summary>A media type, and the beginning of its entries.</summary>
     private sealed class PlainType(string mediaType)
     {
         public byte[] Beginning { get; } = Encoding.UTF8.GetBytes("{\"mediaType\":\"" + mediaType + "\",\"digest\":\"");

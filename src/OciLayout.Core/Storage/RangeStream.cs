@@ -3,7 +3,7 @@ using System.IO;
 
 namespace OciLayout.Storage;
 
-/// <summary>A part of a file, which it closes with itself.</summary>
+/// <summary>A part of a file. Closes the file when it is disposed.</summary>
 internal sealed class RangeStream : ReadOnlyStream
 {
     private readonly Stream _file;

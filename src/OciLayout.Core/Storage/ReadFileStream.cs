@@ -4,7 +4,8 @@ using System.IO;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// A regular file that is read, with the four calls that takes on Linux. The framework's stream asks twice where it is, and is three objects.
+/// Reads a regular file with four system calls on Linux. <see cref="FileStream"/> makes two more to query the position, and allocates three
+/// objects.
 /// </summary>
 internal sealed class ReadFileStream : Stream
 {
@@ -19,7 +20,7 @@ internal sealed class ReadFileStream : Stream
         _length = length;
     }
 
-    /// <summary>Whether it works here: the calls have other shapes elsewhere.</summary>
+    /// <summary>Whether this class works on this system.</summary>
     public static bool IsSupported => NewFileStream.IsSupported && Statx.IsSupported;
 
     public override bool CanRead => true;
@@ -28,12 +29,12 @@ internal sealed class ReadFileStream : Stream
 
     public override bool CanWrite => false;
 
-    /// <summary>How long it was when it was opened.</summary>
+    /// <summary>The length of the file when it was opened.</summary>
     public override long Length => _length;
 
     public override long Position { get; set; }
 
-    /// <summary>Opens a file. What is no regular one is not found, and nobody waits for it.</summary>
+    /// <summary>Opens a regular file. Any other kind of file is reported as not found. Never blocks.</summary>
     public static Stream Open(FilePath path)
     {
         var file = FileDescriptor.Open(path);
@@ -49,8 +50,8 @@ internal sealed class ReadFileStream : Stream
     }
 
     /// <summary>
-    /// Reads a file that is shorter than a buffer, with three calls and no object; zero when it is not, or cannot be read so. Less than is there
-    /// may come from a file system that was interrupted; who compares digests sees that.
+    /// Reads a complete file that is shorter than the buffer, with three system calls and no allocation. Returns 0 if that is not possible.
+    /// An interrupted file system may return fewer bytes, so the caller must compare the digest.
     /// </summary>
     public static unsafe int ReadShort(FilePath path, byte[] buffer)
     {
@@ -79,7 +80,7 @@ internal sealed class ReadFileStream : Stream
 
     public override void Flush()
     {
-        // Nothing is held back.
+        // The stream has no buffer.
     }
 
     public override void SetLength(long value) => throw new NotSupportedException();

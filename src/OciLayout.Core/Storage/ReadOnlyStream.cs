@@ -3,7 +3,7 @@ using System.IO;
 
 namespace OciLayout.Storage;
 
-/// <summary>A stream that is read once, from its beginning.</summary>
+/// <summary>A stream that is read once, from its start.</summary>
 internal abstract class ReadOnlyStream : Stream
 {
     public override bool CanRead => true;

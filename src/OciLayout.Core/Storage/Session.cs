@@ -9,8 +9,8 @@ using System.Threading;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// What this process is doing in a store: a file in <c>ingest/</c> that it holds locked while it lives, the names of its uploads, and
-/// an append-only list of claims, which keep content from the garbage collection of other processes.
+/// The activity of this process in a store: a file in <c>ingest/</c> that stays locked while the process runs, the names of its uploads,
+/// and an append-only file of claims, which protect content from the garbage collection of other processes. Thread-safe.
 /// </summary>
 internal sealed class Session : IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class Session : IDisposable
     public const string ClaimsSuffix = ".claims";
     public const int IdLength = 32;
 
-    /// <summary>From this length on, claims that are over are dropped from the file.</summary>
+    /// <summary>The length, in bytes, from which the claims file is rewritten without released claims.</summary>
     private const int LongClaims = 1 << 16;
 
     private readonly IFileSystem _files;
@@ -44,17 +44,19 @@ internal sealed class Session : IDisposable
     /// <summary>The first part of every file name of this session.</summary>
     public string Id => Path.GetFileName(_prefix);
 
-    /// <summary>Whether its files are where others look for them.</summary>
+    /// <summary>Whether the lock file of the session still exists.</summary>
     public bool IsThere => _files.Stat(_prefix + LockSuffix) is not null;
 
-    /// <summary>Opens a session; the caller holds the gate shared, so that nobody takes it for a dead one before it is locked.</summary>
+    /// <summary>
+    /// Opens a session. The caller holds the store lock shared, so that garbage collection cannot see the files before they are locked.
+    /// </summary>
     public static Session Open(IFileSystem files, string ingest) => new(files, Create(files, ingest));
 
     /// <summary>
-    /// Creates the files of the session again if another program removed them, with everything that is claimed: operations go on with this
-    /// session. The caller holds the gate shared.
+    /// Creates the files of the session again, with all claims, if another program removed them. Operations continue with this session. The
+    /// caller holds the store lock shared.
     /// </summary>
-    /// <returns>False when the session has ended.</returns>
+    /// <returns>False if the session has ended.</returns>
     public bool TryReopen(string ingest)
     {
         lock (_sync)
@@ -79,7 +81,7 @@ internal sealed class Session : IDisposable
     {
         var prefix = NewName(ingest);
 
-        // Where open files are pinned, creating is locking. Elsewhere the two are apart.
+        // On Windows, creating the file locks it. On Unix these are two steps, so the file gets its final name after it is locked.
         var born = files.PinsOpenFiles ? prefix + LockSuffix : prefix + ".new";
         var held = files.TryLock(born, exclusive: true) ?? throw new IOException($"'{born}' was made by this process and is locked by another.");
         try
@@ -94,14 +96,16 @@ internal sealed class Session : IDisposable
         }
     }
 
-    /// <summary>A new first part for file names, which no session has.</summary>
+    /// <summary>Returns a new file name prefix that no session uses.</summary>
     public static string NewName(string ingest) => ingest + Path.DirectorySeparatorChar + Guid.NewGuid().ToString("N");
 
-    /// <summary>A new name for an upload or another temporary file of this session.</summary>
+    /// <summary>Returns a new name for an upload or another temporary file of this session.</summary>
     public string NewFile(string suffix) =>
         _prefix + "." + Interlocked.Increment(ref _lastName).ToString(CultureInfo.InvariantCulture) + suffix;
 
-    /// <summary>Begins an operation, whose claims this very process respects, too, until it ends; null when the session has ended.</summary>
+    /// <summary>
+    /// Begins an operation. Until it ends, deletion by this process respects its claims, too. Returns null if the session has ended.
+    /// </summary>
     public ClaimScope? TryBeginOperation()
     {
         lock (_sync)
@@ -112,7 +116,7 @@ internal sealed class Session : IDisposable
         }
     }
 
-    /// <summary>What operations in progress in this process have claimed.</summary>
+    /// <summary>Returns the claims of operations in progress in this process.</summary>
     public IReadOnlyList<Claim> ActiveClaims()
     {
         lock (_sync)
@@ -121,7 +125,9 @@ internal sealed class Session : IDisposable
         }
     }
 
-    /// <summary>Whether this session must go on: something is claimed, or an operation is under way that may be staging what it will claim.</summary>
+    /// <summary>
+    /// Whether the session must stay open: there are claims, or an operation that may be staging content that it will claim.
+    /// </summary>
     public bool IsInUse
     {
         get
@@ -130,7 +136,7 @@ internal sealed class Session : IDisposable
         }
     }
 
-    /// <summary>Whether anything is claimed at all.</summary>
+    /// <summary>Whether any content is claimed.</summary>
     public bool HasClaims
     {
         get
@@ -144,7 +150,9 @@ internal sealed class Session : IDisposable
         lock (_sync) return _claims.ContainsKey(digest);
     }
 
-    /// <summary>Gives up claims whose content a root of the index reaches by now. The caller holds the gate shared.</summary>
+    /// <summary>
+    /// Releases claims on content that was deleted or is now reachable from the index. The caller holds the store lock.
+    /// </summary>
     public void Release(IEnumerable<Digest> digests)
     {
         var lines = new StringBuilder();
@@ -159,7 +167,7 @@ internal sealed class Session : IDisposable
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                return; // what stays claimed hurts nobody, and the index is saved
+                return; // harmless: the claims stay, and the index is saved
             }
 
             foreach (var digest in released) _claims.Remove(digest);
@@ -167,8 +175,8 @@ internal sealed class Session : IDisposable
         }
     }
 
-    // Once claims that are over are most of the file. Nobody reads it now, since the caller holds the gate; and where an error cuts this off,
-    // the last line about each digest still is the right one.
+    // Rewrites the claims file when most of it is released claims. No process reads it now, because the caller holds the store lock. If an
+    // error interrupts this, the last line about each digest is still correct.
     private void Shorten()
     {
         if (_claimsLength < LongClaims || !_claimsFile.CanSeek) return;
@@ -203,7 +211,7 @@ internal sealed class Session : IDisposable
                 lines.Append(Line(claim.Digest, claim.MediaType));
             }
 
-            Append(lines); // first of all: what others cannot read is not claimed
+            Append(lines); // first, because a claim is only valid if other processes can read it
             foreach (var claim in claims)
             {
                 _active.TryGetValue(claim.Digest, out var active);
@@ -242,7 +250,7 @@ internal sealed class Session : IDisposable
     {
         if (lines.Length == 0) return;
         var bytes = Encoding.UTF8.GetBytes((_isTorn ? "\n" : "") + lines);
-        _isTorn = true; // a full disk may take half a line, and what follows must not become part of it
+        _isTorn = true; // a full disk can leave half a line; the next line must not continue it
         try
         {
             _claimsFile.Write(bytes, 0, bytes.Length);
@@ -250,7 +258,7 @@ internal sealed class Session : IDisposable
         }
         catch (IOException) when (_claimsFile.CanSeek)
         {
-            // Nor must what was written of it count, or come back behind a shorter line.
+            // The written part must not become valid later, when a shorter line follows it.
             _claimsFile.SetLength(_claimsLength);
             _claimsFile.Position = _claimsLength;
             _isTorn = false;
@@ -263,7 +271,7 @@ internal sealed class Session : IDisposable
 
     private void OnProcessExit(object? sender, EventArgs e) => Dispose();
 
-    /// <summary>Ends the session and removes its files; what a killed process leaves, garbage collection removes.</summary>
+    /// <summary>Ends the session and deletes its files. Garbage collection deletes the files of a killed process.</summary>
     public void Dispose() => End(evenInUse: true);
 
     /// <summary>Ends the session unless it is in use.</summary>
@@ -288,7 +296,7 @@ internal sealed class Session : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException)
         {
-            // The store went away or became read-only; the lock goes all the same.
+            // The store was deleted or became read-only. Release the lock anyway.
         }
 
         _lock.Dispose();
@@ -306,7 +314,7 @@ internal sealed class Session : IDisposable
         return true;
     }
 
-    /// <summary>The claims of one operation.</summary>
+    /// <summary>The claims of one operation. Thread-safe.</summary>
     internal sealed class ClaimScope : IDisposable
     {
         private readonly Session _session;
@@ -315,7 +323,7 @@ internal sealed class Session : IDisposable
 
         public ClaimScope(Session session) => _session = session;
 
-        /// <summary>Claims content, before it is looked at; the caller holds the gate shared.</summary>
+        /// <summary>Claims content, before checking that it exists. The caller holds the store lock shared.</summary>
         public void Claim(IReadOnlyList<Claim> claims)
         {
             _session.Add(claims);
@@ -328,8 +336,8 @@ internal sealed class Session : IDisposable
         public void Claim(Digest digest, string mediaType) => Claim([new Claim(digest, mediaType)]);
 
         /// <summary>
-        /// Claims what an operation of this process that is still under way has claimed in the same way. Nobody has removed it since, so
-        /// nobody has to be kept out while it is looked at.
+        /// Claims content that another operation in progress in this process has claimed in the same way. The content cannot have been
+        /// deleted since, so the caller does not need the store lock.
         /// </summary>
         public bool TryJoin(Digest digest, string mediaType)
         {

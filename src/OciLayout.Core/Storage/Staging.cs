@@ -7,7 +7,9 @@ using OciLayout.Graph;
 
 namespace OciLayout.Storage;
 
-/// <summary>Content that lies verified in <c>ingest/</c> and is not visible yet; or that was found stored, and is not acknowledged yet.</summary>
+/// <summary>
+/// Verified content in <c>ingest/</c> that is not visible yet, or stored content that was found for a push that is not acknowledged yet.
+/// </summary>
 internal sealed class StagedBlob
 {
     public StagedBlob(string? path, Descriptor descriptor, GraphNode? node)
@@ -18,30 +20,30 @@ internal sealed class StagedBlob
         AlreadyExisted = path is null;
     }
 
-    /// <summary>Where it lies in <c>ingest/</c>; null when it was found stored.</summary>
+    /// <summary>The path in <c>ingest/</c>; null if the content was found in the store.</summary>
     public string? Path { get; }
 
     public Descriptor Descriptor { get; }
 
-    /// <summary>What it points at, when the media type is one of a manifest.</summary>
+    /// <summary>The references of the content if it is a manifest; otherwise null.</summary>
     public GraphNode? Node { get; }
 
     public object? UserState { get; init; }
 
-    /// <summary>Whether the content was there already, now or when it was to be published.</summary>
+    /// <summary>Whether the content was already stored, either when it was staged or when it was published.</summary>
     public bool AlreadyExisted { get; set; }
 
-    /// <summary>Whether the code that staged it keeps it, and the batch returns no result for it.</summary>
+    /// <summary>Whether the caller keeps this object. The batch then does not return a result for it.</summary>
     public bool IsOwn { get; set; }
 
-    /// <summary>Whether its bytes were not read: a hard link of a file of another store.</summary>
+    /// <summary>Whether the content was not read, because it is a hard link to a file of another store.</summary>
     public bool IsUnverified { get; init; }
 
-    /// <summary>Why it was not published; null when it was, or is still staged.</summary>
+    /// <summary>The reason why the content was not published; null if it was published or is still staged.</summary>
     public Exception? Failure { get; set; }
 }
 
-/// <summary>Copies content into <c>ingest/</c> and verifies it on the way.</summary>
+/// <summary>Copies a stream to a staging file in <c>ingest/</c> and verifies its digest and size while copying.</summary>
 internal sealed class Staging
 {
     private const int ManifestBuffer = 16 * 1024;
@@ -50,15 +52,15 @@ internal sealed class Staging
     private readonly IFileSystem _files;
     private readonly bool _flush;
 
-    /// <param name="files">Where the content goes.</param>
-    /// <param name="flush">Whether what is staged is going to be flushed.</param>
+    /// <param name="files">The file system of the store.</param>
+    /// <param name="flush">Whether staged content will be flushed.</param>
     public Staging(IFileSystem files, bool flush)
     {
         _files = files;
         _flush = flush;
     }
 
-    /// <summary>Stages content; after an exception nothing of it stays.</summary>
+    /// <summary>Stages content. After an exception, nothing of it is kept.</summary>
     public StagedBlob Stage(Session session, PushRequest request, Stream content, long manifestLimit, object? userState, CancellationToken cancellation)
     {
         _ = request.StorableAlgorithm;
@@ -68,8 +70,8 @@ internal sealed class Staging
     }
 
     /// <summary>
-    /// Stages a blob by sharing the bytes of a file; null when they cannot be shared. A clone is read and verified, since it is going to live on
-    /// its own; a hard link is the same file under another name, as good as it was there. After an exception nothing of it stays.
+    /// Stages a blob by sharing the bytes of a file. Returns null if they cannot be shared. A clone is read and verified, because it is an
+    /// independent file. A hard link is not verified, because it is the same file. After an exception, nothing is kept.
     /// </summary>
     public StagedBlob? StageShared(Session session, PushRequest request, string file, FileSharing sharing, Action<long> read, CancellationToken cancellation)
     {
@@ -97,7 +99,7 @@ internal sealed class Staging
         for (int got; (got = content.Read(buffer, 0, buffer.Length)) > 0; read(got)) cancellation.ThrowIfCancellationRequested();
     }
 
-    /// <summary>Parses a manifest that a request describes, once its bytes are known to be the right ones.</summary>
+    /// <summary>Parses a manifest whose bytes match the request.</summary>
     public static (Descriptor Descriptor, GraphNode Node) Parse(PushRequest request, byte[] bytes, Digest digest)
     {
         var name = digest.ToString();
@@ -136,7 +138,7 @@ internal sealed class Staging
         });
     }
 
-    // Nearly all fit the first buffer; one that does not takes the next size, up to the limit.
+    // Nearly all manifests fit into the first buffer. Otherwise the buffer is doubled, up to the limit.
     private static byte[] ReadManifest(PushRequest request, Stream content, long limit, CancellationToken cancellation)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(ManifestBuffer);
@@ -184,7 +186,7 @@ internal sealed class Staging
         }
         catch (OperationCanceledException) when (file is not null && !_files.PinsOpenFiles)
         {
-            // The name goes at once. Giving back gigabytes takes its time, and whoever stopped this need not wait for it.
+            // Delete the name now, and close the file in the background, because freeing the blocks of a large file takes long.
             Discard(path);
             ThreadPool.QueueUserWorkItem(_ => Close(file));
             throw;
@@ -205,11 +207,11 @@ internal sealed class Staging
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It has no name any more, and nobody wants it.
+            // The file is already deleted, so an error does not matter.
         }
     }
 
-    /// <summary>Removes an upload that is not wanted.</summary>
+    /// <summary>Deletes an upload.</summary>
     public void Discard(string? path)
     {
         if (path is null) return;
@@ -219,7 +221,7 @@ internal sealed class Staging
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException)
         {
-            // Garbage collection finds it when this process has ended; the first error is the one to tell.
+            // Report the first error. Garbage collection deletes the file after this process has ended.
         }
     }
 
@@ -259,7 +261,8 @@ internal sealed class Staging
         }
     }
 
-    // What was read is hashed and written while it is near; with other content on the other cores, handing it over would only cost.
+    // Hashes and writes on the same thread, while the bytes are in the cache. Other content keeps the other cores busy, so a second thread
+    // would only add cost.
     private static (Digest Digest, long Size) CopyInTurn(PushRequest request, Stream content, Stream file, string path, byte[] buffer, int count, CancellationToken cancellation)
     {
         using var hash = request.StorableAlgorithm.CreateHash();
@@ -277,7 +280,7 @@ internal sealed class Staging
         return (Digest.FromHash(hash, request.StorableAlgorithm), size);
     }
 
-    // The framework takes EFBIG (4 GiB on FAT, say) for a mistake of the caller's.
+    // .NET throws ArgumentOutOfRangeException for EFBIG, for example above 4 GiB on FAT.
     private static void Append(Stream file, byte[] buffer, int count, string path)
     {
         try
@@ -290,7 +293,7 @@ internal sealed class Staging
         }
     }
 
-    // A stream may give less than it is asked for; only 0 means its end.
+    // A stream may return fewer bytes than requested. Only 0 means its end.
     private static int Fill(Stream content, byte[] buffer, int length, CancellationToken cancellation)
     {
         var count = 0;

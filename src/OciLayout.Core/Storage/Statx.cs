@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// Looks at a file with one call of Linux. The framework's way makes two objects and asks who the user is, which costs three times as much;
-/// and a store looks at files more often than it does anything else.
+/// Gets file properties with one system call on Linux. The API of .NET takes three times as long: it allocates two objects and queries the
+/// user. A store does this more often than any other call.
 /// </summary>
 internal static unsafe class Statx
 {
@@ -22,24 +22,24 @@ internal static unsafe class Statx
 
     private static readonly DateTime Epoch = new(1970, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
-    // An old C library does not have the call; it is not tried again then.
+    // Set to false if the C library is too old to have the function.
     private static volatile bool s_isThere = RuntimeInformation.IsOSPlatform(OSPlatform.Linux);
 
-    /// <summary>Whether it works here, as far as is known.</summary>
+    /// <summary>Whether the system call is available, as far as known.</summary>
     public static bool IsSupported => s_isThere;
 
-    /// <summary>Looks at what is at a path; nothing is there when the fact is null.</summary>
-    /// <returns>False when the framework has to look: on other systems, at links, and when this look failed.</returns>
+    /// <summary>Gets the properties of a path; null if nothing exists.</summary>
+    /// <returns>False if .NET must get them instead: on other systems, for links, and after other errors.</returns>
     public static bool TryLook(FilePath path, out FileFact? fact)
     {
         fixed (byte* start = Native.Utf8(path)) return TryLook(WorkingDirectory, start, default, out fact);
     }
 
-    /// <summary>The same, by a name in a directory that is open.</summary>
+    /// <summary>Gets the properties of a name in an open directory.</summary>
     /// <param name="directory">The directory.</param>
-    /// <param name="name">The name, with a zero behind it.</param>
-    /// <param name="listed">The name that the fact gets.</param>
-    /// <param name="fact">What is there.</param>
+    /// <param name="name">The name, terminated by a zero byte.</param>
+    /// <param name="listed">The name to store in the result.</param>
+    /// <param name="fact">The properties; null if nothing exists.</param>
     public static bool TryLook(FileDescriptor directory, byte* name, FileName listed, out FileFact? fact) =>
         TryLook(directory.Number, name, listed, out fact);
 
@@ -64,7 +64,7 @@ internal static unsafe class Statx
         }
     }
 
-    /// <summary>Returns the owner of a file or directory; null where the system call does not exist.</summary>
+    /// <summary>Returns the owner of a file or directory; null if the system call does not exist.</summary>
     public static uint? OwnerOf(FilePath path)
     {
         if (!s_isThere) return null;
@@ -81,11 +81,11 @@ internal static unsafe class Statx
         }
     }
 
-    // No program can set the time of change.
+    // Uses the change time, because no program can set it.
     private static ulong VersionOf(in Found found) => unchecked((((ulong)found.ChangedSeconds * 1_000_000_000) + found.ChangedNanoseconds) * 31) ^ found.Node;
 
-    /// <summary>Looks at an open file: its length when it is a regular one, a negative number when it is not.</summary>
-    /// <returns>False when the framework has to look.</returns>
+    /// <summary>Gets the length of an open file; negative if it is not a regular file.</summary>
+    /// <returns>False if .NET must get it instead.</returns>
     public static bool TryLook(FileDescriptor file, out long length)
     {
         length = -1;
@@ -112,7 +112,7 @@ internal static unsafe class Statx
         return TryGet(file.Number, &empty, 0x1000 /* AT_EMPTY_PATH */, out status);
     }
 
-    /// <summary>Gets the status of the file at a path; a symbolic link is not followed.</summary>
+    /// <summary>Gets the status of the file at a path. A symbolic link is not followed.</summary>
     public static bool TryGet(FilePath path, out UnixStatus status)
     {
         fixed (byte* start = Native.Utf8(path)) return TryGet(WorkingDirectory, start, 0x100 /* AT_SYMLINK_NOFOLLOW */, out status);
@@ -137,7 +137,7 @@ internal static unsafe class Statx
         return true;
     }
 
-    // struct statx has the same shape on every processor.
+    // struct statx is the same on all processors.
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct Found
     {
@@ -174,7 +174,7 @@ internal static unsafe class Statx
         [FieldOffset(140)]
         public uint DeviceMinor;
 
-        // Some file systems store times that DateTime cannot represent; they become its earliest or latest time.
+        // Some file systems store times outside of the range of DateTime. They become its minimum or maximum.
         public readonly DateTime Modified => ModifiedSeconds switch
         {
             < FirstSecond => DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc),

@@ -6,8 +6,8 @@ using System.Threading;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// The file system as a store uses it: where it may not write, that is told as a store that cannot be changed, and what could not be
-/// written. Other failures, a full disk above all, keep the exceptions of System.IO, which name the path.
+/// The file system as a store uses it: a missing write permission is reported as <see cref="OciErrorKind.ReadOnlyStore"/>. Other errors,
+/// such as a full disk, stay exceptions of System.IO, which name the path.
 /// </summary>
 internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSystem
 {
@@ -33,7 +33,7 @@ internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSys
 
     public void Replace(string source, string target) => Write((f, a) => f.Replace(a.source, a.target), (source, target));
 
-    // These two are called for each of many files, so they go without the tuples that each process would compile anew.
+    // TryMove and Delete are called for many files, so they do not use the generic helper, which each process would have to JIT-compile.
     public bool TryMove(string source, FilePath target)
     {
         try
@@ -88,7 +88,7 @@ internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSys
         },
         (action, arguments));
 
-    // What an action needs is handed to it, since a lambda that captures it would be made anew for each of many files.
+    // The arguments are passed explicitly, because a lambda that captures them would be allocated for each of many files.
     private T Write<TArguments, T>(Func<IFileSystem, TArguments, T> action, TArguments arguments)
     {
         try

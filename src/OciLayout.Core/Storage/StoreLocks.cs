@@ -5,8 +5,8 @@ using System.Threading;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// The locks that processes agree by, all in <c>ingest/</c>: the gate (shared by those who add, exclusive for those who remove)
-/// and the index lock. Always in that order; readers take neither.
+/// The locks between processes, all in <c>ingest/</c>: the store lock (<c>.gate</c>; shared to add content, exclusive to delete it) and the
+/// index lock (<c>.lock</c>). Always acquired in this order. Readers acquire neither.
 /// </summary>
 internal sealed class StoreLocks
 {
@@ -23,22 +23,26 @@ internal sealed class StoreLocks
     /// <summary>The directory of locks, sessions and uploads.</summary>
     public string Ingest => _layout.PathOf(LayoutNames.Ingest);
 
-    /// <summary>Whether the gate is there, without which nobody has a session.</summary>
+    /// <summary>Whether the file of the store lock exists. Without it no process has a session.</summary>
     public bool AreThere => _files.Stat(File(".gate")) is not null;
 
     private string File(string name) => Ingest + Path.DirectorySeparatorChar + name;
 
-    /// <summary>Held while something is claimed and looked at, published, or committed: nothing is removed meanwhile.</summary>
+    /// <summary>
+    /// Acquires the store lock shared, to claim and check content, to publish, or to commit. No content is deleted while it is held.
+    /// </summary>
     public IDisposable EnterShared(TimeSpan timeout, CancellationToken cancellation)
     {
         EnsureIngest();
 
-        // Whoever waits to remove holds the turn, so that a stream of writers cannot keep it waiting for ever.
+        // A process that waits for the exclusive lock holds .turn, so that new shared locks cannot keep it waiting forever.
         using var turn = FileLock.Take(_files, File(".turn"), exclusive: false, timeout, cancellation);
         return FileLock.Take(_files, File(".gate"), exclusive: false, timeout, cancellation);
     }
 
-    /// <summary>Held while a batch of files is removed: nobody claims, publishes or commits meanwhile.</summary>
+    /// <summary>
+    /// Acquires the store lock exclusively, to delete a batch of files. No process claims, publishes or commits while it is held.
+    /// </summary>
     public IDisposable EnterExclusive(TimeSpan timeout, CancellationToken cancellation)
     {
         EnsureIngest();
@@ -46,14 +50,14 @@ internal sealed class StoreLocks
         return FileLock.Take(_files, File(".gate"), exclusive: true, timeout, cancellation);
     }
 
-    /// <summary>Held while <c>index.json</c> is read, changed and replaced.</summary>
+    /// <summary>Acquires the index lock, to read, change and replace <c>index.json</c>.</summary>
     public IDisposable LockIndex(TimeSpan timeout, CancellationToken cancellation)
     {
         EnsureIngest();
         return FileLock.Take(_files, File(".lock"), exclusive: true, timeout, cancellation);
     }
 
-    /// <summary>Creates <c>ingest/</c> when it is first needed.</summary>
+    /// <summary>Creates <c>ingest/</c> on first use.</summary>
     public void EnsureIngest()
     {
         if (Volatile.Read(ref _ready) != 0 && _files.Stat(Ingest) is { Kind: FileKind.Directory, IsLink: false }) return;
@@ -70,7 +74,7 @@ internal sealed class StoreLocks
         if (files.Stat(path) is { IsLink: true }) throw LinkRefused(path);
     }
 
-    /// <summary>The error for a path that is a symbolic link, or leads through one.</summary>
+    /// <summary>Returns the error for a path that is a symbolic link or contains one.</summary>
     public static OciException LinkRefused(string path) =>
         new(OciErrorKind.InvalidLayout, $"Cannot write to '{path}': the path contains a symbolic link, and OciLayout does not follow links in a store. Replace the link by its target.", path)
         {
@@ -78,7 +82,7 @@ internal sealed class StoreLocks
             Actual = "a symbolic link",
         };
 
-    /// <summary>Refuses a path of a directory of the layout at which something else exists.</summary>
+    /// <summary>Refuses a path of a directory of the layout at which another kind of file exists.</summary>
     public static void RequireDirectory(IFileSystem files, string path)
     {
         RefuseLink(files, path);
@@ -90,7 +94,7 @@ internal sealed class StoreLocks
         };
     }
 
-    /// <summary>The error for a store whose directory was deleted or renamed after it was opened.</summary>
+    /// <summary>Returns the error for a store whose directory was deleted or renamed after it was opened.</summary>
     public static OciException Gone(string root, Exception? cause = null) =>
         new(OciErrorKind.NotFound, $"The store '{root}' no longer exists. It was deleted or renamed.", root, cause);
 

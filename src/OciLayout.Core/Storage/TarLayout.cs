@@ -7,8 +7,8 @@ using OciLayout.Storage.Tar;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// A layout in an uncompressed tar archive, read in place: it is gone through once for what lies where, and every reader opens it for itself.
-/// An archive that was replaced meanwhile is gone through again.
+/// A layout in an uncompressed tar archive, which is read in place. The archive is scanned once for the positions of its entries, and again
+/// if it was replaced. Each open entry has its own file handle. Thread-safe.
 /// </summary>
 internal sealed class TarLayout : ILayout
 {
@@ -24,10 +24,12 @@ internal sealed class TarLayout : ILayout
 
     public string Root { get; }
 
-    /// <summary>Goes through the archive now; otherwise the first question does.</summary>
+    /// <summary>Scans the archive now, instead of on first use.</summary>
     public void Scan(CancellationToken cancellation) => Current(cancellation);
 
-    /// <summary>The length of an entry, and the time of the archive: if that changed, so may all in it.</summary>
+    /// <summary>
+    /// Returns the length of an entry and the modification time of the archive. If that time changed, every entry may have changed.
+    /// </summary>
     public FileFact? Stat(string name) => Current() is var index && index.Find(name) is { } entry ? Fact(name, entry, index) : null;
 
     public FileFact? Stat(Digest blob) => Stat(LayoutNames.Blob(blob));
@@ -41,7 +43,7 @@ internal sealed class TarLayout : ILayout
         var stream = _files.OpenRead(Root);
         try
         {
-            // Another archive may have taken its place since the look, or in its own time stamp's tick.
+            // The archive may have been replaced after the check, even within one tick of its modification time.
             if (stream.Length != index.Archive.Length || ReadStamp(stream, entry) != entry.Stamp) throw Changed(Root);
             return new RangeStream(stream, entry.DataOffset, entry.Length);
         }
@@ -79,7 +81,7 @@ internal sealed class TarLayout : ILayout
         {
             if (_index is not null && IsCurrent(_index)) return _index;
             var archive = Look();
-            if (archive.Length == 0) throw ArchiveKind.NoLayout(Root); // perhaps a FIFO, which would block
+            if (archive.Length == 0) throw ArchiveKind.NoLayout(Root); // may be a FIFO, which would block
             using var stream = _files.OpenRead(Root);
             ArchiveKind.RequirePlainTar(stream, Root);
             var index = TarIndex.Read(stream, archive, Root, cancellation);

@@ -6,15 +6,15 @@ using System.Threading;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// Reads the files that other tools write in place. Such a file is empty or cut off for a moment, so it is read again for a while before it
-/// counts as broken.
+/// Reads files that other tools write in place. Such a file can be empty or incomplete for a moment, so reading is repeated before the file
+/// counts as corrupt.
 /// </summary>
 internal static class TornFile
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Reads and parses a file; again while it cannot be parsed.</summary>
-    /// <exception cref="JsonException">It still cannot be parsed after 200 ms.</exception>
+    /// <summary>Reads and parses a file. Tries again while it cannot be parsed.</summary>
+    /// <exception cref="JsonException">The file cannot be parsed for 200 ms.</exception>
     public static T Read<T>(Func<T> read, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();

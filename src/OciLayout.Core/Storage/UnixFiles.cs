@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// Creates, renames, deletes and changes files on Unix. No call follows a symbolic link, so a neighbor who may write to a directory of the store
-/// cannot redirect a change to another place. Callers that accept links in a path resolve them first (<see cref="Native.RealPath"/>).
+/// Creates, renames, deletes and changes files on Unix. No call follows a symbolic link, so a user with write access to a directory of the
+/// store cannot redirect a change to another place. Callers that accept links in a path resolve them first (<see cref="Native.RealPath"/>).
 /// </summary>
 internal static unsafe class UnixFiles
 {
@@ -25,7 +25,7 @@ internal static unsafe class UnixFiles
         return file < 0 && Marshal.GetLastWin32Error() == NoEntry ? null : FileDescriptor.Of(Checked(file, path));
     }
 
-    /// <summary>Creates a file that does not exist yet, for writing. The umask is subtracted from the mode.</summary>
+    /// <summary>Creates a file that must not exist, for writing. The umask applies to the mode.</summary>
     public static FileDescriptor Create(FilePath path, int mode) =>
         FileDescriptor.Of(Checked(LinklessPath.Open(Native.Utf8(path), OpenFlags.WriteOnly | OpenFlags.CreateNew | OpenFlags.Careful, mode), path));
 
@@ -55,7 +55,9 @@ internal static unsafe class UnixFiles
             Checked(Libc.Rename(fromDirectory.Number, fromStart, toDirectory.Number, toStart), target);
     }
 
-    /// <summary>Renames a file unless something exists at the target. Atomic except on file systems that have neither such a rename nor hard links.</summary>
+    /// <summary>
+    /// Renames a file unless the target exists. Atomic, except on file systems that support neither such a rename nor hard links.
+    /// </summary>
     public static bool TryRename(FilePath source, FilePath target)
     {
         byte[] from = Native.Utf8(source), to = Native.SecondUtf8(target);
@@ -79,7 +81,7 @@ internal static unsafe class UnixFiles
         return true;
     }
 
-    /// <summary>Deletes a file or a symbolic link; nothing happens when it, or a directory above it, does not exist.</summary>
+    /// <summary>Deletes a file or a symbolic link. Does nothing if it, or a directory above it, does not exist.</summary>
     public static void Delete(FilePath path)
     {
         var bytes = Native.Utf8(path);
@@ -107,7 +109,7 @@ internal static unsafe class UnixFiles
         Checked(Libc.Touch(file.Number), path);
     }
 
-    /// <summary>Gives a file another name; false if its file system does not support that, or the name exists.</summary>
+    /// <summary>Creates a hard link. Returns false if the file system does not support it, or the target exists.</summary>
     public static bool TryLink(FilePath source, FilePath target)
     {
         byte[] from = Native.Utf8(source), to = Native.SecondUtf8(target);
@@ -129,13 +131,13 @@ internal static unsafe class UnixFiles
             if (Libc.ChangeMode(directory.Number, start, mode) == 0) return;
         }
 
-        // EINVAL, ENOTSUP of macOS, EOPNOTSUPP of Linux: a link, or an old C library that cannot change modes without following links.
+        // EINVAL, ENOTSUP (macOS), EOPNOTSUPP (Linux): a link, or an old C library that cannot change a mode without following links.
         if (Marshal.GetLastWin32Error() is not (22 or 45 or 95)) throw Failure(path);
         using var file = TryOpen(path, 0) ?? throw new FileNotFoundException($"'{path}' does not exist.", path);
         Checked(Libc.ChangeMode(file.Number, mode), path);
     }
 
-    // Renames if the target does not exist; null if the system or the file system does not offer that.
+    // Renames unless the target exists. Returns null if the system or the file system does not support this.
     private static bool? TryRename(int fromDirectory, byte* from, int toDirectory, byte* to, FilePath target)
     {
         if (!s_renamesExclusively) return null;
@@ -145,13 +147,13 @@ internal static unsafe class UnixFiles
             return Marshal.GetLastWin32Error() switch
             {
                 Exists => false,
-                22 or 38 or 45 or 95 => null, // EINVAL, ENOSYS, ENOTSUP of macOS, EOPNOTSUPP of Linux
+                22 or 38 or 45 or 95 => null, // EINVAL, ENOSYS, ENOTSUP (macOS), EOPNOTSUPP (Linux)
                 _ => throw Failure(target),
             };
         }
         catch (EntryPointNotFoundException)
         {
-            s_renamesExclusively = false; // an old C library
+            s_renamesExclusively = false; // the C library is too old
             return null;
         }
     }
@@ -160,7 +162,7 @@ internal static unsafe class UnixFiles
 
     private static DirectoryHandle OpenDirectory(byte[] directory, FilePath path) => new(Checked(TryOpenDirectory(directory), path));
 
-    // Ends a path before its last name, and returns where the name starts.
+    // Terminates a path before its last name, and returns the position of that name.
     private static int Split(byte[] path)
     {
         var separator = path.AsSpan(0, Array.IndexOf(path, (byte)0)).LastIndexOf((byte)'/');
@@ -176,7 +178,7 @@ internal static unsafe class UnixFiles
         return Native.IsLoop(error) ? StoreLocks.LinkRefused(path) : Native.Failure(error, path);
     }
 
-    // Unlike a SafeHandle, it costs no allocation for each of many files.
+    // A struct, because a SafeHandle would be allocated for each of many files.
     private readonly ref struct DirectoryHandle(int number)
     {
         public int Number => number;

@@ -6,8 +6,8 @@ using System.Runtime.InteropServices;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// A lock on a file on Unix (flock), held by an open descriptor and released with its process. It also excludes other handles of the same process,
-/// which <see cref="FileStream.Lock"/> does not.
+/// A file lock on Unix (flock). An open descriptor holds it, and the end of the process releases it. It also excludes other handles of the
+/// same process, which <see cref="FileStream.Lock"/> does not.
 /// </summary>
 internal static class UnixLockFile
 {
@@ -15,8 +15,8 @@ internal static class UnixLockFile
     private const int Exclusive = 2; // LOCK_EX
     private const int NoWait = 4; // LOCK_NB
 
-    /// <summary>Takes the lock if it is free, and creates the file if it does not exist.</summary>
-    /// <returns>Null while another handle holds it.</returns>
+    /// <summary>Acquires the lock if it is free. Creates the file if it does not exist.</summary>
+    /// <returns>The lock; null while another handle holds it.</returns>
     /// <exception cref="OciException"><see cref="OciErrorKind.StoreBusy"/>: the file system does not support locks;
     /// <see cref="OciErrorKind.InvalidLayout"/>: the path is a symbolic link, or not a regular file.</exception>
     public static IDisposable? TryTake(string path, bool exclusive)
@@ -26,7 +26,7 @@ internal static class UnixLockFile
         {
             Create(path);
             file = TryOpen(path);
-            if (file is null) return null; // deleted meanwhile
+            if (file is null) return null; // deleted in the meantime
         }
 
         try
@@ -64,10 +64,11 @@ internal static class UnixLockFile
         }
     }
 
-    // The file gets its name with its final permissions, so that no other user meets it before.
+    // The file gets its name after its permissions are set, so that no other user can open it before.
     private static void Create(string path)
     {
-        var made = Path.Combine(Path.GetDirectoryName(path)!, Guid.NewGuid().ToString("N") + ".lock"); // collected as a file of a session that has ended
+        // Counts as a file of an ended session.
+        var made = Path.Combine(Path.GetDirectoryName(path)!, Guid.NewGuid().ToString("N") + ".lock");
         using (var file = UnixFiles.Create(made, CreationPolicy.ModeOf(FilePurpose.Lock))) CreationPolicy.For(path).Apply(file, FilePurpose.Lock);
         if (!UnixFiles.TryRename(made, path)) UnixFiles.Delete(made);
     }
@@ -75,7 +76,7 @@ internal static class UnixLockFile
     private static bool IsAt(string path, UnixStatus opened) =>
         !UnixStatus.TryGet(path, out var found) ? opened == default && PhysicalFileSystem.Instance.Stat(path) is not null : found.IsSameFile(opened);
 
-    // Some file systems accept every lock. A second handle shows that.
+    // Some file systems accept every lock, even a second exclusive one.
     private static void RequireExclusion(string path)
     {
         using var second = TryOpen(path);
@@ -86,7 +87,7 @@ internal static class UnixLockFile
     {
         if (Libc.Lock(file.Number, operation) == 0) return true;
         var error = Marshal.GetLastWin32Error();
-        return error is 11 or 35 ? false : throw Unsupported(path, new Win32Exception(error).Message); // EWOULDBLOCK of Linux and macOS
+        return error is 11 or 35 ? false : throw Unsupported(path, new Win32Exception(error).Message); // EWOULDBLOCK on Linux and macOS
     }
 
     private static OciException Unsupported(string path, string problem) =>

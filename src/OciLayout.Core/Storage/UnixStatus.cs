@@ -8,7 +8,7 @@ namespace OciLayout.Storage;
 /// <param name="Owner">The user ID.</param>
 /// <param name="Group">The group ID.</param>
 /// <param name="Device">The file system that contains the file.</param>
-/// <param name="Node">The number of the file in its file system.</param>
+/// <param name="Node">The inode number.</param>
 internal readonly record struct UnixStatus(int Mode, uint Owner, uint Group, ulong Device, ulong Node)
 {
     private const int TypeMask = 0xF000;
@@ -17,7 +17,7 @@ internal readonly record struct UnixStatus(int Mode, uint Owner, uint Group, ulo
 
     public bool IsDirectory => (Mode & TypeMask) == 0x4000;
 
-    /// <summary>Whether both are the same file.</summary>
+    /// <summary>Returns whether both are the same file.</summary>
     public bool IsSameFile(UnixStatus other) => Device == other.Device && Node == other.Node;
 
     /// <summary>Gets the status of an open file.</summary>
@@ -25,7 +25,7 @@ internal readonly record struct UnixStatus(int Mode, uint Owner, uint Group, ulo
     public static bool TryGet(FileDescriptor file, out UnixStatus status) =>
         Statx.IsSupported ? Statx.TryGet(file, out status) : TryGetOnMac(file.Number, [], out status);
 
-    /// <summary>Gets the status of the file at a path; a symbolic link is not followed.</summary>
+    /// <summary>Gets the status of the file at a path. A symbolic link is not followed.</summary>
     /// <returns>False if the file does not exist, or the system does not report it.</returns>
     public static bool TryGet(FilePath path, out UnixStatus status) =>
         Statx.IsSupported ? Statx.TryGet(path, out status) : TryGetOnMac(-1, Native.Utf8(path), out status);

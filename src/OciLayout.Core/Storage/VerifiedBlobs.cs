@@ -6,12 +6,12 @@ using OciLayout.Graph;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// The blobs that this process has verified, by the identity of their files. A file is the same as before when length and modification time
-/// and, on Linux, inode and time of change are the same; then its content is not read again.
+/// The blobs that this process has verified. A file is identified by its length and modification time and, on Linux, by its inode number
+/// and change time. While these are unchanged, its content is not read again. Thread-safe.
 /// </summary>
 internal sealed class VerifiedBlobs
 {
-    /// <summary>Beyond this many blobs, all are forgotten. They take about 6 MB of memory.</summary>
+    /// <summary>The maximum number of blobs, which need about 6 MB of memory. When it is reached, all of them are forgotten.</summary>
     private const int Limit = 1 << 16;
 
     private const int BufferSize = 128 * 1024;
@@ -38,23 +38,25 @@ internal sealed class VerifiedBlobs
         lock (_sync) return _known.TryGetValue(digest, out var known) && known == new FileIdentity(file);
     }
 
-    /// <summary>Verifies stored content unless this process has done it before.</summary>
-    /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.SizeMismatch"/>, <see cref="OciErrorKind.DigestMismatch"/>.</exception>
+    /// <summary>Verifies stored content, unless this process has already done so.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.SizeMismatch"/>,
+    /// <see cref="OciErrorKind.DigestMismatch"/>.</exception>
     public void Require(Digest digest, long? size, CancellationToken cancellation)
     {
         var file = _blobs.Find(digest) ?? throw BlobReader.NotFound(digest);
-        if (file.Length == 0 || (Knows(digest, file) && (size ?? file.Length) == file.Length)) return; // an empty file counts only as the content of the digest of nothing
+        // Find returns an empty file only for the digest of empty content.
+        if (file.Length == 0 || (Knows(digest, file) && (size ?? file.Length) == file.Length)) return;
         using (var content = _blobs.Open(digest, size))
         {
             var buffer = new byte[(int)Math.Min(BufferSize, file.Length)];
             while (content.Read(buffer, 0, buffer.Length) > 0) cancellation.ThrowIfCancellationRequested();
         }
 
-        // A file that was changed or replaced meanwhile is not the one that was read.
+        // Do not remember a file that was changed or replaced while it was read.
         if (_blobs.Find(digest) is { } now && new FileIdentity(now) == new FileIdentity(file)) Remember(digest, file);
     }
 
-    /// <summary>Returns whether content is stored and right; content that cannot be read is not.</summary>
+    /// <summary>Returns whether content is stored and correct. Unreadable content counts as incorrect.</summary>
     public bool Has(Digest digest, long? size, CancellationToken cancellation)
     {
         try

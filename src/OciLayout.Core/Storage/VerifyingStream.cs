@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 
 namespace OciLayout.Storage;
 
-/// <summary>Reads a blob; the read that would deliver its last byte fails when the digest is another one.</summary>
+/// <summary>Reads and verifies a blob. The read that would return the last byte fails if the digest does not match.</summary>
 internal sealed class VerifyingStream : Stream
 {
     private readonly Stream _inner;
@@ -13,7 +13,7 @@ internal sealed class VerifyingStream : Stream
     private readonly IncrementalHash _hash;
     private readonly long _length;
     private long _position;
-    private OciException? _failure; // every read after it fails, too
+    private OciException? _failure; // thrown by all later reads
 
     public VerifyingStream(Stream inner, Digest expected, DigestAlgorithm algorithm, long length)
     {
@@ -55,7 +55,7 @@ internal sealed class VerifyingStream : Stream
         }
         catch (OciException e)
         {
-            Array.Clear(buffer, offset, read); // the end of wrong content is not handed out
+            Array.Clear(buffer, offset, read); // do not return the end of wrong content
             _failure = e;
             throw;
         }
@@ -69,7 +69,7 @@ internal sealed class VerifyingStream : Stream
         if (actual != _expected) throw Mismatch(_expected, actual);
     }
 
-    /// <summary>The error for content that ends too early.</summary>
+    /// <summary>Returns the error for content that ends too early.</summary>
     public static OciException Truncated(Digest expected, long length, long position) =>
         new(OciErrorKind.SizeMismatch, $"{expected} ended after {position} bytes; it was truncated while it was read.", expected.ToString())
         {
@@ -77,7 +77,7 @@ internal sealed class VerifyingStream : Stream
             Actual = position.ToString(System.Globalization.CultureInfo.InvariantCulture),
         };
 
-    /// <summary>The error for bytes that are not those of their digest.</summary>
+    /// <summary>Returns the error for content that does not match its digest.</summary>
     public static OciException Mismatch(Digest expected, Digest actual) =>
         new(OciErrorKind.DigestMismatch, $"The content of {expected} has the digest {actual}.", expected.ToString())
         {

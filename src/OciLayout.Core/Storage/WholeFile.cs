@@ -3,19 +3,21 @@ using System.IO;
 
 namespace OciLayout.Storage;
 
-/// <summary>Writes a file that leaves the store whole or not at all: beside its place first, then by a rename.</summary>
+/// <summary>
+/// Writes a file outside of the store completely or not at all: first to a temporary file next to the target, then by a rename.
+/// </summary>
 internal static class WholeFile
 {
     public static void Write(IFileSystem files, string path, bool replace, bool flush, Action<Stream> write)
     {
-        // Users may have links in their paths. They are followed once, here.
+        // Paths of users may contain links. Resolve them once.
         if (Native.RealPath(Path.GetDirectoryName(path)!) is { } directory) path = Path.Combine(directory, Path.GetFileName(path));
         CheckTarget(files, path, replace);
         using (var partial = PartialFile.For(files, path))
         {
             Fill(files, partial.Path, flush, write);
             if (flush) files.Flush(partial.Path);
-            CheckTarget(files, path, replace); // another process may have created it meanwhile
+            CheckTarget(files, path, replace); // another process may have created it in the meantime
             if (replace) files.Replace(partial.Path, path);
             else if (!files.TryMove(partial.Path, path)) throw Exists(path);
         }
@@ -42,7 +44,7 @@ internal static class WholeFile
         }
         catch (ArgumentOutOfRangeException e)
         {
-            // The framework takes EFBIG (4 GiB on FAT, say) for a mistake of the caller's.
+            // .NET throws ArgumentOutOfRangeException for EFBIG, for example above 4 GiB on FAT.
             throw new IOException("The file system does not take a file as large as this.", e);
         }
     }

@@ -5,12 +5,12 @@ using System.IO;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// Replacing and deleting on Windows, which refuses both while somebody has the file open in certain ways, or for an attribute. The calls
-/// themselves are given, so that tests play them where there is no Windows.
+/// Replaces and deletes files on Windows, which refuses this while another process has the file open in certain ways, or if the file is
+/// read-only. The system calls are parameters, so that tests can simulate them on other systems.
 /// </summary>
 internal sealed class WindowsFiles
 {
-    /// <summary>Tries after which a refusal counts as meant: some two seconds. Readers are done in milliseconds.</summary>
+    /// <summary>The number of attempts before a refusal is final, about two seconds. Readers usually finish in milliseconds.</summary>
     public const int Tries = 40;
 
     public const int FileNotFound = 2;
@@ -23,7 +23,7 @@ internal sealed class WindowsFiles
     public const int BadPathName = 161;
     public const int AlreadyExists = 183;
 
-    /// <summary>Paths from this length on need a prefix, unless process and machine are set up for long ones.</summary>
+    /// <summary>The length from which paths need a prefix, unless process and system are configured for long paths.</summary>
     private const int LongPath = 248;
 
     private readonly Func<string, string, int> _replace;
@@ -32,11 +32,12 @@ internal sealed class WindowsFiles
     private readonly Func<string, bool> _clearReadOnly;
     private readonly Action<int> _wait;
 
-    /// <param name="replace">Renames over an existing file; returns the system's error, 0 for none.</param>
-    /// <param name="rename">Renames if the target does not exist; returns the system's error.</param>
-    /// <param name="delete">Deletes a file; returns the system's error.</param>
-    /// <param name="clearReadOnly">Clears the read-only attribute; returns false if the file does not have it, or keeps it.</param>
-    /// <param name="wait">Waits, longer for later tries.</param>
+    /// <param name="replace">The function that renames a file over an existing one. Returns the error code, 0 for success.</param>
+    /// <param name="rename">The function that renames a file if the target does not exist. Returns the error code.</param>
+    /// <param name="delete">The function that deletes a file. Returns the error code.</param>
+    /// <param name="clearReadOnly">The function that clears the read-only attribute. Returns false if the file does not have it, or keeps
+    /// it.</param>
+    /// <param name="wait">The function that waits, longer for later attempts.</param>
     public WindowsFiles(Func<string, string, int> replace, Func<string, string, int> rename, Func<string, int> delete, Func<string, bool> clearReadOnly, Action<int> wait)
     {
         _replace = replace;
@@ -46,13 +47,13 @@ internal sealed class WindowsFiles
         _wait = wait;
     }
 
-    /// <summary>Whether an error says that another handle prevents a change, which may pass.</summary>
+    /// <summary>Returns whether an error means that another handle prevents a change. It may be temporary.</summary>
     public static bool IsInUse(IOException error) => (error.HResult & 0xFFFF) is AccessDenied or SharingViolation or LockViolation;
 
-    /// <summary>Renames over an existing file, read-only or not; waits while another handle prevents it.</summary>
+    /// <summary>Renames a file over an existing one, even a read-only one. Waits while another handle prevents it.</summary>
     public void Replace(string source, string target) => Insist(() => _replace(source, target), target);
 
-    /// <summary>Renames a file unless the target exists; waits while another handle prevents it.</summary>
+    /// <summary>Renames a file unless the target exists. Waits while another handle prevents it.</summary>
     public bool TryRename(string source, string target)
     {
         var exists = false;
@@ -67,7 +68,7 @@ internal sealed class WindowsFiles
         return !exists;
     }
 
-    /// <summary>Flushes a file. That takes a handle for writing, which a read-only file refuses, so the attribute is cleared meanwhile.</summary>
+    /// <summary>Flushes a file. This needs write access, so a read-only attribute is cleared temporarily.</summary>
     public void Flush(string path, Func<string, int> flush)
     {
         var wasReadOnly = _clearReadOnly(path);
@@ -82,41 +83,41 @@ internal sealed class WindowsFiles
     }
 
     /// <summary>
-    /// Throws unless an error says that a path does not exist. The framework reports a share that is not reachable as a path that does not exist,
-    /// and then a session of another process would count as ended.
+    /// Throws unless an error means that a path does not exist. .NET reports a path on an unreachable share as missing, and the session of
+    /// another process would then count as ended.
     /// </summary>
     public static void RequireAbsent(int error, string path)
     {
         if (error is not (0 or FileNotFound or PathNotFound or InvalidName or BadPathName)) throw Failure(error, path);
     }
 
-    /// <summary>Deletes a file, read-only or not; waits while another handle prevents it. Nothing happens when it does not exist.</summary>
+    /// <summary>Deletes a file, even a read-only one. Waits while another handle prevents it. Does nothing if it does not exist.</summary>
     public void Delete(string path) => Insist(
         () => _delete(path) is var error && error is FileNotFound or PathNotFound ? 0 : error,
         path);
 
-    /// <summary>The form of an absolute path that the system takes at any length.</summary>
+    /// <summary>Returns an absolute path in the form that Windows accepts at any length.</summary>
     public static string Extended(string path) =>
         path.Length < LongPath || path.StartsWith(@"\\?\", StringComparison.Ordinal) || path.StartsWith(@"\\.\", StringComparison.Ordinal)
             ? path
         : path.StartsWith(@"\\", StringComparison.Ordinal) ? path.Insert(2, @"?\UNC\")
         : @"\\?\" + path;
 
-    /// <summary>A path without the prefix of <see cref="Extended"/>.</summary>
+    /// <summary>Returns a path without the prefix of <see cref="Extended"/>.</summary>
     public static string Plain(string path) =>
         path.StartsWith(@"\\?\UNC\", StringComparison.Ordinal) ? path.Remove(2, 6)
         : path.StartsWith(@"\\?\", StringComparison.Ordinal) ? path.Substring(4)
         : path;
 
     /// <summary>
-    /// Whether a reparse point stands for another file, as links and junctions do. Files that are deduplicated, compressed or kept in a
-    /// cloud are reparse points, too, but files of their own.
+    /// Returns whether a reparse point refers to another file, like links and junctions. Deduplicated, compressed and cloud files are
+    /// reparse points, too, but have their own content.
     /// </summary>
     public static bool IsLink(uint reparseTag) => (reparseTag & 0x20000000) != 0;
 
     /// <summary>
-    /// Repeats a call while another handle prevents it. Access is denied, too, while a file is being deleted, or because it is read-only;
-    /// the attribute is cleared then.
+    /// Repeats a call while another handle prevents it. The error "access denied" is also returned while a file is being deleted, or if it
+    /// is read-only. In the latter case the attribute is cleared.
     /// </summary>
     public void Insist(Func<int> call, string path)
     {
@@ -145,7 +146,8 @@ internal sealed class WindowsFiles
             _ => $"'{path}': {new Win32Exception(error).Message}",
         };
 
-        // Denied access is no sign that the store cannot be changed: whoever may not write here could not make the file that replaces.
+        // Not an UnauthorizedAccessException, which would mean a read-only store. Without write access, the new file could not have been
+        // created.
         return error is FileNotFound or PathNotFound
             ? new FileNotFoundException(text, path)
             : new IOException(text, unchecked((int)0x80070000) | error);

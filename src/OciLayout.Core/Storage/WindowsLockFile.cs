@@ -5,13 +5,13 @@ using Microsoft.Win32.SafeHandles;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// A lock on a file on Windows: an open handle whose share mode refuses the others, released with its process. The handle allows the file to be
-/// renamed and deleted, so that an open store does not prevent the deletion of its directory.
+/// A file lock on Windows: an open handle whose share mode excludes other handles. The end of the process releases it. The file can still
+/// be renamed and deleted, so an open store does not prevent the deletion of its directory.
 /// </summary>
 internal static class WindowsLockFile
 {
-    /// <summary>Takes the lock if it is free, and creates the file if it does not exist.</summary>
-    /// <returns>Null while another handle holds it.</returns>
+    /// <summary>Acquires the lock if it is free. Creates the file if it does not exist.</summary>
+    /// <returns>The lock; null while another handle holds it.</returns>
     /// <exception cref="OciException"><see cref="OciErrorKind.StoreBusy"/>: the file system does not support locks;
     /// <see cref="OciErrorKind.InvalidLayout"/>: the path is a symbolic link.</exception>
     public static IDisposable? TryTake(string path, bool exclusive)
@@ -63,11 +63,11 @@ internal static class WindowsLockFile
         }
         catch (IOException e) when ((e.HResult & 0xFFFF) == WindowsFiles.AccessDenied)
         {
-            throw new UnauthorizedAccessException(e.Message, e); // it did not pass, so this user may not write here
+            throw new UnauthorizedAccessException(e.Message, e); // not temporary, so this user has no write access
         }
     }
 
-    // The file may have been deleted or replaced since it was opened.
+    // Returns whether the open file is still at its path. It may have been deleted or replaced.
     private static bool IsAt(string path, SafeFileHandle handle)
     {
         if (!Kernel32.TryGetIdentity(handle, out var opened)) return true; // the file system does not report it
