@@ -149,7 +149,7 @@ internal sealed class LayoutFileRepair(RepairContext context)
         }
     }
 
-    // Moves the old file to the quarantine if it cannot be an index. Otherwise copies it, because the old index must exist until the rename.
+    // Moves the old file to the quarantine if it cannot be an index. Otherwise copies it there: an index must exist until the rename.
     private void Put(Session session, string name, byte[] bytes)
     {
         var path = context.Layout.PathOf(name);

@@ -6,7 +6,7 @@ using OciLayout.Storage;
 namespace OciLayout.Maintenance;
 
 /// <summary>
-/// Repairs permissions and deletes uploads of processes that no longer run. Methods return null, or the reason why a finding is not repaired.
+/// Repairs permissions and deletes uploads of processes that no longer run. Methods return null or the reason why the repair failed.
 /// </summary>
 internal sealed class PlaceRepair(RepairContext context)
 {

@@ -17,7 +17,7 @@ public sealed class TagUsage
     /// <summary>Gets the digest that the tag names.</summary>
     public Digest Digest { get; }
 
-    /// <summary>Gets the size that garbage collection would keep if this were the only tag: its content, everything below, and referrers.</summary>
+    /// <summary>Gets the size of the content that this tag keeps if it is the only tag: everything below it, with referrers.</summary>
     public long Size { get; internal init; }
 
     /// <summary>Gets the size that garbage collection frees if this tag, and no other, is deleted.</summary>

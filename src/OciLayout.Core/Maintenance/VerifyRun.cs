@@ -13,6 +13,7 @@ internal sealed class VerifyRun
 {
     private readonly Action<Finding> _found;
     private readonly object _sync = new();
+
     // The manifests that reference a digest, other than by subject; the tags of a digest; and the digests of index entries with a name.
     private readonly Dictionary<Digest, List<Digest>> _parents = [];
     private readonly Dictionary<Digest, List<string>> _tags = [];
