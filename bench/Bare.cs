@@ -10,12 +10,12 @@ using System.Threading.Tasks;
 
 namespace OciLayout.Bench;
 
-/// <summary>What the machine takes for the same work with nothing around it: the limits.</summary>
+/// <summary>The same work with plain calls of the framework and the operating system. Its times are the limits.</summary>
 internal static partial class Bare
 {
     private const int Group = 256;
 
-    /// <summary>How many files are flushed at once; the journal takes them together.</summary>
+    /// <summary>Files are flushed in parallel, because the journal of the file system commits them together.</summary>
     private static readonly ParallelOptions Flushing = new() { MaxDegreeOfParallelism = 8 };
 
     private static readonly ParallelOptions Cores = new() { MaxDegreeOfParallelism = Environment.ProcessorCount };
@@ -30,24 +30,24 @@ internal static partial class Bare
         hash.GetHashAndReset();
     }
 
-    /// <summary>Reads and hashes files on all cores.</summary>
+    /// <summary>Reads and hashes files in parallel.</summary>
     public static void HashAll(IEnumerable<string> files) => Parallel.ForEach(files, Cores, Hash);
 
-    /// <summary>Copies a file as the framework does.</summary>
+    /// <summary>Copies a file with the framework's method.</summary>
     public static void Copy(string source, string target, bool flush = false)
     {
         File.Copy(source, target);
         if (flush) Flush(target);
     }
 
-    /// <summary>Copies files, as many at once as there are cores.</summary>
+    /// <summary>Copies files in parallel, one per processor at a time.</summary>
     public static void CopyAll(IReadOnlyList<string> files, string directory, bool flush = false)
     {
         Directory.CreateDirectory(directory);
         Parallel.ForEach(files, Cores, file => Copy(file, Path.Combine(directory, Path.GetFileName(file)), flush));
     }
 
-    /// <summary>Gives files other names.</summary>
+    /// <summary>Creates hard links to files.</summary>
     public static void LinkAll(IReadOnlyList<string> files, string directory)
     {
         Directory.CreateDirectory(directory);
@@ -57,7 +57,9 @@ internal static partial class Bare
         }
     }
 
-    /// <summary>Creates, writes and renames files, one after the other; flushed, they are flushed in groups before they are renamed.</summary>
+    /// <summary>
+    /// Creates, writes and renames files, one after the other. If requested, flushes them in groups before renaming them.
+    /// </summary>
     public static void CreateAndRename(string directory, IEnumerable<byte[]> contents, bool flush)
     {
         var ingest = Path.Combine(directory, "new");
@@ -82,7 +84,7 @@ internal static partial class Bare
         }
     }
 
-    /// <summary>Reads files whole, on all cores.</summary>
+    /// <summary>Reads whole files in parallel and returns their total size in bytes.</summary>
     public static long ReadAll(IReadOnlyList<string> files)
     {
         var bytes = 0L;
@@ -95,13 +97,13 @@ internal static partial class Bare
         return bytes;
     }
 
-    /// <summary>Removes files, one after the other.</summary>
+    /// <summary>Deletes files, one after the other.</summary>
     public static void Unlink(IEnumerable<string> files)
     {
         foreach (var file in files) File.Delete(file);
     }
 
-    /// <summary>Copies a directory with all that is in it.</summary>
+    /// <summary>Copies a directory recursively.</summary>
     public static void CopyDirectory(string source, string target)
     {
         Directory.CreateDirectory(target);
@@ -110,7 +112,7 @@ internal static partial class Bare
         foreach (var file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories)) File.Copy(file, Path.Combine(target, Path.GetRelativePath(source, file)));
     }
 
-    /// <summary>A file of bytes that no file system could compress or share.</summary>
+    /// <summary>Writes a file of random bytes, which a file system cannot compress or deduplicate.</summary>
     public static void RandomFile(string path, long length)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);

@@ -5,81 +5,86 @@ using System.Linq;
 namespace OciLayout.Bench;
 
 /// <summary>
-/// One line of the table: what is done, the machine's own way of doing it as the limit, ours, and others for the same. All of them take turns
-/// in one run, since a machine is quick now and slow then.
+/// A row of docs/performance.md: a task, the same task with plain system calls as the limit, ours, and other programs. All trials alternate
+/// within one run, because the speed of the machine varies over time.
 /// </summary>
 internal sealed class Case
 {
-    /// <summary>How it is called on the command line: a group, a point, and what it is.</summary>
+    /// <summary>Gets the name on the command line: a group, a point, and a description.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What is done.</summary>
+    /// <summary>Gets the description of the work.</summary>
     public required string Work { get; init; }
 
-    /// <summary>What oras-go took for it on a machine like the one that the goals were set on.</summary>
+    /// <summary>Gets the time that oras-go took on a machine like the one that the goals were set on.</summary>
     public string Reference { get; init; } = "";
 
-    /// <summary>Makes what all trials read; once, unmeasured.</summary>
+    /// <summary>Gets the action that creates the data for all trials. It runs once and is not measured.</summary>
     public Action<Place> Setup { get; init; } = _ => { };
 
-    /// <summary>What the machine takes for the same with nothing around it; the parts of it, where it has some.</summary>
+    /// <summary>Gets the trials of the same work with plain system calls, one for each part of the work.</summary>
     public IReadOnlyList<Trial> Limit { get; init; } = [];
 
-    /// <summary>How the parts make the limit: the longest of those that can overlap, the sum of those that cannot.</summary>
+    /// <summary>
+    /// Gets the function that combines the parts into the limit: the maximum of parts that can overlap, the sum of parts that cannot.
+    /// </summary>
     public Func<IEnumerable<double>, double> Combine { get; init; } = Enumerable.Max;
 
-    /// <summary>What is measured.</summary>
+    /// <summary>Gets the trial of OciLayout.</summary>
     public required Trial Ours { get; init; }
 
-    /// <summary>Other programs that do the same.</summary>
+    /// <summary>Gets the trials of other programs.</summary>
     public IReadOnlyList<Trial> Peers { get; init; } = [];
 
-    /// <summary>What it has to reach.</summary>
+    /// <summary>Gets the goal.</summary>
     public Goal Goal { get; init; } = new();
 
     public IEnumerable<Trial> Trials => [.. Limit, Ours, .. Peers];
 }
 
-/// <summary>What a case has to reach; what is null is no goal.</summary>
-/// <param name="Ratio">At most so many times the limit.</param>
-/// <param name="Milliseconds">At most so long.</param>
-/// <param name="OverLimit">At most so many milliseconds longer than the limit.</param>
-/// <param name="MiB">At most so much memory over that of the idle process.</param>
-/// <param name="BeatsPeers">Faster than every peer that is there.</param>
+/// <summary>The goal of a case. Null members are not part of it.</summary>
+/// <param name="Ratio">The maximum time as a multiple of the limit.</param>
+/// <param name="Milliseconds">The maximum time in milliseconds.</param>
+/// <param name="OverLimit">The maximum time above the limit, in milliseconds.</param>
+/// <param name="MiB">The maximum memory above that of the idle process, in MiB.</param>
+/// <param name="BeatsPeers">Whether ours must be faster than every installed peer.</param>
 internal sealed record Goal(double? Ratio = null, double? Milliseconds = null, double? OverLimit = null, double? MiB = null, bool BeatsPeers = false);
 
-/// <summary>One way of doing the work, measured in a process of its own.</summary>
+/// <summary>A way of doing the work. Each run is measured in a process of its own.</summary>
 internal sealed class Trial
 {
     public required string Name { get; init; }
 
-    /// <summary>Readies the disk for one run; unmeasured.</summary>
+    /// <summary>Gets the action that prepares the disk for one run. It is not measured.</summary>
     public Action<Place> Prepare { get; init; } = _ => { };
 
-    /// <summary>Done once before, unmeasured, where a process is meant that has done such work already.</summary>
+    /// <summary>Gets the action that runs before the work in the same process and is not measured; null for a cold process.</summary>
     public Action<Place>? WarmUp { get; init; }
 
-    /// <summary>The work, in a fresh process of this program.</summary>
+    /// <summary>Gets the work. It runs in a fresh process of this program.</summary>
     public Action<Place>? Run { get; init; }
 
-    /// <summary>Work that says itself how long it took, for example each of many calls.</summary>
+    /// <summary>Gets work that returns its own time in milliseconds, for example per call.</summary>
     public Func<Place, double>? Timed { get; init; }
 
-    /// <summary>A whole process, its start included.</summary>
+    /// <summary>
+    /// Gets the function that returns the program to run. The start of its process is measured, too. The program is null if it is not
+    /// installed.
+    /// </summary>
     public Func<Place, CommandLine?>? Command { get; init; }
 
-    /// <summary>A process that writes, as its last line, how many milliseconds the work in it took.</summary>
+    /// <summary>Gets the function that returns a program which writes its own time in milliseconds as the last line of output.</summary>
     public Func<Place, CommandLine>? Inside { get; init; }
 }
 
 /// <summary>A program and its arguments.</summary>
 internal sealed record CommandLine(string File, params string[] Arguments)
 {
-    /// <summary>A variable that it needs.</summary>
+    /// <summary>Gets an environment variable to set.</summary>
     public (string Name, string Value)? Variable { get; init; }
 }
 
-/// <summary>What one run of a trial took.</summary>
-/// <param name="Milliseconds">The time.</param>
-/// <param name="MiB">The most memory over that of the idle process; null where it is not known.</param>
+/// <summary>The measurement of one run of a trial.</summary>
+/// <param name="Milliseconds">The time in milliseconds.</param>
+/// <param name="MiB">The peak memory above that of the idle process, in MiB; null if unknown.</param>
 internal sealed record Sample(double Milliseconds, double? MiB);

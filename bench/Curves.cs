@@ -6,12 +6,12 @@ using OciLayout.Bench.Cases;
 
 namespace OciLayout.Bench;
 
-/// <summary>How the times of the usual work grow with the number of images.</summary>
+/// <summary>Measures how the time of common operations grows with the number of images.</summary>
 internal static class Curves
 {
     private static readonly int[] Counts = [100, 300, 1000, 3000, 10_000, 30_000, 100_000];
 
-    /// <summary>Measures them all; each point is the median of three processes, and the store is made once.</summary>
+    /// <summary>Measures all operations. Each point is the median of three runs; the store of each count is created once.</summary>
     public static IEnumerable<Growth> Measure(string root, Options options)
     {
         var counts = Counts.Where(c => c <= Counts[^1] / options.Scale).ToArray();
@@ -27,7 +27,8 @@ internal static class Curves
                 var @case = new Case { Name = "", Work = "", Ours = Works[i].Trial(count) };
                 var times = Enumerable.Range(0, options.Scale > 1 ? 1 : 3).Select(_ => Once(@case, place)).Order().ToList();
                 growths[i].Add(count, times[times.Count / 2]);
-                Console.Error.WriteLine($"  {count:#,0} images, {Works[i].Name}: {times[times.Count / 2]:0.0} ms"); // it takes minutes
+                // Shows progress, because the curves take minutes.
+                Console.Error.WriteLine($"  {count:#,0} images, {Works[i].Name}: {times[times.Count / 2]:0.0} ms");
             }
 
             Directory.Delete(place.Root, recursive: true);
@@ -36,7 +37,7 @@ internal static class Curves
         return growths;
     }
 
-    // In this process, which has warmed up: what grows is asked, not what starts.
+    // Runs in this warm process, because growth is measured, not startup.
     private static double Once(Case @case, Place place)
     {
         place.Clear();
@@ -56,7 +57,7 @@ internal static class Curves
         ("verify, quick", _ => new Trial { Name = "", Timed = place => Push.Time(() => LayoutVerifier.Verify(Open(place).Path, _ => { }, new VerifyOptions { Quick = true })) }),
     ];
 
-    // By a name that it never had, so that this process does not know it yet.
+    // Renames the store first, because this process caches stores by path.
     private static OciStore Open(Place place)
     {
         var moved = place.InShared(Guid.NewGuid().ToString("N"));

@@ -4,14 +4,14 @@ using System.Linq;
 
 namespace OciLayout.Bench;
 
-/// <summary>Where programs are, and how the PowerShell engine is started: pwsh where it is installed, else our own shell.</summary>
+/// <summary>Finds programs and starts the PowerShell engine: pwsh if it is installed, or else OciLayout.Shell.</summary>
 internal static class Engine
 {
     private static readonly string Root = FindRoot();
 
     public static string Module { get; } = Path.Combine(Root, "out", "OciLayout", "OciLayout.psd1");
 
-    /// <summary>Whether pwsh is what runs scripts.</summary>
+    /// <summary>Gets whether pwsh runs the scripts.</summary>
     public static bool IsPwsh { get; } = Find("pwsh") is not null && Environment.GetEnvironmentVariable("OCILAYOUT_BENCH_ENGINE") != "shell";
 
     public static string Name => IsPwsh ? "pwsh" : "OciLayout.Shell";
@@ -19,7 +19,7 @@ internal static class Engine
     private static string Shell { get; } = Path.Combine(
         Root, "src", "OciLayout.Shell", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", OperatingSystem.IsWindows() ? "OciLayout.Shell.exe" : "OciLayout.Shell");
 
-    /// <summary>The full path of a program on PATH, or null.</summary>
+    /// <summary>Returns the full path of a program on PATH; null if there is none.</summary>
     public static string? Find(string name)
     {
         string[] suffixes = OperatingSystem.IsWindows() ? [".exe", ".cmd"] : [""];
@@ -27,22 +27,24 @@ internal static class Engine
             .SelectMany(folder => suffixes.Select(suffix => Path.Combine(folder, name + suffix))).FirstOrDefault(File.Exists);
     }
 
-    /// <summary>Another program, if it is on PATH.</summary>
+    /// <summary>Returns the command line of a program; null if it is not on PATH.</summary>
     public static CommandLine? Tool(string name, params string[] arguments) => Find(name) is { } file ? new CommandLine(file, arguments) : null;
 
-    /// <summary>Runs a script with the module imported.</summary>
+    /// <summary>Returns a command line that runs a script with the module imported.</summary>
     public static CommandLine WithModule(string script) => IsPwsh
         ? new CommandLine(Find("pwsh")!, "-NoProfile", "-NonInteractive", "-Command", $"Import-Module '{Module}'; {script}")
         : new CommandLine(Shell, "-NoProfile", "-NonInteractive", "-Command", script);
 
-    /// <summary>Runs a script without the module; our shell always imports one, and is given an empty one.</summary>
+    /// <summary>
+    /// Returns a command line that runs a script without the module. OciLayout.Shell always imports a module, so it gets an empty one.
+    /// </summary>
     public static CommandLine Alone(Place place, string script)
     {
         if (IsPwsh) return new CommandLine(Find("pwsh")!, "-NoProfile", "-NonInteractive", "-Command", script);
         return new CommandLine(Shell, "-NoProfile", "-NonInteractive", "-Command", script) { Variable = ("OCILAYOUT_MODULE", OtherModule(place)) };
     }
 
-    /// <summary>A module of nothing, or of one function.</summary>
+    /// <summary>Writes an empty module, or one with a function, and returns the path of its manifest.</summary>
     public static string OtherModule(Place place, string? function = null)
     {
         var name = function is null ? "Empty" : "Other";

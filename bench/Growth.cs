@@ -5,7 +5,7 @@ using System.Linq;
 
 namespace OciLayout.Bench;
 
-/// <summary>How the time of some work grows with the number of images in a store.</summary>
+/// <summary>The time of an operation as a function of the number of images in a store.</summary>
 internal sealed class Growth(string name)
 {
     private readonly List<(int Count, double Milliseconds)> _points = [];
@@ -16,7 +16,9 @@ internal sealed class Growth(string name)
 
     public void Add(int count, double milliseconds) => _points.Add((count, milliseconds));
 
-    /// <summary>The power of the number that fits best from a thousand on, where what is constant no longer hides it: 1 is linear.</summary>
+    /// <summary>
+    /// Gets the exponent that fits the points best; 1 is linear. Uses counts from 1,000 on, where constant costs no longer matter.
+    /// </summary>
     public double Exponent
     {
         get

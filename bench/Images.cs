@@ -6,19 +6,19 @@ using System.Text;
 
 namespace OciLayout.Bench;
 
-/// <summary>Writes layouts with plain file operations, quickly, and the documents that make images.</summary>
+/// <summary>Writes layouts quickly, with plain file operations, and creates the documents of images.</summary>
 internal static class Images
 {
     public const string ManifestType = "application/vnd.oci.image.manifest.v1+json";
     public const string ConfigType = "application/vnd.oci.image.config.v1+json";
     public const string LayerType = "application/vnd.oci.image.layer.v1.tar+gzip";
 
-    /// <summary>A layout of images, each with a config, layers and a manifest of its own.</summary>
+    /// <summary>Writes a layout of images. Each has its own config, layers and manifest.</summary>
     /// <param name="root">The directory.</param>
-    /// <param name="count">How many are tagged: v000000, v000001, ….</param>
-    /// <param name="layers">How many layers each has.</param>
-    /// <param name="garbage">How many more there are that the index does not list.</param>
-    /// <param name="untagged">How many more there are that the index lists without a tag.</param>
+    /// <param name="count">The number of tagged images: v000000, v000001, ….</param>
+    /// <param name="layers">The number of layers per image.</param>
+    /// <param name="garbage">The number of additional images that the index does not list.</param>
+    /// <param name="untagged">The number of additional images that the index lists without a tag.</param>
     public static void Write(string root, int count, int layers = 1, int garbage = 0, int untagged = 0)
     {
         var index = Begin(root);
@@ -33,7 +33,7 @@ internal static class Images
         End(root, index);
     }
 
-    /// <summary>An image, and many that have it as their subject.</summary>
+    /// <summary>Writes a layout with an image and many referrers of it.</summary>
     /// <returns>The digest of the subject.</returns>
     public static string WriteReferrers(string root, int count)
     {
@@ -58,7 +58,7 @@ internal static class Images
 
     public static byte[] Layer(int number, int layer) => Encoding.UTF8.GetBytes($"layer {layer} of image {number}: " + new string('x', 64));
 
-    /// <summary>The manifest of an image; its content is written when there is a root.</summary>
+    /// <summary>Returns the manifest of an image. Writes its config and layers if there is a root.</summary>
     public static string Manifest(string? root, int number, int layers, string more = "")
     {
         var text = new StringBuilder();
@@ -69,7 +69,7 @@ internal static class Images
 
     public static string DigestOf(byte[] bytes) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(bytes));
 
-    /// <summary>Writes content under its name.</summary>
+    /// <summary>Writes a blob and returns its digest.</summary>
     public static string Blob(string root, byte[] bytes)
     {
         var digest = DigestOf(bytes);
@@ -82,7 +82,7 @@ internal static class Images
     public static string Descriptor(string mediaType, string digest, long size) =>
         $"{{\"mediaType\":\"{mediaType}\",\"digest\":\"{digest}\",\"size\":{size.ToString(CultureInfo.InvariantCulture)}}}";
 
-    /// <summary>Begins a layout whose index is written entry by entry.</summary>
+    /// <summary>Creates a layout and returns the beginning of its index.</summary>
     public static StringBuilder Begin(string root)
     {
         Directory.CreateDirectory(Path.Combine(root, "blobs", "sha256"));

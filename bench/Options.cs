@@ -4,14 +4,14 @@ using System.IO;
 
 namespace OciLayout.Bench;
 
-/// <summary>What was asked for.</summary>
+/// <summary>The command line options.</summary>
 internal sealed class Options
 {
     public List<string> Names { get; } = [];
 
     public int Runs { get; private set; } = 5;
 
-    /// <summary>What all numbers are divided by.</summary>
+    /// <summary>Gets the number that all counts and sizes are divided by.</summary>
     public int Scale { get; private set; } = 1;
 
     public string? Json { get; private set; }
@@ -22,7 +22,7 @@ internal sealed class Options
 
     public bool List { get; private set; }
 
-    /// <summary>Curves and no case that was named.</summary>
+    /// <summary>Gets whether to measure only the curves.</summary>
     public bool CurvesOnly => Curves && Names.Count == 0 && Scale == 1;
 
     public static Options? Parse(string[] args)

@@ -7,7 +7,7 @@ using OciLayout.Bench.Cases;
 
 namespace OciLayout.Bench;
 
-/// <summary>Runs the table of docs/performance.md, whole or in part.</summary>
+/// <summary>Runs the cases of docs/performance.md, all or by name.</summary>
 internal static class Program
 {
     private const string Usage = """
@@ -89,7 +89,7 @@ internal static class Program
         if (options.Json is { } json) Report.WriteJson(json, results, curves);
     }
 
-    // The trials take turns, so that a machine that is slow for a while is slow for all of them.
+    // The trials alternate, so that a slow phase of the machine affects all of them.
     private static Result Measure(Case @case, Place place, int runs)
     {
         if (Directory.Exists(place.Root)) Directory.Delete(place.Root, recursive: true);

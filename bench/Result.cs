@@ -3,7 +3,7 @@ using System.Linq;
 
 namespace OciLayout.Bench;
 
-/// <summary>The samples of one case, and what they say.</summary>
+/// <summary>The samples of one case and their evaluation.</summary>
 internal sealed class Result
 {
     private readonly Dictionary<string, List<Sample>> _samples = [];
@@ -18,7 +18,7 @@ internal sealed class Result
         list.Add(sample);
     }
 
-    /// <summary>The median of a trial in milliseconds; null when it did not run.</summary>
+    /// <summary>Returns the median time of a trial in milliseconds; null if it did not run.</summary>
     public double? Of(Trial trial) => _samples.TryGetValue(trial.Name, out var samples) ? Median(samples.Select(s => s.Milliseconds)) : null;
 
     public IReadOnlyList<double> Runs(Trial trial) => _samples.TryGetValue(trial.Name, out var samples) ? [.. samples.Select(s => s.Milliseconds)] : [];
@@ -31,7 +31,7 @@ internal sealed class Result
 
     public double? Ratio => Limit is { } limit ? Ours / limit : null;
 
-    /// <summary>What each goal says: what is to be reached, and whether it is.</summary>
+    /// <summary>Gets the text of each goal and whether it is met.</summary>
     public IEnumerable<(string Goal, bool Met)> Verdicts
     {
         get

@@ -6,7 +6,7 @@ using System.Linq;
 
 namespace OciLayout.Bench;
 
-/// <summary>Runs one trial once, in a process of its own, and what that process does.</summary>
+/// <summary>Runs a trial once in a process of its own. Contains both sides: the start of the process and the work in it.</summary>
 internal static class TrialProcess
 {
     public const string Verb = "--trial";
@@ -14,7 +14,7 @@ internal static class TrialProcess
     private const double MiB = 1 << 20;
 
     /// <summary>Runs a trial.</summary>
-    /// <returns>What it took; null when its program is not there.</returns>
+    /// <returns>The measurement; null if the program of the trial is not installed.</returns>
     public static Sample? Run(Case @case, Trial trial, Place place)
     {
         place.Clear();
@@ -34,7 +34,7 @@ internal static class TrialProcess
         return new Sample(numbers[0], numbers.Length > 1 ? numbers[1] : null);
     }
 
-    /// <summary>The work itself, in the process that was started for it.</summary>
+    /// <summary>Does the work, in the process that was started for it.</summary>
     public static void Do(Trial trial, Place place)
     {
         if (trial.WarmUp is { } warmUp)
@@ -67,7 +67,7 @@ internal static class TrialProcess
         return output;
     }
 
-    // The peak of the whole process counts what was before; Linux forgets it when it is told to. Elsewhere there is only the peak.
+    // Resets the peak memory on Linux, so that earlier work does not count. Other systems report only the peak of the whole process.
     private static void ResetPeak()
     {
         if (OperatingSystem.IsLinux()) File.WriteAllText("/proc/self/clear_refs", "5");

@@ -2,7 +2,7 @@ using System.Collections.Generic;
 
 namespace OciLayout.Bench.Cases;
 
-/// <summary>The whole table, in its order.</summary>
+/// <summary>All cases, in the order of docs/performance.md.</summary>
 internal static class All
 {
     public static IReadOnlyList<Case> Cases { get; } = [.. Push.Cases, .. Index.Cases, .. Graph.Cases, .. Transfer.Cases, .. Session.Cases, .. Bounds.Cases];

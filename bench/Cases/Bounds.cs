@@ -7,7 +7,7 @@ using System.Threading;
 
 namespace OciLayout.Bench.Cases;
 
-/// <summary>What must stay bounded, however bad it is.</summary>
+/// <summary>Cases whose time or memory must stay bounded for extreme stores.</summary>
 internal static class Bounds
 {
     public static IEnumerable<Case> Cases => [ManyPaths(), DeepNesting(), HugeIndex(), HugeDirectory(), SparseFile()];

@@ -5,7 +5,7 @@ using System.Linq;
 
 namespace OciLayout.Bench.Cases;
 
-/// <summary>Questions about what points at what, and removal.</summary>
+/// <summary>Cases of predecessor queries, deletion and garbage collection.</summary>
 internal static class Graph
 {
     private const int Count = 10_000;
@@ -34,7 +34,7 @@ internal static class Graph
         Goal = new Goal(Ratio: 1.2),
     };
 
-    // Often enough that the compiler has done its best by then.
+    // Repeated so that the JIT compiler has optimized the code.
     private static void AskElsewhere(Place place, Func<OciStore, int> ask)
     {
         for (var i = 0; i < 10; i++)

@@ -4,7 +4,7 @@ using System.IO;
 
 namespace OciLayout.Bench.Cases;
 
-/// <summary>Reading and changing an index with many entries, in a process that has done nothing before.</summary>
+/// <summary>Cases that read and change an index with many entries, mostly in a fresh process.</summary>
 internal static class Index
 {
     public static IEnumerable<Case> Cases =>
@@ -28,7 +28,7 @@ internal static class Index
         Goal = new Goal(Milliseconds: milliseconds, MiB: memory),
     };
 
-    // The same without what the runtime takes to load and compile.
+    // The same case without the time that the runtime takes to load and compile code.
     private static Case OpenAndListWarm(int count) => new()
     {
         Name = $"open-list-{count}-warm",
@@ -49,7 +49,7 @@ internal static class Index
         if (tags.Count != count) throw new InvalidOperationException($"{tags.Count} tags");
     }
 
-    // Twice, with a pause between: the runtime optimises what has run often after a tenth of a second without news.
+    // Runs twice with a pause after each, because tiered compilation starts only after 100 ms without new tier-0 activity.
     private static void WarmList(Place place, Action<string> list)
     {
         foreach (var name in new[] { "first", "second" })
@@ -128,7 +128,7 @@ internal static class Index
 
     private static void Copy(Place place) => Bare.CopyDirectory(place.InShared("store"), place.InScratch("store"));
 
-    // Only the index matters here, and the first manifests, which are tagged.
+    // Only the index and the first manifests are used, so other manifests are not stored.
     private static void WriteIndex(string root, int count)
     {
         var index = Images.Begin(root);

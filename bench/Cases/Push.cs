@@ -6,7 +6,7 @@ using System.Text;
 
 namespace OciLayout.Bench.Cases;
 
-/// <summary>Content that goes into a store.</summary>
+/// <summary>Cases that push content.</summary>
 internal static class Push
 {
     private const int Blobs = 10_000;
@@ -124,7 +124,7 @@ internal static class Push
         batch.Commit();
     }
 
-    /// <summary>The content of images, from a number on.</summary>
+    /// <summary>Returns the content of images, starting with the image of a number.</summary>
     public static IEnumerable<(byte[] Config, byte[] Layer, byte[] Manifest, string Tag)> ImageContents(int count, int from = 0)
     {
         for (var i = from; i < from + count; i++)
@@ -160,7 +160,7 @@ internal static class Push
         Store(place, flush).Push(new PushRequest { MediaType = "application/x-demo" }, content);
     }
 
-    /// <summary>A new store in what one run makes.</summary>
+    /// <summary>Creates a store in the scratch directory.</summary>
     public static OciStore Store(Place place, bool flush)
     {
         Directory.CreateDirectory(place.Scratch);
@@ -178,7 +178,7 @@ internal static class Push
         },
     };
 
-    // The blobs are made before, so that PowerShell's own arithmetic is not what is measured.
+    // Creates the blobs before the clock starts, so that their creation in PowerShell is not measured.
     private static string BlobScript(Place place, bool flush) =>
         $$"""
         $made = for ($i = 0; $i -lt {{place.Of(Blobs)}}; $i++) { ,[System.Text.Encoding]::ASCII.GetBytes("$i".PadRight(1024, 'x')) }

@@ -2,7 +2,7 @@ using System.Collections.Generic;
 
 namespace OciLayout.Bench.Cases;
 
-/// <summary>What a PowerShell session sees.</summary>
+/// <summary>Cases in a PowerShell session.</summary>
 internal static class Session
 {
     private const int Count = 10_000;
@@ -33,7 +33,8 @@ internal static class Session
         Ours = new Trial
         {
             Name = "ours",
-            // One that exports something by name, as modules do: the first such import of a process makes the engine's rules for comparing names.
+            // The other module exports a function, as most modules do. The first such import in a process initializes the engine's rules
+            // for comparing names.
             Inside = place => Engine.Alone(place, $"Import-Module '{Engine.OtherModule(place, "Get-Other")}'; {Clock($"Import-Module '{Engine.Module}'")}"),
         },
         Goal = new Goal(Milliseconds: 80),

@@ -6,7 +6,7 @@ using System.Text;
 
 namespace OciLayout.Bench.Cases;
 
-/// <summary>Large content that is copied and checked.</summary>
+/// <summary>Cases that copy and verify large content.</summary>
 internal static class Transfer
 {
     private const int Layers = 20;
@@ -80,7 +80,7 @@ internal static class Transfer
         if (result.CopiedCount != Layers + 2) throw new InvalidOperationException($"{result.CopiedCount} copied");
     }
 
-    // As a store writes it: manifests can be rewritten, all other content is sealed.
+    // Sets the permissions that a store sets: manifests are writable, other content is read-only.
     private static void WriteImage(Place place)
     {
         var root = place.InShared("store");
