@@ -6,7 +6,7 @@ using Mono.Cecil;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>Finds assemblies in folders of the module, in .NET Framework with its facades, and in the reference assembly of PowerShell.</summary>
+/// <summary>Finds assemblies in the module, in .NET Framework with its facades, and in the reference package of PowerShell.</summary>
 internal sealed class FrameworkResolver : IAssemblyResolver
 {
     private readonly Dictionary<string, AssemblyDefinition> _assemblies = new(StringComparer.OrdinalIgnoreCase);

@@ -9,8 +9,8 @@ namespace OciLayout.Safety.Windows;
 
 /// <summary>
 /// The real file system under the rules of Windows: an open file can be renamed or deleted only if all its handles share deletion, and it
-/// cannot be replaced. The name of a deleted file is taken until its last handle is closed. A read-only file cannot be replaced, deleted, or
-/// opened for writing.
+/// cannot be replaced. The name of a deleted file is taken until its last handle is closed. A read-only file cannot be replaced, deleted,
+/// or opened for writing.
 /// </summary>
 internal sealed class WindowsFileSystem : IFileSystem
 {
