@@ -115,20 +115,7 @@ internal sealed class IndexRebuilder(ILayout layout, RepairOptions options, Canc
     {
         var tags = new HashSet<string>(manifest.Config is { } config ? dockerTags[config.Digest] : [], StringComparer.Ordinal);
         if (manifest.Annotations.TryGetValue(AnnotationKeys.RefName, out var own) && own.Length > 0) tags.Add(own);
-        tags.RemoveWhere(t => !IsTag(t));
+        tags.RemoveWhere(t => !Reference.IsTag(t));
         return tags;
-    }
-
-    private static bool IsTag(string tag)
-    {
-        try
-        {
-            Reference.CheckTag(tag, "");
-            return true;
-        }
-        catch (OciException)
-        {
-            return false;
-        }
     }
 }

@@ -24,6 +24,9 @@ internal static class Reference
         };
     }
 
+    /// <summary>Returns whether <see cref="CheckTag"/> accepts a tag for any object.</summary>
+    public static bool IsTag(string tag) => tag.Length > 0 && Problem(tag, "") is null;
+
     private static string? Problem(string tag, string target)
     {
         if (tag.Any(c => char.IsControl(c) || char.IsWhiteSpace(c))) return "it has blanks or control characters";

@@ -57,5 +57,7 @@ internal sealed class EntryNames
         return result;
     }
 
-    private static string? NameOf(Descriptor target) => target.Annotations.TryGetValue(AnnotationKeys.ContainerdImageName, out var name) && name.Length > 0 ? name : null;
+    // A name that cannot be a tag is left where it is.
+    private static string? NameOf(Descriptor target) =>
+        target.Annotations.TryGetValue(AnnotationKeys.ContainerdImageName, out var name) && Reference.IsTag(ImageName.Shorten(name)) ? name : null;
 }

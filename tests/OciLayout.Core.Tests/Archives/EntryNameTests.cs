@@ -65,6 +65,22 @@ public class EntryNameTests
     }
 
     [Theory]
+    [MemberData(nameof(ImportOrCopy))]
+    public void Full_name_that_cannot_be_a_tag_does_not_stop_the_others(bool import)
+    {
+        using var source = new TestLayout();
+        var (one, two) = (source.PushImage("one"), source.PushImage("two"));
+        source.WriteIndex([Named(one, "1.0", "not a name"), Named(two, "1.0", App)]);
+        using var temporary = new TemporaryDirectory();
+
+        var (store, lost) = Transfer(source, temporary, import);
+
+        Assert.Equal(["1.0", App], store.TagNames());
+        Assert.Equal((one.Digest, two.Digest), (store.Resolve("1.0").Digest, store.Resolve(App).Digest));
+        Assert.Empty(lost);
+    }
+
+    [Theory]
     [InlineData(true, true)]
     [InlineData(true, false)]
     [InlineData(false, true)]
