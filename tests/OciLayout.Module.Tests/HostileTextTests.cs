@@ -126,6 +126,9 @@ public class HostileTextTests
             foreach (string format in (string[])["", " | Format-Table", " | Format-List"]) AssertPrintable(session, session.Render(emit + format));
         }
 
+        AssertPrintable(session, session.Render("Get-OciTag ./hostile | Format-Wide"));
+        AssertPrintable(session, session.Render("(Get-OciManifest ./hostile multi).Manifests.Platform"));
+
         Assert.Equal(tag, session.RunCleanly("(Get-OciTag ./hostile)[-1].Tag").Single().ToString());
         Assert.Contains("v" + tag, session.RunCleanly("(Get-OciTag ./hostile)[0].Annotations.Values").Select(v => v.ToString()));
     }
@@ -143,6 +146,7 @@ public class HostileTextTests
     [InlineData("(Get-OciManifest ./hostile multi).Manifests[0] | Expand-OciArtifact -Destination ./out -WhatIf")]
     [InlineData("Get-OciStore ((Get-OciTag ./hostile)[-1].Tag + 'z')")]
     [InlineData("Invoke-OciGC ./hostile -WhatIf")]
+    [InlineData("try { Get-OciTag ('./' + (Get-OciTag ./hostile)[-1].Tag) } catch { $_.ErrorDetails.RecommendedAction }")]
     [InlineData("$ErrorView = 'NormalView'; Get-OciManifest ./hostile ((Get-OciTag ./hostile)[-1].Tag + 'z')")]
     public void Prompts_and_messages_show_it_escaped(string line)
     {

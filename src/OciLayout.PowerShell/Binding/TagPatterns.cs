@@ -19,9 +19,9 @@ internal sealed class TagPatterns
     {
         foreach (var text in texts)
         {
-            if (WildcardPattern.ContainsWildcardCharacters(text ?? ""))
+            if (WildcardPattern.ContainsWildcardCharacters(text ?? "") && Wildcards.TryCreate(text!) is { } pattern)
             {
-                _patterns.Add(new WildcardPattern(text, WildcardOptions.CultureInvariant));
+                _patterns.Add(pattern);
                 // Tags of other tools may contain brackets, so a pattern also matches its own text.
                 _names.Add(text!);
             }

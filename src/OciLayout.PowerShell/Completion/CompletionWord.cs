@@ -60,20 +60,8 @@ internal sealed class CompletionWord
         return text.ToString();
     }
 
-    private static WildcardPattern? PatternOf(string text)
-    {
-        if (!WildcardPattern.ContainsWildcardCharacters(text)) return null;
-        try
-        {
-            var pattern = new WildcardPattern(text + "*", WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
-            pattern.IsMatch("");
-            return pattern;
-        }
-        catch (WildcardPatternException)
-        {
-            return null; // a bracket without its counterpart
-        }
-    }
+    private static WildcardPattern? PatternOf(string text) =>
+        WildcardPattern.ContainsWildcardCharacters(text) ? Wildcards.TryCreate(text + "*", WildcardOptions.IgnoreCase) : null;
 
     // PowerShell reads an unquoted word of digits with at most one dot as a number, which changes 1.10 and 007.
     private static bool IsBareWord(string text) =>

@@ -59,7 +59,7 @@ internal static class ErrorTable
         var (id, category, usual) = Describe(exception);
         var record = new ErrorRecord(exception, id, category, target)
         {
-            ErrorDetails = new ErrorDetails(PrintableText.Escape(exception.Message)) { RecommendedAction = action ?? usual },
+            ErrorDetails = new ErrorDetails(PrintableText.Escape(exception.Message)) { RecommendedAction = PrintableText.Escape(action ?? usual) },
         };
         record.CategoryInfo.TargetName = PrintableText.Escape(record.CategoryInfo.TargetName);
         return record;
