@@ -46,6 +46,11 @@ public partial class AdviceTests
         ("Get-OciBlob ./layout v1 ./text.txt", "-Force"),
         ("Get-OciBlob ./layout v1 ./nowhere/x", "directory"),
         ("New-OciStore ./full", "-Force"),
+        ("Get-OciTag ./layout.tar.lz4", "Decompress it first"),
+        ("Import-OciStore ./layout.zip ./new", "Decompress it first"),
+        ("Expand-OciArtifact ./layout.tar.lz4 v1 ./out", "Decompress it first"),
+        ("Import-OciStore ./wrong.tar ./new", "Create or download the archive again."),
+        ("Export-OciStore ./untagged ./docker.tar -DockerCompatible", "Set-OciTag"),
     ];
 
     [Fact]
@@ -130,6 +135,11 @@ public partial class AdviceTests
         File.WriteAllText(session.Directory["text.txt"], "text");
         File.WriteAllText(session.Directory["huge.json"], new string(' ', 5_000_000));
         session.Directory.NewFile("full/other.txt", "mine"u8);
+        session.Directory.NewFile("layout.tar.lz4", [0x04, 0x22, 0x4D, 0x18, 0x60]);
+        session.Directory.NewFile("layout.zip", [(byte)'P', (byte)'K', 3, 4, 20]);
+        byte[] archive = File.ReadAllBytes(session.Directory["layout.tar"]);
+        archive[archive.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(SampleLayout.FirstLayer))] ^= 1;
+        session.Directory.NewFile("wrong.tar", archive);
         return session;
     }
 

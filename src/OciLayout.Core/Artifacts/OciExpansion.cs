@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using System.IO.Compression;
 using System.Threading;
 using OciLayout.Artifacts;
 using OciLayout.Storage;
@@ -83,7 +82,7 @@ public sealed class OciExpansion
     {
         options ??= new ExpandOptions();
         RequireOutside(destination);
-        foreach (var item in plan.Items) _store.Fetch(item.Descriptor, cancellation).Dispose(); // all sizes are checked before anything is written
+        foreach (var item in plan.Items) Check(item, cancellation); // before anything is written
         var budget = new ExpandBudget(plan, options.MaximumSize ?? Math.Max(AlwaysAllowed, plan.Size > long.MaxValue / LargestGrowth ? long.MaxValue : plan.Size * LargestGrowth));
         using var place = new Destination(destination, _open);
         var tree = new StagedTree(place.Staging);
@@ -110,6 +109,19 @@ public sealed class OciExpansion
         if (isInside) throw new OciException(OciErrorKind.UnsafePath, $"Cannot unpack to '{destination}': it is part of the store '{_store.Path}'.", destination);
     }
 
+    // Content has the stated size, and a packed directory is compressed with gzip.
+    private void Check(ExpandItem item, CancellationToken cancellation)
+    {
+        using var content = _store.Fetch(item.Descriptor, cancellation);
+        if (!item.IsDirectory) return;
+        var start = ArchiveKind.ReadStart(content, out var count);
+        var compression = ArchiveKind.CompressionOf(start, count);
+        if (compression == "gzip") return;
+        throw compression is null
+            ? TarReader.Invalid(item.Title, "its layer is not compressed with gzip")
+            : ArchiveKind.Unsupported(item.Title, $"its layer is compressed with {compression}", compression);
+    }
+
     private static void Write(ExpandItem item, Stream content, StagedTree tree, ExpandBudget budget, CancellationToken cancellation)
     {
         const int allMayReadAndWrite = 0x1B6; // 0666, less the umask
@@ -123,7 +135,7 @@ public sealed class OciExpansion
     {
         try
         {
-            using var plain = new MeteredStream(new GZipStream(content, CompressionMode.Decompress, leaveOpen: true), budget.Take);
+            using var plain = new MeteredStream(new GunzipStream(content, leaveOpen: true), budget.Take);
             using var tar = new HashingStream(plain, DigestAlgorithmOf(item));
             DirectoryUnpacker.Unpack(tar, item.Title, tree, cancellation);
             Copy(tar, Stream.Null, cancellation); // bytes after the last entry are part of the digest

@@ -1,6 +1,5 @@
 using System;
 using System.IO;
-using System.IO.Compression;
 using OciLayout.Storage;
 using OciLayout.Storage.Tar;
 
@@ -29,7 +28,7 @@ internal sealed class ArchiveFile : ReadOnlyStream
     {
         _input = input;
         var buffered = new BufferedStream(input, BufferSize);
-        _content = compressed ? new GZipStream(buffered, CompressionMode.Decompress) : buffered;
+        _content = compressed ? new GunzipStream(buffered) : buffered;
         PlainLength = compressed ? null : length;
         _path = path;
         _length = length;
@@ -53,7 +52,7 @@ internal sealed class ArchiveFile : ReadOnlyStream
         var input = new Input(files.OpenRead(path));
         try
         {
-            var compression = ArchiveKind.CompressionOf(input.Start.AsSpan(0, input.StartLength));
+            var compression = ArchiveKind.CompressionOf(input.Start, input.StartLength);
             if (compression == "gzip") return new ArchiveFile(input, true, path, fact.Length, Math.Max(AlwaysAllowed, Times(fact.Length, expansionLimit)), progress);
             if (compression is not null) throw ArchiveKind.Unsupported(path, $"it is compressed with {compression}", compression);
             if (!ArchiveKind.IsTar(input.Start, input.StartLength)) throw TarReader.Invalid(path, "it is no tar archive, compressed or not");

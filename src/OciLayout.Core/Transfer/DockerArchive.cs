@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using System.IO.Compression;
 using System.Linq;
 using System.Text.Json;
 using System.Threading;
@@ -125,7 +124,7 @@ internal sealed class DockerArchive
     {
         using var stream = _stage.Open(file.Digest);
         var start = ArchiveKind.ReadStart(stream, out var count);
-        return ArchiveKind.CompressionOf(start.AsSpan(0, count)) switch
+        return ArchiveKind.CompressionOf(start, count) switch
         {
             null => (new Descriptor(LayerType, file.Digest, file.Size), file.Digest),
             "gzip" => (new Descriptor(LayerType + "+gzip", file.Digest, file.Size), HashExpanded(file.Digest, cancellation)),
@@ -137,7 +136,7 @@ internal sealed class DockerArchive
     private Digest HashExpanded(Digest layer, CancellationToken cancellation)
     {
         using var hash = DigestAlgorithm.Sha256.CreateHash();
-        using var expanded = new GZipStream(_stage.Open(layer), CompressionMode.Decompress);
+        using var expanded = new GunzipStream(_stage.Open(layer));
         var buffer = new byte[128 * 1024];
         for (int read; (read = expanded.Read(buffer, 0, buffer.Length)) > 0; cancellation.ThrowIfCancellationRequested()) hash.AppendData(buffer, 0, read);
         return Digest.FromHash(hash, DigestAlgorithm.Sha256);

@@ -13,7 +13,7 @@ namespace OciLayout.PowerShell;
 public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
 {
     private static readonly string[] OtherFormats =
-        [".zip", ".7z", ".rar", ".xz", ".txz", ".bz2", ".tbz", ".tbz2", ".zst", ".tzst", ".lz", ".lz4", ".lzma", ".lzo", ".br", ".z", ".cab", ".cpio", ".iso"];
+        [".zip", ".7z", ".rar", ".xz", ".txz", ".bz2", ".tbz", ".tbz2", ".tz2", ".zst", ".tzst", ".lz", ".tlz", ".lz4", ".lzma", ".lzo", ".br", ".z", ".cab", ".cpio", ".iso"];
 
     private readonly List<(OciStore Store, ItemArgument Item)> _piped = [];
     private bool _written;
@@ -135,6 +135,10 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
             () => WorkStatus.OfBytes(Path.GetFileName(path), Volatile.Read(ref written), plan.Size));
         WriteFile(path);
     }
+
+    private protected override string? Advise(Exception error) => error is OciException { Kind: OciErrorKind.UnsupportedMediaType } && DockerCompatible
+        ? "Tag an image with Set-OciTag, or export without -DockerCompatible."
+        : base.Advise(error);
 
     private ExportOptions Options(OciStore store, IReadOnlyList<ItemArgument>? items)
     {

@@ -97,6 +97,13 @@ public sealed class ImportOciStoreCommand : OciStoreCmdlet
         if (PassThru) WriteObject(store);
     }
 
+    private protected override string? Advise(Exception error) => error switch
+    {
+        OciException { Kind: OciErrorKind.DigestMismatch or OciErrorKind.SizeMismatch } => "Create or download the archive again.",
+        OciException { Kind: OciErrorKind.IncompleteGraph } => "Import the archive into the store that it was made for, or create an archive with all content.",
+        _ => base.Advise(error),
+    };
+
     // Creates the store when it does not exist.
     private protected override OciLayout.OciStore OpenCore(string path) =>
         File.Exists(path) || File.Exists(System.IO.Path.Combine(path, "oci-layout")) ? base.OpenCore(path) : OciLayout.OciStore.Create(path, null, allowNonEmpty: false, Cancellation);

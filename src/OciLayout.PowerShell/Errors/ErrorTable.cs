@@ -77,7 +77,7 @@ internal static class ErrorTable
             (nameof(OciErrorKind.StoreBusy), ErrorCategory.NotImplemented, "Move the store to a local file system that supports locks."),
         OciException { Kind: OciErrorKind.InvalidArchive, Actual: "gzip" } =>
             (nameof(OciErrorKind.InvalidArchive), ErrorCategory.InvalidData, "Import the archive into a store: Import-OciStore ./layout.tar.gz ./layout."),
-        OciException { Kind: OciErrorKind.InvalidArchive, Actual: "zstd" or "xz" or "bzip2" } =>
+        OciException { Kind: OciErrorKind.InvalidArchive, Actual: "zstd" or "xz" or "bzip2" or "lz4" or "lzip" or "compress" or "zip" or "7-Zip" or "RAR" } =>
             (nameof(OciErrorKind.InvalidArchive), ErrorCategory.InvalidData, "Decompress it first, or create the archive again with gzip or without compression."),
         OciException { Kind: OciErrorKind.InvalidArchive, Actual: "a directory" } =>
             (nameof(OciErrorKind.InvalidArchive), ErrorCategory.InvalidData, "If it is a layout, copy it: Copy-OciContent ./layout -Destination ./mirror."),

@@ -183,6 +183,12 @@ public class RefusedArchiveTests
     [InlineData("zstd", new byte[] { 0x28, 0xB5, 0x2F, 0xFD })]
     [InlineData("bzip2", new byte[] { 0x42, 0x5A, 0x68 })]
     [InlineData("xz", new byte[] { 0xFD, 0x37, 0x7A, 0x58, 0x5A, 0 })]
+    [InlineData("lz4", new byte[] { 0x04, 0x22, 0x4D, 0x18 })]
+    [InlineData("lzip", new byte[] { 0x4C, 0x5A, 0x49, 0x50 })]
+    [InlineData("compress", new byte[] { 0x1F, 0x9D })]
+    [InlineData("zip", new byte[] { 0x50, 0x4B, 3, 4 })]
+    [InlineData("7-Zip", new byte[] { 0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C })]
+    [InlineData("RAR", new byte[] { 0x52, 0x61, 0x72, 0x21 })]
     public void Other_compression_is_named(string name, byte[] magic)
     {
         using var sandbox = new Sandbox();
@@ -191,6 +197,35 @@ public class RefusedArchiveTests
 
         Sandbox.Refused(OciErrorKind.InvalidArchive, () => store.Import(sandbox.Beside("archive")), name);
         Sandbox.Refused(OciErrorKind.InvalidArchive, () => OciStore.Open(sandbox.Beside("archive")), name, "in place");
+    }
+
+    [Theory]
+    [InlineData("BZh")]
+    [InlineData("LZIP")]
+    [InlineData("Rar!")]
+    public void Tar_whose_first_name_starts_like_a_compressed_file_is_a_tar(string name)
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create();
+        var layout = ArchiveBuilder.Layout().ToBytes();
+        File.WriteAllBytes(sandbox.Beside("archive"), [.. new ArchiveBuilder().File(name + "/x", "x").ToBytes(end: false), .. layout]);
+
+        store.Import(sandbox.Beside("archive"));
+
+        Assert.Equal(["v1"], store.TagNames());
+        Assert.Equal(["v1"], OciStore.Open(sandbox.Beside("archive")).TagNames());
+    }
+
+    [Fact]
+    public void Damaged_gzip_is_said()
+    {
+        using var sandbox = new Sandbox();
+        var store = sandbox.Create();
+        var bytes = ArchiveBuilder.Gzip(ArchiveBuilder.Layout().ToBytes());
+        bytes[^8] ^= 1; // the checksum
+        File.WriteAllBytes(sandbox.Beside("archive"), bytes);
+
+        Sandbox.Refused(OciErrorKind.InvalidArchive, () => store.Import(sandbox.Beside("archive")), "gzip data is damaged");
     }
 
     private static byte[] With(Func<ArchiveBuilder, ArchiveBuilder> add) => add(ArchiveBuilder.Layout()).ToBytes();

@@ -135,12 +135,28 @@ public class ExpandTests
         var layer = Unpacked(layout.PushBlob(content, TestLayout.LayerType), null);
         var torn = Archive.Compress(new Archive().Directory("docs").File("docs/a", new string('x', 5000)).ToTar());
         var half = Unpacked(layout.WriteBlob(torn[..(torn.Length / 2)]), null);
-        foreach (var bad in content.Length == 0 ? [half] : (Descriptor[])[layer, half])
+        foreach (var bad in (Descriptor[])[layer, half])
         {
             var artifact = layout.PushManifest(TestDocument.Image(layout.PushBlob("{}"), [bad]));
             Assert.Equal(OciErrorKind.InvalidArchive, Assert.Throws<OciException>(() => Expand(layout, artifact, place["out"])).Kind);
             Assert.False(Directory.Exists(place["out"]));
         }
+    }
+
+    [Theory]
+    [InlineData("xz", new byte[] { 0xFD, 0x37, 0x7A, 0x58, 0x5A, 0 })]
+    [InlineData("zstd", new byte[] { 0x28, 0xB5, 0x2F, 0xFD })]
+    public void Other_compression_of_a_packed_directory_is_named(string name, byte[] magic)
+    {
+        using var layout = new TestLayout();
+        using var place = new TemporaryDirectory();
+        var artifact = layout.PushManifest(TestDocument.Image(layout.PushBlob("{}"), [Unpacked(layout.WriteBlob([.. magic, .. new byte[600]]), null)]));
+
+        var error = Assert.Throws<OciException>(() => Expand(layout, artifact, place["out"]));
+
+        Assert.Equal((OciErrorKind.InvalidArchive, name), (error.Kind, error.Actual));
+        Assert.Contains("compressed with " + name, error.Message);
+        Assert.False(Directory.Exists(place["out"]));
     }
 
     [Fact]

@@ -6,19 +6,8 @@ namespace OciLayout.Storage.Tar;
 /// <summary>Detects the format of a file by its first bytes, not by its name.</summary>
 internal static class ArchiveKind
 {
-    private static ReadOnlySpan<byte> Gzip => [0x1F, 0x8B];
-
-    private static ReadOnlySpan<byte> Zstandard => [0x28, 0xB5, 0x2F, 0xFD];
-
-    private static ReadOnlySpan<byte> Bzip2 => "BZh"u8;
-
-    private static ReadOnlySpan<byte> Xz => [0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0];
-
-    /// <summary>
-    /// Returns the compression of a file: <c>gzip</c>, <c>zstd</c>, <c>bzip2</c> or <c>xz</c>; null when it has none of these.
-    /// </summary>
-    public static string? CompressionOf(ReadOnlySpan<byte> start) =>
-        start.StartsWith(Gzip) ? "gzip" : start.StartsWith(Zstandard) ? "zstd" : start.StartsWith(Xz) ? "xz" : start.StartsWith(Bzip2) ? "bzip2" : null;
+    /// <summary>Returns the compression of a file, such as <c>gzip</c>; null when it has none, or when it starts with the header of a tar archive.</summary>
+    public static string? CompressionOf(byte[] start, int count) => IsTar(start, count) ? null : CompressionOf(start.AsSpan(0, count));
 
     /// <summary>Reads the first 512 bytes of a stream, or fewer at its end.</summary>
     public static byte[] ReadStart(Stream stream, out int count)
@@ -37,7 +26,7 @@ internal static class ArchiveKind
     {
         var start = ReadStart(stream, out var count);
         stream.Position = 0;
-        if (CompressionOf(start.AsSpan(0, count)) is { } compression)
+        if (CompressionOf(start, count) is { } compression)
         {
             throw new OciException(OciErrorKind.InvalidArchive, $"'{path}' is compressed with {compression}, so it cannot be read in place.", path)
             {
@@ -62,4 +51,17 @@ internal static class ArchiveKind
         {
             Expected = "a directory or an uncompressed tar archive",
         };
+
+    private static string? CompressionOf(ReadOnlySpan<byte> start) =>
+        start.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]) ? "gzip"
+        : start.StartsWith((ReadOnlySpan<byte>)[0x28, 0xB5, 0x2F, 0xFD]) ? "zstd"
+        : start.StartsWith((ReadOnlySpan<byte>)[0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0]) ? "xz"
+        : start.StartsWith("BZh"u8) ? "bzip2"
+        : start.StartsWith((ReadOnlySpan<byte>)[0x04, 0x22, 0x4D, 0x18]) ? "lz4"
+        : start.StartsWith("LZIP"u8) ? "lzip"
+        : start.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x9D]) ? "compress"
+        : start.StartsWith((ReadOnlySpan<byte>)[(byte)'P', (byte)'K', 3, 4]) ? "zip"
+        : start.StartsWith((ReadOnlySpan<byte>)[(byte)'7', (byte)'z', 0xBC, 0xAF, 0x27, 0x1C]) ? "7-Zip"
+        : start.StartsWith("Rar!"u8) ? "RAR"
+        : null;
 }
