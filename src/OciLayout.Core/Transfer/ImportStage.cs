@@ -121,7 +121,7 @@ internal sealed class ImportStage : IDisposable
         return graph;
     }
 
-    /// <summary>Publishes all blobs, manifests last, so that an interrupted import leaves no manifest without its content.</summary>
+    /// <summary>Publishes the blobs, then the manifests. An interrupted import leaves no manifest without its blobs.</summary>
     public void Publish(CancellationToken cancellation)
     {
         var queue = new Queue<StagedBlob>(_staged.Values.OrderBy(b => MediaTypes.IsManifest(b.Descriptor.MediaType)));

@@ -12,7 +12,7 @@ internal static class NumberText
 {
     public const string Lost = "Write it in quotes, '1.10': PowerShell reads a bare one as a number, and drops its last zeros.";
 
-    // A separator that typed text cannot contain. A text with it was formatted from the number.
+    // Typed text cannot contain this decimal separator. A text that contains it was formatted from the number.
     private static readonly NumberFormatInfo Telltale = new() { NumberDecimalSeparator = "\u0001" };
 
     /// <summary>Returns whether a value is a number.</summary>
