@@ -127,7 +127,8 @@ public class FailureTests
         store.Push(new PushRequest { MediaType = MediaTypes.ImageIndex }, new MemoryStream("{\"manifests\":[]}"u8.ToArray()));
 
         string[] all = ["Flush upload", "Replace blob", "Flush blobs/sha256", "Flush tmp", "Replace index.json", "Flush ."];
-        Assert.Equal(flush ? all : all.Where(s => s.StartsWith("Replace", StringComparison.Ordinal)), steps);
+        string[] withoutFlush = ["Replace blob", "Flush tmp", "Replace index.json"];
+        Assert.Equal(flush ? all : withoutFlush, steps);
     }
 
     [Fact]
