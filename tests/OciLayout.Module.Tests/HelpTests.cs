@@ -77,7 +77,7 @@ public partial class HelpTests
         IEnumerable<string> InEachSet(string fact) => fact.Contains("(All)", StringComparison.Ordinal)
             ? sets.Select(s => fact.Replace("(All)", s, StringComparison.Ordinal))
             : [fact];
-        var described = Page(name).Parameters.SelectMany(p => p.Facts.SelectMany(InEachSet).Select(f => $"{p.Name} {f}"));
+        var described = Page(name).Parameters.SelectMany(p => p.Facts.SelectMany(InEachSet).Select(f => $"{p.Name} {f}".Replace("`1", "", StringComparison.Ordinal)));
 
         Assert.Equal(facts.Order(StringComparer.Ordinal), described.Order(StringComparer.Ordinal));
     }
