@@ -118,8 +118,7 @@ internal sealed class ManifestReader
             case Member.Config:
                 ReadOne(ref reader, DescriptorRole.Config, "config");
                 break;
-            // Image-spec defines it only for its own types.
-            case Member.Subject when Kind is not (ManifestKind.DockerImage or ManifestKind.DockerList):
+            case Member.Subject when Kind is not (ManifestKind.DockerImage or ManifestKind.DockerList): // image-spec: not for Docker types
                 ReadOne(ref reader, DescriptorRole.Subject, "subject");
                 break;
             case Member.Layers:

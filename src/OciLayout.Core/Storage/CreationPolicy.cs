@@ -70,7 +70,7 @@ internal readonly struct CreationPolicy
     // Users who may only read the store cannot open a lock file, and so cannot hold a lock.
     private int LockMode => (_directory.Mode & AllWrite) | ((_directory.Mode & AllWrite) << 1) | OwnerReads | OwnerWrites;
 
-    // Root may not change owners everywhere (NFS), and other users only to their own groups. The files work for their creator all the same.
+    // Root may not change owners everywhere (NFS), and other users only to their own groups. The files are still usable for their creator.
     private void SetOwner(FileDescriptor file)
     {
         if (IsRoot && (_directory.Owner | _directory.Group) != 0) _ = Libc.ChangeOwner(file.Number, _directory.Owner, _directory.Group);

@@ -18,13 +18,13 @@ internal sealed class IndexFile
 
     private readonly ILayout _layout;
     private readonly object _sync = new();
-    private IndexTable _table = null!;
+    private IndexTable _table = null!; // the entries of the file, with _saving and _pending applied; _sync guards it and the fields below
     private IndexImage? _file; // the content of the file; null if not known for certain
-    private FileFact _stamp;
-    private bool _maybeStale = true;
-    private List<IndexChange> _pending = [];
+    private FileFact _stamp; // length and modification time of the file when it was last read or written
+    private bool _maybeStale = true; // the next read loads the file, even if _stamp is unchanged
+    private List<IndexChange> _pending = []; // in the order in which they were made
     private long _version;
-    private List<IndexChange>? _saving;
+    private List<IndexChange>? _saving; // the changes that a thread is writing; null if none
 
     public IndexFile(ILayout layout, CancellationToken cancellation)
     {
@@ -205,7 +205,7 @@ internal sealed class IndexFile
     private bool ReadFile(CancellationToken cancellation)
     {
         _maybeStale = true; // until the file is read, the table must not be used
-        var (fact, read) = (Look(), DateTime.UtcNow); // before reading, because the file may change meanwhile
+        var (fact, read) = (Look(), DateTime.UtcNow); // before reading, because the file may change while it is read
         if (_file is null || fact.Length != _stamp.Length || !IsIn(_file, fact))
         {
             var table = IndexTable.Parse(() => Open(fact), cancellation);

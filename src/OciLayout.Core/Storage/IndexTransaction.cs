@@ -9,7 +9,7 @@ using OciLayout.Graph;
 namespace OciLayout.Storage;
 
 /// <summary>
-/// Changes <c>index.json</c>; there is no other way. Locks the index, reads the file again, applies the waiting changes, checks their
+/// The only code that changes <c>index.json</c>. Locks the index, reads the file again, applies the waiting changes, checks their
 /// content, flushes the new file, renames it, flushes the directory, and unlocks. The caller holds the store lock.
 /// </summary>
 internal sealed class IndexTransaction : IDisposable

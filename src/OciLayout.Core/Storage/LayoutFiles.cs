@@ -130,6 +130,7 @@ internal static class LayoutFiles
     public static void Flush(DirectoryLayout layout, IFileSystem files)
     {
         TryFlush(files, layout.PathOf(LayoutNames.Layout));
+
         // Otherwise opening reports the problem.
         if (layout.Stat(LayoutNames.Index) is { Kind: FileKind.File, Length: > 0 }) FlushIndex(layout, files);
         for (var above = Path.GetDirectoryName(layout.Root); above is not null; above = Path.GetDirectoryName(above)) TryFlush(files, above);

@@ -25,13 +25,17 @@ internal sealed class Session : IDisposable
     private string _prefix;
     private IDisposable _lock;
     private Stream _claimsFile;
+
+    // The media types of the claims in the file. Guarded by _sync, like the other fields about claims and operations.
     private readonly Dictionary<Digest, string> _claims = [];
+
+    // The claims of operations in progress, with the number of these operations. A released claim stays here until they end.
     private readonly Dictionary<Digest, (int Count, string MediaType)> _active = [];
     private readonly object _sync = new();
     private int _lastName;
     private long _claimsLength;
-    private bool _isTorn;
-    private int _operations;
+    private bool _isTorn; // the file may end with an incomplete line
+    private int _operations; // in progress
     private bool _disposed;
 
     private Session(IFileSystem files, (string Prefix, IDisposable Lock, Stream Claims) own)

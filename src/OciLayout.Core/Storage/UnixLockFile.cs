@@ -67,7 +67,7 @@ internal static class UnixLockFile
     // The file gets its name after its permissions are set, so that no other user can open it before.
     private static void Create(string path)
     {
-        // Counts as a file of an ended session.
+        // If the process is killed before the rename, the file counts as one of an ended session, and garbage collection deletes it.
         var made = Path.Combine(Path.GetDirectoryName(path)!, Guid.NewGuid().ToString("N") + ".lock");
         using (var file = UnixFiles.Create(made, CreationPolicy.ModeOf(FilePurpose.Lock))) CreationPolicy.For(path).Apply(file, FilePurpose.Lock);
         if (!UnixFiles.TryRename(made, path)) UnixFiles.Delete(made);

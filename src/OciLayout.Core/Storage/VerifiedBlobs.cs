@@ -44,6 +44,7 @@ internal sealed class VerifiedBlobs
     public void Require(Digest digest, long? size, CancellationToken cancellation)
     {
         var file = _blobs.Find(digest) ?? throw BlobReader.NotFound(digest);
+
         // Find returns an empty file only for the digest of empty content.
         if (file.Length == 0 || (Knows(digest, file) && (size ?? file.Length) == file.Length)) return;
         using (var content = _blobs.Open(digest, size))
