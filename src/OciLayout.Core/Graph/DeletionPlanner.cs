@@ -220,8 +220,7 @@ internal sealed class DeletionPlanner
         _plan[list.Digest] == RemovalReason.FallbackIndex
         && !SubjectsOf(edge.Digest).Any(_plan.ContainsKey);
 
-    // A tag or a containerd image name keeps content. This includes a fallback tag: Cascade plans the fallback index explicitly with its
-    // subject.
+    // A tag or a containerd image name keeps content. This includes a fallback tag, as Cascade plans fallback indexes with their subjects.
     private bool IsNamed(Digest digest) => _listed.FindDigest(digest).Any(e => e.IsNamed);
 
     /// <summary>Returns the index entries of planned content.</summary>

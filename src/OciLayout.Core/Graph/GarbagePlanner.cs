@@ -75,10 +75,7 @@ internal sealed class GarbagePlanner
     public GraphSnapshot Keep(ListedEntries listed, IReadOnlyList<Claim> claims, DateTime now) =>
         Mark(listed, claims, null, now).Kept;
 
-    /// <summary>
-    /// Returns the content that an index and claims keep. Reuses the result of the plan if neither has changed; called again before
-    /// deletion.
-    /// </summary>
+    /// <summary>Returns the same just before deletion. Reuses the result of the plan if neither the index nor the claims have changed.</summary>
     public GraphSnapshot KeepStill(ListedEntries listed, IReadOnlyList<Claim> claims, DateTime now) =>
         _kept is { IsComplete: true } && _keptFor.Version == listed.Version && Claim.AreSame(_keptFor.Claims, claims) ? _kept : Keep(listed, claims, now);
 
@@ -179,9 +176,8 @@ internal sealed class GarbagePlanner
     public NodeKey KeyOf(IndexEntry entry) =>
         entry.MediaType.Length == 0 && SniffKind(entry.Digest) is not ManifestKind.None and var kind ? new NodeKey(entry.Digest, kind) : NodeKey.Of(entry);
 
-    // Roots are entries with a name, entries of an unknown media type (their importance cannot be judged) and young content. A fallback tag
-    // does not make its index a root; the subject keeps the index. A young fallback index is a root because it may arrive before its
-    // subject.
+    // Roots are entries with a name, entries of an unknown media type, because their references are not known for sure, and young content.
+    // A fallback tag does not make its index a root; the subject keeps the index. A young fallback index may arrive before its subject.
     private bool IsRoot(ListedEntries listed, IndexEntry entry, NodeKey key, DateTime now)
     {
         if (_options.KeepUntagged || key.Kind is ManifestKind.None or ManifestKind.Document) return true;

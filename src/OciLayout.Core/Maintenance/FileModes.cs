@@ -4,13 +4,12 @@ using System.IO;
 namespace OciLayout.Maintenance;
 
 /// <summary>
-/// Checks the permissions of layout files. They should be 0444 for blobs and 0644 for other files, less the umask, and in a shared layout
-/// those of the directory.
+/// Checks the permissions of layout files: the owner can read the file, and only users who can write to its directory can write to the file.
 /// </summary>
 internal static class FileModes
 {
     private const int OwnerReads = 0x100;
-    private const int OthersWrite = 0x12;
+    private const int OthersWrite = 0x12; // group and others
     private const int Sticky = 0x200;
 
     /// <summary>
