@@ -122,7 +122,7 @@ public sealed partial class PowerLossTests
         Check(run);
     }
 
-    /// <summary>Without flushing, only a new index is flushed, before its rename. The other steps are the same, in the same order.</summary>
+    /// <summary>Without flushing, only a new index is flushed before its rename. All other steps are the same in the same order.</summary>
     [Theory]
     [MemberData(nameof(Actions))]
     public void Without_flushing_only_the_flush_of_a_new_index_stays(string action)
