@@ -59,6 +59,31 @@ internal sealed class IndexCheck(VerifyRun run)
         return table;
     }
 
+    /// <summary>Reports manifests beside an index that lists nothing: the index may have lost its entries.</summary>
+    public void CheckUnlisted()
+    {
+        var count = run.Files.Count(f => f.Value.Kind == FileKind.File && f.Value.Length > 0 && f.Value.Length <= run.Options.ManifestSizeLimit && IsManifest(f.Key));
+        if (count == 0) return;
+        run.Tell(new Finding(FindingProblem.NoTags, FindingSeverity.Notice, _path)
+        {
+            Expected = "tags on what is to be kept",
+            Actual = $"the index lists nothing, and {count} {(count == 1 ? "manifest is" : "manifests are")} stored",
+            Remedy = FindingRemedy.RebuildIndex,
+        });
+    }
+
+    private bool IsManifest(Digest digest)
+    {
+        try
+        {
+            return Manifest.Sniff(run.Blobs.ReadAll(digest, null, run.Options.ManifestSizeLimit, run.Cancellation)) is not null;
+        }
+        catch (Exception e) when (e is OciException or IOException or UnauthorizedAccessException)
+        {
+            return false; // its own finding says so
+        }
+    }
+
     private byte[]? ReadFile()
     {
         if (run.Layout.Stat(LayoutNames.Index) is not { } fact)

@@ -12,11 +12,12 @@ internal static class IndexRewriter
     /// <summary>Returns the new index.</summary>
     /// <param name="old">The bytes of the current file.</param>
     /// <param name="sizeOf">The function that returns the size of content that is stored and verified; null for other content.</param>
+    /// <param name="typeOf">The function that returns the media type of stored content that is a manifest; null for other content.</param>
     /// <param name="drops">The digests whose entries are dropped.</param>
     /// <exception cref="JsonException">The file is not an image index.</exception>
-    public static byte[] Rewrite(byte[] old, Func<Digest, long?> sizeOf, ICollection<Digest> drops)
+    public static byte[] Rewrite(byte[] old, Func<Digest, long?> sizeOf, Func<Digest, string?> typeOf, ICollection<Digest> drops)
     {
-        var entries = IndexTable.Parse(old).Entries.Where(IsSound).Where(e => !drops.Contains(e.Digest)).ToList();
+        var entries = IndexTable.Parse(old).Entries.Where(e => !drops.Contains(e.Digest)).Select(e => IsSound(e) ? e : Mended(e, sizeOf, typeOf)).OfType<IndexEntry>().ToList();
         var last = entries.Where(e => e.Tag is not null).GroupBy(e => e.Tag!, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Last(), StringComparer.Ordinal);
         var written = new HashSet<string>(StringComparer.Ordinal);
         return OciLayout.Json.Write(writer =>
@@ -39,6 +40,16 @@ internal static class IndexRewriter
         });
     }
 
+    // A malformed entry still lists content, and its tag. Without the content it says nothing; the old file, which is kept, still has it.
+    private static IndexEntry? Mended(IndexEntry entry, Func<Digest, long?> sizeOf, Func<Digest, string?> typeOf)
+    {
+        if (entry.Digest.IsEmpty || sizeOf(entry.Digest) is not { } size) return null;
+        var mediaType = entry.MediaType.Length > 0 ? entry.MediaType : typeOf(entry.Digest) ?? MediaTypes.OctetStream;
+        var json = DescriptorJson.Write(new Descriptor(mediaType, entry.Digest, size));
+        if (entry.ImageName is { } name) json = EntryJson.WithImageName(json, name);
+        return IndexEntry.Create(entry.Tag is { } tag ? EntryJson.WithTag(json, tag) : json);
+    }
+
     private static bool IsSound(IndexEntry entry)
     {
         try
@@ -48,7 +59,7 @@ internal static class IndexRewriter
         }
         catch (OciException)
         {
-            return false; // the quarantine keeps the old file with this entry
+            return false;
         }
     }
 

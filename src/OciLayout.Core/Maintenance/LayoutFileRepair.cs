@@ -26,9 +26,12 @@ internal sealed class LayoutFileRepair(RepairContext context)
     public string? RebuildIndex(Action<Finding> lost) => Change(session =>
     {
         var old = ReadIndex();
-        if (TryParse(old) is not null) return null;
+        var table = TryParse(old);
+        if (table is not null && table.Entries.Any(e => !e.Digest.IsEmpty)) return null;
         var rebuilder = new IndexRebuilder(context.Layout, context.Options, context.Cancellation);
-        Put(session, LayoutNames.Index, rebuilder.Rebuild(old));
+        var bytes = rebuilder.Rebuild(old);
+        if (table is not null && rebuilder.ListedCount == 0) return null; // the manifests were deleted meanwhile
+        Put(session, LayoutNames.Index, bytes);
         if (rebuilder.UntaggedCount > 0)
         {
             lost(new Finding(FindingProblem.TagsLost, FindingSeverity.Warning, context.Layout.PathOf(LayoutNames.Index))
@@ -42,12 +45,14 @@ internal sealed class LayoutFileRepair(RepairContext context)
     });
 
     /// <summary>Rewrites <c>index.json</c> to match its schema.</summary>
+    /// <param name="lost">Receives what could not be recovered.</param>
     /// <returns>The reason why the file could not be written; null if it was. Writing it need not repair every finding.</returns>
-    public string? RewriteIndex() => Change(session =>
+    public string? RewriteIndex(Action<Finding> lost) => Change(session =>
     {
         var old = ReadIndex();
-        var bytes = IndexRewriter.Rewrite(old, context.VerifiedLength, []);
+        var bytes = IndexRewriter.Rewrite(old, context.VerifiedLength, context.MediaTypeOf, []);
         if (!bytes.AsSpan().SequenceEqual(old)) Put(session, LayoutNames.Index, bytes);
+        foreach (var entry in IndexTable.Parse(old).Entries.Where(e => e.IsNamed && e.Name is null)) lost(Lost(entry, "the name in the entry is not valid text"));
         return null;
     });
 
@@ -65,7 +70,7 @@ internal sealed class LayoutFileRepair(RepairContext context)
             var entries = TryParse(old)?.Entries.Where(e => broken.Contains(e.Digest)).ToList();
             if (entries is null or []) return dropped;
             Put(session, LayoutNames.Index, Without(broken, old));
-            dropped.AddRange(entries.Where(e => e.Tag is not null && !e.NamesItself).Select(Dropped));
+            dropped.AddRange(entries.Where(e => e.Tag is not null && !e.NamesItself).Select(e => Lost(e, "the tag was dropped, as some of that content is not stored")));
             return dropped;
         });
     }
@@ -74,7 +79,7 @@ internal sealed class LayoutFileRepair(RepairContext context)
     {
         try
         {
-            return IndexRewriter.Rewrite(old, _ => null, broken);
+            return IndexRewriter.Rewrite(old, _ => null, _ => null, broken);
         }
         catch (JsonException e)
         {
@@ -83,12 +88,12 @@ internal sealed class LayoutFileRepair(RepairContext context)
         }
     }
 
-    private Finding Dropped(IndexEntry entry) => new(FindingProblem.TagsLost, FindingSeverity.Warning, context.Layout.PathOf(LayoutNames.Index))
+    private Finding Lost(IndexEntry entry, string actual) => new(FindingProblem.TagsLost, FindingSeverity.Warning, context.Layout.PathOf(LayoutNames.Index))
     {
         Digest = entry.Digest,
-        Expected = "all content that the tag needs",
-        Actual = "the tag was dropped, as some of that content is not stored",
-        Tags = [Digest.Shorten(entry.Tag!)],
+        Expected = entry.Tag is null ? "a tag" : "all content that the tag needs",
+        Actual = actual,
+        Tags = entry.Tag is { } tag ? [Digest.Shorten(tag)] : [],
     };
 
     // Returns the digests of missing content, and of the named entries that need it.

@@ -50,15 +50,11 @@ public static class LayoutRepairer
 
         foreach (var finding in With(FindingRemedy.SetPermission)) Tell(finding, place.SetPermission(finding.Path));
         foreach (var finding in With(FindingRemedy.WriteLayout)) Tell(finding, layoutFiles.WriteLayout());
-        foreach (var finding in With(FindingRemedy.RebuildIndex))
-        {
-            var lost = new List<Finding>();
-            Tell(finding, layoutFiles.RebuildIndex(lost.Add));
-            foreach (var tags in lost) Tell(tags, "Tag the manifests that are to be kept.");
-        }
-
+        var lost = new List<Finding>();
+        foreach (var finding in With(FindingRemedy.RebuildIndex)) Tell(finding, layoutFiles.RebuildIndex(lost.Add));
         var ofIndex = With(FindingRemedy.RewriteIndex).ToList();
-        var notWritten = ofIndex.Count > 0 ? layoutFiles.RewriteIndex() : null;
+        var notWritten = ofIndex.Count > 0 ? layoutFiles.RewriteIndex(lost.Add) : null;
+        foreach (var tags in lost) Tell(tags, "Tag the manifests that are to be kept.");
         foreach (var finding in With(FindingRemedy.Replace).Concat(With(FindingRemedy.Fetch))) Tell(finding, content.Mend(finding));
         content.MendWhatThatNeeds(Tell);
         if (plan.Options.DropMissing)

@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using System.Threading;
 using OciLayout.Maintenance;
 using OciLayout.Storage;
@@ -30,8 +31,10 @@ public static class LayoutVerifier
     {
         var run = new VerifyRun(layout, options, found, cancellation);
         PlaceCheck.LayoutFile(run);
-        var table = new IndexCheck(run).Run();
+        var index = new IndexCheck(run);
+        var table = index.Run();
         foreach (var (digest, file) in run.Blobs.List()) run.Files[digest] = file;
+        if (table is not null && table.Entries.All(e => e.Digest.IsEmpty)) index.CheckUnlisted();
         if (table is null) run.IsGraphComplete = false;
         else new GraphCheck(run).Walk(table);
         PlaceCheck.Blobs(run);

@@ -66,6 +66,19 @@ internal sealed class RepairContext
         }
     }
 
+    /// <summary>Returns the media type of stored content that is a manifest; null for other content.</summary>
+    public string? MediaTypeOf(Digest digest)
+    {
+        try
+        {
+            return Manifest.Sniff(new BlobReader(Layout).ReadAll(digest, null, Options.Verify.ManifestSizeLimit, Cancellation));
+        }
+        catch (Exception e) when (e is OciException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Runs a step. A busy store ends the repair; any other failure is the reason why one finding is not repaired.</summary>
     /// <returns>The reason why the finding is not repaired; null if it is.</returns>
     public static string? Try(Func<string?> step)

@@ -37,10 +37,13 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
 
     /// <summary>Returns the next step after an error; null when the default of the error kind fits this cmdlet.</summary>
     private protected virtual string? Advise(Exception error) =>
-        CommonAdvice.For(error, StoreText, MyInvocation.MyCommand is CmdletInfo info && info.Parameters.ContainsKey("Force"));
+        CommonAdvice.For(error, StoreText, () => StorePath, MyInvocation.MyCommand is CmdletInfo info && info.Parameters.ContainsKey("Force"));
 
     /// <summary>The store as the user wrote it, for next steps that name it.</summary>
     private protected virtual string? StoreText => null;
+
+    /// <summary>The full path of that store.</summary>
+    private protected virtual string? StorePath => null;
 
     /// <summary>Writes an error with the next step that fits this cmdlet.</summary>
     private protected void WriteProblem(Exception error, object? target) => WriteError(ErrorTable.Record(error, target, Advise(error)));

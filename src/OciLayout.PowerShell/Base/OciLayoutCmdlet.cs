@@ -20,6 +20,8 @@ public abstract class OciLayoutCmdlet : OciCmdlet
 
     private protected override string? StoreText => Store?.Text;
 
+    private protected override string? StorePath => Store?.FullPath(SessionState);
+
     /// <inheritdoc/>
     protected override void ProcessRecord() => Try(InputObject?.Typed ?? Store?.Typed, () =>
     {

@@ -28,6 +28,8 @@ public abstract class OciStoreCmdlet : OciCmdlet
 
     private protected override string? StoreText => Store?.Text;
 
+    private protected override string? StorePath => Store?.FullPath(SessionState);
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {

@@ -118,6 +118,8 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
         var options = Options(store, items);
         var plan = RunReading(store, $"Exporting {store}", () => store.Core.PlanExport(options, Cancellation));
         if (!ShouldProcess(path, $"Write {Display.Count(plan.Items.Count, "blob", "blobs")} ({Display.Size(plan.Size)}) of {store}")) return;
+        if (plan.Absent.Count > 0)
+            WriteWarning($"The archive is a sparse copy: {Display.Count(plan.Absent.Count, "thing", "things")} that its manifests name, such as other platforms or foreign layers, {(plan.Absent.Count == 1 ? "is" : "are")} not stored in {store}. -Verbose names them.");
         foreach (var absent in plan.Absent) WriteVerbose($"{absent} is named and not stored here, so it is not exported.");
         if (plan.ExcludedCount > 0) WriteVerbose($"{Display.Count(plan.ExcludedCount, "blob is", "blobs are")} left out.");
         foreach (var name in plan.DockerNames) WriteVerbose($"docker load will call it {name}.");

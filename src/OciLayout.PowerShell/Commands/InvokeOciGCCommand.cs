@@ -42,8 +42,10 @@ public sealed class InvokeOciGCCommand : OciWholeStoreCmdlet
 
     private protected override string? Advise(Exception error) => error switch
     {
-        OciException { Kind: OciErrorKind.IncompleteGraph, Related.Count: 0 } =>
-            $"Tag what should stay, or use -KeepUntagged. If the index lost its entries, Repair-OciStore {CommonAdvice.Quote(StoreText ?? "./layout")} lists them again.",
+        OciException { Kind: OciErrorKind.IncompleteGraph, Subject: "index.json" } =>
+            "Tag what should stay, or use -KeepUntagged. With -Force, everything that no tag reaches is removed.",
+        OciException { Kind: OciErrorKind.IncompleteGraph, Subject: "blobs" } =>
+            $"Repair-OciStore {CommonAdvice.Quote(StoreText ?? "./layout")} lists the manifests again; -Source ./mirror also brings back their tags. Then tag what should stay.",
         _ => base.Advise(error),
     };
 

@@ -11,11 +11,12 @@ internal static class CommonAdvice
     /// <summary>Returns the next step after an error; null when the default of the error kind fits.</summary>
     /// <param name="error">The error.</param>
     /// <param name="store">The store as the user wrote it; null when none was given.</param>
+    /// <param name="storePath">Returns the full path of that store; null when none was given.</param>
     /// <param name="hasForce">Whether the cmdlet has the parameter Force.</param>
-    public static string? For(Exception error, string? store, bool hasForce) => error switch
+    public static string? For(Exception error, string? store, Func<string?> storePath, bool hasForce) => error switch
     {
         OciException { Kind: OciErrorKind.InvalidLayout or OciErrorKind.InvalidIndex, Subject: { } path } when IsDamagedLayout(path) =>
-            $"Repair-OciStore {Quote(store ?? path)} -WhatIf shows what can be repaired.",
+            $"Repair-OciStore {Quote(path == storePath() ? store! : path)} -WhatIf shows what can be repaired.",
         OciException { Kind: OciErrorKind.DigestMismatch or OciErrorKind.SizeMismatch or OciErrorKind.IncompleteGraph } =>
             $"Repair-OciStore {Quote(store ?? "./layout")} -Source ./mirror replaces corrupt content by that of another store.",
         OciException { Kind: OciErrorKind.ReadOnlyStore, Subject: { } path } when File.Exists(path) =>

@@ -70,6 +70,62 @@ public class LostIndexTests
         Assert.Equal((FindingSeverity.Notice, "the index lists 4 manifests, no tag"), (none.Severity, none.Actual));
     }
 
+    [Theory]
+    [InlineData("{\"schemaVersion\":2,\"manifests\":[]}")]
+    [InlineData("{\"schemaVersion\":2,\"manifests\":null}")]
+    [InlineData("{\"schemaVersion\":2,\"manifests\":[7,{\"digest\":\"sha256:0\"}]}")]
+    public void An_index_that_lost_all_entries_gets_them_back_with_their_tags(string index)
+    {
+        using var damaged = new DamagedLayout();
+        File.WriteAllText(damaged.Layout.IndexPath, index);
+
+        Assert.Contains(Repair(damaged, damaged.Source), d => d.Finding.Problem == FindingProblem.NoTags && d.Mended);
+
+        Assert.Equal(["app", "v1", "v2"], damaged.Layout.Reopen().Tags);
+        Assert.Empty(damaged.Verify());
+    }
+
+    [Fact]
+    public void Tags_are_reported_as_lost_when_an_index_lost_all_entries()
+    {
+        using var damaged = new DamagedLayout();
+        File.WriteAllText(damaged.Layout.IndexPath, "{\"schemaVersion\":2,\"manifests\":[]}");
+
+        Assert.Contains(Repair(damaged), d => d.Finding.Problem == FindingProblem.TagsLost && !d.Mended);
+
+        Assert.Contains(damaged.V1.Digest, damaged.Layout.Reopen().Listed);
+        Assert.Empty(Repair(damaged));
+    }
+
+    [Theory]
+    [InlineData("size")]
+    [InlineData("mediaType")]
+    [InlineData("platform")]
+    public void A_malformed_entry_of_stored_content_keeps_its_tag_when_the_index_is_written(string member)
+    {
+        using var damaged = new DamagedLayout();
+        damaged.Entry(damaged.V1, e => e[member] = new JsonArray());
+
+        Repair(damaged);
+
+        Assert.Equal(["app", "v1", "v2"], damaged.Layout.Reopen().Tags);
+        Assert.Equal((damaged.V1.MediaType, damaged.V1.Size), (damaged.Layout.Store.Resolve("v1").MediaType, damaged.Layout.Store.Resolve("v1").Size));
+        Assert.Empty(damaged.Verify());
+    }
+
+    [Fact]
+    public void A_manifest_whose_name_is_not_text_stays_listed_and_its_tag_is_reported_as_lost()
+    {
+        using var damaged = new DamagedLayout();
+        var text = File.ReadAllText(damaged.Layout.IndexPath);
+        File.WriteAllText(damaged.Layout.IndexPath, text.Replace("\"v1\"", "\"\\ud800\"", StringComparison.Ordinal));
+
+        var lost = Assert.Single(Repair(damaged), d => d.Finding.Problem == FindingProblem.TagsLost);
+
+        Assert.Equal(damaged.V1.Digest, lost.Finding.Digest);
+        Assert.Contains(damaged.V1.Digest, damaged.Layout.Reopen().Listed);
+    }
+
     [Fact]
     public void An_entry_whose_rest_is_malformed_keeps_its_tag()
     {
