@@ -161,15 +161,15 @@ public sealed class OciStore
     /// <summary>Returns whether content is stored. Only checks that the file exists, not its digest.</summary>
     public bool Exists(Digest digest) => _state.Blobs.Find(digest) is not null;
 
-    /// <summary>Returns the digests that a manifest itself references, that it requires, and that are not stored.</summary>
-    /// <remarks>Subjects and foreign layers are not required. Digests that cannot be verified are left out.</remarks>
+    /// <summary>Returns the digests that a manifest itself references, that it requires, and that are not stored in the stated size.</summary>
+    /// <remarks>Subjects and foreign layers with URLs are not required. Digests that cannot be verified are left out.</remarks>
     public IReadOnlyList<Digest> FindMissing(Descriptor manifest, CancellationToken cancellation = default)
     {
         var edges = _state.Graph.GetPresent(NodeKey.Of(manifest ?? throw new ArgumentNullException(nameof(manifest))), Options.ManifestSizeLimit, cancellation).Edges;
         return
         [
-            .. edges.Where(e => e.Role != DescriptorRole.Subject && !MediaTypes.IsForeignLayer(e.MediaType) && e.Digest.IsVerifiable)
-                .Select(e => e.Digest).Distinct().Where(d => !Exists(d)),
+            .. edges.Where(e => e.Role is not (DescriptorRole.Subject or DescriptorRole.Reference) && !e.IsForeign && e.Digest.IsVerifiable)
+                .Where(e => _state.Blobs.Find(e.Digest)?.Length != e.Size).Select(e => e.Digest).Distinct(),
         ];
     }
 

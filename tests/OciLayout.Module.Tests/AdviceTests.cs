@@ -37,7 +37,9 @@ public partial class AdviceTests
         ("Set-OciTag ./layout x", "-Reference"),
         ("Remove-OciTag ./layout", "-Tag"),
         ("Set-OciTag ./layout '' -Reference v1", "at least one character"),
+        ("Copy-OciContent ./layout v1 ./broken", "broken -WhatIf"),
         ("Invoke-OciGC ./untagged", "-KeepUntagged"),
+        ("Invoke-OciGC ./emptied", "Repair-OciStore ./emptied lists the manifests again"),
         ("Invoke-OciGC ./corruptmanifest", "Repair-OciStore ./corruptmanifest -Source ./mirror"),
         ("Remove-OciContent ./corruptmanifest multi", "-NoCascade"),
         ("Get-OciTag ./layout v1 | Set-OciTag x -Store ./mirrored", "Select-Object Tag, Digest"),
@@ -107,7 +109,7 @@ public partial class AdviceTests
 
     private static IEnumerable<string> Provoking(IEnumerable<string> cmdlets)
     {
-        string[] stores = ["./nowhere", "./broken", "./lost", "./corrupt", "./corruptmanifest", "./untagged", "./full", "./text.txt", "./layout.tar", "./layout.tar.gz", "./layout"];
+        string[] stores = ["./nowhere", "./broken", "./lost", "./corrupt", "./corruptmanifest", "./untagged", "./emptied", "./full", "./text.txt", "./layout.tar", "./layout.tar.gz", "./layout"];
         string[] seconds = ["", "nope", "V1", "''", "6ca69", "sha256:6ca69", "sha256:xyz", "$hello", "./text.txt", "./nope", "v1", "multi"];
         foreach (string cmdlet in cmdlets)
         {
@@ -126,9 +128,10 @@ public partial class AdviceTests
         session.Set("hello", SampleLayout.Digest(SampleLayout.FirstLayer));
         session.Set("ConfirmPreference", "None");
         session.RunCleanly("$null = New-OciIndex ./layout v1, v2 -Platform linux/amd64, linux/arm64 -Tag multi; Export-OciStore ./layout ./layout.tar; Export-OciStore ./layout ./layout.tar.gz");
-        foreach (string name in (string[])["broken", "lost", "corrupt", "corruptmanifest", "untagged", "mirrored"]) CopyFiles(session.Directory["layout"], session.Directory[name]);
+        foreach (string name in (string[])["broken", "lost", "corrupt", "corruptmanifest", "untagged", "emptied", "mirrored"]) CopyFiles(session.Directory["layout"], session.Directory[name]);
         session.RunCleanly("Remove-OciTag ./untagged *");
         File.WriteAllText(session.Directory["broken", "index.json"], "{broken");
+        File.WriteAllText(session.Directory["emptied", "index.json"], "{\"schemaVersion\":2,\"manifests\":[]}");
         File.Delete(session.Directory["lost", "index.json"]);
         Spoil(session, "corrupt", SampleLayout.FirstLayer);
         Spoil(session, "corruptmanifest", SampleLayout.V1);

@@ -269,7 +269,7 @@ public class ArchiveTests
     }
 
     [Fact]
-    public void Sparse_copy_is_imported_with_a_warning()
+    public void Sparse_copy_is_exported_and_imported_with_a_warning()
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("""
@@ -278,11 +278,12 @@ public class ArchiveTests
             $foreign = '{"mediaType":"application/vnd.oci.image.layer.nondistributable.v1.tar","digest":"sha256:' + ('0' * 64) + '","size":1,"urls":["https://example.org/layer"]}'
             $config = '{"mediaType":"application/vnd.oci.empty.v1+json","digest":"' + $V1 + '","size":' + $size + '}'
             $null = Push-OciManifest ./layout -Tag foreign -Value ('{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":' + $config + ',"layers":[' + $foreign + ']}')
-            $null = Export-OciStore ./layout ./x.tar
             """, SampleLayout.Digest(SampleLayout.V1));
 
+        var exported = session.Run("$null = Export-OciStore ./layout ./x.tar").AssertNoErrors();
         var result = session.Run("Import-OciStore ./x.tar ./again").AssertNoErrors();
 
+        Assert.Contains("sparse", Assert.Single(exported.Warnings), StringComparison.Ordinal);
         Assert.Contains("sparse", Assert.Single(result.Warnings), StringComparison.Ordinal);
     }
 

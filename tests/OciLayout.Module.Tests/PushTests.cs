@@ -34,6 +34,22 @@ public class PushTests
         Assert.Empty(session.Run("Push-OciManifest ./layout -Value $args[0] -Tag v1", Image("hello")).AssertNoErrors().Warnings);
     }
 
+    [Theory]
+    [InlineData("\"size\":5", "\"size\":6")]
+    [InlineData("image.layer.v1.tar", "image.layer.nondistributable.v1.tar")]
+    public void Content_in_another_size_and_foreign_layers_without_urls_are_missing(string part, string changed)
+    {
+        using var session = new ModuleSession();
+        session.RunCleanly("$s = New-OciStore ./layout; $null = '{}' | Push-OciBlob ./layout");
+        if (part.Contains("size", StringComparison.Ordinal)) session.RunCleanly("$null = 'hello' | Push-OciBlob ./layout");
+        string image = Image("hello").Replace(part, changed, StringComparison.Ordinal);
+        Assert.NotEqual(Image("hello"), image);
+
+        string missing = Assert.Single(session.Run("Push-OciManifest ./layout -Value $args[0] -Tag v1", image).AssertNoErrors().Warnings);
+
+        Assert.Contains(SampleLayout.Digest("hello"), missing, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Members_may_come_after_their_index_and_subjects_and_foreign_layers_may_lack()
     {
@@ -43,6 +59,7 @@ public class PushTests
         string index = $"{{\"schemaVersion\":2,\"mediaType\":\"{ImageIndex}\",\"manifests\":[{Descriptor(ImageManifest, image)}]}}";
         string attached = image[..^1] + $",\"subject\":{Descriptor(ImageManifest, "far away")}}}";
         string foreign = image.Replace(Layer, "application/vnd.oci.image.layer.nondistributable.v1.tar", StringComparison.Ordinal).Replace(SampleLayout.Digest("hello"), SampleLayout.Digest("far"), StringComparison.Ordinal);
+        foreign = foreign.Replace("\"size\":5}", "\"size\":5,\"urls\":[\"https://example.org/far\"]}", StringComparison.Ordinal);
 
         Assert.Empty(session.Run("$args | Push-OciManifest ./layout", index, image, attached, foreign).AssertNoErrors().Warnings);
     }
