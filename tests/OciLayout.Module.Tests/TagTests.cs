@@ -49,6 +49,8 @@ public class TagTests
     [InlineData("Get-OciTag ./layout nope", "NotFound", "nope")]
     [InlineData("Get-OciTag ./layout 'nope', v1", "NotFound", "nope")]
     [InlineData("Get-OciTag ./layout V1", "NotFound", "V1")]
+    [InlineData("Get-OciTag ./layout 'v[1'", "NotFound", "v[1")]
+    [InlineData("Remove-OciTag ./layout 'v[1'", "NotFound", "v[1")]
     [InlineData("Remove-OciTag ./layout nope", "NotFound", "nope")]
     [InlineData("'nope' | Remove-OciTag ./layout", "NotFound", "nope")]
     [InlineData("'v*' | Remove-OciTag ./layout", "NotFound", "v*")]
