@@ -4,7 +4,7 @@ using System.IO;
 namespace OciLayout.Maintenance;
 
 /// <summary>
-/// Checks the permissions of layout files: the owner can read the file, and only users who can write to its directory can write to the file.
+/// Checks the permissions of layout files: the owner can read the file, and only users who can write to its directory can write to it.
 /// </summary>
 internal static class FileModes
 {
