@@ -75,7 +75,7 @@ internal sealed class GarbagePlanner
     public GraphSnapshot Keep(ListedEntries listed, IReadOnlyList<Claim> claims, DateTime now) =>
         Mark(listed, claims, null, now).Kept;
 
-    /// <summary>Returns the same just before deletion. Reuses the result of the plan if the index and the claims have not changed.</summary>
+    /// <summary>Returns the same just before deletion. Reuses the result of the plan if index and claims have not changed.</summary>
     public GraphSnapshot KeepStill(ListedEntries listed, IReadOnlyList<Claim> claims, DateTime now) =>
         _kept is { IsComplete: true } && _keptFor.Version == listed.Version && Claim.AreSame(_keptFor.Claims, claims) ? _kept : Keep(listed, claims, now);
 
