@@ -29,7 +29,7 @@ public class PlatformTests
     [InlineData("New-OciIndex ./layout v1, nope -Platform linux/amd64, linux/arm64 -Tag x", "NotFound")]
     [InlineData("New-OciIndex ./layout -Tag x", "MissingReference")]
     [InlineData("New-OciIndex ./layout $undefined -Tag all", "InvalidInput")]
-    [InlineData("New-OciIndex ./layout @() -Tag all", "MissingReference")]
+    [InlineData("New-OciIndex ./layout @() -Tag all", "ParameterArgumentValidationError")]
     public void Mistakes_make_nothing(string line, string id)
     {
         using var session = SampleLayout.Open();

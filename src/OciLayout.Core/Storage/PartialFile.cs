@@ -59,7 +59,12 @@ internal sealed class PartialFile : IDisposable
     private static string NameOf(string target, string number)
     {
         var name = System.IO.Path.GetFileName(target);
-        if (Encoding.UTF8.GetByteCount(name) > LongestName) name = name.Substring(0, LongestName / 4).TrimEnd('\uD800', '\uDBFF');
+        if (Encoding.UTF8.GetByteCount(name) > LongestName)
+        {
+            var length = LongestName / 4;
+            name = name.Substring(0, char.IsHighSurrogate(name[length - 1]) ? length - 1 : length);
+        }
+
         return System.IO.Path.Combine(System.IO.Path.GetDirectoryName(target)!, $".{name}.{number}.partial");
     }
 

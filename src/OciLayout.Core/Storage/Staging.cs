@@ -153,7 +153,7 @@ internal sealed class Staging
                 if (count > request.Size) throw WrongSize(request, count, more: true);
                 if (count > limit) throw TooLarge(request, limit);
                 if (count < buffer.Length) continue;
-                var larger = ArrayPool<byte>.Shared.Rent(2 * buffer.Length);
+                var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * buffer.Length, int.MaxValue));
                 buffer.CopyTo(larger, 0);
                 ArrayPool<byte>.Shared.Return(buffer);
                 buffer = larger;

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 
 namespace OciLayout;
@@ -18,7 +19,13 @@ public sealed class ImportOptions
     /// <summary>
     /// The largest growth of a compressed archive, as a factor. A larger archive is refused. Real archives seldom grow by more than ten.
     /// </summary>
-    public int ExpansionLimit { get; init; } = 250;
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
+    public int ExpansionLimit
+    {
+        get;
+        init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "The growth must be at least 1.");
+    }
+    = 250;
 }
 
 /// <summary>The result of an import.</summary>

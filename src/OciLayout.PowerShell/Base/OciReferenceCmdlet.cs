@@ -11,6 +11,7 @@ public abstract class OciReferenceCmdlet : OciItemCmdlet
     /// </summary>
     [Parameter(Position = 1)]
     [ItemTransformation(Many = true)]
+    [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ReferenceCompleter))]
     public ItemArgument[]? Reference { get; set; }
 

@@ -30,6 +30,7 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
     /// </summary>
     [Parameter]
     [ItemTransformation(Many = true)]
+    [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(ReferenceCompleter))]
     public ItemArgument[]? Reference { get; set; }

@@ -60,7 +60,6 @@ public sealed class NewOciIndexCommand : OciReferenceCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (_asked == 0 && Reference is { Length: 0 }) Terminate(new OciException(OciErrorKind.MissingReference, "-Reference is empty, so the index would have no images.", ""), Reference);
         if (_asked == 0 && Reference is null && MyInvocation.ExpectingInput) WriteWarning("The pipeline contained no images. No index was created.");
 
         // An index without the image that failed is not the one that was requested.
