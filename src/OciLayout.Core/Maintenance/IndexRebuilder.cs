@@ -25,6 +25,12 @@ internal sealed class IndexRebuilder(ILayout layout, RepairOptions options, Canc
     /// <summary>Gets the number of listed manifests whose tag is lost. Excludes referrers, which usually have no tag.</summary>
     public int UntaggedCount { get; private set; }
 
+    /// <summary>
+    /// Gets the number of other stored items without a tag that the old index may have tagged: members of an index, referrers, and blobs that
+    /// nothing lists or references.
+    /// </summary>
+    public int UncertainCount { get; private set; }
+
     /// <summary>Returns the new index.</summary>
     /// <param name="old">The remains of the old index file, in any state.</param>
     public byte[] Rebuild(byte[] old)
@@ -53,7 +59,16 @@ internal sealed class IndexRebuilder(ILayout layout, RepairOptions options, Canc
         }
 
         ListedCount = table.Digests.Count(_manifests.ContainsKey);
+        UncertainCount = CountUncertain(table) - UntaggedCount;
         return table.ToBytes();
+    }
+
+    private int CountUncertain(IndexTable table)
+    {
+        var referenced = new HashSet<Digest>(_manifests.Values.SelectMany(m => m.Manifest.Successors).Select(s => s.Target.Digest));
+        return _blobs.List().Count(b => _manifests.ContainsKey(b.Digest)
+            ? !table.FindDigest(b.Digest).Any(e => e.Tag is not null)
+            : !referenced.Contains(b.Digest) && !table.FindDigest(b.Digest).Any());
     }
 
     private void ReadManifests()

@@ -32,17 +32,18 @@ internal sealed class LayoutFileRepair(RepairContext context)
         var bytes = rebuilder.Rebuild(old);
         if (table is not null && rebuilder.ListedCount == 0) return null; // the manifests were deleted meanwhile
         Put(session, LayoutNames.Index, bytes);
-        if (rebuilder.UntaggedCount > 0)
-        {
-            lost(new Finding(FindingProblem.TagsLost, FindingSeverity.Warning, context.Layout.PathOf(LayoutNames.Index))
-            {
-                Expected = "the tags of the old index",
-                Actual = $"{rebuilder.UntaggedCount} of {rebuilder.ListedCount} manifests have no tag; neither the old file nor a source names them",
-            });
-        }
-
+        if (LostTags(rebuilder) is { } actual)
+            lost(new Finding(FindingProblem.TagsLost, FindingSeverity.Warning, context.Layout.PathOf(LayoutNames.Index)) { Expected = "the tags of the old index", Actual = actual });
         return null;
     });
+
+    // Without a source, nothing shows that the old index had no tag for content that usually has none.
+    private string? LostTags(IndexRebuilder rebuilder)
+    {
+        if (rebuilder.UntaggedCount > 0) return $"{rebuilder.UntaggedCount} of {rebuilder.ListedCount} manifests have no tag; neither the old file nor a source names them";
+        if (rebuilder.UncertainCount == 0 || context.Options.Sources.Count > 0) return null;
+        return $"{rebuilder.UncertainCount} members of an index, referrers or unreferenced blobs may have had a tag that is lost";
+    }
 
     /// <summary>Rewrites <c>index.json</c> to match its schema.</summary>
     /// <param name="lost">Receives what could not be recovered.</param>

@@ -97,6 +97,20 @@ public class LostIndexTests
         Assert.Empty(Repair(damaged));
     }
 
+    [Fact]
+    public void An_index_that_cannot_be_read_to_its_end_may_have_had_more_tags()
+    {
+        using var damaged = new DamagedLayout();
+        var text = File.ReadAllText(damaged.Layout.IndexPath);
+        File.WriteAllText(damaged.Layout.IndexPath, text[..text.LastIndexOf(']')]);
+
+        var lost = Assert.Single(Repair(damaged), d => d.Finding.Problem == FindingProblem.TagsLost);
+
+        Assert.False(lost.Mended);
+        Assert.Contains("may have had a tag", lost.Finding.Actual, StringComparison.Ordinal); // the members of the index and the SBOM
+        Assert.Equal(["app", "v1", "v2"], damaged.Layout.Reopen().Tags);
+    }
+
     [Theory]
     [InlineData("size")]
     [InlineData("mediaType")]
