@@ -53,6 +53,28 @@ public partial class AdviceTests
         ("Expand-OciArtifact ./layout.tar.lz4 v1 ./out", "Decompress it first"),
         ("Import-OciStore ./wrong.tar ./new", "Create or download the archive again."),
         ("Export-OciStore ./untagged ./docker.tar -DockerCompatible", "Set-OciTag"),
+        ("Copy-OciContent ./layout ./mirror", "Write Copy-OciContent ./layout -Destination ./mirror."),
+        ("Copy-OciContent ./layout:v1 ./mirror", "Write Copy-OciContent ./layout v1 -Destination ./mirror."),
+        ("Copy-OciContent ./layout v1 docker://registry.example/app:v1", "OciLayout does not access registries"),
+        ("Get-OciTag oci://registry.example/app", "OciLayout does not access registries"),
+        ("Get-OciTag oci:layout:v1", "Write the path without 'oci:'"),
+        ("Get-OciTag ./layout:v1", "two arguments: Get-OciTag ./layout v1."),
+        ("Get-OciManifest ./layout:v1", "two arguments: Get-OciManifest ./layout v1."),
+        ("Copy-OciContent ./layout v1 ./new -Platform linux/amd64", "Leave out -Platform."),
+        ("Get-OciManifest ./layout multi -Platform windows/amd64", "Write -Platform linux/amd64, or leave out -Platform."),
+        ("Get-OciBlob ./missing $hello", "Repair-OciStore ./missing -Source ./mirror"),
+        ("Copy-OciContent ./missing v1 ./new", "Repair-OciStore ./missing -Source ./mirror"),
+        ("Export-OciStore ./missing ./missing.tar", "Repair-OciStore ./missing -Source ./mirror"),
+        ("Export-OciStore ./layout ./docker.tar -Reference v1 -DockerCompatible", "-DockerCompatible"),
+        ("Import-OciStore ./layout.tar ./new -Tag x", "Leave out -Tag"),
+        ("Import-OciStore ./layout.tar ./full", "New-OciStore -Force"),
+        ("New-OciArtifact ./layout ./text.txt -ArtifactType a/b -Config ./nope.json", "as -Config"),
+        ("Set-OciTag ./layout x -Reference v1, v2", "Name one tag, digest or object."),
+        ("Remove-OciContent ./layout 0123456", "sha256:0123456"),
+        ("Remove-OciContent ./layout v*", "Get-OciTag ./layout 'v*'"),
+        ("Remove-OciTag ./layout $hello", "Remove-OciContent"),
+        ("Get-OciManifest ./layout ($hello.ToString().ToUpper())", "lower case"),
+        ("Expand-OciArtifact ./layout ./files", "Expand-OciArtifact ./layout v1 ./files"),
     ];
 
     [Fact]
@@ -65,6 +87,24 @@ public partial class AdviceTests
             Assert.NotNull(error);
             Assert.Contains(situation.Advice, error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
         });
+    }
+
+    // A path cannot be a tag.
+    [Theory]
+    [InlineData("Get-OciTag ./nowhere")]
+    [InlineData("Get-OciManifest ./text.txt")]
+    public void A_path_is_not_offered_as_a_tag(string line)
+    {
+        using var session = Open();
+        Assert.Equal("Check the path. New-OciStore makes a layout, Export-OciStore an archive.", session.Run(line).AllErrors.Single().ErrorDetails.RecommendedAction);
+    }
+
+    [Fact]
+    public void A_file_that_does_not_exist_is_named()
+    {
+        using var session = Open();
+        string message = session.Run("Push-OciBlob ./layout ./nope.bin").AllErrors.Single().ErrorDetails.Message;
+        Assert.Equal($"The file '{session.Directory["nope.bin"]}' does not exist.", message);
     }
 
     [Theory]
@@ -128,13 +168,14 @@ public partial class AdviceTests
         session.Set("hello", SampleLayout.Digest(SampleLayout.FirstLayer));
         session.Set("ConfirmPreference", "None");
         session.RunCleanly("$null = New-OciIndex ./layout v1, v2 -Platform linux/amd64, linux/arm64 -Tag multi; Export-OciStore ./layout ./layout.tar; Export-OciStore ./layout ./layout.tar.gz");
-        foreach (string name in (string[])["broken", "lost", "corrupt", "corruptmanifest", "untagged", "emptied", "mirrored"]) CopyFiles(session.Directory["layout"], session.Directory[name]);
+        foreach (string name in (string[])["broken", "lost", "corrupt", "corruptmanifest", "untagged", "emptied", "mirrored", "missing"]) CopyFiles(session.Directory["layout"], session.Directory[name]);
         session.RunCleanly("Remove-OciTag ./untagged *");
         File.WriteAllText(session.Directory["broken", "index.json"], "{broken");
         File.WriteAllText(session.Directory["emptied", "index.json"], "{\"schemaVersion\":2,\"manifests\":[]}");
         File.Delete(session.Directory["lost", "index.json"]);
         Spoil(session, "corrupt", SampleLayout.FirstLayer);
         Spoil(session, "corruptmanifest", SampleLayout.V1);
+        File.Delete(session.Directory["missing", "blobs", "sha256", SampleLayout.Digest(SampleLayout.FirstLayer)["sha256:".Length..]]);
         File.WriteAllText(session.Directory["text.txt"], "text");
         File.WriteAllText(session.Directory["huge.json"], new string(' ', 5_000_000));
         session.Directory.NewFile("full/other.txt", "mine"u8);

@@ -161,7 +161,7 @@ internal sealed class BlobReader
     }
 
     public static OciException NotFound(Digest digest, Exception? cause = null) =>
-        new(OciErrorKind.NotFound, $"{digest} is not stored.", digest.ToString(), cause);
+        new(OciErrorKind.NotFound, $"{digest} is not stored.", digest.ToString(), cause) { Actual = "not stored" };
 
     private static bool IsDigestOfNothing(Digest digest) =>
         digest.KnownAlgorithm is { } algorithm && digest == Digest.Compute(default, algorithm);

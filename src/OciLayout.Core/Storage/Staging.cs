@@ -105,7 +105,7 @@ internal sealed class Staging
         var name = digest.ToString();
         var mediaType = request.MediaType ?? Manifest.Sniff(bytes) ?? throw new OciException(
             OciErrorKind.InvalidManifest,
-            $"{name} is no manifest: it is no JSON object with a manifest's mediaType or shape. Give the media type if it is one.",
+            $"{name} is not a manifest: it is not a JSON object, or it has neither the mediaType of a manifest nor layers or manifests.",
             name);
         var kind = MediaTypes.KindOfManifest(mediaType);
         var node = GraphNode.Parse(bytes, kind, name);
@@ -326,7 +326,7 @@ internal sealed class Staging
 
     private static OciException TooLarge(PushRequest request, long limit)
     {
-        var name = request.Digest?.ToString() ?? "the manifest";
+        var name = request.Digest?.ToString() ?? "The manifest";
         return new(OciErrorKind.SizeLimitExceeded, $"{name} is larger than {limit} bytes, the limit for a manifest.", name)
         {
             Expected = "at most " + limit.ToString(CultureInfo.InvariantCulture),

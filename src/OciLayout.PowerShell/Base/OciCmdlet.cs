@@ -37,7 +37,7 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
 
     /// <summary>Returns the next step after an error; null when the default of the error kind fits this cmdlet.</summary>
     private protected virtual string? Advise(Exception error) =>
-        CommonAdvice.For(error, StoreText, () => StorePath, MyInvocation.MyCommand is CmdletInfo info && info.Parameters.ContainsKey("Force"));
+        CommonAdvice.For(error, StoreText, () => StorePath, parameter => MyInvocation.MyCommand is CmdletInfo info && info.Parameters.ContainsKey(parameter));
 
     /// <summary>The store as the user wrote it, for next steps that name it.</summary>
     private protected virtual string? StoreText => null;

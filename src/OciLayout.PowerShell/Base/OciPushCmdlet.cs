@@ -141,6 +141,7 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
     private void PushFile(string path, object? typed)
     {
         if (Directory.Exists(path)) throw new OciArgumentException("InvalidPath", $"'{path}' is a directory.", "Store the files in it: Get-ChildItem -File finds them.");
+        if (!File.Exists(path)) throw new FileNotFoundException($"The file '{path}' does not exist.", path);
         Push(path, typed, () => OciLayout.OciStore.OpenFile(path));
     }
 

@@ -112,11 +112,25 @@ public abstract class OciStoreCmdlet : OciCmdlet
         return null;
     }
 
+    /// <summary>Splits <c>path:tag</c>, as other tools write the tag of a layout; null when the path is not a layout.</summary>
+    private protected (string Path, string Tag)? SplitTag(StoreArgument argument)
+    {
+        var colon = argument.Text.LastIndexOf(':');
+        if (argument.Store is not null || colon < 2 || colon == argument.Text.Length - 1) return null;
+        var path = argument.Text.Substring(0, colon);
+        return LayoutPath.Exists(PathResolver.Literal(SessionState, path)) ? (path, argument.Text.Substring(colon + 1)) : null;
+    }
+
     private string? Hint(StoreArgument given, Exception error)
     {
         if (error is OciException { Kind: not OciErrorKind.NotFound and not OciErrorKind.InvalidLayout }) return null;
         if (error is OciException { Subject: { } path } && CommonAdvice.IsDamagedLayout(path)) return null;
-        return _isDefault || SecondParameter is null || given.Store is not null || MyInvocation.BoundParameters.ContainsKey(SecondParameter)
+        if (error is OciException { Kind: OciErrorKind.InvalidLayout, Actual: not null }) return null;
+        if (PathResolver.ForOtherSyntax(given.Text) is { } advice) return advice;
+        var isContent = SecondParameter is "Tag" or "Reference" or "Digest";
+        if (isContent && SplitTag(given) is var (layout, tag))
+            return $"Write the path and the tag as two arguments: {MyInvocation.MyCommand.Name} {CommonAdvice.Quote(layout)} {CommonAdvice.Quote(tag)}.";
+        return _isDefault || SecondParameter is null || given.Store is not null || (isContent && CommonAdvice.IsPath(given.Text)) || MyInvocation.BoundParameters.ContainsKey(SecondParameter)
             ? ErrorTable.NoStore
             : $"{ErrorTable.NoStore} The first argument is the store: if '{given}' is not one, write {MyInvocation.MyCommand.Name} -{SecondParameter} '{CodeGeneration.EscapeSingleQuotedStringContent(given.Text)}'.";
     }

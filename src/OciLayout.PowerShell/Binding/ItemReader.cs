@@ -22,6 +22,7 @@ internal static class ItemReader
             OciDescriptor descriptor => FromDescriptor(descriptor, descriptor.Store, descriptor.Core),
             OciManifest manifest => FromDescriptor(manifest, manifest.Store, manifest.Descriptor),
             _ when NumberText.IsNumber(value) => FromNumber(value!, typed, alone),
+            object[] => new ItemArgument(typed) { Problem = new OciArgumentException("InvalidInput", "Several objects were given where one is needed.", "Name one tag, digest or object.") },
             IDictionary dictionary => FromMembers(dictionary, name => Member(dictionary, name)),
             _ => FromMembers(value!, name => Unwrap.Property(value!, name)),
         };

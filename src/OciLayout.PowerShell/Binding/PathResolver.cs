@@ -25,7 +25,7 @@ internal static class PathResolver
         }
         catch (Exception e) when (IsPathProblem(e))
         {
-            throw Invalid(path, $"'{path}' is no path of the file system: {e.Message}", e);
+            throw Invalid(path, $"'{path}' is no path of the file system: {e.Message}", e, ForOtherSyntax(path));
         }
     }
 
@@ -74,6 +74,12 @@ internal static class PathResolver
         e is ProviderNotFoundException or ProviderInvocationException or System.Management.Automation.DriveNotFoundException
             or PSArgumentException or PSInvalidOperationException or PSNotSupportedException or NotSupportedException
             or ItemNotFoundException or (ArgumentException and not OciArgumentException);
+
+    /// <summary>Returns the next step for a path with a transport or an address before it, as other tools write it; else null.</summary>
+    public static string? ForOtherSyntax(string path) =>
+        path.Contains("://") ? "Name a directory. OciLayout does not access registries: copy the image into a layout first, for example with skopeo or oras."
+        : path.StartsWith("oci:", StringComparison.OrdinalIgnoreCase) ? "Write the path without 'oci:', and the tag as an argument of its own."
+        : null;
 
     private static OciArgumentException Invalid(string path, string message, Exception? inner = null, string? action = null) =>
         new("InvalidPath", message, action ?? "Check the drive and the path.", inner);

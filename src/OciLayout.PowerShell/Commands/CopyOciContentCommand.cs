@@ -82,7 +82,9 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
         if (MyInvocation.ExpectingInput) return $"Write -Destination '{Reference?[0].ToString() ?? Store?.Text ?? Example}'.";
         if (Store is null) return "Write the store, the content and the destination: Copy-OciContent ./layout v1 ./mirror.";
         if (Reference is null) return $"Write Copy-OciContent {CommonAdvice.Quote(Store.Text)} -Destination {Example}.";
+        if (SplitTag(Store) is var (path, tag)) return $"Write Copy-OciContent {CommonAdvice.Quote(path)} {CommonAdvice.Quote(tag)} -Destination {CommonAdvice.Quote(Reference[0].ToString())}.";
         var content = CommonAdvice.Quote(Reference[0].ToString());
+        if (CommonAdvice.IsPath(Reference[0].ToString())) return $"Write Copy-OciContent {CommonAdvice.Quote(Store.Text)} -Destination {content}.";
         if (LayoutPath.Exists(Store.FullPath(SessionState))) return $"Write Copy-OciContent {CommonAdvice.Quote(Store.Text)} {content} -Destination {Example}.";
         return $"If '{Store}' is content of the current or default store, write -Reference '{Store}' and -Destination '{Reference[0]}'.";
     }

@@ -32,7 +32,7 @@ public sealed class ExpandOciArtifactCommand : OciReferenceCmdlet
     private protected override void Process(OciStore store, ItemArgument item)
     {
         if (Destination is null)
-            throw new OciArgumentException("MissingDestination", "-Destination is missing.", "Write -Destination './files'.");
+            throw new OciArgumentException("MissingDestination", "-Destination is missing.", "Write the artifact before the destination: Expand-OciArtifact ./layout v1 ./files.");
         var path = PathResolver.Literal(SessionState, Destination);
         if (File.Exists(path)) throw new OciArgumentException("InvalidPath", $"The destination '{path}' is a file.", "Use a directory as -Destination.");
         var descriptor = item.Resolve(store, allowBarePrefix: true, Cancellation);

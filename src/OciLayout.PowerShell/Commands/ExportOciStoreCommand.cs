@@ -65,6 +65,14 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
 
     private protected override string? SecondParameter => nameof(Destination);
 
+    private protected override string? Advise(Exception error) => error switch
+    {
+        OciException { Kind: OciErrorKind.UnsupportedMediaType } => "Leave out -DockerCompatible, or use -Reference to name the tag of a container image.",
+        OciException { Kind: OciErrorKind.NotFound, Related.Count: > 0, Expected: null } =>
+            $"Repair-OciStore {CommonAdvice.Quote(StoreText ?? "./layout")} -Source ./mirror fetches missing content. If the receiver has it, name the receiver's store or list with -Exclude.",
+        _ => base.Advise(error),
+    };
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {

@@ -49,6 +49,13 @@ public sealed class ImportOciStoreCommand : OciStoreCmdlet
 
     private protected override bool OpensFirst => false;
 
+    private protected override string? Advise(Exception error) => error switch
+    {
+        OciException { Kind: OciErrorKind.AmbiguousReference } => "Leave out -Tag: the tags of the archive are kept. Set-OciTag names the content after the import.",
+        OciException { Kind: OciErrorKind.InvalidLayout, Expected: not null } => "Choose an empty directory, or create the layout first with New-OciStore -Force.",
+        _ => base.Advise(error),
+    };
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {

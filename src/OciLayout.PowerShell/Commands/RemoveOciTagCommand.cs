@@ -40,6 +40,7 @@ public sealed class RemoveOciTagCommand : OciBatchCmdlet
     private protected override string? Advise(Exception error) => error switch
     {
         OciException { Kind: OciErrorKind.MissingReference } => "Name tags with -Tag, or pipe what Get-OciTag emits.",
+        OciException { Kind: OciErrorKind.NotFound, Subject: { } text } when Digest.TryParse(text, out _) => "Remove-OciContent deletes content by its digest.",
         OciException { Kind: OciErrorKind.InvalidReference } => "Remove-OciContent deletes content by its digest.",
         _ => base.Advise(error),
     };

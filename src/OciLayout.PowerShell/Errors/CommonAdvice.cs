@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Linq;
+using System.Management.Automation;
 using System.Management.Automation.Language;
 
 namespace OciLayout.PowerShell;
@@ -12,8 +13,8 @@ internal static class CommonAdvice
     /// <param name="error">The error.</param>
     /// <param name="store">The store as the user wrote it; null when none was given.</param>
     /// <param name="storePath">Returns the full path of that store; null when none was given.</param>
-    /// <param name="hasForce">Whether the cmdlet has the parameter Force.</param>
-    public static string? For(Exception error, string? store, Func<string?> storePath, bool hasForce) => error switch
+    /// <param name="has">Returns whether the cmdlet has a parameter.</param>
+    public static string? For(Exception error, string? store, Func<string?> storePath, Func<string, bool> has) => error switch
     {
         OciException { Kind: OciErrorKind.InvalidLayout or OciErrorKind.InvalidIndex, Subject: { } path } when IsDamagedLayout(path) =>
             $"Repair-OciStore {Quote(path == storePath() ? store! : path)} -WhatIf shows what can be repaired.",
@@ -21,11 +22,31 @@ internal static class CommonAdvice
             $"Repair-OciStore {Quote(store ?? "./layout")} -Source ./mirror replaces corrupt content by that of another store.",
         OciException { Kind: OciErrorKind.ReadOnlyStore, Subject: { } path } when File.Exists(path) =>
             $"Import-OciStore {Quote(store ?? path)} ./layout puts the content into a store that can be changed.",
-        OciException { Kind: OciErrorKind.AlreadyExists } when hasForce => "Use another name, or -Force to replace what exists.",
-        OciException { Kind: OciErrorKind.NotFound or OciErrorKind.InvalidDigest, Subject: { } text } when IsShortDigest(text) =>
-            "Write at least seven digits of the digest.",
+        OciException { Kind: OciErrorKind.AlreadyExists } when has("Force") => "Use another name, or -Force to replace what exists.",
+        OciException { Kind: OciErrorKind.NotFound, Actual: "not stored" } =>
+            $"Repair-OciStore {Quote(store ?? "./layout")} -Source ./mirror fetches content that a manifest needs. Copy-OciContent copies other content.",
+        OciException { Kind: OciErrorKind.NotFound, Expected: not null, Related: var platforms } when has("Platform") =>
+            platforms.Count > 0 ? $"Write -Platform {platforms[0]}, or leave out -Platform." : "Leave out -Platform.",
+        OciException { Kind: OciErrorKind.NotFound or OciErrorKind.InvalidDigest, Subject: { } text } => ForReference(text, store, has),
         _ => null,
     };
+
+    private static string? ForReference(string text, string? store, Func<string, bool> has)
+    {
+        var digits = text.Substring(text.IndexOf(':') + 1);
+        if (digits.Length is 0 or > 128) return null;
+        if (digits.All(IsHex) && digits.Any(c => c is >= '0' and <= '9'))
+        {
+            if (digits.Length is > 1 and < 7) return "Write at least seven digits of the digest.";
+            if (digits.Length >= 7 && digits.Length == text.Length && has("WhatIf")) return $"If it is the beginning of a digest, write the algorithm before it: sha256:{text}.";
+        }
+
+        if (digits.Length < text.Length && digits.Length >= 32 && digits.All(c => IsHex(char.ToLowerInvariant(c))) && text.Any(c => c is >= 'A' and <= 'Z'))
+            return "Write the digest in lower case.";
+        return WildcardPattern.ContainsWildcardCharacters(text) && has("Reference")
+            ? $"-Reference does not read wildcards. Pipe the tags: Get-OciTag {Quote(store ?? "./layout")} {Quote(text)}."
+            : null;
+    }
 
     /// <summary>Returns an argument in the form in which a user types it.</summary>
     public static string Quote(string text) =>
@@ -33,13 +54,12 @@ internal static class CommonAdvice
             ? text
             : "'" + CodeGeneration.EscapeSingleQuotedStringContent(text) + "'";
 
+    /// <summary>Returns whether a text is a path rather than a tag.</summary>
+    public static bool IsPath(string text) => text.Length > 0 && (text[0] is '.' or '/' or '~' || text.IndexOf('\\') >= 0);
+
     /// <summary>Returns whether a directory is a damaged layout: it still has the version file or blobs.</summary>
     public static bool IsDamagedLayout(string path) =>
         Directory.Exists(path) && (File.Exists(Path.Combine(path, "oci-layout")) || Directory.Exists(Path.Combine(path, "blobs")));
 
-    private static bool IsShortDigest(string text)
-    {
-        var digits = text.Substring(text.IndexOf(':') + 1);
-        return digits.Length is > 1 and < 7 && digits.All(c => c is (>= '0' and <= '9') or (>= 'a' and <= 'f')) && digits.Any(c => c is >= '0' and <= '9');
-    }
+    private static bool IsHex(char c) => c is (>= '0' and <= '9') or (>= 'a' and <= 'f');
 }

@@ -89,7 +89,8 @@ internal static class ErrorTable
                 "List the manifests again with Repair-OciStore and tag what should stay. With -Force, all content is removed."),
         OciException e when Kinds.TryGetValue(e.Kind, out var row) => (e.Kind.ToString(), row.Category, row.Action),
         OciArgumentException e => (e.ErrorId, ErrorCategory.InvalidArgument, e.RecommendedAction),
-        FileNotFoundException or DirectoryNotFoundException or System.IO.DriveNotFoundException =>
+        FileNotFoundException => (nameof(OciErrorKind.NotFound), ErrorCategory.ObjectNotFound, "Check the path."),
+        DirectoryNotFoundException or System.IO.DriveNotFoundException =>
             (nameof(OciErrorKind.NotFound), ErrorCategory.ObjectNotFound, "Check the path. The directory has to exist."),
         PathTooLongException => ("PathTooLong", ErrorCategory.InvalidArgument, "Use a shorter path."),
         UnauthorizedAccessException or System.Security.SecurityException =>
