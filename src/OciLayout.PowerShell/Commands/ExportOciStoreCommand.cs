@@ -67,7 +67,7 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
 
     private protected override string? Advise(Exception error) => error switch
     {
-        OciException { Kind: OciErrorKind.UnsupportedMediaType } => "Leave out -DockerCompatible, or use -Reference to name the tag of a container image.",
+        OciException { Kind: OciErrorKind.UnsupportedMediaType } => "Tag an image with Set-OciTag, or export without -DockerCompatible.",
         OciException { Kind: OciErrorKind.NotFound, Related.Count: > 0, Expected: null } =>
             $"Repair-OciStore {CommonAdvice.Quote(StoreText ?? "./layout")} -Source ./mirror fetches missing content. If the receiver has it, name the receiver's store or list with -Exclude.",
         _ => base.Advise(error),
@@ -146,10 +146,6 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
             () => WorkStatus.OfBytes(Path.GetFileName(path), Volatile.Read(ref written), plan.Size));
         WriteFile(path);
     }
-
-    private protected override string? Advise(Exception error) => error is OciException { Kind: OciErrorKind.UnsupportedMediaType } && DockerCompatible
-        ? "Tag an image with Set-OciTag, or export without -DockerCompatible."
-        : base.Advise(error);
 
     private ExportOptions Options(OciStore store, IReadOnlyList<ItemArgument>? items)
     {
