@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Threading;
 using OciLayout.Storage;
 
@@ -116,9 +117,9 @@ internal sealed class GarbageOrder
         {
             return _blobs.Use(digest, _limit, digest, Read, _cancellation);
         }
-        catch (OciException)
+        catch (Exception e) when (e is OciException or IOException or UnauthorizedAccessException)
         {
-            return default;
+            return default; // the order matters only for manifests that can be read
         }
     }
 

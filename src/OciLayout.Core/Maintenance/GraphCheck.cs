@@ -184,7 +184,18 @@ internal sealed class GraphCheck(VerifyRun run)
         _ => FindingProblem.InvalidManifest,
     };
 
-    private string? Own(Descriptor target) => Manifest.Sniff(run.Blobs.ReadAll(target.Digest, null, run.Options.ManifestSizeLimit, run.Cancellation));
+    // Returns null also if the content changed or was deleted since it was read.
+    private string? Own(Descriptor target)
+    {
+        try
+        {
+            return Manifest.Sniff(run.Blobs.ReadAll(target.Digest, null, run.Options.ManifestSizeLimit, run.Cancellation));
+        }
+        catch (Exception e) when (e is OciException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     private void MarkHashed(Digest digest)
     {

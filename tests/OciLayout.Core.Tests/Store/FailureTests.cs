@@ -90,6 +90,24 @@ public class FailureTests
     }
 
     [Fact]
+    public void Garbage_that_cannot_be_read_is_collected()
+    {
+        using var sandbox = new Sandbox();
+        var files = new HookedFileSystem();
+        sandbox.Create();
+        var store = sandbox.Isolated(files);
+        store.Tag(store.PushImage("kept"), "kept");
+        var garbage = store.PushBlob("garbage");
+        files.Before = (operation, path) =>
+        {
+            if (operation == FileOperation.OpenRead && path == sandbox.BlobPath(garbage.Digest)) throw new UnauthorizedAccessException("denied");
+        };
+
+        Assert.Equal(1, store.Collect(new GarbageOptions()).RemovedCount);
+        Assert.False(store.Exists(garbage.Digest));
+    }
+
+    [Fact]
     public void Failure_of_a_clean_up_does_not_hide_the_first_error()
     {
         using var sandbox = new Sandbox();
