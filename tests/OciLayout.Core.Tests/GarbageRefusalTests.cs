@@ -62,6 +62,20 @@ public class GarbageRefusalTests
     }
 
     [Fact]
+    public void Damaged_content_beside_an_index_that_lists_nothing_stops_everything()
+    {
+        using var layout = new TestLayout();
+        layout.PushBlob("loose");
+        var damaged = layout.PushBlob("damaged");
+        layout.WriteFile(damaged.Digest, "rotten!"u8.ToArray());
+
+        layout.AssertRefused(OciErrorKind.IncompleteGraph, () => layout.Reopen().Collect());
+        Assert.Equal(2, layout.Files.Count);
+
+        Assert.Equal(2, layout.Reopen().Collect(new GarbageOptions { Force = true }).Count);
+    }
+
+    [Fact]
     public void Missing_root_stops_everything()
     {
         using var layout = new TestLayout();

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
@@ -259,8 +260,8 @@ internal sealed class GarbagePlanner
         if (_options.KeepUntagged && entries.Count > 0) return;
         if (entries.Count > 0 && !entries.Any(e => e.IsNamed && !listed.IsFallback(e)))
             throw Refusal(LayoutNames.Index, $"the index lists {entries.Count} manifests and no tag, so all of them would be removed");
-        if (entries.Count == 0 && files.GetAwaiter().GetResult().Any(f => f.Length <= _limit && SniffKind(f.Digest) != ManifestKind.None))
-            throw Refusal("blobs", "the index lists nothing, and there are manifests in blobs/");
+        if (entries.Count == 0 && files.GetAwaiter().GetResult().Any(f => f.Length <= _limit && MayBeManifest(f.Digest)))
+            throw Refusal("blobs", "the index lists nothing, and there are manifests in blobs/, or content that cannot be read");
 
         static OciException Refusal(string subject, string reason) => new(OciErrorKind.IncompleteGraph, $"Nothing is removed: {reason}.", subject);
     }
@@ -285,13 +286,28 @@ internal sealed class GarbagePlanner
     {
         try
         {
-            return _blobs.Use(digest, _limit, 0, (bytes, _) => MediaTypes.KindOf(Manifest.Sniff(bytes)), _cancellation);
+            return ReadKind(digest);
         }
         catch (OciException)
         {
             return ManifestKind.None;
         }
     }
+
+    private bool MayBeManifest(Digest digest)
+    {
+        try
+        {
+            return ReadKind(digest) != ManifestKind.None;
+        }
+        catch (Exception e) when (e is OciException or IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
+
+    private ManifestKind ReadKind(Digest digest) =>
+        _blobs.Use(digest, _limit, 0, (bytes, _) => MediaTypes.KindOf(Manifest.Sniff(bytes)), _cancellation);
 
     private readonly record struct StoredFile(Digest Digest, long Length, bool IsYoung);
 }
