@@ -104,16 +104,14 @@ Describe 'What the documentation shows' {
     It 'the ten lines of the README run, one after the other' {
         Push-Location (New-Item -ItemType Directory "$TestDrive/readme")
         try {
-            New-Sample
-            Remove-Item ./layout -Recurse -Force
-            $null = '{}', 'sbom' | Push-OciBlob (New-OciStore ./layout) # the config, which is no *.bin
-            $text = [regex]::Match([IO.File]::ReadAllText("$PSScriptRoot/../README.md"), '(?s)```powershell\r?\n(.*?)```').Groups[1].Value
+            $text = [regex]::Match([IO.File]::ReadAllText("$PSScriptRoot/../README.md"), '(?s)## Ten lines.*?```powershell\r?\n(.*?)```').Groups[1].Value
             $lines = $text.Trim().Split("`n")
             $lines.Count | Should -Be 10
             $ErrorActionPreference = 'Stop'
             foreach ($line in $lines) { $result = . ([scriptblock]::Create($line)) }
-            $result.RemovedCount | Should -Be 1 -Because 'the SBOM is not attached to anything here'
-            (Get-OciTag ./layout).Count | Should -Be 1002
+            $result.RemovedCount | Should -Be 0 -Because 'the tag v1 reaches everything'
+            (Get-OciTag ./layout).Tag | Should -Be 'v1'
+            (Get-OciReferrer ./layout v1).ArtifactType | Should -Be 'application/spdx+json'
         }
         finally { Pop-Location }
     }

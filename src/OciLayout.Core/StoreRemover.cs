@@ -188,7 +188,7 @@ internal sealed class StoreRemover
     // manifests.
     private void SaveWithout(Rows<Digest> digests, IReadOnlyList<RemovedItem> garbage, Func<Digest, bool> isNeeded, CancellationToken cancellation)
     {
-        for (var last = garbage.Count - 1; ; )
+        for (var last = garbage.Count - 1; ;)
         {
             try
             {

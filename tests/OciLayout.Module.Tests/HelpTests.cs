@@ -59,7 +59,7 @@ public partial class HelpTests
             $command = Get-Command $Name
             $sets = @($command.ParameterSets)
             foreach ($p in $command.Parameters.Values) { if ($p.Name -notin $common) {
-                "$($p.Name) type $($p.ParameterType.ToString())"
+                "$($p.Name) type $($p.ParameterType.ToString().Replace('`1', ''))"
                 "$($p.Name) aliases $($p.Aliases -join ', ')".Trim()
                 $isPattern = @($p.Attributes | Where-Object { $_ -is [Management.Automation.SupportsWildcardsAttribute] }).Count -gt 0
                 "$($p.Name) wildcards $isPattern"

@@ -141,8 +141,19 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
     private void PushFile(string path, object? typed)
     {
         if (Directory.Exists(path)) throw new OciArgumentException("InvalidPath", $"'{path}' is a directory.", "Store the files in it: Get-ChildItem -File finds them.");
-        if (!File.Exists(path)) throw new FileNotFoundException($"The file '{path}' does not exist.", path);
-        Push(path, typed, () => OciLayout.OciStore.OpenFile(path));
+        Push(path, typed, () => OpenFile(path));
+    }
+
+    private static Stream OpenFile(string path)
+    {
+        try
+        {
+            return OciLayout.OciStore.OpenFile(path);
+        }
+        catch (FileNotFoundException e)
+        {
+            throw new FileNotFoundException($"The file '{path}' does not exist.", path, e);
+        }
     }
 
     private void Push(string name, object? typed, Func<Stream> open)

@@ -84,9 +84,10 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
         if (Reference is null) return $"Write Copy-OciContent {CommonAdvice.Quote(Store.Text)} -Destination {Example}.";
         if (SplitTag(Store) is var (path, tag)) return $"Write Copy-OciContent {CommonAdvice.Quote(path)} {CommonAdvice.Quote(tag)} -Destination {CommonAdvice.Quote(Reference[0].ToString())}.";
         var content = CommonAdvice.Quote(Reference[0].ToString());
+        if (!LayoutPath.Exists(Store.FullPath(SessionState)))
+            return $"If '{Store}' is content of the current or default store, write -Reference '{Store}' and -Destination '{Reference[0]}'.";
         if (CommonAdvice.IsPath(Reference[0].ToString())) return $"Write Copy-OciContent {CommonAdvice.Quote(Store.Text)} -Destination {content}.";
-        if (LayoutPath.Exists(Store.FullPath(SessionState))) return $"Write Copy-OciContent {CommonAdvice.Quote(Store.Text)} {content} -Destination {Example}.";
-        return $"If '{Store}' is content of the current or default store, write -Reference '{Store}' and -Destination '{Reference[0]}'.";
+        return $"Write Copy-OciContent {CommonAdvice.Quote(Store.Text)} {content} -Destination {Example}.";
     }
 
     private protected override void Process(OciStore store, ItemArgument item)

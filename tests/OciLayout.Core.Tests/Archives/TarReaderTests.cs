@@ -7,9 +7,9 @@ using System.Threading;
 using OciLayout.Tests.Store;
 using Xunit;
 using TarEntry = OciLayout.Storage.Tar.TarEntry;
+using TarEntryKind = OciLayout.Storage.Tar.TarEntryKind;
 using TarReader = OciLayout.Storage.Tar.TarReader;
 using TarWriter = OciLayout.Storage.Tar.TarWriter;
-using TarEntryKind = OciLayout.Storage.Tar.TarEntryKind;
 
 namespace OciLayout.Tests.Archives;
 

@@ -228,11 +228,17 @@ public class ExpandTreeTests
         {
             "1.0" => new PaxTarEntry(TarEntryType.RegularFile, "d/GNUSparseFile.1/disk", new Dictionary<string, string>
             {
-                ["GNU.sparse.major"] = "1", ["GNU.sparse.minor"] = "0", ["GNU.sparse.name"] = "d/disk", ["GNU.sparse.realsize"] = "1048576",
+                ["GNU.sparse.major"] = "1",
+                ["GNU.sparse.minor"] = "0",
+                ["GNU.sparse.name"] = "d/disk",
+                ["GNU.sparse.realsize"] = "1048576",
             }),
             _ => new PaxTarEntry(TarEntryType.RegularFile, "d/GNUSparseFile.1/disk", new Dictionary<string, string>
             {
-                ["GNU.sparse.size"] = "1048576", ["GNU.sparse.numblocks"] = "1", ["GNU.sparse.name"] = "d/disk", ["GNU.sparse.map"] = "512,512",
+                ["GNU.sparse.size"] = "1048576",
+                ["GNU.sparse.numblocks"] = "1",
+                ["GNU.sparse.name"] = "d/disk",
+                ["GNU.sparse.map"] = "512,512",
             }),
         };
         entry.DataStream = new MemoryStream(format == "1.0" ? [.. Encoding.ASCII.GetBytes("1\n512\n512\n".PadRight(512, '\0')), .. piece] : piece);
