@@ -47,9 +47,7 @@ public class ArtifactTests
     {
         using var session = SampleLayout.Open();
         MakeFiles(session);
-        var index = SampleLayout.Index(session);
-        Assert.Equal(id, session.Run(line).ErrorId);
-        Assert.Equal(index, SampleLayout.Index(session));
+        AssertRefused(session, line, id);
     }
 
     [Theory]
@@ -68,9 +66,7 @@ public class ArtifactTests
     {
         using var session = SampleLayout.Open();
         MakeFiles(session);
-        var index = SampleLayout.Index(session);
-        Assert.Equal(id, session.Run(line).ErrorId);
-        Assert.Equal(index, SampleLayout.Index(session));
+        AssertRefused(session, line, id);
     }
 
     [Fact]
@@ -92,9 +88,7 @@ public class ArtifactTests
     {
         using var session = SampleLayout.Open();
         MakeFiles(session);
-        var index = SampleLayout.Index(session);
-        Assert.Equal(id, session.Run(line).ErrorId);
-        Assert.Equal(index, SampleLayout.Index(session));
+        AssertRefused(session, line, id);
     }
 
     [Fact]
@@ -192,6 +186,13 @@ public class ArtifactTests
         using var session = SampleLayout.Open();
         session.RunCleanly("New-OciIndex ./layout v1 -Platform linux/amd64 -Tag all");
         Assert.Equal(id, session.Run(line).ErrorId);
+    }
+
+    private static void AssertRefused(ModuleSession session, string line, string id)
+    {
+        var index = SampleLayout.Index(session);
+        Assert.Equal(id, session.Run(line).ErrorId);
+        Assert.Equal(index, SampleLayout.Index(session));
     }
 
     private static void MakeFiles(ModuleSession session)

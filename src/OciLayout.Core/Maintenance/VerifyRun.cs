@@ -42,7 +42,7 @@ internal sealed class VerifyRun
     /// <summary>Gets the digests that are reachable from the index.</summary>
     public HashSet<Digest> Reached { get; } = [];
 
-    /// <summary>Gets the digests that were hashed already, whatever the result.</summary>
+    /// <summary>Gets the digests that were hashed already, with any result.</summary>
     public HashSet<Digest> Hashed { get; } = [];
 
     /// <summary>Gets whether every manifest that could reference content was read.</summary>

@@ -81,7 +81,7 @@ internal sealed class ExportPlanner
 
     private bool Excluded(Digest digest) => _below.Contains(digest) || _options.Exclude?.Invoke(digest) == true;
 
-    // A tag exports its own entry, whatever other tags its content has. A digest exports an entry without a tag.
+    // A tag exports its own entry, not those of other tags of its content. A digest exports an entry without a tag.
     private (byte[] Index, List<IndexEntry> Entries) Choose(IReadOnlyList<string> references)
     {
         var chosen = new List<(Descriptor Target, string? Tag)>();
