@@ -3,7 +3,10 @@ using System.Collections.Generic;
 using System.IO;
 using System.Runtime.ExceptionServices;
 using System.Threading;
-using OciLayout.Storage;
+using OciLayout.Blobs;
+using OciLayout.Index;
+using OciLayout.Sessions;
+using OciLayout.Store;
 
 namespace OciLayout;
 

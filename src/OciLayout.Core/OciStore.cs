@@ -3,9 +3,14 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
+using OciLayout.Files;
 using OciLayout.Graph;
+using OciLayout.Index;
+using OciLayout.Layout;
 using OciLayout.Maintenance;
-using OciLayout.Storage;
+using OciLayout.Model;
+using OciLayout.Sessions;
+using OciLayout.Store;
 using OciLayout.Transfer;
 
 namespace OciLayout;

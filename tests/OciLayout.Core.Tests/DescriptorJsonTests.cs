@@ -1,5 +1,6 @@
 using System.Text;
 using CsCheck;
+using OciLayout.Model;
 using Xunit;
 
 namespace OciLayout.Tests;

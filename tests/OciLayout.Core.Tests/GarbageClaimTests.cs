@@ -2,7 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Text;
-using OciLayout.Storage;
+using OciLayout.Sessions;
 using Xunit;
 
 namespace OciLayout.Tests;

@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text.Json.Nodes;
-using OciLayout.Graph;
+using OciLayout.Model;
 using Xunit;
 
 namespace OciLayout.Tests;

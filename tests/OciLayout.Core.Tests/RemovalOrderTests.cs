@@ -2,7 +2,8 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text;
 using CsCheck;
-using OciLayout.Graph;
+using OciLayout.Model;
+using OciLayout.Planning;
 using Xunit;
 
 namespace OciLayout.Tests;

@@ -1,6 +1,6 @@
 using System;
 using System.Collections.Generic;
-using OciLayout.Storage;
+using OciLayout.Blobs;
 
 namespace OciLayout.Artifacts;
 

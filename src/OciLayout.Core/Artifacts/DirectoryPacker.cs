@@ -3,8 +3,9 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
-using OciLayout.Storage;
-using OciLayout.Storage.Tar;
+using OciLayout.Archives;
+using OciLayout.Common;
+using OciLayout.Files;
 
 namespace OciLayout.Artifacts;
 
@@ -34,8 +35,9 @@ internal static class DirectoryPacker
             cancellation.ThrowIfCancellationRequested();
             var (item, entry) = stack.Pop();
             SafeName.Split(entry, $"'{path}'");
-            if (entry != name && Polyfill.LinkTarget(item) is { } link)
+            if (entry != name && Native.IsLink(item.FullName, item.Attributes))
             {
+                var link = Polyfill.LinkTarget(item) ?? throw new OciException(OciErrorKind.UnsupportedMediaType, $"'{item.FullName}' is a symbolic link. Packing links requires PowerShell 7.4 or later.", item.FullName);
                 if (Native.IsWindows) link = link.Replace('\\', '/');
                 LinkTarget.Check(entry, link, depth, $"'{path}'");
                 writer.AddSymbolicLink(entry, link);

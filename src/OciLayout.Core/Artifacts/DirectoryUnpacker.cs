@@ -2,7 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Threading;
-using OciLayout.Storage.Tar;
+using OciLayout.Archives;
+using OciLayout.Files;
 
 namespace OciLayout.Artifacts;
 

@@ -2,7 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Threading;
-using OciLayout.Storage;
+using OciLayout.Blobs;
+using OciLayout.Common;
+using OciLayout.Index;
+using OciLayout.Model;
 
 namespace OciLayout.Graph;
 

@@ -2,7 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Text.Json;
-using OciLayout.Storage;
+using OciLayout.Common;
+using OciLayout.Index;
+using OciLayout.Model;
 
 namespace OciLayout.Graph;
 

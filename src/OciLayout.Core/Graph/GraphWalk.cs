@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Threading;
-using OciLayout.Storage;
+using OciLayout.Blobs;
+using OciLayout.Model;
 
 namespace OciLayout.Graph;
 

@@ -3,7 +3,9 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
-using OciLayout.Storage;
+using OciLayout.Blobs;
+using OciLayout.Common;
+using OciLayout.Model;
 
 namespace OciLayout.Graph;
 

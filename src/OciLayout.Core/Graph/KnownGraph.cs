@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using OciLayout.Common;
+using OciLayout.Model;
 
 namespace OciLayout.Graph;
 

@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using OciLayout.Storage;
+using OciLayout.Common;
+using OciLayout.Index;
+using OciLayout.Model;
 
 namespace OciLayout.Graph;
 

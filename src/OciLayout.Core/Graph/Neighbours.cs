@@ -1,7 +1,8 @@
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
-using OciLayout.Storage;
+using OciLayout.Index;
+using OciLayout.Model;
 
 namespace OciLayout.Graph;
 

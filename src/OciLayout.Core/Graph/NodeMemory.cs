@@ -1,4 +1,6 @@
 using System;
+using OciLayout.Common;
+using OciLayout.Model;
 
 namespace OciLayout.Graph;
 

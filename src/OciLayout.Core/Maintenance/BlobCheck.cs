@@ -3,7 +3,8 @@ using System.Collections.Concurrent;
 using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
-using OciLayout.Storage;
+using OciLayout.Files;
+using OciLayout.Layout;
 
 namespace OciLayout.Maintenance;
 

@@ -25,10 +25,3 @@ public sealed class ContentList
     /// <summary>Adds a note.</summary>
     public void Add(ContentNote note) => _notes.Add(note.Digest.IsEmpty ? throw new ArgumentException("A note names content.", nameof(note)) : note);
 }
-
-/// <summary>A note that a store has some content.</summary>
-/// <param name="Digest">The content.</param>
-/// <param name="Tag">A tag that names the content; null if none was noted.</param>
-/// <param name="Size">The size of the content in bytes; null if it was not noted.</param>
-/// <param name="MediaType">The media type of the content; null if it was not noted.</param>
-public sealed record ContentNote(Digest Digest, string? Tag = null, long? Size = null, string? MediaType = null);

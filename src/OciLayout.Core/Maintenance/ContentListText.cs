@@ -3,7 +3,7 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using System.Text.Json;
-using OciLayout.Storage;
+using OciLayout.Files;
 
 namespace OciLayout.Maintenance;
 

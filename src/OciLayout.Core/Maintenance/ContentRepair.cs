@@ -2,7 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using OciLayout.Storage;
+using OciLayout.Blobs;
+using OciLayout.Common;
+using OciLayout.Store;
 
 namespace OciLayout.Maintenance;
 

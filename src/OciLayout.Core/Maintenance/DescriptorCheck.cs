@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Text.Json;
+using OciLayout.Model;
 
 namespace OciLayout.Maintenance;
 
@@ -28,7 +29,7 @@ internal static class DescriptorCheck
     private static byte[]? Data(Descriptor descriptor)
     {
         if (descriptor.Json.IsEmpty) return null;
-        var reader = new Utf8JsonReader(descriptor.Json.Span, OciLayout.Json.ReaderOptions);
+        var reader = new Utf8JsonReader(descriptor.Json.Span, Model.Json.ReaderOptions);
         reader.Read();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {

@@ -3,7 +3,9 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
-using OciLayout.Storage;
+using OciLayout.Common;
+using OciLayout.Files;
+using OciLayout.Layout;
 
 namespace OciLayout.Maintenance;
 
@@ -23,11 +25,11 @@ internal static class DockerTags
             if (layout.Stat(Name) is { Kind: FileKind.File, Length: > 0 } fact && fact.Length <= limit)
             {
                 using var stream = layout.Open(Name);
-                using var document = JsonDocument.Parse(OciLayout.Json.WithoutByteOrderMark(Bytes.ReadAll(stream)), OciLayout.Json.DocumentOptions);
+                using var document = JsonDocument.Parse(Model.Json.WithoutByteOrderMark(Bytes.ReadAll(stream)), Model.Json.DocumentOptions);
                 result.AddRange(Items(document.RootElement).SelectMany(TagsOf));
             }
         }
-        catch (Exception e) when (OciLayout.Json.Problem(e) is not null || e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (Model.Json.Problem(e) is not null || e is IOException or UnauthorizedAccessException)
         {
             // Tags may also come from other places, so an unreadable file is not an error.
         }

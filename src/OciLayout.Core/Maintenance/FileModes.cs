@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using OciLayout.Common;
 
 namespace OciLayout.Maintenance;
 

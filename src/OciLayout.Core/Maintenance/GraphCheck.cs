@@ -3,8 +3,12 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using OciLayout.Common;
+using OciLayout.Files;
 using OciLayout.Graph;
-using OciLayout.Storage;
+using OciLayout.Index;
+using OciLayout.Layout;
+using OciLayout.Model;
 
 namespace OciLayout.Maintenance;
 

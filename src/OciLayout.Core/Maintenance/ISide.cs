@@ -20,6 +20,3 @@ internal interface ISide
     /// </summary>
     long? SizeBelow(Descriptor root, Func<Digest, bool> there);
 }
-
-/// <summary>Facts about stored content.</summary>
-internal readonly record struct SideContent(long? Size, string? MediaType, bool IsManifest);

@@ -2,7 +2,10 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
-using OciLayout.Storage;
+using OciLayout.Files;
+using OciLayout.Index;
+using OciLayout.Layout;
+using OciLayout.Model;
 
 namespace OciLayout.Maintenance;
 
@@ -31,7 +34,7 @@ internal sealed class IndexCheck(VerifyRun run)
 
         try
         {
-            OciLayout.Json.Guard(() =>
+            Model.Json.Guard(() =>
             {
                 CheckHead(bytes);
                 return true;
@@ -125,9 +128,9 @@ internal sealed class IndexCheck(VerifyRun run)
     // Checks members that readers ignore but validators do not.
     private void CheckHead(byte[] bytes)
     {
-        using var document = JsonDocument.Parse(OciLayout.Json.WithoutByteOrderMark(bytes), OciLayout.Json.DocumentOptions);
+        using var document = JsonDocument.Parse(Model.Json.WithoutByteOrderMark(bytes), Model.Json.DocumentOptions);
         var root = document.RootElement;
-        if (OciLayout.Json.HasByteOrderMark(bytes)) Schema("JSON", "a byte order mark before it");
+        if (Model.Json.HasByteOrderMark(bytes)) Schema("JSON", "a byte order mark before it");
         if (!root.TryGetProperty("schemaVersion", out var version) || version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out var number) || number != 2)
             Schema("schemaVersion 2", version.ValueKind == JsonValueKind.Undefined ? "no schemaVersion" : "schemaVersion " + Shown(version));
         if (root.TryGetProperty("mediaType", out var type) && (type.ValueKind != JsonValueKind.String || type.GetString() != MediaTypes.ImageIndex))

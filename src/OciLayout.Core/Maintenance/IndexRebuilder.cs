@@ -4,8 +4,12 @@ using System.IO;
 using System.Linq;
 using System.Text.Json;
 using System.Threading;
-using OciLayout.Graph;
-using OciLayout.Storage;
+using OciLayout.Blobs;
+using OciLayout.Common;
+using OciLayout.Files;
+using OciLayout.Index;
+using OciLayout.Layout;
+using OciLayout.Model;
 
 namespace OciLayout.Maintenance;
 
@@ -102,10 +106,10 @@ internal sealed class IndexRebuilder(ILayout layout, RepairOptions options, Canc
     private static List<IndexEntry> Salvage(byte[] old)
     {
         var result = new List<IndexEntry>();
-        ReadOnlyMemory<byte> document = OciLayout.Json.WithoutByteOrderMark(old);
+        ReadOnlyMemory<byte> document = Model.Json.WithoutByteOrderMark(old);
         try
         {
-            var reader = new Utf8JsonReader(document.Span, OciLayout.Json.ReaderOptions);
+            var reader = new Utf8JsonReader(document.Span, Model.Json.ReaderOptions);
             while (reader.Read() && !(reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == 1 && reader.ValueTextEquals("manifests"u8))) { }
 
             reader.Read();

@@ -2,7 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text.Json;
-using OciLayout.Storage;
+using OciLayout.Index;
+using OciLayout.Model;
 
 namespace OciLayout.Maintenance;
 
@@ -20,12 +21,12 @@ internal static class IndexRewriter
         var entries = IndexTable.Parse(old).Entries.Where(e => !drops.Contains(e.Digest)).Select(e => IsSound(e) ? e : Mended(e, sizeOf, typeOf)).OfType<IndexEntry>().ToList();
         var last = entries.Where(e => e.Tag is not null).GroupBy(e => e.Tag!, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Last(), StringComparer.Ordinal);
         var written = new HashSet<string>(StringComparer.Ordinal);
-        return OciLayout.Json.Write(writer =>
+        return Model.Json.Write(writer =>
         {
             writer.WriteStartObject();
             writer.WriteNumber("schemaVersion"u8, 2);
             writer.WriteString("mediaType"u8, MediaTypes.ImageIndex);
-            WriteOthers(writer, OciLayout.Json.WithoutByteOrderMark(old));
+            WriteOthers(writer, Model.Json.WithoutByteOrderMark(old));
             writer.WriteStartArray("manifests"u8);
             foreach (var entry in entries)
             {
@@ -74,7 +75,7 @@ internal static class IndexRewriter
         }
     }
 
-    private static byte[] WithSize(byte[] json, long size) => OciLayout.Json.Write(writer =>
+    private static byte[] WithSize(byte[] json, long size) => Model.Json.Write(writer =>
     {
         writer.WriteStartObject();
         foreach (var member in RawMember.Of(json))

@@ -2,7 +2,11 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text.Json;
-using OciLayout.Storage;
+using OciLayout.Common;
+using OciLayout.Files;
+using OciLayout.Index;
+using OciLayout.Layout;
+using OciLayout.Sessions;
 
 namespace OciLayout.Maintenance;
 
@@ -128,7 +132,7 @@ internal sealed class LayoutFileRepair(RepairContext context)
         {
             LayoutFiles.Check(context.Layout);
             using var stream = context.Layout.Open(LayoutNames.Layout);
-            return !OciLayout.Json.HasByteOrderMark(Bytes.ReadAll(stream));
+            return !Model.Json.HasByteOrderMark(Bytes.ReadAll(stream));
         }
         catch (OciException e) when (e.Kind == OciErrorKind.InvalidLayout)
         {

@@ -1,7 +1,11 @@
 using System;
 using System.IO;
 using System.Linq;
-using OciLayout.Storage;
+using OciLayout.Common;
+using OciLayout.Files;
+using OciLayout.Layout;
+using OciLayout.Model;
+using OciLayout.Sessions;
 
 namespace OciLayout.Maintenance;
 
@@ -46,7 +50,7 @@ internal static class PlaceCheck
     private static void CheckByteOrderMark(VerifyRun run, string path)
     {
         using var stream = run.Layout.Open(LayoutNames.Layout);
-        if (OciLayout.Json.HasByteOrderMark(Bytes.ReadAll(stream)))
+        if (Model.Json.HasByteOrderMark(Bytes.ReadAll(stream)))
             run.Tell(new Finding(FindingProblem.LayoutInvalid, FindingSeverity.Warning, path) { Expected = "JSON", Actual = "a byte order mark before it", Remedy = FindingRemedy.WriteLayout });
     }
 

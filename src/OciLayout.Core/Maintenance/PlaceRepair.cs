@@ -1,7 +1,10 @@
 using System;
 using System.IO;
 using System.Linq;
-using OciLayout.Storage;
+using OciLayout.Common;
+using OciLayout.Files;
+using OciLayout.Layout;
+using OciLayout.Sessions;
 
 namespace OciLayout.Maintenance;
 

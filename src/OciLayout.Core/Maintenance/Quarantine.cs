@@ -1,6 +1,9 @@
 using System;
 using System.IO;
-using OciLayout.Storage;
+using OciLayout.Files;
+using OciLayout.Index;
+using OciLayout.Layout;
+using OciLayout.Sessions;
 
 namespace OciLayout.Maintenance;
 

@@ -11,12 +11,12 @@ internal readonly record struct RawMember(string Name, ReadOnlyMemory<byte> Valu
 {
     /// <summary>Returns the members of an object in their order.</summary>
     /// <exception cref="JsonException">The document is not an object.</exception>
-    public static List<RawMember> Of(ReadOnlyMemory<byte> json) => OciLayout.Json.Guard(() =>
+    public static List<RawMember> Of(ReadOnlyMemory<byte> json) => Model.Json.Guard(() =>
     {
         var members = new List<RawMember>();
-        var reader = new Utf8JsonReader(json.Span, OciLayout.Json.ReaderOptions);
+        var reader = new Utf8JsonReader(json.Span, Model.Json.ReaderOptions);
         reader.Read();
-        OciLayout.Json.Expect(ref reader, JsonTokenType.StartObject, "the document", "an object");
+        Model.Json.Expect(ref reader, JsonTokenType.StartObject, "the document", "an object");
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             var name = reader.GetString()!;

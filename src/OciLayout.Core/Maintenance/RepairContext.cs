@@ -2,7 +2,10 @@ using System;
 using System.IO;
 using System.Text.Json;
 using System.Threading;
-using OciLayout.Storage;
+using OciLayout.Blobs;
+using OciLayout.Files;
+using OciLayout.Layout;
+using OciLayout.Sessions;
 
 namespace OciLayout.Maintenance;
 

@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
-using OciLayout.Graph;
+using OciLayout.Common;
 
 namespace OciLayout.Maintenance;
 

@@ -2,8 +2,11 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
-using OciLayout.Graph;
-using OciLayout.Storage;
+using OciLayout.Common;
+using OciLayout.Index;
+using OciLayout.Model;
+using OciLayout.Planning;
+using OciLayout.Store;
 
 namespace OciLayout.Maintenance;
 

@@ -3,6 +3,8 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using OciLayout.Graph;
+using OciLayout.Model;
+using OciLayout.Store;
 
 namespace OciLayout.Maintenance;
 

@@ -1,6 +1,6 @@
 using System.Collections.Generic;
 using System.Threading;
-using OciLayout.Storage;
+using OciLayout.Blobs;
 
 namespace OciLayout.Maintenance;
 

@@ -1,7 +1,7 @@
 using System;
 using System.Text;
 
-namespace OciLayout;
+namespace OciLayout.Model;
 
 /// <summary>A media type that many descriptors have. All of them share one string.</summary>
 internal sealed class CommonType

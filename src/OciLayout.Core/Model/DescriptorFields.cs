@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace OciLayout;
+namespace OciLayout.Model;
 
 /// <summary>The validated members of a descriptor in a document, and its position there. For callers that need no object.</summary>
 internal struct DescriptorFields

@@ -5,7 +5,7 @@ using System.Linq;
 using System.Text;
 using System.Text.Json;
 
-namespace OciLayout;
+namespace OciLayout.Model;
 
 /// <summary>Reads and writes descriptors as JSON, in the member order of the specification.</summary>
 internal static class DescriptorJson

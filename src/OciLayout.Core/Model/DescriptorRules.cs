@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Text.Json;
 
-namespace OciLayout;
+namespace OciLayout.Model;
 
 /// <summary>
 /// Checks the requirements of the image specification for a descriptor (image-spec, descriptor), as <see cref="ManifestRules"/> does for a

@@ -1,7 +1,8 @@
 using System;
 using System.IO;
 using System.Security.Cryptography;
-using OciLayout.Storage;
+using OciLayout.Common;
+using OciLayout.Model;
 
 namespace OciLayout;
 

@@ -1,6 +1,3 @@
-using System;
-using System.Security.Cryptography;
-
 namespace OciLayout;
 
 /// <summary>
@@ -16,41 +13,4 @@ public enum DigestAlgorithm
 
     /// <summary>SHA-512, 128 hex digits.</summary>
     Sha512,
-}
-
-internal static class DigestAlgorithms
-{
-    public static readonly DigestAlgorithm[] All = [DigestAlgorithm.Sha256, DigestAlgorithm.Sha384, DigestAlgorithm.Sha512];
-
-    public static string Name(this DigestAlgorithm algorithm) => algorithm switch
-    {
-        DigestAlgorithm.Sha256 => "sha256",
-        DigestAlgorithm.Sha384 => "sha384",
-        DigestAlgorithm.Sha512 => "sha512",
-        _ => throw new ArgumentOutOfRangeException(nameof(algorithm)),
-    };
-
-    public static int HexLength(this DigestAlgorithm algorithm) => algorithm switch
-    {
-        DigestAlgorithm.Sha256 => 64,
-        DigestAlgorithm.Sha384 => 96,
-        _ => 128,
-    };
-
-    public static IncrementalHash CreateHash(this DigestAlgorithm algorithm) => IncrementalHash.CreateHash(algorithm switch
-    {
-        DigestAlgorithm.Sha256 => HashAlgorithmName.SHA256,
-        DigestAlgorithm.Sha384 => HashAlgorithmName.SHA384,
-        _ => HashAlgorithmName.SHA512,
-    });
-
-    public static DigestAlgorithm? Find(ReadOnlySpan<char> name)
-    {
-        foreach (var algorithm in All)
-        {
-            if (name.SequenceEqual(algorithm.Name().AsSpan())) return algorithm;
-        }
-
-        return null;
-    }
 }

@@ -1,7 +1,7 @@
 using System;
 using System.Text;
 
-namespace OciLayout;
+namespace OciLayout.Model;
 
 /// <summary>
 /// The value of a digest. A sha256 digest is stored as its 32 bytes, because a process holds many of them and their text needs three times

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace OciLayout;
+namespace OciLayout.Model;
 
 /// <summary>Reads content that a descriptor embeds (image-spec, descriptor, "Embedded Content").</summary>
 internal static class EmbeddedData

@@ -2,7 +2,7 @@ using System;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 
-namespace OciLayout;
+namespace OciLayout.Model;
 
 /// <summary>A hash of 32 bytes, stored as four numbers. They compare like the hex text.</summary>
 internal readonly struct Hash256 : IEquatable<Hash256>, IComparable<Hash256>

@@ -1,7 +1,7 @@
 using System;
 using System.Text.RegularExpressions;
 
-namespace OciLayout;
+namespace OciLayout.Model;
 
 /// <summary>Checks, expands and shortens image names like Docker.</summary>
 internal static class ImageName

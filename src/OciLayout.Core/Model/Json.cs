@@ -5,7 +5,7 @@ using System.IO;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace OciLayout;
+namespace OciLayout.Model;
 
 /// <summary>
 /// Helpers for <see cref="Utf8JsonReader"/>, which reads without building objects. Errors are <see cref="JsonException"/>s; callers convert

@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Text.Json;
 
-namespace OciLayout;
+namespace OciLayout.Model;
 
 /// <summary>Compares JSON by value. White space, escapes and the order of members do not matter.</summary>
 internal static class JsonEquality

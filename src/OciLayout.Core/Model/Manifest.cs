@@ -1,33 +1,10 @@
 using System;
 using System.Collections.Generic;
 using System.Text.Json;
+using OciLayout.Common;
+using OciLayout.Model;
 
 namespace OciLayout;
-
-/// <summary>The member by which a manifest references content.</summary>
-public enum DescriptorRole : byte
-{
-    /// <summary>The start of a walk, or an entry of <c>index.json</c>.</summary>
-    Root,
-
-    /// <summary><c>subject</c>: the manifest that a referrer is attached to.</summary>
-    Subject,
-
-    /// <summary>The <c>config</c> member.</summary>
-    Config,
-
-    /// <summary>An element of <c>layers</c>.</summary>
-    Layer,
-
-    /// <summary>An element of <c>manifests</c>.</summary>
-    Manifest,
-
-    /// <summary>An element of <c>blobs</c> in an artifact manifest.</summary>
-    Blob,
-
-    /// <summary>A digest in a document of an unknown type.</summary>
-    Reference,
-}
 
 /// <summary>A parsed manifest or index of any of the five types, with the bytes from which it was read.</summary>
 public sealed class Manifest
@@ -125,14 +102,14 @@ public sealed class Manifest
     internal static string? Sniff(ReadOnlyMemory<byte> bytes)
     {
         var start = 0;
-        var span = OciLayout.Json.WithoutByteOrderMark(bytes).Span;
+        var span = Model.Json.WithoutByteOrderMark(bytes).Span;
         while (start < span.Length && span[start] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t') start++;
         if (start == span.Length || span[start] != (byte)'{') return null;
         try
         {
             return SniffObject(span);
         }
-        catch (Exception e) when (OciLayout.Json.Problem(e) is not null)
+        catch (Exception e) when (Model.Json.Problem(e) is not null)
         {
             return null;
         }
@@ -140,7 +117,7 @@ public sealed class Manifest
 
     private static string? SniffObject(ReadOnlySpan<byte> bytes)
     {
-        var reader = new Utf8JsonReader(bytes, OciLayout.Json.ReaderOptions);
+        var reader = new Utf8JsonReader(bytes, Model.Json.ReaderOptions);
         reader.Read();
         string? own = null;
         bool config = false, layers = false, manifests = false, schema = false;

@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Text.Json;
 
-namespace OciLayout;
+namespace OciLayout.Model;
 
 /// <summary>
 /// Reads and checks a manifest or index of any of the five types, and holds its members for the caller. Each thread reuses one instance,

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text.Json;
 
-namespace OciLayout;
+namespace OciLayout.Model;
 
 /// <summary>
 /// Checks the requirements of the image specification that reading a manifest does not need. The tools that are written in Go (oras,

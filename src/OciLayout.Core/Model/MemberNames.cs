@@ -1,7 +1,7 @@
 using System;
 using System.Text.Json;
 
-namespace OciLayout;
+namespace OciLayout.Model;
 
 /// <summary>
 /// Matches member names like the tools that are written in Go: case-insensitively, and the last duplicate wins. Names that differ only in

@@ -1,7 +1,7 @@
 using System;
 using System.Linq;
 
-namespace OciLayout;
+namespace OciLayout.Model;
 
 /// <summary>Checks tags, and derives the tag names that the distribution-spec defines for digests.</summary>
 internal static class Reference

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace OciLayout;
+namespace OciLayout.Model;
 
 /// <summary>Checks dates and times in annotations (image-spec, annotations: RFC 3339).</summary>
 internal static class Rfc3339

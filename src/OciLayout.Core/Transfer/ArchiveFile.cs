@@ -1,7 +1,8 @@
 using System;
 using System.IO;
-using OciLayout.Storage;
-using OciLayout.Storage.Tar;
+using OciLayout.Archives;
+using OciLayout.Common;
+using OciLayout.Files;
 
 namespace OciLayout.Transfer;
 

@@ -1,8 +1,11 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
-using OciLayout.Storage;
-using OciLayout.Storage.Tar;
+using OciLayout.Archives;
+using OciLayout.Blobs;
+using OciLayout.Index;
+using OciLayout.Layout;
+using OciLayout.Model;
 
 namespace OciLayout.Transfer;
 

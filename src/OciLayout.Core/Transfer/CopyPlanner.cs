@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
-using OciLayout.Graph;
+using OciLayout.Model;
 
 namespace OciLayout.Transfer;
 

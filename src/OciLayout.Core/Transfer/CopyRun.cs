@@ -3,7 +3,12 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
-using OciLayout.Storage;
+using OciLayout.Blobs;
+using OciLayout.Common;
+using OciLayout.Files;
+using OciLayout.Index;
+using OciLayout.Sessions;
+using OciLayout.Store;
 
 namespace OciLayout.Transfer;
 

@@ -1,8 +1,10 @@
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
+using OciLayout.Blobs;
 using OciLayout.Graph;
-using OciLayout.Storage;
+using OciLayout.Index;
+using OciLayout.Model;
 
 namespace OciLayout.Transfer;
 

@@ -4,8 +4,10 @@ using System.IO;
 using System.Linq;
 using System.Text.Json;
 using System.Threading;
-using OciLayout.Storage;
-using OciLayout.Storage.Tar;
+using OciLayout.Archives;
+using OciLayout.Blobs;
+using OciLayout.Index;
+using OciLayout.Model;
 
 namespace OciLayout.Transfer;
 

@@ -2,12 +2,11 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using OciLayout.Graph;
-using OciLayout.Storage;
+using OciLayout.Index;
+using OciLayout.Layout;
+using OciLayout.Model;
 
 namespace OciLayout.Transfer;
-
-/// <summary>An image as <c>manifest.json</c> of <c>docker save</c> lists it.</summary>
-internal sealed record DockerImage(Digest Config, IReadOnlyList<Digest> Layers, List<string> Names);
 
 /// <summary>
 /// Chooses the images of a layout that <c>docker load</c> can read, and writes the <c>manifest.json</c> that names their blobs by path.
@@ -119,12 +118,4 @@ internal sealed class DockerImages
         ImageName.IsValid(entry.Name!) ? entry.Name! : entry.ImageName is { } name && ImageName.IsValid(name) ? name : IsBare(entry.Name!) ? repository + ":" + entry.Name : entry.Name!;
 
     private static bool IsBare(string name) => name.IndexOfAny([':', '/']) < 0;
-}
-
-/// <summary>The media types of image configs.</summary>
-internal static class DockerConfig
-{
-    public const string OciType = "application/vnd.oci.image.config.v1+json";
-
-    public static bool IsType(string mediaType) => mediaType is OciType or "application/vnd.docker.container.image.v1+json";
 }

@@ -1,7 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using OciLayout.Storage;
+using OciLayout.Index;
+using OciLayout.Model;
 
 namespace OciLayout.Transfer;
 

@@ -3,7 +3,9 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using OciLayout.Graph;
-using OciLayout.Storage;
+using OciLayout.Index;
+using OciLayout.Model;
+using OciLayout.Store;
 
 namespace OciLayout.Transfer;
 

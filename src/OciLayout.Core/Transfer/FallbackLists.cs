@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using OciLayout.Graph;
+using OciLayout.Model;
 
 namespace OciLayout.Transfer;
 

@@ -3,8 +3,11 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
+using OciLayout.Blobs;
 using OciLayout.Graph;
-using OciLayout.Storage;
+using OciLayout.Model;
+using OciLayout.Sessions;
+using OciLayout.Store;
 
 namespace OciLayout.Transfer;
 

@@ -4,8 +4,11 @@ using System.IO;
 using System.Linq;
 using System.Text.Json;
 using System.Threading;
-using OciLayout.Storage;
-using OciLayout.Storage.Tar;
+using OciLayout.Archives;
+using OciLayout.Index;
+using OciLayout.Layout;
+using OciLayout.Model;
+using OciLayout.Store;
 
 namespace OciLayout.Transfer;
 

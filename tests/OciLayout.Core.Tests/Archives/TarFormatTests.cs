@@ -3,7 +3,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
-using OciLayout.Storage.Tar;
+using OciLayout.Archives;
 using OciLayout.Testing;
 using OciLayout.Tests.Store;
 using Xunit;

@@ -4,12 +4,13 @@ using System.Formats.Tar;
 using System.IO;
 using System.Linq;
 using System.Threading;
+using OciLayout.Common;
 using OciLayout.Tests.Store;
 using Xunit;
-using TarEntry = OciLayout.Storage.Tar.TarEntry;
-using TarEntryKind = OciLayout.Storage.Tar.TarEntryKind;
-using TarReader = OciLayout.Storage.Tar.TarReader;
-using TarWriter = OciLayout.Storage.Tar.TarWriter;
+using TarEntry = OciLayout.Archives.TarEntry;
+using TarEntryKind = OciLayout.Archives.TarEntryKind;
+using TarReader = OciLayout.Archives.TarReader;
+using TarWriter = OciLayout.Archives.TarWriter;
 
 namespace OciLayout.Tests.Archives;
 
@@ -191,7 +192,7 @@ public class TarReaderTests
     }
 
     /// <summary>A stream that cannot seek and returns up to 100 bytes per read.</summary>
-    private sealed class BufferedPipe(Stream source) : OciLayout.Storage.ReadOnlyStream
+    private sealed class BufferedPipe(Stream source) : ReadOnlyStream
     {
         public override int Read(byte[] buffer, int offset, int count) => source.Read(buffer, offset, Math.Min(count, 100));
     }

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text.Json.Nodes;
-using OciLayout.Storage;
+using OciLayout.Files;
 using OciLayout.Testing;
 
 namespace OciLayout.Tests.Maintenance;

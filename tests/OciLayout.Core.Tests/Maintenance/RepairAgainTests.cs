@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using OciLayout.Storage;
+using OciLayout.Files;
 using OciLayout.Tests.Store;
 using Xunit;
 

@@ -3,7 +3,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
-using OciLayout.Storage;
+using OciLayout.Layout;
 using Xunit;
 
 namespace OciLayout.Tests.Store;

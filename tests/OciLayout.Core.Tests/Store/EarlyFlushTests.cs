@@ -2,7 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Threading;
-using OciLayout.Storage;
+using OciLayout.Common;
 using Xunit;
 
 namespace OciLayout.Tests.Store;

@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Threading;
+using OciLayout.Files;
 using Xunit;
 
 namespace OciLayout.Tests.Store;
@@ -100,7 +101,7 @@ public class FailedCommitTests
         var store = sandbox.Isolated(files, Impatient);
         var batch = store.BeginBatch();
         batch.Tag(known, "v1");
-        using var held = OciLayout.Storage.PhysicalFileSystem.Instance.TryLock(Path.Combine(sandbox.Root, "ingest", ".lock"), exclusive: true);
+        using var held = PhysicalFileSystem.Instance.TryLock(Path.Combine(sandbox.Root, "ingest", ".lock"), exclusive: true);
         var attempts = 0;
         files.Before = (operation, path) => attempts += operation == FileOperation.Lock && path.EndsWith(".lock", StringComparison.Ordinal) ? 1 : 0;
 
@@ -121,7 +122,7 @@ public class FailedCommitTests
         var batch = store.BeginBatch(stop: stop.Token);
         batch.Tag(known, "v1");
         stop.Cancel();
-        using (OciLayout.Storage.PhysicalFileSystem.Instance.TryLock(Path.Combine(sandbox.Root, "ingest", ".lock"), exclusive: true)) batch.Dispose();
+        using (PhysicalFileSystem.Instance.TryLock(Path.Combine(sandbox.Root, "ingest", ".lock"), exclusive: true)) batch.Dispose();
 
         Assert.Equal(OciErrorKind.StoreBusy, Assert.IsType<OciException>(Assert.Single(batch.TakeErrors())).Kind);
         store.SaveIndex();

@@ -2,7 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Threading;
-using OciLayout.Storage;
+using OciLayout.Common;
+using OciLayout.Files;
 
 namespace OciLayout.Tests.Store;
 

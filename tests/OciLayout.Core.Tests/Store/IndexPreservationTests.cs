@@ -4,6 +4,7 @@ using System.Linq;
 using System.Text;
 using System.Threading.Tasks;
 using CsCheck;
+using OciLayout.Index;
 using OciLayout.Testing;
 using Xunit;
 
@@ -162,7 +163,7 @@ public class IndexPreservationTests
                 var seen = 0;
                 while (!Volatile(ref done) || seen == 0)
                 {
-                    _ = Storage.IndexTable.Parse(Encoding.UTF8.GetBytes(sandbox.IndexText)); // throws if the file is incomplete
+                    _ = IndexTable.Parse(Encoding.UTF8.GetBytes(sandbox.IndexText)); // throws if the file is incomplete
                     seen++;
                 }
             },

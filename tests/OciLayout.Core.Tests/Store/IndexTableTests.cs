@@ -6,7 +6,9 @@ using System.Text;
 using System.Text.Json;
 using System.Threading;
 using CsCheck;
-using OciLayout.Storage;
+using OciLayout.Common;
+using OciLayout.Index;
+using OciLayout.Model;
 using Xunit;
 
 namespace OciLayout.Tests.Store;

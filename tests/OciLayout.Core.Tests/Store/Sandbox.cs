@@ -4,7 +4,9 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using System.Threading.Tasks;
-using OciLayout.Storage;
+using OciLayout.Files;
+using OciLayout.Index;
+using OciLayout.Model;
 using OciLayout.Testing;
 using Xunit;
 

@@ -3,6 +3,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using OciLayout.Files;
 using Xunit;
 
 namespace OciLayout.Tests.Store;
@@ -176,7 +177,7 @@ public class SharedStoreTests
         var image = store.PushImage("a");
         var path = Path.Combine(sandbox.IngestPath, ".lock");
         var before = sandbox.Snapshot();
-        using (Storage.PhysicalFileSystem.Instance.TryLock(path, exclusive: true))
+        using (PhysicalFileSystem.Instance.TryLock(path, exclusive: true))
         {
             Sandbox.Refused(OciErrorKind.StoreBusy, () => store.Tag(image, "v1"), path, "0.1 s");
             Assert.Equal(before, sandbox.Snapshot());
@@ -196,7 +197,7 @@ public class SharedStoreTests
         var store = sandbox.Create();
         var image = store.PushImage("a");
         using var cancelled = new CancellationTokenSource();
-        using var held = Storage.PhysicalFileSystem.Instance.TryLock(Path.Combine(sandbox.IngestPath, ".lock"), exclusive: true);
+        using var held = PhysicalFileSystem.Instance.TryLock(Path.Combine(sandbox.IngestPath, ".lock"), exclusive: true);
         cancelled.CancelAfter(TimeSpan.FromMilliseconds(20));
 
         Assert.ThrowsAny<OperationCanceledException>(() => store.Tag(image, "v1", cancelled.Token));

@@ -3,7 +3,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
-using OciLayout.Storage;
+using OciLayout.Files;
 using OciLayout.Testing;
 using Xunit;
 

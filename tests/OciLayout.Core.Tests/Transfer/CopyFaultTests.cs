@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 using System.IO;
 using System.Linq;
 using System.Threading;
-using OciLayout.Storage;
+using OciLayout.Files;
 using OciLayout.Tests.Store;
 using Xunit;
 

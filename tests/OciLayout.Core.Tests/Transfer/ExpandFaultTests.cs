@@ -2,7 +2,7 @@ using System;
 using System.IO;
 using System.Threading;
 using OciLayout.Artifacts;
-using OciLayout.Storage;
+using OciLayout.Files;
 using Xunit;
 
 namespace OciLayout.Tests.Transfer;

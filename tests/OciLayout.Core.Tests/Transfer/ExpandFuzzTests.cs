@@ -4,7 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using OciLayout.Artifacts;
-using OciLayout.Storage;
+using OciLayout.Files;
 using OciLayout.Testing;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using OciLayout.Storage;
+using OciLayout.Files;
 
 namespace OciLayout.Tests.Transfer;
 

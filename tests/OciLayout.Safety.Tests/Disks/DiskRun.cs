@@ -4,7 +4,8 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using System.Threading;
-using OciLayout.Storage;
+using OciLayout.Files;
+using OciLayout.Layout;
 using OciLayout.Testing;
 
 namespace OciLayout.Safety.Disks;

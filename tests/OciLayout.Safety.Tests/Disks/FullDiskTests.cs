@@ -1,7 +1,9 @@
 using System;
 using System.IO;
 using System.Linq;
-using OciLayout.Storage;
+using OciLayout.Files;
+using OciLayout.Layout;
+using OciLayout.Sessions;
 using Xunit;
 
 namespace OciLayout.Safety.Disks;

@@ -1,5 +1,5 @@
 using System;
-using OciLayout.Storage;
+using OciLayout.Common;
 
 namespace OciLayout.Safety.Hostile;
 

@@ -2,8 +2,9 @@ using System;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using OciLayout.Files;
+using OciLayout.Layout;
 using OciLayout.Safety.Steps;
-using OciLayout.Storage;
 using Xunit;
 
 namespace OciLayout.Safety.Hostile;

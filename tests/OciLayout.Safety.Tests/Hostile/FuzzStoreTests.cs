@@ -5,7 +5,8 @@ using System.IO;
 using System.Linq;
 using System.Text.Json;
 using System.Threading.Tasks;
-using OciLayout.Storage;
+using OciLayout.Files;
+using OciLayout.Index;
 using OciLayout.Testing;
 using Xunit;
 

@@ -6,10 +6,13 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Threading;
+using OciLayout.Archives;
 using OciLayout.Graph;
+using OciLayout.Index;
+using OciLayout.Layout;
 using OciLayout.Maintenance;
-using OciLayout.Storage;
-using OciLayout.Storage.Tar;
+using OciLayout.Model;
+using OciLayout.Sessions;
 using Xunit;
 
 namespace OciLayout.Safety.Hostile;

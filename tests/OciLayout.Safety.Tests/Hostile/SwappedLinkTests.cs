@@ -4,7 +4,8 @@ using System.IO;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
-using OciLayout.Storage;
+using OciLayout.Files;
+using OciLayout.Model;
 using OciLayout.Testing;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System;
 using System.IO;
 using System.Threading.Tasks;
-using OciLayout.Storage;
+using OciLayout.Files;
 using OciLayout.Testing;
 using Xunit;
 

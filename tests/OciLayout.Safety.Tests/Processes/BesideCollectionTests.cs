@@ -4,7 +4,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
-using OciLayout.Storage;
+using OciLayout.Files;
 using OciLayout.Testing;
 using Xunit;
 

@@ -2,7 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Runtime.CompilerServices;
-using OciLayout.Storage;
+using OciLayout.Files;
 using OciLayout.Testing;
 using Xunit;
 

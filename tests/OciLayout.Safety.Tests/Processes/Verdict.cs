@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using OciLayout.Storage;
+using OciLayout.Files;
 using Xunit;
 
 namespace OciLayout.Safety;

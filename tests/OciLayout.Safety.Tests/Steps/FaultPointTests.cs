@@ -2,8 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using OciLayout.Storage;
-using OciLayout.Storage.Tar;
+using OciLayout.Archives;
+using OciLayout.Files;
+using OciLayout.Layout;
 using OciLayout.Testing;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System;
 using System.IO;
-using OciLayout.Storage;
+using OciLayout.Files;
 
 namespace OciLayout.Safety.Steps;
 

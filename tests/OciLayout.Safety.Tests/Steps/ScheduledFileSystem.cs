@@ -3,7 +3,9 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
-using OciLayout.Storage;
+using OciLayout.Common;
+using OciLayout.Files;
+using OciLayout.Layout;
 
 namespace OciLayout.Safety.Steps;
 

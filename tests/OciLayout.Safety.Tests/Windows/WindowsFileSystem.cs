@@ -3,7 +3,8 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
-using OciLayout.Storage;
+using OciLayout.Common;
+using OciLayout.Files;
 
 namespace OciLayout.Safety.Windows;
 

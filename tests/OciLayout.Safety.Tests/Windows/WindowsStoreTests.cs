@@ -4,7 +4,10 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using System.Threading;
-using OciLayout.Storage;
+using OciLayout.Files;
+using OciLayout.Layout;
+using OciLayout.Model;
+using OciLayout.Sessions;
 using OciLayout.Testing;
 using Xunit;
 

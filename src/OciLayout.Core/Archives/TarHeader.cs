@@ -1,0 +1,186 @@
+using System;
+using System.IO;
+using System.Text;
+
+namespace OciLayout.Archives;
+
+/// <summary>A header block of 512 bytes: POSIX ustar, and the variants of GNU tar and star. Nothing in it is trusted.</summary>
+internal readonly struct TarHeader
+{
+    public const int Size = 512;
+
+    /// <summary>The largest length that fits into the field of eleven octal digits.</summary>
+    public const long LongestLength = (8L << 30) - 1;
+
+    /// <summary>The largest number of bytes of a name or a link target in its field.</summary>
+    public const int LongestName = 100;
+
+    private const int ChecksumOffset = 148;
+    private const int ChecksumLength = 8;
+
+    private readonly byte[] _block;
+
+    private TarHeader(byte[] block, long length)
+    {
+        _block = block;
+        Length = length;
+    }
+
+    /// <summary>The number of bytes of data that follow, according to this header alone.</summary>
+    public long Length { get; }
+
+    public char Type => (char)_block[156];
+
+    /// <summary>The permission bits, with setuid, setgid and sticky; null when the field is malformed.</summary>
+    public int? Mode => (int?)(NumberOrNull(100, 8) & 0xFFF);
+
+    public long? UserId => NumberOrNull(108, 8);
+
+    public long? GroupId => NumberOrNull(116, 8);
+
+    /// <summary>The modification time in seconds since 1970, possibly negative; null when the field is malformed.</summary>
+    public long? Modified => NumberOrNull(136, 12);
+
+    /// <summary>Whether another block of the map of an old GNU sparse file follows, before the data.</summary>
+    public bool HasSparseMap => Type == 'S' && _block[482] != 0;
+
+    /// <summary>A checksum that differs between different headers.</summary>
+    public ulong Stamp => StampOf(_block);
+
+    // GNU tar writes "ustar  " there and keeps times where the prefix would be.
+    private bool IsUstar => _block.AsSpan(257, 6).SequenceEqual("ustar\0"u8);
+
+    /// <summary>Reads a header.</summary>
+    /// <exception cref="InvalidDataException">The block is not a valid header.</exception>
+    public static TarHeader Read(byte[] block)
+    {
+        if (!HasValidChecksum(block)) throw new InvalidDataException("a header has a wrong checksum");
+        var length = Number(block, 124, 12);
+        return length >= 0 ? new TarHeader(block, length) : throw new InvalidDataException("a header states a negative length");
+    }
+
+    /// <summary>Whether 512 bytes could be the beginning of an archive.</summary>
+    public static bool HasValidChecksum(byte[] block)
+    {
+        // Old writers summed signed bytes.
+        long unsigned = 0, signed = 0;
+        for (var i = 0; i < Size; i++)
+        {
+            var value = i is >= ChecksumOffset and < ChecksumOffset + ChecksumLength ? (byte)' ' : block[i];
+            unsigned += value;
+            signed += (sbyte)value;
+        }
+
+        try
+        {
+            var written = Number(block, ChecksumOffset, ChecksumLength);
+            return written == unsigned || written == signed;
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+    }
+
+    public static bool IsZero(byte[] block) => Array.TrueForAll(block, b => b == 0);
+
+    /// <summary>FNV-1a over a block.</summary>
+    public static ulong StampOf(byte[] block)
+    {
+        var sum = 14695981039346656037UL;
+        for (var i = 0; i < Size; i++) sum = unchecked((sum ^ block[i]) * 1099511628211UL);
+        return sum;
+    }
+
+    /// <summary>Reads the name.</summary>
+    public string ReadName(ref bool isValid)
+    {
+        var name = TarText.Read(_block, 0, LongestName, ref isValid);
+        var prefix = IsUstar ? TarText.Read(_block, 345, 155, ref isValid) : "";
+        return prefix.Length == 0 ? name : prefix + "/" + name;
+    }
+
+    /// <summary>Reads the target of a link.</summary>
+    public string ReadLinkTarget(ref bool isValid) => TarText.Read(_block, 157, LongestName, ref isValid);
+
+    /// <summary>
+    /// Makes a header. Owner, group and time are always zero. A name or link target that does not fit is shortened and stripped of other
+    /// characters than ASCII, because a pax header before this one has the complete text.
+    /// </summary>
+    public static byte[] Make(string name, char type, int mode, long length, string link = "")
+    {
+        var block = new byte[Size];
+        Ascii(block, 0, name);
+        Octal(block, 100, 8, mode);
+        Octal(block, 108, 8, 0);
+        Octal(block, 116, 8, 0);
+        Octal(block, 124, 12, length);
+        Octal(block, 136, 12, 0);
+        block[156] = (byte)type;
+        Ascii(block, 157, link);
+        "ustar\000"u8.CopyTo(block.AsSpan(257));
+        block[263] = block[264] = (byte)'0';
+        Octal(block, 329, 8, 0);
+        Octal(block, 337, 8, 0);
+        block.AsSpan(ChecksumOffset, ChecksumLength).Fill((byte)' ');
+        var sum = 0;
+        foreach (var value in block) sum += value;
+        Octal(block, ChecksumOffset, 7, sum);
+        return block;
+    }
+
+    private static void Ascii(byte[] block, int offset, string text)
+    {
+        for (var i = 0; i < LongestName && i < text.Length; i++) block[offset + i] = text[i] < 128 ? (byte)text[i] : (byte)'_';
+    }
+
+    private static void Octal(byte[] block, int offset, int length, long value)
+    {
+        var digits = Convert.ToString(value, 8).PadLeft(length - 1, '0');
+        Encoding.ASCII.GetBytes(digits, 0, digits.Length, block, offset);
+        block[offset + length - 1] = 0;
+    }
+
+    private long? NumberOrNull(int offset, int length)
+    {
+        try
+        {
+            return Number(_block, offset, length);
+        }
+        catch (Exception e) when (e is InvalidDataException or OverflowException)
+        {
+            return null;
+        }
+    }
+
+    // Octal digits with blanks or zero bytes around them. With the highest bit set, a number of base 256 (GNU tar, star).
+    private static long Number(byte[] block, int offset, int length)
+    {
+        if ((block[offset] & 0x80) != 0) return Base256(block, offset, length);
+        var at = offset;
+        var end = offset + length;
+        while (at < end && block[at] is (byte)' ' or 0) at++;
+        long value = 0;
+        for (; at < end && block[at] is >= (byte)'0' and <= (byte)'7'; at++) value = checked((value << 3) | (uint)(block[at] - '0'));
+        for (; at < end; at++)
+        {
+            if (block[at] is not ((byte)' ' or 0)) throw new InvalidDataException("a numeric field of a header is malformed");
+        }
+
+        return value;
+    }
+
+    // Two's complement, big-endian. The highest bit only marks the format; the next one is the sign.
+    private static long Base256(byte[] block, int offset, int length)
+    {
+        var isNegative = (block[offset] & 0x40) != 0;
+        long value = isNegative ? -1 : 0;
+        for (var i = offset; i < offset + length; i++)
+        {
+            if (value >> 55 != (isNegative ? -1 : 0)) throw new InvalidDataException("a number in a header needs more than 64 bits");
+            value = (value << 8) | (uint)(isNegative || i > offset ? block[i] : block[i] & 0x7F);
+        }
+
+        return value;
+    }
+}

@@ -1,0 +1,111 @@
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using OciLayout.Common;
+using OciLayout.Files;
+using OciLayout.Layout;
+
+namespace OciLayout.Archives;
+
+/// <summary>
+/// A layout in an uncompressed tar archive, which is read in place. The archive is scanned once for the positions of its entries, and again
+/// if it was replaced. Each open entry has its own file handle. Thread-safe.
+/// </summary>
+internal sealed class TarLayout : ILayout
+{
+    private readonly IFileSystem _files;
+    private readonly object _sync = new();
+    private TarIndex? _index;
+
+    public TarLayout(string root, IFileSystem files)
+    {
+        Root = root;
+        _files = files;
+    }
+
+    public string Root { get; }
+
+    /// <summary>Scans the archive now, instead of on first use.</summary>
+    public void Scan(CancellationToken cancellation) => Current(cancellation);
+
+    /// <summary>
+    /// Returns the length of an entry and the modification time of the archive. If that time changed, every entry may have changed.
+    /// </summary>
+    public FileFact? Stat(string name) => Current() is var index && index.Find(name) is { } entry ? Fact(name, entry, index) : null;
+
+    public FileFact? Stat(Digest blob) => Stat(LayoutNames.Blob(blob));
+
+    public Stream Open(Digest blob) => Open(LayoutNames.Blob(blob));
+
+    public Stream Open(string name)
+    {
+        var index = Current();
+        if (index.Find(name) is not { Kind: TarEntryKind.File } entry) throw new FileNotFoundException($"There is no file '{name}' in '{Root}'.", name);
+        var stream = _files.OpenRead(Root);
+        try
+        {
+            // The archive may have been replaced after the check, even within one tick of its modification time.
+            if (stream.Length != index.Archive.Length || ReadStamp(stream, entry) != entry.Stamp) throw Changed(Root);
+            return new RangeStream(stream, entry.DataOffset, entry.Length);
+        }
+        catch
+        {
+            stream.Dispose();
+            Volatile.Write(ref _index, null);
+            throw;
+        }
+    }
+
+    public int ReadShort(Digest blob, byte[] buffer) => 0;
+
+    public IEnumerable<FileFact> List(string directory)
+    {
+        var index = Current();
+        return index.List(directory).Select(e => Fact(e.Name, e.Entry, index));
+    }
+
+    private static FileFact Fact(string name, TarEntry entry, TarIndex index)
+    {
+        var kind = entry.Kind switch
+        {
+            TarEntryKind.File => FileKind.File,
+            TarEntryKind.Directory => FileKind.Directory,
+            _ => FileKind.Other,
+        };
+        return new FileFact(name, kind, entry.Length, index.Archive.Modified, entry.IsLink);
+    }
+
+    private TarIndex Current(CancellationToken cancellation = default)
+    {
+        if (Volatile.Read(ref _index) is { } known && IsCurrent(known)) return known;
+        lock (_sync)
+        {
+            if (_index is not null && IsCurrent(_index)) return _index;
+            var archive = Look();
+            if (archive.Length == 0) throw ArchiveKind.NoLayout(Root); // may be a FIFO, which would block
+            using var stream = _files.OpenRead(Root);
+            ArchiveKind.RequirePlainTar(stream, Root);
+            var index = TarIndex.Read(stream, archive, Root, cancellation);
+            Volatile.Write(ref _index, index);
+            return index;
+        }
+    }
+
+    private bool IsCurrent(TarIndex index) => Look() is var now && now.Length == index.Archive.Length && now.Modified == index.Archive.Modified;
+
+    private FileFact Look() => _files.Stat(Root) is { Kind: FileKind.File } fact
+        ? fact
+        : throw new OciException(OciErrorKind.NotFound, $"The archive '{Root}' is gone.", Root);
+
+    private static ulong ReadStamp(Stream stream, TarEntry entry)
+    {
+        var block = new byte[TarHeader.Size];
+        stream.Position = entry.HeaderOffset;
+        for (int done = 0, read; done < block.Length && (read = stream.Read(block, done, block.Length - done)) > 0; done += read) { }
+        return TarHeader.StampOf(block);
+    }
+
+    private static OciException Changed(string root) =>
+        new(OciErrorKind.InvalidArchive, $"The archive '{root}' was replaced while it was read. Ask again.", root) { Expected = "an archive that stays as it is" };
+}

@@ -1,0 +1,109 @@
+using System;
+using System.IO;
+using System.Security.Cryptography;
+using OciLayout.Model;
+
+namespace OciLayout.Blobs;
+
+/// <summary>Reads and verifies a blob. The read that would return the last byte fails if the digest does not match.</summary>
+internal sealed class VerifyingStream : Stream
+{
+    private readonly Stream _inner;
+    private readonly Digest _expected;
+    private readonly DigestAlgorithm _algorithm;
+    private readonly IncrementalHash _hash;
+    private readonly long _length;
+    private long _position;
+    private OciException? _failure; // thrown by all later reads
+
+    public VerifyingStream(Stream inner, Digest expected, DigestAlgorithm algorithm, long length)
+    {
+        _inner = inner;
+        _expected = expected;
+        _algorithm = algorithm;
+        _hash = algorithm.CreateHash();
+        _length = length;
+        if (length == 0) Finish();
+    }
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => _length;
+
+    public override long Position
+    {
+        get => _position;
+        set => throw new NotSupportedException("Verified content is read once, from its beginning.");
+    }
+
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        if (_failure is not null) throw _failure;
+        if (count == 0 || _position == _length) return 0;
+        var read = _inner.Read(buffer, offset, (int)Math.Min(count, _length - _position));
+        if (read == 0) throw _failure = Truncated(_expected, _length, _position);
+
+        _hash.AppendData(buffer, offset, read);
+        _position += read;
+        if (_position < _length) return read;
+        try
+        {
+            Finish();
+        }
+        catch (OciException e)
+        {
+            Array.Clear(buffer, offset, read); // do not return the end of wrong content
+            _failure = e;
+            throw;
+        }
+
+        return read;
+    }
+
+    private void Finish()
+    {
+        var actual = Digest.FromHash(_hash, _algorithm);
+        if (actual != _expected) throw Mismatch(_expected, actual);
+    }
+
+    /// <summary>Returns the error for content that ends too early.</summary>
+    public static OciException Truncated(Digest expected, long length, long position) =>
+        new(OciErrorKind.SizeMismatch, $"{expected} ended after {position} bytes; it was truncated while it was read.", expected.ToString())
+        {
+            Expected = length.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            Actual = position.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        };
+
+    /// <summary>Returns the error for content that does not match its digest.</summary>
+    public static OciException Mismatch(Digest expected, Digest actual) =>
+        new(OciErrorKind.DigestMismatch, $"The content of {expected} has the digest {actual}.", expected.ToString())
+        {
+            Expected = expected.ToString(),
+            Actual = actual.ToString(),
+        };
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _inner.Dispose();
+            _hash.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,29 @@
+using System;
+using System.IO;
+
+namespace OciLayout.Common;
+
+/// <summary>Reports the number of bytes of each read.</summary>
+internal sealed class MeteredStream(Stream source, Action<int> read) : ReadOnlyStream
+{
+    public override long Length => source.Length;
+
+    public override long Position
+    {
+        get => source.Position;
+        set => throw new NotSupportedException();
+    }
+
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        var got = source.Read(buffer, offset, count);
+        read(got);
+        return got;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) source.Dispose();
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,39 @@
+using System;
+using System.Globalization;
+using System.Threading;
+
+namespace OciLayout.Files;
+
+/// <summary>Acquires file locks.</summary>
+internal static class FileLock
+{
+    private static readonly object RandomGate = new();
+    private static readonly Random Random = new();
+
+    /// <summary>Acquires a lock. Retries with growing, randomized pauses.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.StoreBusy"/> after the timeout.</exception>
+    public static IDisposable Take(IFileSystem files, string path, bool exclusive, TimeSpan timeout, CancellationToken cancellation)
+    {
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        for (var attempt = 0; ; attempt++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (files.TryLock(path, exclusive) is { } taken) return taken;
+            if (clock.Elapsed >= timeout)
+            {
+                var waited = timeout.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture);
+                throw new OciException(
+                    OciErrorKind.StoreBusy,
+                    $"Another process has held the lock '{path}' for {waited} s. The lock is released when that process finishes or exits.",
+                    path);
+            }
+
+            files.Pause(Next(1, 2 + Math.Min(attempt, 18)), cancellation);
+        }
+    }
+
+    private static int Next(int from, int below)
+    {
+        lock (RandomGate) return Random.Next(from, below);
+    }
+}

@@ -1,0 +1,150 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace OciLayout.Files;
+
+/// <summary>
+/// A directory of the file system. On Linux it is held open and accessed through <c>/proc/self/fd</c>, so it stays the same directory if
+/// another process renames it or replaces it with a link. On other systems it is accessed by its path.
+/// </summary>
+internal sealed class Folder : IFolder
+{
+    private const int PrivateMode = 0x1C0; // 0700
+    private const string Descriptors = "/proc/self/fd";
+
+    private static readonly PhysicalFileSystem Files = PhysicalFileSystem.Instance;
+    private static readonly bool HasDescriptors = RuntimeInformation.IsOSPlatform(OSPlatform.Linux) && Directory.Exists(Descriptors);
+
+    private readonly SafeFileHandle? _handle;
+    private readonly string _base;
+
+    private Folder(string path, string shown, SafeFileHandle? handle)
+    {
+        Path = shown;
+        _handle = handle;
+        _base = handle is null ? path : $"{Descriptors}/{handle.DangerousGetHandle()}";
+    }
+
+    public string Path { get; }
+
+    /// <summary>Opens an existing directory by its absolute path. Links in the path are followed.</summary>
+    public static IFolder Open(string path) => Open(Native.RealPath(path) ?? path, path, 0);
+
+    public FileFact? Stat(string name) => Files.Stat(At(name));
+
+    public IEnumerable<FileFact> List(string name) => Files.List(At(name));
+
+    IFolder IFolder.Open(string name) => Run(() =>
+    {
+        if (_handle is null && Stat(name) is not { Kind: FileKind.Directory, IsLink: false }) throw new FileNotFoundException($"'{Shown(name)}' is not a directory.");
+        return Open(At(name), Shown(name), OpenFlags.NoFollow);
+    });
+
+    public IFolder CreatePrivate(string name) => Run(() =>
+    {
+        Native.CreateDirectory(At(name), PrivateMode);
+        var folder = Open(At(name), Shown(name), OpenFlags.NoFollow);
+        try
+        {
+            folder.RequireOurs();
+            return (IFolder)folder;
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    });
+
+    public void CreateDirectory(string name) => Run(() => Native.CreateDirectory(At(name), 0x1FF /* 0777 */));
+
+    public void WriteFile(string name, int mode, Action<Stream> write) => Run(() =>
+    {
+        using var file = Native.IsWindows
+            ? new FileStream(At(name), FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, 1)
+            : NewFileStream.Over(UnixFiles.Create(At(name), mode), At(name));
+        write(file);
+    });
+
+    public void CreateLink(string name, string target, bool toDirectory) => Run(() => Native.CreateLink(At(name), target, toDirectory));
+
+    public IDisposable? TryLock(string name) => Run(() => Files.TryLock(At(name), exclusive: true));
+
+    public bool TryLink(string name, IFolder target, string targetName) => Files.TryShare(At(name), ((Folder)target).At(targetName), FileSharing.HardLink);
+
+    public bool TryMove(string name, IFolder target, string targetName) =>
+        Run(() => ((Folder)target).Run(() => Files.TryMove(At(name), ((Folder)target).At(targetName))));
+
+    public void Replace(string name, IFolder target, string targetName) =>
+        Run(() => ((Folder)target).Run(() => Files.Replace(At(name), ((Folder)target).At(targetName))));
+
+    public void SetMode(string name, int mode) => Run(() =>
+    {
+        if (!Native.IsWindows) UnixFiles.SetMode(At(name), mode);
+    });
+
+    public void Delete(string name) => Run(() => Files.Delete(At(name)));
+
+    public void DeleteDirectory(string name) => Run(() => Directory.Delete(At(name)));
+
+    public void Dispose() => _handle?.Dispose();
+
+    // Checks that another user with write access to the parent did not replace the directory between its creation and its opening. The
+    // owner of a new file is compared, because some file systems give all files one owner.
+    private void RequireOurs()
+    {
+        const string probe = ".owner";
+        if (_handle is null) return;
+        var isEmpty = !List("").Any();
+        WriteFile(probe, PrivateMode, _ => { });
+        var isOurs = Statx.OwnerOf(At("")) == Statx.OwnerOf(At(probe));
+        Delete(probe);
+        if (!isOurs || !isEmpty) throw new OciException(OciErrorKind.UnsafePath, $"Another user replaced the directory '{Path}' while it was created.", Path);
+        try
+        {
+            SetMode("", PrivateMode);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // The file system does not support owners.
+        }
+    }
+
+    private static Folder Open(string path, string shown, int flags) =>
+        new(path, shown, HasDescriptors ? new SafeFileHandle((IntPtr)Native.Open(path, OpenFlags.Directory | flags), ownsHandle: true) : null);
+
+    private string At(string name) => _handle is null ? Combine(_base, name) : name.Length == 0 ? _base + "/." : _base + "/" + name;
+
+    private string Shown(string name) => Combine(Path, name);
+
+    private static string Combine(string path, string name) => name.Length == 0 ? path : System.IO.Path.Combine(path, Native.IsWindows ? name.Replace('/', '\\') : name);
+
+    private void Run(Action action) => Run(() =>
+    {
+        action();
+        return true;
+    });
+
+    private T Run<T>(Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception e) when (_handle is not null && e is IOException or UnauthorizedAccessException && e.Message.Contains(_base + "/"))
+        {
+            throw WithPath(e, e.Message.Replace(_base + "/", Path + "/"));
+        }
+    }
+
+    private static Exception WithPath(Exception error, string message) => error switch
+    {
+        FileNotFoundException => new FileNotFoundException(message, error),
+        IOException => new IOException(message, error.HResult),
+        _ => new UnauthorizedAccessException(message, error),
+    };
+}

@@ -1,0 +1,109 @@
+using System;
+using System.Buffers;
+using System.IO;
+using System.Runtime.InteropServices;
+using OciLayout.Common;
+
+namespace OciLayout.Files;
+
+/// <summary>Lists a directory on Linux with getdents64. Names are converted to text only on demand.</summary>
+internal sealed unsafe class LinuxDirectory : IDisposable
+{
+    private const int Room = 32 * 1024;
+    private const int LengthAt = 16; // of struct linux_dirent64, which is the same on all processors
+    private const int NameAt = 19;
+
+    // Set to false if the C library is too old to have getdents64.
+    private static volatile bool s_isThere = RuntimeInformation.IsOSPlatform(OSPlatform.Linux) && BitConverter.IsLittleEndian;
+
+    private readonly string _path;
+    private readonly FileDescriptor _directory;
+    private readonly byte[] _entries = ArrayPool<byte>.Shared.Rent(Room);
+    private int _end;
+    private int _next;
+    private int _name;
+
+    private LinuxDirectory(string path)
+    {
+        _path = path;
+        _directory = FileDescriptor.Open(path);
+    }
+
+    /// <summary>Opens a directory; returns null if .NET must list it instead.</summary>
+    /// <exception cref="FileNotFoundException">The directory does not exist.</exception>
+    public static LinuxDirectory? TryOpen(string path)
+    {
+        if (!s_isThere || !Statx.IsSupported) return null;
+        var directory = new LinuxDirectory(path);
+        try
+        {
+            directory.Read();
+            return directory;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            s_isThere = false;
+            directory.Dispose();
+            return null;
+        }
+        catch
+        {
+            directory.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The name of the current entry.</summary>
+    public FileName Name => FileName.Of(NameBytes);
+
+    private ReadOnlySpan<byte> NameBytes
+    {
+        get
+        {
+            var end = _name;
+            while (_entries[end] != 0) end++;
+            return _entries.AsSpan(_name, end - _name);
+        }
+    }
+
+    /// <summary>
+    /// Moves to the next entry. Returns false at the end, if the directory was deleted while it is listed, or if the path is not a
+    /// directory.
+    /// </summary>
+    public bool MoveNext()
+    {
+        do
+        {
+            if (_next == _end && !Read()) return false;
+            _name = _next + NameAt;
+            _next += BitConverter.ToUInt16(_entries, _next + LengthAt);
+        }
+        while (IsDots());
+        return true;
+    }
+
+    /// <summary>Gets the properties of the current entry; null if it does not exist any more.</summary>
+    /// <returns>False if .NET must get them instead.</returns>
+    public bool TryLook(out FileFact? fact)
+    {
+        fixed (byte* name = &_entries[_name]) return Statx.TryLook(_directory, name, Name, out fact);
+    }
+
+    public void Dispose()
+    {
+        if (_directory.IsClosed) return;
+        _directory.Dispose();
+        ArrayPool<byte>.Shared.Return(_entries);
+    }
+
+    private bool Read()
+    {
+        int read;
+        fixed (byte* start = _entries) read = Libc.List(_directory.Number, start, Room);
+        (_next, _end) = (0, Math.Max(0, read));
+        if (read < 0 && Marshal.GetLastWin32Error() is not (2 or 20)) _ = Native.Checked(read, _path); // ENOENT, ENOTDIR
+        return read > 0;
+    }
+
+    private bool IsDots() => _entries[_name] == '.' && (_entries[_name + 1] == 0 || (_entries[_name + 1] == '.' && _entries[_name + 2] == 0));
+}

@@ -1,0 +1,209 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using OciLayout.Common;
+
+namespace OciLayout.Files;
+
+/// <summary>Accesses the file system of the operating system. Thread-safe.</summary>
+internal sealed class PhysicalFileSystem : IFileSystem
+{
+    public static readonly PhysicalFileSystem Instance = new();
+
+    private PhysicalFileSystem()
+    {
+    }
+
+    public FileFact? Stat(FilePath path) => Statx.TryLook(path, out var fact) ? fact : Look(path);
+
+    public IEnumerable<FileFact> List(string directory)
+    {
+        LinuxDirectory? listing;
+        IEnumerator<string> names;
+        try
+        {
+            listing = LinuxDirectory.TryOpen(directory);
+            names = listing is null ? Polyfill.NamesIn(directory).GetEnumerator() : Enumerable.Empty<string>().GetEnumerator();
+        }
+        catch (IOException e) when (e is DirectoryNotFoundException or FileNotFoundException || IsLoop(e) || File.Exists(directory))
+        {
+            yield break;
+        }
+
+        using (listing)
+        using (names)
+        {
+            while (listing is null ? Next(names) : listing.MoveNext())
+            {
+                FileFact? fact;
+                if (listing is null) fact = Stat(directory, names.Current);
+                else if (!listing.TryLook(out fact)) fact = Stat(directory, listing.Name);
+                if (fact is not null) yield return fact.Value;
+            }
+        }
+    }
+
+    public Stream OpenRead(FilePath path)
+    {
+        if (ReadFileStream.IsSupported) return ReadFileStream.Open(path);
+        if (Stat(path) is not { Kind: FileKind.File }) throw Native.NotRegular(path);
+        const FileShare all = FileShare.ReadWrite | FileShare.Delete;
+        return Native.IsWindows ? new FileStream(path, FileMode.Open, FileAccess.Read, all, 1, FileOptions.SequentialScan) : Native.OpenRead(path);
+    }
+
+    public int ReadShort(FilePath path, byte[] buffer) => ReadFileStream.IsSupported ? ReadFileStream.ReadShort(path, buffer) : 0;
+
+    public Stream Create(string path, FilePurpose purpose) => Native.IsWindows
+        ? new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, 1)
+        : NewFileStream.Over(CreateOnUnix(path, purpose), path);
+
+    public Stream CreateLike(string path, string model)
+    {
+        if (Native.IsWindows)
+        {
+            var stream = Create(path, FilePurpose.Plain);
+            Kernel32.CopyAccess(model, path);
+            return stream;
+        }
+
+        var file = CreateOnUnix(path, FilePurpose.Plain);
+        if (UnixStatus.TryGet(model, out var status) && status.IsRegular) CreationPolicy.For(path).ApplyLike(file, status);
+        return NewFileStream.Over(file, path);
+    }
+
+    public bool TryShare(string source, string target, FileSharing sharing)
+    {
+        if (sharing == FileSharing.HardLink) return Native.IsWindows ? Kernel32.TryLink(source, target) : UnixFiles.TryLink(source, target);
+        if (!Native.CanClone) return false;
+        using var from = FileDescriptor.Open(source);
+        using var to = CreateOnUnix(target, FilePurpose.Sealed);
+        if (Libc.Clone(to.Number, from.Number) == 0) return true;
+        Delete(target);
+        return false;
+    }
+
+    public IDisposable? TryLock(string path, bool exclusive) =>
+        Native.IsWindows ? WindowsLockFile.TryTake(path, exclusive) : UnixLockFile.TryTake(path, exclusive);
+
+    public bool PinsOpenFiles => Native.IsWindows;
+
+    public void Pause(int milliseconds, CancellationToken cancellation) => cancellation.WaitHandle.WaitOne(milliseconds);
+
+    public void Replace(string source, string target)
+    {
+        if (Native.IsWindows) Native.Windows.Replace(source, target);
+        else UnixFiles.Rename(source, target);
+    }
+
+    public bool TryMove(string source, FilePath target) =>
+        Native.IsWindows ? Native.Windows.TryRename(source, target) : UnixFiles.TryRename(source, target);
+
+    public void Delete(FilePath path)
+    {
+        if (Native.IsWindows) Native.Windows.Delete(path);
+        else UnixFiles.Delete(path);
+    }
+
+    public void CreateDirectory(string path)
+    {
+        if (!Native.IsWindows)
+        {
+            if (!UnixFiles.TryCreateDirectory(path)) return;
+            using var made = UnixFiles.TryOpen(path, 0);
+            if (made is not null) CreationPolicy.For(path).ApplyToDirectory(made);
+        }
+        else if (!Directory.Exists(path))
+        {
+            if (!Directory.Exists(Path.GetDirectoryName(path))) throw new DirectoryNotFoundException($"'{Path.GetDirectoryName(path)}' does not exist.");
+            Directory.CreateDirectory(path);
+        }
+    }
+
+    public void CreateRoot(string path) => Directory.CreateDirectory(path);
+
+    public void Flush(string path) => Native.Flush(path);
+
+    public void Touch(string path)
+    {
+        if (Native.IsWindows) File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+        else UnixFiles.Touch(path);
+    }
+
+    public void SetPurpose(string path, FilePurpose purpose)
+    {
+        if (Native.IsWindows || !UnixStatus.TryGet(path, out var status)) return;
+        var mode = CreationPolicy.For(path).ModeOf(purpose, status.Mode);
+        if (mode != (status.Mode & 0xFFF)) UnixFiles.SetMode(path, mode);
+    }
+
+    public bool IsWritable(string directory) => Native.MayWrite(directory);
+
+    private static FileDescriptor CreateOnUnix(string path, FilePurpose purpose)
+    {
+        var file = UnixFiles.Create(path, CreationPolicy.ModeOf(purpose));
+        if (purpose != FilePurpose.Output) CreationPolicy.For(path).Apply(file, purpose); // output files are outside of the store
+        return file;
+    }
+
+    private static FileFact? Stat(string directory, FileName name) =>
+        Look(Path.Combine(directory, name.ToString())) is { } fact ? fact with { Listed = name } : null;
+
+    private static FileFact? Look(string path)
+    {
+        var info = new FileInfo(path);
+        try
+        {
+            var fact = Fact(info, info.Attributes, path);
+            if (fact is null && Native.IsWindows) WindowsFiles.RequireAbsent(Kernel32.ErrorOf(path), path);
+            return fact;
+        }
+        catch (IOException e) when (IsLoop(e))
+        {
+            return null;
+        }
+    }
+
+    private static bool IsLoop(IOException e) => Native.IsLoop(e.HResult);
+
+    // A directory that is deleted while it is listed has no more entries.
+    private static bool Next(IEnumerator<string> names)
+    {
+        try
+        {
+            return names.MoveNext();
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    private static FileFact? Fact(FileSystemInfo info, FileAttributes attributes, string path)
+    {
+        if ((int)attributes == -1) return null;
+        var link = Native.IsLink(path, attributes);
+        if (link)
+        {
+            // Use the properties of the link's target. A dangling link exists, too.
+            var dangling = new FileFact(default, FileKind.Other, 0, info.LastWriteTimeUtc, true);
+            var target = Native.RealPath(path);
+            if (target is null) return dangling;
+            info = Directory.Exists(target) ? new DirectoryInfo(target) : new FileInfo(target);
+            attributes = info.Attributes;
+            if ((int)attributes == -1) return dangling;
+        }
+
+        try
+        {
+            if ((attributes & FileAttributes.Directory) != 0) return new FileFact(default, FileKind.Directory, 0, info.LastWriteTimeUtc, link);
+            var kind = (attributes & FileAttributes.Device) != 0 ? FileKind.Other : FileKind.File;
+            return new FileFact(default, kind, (info as FileInfo ?? new FileInfo(path)).Length, info.LastWriteTimeUtc, link);
+        }
+        catch (FileNotFoundException)
+        {
+            return null; // deleted between the two calls
+        }
+    }
+}

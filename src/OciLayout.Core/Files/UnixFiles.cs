@@ -1,0 +1,190 @@
+using System;
+using System.IO;
+using System.Runtime.InteropServices;
+using OciLayout.Common;
+using OciLayout.Sessions;
+
+namespace OciLayout.Files;
+
+/// <summary>
+/// Creates, renames, deletes and changes files on Unix. No call follows a symbolic link, so a user with write access to a directory of the
+/// store cannot redirect a change to another place. Callers that accept links in a path resolve them first (<see cref="Native.RealPath"/>).
+/// </summary>
+internal static unsafe class UnixFiles
+{
+    private const int NoEntry = 2; // ENOENT
+    private const int Exists = 17; // EEXIST
+    private const int NotDirectory = 20; // ENOTDIR
+
+    private static volatile bool s_renamesExclusively =
+        RuntimeInformation.IsOSPlatform(OSPlatform.Linux) || RuntimeInformation.IsOSPlatform(OSPlatform.OSX);
+
+    /// <summary>Opens an existing file.</summary>
+    /// <returns>Null if it does not exist.</returns>
+    public static FileDescriptor? TryOpen(FilePath path, int access)
+    {
+        var file = LinklessPath.Open(Native.Utf8(path), access | OpenFlags.Careful, 0);
+        return file < 0 && Marshal.GetLastWin32Error() == NoEntry ? null : FileDescriptor.Of(Checked(file, path));
+    }
+
+    /// <summary>Creates a file that must not exist, for writing. The umask applies to the mode.</summary>
+    public static FileDescriptor Create(FilePath path, int mode) =>
+        FileDescriptor.Of(Checked(LinklessPath.Open(Native.Utf8(path), OpenFlags.WriteOnly | OpenFlags.CreateNew | OpenFlags.Careful, mode), path));
+
+    /// <summary>Creates a directory.</summary>
+    /// <returns>False if something exists at the path.</returns>
+    public static bool TryCreateDirectory(FilePath path)
+    {
+        var bytes = Native.Utf8(path);
+        var name = Split(bytes);
+        using var directory = OpenDirectory(bytes, path);
+        fixed (byte* start = &bytes[name])
+        {
+            if (Libc.MakeDirectory(directory.Number, start, 0x1FF) == 0) return true; // 0777
+        }
+
+        return Marshal.GetLastWin32Error() == Exists ? false : throw Failure(path);
+    }
+
+    /// <summary>Renames a file over an existing one.</summary>
+    public static void Rename(FilePath source, FilePath target)
+    {
+        byte[] from = Native.Utf8(source), to = Native.SecondUtf8(target);
+        int fromName = Split(from), toName = Split(to);
+        using var fromDirectory = OpenDirectory(from, source);
+        using var toDirectory = OpenDirectory(to, target);
+        fixed (byte* fromStart = &from[fromName], toStart = &to[toName])
+            Checked(Libc.Rename(fromDirectory.Number, fromStart, toDirectory.Number, toStart), target);
+    }
+
+    /// <summary>
+    /// Renames a file unless the target exists. Atomic, except on file systems that support neither such a rename nor hard links.
+    /// </summary>
+    public static bool TryRename(FilePath source, FilePath target)
+    {
+        byte[] from = Native.Utf8(source), to = Native.SecondUtf8(target);
+        int fromName = Split(from), toName = Split(to);
+        using var fromDirectory = OpenDirectory(from, source);
+        using var toDirectory = OpenDirectory(to, target);
+        fixed (byte* fromStart = &from[fromName], toStart = &to[toName])
+        {
+            if (TryRename(fromDirectory.Number, fromStart, toDirectory.Number, toStart, target) is { } renamed) return renamed;
+            if (Libc.Link(fromDirectory.Number, fromStart, toDirectory.Number, toStart) == 0)
+            {
+                Checked(Libc.Unlink(fromDirectory.Number, fromStart), source);
+                return true;
+            }
+
+            if (Marshal.GetLastWin32Error() == Exists) return false;
+        }
+
+        if (PhysicalFileSystem.Instance.Stat(target) is not null) return false;
+        Rename(source, target);
+        return true;
+    }
+
+    /// <summary>Deletes a file or a symbolic link. Does nothing if it, or a directory above it, does not exist.</summary>
+    public static void Delete(FilePath path)
+    {
+        var bytes = Native.Utf8(path);
+        var name = Split(bytes);
+        var directory = TryOpenDirectory(bytes);
+        if (directory < 0)
+        {
+            if (Marshal.GetLastWin32Error() is NoEntry or NotDirectory) return;
+            throw Failure(path);
+        }
+
+        using var open = new DirectoryHandle(directory);
+        fixed (byte* start = &bytes[name])
+        {
+            if (Libc.Unlink(directory, start) == 0 || Marshal.GetLastWin32Error() is NoEntry) return;
+        }
+
+        throw Marshal.GetLastWin32Error() == 21 ? new UnauthorizedAccessException($"'{path}' is a directory.") : Failure(path); // EISDIR
+    }
+
+    /// <summary>Sets the modification time of a file to now.</summary>
+    public static void Touch(FilePath path)
+    {
+        using var file = TryOpen(path, 0) ?? throw new FileNotFoundException($"'{path}' does not exist.", path);
+        Checked(Libc.Touch(file.Number), path);
+    }
+
+    /// <summary>Creates a hard link. Returns false if the file system does not support it, or the target exists.</summary>
+    public static bool TryLink(FilePath source, FilePath target)
+    {
+        byte[] from = Native.Utf8(source), to = Native.SecondUtf8(target);
+        int fromName = Split(from), toName = Split(to);
+        using var fromDirectory = OpenDirectory(from, source);
+        using var toDirectory = OpenDirectory(to, target);
+        fixed (byte* fromStart = &from[fromName], toStart = &to[toName])
+            return Libc.Link(fromDirectory.Number, fromStart, toDirectory.Number, toStart) == 0;
+    }
+
+    /// <summary>Sets the permissions of a file.</summary>
+    public static void SetMode(FilePath path, int mode)
+    {
+        var bytes = Native.Utf8(path);
+        var name = Split(bytes);
+        using var directory = OpenDirectory(bytes, path);
+        fixed (byte* start = &bytes[name])
+        {
+            if (Libc.ChangeMode(directory.Number, start, mode) == 0) return;
+        }
+
+        // EINVAL, ENOTSUP (macOS), EOPNOTSUPP (Linux): a link, or an old C library that cannot change a mode without following links.
+        if (Marshal.GetLastWin32Error() is not (22 or 45 or 95)) throw Failure(path);
+        using var file = TryOpen(path, 0) ?? throw new FileNotFoundException($"'{path}' does not exist.", path);
+        Checked(Libc.ChangeMode(file.Number, mode), path);
+    }
+
+    // Renames unless the target exists. Returns null if the system or the file system does not support this.
+    private static bool? TryRename(int fromDirectory, byte* from, int toDirectory, byte* to, FilePath target)
+    {
+        if (!s_renamesExclusively) return null;
+        try
+        {
+            if (Libc.RenameExclusively(fromDirectory, from, toDirectory, to) == 0) return true;
+            return Marshal.GetLastWin32Error() switch
+            {
+                Exists => false,
+                22 or 38 or 45 or 95 => null, // EINVAL, ENOSYS, ENOTSUP (macOS), EOPNOTSUPP (Linux)
+                _ => throw Failure(target),
+            };
+        }
+        catch (EntryPointNotFoundException)
+        {
+            s_renamesExclusively = false; // the C library is too old
+            return null;
+        }
+    }
+
+    private static int TryOpenDirectory(byte[] path) => LinklessPath.Open(path, OpenFlags.Directory, 0);
+
+    private static DirectoryHandle OpenDirectory(byte[] directory, FilePath path) => new(Checked(TryOpenDirectory(directory), path));
+
+    // Terminates a path before its last name, and returns the position of that name.
+    private static int Split(byte[] path)
+    {
+        var separator = path.AsSpan(0, Array.IndexOf(path, (byte)0)).LastIndexOf((byte)'/');
+        path[separator] = 0;
+        return separator + 1;
+    }
+
+    private static int Checked(int result, FilePath path) => result >= 0 ? result : throw Failure(path);
+
+    private static Exception Failure(FilePath path)
+    {
+        var error = Marshal.GetLastWin32Error();
+        return Native.IsLoop(error) ? StoreLocks.LinkRefused(path) : Native.Failure(error, path);
+    }
+
+    // A struct, because a SafeHandle would be allocated for each of many files.
+    private readonly ref struct DirectoryHandle(int number)
+    {
+        public int Number => number;
+
+        public void Dispose() => Libc.Close(Number);
+    }
+}

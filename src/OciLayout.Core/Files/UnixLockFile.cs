@@ -1,0 +1,102 @@
+using System;
+using System.ComponentModel;
+using System.IO;
+using System.Runtime.InteropServices;
+
+namespace OciLayout.Files;
+
+/// <summary>
+/// A file lock on Unix (flock). An open descriptor holds it, and the end of the process releases it. It also excludes other handles of the
+/// same process, which <see cref="FileStream.Lock"/> does not.
+/// </summary>
+internal static class UnixLockFile
+{
+    private const int Shared = 1; // LOCK_SH
+    private const int Exclusive = 2; // LOCK_EX
+    private const int NoWait = 4; // LOCK_NB
+
+    /// <summary>Acquires the lock if it is free. Creates the file if it does not exist.</summary>
+    /// <returns>The lock; null while another handle holds it.</returns>
+    /// <exception cref="OciException"><see cref="OciErrorKind.StoreBusy"/>: the file system does not support locks;
+    /// <see cref="OciErrorKind.InvalidLayout"/>: the path is a symbolic link, or not a regular file.</exception>
+    public static IDisposable? TryTake(string path, bool exclusive)
+    {
+        var file = TryOpen(path);
+        if (file is null)
+        {
+            Create(path);
+            file = TryOpen(path);
+            if (file is null) return null; // deleted in the meantime
+        }
+
+        try
+        {
+            if (UnixStatus.TryGet(file, out var opened) && !opened.IsRegular) throw NotRegular(path, opened.IsDirectory ? "a directory" : "a FIFO or device");
+            if (TryLock(file, (exclusive ? Exclusive : Shared) | NoWait, path) && IsAt(path, opened))
+            {
+                RequireExclusion(path);
+                var taken = file;
+                file = null;
+                return taken;
+            }
+
+            return null;
+        }
+        finally
+        {
+            file?.Dispose();
+        }
+    }
+
+    private static FileDescriptor? TryOpen(string path)
+    {
+        try
+        {
+            return UnixFiles.TryOpen(path, OpenFlags.ReadWrite);
+        }
+        catch (OciException e)
+        {
+            throw NotRegular(path, "a symbolic link", e);
+        }
+        catch (IOException e) when (PhysicalFileSystem.Instance.Stat(path) is { } fact && (fact.Kind != FileKind.File || e is FileNotFoundException))
+        {
+            throw NotRegular(path, fact.Kind == FileKind.Directory ? "a directory" : "a socket or device", e);
+        }
+    }
+
+    // The file gets its name after its permissions are set, so that no other user can open it before.
+    private static void Create(string path)
+    {
+        // If the process is killed before the rename, the file counts as one of an ended session, and garbage collection deletes it.
+        var made = Path.Combine(Path.GetDirectoryName(path)!, Guid.NewGuid().ToString("N") + ".lock");
+        using (var file = UnixFiles.Create(made, CreationPolicy.ModeOf(FilePurpose.Lock))) CreationPolicy.For(path).Apply(file, FilePurpose.Lock);
+        if (!UnixFiles.TryRename(made, path)) UnixFiles.Delete(made);
+    }
+
+    private static bool IsAt(string path, UnixStatus opened) =>
+        !UnixStatus.TryGet(path, out var found) ? opened == default && PhysicalFileSystem.Instance.Stat(path) is not null : found.IsSameFile(opened);
+
+    // Some file systems accept every lock, even a second exclusive one.
+    private static void RequireExclusion(string path)
+    {
+        using var second = TryOpen(path);
+        if (second is not null && TryLock(second, Exclusive | NoWait, path)) throw Unsupported(path, "a second handle was not refused");
+    }
+
+    private static bool TryLock(FileDescriptor file, int operation, string path)
+    {
+        if (Libc.Lock(file.Number, operation) == 0) return true;
+        var error = Marshal.GetLastWin32Error();
+        return error is 11 or 35 ? false : throw Unsupported(path, new Win32Exception(error).Message); // EWOULDBLOCK on Linux and macOS
+    }
+
+    private static OciException Unsupported(string path, string problem) =>
+        new(OciErrorKind.StoreBusy, $"Cannot lock '{path}': {problem}. The file system does not support file locks.", path) { Expected = "a file system with locks", Actual = "no locks" };
+
+    private static OciException NotRegular(string path, string actual, Exception? cause = null) =>
+        new(OciErrorKind.InvalidLayout, $"Cannot lock '{path}': it is {actual}. Remove it.", path, cause)
+        {
+            Expected = "a regular file of the layout",
+            Actual = actual,
+        };
+}

@@ -1,0 +1,41 @@
+using System.Collections.Generic;
+using System.IO;
+using OciLayout.Common;
+using OciLayout.Files;
+using OciLayout.Model;
+
+namespace OciLayout.Layout;
+
+/// <summary>A layout in a directory.</summary>
+internal sealed class DirectoryLayout : ILayout
+{
+    private readonly IFileSystem _files;
+    private readonly string _blobs;
+    private readonly string _plain;
+
+    public DirectoryLayout(string root, IFileSystem files)
+    {
+        Root = root;
+        _files = files;
+        _blobs = PathOf(LayoutNames.Blobs) + Path.DirectorySeparatorChar;
+        _plain = _blobs + DigestAlgorithm.Sha256.Name() + Path.DirectorySeparatorChar;
+    }
+
+    public string Root { get; }
+
+    public string PathOf(string name) => Root + Path.DirectorySeparatorChar + (Path.DirectorySeparatorChar == '/' ? name : name.Replace('/', Path.DirectorySeparatorChar));
+
+    public FilePath PathOf(Digest blob) => blob.ToPath(_blobs, _plain);
+
+    public FileFact? Stat(Digest blob) => _files.Stat(PathOf(blob));
+
+    public Stream Open(Digest blob) => _files.OpenRead(PathOf(blob));
+
+    public FileFact? Stat(string name) => _files.Stat(PathOf(name));
+
+    public Stream Open(string name) => _files.OpenRead(PathOf(name));
+
+    public int ReadShort(Digest blob, byte[] buffer) => _files.ReadShort(PathOf(blob), buffer);
+
+    public IEnumerable<FileFact> List(string directory) => _files.List(PathOf(directory));
+}

@@ -1,0 +1,222 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Text.Json;
+using System.Threading;
+using OciLayout.Files;
+using OciLayout.Index;
+using OciLayout.Model;
+using OciLayout.Sessions;
+
+namespace OciLayout.Layout;
+
+/// <summary>
+/// Creates and checks the files of a layout: <c>oci-layout</c> and the first <c>index.json</c> (image-spec, image-layout).
+/// </summary>
+internal static class LayoutFiles
+{
+    private const long SizeLimit = 1 << 20;
+    private const string Version = "1.0.0";
+
+    /// <summary>The content of the file <c>oci-layout</c>.</summary>
+    public static ReadOnlySpan<byte> LayoutFile => "{\"imageLayoutVersion\":\"1.0.0\"}"u8;
+
+    /// <summary>Checks the version of a layout. Retries an incomplete file, because other tools write it in place.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidLayout"/>, <see cref="OciErrorKind.UnsupportedVersion"/>.</exception>
+    public static void Check(ILayout layout, CancellationToken cancellation = default)
+    {
+        try
+        {
+            var version = TornFile.Read(() => ReadVersion(layout), cancellation);
+            if (version != Version) throw Unsupported(layout.Root, version);
+        }
+        catch (JsonException e)
+        {
+            throw Unreadable(layout.Root, e);
+        }
+    }
+
+    private static string ReadVersion(ILayout layout)
+    {
+        var fact = layout.Stat(LayoutNames.Layout) ?? throw Invalid(layout.Root, "there is no file oci-layout");
+        if (fact.Kind != FileKind.File) throw Invalid(layout.Root, "oci-layout is not a file");
+        if (fact.Length == 0) throw new JsonException("it is empty"); // not opened, because a FIFO has this length, too
+        if (fact.Length > SizeLimit) throw Invalid(layout.Root, $"oci-layout has {fact.Length} bytes");
+        var bytes = new byte[fact.Length];
+        try
+        {
+            using var stream = layout.Open(LayoutNames.Layout);
+            for (int done = 0, read; done < bytes.Length && (read = stream.Read(bytes, done, bytes.Length - done)) > 0; done += read) { }
+        }
+        catch (FileNotFoundException e)
+        {
+            throw Invalid(layout.Root, "oci-layout is not a file any more", e);
+        }
+
+        return Json.Guard(() => ReadVersion(bytes));
+    }
+
+    /// <summary>Checks the content of an <c>oci-layout</c> file.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidLayout"/>, <see cref="OciErrorKind.UnsupportedVersion"/>.</exception>
+    public static void CheckVersion(byte[] bytes, string root)
+    {
+        try
+        {
+            var version = Json.Guard(() => ReadVersion(bytes));
+            if (version != Version) throw Unsupported(root, version);
+        }
+        catch (JsonException e)
+        {
+            throw Unreadable(root, e);
+        }
+    }
+
+    /// <summary>Creates a layout in a directory. Existing files stay unchanged.</summary>
+    /// <param name="layout">The directory.</param>
+    /// <param name="files">The file system.</param>
+    /// <param name="allowNonEmpty">Whether a directory that contains other files may become a layout.</param>
+    /// <param name="flush">Whether to flush the written files.</param>
+    /// <param name="timeout">The time to wait for locks.</param>
+    /// <param name="cancellation">The token that cancels waiting.</param>
+    public static void Create(DirectoryLayout layout, IFileSystem files, bool allowNonEmpty, bool flush, TimeSpan timeout, CancellationToken cancellation)
+    {
+        if (IsComplete(layout))
+        {
+            if (flush) Flush(layout, files);
+            return;
+        }
+
+        if (files.Stat(layout.Root) is { Kind: not FileKind.Directory })
+            throw new OciException(OciErrorKind.InvalidLayout, $"'{layout.Root}' is a file; a layout is a directory.", layout.Root);
+        if (!allowNonEmpty && layout.Stat(LayoutNames.Layout) is null) RefuseStrangers(layout, files);
+        if (layout.Stat(LayoutNames.Index) is null) RefuseContent(layout);
+        files = new StoreFileSystem(files, layout.Root);
+        if (files.Stat(layout.Root) is null) files.CreateRoot(layout.Root);
+        layout = new DirectoryLayout(Native.RealPath(layout.Root) ?? layout.Root, files); // resolves links in the path of the store once
+        StoreLocks.RequireDirectory(files, layout.PathOf(LayoutNames.Blobs));
+        files.CreateDirectory(layout.PathOf(LayoutNames.Blobs));
+        var locks = new StoreLocks(layout, files);
+        using (locks.EnterShared(timeout, cancellation))
+        using (locks.LockIndex(timeout, cancellation))
+        using (var session = Session.Open(files, locks.Ingest))
+        {
+            if (layout.Stat(LayoutNames.Layout) is null) IndexTransaction.Replace(layout, files, session, LayoutNames.Layout, LayoutFile.ToArray(), flush);
+            if (layout.Stat(LayoutNames.Index) is null)
+            {
+                RefuseContent(layout);
+                IndexTransaction.Replace(layout, files, session, LayoutNames.Index, IndexTable.EmptyIndex.ToArray(), flush);
+            }
+        }
+
+        if (flush) Flush(layout, files);
+        Check(layout, cancellation);
+    }
+
+    /// <summary>Refuses to write an output file over a file of a layout.</summary>
+    public static void RefuseOwnFile(IFileSystem files, string path)
+    {
+        var name = Path.GetFileName(path);
+        for (var directory = Path.GetDirectoryName(path); !string.IsNullOrEmpty(directory); name = Path.GetFileName(directory), directory = Path.GetDirectoryName(directory))
+        {
+            var isOwn = LayoutNames.All.Contains(name, StringComparer.OrdinalIgnoreCase);
+            if (isOwn && files.Stat(Path.Combine(directory, LayoutNames.Layout)) is not null)
+            {
+                throw new OciException(OciErrorKind.InvalidLayout, $"Cannot write '{path}': '{name}' belongs to the OCI image layout '{directory}'.", path)
+                {
+                    Expected = "a path outside of the files of the layout",
+                    Actual = "an output file",
+                };
+            }
+        }
+    }
+
+    /// <summary>Flushes the files of a layout itself, its directory, and the directories above it.</summary>
+    public static void Flush(DirectoryLayout layout, IFileSystem files)
+    {
+        TryFlush(files, layout.PathOf(LayoutNames.Layout));
+
+        // Otherwise opening reports the problem.
+        if (layout.Stat(LayoutNames.Index) is { Kind: FileKind.File, Length: > 0 }) FlushIndex(layout, files);
+        for (var above = Path.GetDirectoryName(layout.Root); above is not null; above = Path.GetDirectoryName(above)) TryFlush(files, above);
+    }
+
+    /// <summary>Flushes an index that another process wrote, because it may not have been flushed yet.</summary>
+    public static void FlushIndex(DirectoryLayout layout, IFileSystem files)
+    {
+        TryFlush(files, layout.PathOf(LayoutNames.Index));
+        files.Flush(layout.Root);
+    }
+
+    // Files of other users may not be accessible, and on Windows a file that a reader has open cannot be flushed.
+    private static void TryFlush(IFileSystem files, string path)
+    {
+        try
+        {
+            files.Flush(path);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException && Native.IsWindows))
+        {
+        }
+    }
+
+    private static bool IsComplete(DirectoryLayout layout)
+    {
+        if (layout.Stat(LayoutNames.Layout) is null || layout.Stat(LayoutNames.Index) is null) return false;
+        Check(layout);
+        return true;
+    }
+
+    // Prevents that a directory with other files becomes a layout by mistake. Files of an interrupted creation, or of another process that
+    // creates the same layout now, are accepted.
+    private static void RefuseStrangers(DirectoryLayout layout, IFileSystem files)
+    {
+        var stranger = files.List(layout.Root).FirstOrDefault(f => f.Name is not (LayoutNames.Layout or LayoutNames.Blobs or LayoutNames.Index or LayoutNames.Ingest));
+        if (stranger.Name.Length > 0)
+        {
+            throw new OciException(OciErrorKind.InvalidLayout, $"'{layout.Root}' is not empty and no image layout: it holds '{stranger.Name}'. Choose another directory, or force it.", layout.Root)
+            {
+                Expected = "an empty directory or an image layout",
+                Actual = stranger.Name,
+            };
+        }
+    }
+
+    // With an empty index, the next garbage collection would delete all existing content.
+    private static void RefuseContent(DirectoryLayout layout)
+    {
+        var lost = layout.List(LayoutNames.Blobs).Where(d => d.Kind == FileKind.Directory).SelectMany(d => layout.List(LayoutNames.Blobs + "/" + d.Name)).FirstOrDefault();
+        if (lost.Name.Length > 0)
+            throw new OciException(OciErrorKind.InvalidLayout, $"'{layout.Root}' has content in blobs/ and no index.json. Repair-OciStore rebuilds the index.", layout.Root) { Expected = LayoutNames.Index };
+    }
+
+    private static string ReadVersion(byte[] bytes)
+    {
+        if (bytes.AsSpan().SequenceEqual(LayoutFile)) return Version;
+        var reader = new Utf8JsonReader(Json.WithoutByteOrderMark(bytes).Span, Json.ReaderOptions);
+        reader.Read();
+        Json.Expect(ref reader, JsonTokenType.StartObject, "the document", "an object");
+        string? version = null;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            var isVersion = reader.ValueTextEquals("imageLayoutVersion"u8);
+            reader.Read();
+            if (isVersion) version = Json.ReadString(ref reader, "imageLayoutVersion");
+            else reader.Skip();
+        }
+
+        if (reader.Read()) throw new JsonException("something follows the document");
+        return version ?? throw new JsonException("it has no imageLayoutVersion");
+    }
+
+    private static OciException Unsupported(string root, string version) =>
+        new(OciErrorKind.UnsupportedVersion, $"The layout '{root}' has the version '{Digest.Shorten(version)}'; only {Version} is understood.", root)
+        {
+            Expected = Version,
+            Actual = Digest.Shorten(version),
+        };
+
+    private static OciException Unreadable(string root, JsonException e) => Invalid(root, "oci-layout cannot be read: " + e.Message.TrimEnd('.'), e);
+
+    public static OciException Invalid(string root, string problem, Exception? cause = null) =>
+        new(OciErrorKind.InvalidLayout, $"'{root}' is no image layout: {problem}.", root, cause) { Expected = "oci-layout with imageLayoutVersion 1.0.0" };
+}

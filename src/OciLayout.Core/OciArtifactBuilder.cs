@@ -1,0 +1,149 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.IO.Compression;
+using System.Linq;
+using System.Threading;
+using OciLayout.Artifacts;
+using OciLayout.Blobs;
+using OciLayout.Common;
+using OciLayout.Files;
+using OciLayout.Model;
+
+namespace OciLayout;
+
+/// <summary>
+/// Packs files and directories into an artifact, as <c>oras push</c> does: each is a layer with its name; a directory is a tar, compressed
+/// (image-spec, manifest, "Guidelines for Artifact Usage"). Names, modes and content alone decide the digest of the tar of a directory. The
+/// digest of the layer also depends on the compression, which differs between versions of .NET.
+/// </summary>
+public sealed class OciArtifactBuilder
+{
+    private const string DirectoryType = "application/vnd.oci.image.layer.v1.tar+gzip";
+
+    private static readonly byte[] EmptyContent = "{}"u8.ToArray();
+
+    private readonly OciBatch _batch;
+    private readonly List<ArtifactLayer> _layers = [];
+    private readonly Dictionary<string, ArtifactLayer> _titles = new(StringComparer.OrdinalIgnoreCase);
+    private long _bytes;
+
+    /// <summary>Begins an artifact without files.</summary>
+    /// <param name="batch">The batch that stores the content. The artifact is stored when the batch is committed.</param>
+    public OciArtifactBuilder(OciBatch batch) => _batch = batch ?? throw new ArgumentNullException(nameof(batch));
+
+    /// <summary>The number of files and directories that were added.</summary>
+    public int Count => _layers.Count;
+
+    /// <summary>The number of bytes of files that were read so far. Any thread may read it.</summary>
+    public long BytesRead => Interlocked.Read(ref _bytes);
+
+    /// <summary>The descriptor of the empty content <c>{}</c> (image-spec, manifest, "Guidance for an Empty Descriptor").</summary>
+    public static Descriptor Empty { get; } = new(MediaTypes.Empty, Digest.Compute(EmptyContent), EmptyContent.Length);
+
+    /// <summary>Adds a file or directory.</summary>
+    /// <param name="path">An absolute path.</param>
+    /// <param name="mediaType">The media type. When null, the name of the file decides.</param>
+    /// <param name="title">The name in the artifact, relative and with slashes. When null, the last part of the path.</param>
+    /// <param name="cancellation">Stops the operation.</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>: the name cannot be unpacked on every system;
+    /// <see cref="OciErrorKind.AlreadyExists"/>: another file has the same name, apart from case;
+    /// <see cref="OciErrorKind.InvalidMediaType"/>.</exception>
+    public void Add(string path, string? mediaType = null, string? title = null, CancellationToken cancellation = default)
+    {
+        if (mediaType is not null) MediaTypes.Check(mediaType, "media type");
+        title ??= Path.GetFileName(path.TrimEnd(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar));
+        title = string.Join("/", SafeName.Split(title, "the names of the artifact"));
+        var layer = new ArtifactLayer(path, title);
+        var key = title.Normalize(); // Some file systems compare names in this form, and without case.
+        if (_titles.TryGetValue(key, out var other))
+            throw new OciException(OciErrorKind.AlreadyExists, $"'{path}' and '{other.Path}' would have the same name '{title}' in the artifact.", path);
+        if (Directory.Exists(path)) AddDirectory(layer, mediaType ?? DirectoryType, cancellation);
+        else AddFile(layer, mediaType ?? FileTypes.Of(title), cancellation);
+        _titles.Add(key, layer);
+        _layers.Add(layer);
+    }
+
+    private void AddFile(ArtifactLayer layer, string mediaType, CancellationToken cancellation)
+    {
+        using var content = new MeteredStream(PhysicalFileSystem.Instance.OpenRead(layer.Path), CountBytes);
+        layer.Content = _batch.StageOwn(new PushRequest { MediaType = mediaType }, content, cancellation);
+    }
+
+    private void AddDirectory(ArtifactLayer layer, string mediaType, CancellationToken cancellation)
+    {
+        void Produce(Stream target, CancellationToken stop)
+        {
+            using var compressed = new GZipStream(target, CompressionLevel.Optimal, leaveOpen: true);
+            using var tar = new HashingStream(compressed, DigestAlgorithm.Sha256);
+            DirectoryPacker.Pack(layer.Path, layer.Title, tar, CountBytes, stop);
+            layer.Tar = tar.Finish();
+        }
+
+        using var content = new ProducedStream(Produce, cancellation);
+        layer.Content = _batch.StageOwn(new PushRequest { MediaType = mediaType }, content, cancellation);
+    }
+
+    private void CountBytes(int count) => Interlocked.Add(ref _bytes, count);
+
+    /// <summary>Stores the manifest and publishes the content that was added.</summary>
+    /// <exception cref="OciException">The errors of <see cref="Check"/>.</exception>
+    public Descriptor Build(ArtifactOptions options, CancellationToken cancellation = default)
+    {
+        Check(options);
+        var content = _layers.Select(l => l.Content!).ToList();
+        if (options.Config is null || _layers.Count == 0)
+        {
+            using var empty = new MemoryStream(EmptyContent);
+            content.Add(_batch.StageOwn(new PushRequest { MediaType = MediaTypes.Empty }, empty, cancellation));
+        }
+
+        _batch.Publish(content, cancellation);
+        var annotations = new SortedDictionary<string, string>(options.Annotations.ToDictionary(a => a.Key, a => a.Value), StringComparer.Ordinal);
+        if (!annotations.ContainsKey(AnnotationKeys.Created))
+            annotations.Add(AnnotationKeys.Created, options.Created.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+        var request = new PushRequest { MediaType = MediaTypes.ImageManifest, AsManifest = true, ArtifactType = options.ArtifactType, Annotations = annotations };
+        using var manifest = new MemoryStream(Write(options, annotations));
+        return _batch.Push(request, manifest, cancellation).Descriptor;
+    }
+
+    /// <summary>Refuses options that do not describe a valid artifact, before any file is read.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidManifest"/>: there is neither an artifact type nor a config with a
+    /// type, or the time of creation is not valid; <see cref="OciErrorKind.InvalidMediaType"/>;
+    /// <see cref="OciErrorKind.UnsupportedMediaType"/>: the subject is not a manifest.</exception>
+    public static void Check(ArtifactOptions options)
+    {
+        if (string.IsNullOrEmpty(options.ArtifactType) && options.Config?.MediaType is null or "" or MediaTypes.Empty or MediaTypes.UnknownConfig)
+            throw new OciException(OciErrorKind.InvalidManifest, "An artifact needs an artifact type, or a config that has a type.", "artifactType") { Expected = "an artifact type" };
+        if (!string.IsNullOrEmpty(options.ArtifactType)) MediaTypes.Check(options.ArtifactType!, "artifact type");
+        if (options.Config is { } config) MediaTypes.Check(config.MediaType, "media type of the config");
+        Rfc3339.CheckCreated(options.Annotations);
+        if (options.Subject is { } subject && !MediaTypes.IsManifest(subject.MediaType))
+            throw new OciException(OciErrorKind.UnsupportedMediaType, $"{subject.Digest} is not a manifest or index, so nothing can be attached to it.", subject.Digest.ToString());
+    }
+
+    private byte[] Write(ArtifactOptions options, SortedDictionary<string, string> annotations) => Json.Write(writer =>
+    {
+        writer.WriteStartObject();
+        writer.WriteNumber("schemaVersion"u8, 2);
+        writer.WriteString("mediaType"u8, MediaTypes.ImageManifest);
+        if (!string.IsNullOrEmpty(options.ArtifactType)) writer.WriteString("artifactType"u8, options.ArtifactType);
+        writer.WritePropertyName("config"u8);
+        DescriptorJson.Write(writer, options.Config?.ToPlain() ?? Empty);
+        writer.WriteStartArray("layers"u8);
+        foreach (var layer in _layers) DescriptorJson.Write(writer, layer.Describe());
+        if (_layers.Count == 0) DescriptorJson.Write(writer, Empty);
+        writer.WriteEndArray();
+        if (options.Subject is { } subject)
+        {
+            writer.WritePropertyName("subject"u8);
+            DescriptorJson.Write(writer, subject.ToPlain());
+        }
+
+        writer.WriteStartObject("annotations"u8);
+        foreach (var annotation in annotations) writer.WriteString(annotation.Key, annotation.Value);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    });
+}

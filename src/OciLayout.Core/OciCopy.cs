@@ -1,0 +1,85 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using OciLayout.Sessions;
+using OciLayout.Transfer;
+
+namespace OciLayout;
+
+/// <summary>
+/// Copies content with everything below it from one store to another. One object can make many copies between the same two stores. It keeps
+/// the copied content claimed until it is disposed. Not thread-safe, except for <see cref="BytesCopied"/>.
+/// </summary>
+public sealed class OciCopy : IDisposable
+{
+    /// <summary>
+    /// The number of attempts to run a plan. A plan is made again when other processes removed content that it relies on.
+    /// </summary>
+    private const int Attempts = 5;
+
+    private readonly OciStore _source;
+    private readonly OciStore? _destination;
+    private readonly CopyOptions _options;
+    private readonly HashSet<Digest> _assumed = [];
+    private Session.ClaimScope? _scope;
+    private DestinationReach? _reach;
+    private long _bytes;
+
+    /// <summary>Creates a copy. Nothing is read or written yet.</summary>
+    /// <param name="source">The store to read; it may be read-only.</param>
+    /// <param name="destination">
+    /// The store to write. Its options decide when its index is saved. Null to plan a copy to a store that does not exist yet.
+    /// </param>
+    /// <param name="options">The settings of the copy; null for the defaults.</param>
+    public OciCopy(OciStore source, OciStore? destination, CopyOptions? options = null)
+    {
+        _source = source ?? throw new ArgumentNullException(nameof(source));
+        _destination = destination;
+        _options = options ?? new CopyOptions();
+    }
+
+    /// <summary>The number of bytes that were copied so far. Any thread may read it.</summary>
+    public long BytesCopied => Interlocked.Read(ref _bytes);
+
+    /// <summary>Plans a copy. Nothing is changed.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>: content or a platform is missing;
+    /// <see cref="OciErrorKind.InvalidReference"/>: a tag is not valid; and the errors of reading the manifests of the source.</exception>
+    public CopyPlan Plan(IReadOnlyList<CopyRoot> roots, CancellationToken cancellation = default)
+    {
+        if (_destination is not null) _reach ??= new DestinationReach(_destination, _options.IncludeForeign, cancellation);
+        return new CopyPlanner(_source, _destination, _reach, _options, _assumed, cancellation).Plan(roots);
+    }
+
+    /// <summary>
+    /// Treats the content of a plan as already copied, so that the next plan does not contain it again. Used by previews.
+    /// </summary>
+    public void Assume(CopyPlan plan)
+    {
+        foreach (var item in plan.Items) _assumed.Add(item.Descriptor.Digest);
+    }
+
+    /// <summary>
+    /// Carries out a plan. When other processes removed content that it relies on, it is planned again, up to five times in total.
+    /// </summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.ReadOnlyStore"/>, <see cref="OciErrorKind.StoreBusy"/>; for corrupt content
+    /// of the source <see cref="OciErrorKind.DigestMismatch"/>, <see cref="OciErrorKind.SizeMismatch"/>,
+    /// <see cref="OciErrorKind.InvalidManifest"/>; and the errors of <see cref="Plan"/>.</exception>
+    public CopyResult Run(CopyPlan plan, CancellationToken cancellation = default)
+    {
+        if (_destination is not { } destination) throw new InvalidOperationException("There is no destination to copy to.");
+        destination.CheckWritable();
+        _scope ??= destination.State.Begin(destination.Options.LockTimeout, cancellation);
+        for (var attempt = 1; attempt <= Attempts; attempt++)
+        {
+            var run = new CopyRun(_source, destination, _scope, _options, read => Interlocked.Add(ref _bytes, read), cancellation);
+            if (run.Run(plan) is { } result) return result;
+            _reach = null;
+            plan = Plan(plan.Asked, cancellation);
+        }
+
+        throw new OciException(OciErrorKind.StoreBusy, $"Others keep removing from '{destination.Path}' what the copy builds on.", destination.Path);
+    }
+
+    /// <summary>Releases the claims on the copied content. From then on, only tags keep it.</summary>
+    public void Dispose() => _scope?.Dispose();
+}

@@ -1,0 +1,176 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Threading;
+using OciLayout.Archives;
+using OciLayout.Artifacts;
+using OciLayout.Blobs;
+using OciLayout.Common;
+using OciLayout.Files;
+using OciLayout.Model;
+
+namespace OciLayout;
+
+/// <summary>
+/// Unpacks the files of an artifact into a directory, as <c>oras pull</c> does. It writes and verifies all files in a private directory
+/// first and moves them then. After an error or a cancellation, the directory is as it was before.
+/// </summary>
+public sealed class OciExpansion
+{
+    /// <summary>The growth that is always allowed: 64 MiB.</summary>
+    private const long AlwaysAllowed = 64L << 20;
+
+    /// <summary>The largest growth without an explicit limit, as a factor. Common files do not grow by more than about ten.</summary>
+    private const int LargestGrowth = 250;
+
+    private readonly OciStore _store;
+    private readonly Func<string, IFolder> _open;
+    private long _bytes;
+
+    /// <summary>Creates an expansion of artifacts of a store.</summary>
+    public OciExpansion(OciStore store)
+        : this(store, Folder.Open)
+    {
+    }
+
+    internal OciExpansion(OciStore store, Func<string, IFolder> open)
+    {
+        _store = store ?? throw new ArgumentNullException(nameof(store));
+        _open = open;
+    }
+
+    /// <summary>The number of bytes of the store that were read so far. Any thread may read it.</summary>
+    public long BytesRead => Interlocked.Read(ref _bytes);
+
+    /// <summary>Plans an expansion. Nothing is written.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>: a name leads out of the destination, or belongs to two
+    /// different files; <see cref="OciErrorKind.UnsupportedMediaType"/>: the artifact is an index, or not a manifest; and the errors of
+    /// <see cref="OciStore.GetManifest"/>.</exception>
+    public ExpandPlan Plan(Descriptor artifact, CancellationToken cancellation = default)
+    {
+        var manifest = _store.GetManifest(artifact, cancellation);
+        if (manifest.Kind is ManifestKind.Index or ManifestKind.DockerList)
+            throw new OciException(OciErrorKind.UnsupportedMediaType, $"{artifact.Digest} is an index. Name one of its members.", artifact.Digest.ToString());
+        var items = new Dictionary<string, ExpandItem>(StringComparer.Ordinal);
+        var unnamed = 0;
+        foreach (var (role, content) in manifest.Successors)
+        {
+            if (role is DescriptorRole.Subject) continue;
+            if (!content.Annotations.TryGetValue(AnnotationKeys.Title, out var title))
+            {
+                if (role is not DescriptorRole.Config && content is not { MediaType: MediaTypes.Empty, Size: 2 }) unnamed++;
+                continue;
+            }
+
+            var parts = SafeName.Split(title, artifact.Digest.ToString(), ExpandItem.IsPacked(content));
+            var name = parts.Length == 0 ? "." : string.Join("/", parts);
+            if (items.TryGetValue(name, out var other) && other.Descriptor.Digest != content.Digest) throw SafeName.Unsafe(title, artifact.Digest.ToString(), "it belongs to two files");
+            items[name] = new ExpandItem(name, content);
+        }
+
+        return new ExpandPlan(artifact, [.. items.Values], unnamed);
+    }
+
+    /// <summary>Writes the files of a plan.</summary>
+    /// <param name="plan">The result of <see cref="Plan"/>.</param>
+    /// <param name="destination">The absolute path of a directory. It is created when it does not exist.</param>
+    /// <param name="options">Whether files are replaced, and how large the artifact may be; null for the defaults.</param>
+    /// <param name="cancellation">Stops the operation.</param>
+    /// <returns>The paths of the files, in the order of their names.</returns>
+    /// <exception cref="OciException"><see cref="OciErrorKind.AlreadyExists"/>: a file exists, and none was written;
+    /// <see cref="OciErrorKind.SizeLimitExceeded"/>, <see cref="OciErrorKind.UnsafePath"/>, <see cref="OciErrorKind.DigestMismatch"/>,
+    /// <see cref="OciErrorKind.InvalidArchive"/>.</exception>
+    public IReadOnlyList<string> Run(ExpandPlan plan, string destination, ExpandOptions? options = null, CancellationToken cancellation = default)
+    {
+        options ??= new ExpandOptions();
+        RequireOutside(destination);
+        foreach (var item in plan.Items) Check(item, cancellation); // before anything is written
+        var budget = new ExpandBudget(plan, options.MaximumSize ?? Math.Max(AlwaysAllowed, plan.Size > long.MaxValue / LargestGrowth ? long.MaxValue : plan.Size * LargestGrowth));
+        using var place = new Destination(destination, _open);
+        var tree = new StagedTree(place.Staging);
+        foreach (var item in plan.Items)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var content = new MeteredStream(_store.Fetch(item.Descriptor, cancellation), read => Interlocked.Add(ref _bytes, read));
+            if (item.IsDirectory) Unpack(item, content, tree, budget, cancellation);
+            else Write(item, content, tree, budget, cancellation);
+        }
+
+        using var placement = new Placement(place, options.Force, cancellation);
+        var files = placement.Run(tree.SetModes());
+        place.Complete();
+        return files;
+    }
+
+    // A file of an artifact must not replace the index or a blob of the store that it comes from.
+    private void RequireOutside(string destination)
+    {
+        var (path, store) = (Native.RealPath(destination) ?? destination, Native.RealPath(_store.Path) ?? _store.Path);
+        var comparison = Native.IsWindows ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+        var isInside = path.Equals(store, comparison) || Array.Exists(["blobs", "ingest", "quarantine"], d => (path + Path.DirectorySeparatorChar).StartsWith(Path.Combine(store, d) + Path.DirectorySeparatorChar, comparison));
+        if (isInside) throw new OciException(OciErrorKind.UnsafePath, $"Cannot unpack to '{destination}': it is part of the store '{_store.Path}'.", destination);
+    }
+
+    // Content has the stated size, and a packed directory is compressed with gzip.
+    private void Check(ExpandItem item, CancellationToken cancellation)
+    {
+        using var content = _store.Fetch(item.Descriptor, cancellation);
+        if (!item.IsDirectory) return;
+        var start = ArchiveKind.ReadStart(content, out var count);
+        var compression = ArchiveKind.CompressionOf(start, count);
+        if (compression == "gzip") return;
+        throw compression is null
+            ? TarReader.Invalid(item.Title, "its layer is not compressed with gzip")
+            : ArchiveKind.Unsupported(item.Title, $"its layer is compressed with {compression}", compression);
+    }
+
+    private static void Write(ExpandItem item, Stream content, StagedTree tree, ExpandBudget budget, CancellationToken cancellation)
+    {
+        const int allMayReadAndWrite = 0x1B6; // 0666, less the umask
+        var parts = SafeName.Split(item.Title, "the artifact");
+        tree.MakeWay(parts, "the artifact");
+        using var limited = new MeteredStream(content, budget.Take);
+        tree.AddFile(parts, allMayReadAndWrite, "the artifact", file => Copy(limited, file, cancellation));
+    }
+
+    private static void Unpack(ExpandItem item, Stream content, StagedTree tree, ExpandBudget budget, CancellationToken cancellation)
+    {
+        try
+        {
+            using var plain = new MeteredStream(new GunzipStream(content, leaveOpen: true), budget.Take);
+            using var tar = new HashingStream(plain, DigestAlgorithmOf(item));
+            DirectoryUnpacker.Unpack(tar, item.Title, tree, cancellation);
+            Copy(tar, Stream.Null, cancellation); // bytes after the last entry are part of the digest
+            Check(item, tar.Finish());
+        }
+        catch (InvalidDataException e)
+        {
+            throw TarReader.Invalid(item.Title, e.Message.TrimEnd('.'), e);
+        }
+
+        Copy(content, Stream.Null, cancellation); // bytes after the gzip data are part of the digest
+    }
+
+    private static DigestAlgorithm DigestAlgorithmOf(ExpandItem item) =>
+        item.Descriptor.Annotations.TryGetValue(AnnotationKeys.ContentDigest, out var text) ? Digest.Parse(text).KnownAlgorithm ?? DigestAlgorithm.Sha256 : DigestAlgorithm.Sha256;
+
+    private static void Check(ExpandItem item, Digest actual)
+    {
+        if (!item.Descriptor.Annotations.TryGetValue(AnnotationKeys.ContentDigest, out var expected) || expected == actual.ToString()) return;
+        throw new OciException(OciErrorKind.DigestMismatch, $"The archive of '{item.Title}' has the digest {actual}; its layer says {Digest.Shorten(expected)}.", item.Title)
+        {
+            Expected = Digest.Shorten(expected),
+            Actual = actual.ToString(),
+        };
+    }
+
+    private static void Copy(Stream source, Stream target, CancellationToken cancellation)
+    {
+        var buffer = new byte[128 * 1024];
+        for (int read; (read = source.Read(buffer, 0, buffer.Length)) > 0;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            target.Write(buffer, 0, read);
+        }
+    }
+}

@@ -1,0 +1,320 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using OciLayout.Blobs;
+using OciLayout.Common;
+using OciLayout.Files;
+using OciLayout.Graph;
+using OciLayout.Index;
+using OciLayout.Layout;
+using OciLayout.Model;
+using OciLayout.Sessions;
+
+namespace OciLayout.Planning;
+
+/// <summary>
+/// Plans garbage collection: finds the content that is not reachable from any root. Only reads. Refuses if it cannot read all manifests
+/// that stay.
+/// </summary>
+internal sealed class GarbagePlanner
+{
+    private const int Many = 256;
+
+    private readonly ContentGraph _graph;
+    private readonly BlobReader _blobs;
+    private readonly long _limit;
+    private readonly GarbageOptions _options;
+    private readonly CancellationToken _cancellation;
+    private GraphSnapshot? _kept;
+    private (long Version, IReadOnlyList<Claim> Claims) _keptFor = (-1, []);
+
+    public GarbagePlanner(ContentGraph graph, BlobReader blobs, long limit, GarbageOptions options, CancellationToken cancellation)
+    {
+        _graph = graph;
+        _blobs = blobs;
+        _limit = limit;
+        _options = options;
+        _cancellation = cancellation;
+    }
+
+    /// <summary>Returns the plan for an index and the claims of other sessions.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.IncompleteGraph"/>.</exception>
+    public GarbagePlan Plan(ListedEntries listed, IReadOnlyList<Claim> claims, DateTime now)
+    {
+        var entries = listed.Entries;
+
+        // In a large store the files are listed while the manifests are read.
+        var listing = entries.Count >= Many && _options.MinimumAge <= TimeSpan.Zero ? Task.Run(() => Files(now)) : Task.FromResult(Files(now));
+        if (!_options.Force) RefuseUntagged(listed, listing);
+        var (kept, claimed) = Mark(listed, claims, listing, now);
+        (_kept, _keptFor) = (kept, (listed.Version, claims));
+        var files = listing.GetAwaiter().GetResult();
+        var garbage = new Rows<GarbageFile>();
+        var keptSize = 0L;
+        for (var i = 0; i < files.Count; i++)
+        {
+            ref var file = ref files.At(i);
+            if (!kept.Contains(file.Digest) && !file.IsYoung) garbage.Add(new GarbageFile(file.Digest, file.Length));
+            else keptSize += file.Length;
+        }
+
+        var removed = entries.Where(e => !e.Digest.IsEmpty && !kept.Contains(e.Digest)).ToList();
+        var removedKeys = new Rows<NodeKey>();
+        var removedDigests = new Table<Digest, bool>(removed.Count);
+        foreach (var entry in removed)
+        {
+            if (MediaTypes.KindOf(entry.MediaType) is not ManifestKind.None and var kind) removedKeys.Add(new NodeKey(entry.Digest, kind));
+            removedDigests.TryAdd(entry.Digest, true);
+        }
+
+        var items = new GarbageOrder(_graph, _blobs, garbage, _limit, _cancellation).Sort(removedKeys);
+        return new GarbagePlan(items, removed, removedDigests)
+        {
+            KeptCount = files.Count - items.Count,
+            KeptSize = keptSize,
+            ClaimedCount = claimed,
+        };
+    }
+
+    /// <summary>Returns the content that an index and claims keep.</summary>
+    public GraphSnapshot Keep(ListedEntries listed, IReadOnlyList<Claim> claims, DateTime now) =>
+        Mark(listed, claims, null, now).Kept;
+
+    /// <summary>Returns the same just before deletion. Reuses the result of the plan if index and claims have not changed.</summary>
+    public GraphSnapshot KeepStill(ListedEntries listed, IReadOnlyList<Claim> claims, DateTime now) =>
+        _kept is { IsComplete: true } && _keptFor.Version == listed.Version && Claim.AreSame(_keptFor.Claims, claims) ? _kept : Keep(listed, claims, now);
+
+    /// <summary>
+    /// Returns the content that the running sweep must not delete: content that the plan kept, every entry of the index (the entries of
+    /// garbage have been removed before) and every claim. The set only grows, so only new manifests are read; missing content is looked up
+    /// again.
+    /// </summary>
+    public GraphSnapshot KeepOn(ListedEntries listed, IReadOnlyList<Claim> claims, DateTime now)
+    {
+        var kept = _kept ??= new GraphSnapshot();
+        var problems = new List<OciException>();
+        var more = new Rows<NodeKey>();
+        foreach (var entry in listed.Entries)
+        {
+            if (entry.Digest.IsEmpty)
+            {
+                if (entry.IsNamed) problems.Add(entry.Malformed());
+                continue;
+            }
+
+            var key = KeyOf(entry);
+            if (kept.TryGet(key, out _)) continue;
+            more.Add(key);
+            if (IsRoot(listed, entry, key, now) && _blobs.Find(key.Digest) is null) problems.Add(BlobReader.NotFound(key.Digest));
+        }
+
+        foreach (var claim in claims) more.Add(claim.Target);
+        _graph.Extend(kept, more, _limit, _cancellation, retry: true);
+        Refuse(kept, problems);
+        return kept;
+    }
+
+    private Rows<StoredFile> Files(DateTime now)
+    {
+        var files = new Rows<StoredFile>();
+        foreach (var (digest, file) in _blobs.List())
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            files.Add(new StoredFile(digest, file.Length, IsYoung(file, now)));
+        }
+
+        return files;
+    }
+
+    private (GraphSnapshot Kept, int Claimed) Mark(
+        ListedEntries listed, IReadOnlyList<Claim> claims, Task<Rows<StoredFile>>? files, DateTime now)
+    {
+        var entries = listed.Entries;
+        var roots = new Rows<NodeKey>();
+        var lists = new List<IndexEntry>();
+        var untagged = new Rows<NodeKey>();
+        var problems = new List<OciException>();
+        foreach (var entry in entries)
+        {
+            if (entry.Digest.IsEmpty)
+            {
+                if (entry.IsNamed) problems.Add(entry.Malformed());
+                continue;
+            }
+
+            var key = KeyOf(entry);
+            if (IsRoot(listed, entry, key, now)) roots.Add(key);
+            else if (entry.Tag is not null) lists.Add(entry);
+            else untagged.Add(key);
+        }
+
+        var named = roots.Count;
+        if (files is not null && _options.MinimumAge > TimeSpan.Zero) AddYoungManifests(roots, files.GetAwaiter().GetResult(), entries);
+        var fallbacks = lists.ToLookup(e => e.Tag!, StringComparer.Ordinal);
+        var kept = _graph.Reach(roots, _limit, _cancellation);
+        for (var i = 0; i < named; i++)
+        {
+            if (IsMissing(roots[i], kept[roots[i]])) problems.Add(BlobReader.NotFound(roots[i].Digest));
+        }
+
+        Complete(kept, fallbacks, untagged);
+        var others = new Rows<NodeKey>();
+        foreach (var claim in claims)
+        {
+            if (!kept.TryGet(claim.Target, out _) && _blobs.Find(claim.Digest) is not null) others.Add(claim.Target);
+        }
+
+        if (others.Count > 0)
+        {
+            var before = kept.DigestCount;
+            _graph.Extend(kept, others, _limit, _cancellation);
+            Complete(kept, fallbacks, untagged);
+            Refuse(kept, problems);
+            return (kept, kept.DigestCount - before);
+        }
+
+        Refuse(kept, problems);
+        return (kept, 0);
+    }
+
+    /// <summary>Returns the node of an entry. Reads the content to find its kind if the entry has no media type.</summary>
+    public NodeKey KeyOf(IndexEntry entry) =>
+        entry.MediaType.Length == 0 && SniffKind(entry.Digest) is not ManifestKind.None and var kind ? new NodeKey(entry.Digest, kind) : NodeKey.Of(entry);
+
+    // Roots are entries with a name, entries of an unknown media type, because their references are not known for sure, and young content.
+    // A fallback tag does not make its index a root; the subject keeps the index. A young fallback index may arrive before its subject.
+    private bool IsRoot(ListedEntries listed, IndexEntry entry, NodeKey key, DateTime now)
+    {
+        if (_options.KeepUntagged || key.Kind is ManifestKind.None or ManifestKind.Document) return true;
+        if (entry.IsNamed && !listed.IsFallback(entry)) return true;
+        return _options.MinimumAge > TimeSpan.Zero && _blobs.Find(entry.Digest) is { } file && IsYoung(file, now);
+    }
+
+    // Keeps the fallback indexes of kept subjects, and untagged manifests whose subject is kept, directly or along a chain of subjects,
+    // until nothing changes. Content that is kept as a layer but listed as a manifest is kept as a manifest, with its references, because
+    // its entry stays.
+    private void Complete(GraphSnapshot kept, ILookup<string, IndexEntry> fallbacks, Rows<NodeKey> untagged)
+    {
+        if (fallbacks.Count == 0 && untagged.Count == 0) return;
+        var referrers = Referrers(untagged);
+        var listed = new Groups<Digest, NodeKey>();
+        foreach (var key in untagged) listed.Add(key.Digest, key);
+        var seen = new Table<Digest, bool>();
+        var open = new Rows<Digest>();
+        for (var next = 0; next < kept.Order.Count;)
+        {
+            var more = new Rows<NodeKey>();
+            for (; next < kept.Order.Count; next++) open.Add(kept.Order[next].Digest);
+            while (open.Count > 0)
+            {
+                var digest = open.Pop();
+                var (list, referrer) = (listed.Last(digest), referrers.Last(digest));
+                if (list < 0 && referrer < 0 && fallbacks.Count == 0) continue; // true for nearly all content
+                if (!seen.TryAdd(digest, true)) continue;
+                for (; list >= 0; list = listed.Before(list)) more.Add(listed[list]);
+                for (; referrer >= 0; referrer = referrers.Before(referrer)) open.Add(referrers[referrer]);
+                if (fallbacks.Count == 0) continue;
+                foreach (var entry in fallbacks[Reference.FallbackTag(digest)]) more.Add(KeyOf(entry));
+            }
+
+            _graph.Extend(kept, more, _limit, _cancellation);
+        }
+    }
+
+    // Returns referrers by subject, following the chains of subjects from some manifests. Visits each link once, even if chains share it.
+    private Groups<Digest, Digest> Referrers(Rows<NodeKey> manifests)
+    {
+        var referrers = new Groups<Digest, Digest>();
+        var seen = new Table<NodeKey, bool>(manifests.Count);
+        var nodes = _graph.Read(manifests, _limit, _cancellation);
+        for (var i = 0; i < manifests.Count; i++)
+        {
+            var (key, node) = (manifests[i], nodes[i]);
+            while (seen.TryAdd(key, true) && node.Edges.Length > 0 && node.Edges[0] is { Role: DescriptorRole.Subject } edge)
+            {
+                referrers.Add(edge.Digest, key.Digest);
+                key = edge.Target;
+                node = _graph.Get(key, _limit, _cancellation);
+            }
+        }
+
+        return referrers;
+    }
+
+    private bool IsMissing(NodeKey key, GraphNode node) => node.State == NodeState.Missing || (key.Kind is ManifestKind.None or ManifestKind.Document && _blobs.Find(key.Digest) is null);
+
+    private void Refuse(GraphSnapshot kept, List<OciException> problems)
+    {
+        if (_options.Force) return;
+        problems.AddRange(kept.Problems.Select(p => p.Problem));
+        if (problems.Count == 0) return;
+        throw new OciException(
+            OciErrorKind.IncompleteGraph,
+            $"Nothing is removed: what has to stay cannot be established. {problems[0].Message}" + (problems.Count > 1 ? $" And {problems.Count - 1} more." : ""),
+            problems[0].Subject,
+            problems[0])
+        {
+            Related = [.. problems.Select(p => p.Message)],
+        };
+    }
+
+    private void RefuseUntagged(ListedEntries listed, Task<Rows<StoredFile>> files)
+    {
+        var entries = listed.Entries;
+        if (_options.KeepUntagged && entries.Count > 0) return;
+        if (entries.Count > 0 && !entries.Any(e => e.IsNamed && !listed.IsFallback(e)))
+            throw Refusal(LayoutNames.Index, $"the index lists {entries.Count} manifests and no tag, so all of them would be removed");
+        if (entries.Count == 0 && files.GetAwaiter().GetResult().Any(f => f.Length <= _limit && MayBeManifest(f.Digest)))
+            throw Refusal("blobs", "the index lists nothing, and there are manifests in blobs/, or content that cannot be read");
+
+        static OciException Refusal(string subject, string reason) => new(OciErrorKind.IncompleteGraph, $"Nothing is removed: {reason}.", subject);
+    }
+
+    private void AddYoungManifests(Rows<NodeKey> roots, Rows<StoredFile> files, IReadOnlyList<IndexEntry> entries)
+    {
+        var listed = new Table<Digest, bool>(entries.Count);
+        foreach (var entry in entries) listed.TryAdd(entry.Digest, true);
+        foreach (var file in files)
+        {
+            if (!file.IsYoung || file.Length > _limit || listed.Contains(file.Digest)) continue;
+            if (SniffKind(file.Digest) is var kind and not ManifestKind.None) roots.Add(new NodeKey(file.Digest, kind));
+        }
+    }
+
+    private bool IsYoung(FileFact file, DateTime now) => _options.MinimumAge > TimeSpan.Zero && now - file.Modified < _options.MinimumAge;
+
+    /// <summary>
+    /// Returns the kind of manifest that content is, from the content alone; None if it is not a manifest or cannot be read.
+    /// </summary>
+    private ManifestKind SniffKind(Digest digest)
+    {
+        try
+        {
+            return ReadKind(digest);
+        }
+        catch (OciException)
+        {
+            return ManifestKind.None;
+        }
+    }
+
+    private bool MayBeManifest(Digest digest)
+    {
+        try
+        {
+            return ReadKind(digest) != ManifestKind.None;
+        }
+        catch (Exception e) when (e is OciException or IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
+
+    private ManifestKind ReadKind(Digest digest) =>
+        _blobs.Use(digest, _limit, 0, (bytes, _) => MediaTypes.KindOf(Manifest.Sniff(bytes)), _cancellation);
+
+    private readonly record struct StoredFile(Digest Digest, long Length, bool IsYoung);
+}

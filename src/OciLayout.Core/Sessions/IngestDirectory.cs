@@ -1,0 +1,161 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text;
+using OciLayout.Files;
+
+namespace OciLayout.Sessions;
+
+/// <summary>
+/// Reads the files of other processes in <c>ingest/</c>: the claims of running processes, and the leftovers of ended ones.
+/// </summary>
+internal sealed class IngestDirectory
+{
+    /// <summary>The age after which unfinished uploads of other tools count as abandoned.</summary>
+    private static readonly TimeSpan ForeignAge = TimeSpan.FromHours(24);
+
+    /// <summary>The maximum length of a claim. A digest and a shortened media type are much shorter.</summary>
+    private const int LongestClaim = 1024;
+
+    private readonly IFileSystem _files;
+    private readonly string _path;
+
+    public IngestDirectory(IFileSystem files, string path)
+    {
+        _files = files;
+        _path = path;
+    }
+
+    /// <summary>
+    /// Returns the claims of all running sessions except one's own. Only reliable while the caller holds the store lock exclusively; planning
+    /// does not.
+    /// </summary>
+    public IReadOnlyList<Claim> LiveClaims(string? ownId)
+    {
+        Dictionary<Digest, string>? result = null;
+        foreach (var session in Sessions())
+        {
+            if (session.Id == ownId || !session.HasClaims || IsDead(session.Id)) continue;
+            ReadClaims(session.Id, result ??= []);
+        }
+
+        return result is null ? [] : [.. result.Select(c => new Claim(c.Key, c.Value))];
+    }
+
+    /// <summary>
+    /// Returns the files that do not belong to a running process, the lock file of each session last. Only reliable while the caller holds the
+    /// store lock exclusively; planning does not.
+    /// </summary>
+    public IReadOnlyList<Leftover> Leftovers(string? ownId, DateTime now)
+    {
+        var result = new List<Leftover>();
+        foreach (var session in Sessions())
+        {
+            if (session.Id == ownId || !IsDead(session.Id)) continue;
+            result.AddRange(session.Files.OrderBy(f => f.Path.EndsWith(Session.LockSuffix, StringComparison.Ordinal)));
+        }
+
+        foreach (var file in _files.List(_path))
+        {
+            if (IdOf(file.Name) is null && file.Kind == FileKind.File && file.Name[0] != '.' && now - file.Modified > ForeignAge)
+                result.Add(new Leftover(PathOf(file.Name), file.Length));
+        }
+
+        return result;
+    }
+
+    private Dictionary<string, SessionFiles>.ValueCollection Sessions()
+    {
+        var sessions = new Dictionary<string, SessionFiles>();
+        foreach (var file in _files.List(_path))
+        {
+            if (file.Kind != FileKind.File || IdOf(file.Name) is not { } id) continue;
+            if (!sessions.TryGetValue(id, out var session)) sessions.Add(id, session = new SessionFiles(id));
+            session.Files.Add(new Leftover(PathOf(file.Name), file.Length));
+            if (file.Length > 0 && file.Name == id + Session.ClaimsSuffix) session.HasClaims = true;
+        }
+
+        return sessions.Values;
+    }
+
+    // If the lock file can be locked, its process has ended. Without a lock file, the process ended while it opened or closed the session.
+    private bool IsDead(string id)
+    {
+        var path = PathOf(id + Session.LockSuffix);
+        if (_files.Stat(path) is null) return true;
+        try
+        {
+            using var held = _files.TryLock(path, exclusive: true);
+            return held is not null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException)
+        {
+            return false; // unknown, so treat the session as running
+        }
+    }
+
+    private void ReadClaims(string id, Dictionary<Digest, string> into)
+    {
+        var mine = new Dictionary<Digest, string>();
+        try
+        {
+            using var reader = new StreamReader(_files.OpenRead(PathOf(id + Session.ClaimsSuffix)), Encoding.UTF8);
+            foreach (var line in Lines(reader))
+            {
+                var blank = line.IndexOf(' ');
+                if (!Digest.TryParse(line.Substring(1, (blank > 0 ? blank : line.Length) - 1), out var digest)) continue;
+                if (line[0] == '-') mine.Remove(digest);
+                else mine[digest] = blank < 0 ? "" : line.Substring(blank + 1);
+            }
+        }
+        catch (FileNotFoundException)
+        {
+            return; // the session ended after it was listed; planning holds no lock
+        }
+
+        foreach (var claim in mine)
+        {
+            // If several sessions claim a digest, prefer the claim as a manifest, which keeps more content.
+            if (!into.TryGetValue(claim.Key, out var known) || !MediaTypes.IsManifest(known)) into[claim.Key] = claim.Value;
+        }
+    }
+
+    // Ignores lines longer than any claim, so a file without line ends does not use memory.
+    private static IEnumerable<string> Lines(StreamReader reader)
+    {
+        var line = new StringBuilder();
+        int next;
+        do
+        {
+            next = reader.Read();
+            if (next >= 0 && next != '\n')
+            {
+                if (line.Length <= LongestClaim) line.Append((char)next);
+                continue;
+            }
+
+            if (line.Length is > 0 and <= LongestClaim) yield return line.ToString();
+            line.Clear();
+        }
+        while (next >= 0);
+    }
+
+    private static string? IdOf(string name)
+    {
+        if (name.Length <= Session.IdLength || name[Session.IdLength] != '.') return null;
+        var id = name.Substring(0, Session.IdLength);
+        return Digest.IsLowerHex(id.AsSpan()) ? id : null;
+    }
+
+    private string PathOf(string name) => _path + Path.DirectorySeparatorChar + name;
+
+    private sealed class SessionFiles(string id)
+    {
+        public string Id => id;
+
+        public List<Leftover> Files { get; } = [];
+
+        public bool HasClaims { get; set; }
+    }
+}

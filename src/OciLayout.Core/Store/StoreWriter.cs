@@ -1,0 +1,286 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using OciLayout.Blobs;
+using OciLayout.Files;
+using OciLayout.Index;
+using OciLayout.Layout;
+using OciLayout.Model;
+using OciLayout.Sessions;
+
+namespace OciLayout.Store;
+
+/// <summary>Adds content and changes the index of a store: stages, claims, publishes, lists, tags and commits.</summary>
+internal sealed class StoreWriter
+{
+    private readonly StoreState _state;
+    private readonly OciStoreOptions _options;
+    private readonly Staging _staging;
+
+    public StoreWriter(StoreState state, OciStoreOptions options)
+    {
+        _state = state;
+        _options = options;
+        _staging = new Staging(state.Files, options.Flush);
+    }
+
+    /// <summary>Begins an operation. Until the scope is disposed, its claims also hold against deletion by this process.</summary>
+    public Session.ClaimScope Begin(CancellationToken cancellation) => _state.Begin(_options.LockTimeout, cancellation);
+
+    /// <summary>Returns the session of this process and ensures that its files exist.</summary>
+    public Session Session(CancellationToken cancellation) => _state.Session(_options.LockTimeout, cancellation);
+
+    /// <summary>Copies a stream to a staging file in <c>ingest/</c> and verifies its digest and size while copying.</summary>
+    public StagedBlob Stage(PushRequest request, Stream content, object? userState, CancellationToken cancellation) =>
+        Stage(Session(cancellation), request, content, userState, cancellation);
+
+    /// <summary>Stages content in a given session, so that a batch checks its session only once.</summary>
+    public StagedBlob Stage(Session session, PushRequest request, Stream content, object? userState, CancellationToken cancellation) =>
+        _staging.Stage(session, request, content, _options.ManifestSizeLimit, userState, cancellation);
+
+    /// <summary>Stages a blob by sharing the bytes of a file. Returns null if the file system cannot share them.</summary>
+    public StagedBlob? StageShared(PushRequest request, string file, FileSharing sharing, Action<long> read, CancellationToken cancellation) =>
+        _staging.StageShared(Session(cancellation), request, file, sharing, read, cancellation);
+
+    /// <summary>
+    /// Looks up stored content by its digest and size, and verifies it unless this process has already done so. Publishing the result makes
+    /// the content durable, and lists a manifest that the index does not list.
+    /// </summary>
+    /// <returns>The stored content; null if the content must be pushed because it is missing, wrong or unreadable.</returns>
+    public StagedBlob? Reuse(PushRequest request, object? userState, Session.ClaimScope scope, CancellationToken cancellation)
+    {
+        _ = request.StorableAlgorithm;
+        if (request.Digest is not { } digest || request.Size is not { } size) return null;
+        var mediaType = request.MediaType ?? MediaTypes.OctetStream;
+        var descriptor = request.Describe(mediaType, digest, size);
+        using (_state.Locks.EnterShared(_options.LockTimeout, cancellation))
+        {
+            scope.Claim(digest, mediaType);
+            if (!_state.Directory.TryReuse(descriptor)) return null;
+        }
+
+        GraphNode? node = null;
+        if (request.AsManifest || MediaTypes.IsManifest(request.MediaType))
+        {
+            byte[] bytes;
+            try
+            {
+                bytes = _state.Blobs.ReadAll(digest, size, _options.ManifestSizeLimit, cancellation);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException { Kind: OciErrorKind.DigestMismatch or OciErrorKind.NotFound or OciErrorKind.SizeMismatch })
+            {
+                return null; // the push replaces it
+            }
+
+            (descriptor, node) = Staging.Parse(request, bytes, digest);
+        }
+        else if (!_state.Verified.Has(digest, size, cancellation))
+        {
+            return null;
+        }
+
+        return new StagedBlob(null, descriptor, node) { UserState = userState };
+    }
+
+    /// <summary>
+    /// Publishes staged content: all of it becomes visible at once. Lists either all manifests in the index, without tags, or none.
+    /// </summary>
+    public IReadOnlyList<IndexChange> Publish(IReadOnlyList<StagedBlob> staged, Session.ClaimScope scope, CancellationToken cancellation, bool list = true) =>
+        Publish(staged, scope, _ => list, cancellation);
+
+    /// <summary>
+    /// Publishes staged content: all of it becomes visible at once, with one round of flushes and one acquisition of the lock.
+    /// </summary>
+    /// <param name="staged">The content to publish.</param>
+    /// <param name="scope">The operation that claims the content.</param>
+    /// <param name="lists">The manifests that the index lists, without tags.</param>
+    /// <param name="cancellation">The token that cancels publishing. Content that is not published then is discarded.</param>
+    /// <returns>The changes of the index that must be saved.</returns>
+    public IReadOnlyList<IndexChange> Publish(IReadOnlyList<StagedBlob> staged, Session.ClaimScope scope, Predicate<StagedBlob> lists, CancellationToken cancellation)
+    {
+        if (staged.Count == 0) return [];
+        try
+        {
+            if (_options.Flush) _state.Directory.FlushFiles([.. staged.Select(s => s.Path).OfType<string>()], cancellation);
+            using (_state.Locks.EnterShared(_options.LockTimeout, cancellation))
+            {
+                scope.Claim([.. staged.Select(s => new Claim(s.Descriptor.Digest, s.Descriptor.MediaType))]);
+                _state.Directory.Publish(staged);
+            }
+        }
+        catch (Exception e)
+        {
+            foreach (var blob in staged) _staging.Discard(blob.Path);
+            if (e is not (FileNotFoundException or DirectoryNotFoundException)) throw;
+            throw new OciException(OciErrorKind.StoreBusy, $"Another program removed files from '{_state.Locks.Ingest}' while content was added. The content was not stored.", _state.Locks.Ingest, e);
+        }
+
+        if (_options.Flush)
+        {
+            // Empty content has nothing to flush. Its path may be a FIFO, which would block.
+            _state.Directory.FlushFiles([.. staged.Where(s => s.AlreadyExisted && s.Descriptor.Size > 0).Select(s => _state.Directory.PathOf(s.Descriptor.Digest).ToString())], cancellation);
+            _state.Directory.FlushDirectories(staged.Select(s => s.Descriptor.Digest.KnownAlgorithm!.Value));
+        }
+
+        var manifests = staged.Where(s => s.Node is not null && lists(s)).ToList();
+        var changes = List(manifests);
+        if (_options.Flush && changes.Count < manifests.Count) LayoutFiles.FlushIndex(_state.Layout, _state.Files); // listed by another process
+        return changes;
+    }
+
+    /// <summary>Deletes staged content that will not be published.</summary>
+    public void Discard(IEnumerable<StagedBlob> staged)
+    {
+        foreach (var blob in staged) _staging.Discard(blob.Path);
+    }
+
+    /// <summary>Assigns a tag to stored content. The next commit saves it.</summary>
+    public TagChange? Tag(Descriptor target, string tag, Session.ClaimScope scope, CancellationToken cancellation)
+    {
+        Reference.CheckTag(tag, target.Digest.ToString());
+        if (tag == target.Digest.ToString()) return _state.Blobs.Find(target.Digest) is null ? throw BlobReader.NotFound(target.Digest) : null;
+        if (scope.TryJoin(target.Digest, target.MediaType))
+        {
+            Look(target, cancellation);
+        }
+        else
+        {
+            using (_state.Locks.EnterShared(_options.LockTimeout, cancellation))
+            {
+                scope.Claim(target.Digest, target.MediaType);
+                Look(target, cancellation);
+                ClaimNamed(target, scope, cancellation);
+                _state.Directory.Renew(target);
+            }
+        }
+
+        var change = new TagChange(target, tag);
+        _state.Index.Apply(change);
+        return change;
+    }
+
+    // Claims also the content that a document of an unknown type references. Other processes read a claim by its media type alone, and see
+    // no references in such a document.
+    private void ClaimNamed(Descriptor target, Session.ClaimScope scope, CancellationToken cancellation)
+    {
+        var key = NodeKey.Of(target, DescriptorRole.Root);
+        if (key.Kind != ManifestKind.Document) return;
+        var named = _state.Graph.Reach([key], _options.ManifestSizeLimit, cancellation).Order.Where(k => k.Digest != target.Digest).ToList();
+        scope.Claim([.. named.Select(k => new Claim(k.Digest, k.Kind is ManifestKind.None or ManifestKind.Document ? MediaTypes.OctetStream : MediaTypes.Of(k.Kind)))]);
+    }
+
+    // Requires that the content of a tag exists and matches its descriptor.
+    private void Look(Descriptor target, CancellationToken cancellation)
+    {
+        var file = _state.Blobs.Find(target.Digest) ?? throw BlobReader.NotFound(target.Digest);
+        if (file.Length != target.Size)
+        {
+            throw new OciException(OciErrorKind.SizeMismatch, $"The descriptor of {target.Digest} says {target.Size} bytes; the blob has {file.Length}.", target.Digest.ToString())
+            {
+                Expected = target.Size.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                Actual = file.Length.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            };
+        }
+
+        // A manifest that this process has not read yet is verified when it is read below.
+        var isNew = target.Kind != ManifestKind.None && _state.Graph.Kept(NodeKey.Of(target)) is null;
+        if (!isNew) _state.Verified.Require(target.Digest, target.Size, cancellation);
+        if (_state.Graph.GetPresent(NodeKey.Of(target), _options.ManifestSizeLimit, cancellation).Problem is { } problem)
+            throw problem.InnerException is IOException unread ? unread : problem; // the disk failed; the manifest may be valid
+        if (isNew) _state.Verified.Remember(target.Digest, file);
+    }
+
+    /// <summary>Saves all waiting changes of this process with one write, including the changes of other threads.</summary>
+    public void Commit(CancellationToken cancellation)
+    {
+        if (!_state.Index.HasPending) return;
+        var session = _state.Session(_options.LockTimeout, cancellation);
+        using (_state.Locks.EnterShared(_options.LockTimeout, cancellation))
+        using (var transaction = IndexTransaction.Begin(_state.Index, _state.Layout, _state.Files, _state.Locks, session, _options.LockTimeout, cancellation))
+        {
+            var tagged = _state.Index.Pending().SelectMany(c => c.Parts).OfType<TagChange>().ToList();
+
+            // The tagged content, or content below it, may have been published by a process that has not flushed the directories yet.
+            if (_options.Flush && tagged.Count > 0) _state.Directory.FlushDirectories(DigestAlgorithms.All);
+            transaction.Commit(_state.Blobs, _options.Flush, cancellation);
+            ReleaseBelow(session, tagged);
+        }
+    }
+
+    /// <summary>
+    /// Commits changes. Changes that cannot be saved are taken back, so a change that is reported as failed is never applied later.
+    /// </summary>
+    /// <param name="changes">The changes of one operation or batch.</param>
+    /// <param name="cancellation">The token that cancels waiting for locks.</param>
+    /// <param name="waitsWhenStopped">Whether the changes wait for another commit if this one is cancelled.</param>
+    public void Commit(IReadOnlyList<IndexChange> changes, CancellationToken cancellation, bool waitsWhenStopped = false)
+    {
+        try
+        {
+            Commit(cancellation);
+        }
+        catch (OperationCanceledException) when (waitsWhenStopped)
+        {
+            throw;
+        }
+        catch (Exception e)
+        {
+            // Another thread may have saved the changes together with its own. Then they did not fail.
+            if (changes.Count == 0 || TakeBack(changes) || e is not (IOException or UnauthorizedAccessException or OciException or OperationCanceledException)) throw;
+        }
+
+        if (changes.FirstOrDefault(c => c.Failure is not null)?.Failure is { } failure) throw failure;
+        if (changes.FirstOrDefault(c => c.Unfinished is not null)?.Unfinished is { } unfinished) throw unfinished;
+    }
+
+    /// <summary>Takes back changes that are not saved yet.</summary>
+    /// <returns>Whether any of them was not saved yet.</returns>
+    public bool TakeBack(IReadOnlyList<IndexChange> changes) => _state.Index.TakeBack(changes);
+
+    // Lists manifests that are not listed yet. An unsaved listing of another thread does not count, because saving it may fail.
+    private List<IndexChange> List(List<StagedBlob> manifests)
+    {
+        if (manifests.Count == 0) return [];
+        foreach (var staged in manifests) _state.Graph.Add(NodeKey.Of(staged.Descriptor), staged.Node!);
+        var listed = _state.Index.Read(table => new HashSet<Digest>(manifests.Where(s => table.Lists(s.Descriptor)).Select(s => s.Descriptor.Digest)));
+        var unsaved = listed.Count == 0 ? listed : _state.Index.Unsaved(listed);
+        var changes = new List<IndexChange>();
+        foreach (var descriptor in manifests.Select(s => s.Descriptor))
+        {
+            var isNew = !listed.Contains(descriptor.Digest);
+            if (isNew || unsaved.Contains(descriptor.Digest)) changes.Add(new ListChange(descriptor, isNew));
+        }
+
+        foreach (var change in changes) _state.Index.Apply(change);
+        return changes;
+    }
+
+    // A saved tag keeps all content below it, so claims on that content are no longer needed. Content that was not read yet stays claimed,
+    // which is harmless. The transaction has checked that the tagged content exists, and the shared lock has prevented deletion since.
+    private void ReleaseBelow(Session session, List<TagChange> tagged)
+    {
+        if (tagged.Count == 0 || !session.HasClaims) return;
+        var seen = new HashSet<NodeKey>();
+        var stack = new Stack<NodeKey>();
+        try
+        {
+            var saved = _state.Index.Read(table => tagged.Where(c => c.Failure is null && table.FindTag(c.Tag)?.Digest == c.Target.Digest).ToList());
+            foreach (var change in saved) Enter(NodeKey.Of(change.Target), _state.Graph.Kept);
+            while (stack.Count > 0) Enter(stack.Pop(), _state.Graph.Known);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException)
+        {
+            return; // the index is saved; claims that are held too long only delay garbage collection
+        }
+
+        session.Release(seen.Select(k => k.Digest));
+
+        void Enter(NodeKey key, Func<NodeKey, GraphNode?> find)
+        {
+            if (!seen.Add(key) || key.Kind == ManifestKind.None) return;
+            foreach (var edge in find(key)?.Edges ?? []) stack.Push(edge.Target);
+        }
+    }
+}
