@@ -18,7 +18,7 @@ internal static partial class Bare
     /// <summary>Files are flushed in parallel, because the journal of the file system commits them together.</summary>
     private static readonly ParallelOptions Flushing = new() { MaxDegreeOfParallelism = 8 };
 
-    private static readonly ParallelOptions Cores = new() { MaxDegreeOfParallelism = Environment.ProcessorCount };
+    private static readonly ParallelOptions ParallelLoop = new() { MaxDegreeOfParallelism = Environment.ProcessorCount };
 
     /// <summary>Reads a file and hashes it.</summary>
     public static void Hash(string path)
@@ -31,7 +31,7 @@ internal static partial class Bare
     }
 
     /// <summary>Reads and hashes files in parallel.</summary>
-    public static void HashAll(IEnumerable<string> files) => Parallel.ForEach(files, Cores, Hash);
+    public static void HashAll(IEnumerable<string> files) => Parallel.ForEach(files, ParallelLoop, Hash);
 
     /// <summary>Copies a file with the framework's method.</summary>
     public static void Copy(string source, string target, bool flush = false)
@@ -44,7 +44,7 @@ internal static partial class Bare
     public static void CopyAll(IReadOnlyList<string> files, string directory, bool flush = false)
     {
         Directory.CreateDirectory(directory);
-        Parallel.ForEach(files, Cores, file => Copy(file, Path.Combine(directory, Path.GetFileName(file)), flush));
+        Parallel.ForEach(files, ParallelLoop, file => Copy(file, Path.Combine(directory, Path.GetFileName(file)), flush));
     }
 
     /// <summary>Creates hard links to files.</summary>
@@ -88,7 +88,7 @@ internal static partial class Bare
     public static long ReadAll(IReadOnlyList<string> files)
     {
         var bytes = 0L;
-        Parallel.ForEach(Partitions(files.Count), Cores, range =>
+        Parallel.ForEach(Partitions(files.Count), ParallelLoop, range =>
         {
             var sum = 0L;
             for (var i = range.Item1; i < range.Item2; i++) sum += File.ReadAllBytes(files[i]).Length;

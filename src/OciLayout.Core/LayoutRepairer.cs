@@ -46,7 +46,7 @@ public static class LayoutRepairer
         if (StoreState.IsFile(files, plan.Path)) throw StoreLocks.ReadOnlyArchive(plan.Path);
         if (!files.IsWritable(plan.Path)) throw StoreLocks.ReadOnly(plan.Path);
         var context = new RepairContext(plan.Path, files, open, plan.Options, cancellation);
-        var place = new PlaceRepair(context);
+        var place = new FileRepair(context);
         var layoutFiles = new LayoutFileRepair(context);
         var content = new ContentRepair(context);
 

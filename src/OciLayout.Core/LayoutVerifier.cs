@@ -33,16 +33,16 @@ public static class LayoutVerifier
     private static void Verify(ILayout layout, IFileSystem files, Action<Finding> found, VerifyOptions options, CancellationToken cancellation)
     {
         var run = new VerifyRun(layout, options, found, cancellation);
-        PlaceCheck.LayoutFile(run);
+        LayoutFileCheck.LayoutFile(run);
         var index = new IndexCheck(run);
         var table = index.Run();
         foreach (var (digest, file) in run.Blobs.List()) run.Files[digest] = file;
         if (table is not null && table.Entries.All(e => e.Digest.IsEmpty)) index.CheckUnlisted();
         if (table is null) run.IsGraphComplete = false;
         else new GraphCheck(run).Walk(table);
-        PlaceCheck.Blobs(run);
+        LayoutFileCheck.Blobs(run);
         BlobCheck.Run(run);
-        PlaceCheck.Strangers(run);
-        if (layout is DirectoryLayout directory) PlaceCheck.Uploads(run, new IngestDirectory(files, directory.PathOf(LayoutNames.Ingest)));
+        LayoutFileCheck.Strangers(run);
+        if (layout is DirectoryLayout directory) LayoutFileCheck.Uploads(run, new IngestDirectory(files, directory.PathOf(LayoutNames.Ingest)));
     }
 }

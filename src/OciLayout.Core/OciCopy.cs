@@ -22,7 +22,7 @@ public sealed class OciCopy : IDisposable
     private readonly CopyOptions _options;
     private readonly HashSet<Digest> _assumed = [];
     private Session.ClaimScope? _scope;
-    private DestinationReach? _reach;
+    private DestinationContent? _reach;
     private long _bytes;
 
     /// <summary>Creates a copy. Nothing is read or written yet.</summary>
@@ -46,7 +46,7 @@ public sealed class OciCopy : IDisposable
     /// <see cref="OciErrorKind.InvalidReference"/>: a tag is not valid; and the errors of reading the manifests of the source.</exception>
     public CopyPlan Plan(IReadOnlyList<CopyRoot> roots, CancellationToken cancellation = default)
     {
-        if (_destination is not null) _reach ??= new DestinationReach(_destination, _options.IncludeForeign, cancellation);
+        if (_destination is not null) _reach ??= new DestinationContent(_destination, _options.IncludeForeign, cancellation);
         return new CopyPlanner(_source, _destination, _reach, _options, _assumed, cancellation).Plan(roots);
     }
 

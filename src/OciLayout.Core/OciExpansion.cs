@@ -96,7 +96,7 @@ public sealed class OciExpansion
             else Write(item, content, tree, budget, cancellation);
         }
 
-        using var placement = new Placement(place, options.Force, cancellation);
+        using var placement = new TreePlacement(place, options.Force, cancellation);
         var files = placement.Run(tree.SetModes());
         place.Complete();
         return files;

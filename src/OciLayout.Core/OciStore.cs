@@ -68,7 +68,7 @@ public sealed class OciStore
         var files = PhysicalFileSystem.Instance;
         var root = System.IO.Path.GetFullPath(path);
         LayoutFiles.Create(new DirectoryLayout(root, files), files, allowNonEmpty, options.Flush, options.LockTimeout, cancellation);
-        return new OciStore(StoreRegistry.Open(root, files, cancellation), options, root);
+        return new OciStore(OpenStores.Open(root, files, cancellation), options, root);
     }
 
     /// <summary>Opens a layout: a directory, or an uncompressed tar archive. Nothing is created or changed.</summary>
@@ -84,7 +84,7 @@ public sealed class OciStore
         var root = System.IO.Path.GetFullPath(path);
         var files = PhysicalFileSystem.Instance;
         if (files.Stat(root) is null) throw new OciException(OciErrorKind.NotFound, $"There is no layout at '{root}'.", root);
-        return new OciStore(StoreRegistry.Open(root, files, cancellation), options ?? new OciStoreOptions(), root);
+        return new OciStore(OpenStores.Open(root, files, cancellation), options ?? new OciStoreOptions(), root);
     }
 
     /// <summary>Opens a layout with its own state, as another process would, and with a given file system.</summary>
@@ -326,7 +326,7 @@ public sealed class OciStore
     /// once.</param>
     /// <param name="cancellation">The token that cancels the walk.</param>
     public IEnumerable<GraphVisit> Walk(Descriptor root, bool repeat, CancellationToken cancellation = default) =>
-        new GraphWalk(_state.Blobs, _state.Graph, Options.ManifestSizeLimit, cancellation).From(root, repeat);
+        new DepthFirstWalk(_state.Blobs, _state.Graph, Options.ManifestSizeLimit, cancellation).From(root, repeat);
 
     /// <summary>Computes the plan of a deletion.</summary>
     /// <param name="reference">The tag, digest, or digest prefix with its algorithm.</param>
@@ -457,10 +457,10 @@ public sealed class OciStore
     public StoreComparison CompareWith(ContentList reference, bool includeEqual = false, CancellationToken cancellation = default)
     {
         var here = Side(cancellation);
-        return new StoreComparer(new ListSide(reference, here), here, [.. here.Problems], cancellation).Compare(includeEqual);
+        return new StoreComparer(new ListInventory(reference, here), here, [.. here.Problems], cancellation).Compare(includeEqual);
     }
 
-    private StoreSide Side(CancellationToken cancellation) => new(_state, Options.ManifestSizeLimit, cancellation);
+    private StoreInventory Side(CancellationToken cancellation) => new(_state, Options.ManifestSizeLimit, cancellation);
 
     /// <summary>Begins a batch: many changes that one write saves.</summary>
     /// <param name="autoCommit">The interval after which the batch commits its changes by itself.</param>

@@ -41,8 +41,8 @@ public class HostileGraphTests
         var a = layout.WriteBlob("a"u8.ToArray(), MediaTypes.ImageIndex);
         var b = layout.WriteBlob("b"u8.ToArray(), MediaTypes.ImageManifest);
         layout.AddEntries(TestLayout.Entry(a), TestLayout.Entry(b));
-        layout.Store.State.Graph.Add(NodeKey.Of(a), GraphNode.Parse(TestDocument.Index([b, a], b), ManifestKind.Index, "a"));
-        layout.Store.State.Graph.Add(NodeKey.Of(b), GraphNode.Parse(TestDocument.Image(a, [b], a), ManifestKind.Image, "b"));
+        layout.Store.State.Graph.Add(NodeKey.Of(a), ManifestNode.Parse(TestDocument.Index([b, a], b), ManifestKind.Index, "a"));
+        layout.Store.State.Graph.Add(NodeKey.Of(b), ManifestNode.Parse(TestDocument.Image(a, [b], a), ManifestKind.Image, "b"));
 
         Assert.Equal(2, layout.Store.Predecessors(a.Digest).Count);
         Assert.Equal(2, layout.Store.Referrers(a.Digest).Concat(layout.Store.Referrers(b.Digest)).Count());

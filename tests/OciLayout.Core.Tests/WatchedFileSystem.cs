@@ -20,9 +20,9 @@ internal sealed class WatchedFileSystem : IFileSystem
 
     public Action<string>? BeforeList { get; init; }
 
-    public FileFact? Stat(FilePath path) => _files.Stat(path);
+    public FileStatus? Stat(FilePath path) => _files.Stat(path);
 
-    public IEnumerable<FileFact> List(string directory)
+    public IEnumerable<FileStatus> List(string directory)
     {
         BeforeList?.Invoke(directory);
         return _files.List(directory);

@@ -15,7 +15,7 @@ public class ConventionTests
 {
     private const string Prefix = "OciLayout.PowerShell.";
 
-    private static readonly string[] EmittedTypes = ["OciStore", "OciTag", "OciDescriptor", "OciManifest", "OciGCResult", "OciRemovedItem", "OciFinding",
+    private static readonly string[] EmittedTypes = ["OciStoreInfo", "OciTag", "OciDescriptor", "OciManifest", "OciGCResult", "OciRemovedItem", "OciFinding",
         "OciUsage", "OciDifference", "OciDifferenceTotal"];
 
     /// <summary>Lines for each cmdlet that together emit every declared output type.</summary>

@@ -13,16 +13,16 @@ internal sealed class TarIndex
     private readonly Dictionary<string, TarEntry> _entries = new(StringComparer.Ordinal);
     private readonly Lazy<ILookup<string, KeyValuePair<string, TarEntry>>> _directories;
 
-    private TarIndex(FileFact archive)
+    private TarIndex(FileStatus archive)
     {
         Archive = archive;
         _directories = new(() => _entries.ToLookup(e => e.Key.Substring(0, Math.Max(0, e.Key.LastIndexOf('/'))), StringComparer.Ordinal));
     }
 
     /// <summary>The size and times of the archive when it was read.</summary>
-    public FileFact Archive { get; }
+    public FileStatus Archive { get; }
 
-    public static TarIndex Read(Stream stream, FileFact archive, string path, CancellationToken cancellation)
+    public static TarIndex Read(Stream stream, FileStatus archive, string path, CancellationToken cancellation)
     {
         var result = new TarIndex(archive);
         var reader = new TarReader(stream, path);

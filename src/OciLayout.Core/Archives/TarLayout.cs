@@ -32,9 +32,9 @@ internal sealed class TarLayout : ILayout
     /// <summary>
     /// Returns the length of an entry and the modification time of the archive. If that time changed, every entry may have changed.
     /// </summary>
-    public FileFact? Stat(string name) => Current() is var index && index.Find(name) is { } entry ? Fact(name, entry, index) : null;
+    public FileStatus? Stat(string name) => Current() is var index && index.Find(name) is { } entry ? Fact(name, entry, index) : null;
 
-    public FileFact? Stat(Digest blob) => Stat(LayoutNames.Blob(blob));
+    public FileStatus? Stat(Digest blob) => Stat(LayoutNames.Blob(blob));
 
     public Stream Open(Digest blob) => Open(LayoutNames.Blob(blob));
 
@@ -59,13 +59,13 @@ internal sealed class TarLayout : ILayout
 
     public int ReadShort(Digest blob, byte[] buffer) => 0;
 
-    public IEnumerable<FileFact> List(string directory)
+    public IEnumerable<FileStatus> List(string directory)
     {
         var index = Current();
         return index.List(directory).Select(e => Fact(e.Name, e.Entry, index));
     }
 
-    private static FileFact Fact(string name, TarEntry entry, TarIndex index)
+    private static FileStatus Fact(string name, TarEntry entry, TarIndex index)
     {
         var kind = entry.Kind switch
         {
@@ -73,7 +73,7 @@ internal sealed class TarLayout : ILayout
             TarEntryKind.Directory => FileKind.Directory,
             _ => FileKind.Other,
         };
-        return new FileFact(name, kind, entry.Length, index.Archive.Modified, entry.IsLink);
+        return new FileStatus(name, kind, entry.Length, index.Archive.Modified, entry.IsLink);
     }
 
     private TarIndex Current(CancellationToken cancellation = default)
@@ -94,7 +94,7 @@ internal sealed class TarLayout : ILayout
 
     private bool IsCurrent(TarIndex index) => Look() is var now && now.Length == index.Archive.Length && now.Modified == index.Archive.Modified;
 
-    private FileFact Look() => _files.Stat(Root) is { Kind: FileKind.File } fact
+    private FileStatus Look() => _files.Stat(Root) is { Kind: FileKind.File } fact
         ? fact
         : throw new OciException(OciErrorKind.NotFound, $"The archive '{Root}' is gone.", Root);
 

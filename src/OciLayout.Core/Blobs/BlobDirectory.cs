@@ -80,7 +80,7 @@ internal sealed class BlobDirectory
 
     // A link may lead to content that is shared on purpose, so it is kept if its content is correct. A manifest is small, so it is always
     // replaced. On Windows it is replaced only if its content is wrong, because a reader of the file would prevent the replacement.
-    private bool IsRight(StagedBlob staged, FileFact file)
+    private bool IsRight(StagedBlob staged, FileStatus file)
     {
         if (staged.Node is not null && !_files.PinsOpenFiles) return false;
         return _verified.Knows(staged.Descriptor.Digest, file)
@@ -149,7 +149,7 @@ internal sealed class BlobDirectory
 
     /// <summary>Flushes files in parallel, because the journal can then commit several of them with one write.</summary>
     public void FlushFiles(IReadOnlyList<string> paths, CancellationToken cancellation) =>
-        Cores.ForWaiting(paths.Count, i => _files.Flush(paths[i]), cancellation);
+        ParallelLoop.ForWaiting(paths.Count, i => _files.Flush(paths[i]), cancellation);
 
     /// <summary>Flushes the directories that contain the content of these algorithms, and the directories above them.</summary>
     public void FlushDirectories(IEnumerable<DigestAlgorithm> algorithms)

@@ -27,7 +27,7 @@ internal sealed class BlobReader
     /// Returns the file of a digest; null if it does not exist. Only a regular file counts. An empty file counts only for the digest of
     /// empty content, because a FIFO also has the length 0 and would block the reader.
     /// </summary>
-    public FileFact? Find(Digest digest)
+    public FileStatus? Find(Digest digest)
     {
         if (digest.IsEmpty) throw new OciException(OciErrorKind.InvalidDigest, "A digest is needed and none was given.", "");
         if (_layout.Stat(digest) is not { Kind: FileKind.File } fact) return null;

@@ -8,7 +8,7 @@ namespace OciLayout.Blobs;
 /// </summary>
 internal sealed class StagedBlob
 {
-    public StagedBlob(string? path, Descriptor descriptor, GraphNode? node)
+    public StagedBlob(string? path, Descriptor descriptor, ManifestNode? node)
     {
         Path = path;
         Descriptor = descriptor;
@@ -22,7 +22,7 @@ internal sealed class StagedBlob
     public Descriptor Descriptor { get; }
 
     /// <summary>The references of the content if it is a manifest; otherwise null.</summary>
-    public GraphNode? Node { get; }
+    public ManifestNode? Node { get; }
 
     public object? UserState { get; init; }
 

@@ -66,7 +66,7 @@ internal sealed class Staging
     }
 
     /// <summary>Parses a manifest whose bytes match the request.</summary>
-    public static (Descriptor Descriptor, GraphNode Node) Parse(PushRequest request, byte[] bytes, Digest digest)
+    public static (Descriptor Descriptor, ManifestNode Node) Parse(PushRequest request, byte[] bytes, Digest digest)
     {
         var name = digest.ToString();
         var mediaType = request.MediaType ?? Manifest.Sniff(bytes) ?? throw new OciException(
@@ -74,7 +74,7 @@ internal sealed class Staging
             $"{name} is not a manifest: it is not a JSON object, or it has neither the mediaType of a manifest nor layers or manifests.",
             name);
         var kind = MediaTypes.KindOfManifest(mediaType);
-        var node = GraphNode.Parse(bytes, kind, name);
+        var node = ManifestNode.Parse(bytes, kind, name);
         if (!request.IsCarried) ManifestRules.Require(bytes, kind, name);
         var descriptor = request.Describe(mediaType, digest, bytes.Length);
         if (request.Descriptor is null && descriptor.ArtifactType is null && !string.IsNullOrEmpty(node.ArtifactType))

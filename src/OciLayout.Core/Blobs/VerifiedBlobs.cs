@@ -24,7 +24,7 @@ internal sealed class VerifiedBlobs
     public VerifiedBlobs(BlobReader blobs) => _blobs = blobs;
 
     /// <summary>Remembers that the content of a file was verified.</summary>
-    public void Remember(Digest digest, FileFact file)
+    public void Remember(Digest digest, FileStatus file)
     {
         lock (_sync)
         {
@@ -34,7 +34,7 @@ internal sealed class VerifiedBlobs
     }
 
     /// <summary>Returns whether this process has verified the content of a file.</summary>
-    public bool Knows(Digest digest, FileFact file)
+    public bool Knows(Digest digest, FileStatus file)
     {
         lock (_sync) return _known.TryGetValue(digest, out var known) && known == new FileIdentity(file);
     }
@@ -74,7 +74,7 @@ internal sealed class VerifiedBlobs
 
     private readonly record struct FileIdentity(long Length, DateTime Modified, ulong Version)
     {
-        public FileIdentity(FileFact file)
+        public FileIdentity(FileStatus file)
             : this(file.Length, file.Modified, file.Version)
         {
         }

@@ -11,14 +11,14 @@ namespace OciLayout.Common;
 internal sealed class Table<TKey, TValue> : IReadOnlyList<TKey>
     where TKey : struct, IEquatable<TKey>
 {
-    private readonly PlaceMap _places;
+    private readonly HashChains _places;
     private TKey[] _keys;
     private TValue[] _values;
 
     /// <param name="capacity">The number of keys to reserve memory for.</param>
     public Table(int capacity = 0)
     {
-        _places = new PlaceMap(capacity);
+        _places = new HashChains(capacity);
         _keys = new TKey[Math.Max(4, capacity)];
         _values = new TValue[_keys.Length];
     }

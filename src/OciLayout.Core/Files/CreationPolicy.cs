@@ -47,20 +47,20 @@ internal readonly struct CreationPolicy
     }
 
     /// <summary>Sets owner and permissions of a file that was just created with <see cref="ModeOf(FilePurpose)"/>.</summary>
-    public void Apply(FileDescriptor file, FilePurpose purpose)
+    public void Apply(PosixFile file, FilePurpose purpose)
     {
         SetOwner(file);
         if (IsShared) _ = Libc.ChangeMode(file.Number, purpose == FilePurpose.Lock ? LockMode : ModeOf(purpose, 0));
     }
 
     /// <summary>Sets the permissions of a file that will replace another file, after <see cref="Apply"/>.</summary>
-    public void ApplyLike(FileDescriptor file, UnixStatus model)
+    public void ApplyLike(PosixFile file, UnixStatus model)
     {
         if (!IsShared) _ = Libc.ChangeMode(file.Number, model.Mode & (AllRead | AllWrite));
     }
 
     /// <summary>Sets owner and permissions of a directory that was just created.</summary>
-    public void ApplyToDirectory(FileDescriptor directory)
+    public void ApplyToDirectory(PosixFile directory)
     {
         const int permissions = 0x5FF; // 02777: access, and the bit that passes the group on
         SetOwner(directory);
@@ -71,7 +71,7 @@ internal readonly struct CreationPolicy
     private int LockMode => (_directory.Mode & AllWrite) | ((_directory.Mode & AllWrite) << 1) | OwnerReads | OwnerWrites;
 
     // Root may not change owners everywhere (NFS), and other users only to their own groups. The files are still usable for their creator.
-    private void SetOwner(FileDescriptor file)
+    private void SetOwner(PosixFile file)
     {
         if (IsRoot && (_directory.Owner | _directory.Group) != 0) _ = Libc.ChangeOwner(file.Number, _directory.Owner, _directory.Group);
         else if (!IsRoot && IsShared) _ = Libc.ChangeOwner(file.Number, Unchanged, _directory.Group);

@@ -34,9 +34,9 @@ internal sealed class Folder : IFolder
     /// <summary>Opens an existing directory by its absolute path. Links in the path are followed.</summary>
     public static IFolder Open(string path) => Open(Native.RealPath(path) ?? path, path, 0);
 
-    public FileFact? Stat(string name) => Files.Stat(At(name));
+    public FileStatus? Stat(string name) => Files.Stat(At(name));
 
-    public IEnumerable<FileFact> List(string name) => Files.List(At(name));
+    public IEnumerable<FileStatus> List(string name) => Files.List(At(name));
 
     IFolder IFolder.Open(string name) => Run(() =>
     {

@@ -15,10 +15,10 @@ internal interface IFileSystem
     /// <summary>
     /// Returns the properties of a path, following links; null if nothing exists. A dangling link is <see cref="FileKind.Other"/>.
     /// </summary>
-    FileFact? Stat(FilePath path);
+    FileStatus? Stat(FilePath path);
 
     /// <summary>Returns the entries of a directory as a stream. Returns none if the directory does not exist.</summary>
-    IEnumerable<FileFact> List(string directory);
+    IEnumerable<FileStatus> List(string directory);
 
     /// <summary>
     /// Opens a regular file, or the target of a link to one, for reading. Other processes may replace or delete it at the same time. Any

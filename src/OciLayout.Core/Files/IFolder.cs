@@ -17,10 +17,10 @@ internal interface IFolder : IDisposable
     /// <summary>
     /// Returns the properties of an entry; null if it does not exist. For a link, these are the properties of the link itself.
     /// </summary>
-    FileFact? Stat(string name);
+    FileStatus? Stat(string name);
 
     /// <summary>Lists a directory below this folder, or the folder itself if the name is empty.</summary>
-    IEnumerable<FileFact> List(string name);
+    IEnumerable<FileStatus> List(string name);
 
     /// <summary>Opens a directory.</summary>
     /// <exception cref="FileNotFoundException">The directory does not exist, or is a link.</exception>

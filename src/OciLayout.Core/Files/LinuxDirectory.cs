@@ -17,7 +17,7 @@ internal sealed unsafe class LinuxDirectory : IDisposable
     private static volatile bool s_isThere = RuntimeInformation.IsOSPlatform(OSPlatform.Linux) && BitConverter.IsLittleEndian;
 
     private readonly string _path;
-    private readonly FileDescriptor _directory;
+    private readonly PosixFile _directory;
     private readonly byte[] _entries = ArrayPool<byte>.Shared.Rent(Room);
     private int _end;
     private int _next;
@@ -26,7 +26,7 @@ internal sealed unsafe class LinuxDirectory : IDisposable
     private LinuxDirectory(string path)
     {
         _path = path;
-        _directory = FileDescriptor.Open(path);
+        _directory = PosixFile.Open(path);
     }
 
     /// <summary>Opens a directory; returns null if .NET must list it instead.</summary>
@@ -84,7 +84,7 @@ internal sealed unsafe class LinuxDirectory : IDisposable
 
     /// <summary>Gets the properties of the current entry; null if it does not exist any more.</summary>
     /// <returns>False if .NET must get them instead.</returns>
-    public bool TryLook(out FileFact? fact)
+    public bool TryLook(out FileStatus? fact)
     {
         fixed (byte* name = &_entries[_name]) return Statx.TryLook(_directory, name, Name, out fact);
     }

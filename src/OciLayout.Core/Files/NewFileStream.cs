@@ -9,10 +9,10 @@ namespace OciLayout.Files;
 /// </summary>
 internal sealed class NewFileStream : Stream
 {
-    private readonly FileDescriptor _file;
+    private readonly PosixFile _file;
     private readonly string _path;
 
-    private NewFileStream(FileDescriptor file, string path)
+    private NewFileStream(PosixFile file, string path)
     {
         _file = file;
         _path = path;
@@ -32,7 +32,7 @@ internal sealed class NewFileStream : Stream
     public override long Position { get; set; }
 
     /// <summary>Creates a stream over a file that was just created. The stream owns the file.</summary>
-    public static Stream Over(FileDescriptor file, string path) =>
+    public static Stream Over(PosixFile file, string path) =>
         IsSupported ? new NewFileStream(file, path) : new FileStream(file.ToFileHandle(), FileAccess.Write, 1);
 
     public override void Write(byte[] buffer, int offset, int count)

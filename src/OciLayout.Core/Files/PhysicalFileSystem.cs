@@ -16,9 +16,9 @@ internal sealed class PhysicalFileSystem : IFileSystem
     {
     }
 
-    public FileFact? Stat(FilePath path) => Statx.TryLook(path, out var fact) ? fact : Look(path);
+    public FileStatus? Stat(FilePath path) => Statx.TryLook(path, out var fact) ? fact : Look(path);
 
-    public IEnumerable<FileFact> List(string directory)
+    public IEnumerable<FileStatus> List(string directory)
     {
         LinuxDirectory? listing;
         IEnumerator<string> names;
@@ -37,7 +37,7 @@ internal sealed class PhysicalFileSystem : IFileSystem
         {
             while (listing is null ? Next(names) : listing.MoveNext())
             {
-                FileFact? fact;
+                FileStatus? fact;
                 if (listing is null) fact = Stat(directory, names.Current);
                 else if (!listing.TryLook(out fact)) fact = Stat(directory, listing.Name);
                 if (fact is not null) yield return fact.Value;
@@ -77,7 +77,7 @@ internal sealed class PhysicalFileSystem : IFileSystem
     {
         if (sharing == FileSharing.HardLink) return Native.IsWindows ? Kernel32.TryLink(source, target) : UnixFiles.TryLink(source, target);
         if (!Native.CanClone) return false;
-        using var from = FileDescriptor.Open(source);
+        using var from = PosixFile.Open(source);
         using var to = CreateOnUnix(target, FilePurpose.Sealed);
         if (Libc.Clone(to.Number, from.Number) == 0) return true;
         Delete(target);
@@ -140,17 +140,17 @@ internal sealed class PhysicalFileSystem : IFileSystem
 
     public bool IsWritable(string directory) => Native.MayWrite(directory);
 
-    private static FileDescriptor CreateOnUnix(string path, FilePurpose purpose)
+    private static PosixFile CreateOnUnix(string path, FilePurpose purpose)
     {
         var file = UnixFiles.Create(path, CreationPolicy.ModeOf(purpose));
         if (purpose != FilePurpose.Output) CreationPolicy.For(path).Apply(file, purpose); // output files are outside of the store
         return file;
     }
 
-    private static FileFact? Stat(string directory, FileName name) =>
+    private static FileStatus? Stat(string directory, FileName name) =>
         Look(Path.Combine(directory, name.ToString())) is { } fact ? fact with { Listed = name } : null;
 
-    private static FileFact? Look(string path)
+    private static FileStatus? Look(string path)
     {
         var info = new FileInfo(path);
         try
@@ -180,14 +180,14 @@ internal sealed class PhysicalFileSystem : IFileSystem
         }
     }
 
-    private static FileFact? Fact(FileSystemInfo info, FileAttributes attributes, string path)
+    private static FileStatus? Fact(FileSystemInfo info, FileAttributes attributes, string path)
     {
         if ((int)attributes == -1) return null;
         var link = Native.IsLink(path, attributes);
         if (link)
         {
             // Use the properties of the link's target. A dangling link exists, too.
-            var dangling = new FileFact(default, FileKind.Other, 0, info.LastWriteTimeUtc, true);
+            var dangling = new FileStatus(default, FileKind.Other, 0, info.LastWriteTimeUtc, true);
             var target = Native.RealPath(path);
             if (target is null) return dangling;
             info = Directory.Exists(target) ? new DirectoryInfo(target) : new FileInfo(target);
@@ -197,9 +197,9 @@ internal sealed class PhysicalFileSystem : IFileSystem
 
         try
         {
-            if ((attributes & FileAttributes.Directory) != 0) return new FileFact(default, FileKind.Directory, 0, info.LastWriteTimeUtc, link);
+            if ((attributes & FileAttributes.Directory) != 0) return new FileStatus(default, FileKind.Directory, 0, info.LastWriteTimeUtc, link);
             var kind = (attributes & FileAttributes.Device) != 0 ? FileKind.Other : FileKind.File;
-            return new FileFact(default, kind, (info as FileInfo ?? new FileInfo(path)).Length, info.LastWriteTimeUtc, link);
+            return new FileStatus(default, kind, (info as FileInfo ?? new FileInfo(path)).Length, info.LastWriteTimeUtc, link);
         }
         catch (FileNotFoundException)
         {

@@ -10,11 +10,11 @@ namespace OciLayout.Files;
 /// </summary>
 internal sealed class ReadFileStream : Stream
 {
-    private readonly FileDescriptor _file;
+    private readonly PosixFile _file;
     private readonly FilePath _path;
     private readonly long _length;
 
-    private ReadFileStream(FileDescriptor file, FilePath path, long length)
+    private ReadFileStream(PosixFile file, FilePath path, long length)
     {
         _file = file;
         _path = path;
@@ -38,7 +38,7 @@ internal sealed class ReadFileStream : Stream
     /// <summary>Opens a regular file. Any other kind of file is reported as not found. Never blocks.</summary>
     public static Stream Open(FilePath path)
     {
-        var file = FileDescriptor.Open(path);
+        var file = PosixFile.Open(path);
         if (!Statx.TryLook(file, out var length))
         {
             file.Dispose();

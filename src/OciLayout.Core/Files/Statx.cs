@@ -31,7 +31,7 @@ internal static unsafe class Statx
 
     /// <summary>Gets the properties of a path; null if nothing exists.</summary>
     /// <returns>False if .NET must get them instead: on other systems, for links, and after other errors.</returns>
-    public static bool TryLook(FilePath path, out FileFact? fact)
+    public static bool TryLook(FilePath path, out FileStatus? fact)
     {
         fixed (byte* start = Native.Utf8(path)) return TryLook(WorkingDirectory, start, default, out fact);
     }
@@ -41,10 +41,10 @@ internal static unsafe class Statx
     /// <param name="name">The name, terminated by a zero byte.</param>
     /// <param name="listed">The name to store in the result.</param>
     /// <param name="fact">The properties; null if nothing exists.</param>
-    public static bool TryLook(FileDescriptor directory, byte* name, FileName listed, out FileFact? fact) =>
+    public static bool TryLook(PosixFile directory, byte* name, FileName listed, out FileStatus? fact) =>
         TryLook(directory.Number, name, listed, out fact);
 
-    private static bool TryLook(int directory, byte* path, FileName listed, out FileFact? fact)
+    private static bool TryLook(int directory, byte* path, FileName listed, out FileStatus? fact)
     {
         fact = null;
         if (!s_isThere) return false;
@@ -55,7 +55,7 @@ internal static unsafe class Statx
                 return Marshal.GetLastWin32Error() is NoSuchEntry or NoDirectory;
             if ((found.Mode & TypeMask) == LinkType) return false;
             var isDirectory = (found.Mode & TypeMask) == DirectoryType;
-            fact = new FileFact(listed, isDirectory ? FileKind.Directory : FileKind.File, isDirectory ? 0 : found.Size, found.Modified, false, VersionOf(found));
+            fact = new FileStatus(listed, isDirectory ? FileKind.Directory : FileKind.File, isDirectory ? 0 : found.Size, found.Modified, false, VersionOf(found));
             return true;
         }
         catch (EntryPointNotFoundException)
@@ -87,7 +87,7 @@ internal static unsafe class Statx
 
     /// <summary>Gets the length of an open file; negative if it is not a regular file.</summary>
     /// <returns>False if .NET must get it instead.</returns>
-    public static bool TryLook(FileDescriptor file, out long length)
+    public static bool TryLook(PosixFile file, out long length)
     {
         length = -1;
         if (!s_isThere) return false;
@@ -107,7 +107,7 @@ internal static unsafe class Statx
     }
 
     /// <summary>Gets the status of an open file.</summary>
-    public static bool TryGet(FileDescriptor file, out UnixStatus status)
+    public static bool TryGet(PosixFile file, out UnixStatus status)
     {
         byte empty = 0;
         return TryGet(file.Number, &empty, 0x1000 /* AT_EMPTY_PATH */, out status);

@@ -15,9 +15,9 @@ internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSys
 {
     public bool PinsOpenFiles => files.PinsOpenFiles;
 
-    public FileFact? Stat(FilePath path) => files.Stat(path);
+    public FileStatus? Stat(FilePath path) => files.Stat(path);
 
-    public IEnumerable<FileFact> List(string directory) => files.List(directory);
+    public IEnumerable<FileStatus> List(string directory) => files.List(directory);
 
     public Stream OpenRead(FilePath path) => files.OpenRead(path);
 

@@ -21,15 +21,15 @@ internal static unsafe class UnixFiles
 
     /// <summary>Opens an existing file.</summary>
     /// <returns>Null if it does not exist.</returns>
-    public static FileDescriptor? TryOpen(FilePath path, int access)
+    public static PosixFile? TryOpen(FilePath path, int access)
     {
         var file = LinklessPath.Open(Native.Utf8(path), access | OpenFlags.Careful, 0);
-        return file < 0 && Marshal.GetLastWin32Error() == NoEntry ? null : FileDescriptor.Of(Checked(file, path));
+        return file < 0 && Marshal.GetLastWin32Error() == NoEntry ? null : PosixFile.Of(Checked(file, path));
     }
 
     /// <summary>Creates a file that must not exist, for writing. The umask applies to the mode.</summary>
-    public static FileDescriptor Create(FilePath path, int mode) =>
-        FileDescriptor.Of(Checked(LinklessPath.Open(Native.Utf8(path), OpenFlags.WriteOnly | OpenFlags.CreateNew | OpenFlags.Careful, mode), path));
+    public static PosixFile Create(FilePath path, int mode) =>
+        PosixFile.Of(Checked(LinklessPath.Open(Native.Utf8(path), OpenFlags.WriteOnly | OpenFlags.CreateNew | OpenFlags.Careful, mode), path));
 
     /// <summary>Creates a directory.</summary>
     /// <returns>False if something exists at the path.</returns>

@@ -48,7 +48,7 @@ internal static class UnixLockFile
         }
     }
 
-    private static FileDescriptor? TryOpen(string path)
+    private static PosixFile? TryOpen(string path)
     {
         try
         {
@@ -83,7 +83,7 @@ internal static class UnixLockFile
         if (second is not null && TryLock(second, Exclusive | NoWait, path)) throw Unsupported(path, "a second handle was not refused");
     }
 
-    private static bool TryLock(FileDescriptor file, int operation, string path)
+    private static bool TryLock(PosixFile file, int operation, string path)
     {
         if (Libc.Lock(file.Number, operation) == 0) return true;
         var error = Marshal.GetLastWin32Error();

@@ -23,7 +23,7 @@ internal readonly record struct UnixStatus(int Mode, uint Owner, uint Group, ulo
 
     /// <summary>Gets the status of an open file.</summary>
     /// <returns>False if the system does not report it.</returns>
-    public static bool TryGet(FileDescriptor file, out UnixStatus status) =>
+    public static bool TryGet(PosixFile file, out UnixStatus status) =>
         Statx.IsSupported ? Statx.TryGet(file, out status) : TryGetOnMac(file.Number, [], out status);
 
     /// <summary>Gets the status of the file at a path. A symbolic link is not followed.</summary>

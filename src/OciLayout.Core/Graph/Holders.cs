@@ -11,12 +11,12 @@ namespace OciLayout.Graph;
 /// </summary>
 internal sealed class Holders
 {
-    private readonly IndexReach _graph;
+    private readonly ReachabilityQuery _graph;
     private readonly Func<Digest, bool> _goes;
 
     /// <param name="graph">The graph that is reachable from the index.</param>
     /// <param name="goes">The test for content that is to be deleted itself.</param>
-    public Holders(IndexReach graph, Func<Digest, bool> goes)
+    public Holders(ReachabilityQuery graph, Func<Digest, bool> goes)
     {
         _graph = graph;
         _goes = goes;

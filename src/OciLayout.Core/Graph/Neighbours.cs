@@ -12,10 +12,10 @@ namespace OciLayout.Graph;
 /// </summary>
 internal sealed class Neighbours
 {
-    private readonly IndexReach _graph;
+    private readonly ReachabilityQuery _graph;
     private readonly CancellationToken _cancellation;
 
-    public Neighbours(IndexFile index, ContentGraph graph, long limit, CancellationToken cancellation)
+    public Neighbours(IndexFile index, ManifestGraph graph, long limit, CancellationToken cancellation)
     {
         _graph = graph.Reached(graph.Entries(index), limit, cancellation);
         _cancellation = cancellation;

@@ -48,13 +48,13 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
         using var file = open();
         using var window = new Window(file);
         window.Fill();
-        if (PlainEntries.BeginningOf(window.Rest) is not { } beginning) return null;
+        if (CanonicalEntries.BeginningOf(window.Rest) is not { } beginning) return null;
         window.Skip(beginning.Length);
         var entries = NewList(file.Length);
         while (entries.Count > 0 || window.Rest.IsEmpty || window.Rest[0] != (byte)']')
         {
             if (window.Require()) cancellation.ThrowIfCancellationRequested();
-            if (PlainEntries.TryRead(window.Rest, out var length) is not { } entry || length == window.Rest.Length) return ReadOn(window.ToEnd(), beginning, entries, cancellation);
+            if (CanonicalEntries.TryRead(window.Rest, out var length) is not { } entry || length == window.Rest.Length) return ReadOn(window.ToEnd(), beginning, entries, cancellation);
             entries.Add(entry);
             var next = window.Rest[length];
             if (next != (byte)',' && next != (byte)']') return null;
@@ -63,16 +63,16 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
         }
 
         var after = window.ToEnd();
-        return PlainEntries.IsEnd(after) || IsWhole(beginning, after) ? new IndexDocument(beginning, entries, after) : null;
+        return CanonicalEntries.IsEnd(after) || IsWhole(beginning, after) ? new IndexDocument(beginning, entries, after) : null;
     }
 
     // Continues at the first entry that does not have the usual form.
     private static IndexDocument? ReadOn(ReadOnlyMemory<byte> rest, byte[] beginning, List<IndexEntry?> entries, CancellationToken cancellation)
     {
-        var end = PlainEntries.ReadOn(rest, 0, entries, cancellation);
+        var end = CanonicalEntries.ReadOn(rest, 0, entries, cancellation);
         if (end < 0) return null;
         var after = rest.Slice(end);
-        return PlainEntries.IsEnd(after.Span) || IsWhole(beginning, after.Span) ? new IndexDocument(beginning, entries, after) : null;
+        return CanonicalEntries.IsEnd(after.Span) || IsWhole(beginning, after.Span) ? new IndexDocument(beginning, entries, after) : null;
     }
 
     private static IndexDocument Read(ReadOnlyMemory<byte> document, bool byReader, CancellationToken cancellation)
@@ -127,7 +127,7 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
     // Reads the entries separately, and checks the rest of the document without them.
     private static IndexDocument? Cut(ReadOnlyMemory<byte> document, int before, List<IndexEntry?> entries, CancellationToken cancellation)
     {
-        var after = PlainEntries.Read(document, before, entries, cancellation);
+        var after = CanonicalEntries.Read(document, before, entries, cancellation);
         if (after < 0) return null;
         var (head, tail) = (document.Slice(0, before), document.Slice(after));
         return IsWhole(head.Span, tail.Span) ? new IndexDocument(head, entries, tail) : null;

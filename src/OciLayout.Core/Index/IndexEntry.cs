@@ -7,7 +7,7 @@ namespace OciLayout.Index;
 
 /// <summary>
 /// An entry of <c>index.json</c>: the fields that every operation needs, and the bytes of the entry including leading white space. A plain
-/// entry keeps only the fields, because <see cref="PlainEntries"/> can reproduce its bytes. The other members of an entry are parsed on
+/// entry keeps only the fields, because <see cref="CanonicalEntries"/> can reproduce its bytes. The other members of an entry are parsed on
 /// demand.
 /// </summary>
 internal sealed class IndexEntry
@@ -17,7 +17,7 @@ internal sealed class IndexEntry
     private IndexEntry(Rest? rest) => _rest = rest;
 
     /// <summary>The bytes of the entry, including the white space before it.</summary>
-    public ReadOnlyMemory<byte> Raw => _rest?.Raw ?? PlainEntries.ToBytes(this);
+    public ReadOnlyMemory<byte> Raw => _rest?.Raw ?? CanonicalEntries.ToBytes(this);
 
     /// <summary>The length of the white space before the entry, in bytes.</summary>
     public int Leading => _rest?.Leading ?? 0;
@@ -25,7 +25,7 @@ internal sealed class IndexEntry
     /// <summary>The JSON value without the white space before it.</summary>
     public ReadOnlyMemory<byte> Json => Raw.Slice(Leading);
 
-    /// <summary>Whether the entry has only media type, digest, size and tag, written as <see cref="PlainEntries"/> writes them.</summary>
+    /// <summary>Whether the entry has only media type, digest, size and tag, written as <see cref="CanonicalEntries"/> writes them.</summary>
     public bool IsPlain => _rest is null;
 
     /// <summary>The digest; empty if it is malformed.</summary>
@@ -81,7 +81,7 @@ internal sealed class IndexEntry
     /// <summary>Creates an entry from JSON that OciLayout wrote.</summary>
     public static IndexEntry Create(byte[] json)
     {
-        if (PlainEntries.TryRead(json, out var length) is { } entry && length == json.Length) return entry;
+        if (CanonicalEntries.TryRead(json, out var length) is { } entry && length == json.Length) return entry;
         var reader = new Utf8JsonReader(json, Model.Json.ReaderOptions);
         reader.Read();
         return Read(ref reader, json);

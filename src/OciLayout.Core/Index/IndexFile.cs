@@ -21,8 +21,8 @@ internal sealed class IndexFile
     private readonly ILayout _layout;
     private readonly object _sync = new();
     private IndexTable _table = null!; // the entries of the file, with _saving and _pending applied; _sync guards it and the fields below
-    private IndexImage? _file; // the content of the file; null if not known for certain
-    private FileFact _stamp; // length and modification time of the file when it was last read or written
+    private IndexContent? _file; // the content of the file; null if not known for certain
+    private FileStatus _stamp; // length and modification time of the file when it was last read or written
     private bool _maybeStale = true; // the next read loads the file, even if _stamp is unchanged
     private List<IndexChange> _pending = []; // in the order in which they were made
     private long _version;
@@ -110,11 +110,11 @@ internal sealed class IndexFile
     /// <param name="write">The function. It receives the new content of the file, or null if the file already has this content. It returns
     /// the step that failed after the file was replaced, or null.</param>
     /// <returns>The step that failed after the changes were saved. It is also stored in each change.</returns>
-    public OciException? Save(Func<IndexImage?, OciException?> write)
+    public OciException? Save(Func<IndexContent?, OciException?> write)
     {
         OciException? unfinished;
         List<IndexChange> taken;
-        IndexImage? image;
+        IndexContent? image;
         IndexTable table;
         lock (_sync)
         {
@@ -155,7 +155,7 @@ internal sealed class IndexFile
     }
 
     // The changes are saved, so an error here must not be reported as theirs. The next read loads the file again.
-    private void Remember(IndexImage saved)
+    private void Remember(IndexContent saved)
     {
         _file = saved;
         try
@@ -185,7 +185,7 @@ internal sealed class IndexFile
 
     // A file that was changed shortly before it was read may change again without a new modification time, if both changes fall into one
     // tick of the file system's clock. Times in whole seconds come from file systems with a tick of two seconds.
-    private void Stamp(FileFact fact, DateTime read)
+    private void Stamp(FileStatus fact, DateTime read)
     {
         var tick = fact.Modified.Ticks % TimeSpan.TicksPerSecond == 0 ? TimeSpan.FromSeconds(2.1) : TimeSpan.FromMilliseconds(50);
         _stamp = fact;
@@ -221,13 +221,13 @@ internal sealed class IndexFile
         return true;
     }
 
-    private bool IsIn(IndexImage image, FileFact fact)
+    private bool IsIn(IndexContent image, FileStatus fact)
     {
         using var file = Open(fact);
         return image.IsIn(file);
     }
 
-    private FileFact Look()
+    private FileStatus Look()
     {
         var fact = _layout.Stat(LayoutNames.Index) ?? throw Missing();
         if (fact.Kind == FileKind.File) return fact;
@@ -238,7 +238,7 @@ internal sealed class IndexFile
         };
     }
 
-    private Stream Open(FileFact fact)
+    private Stream Open(FileStatus fact)
     {
         if (fact.Length == 0) return new MemoryStream(); // not opened, because a FIFO has this length, too
         Stream file;

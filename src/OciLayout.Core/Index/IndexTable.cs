@@ -18,14 +18,14 @@ internal sealed class IndexTable
     private readonly ReadOnlyMemory<byte> _before;
     private readonly List<IndexEntry?> _entries;
     private readonly ReadOnlyMemory<byte> _after;
-    private readonly IndexPlaces _places;
+    private readonly IndexLookup _places;
     private int _first;
     private IReadOnlyList<IndexEntry>? _list; // null after a change
 
     private IndexTable(IndexDocument document)
     {
         (_before, _entries, _after) = document;
-        _places = new IndexPlaces(_entries);
+        _places = new IndexLookup(_entries);
         Count = _entries.Count;
     }
 
@@ -172,7 +172,7 @@ internal sealed class IndexTable
     }
 
     /// <summary>Returns the current content of the file.</summary>
-    public IndexImage ToImage() => new(_before, ToList(), _after);
+    public IndexContent ToImage() => new(_before, ToList(), _after);
 
     /// <summary>Returns the bytes of the file.</summary>
     public byte[] ToBytes() => ToImage().ToBytes();

@@ -27,15 +27,15 @@ internal sealed class DirectoryLayout : ILayout
 
     public FilePath PathOf(Digest blob) => blob.ToPath(_blobs, _plain);
 
-    public FileFact? Stat(Digest blob) => _files.Stat(PathOf(blob));
+    public FileStatus? Stat(Digest blob) => _files.Stat(PathOf(blob));
 
     public Stream Open(Digest blob) => _files.OpenRead(PathOf(blob));
 
-    public FileFact? Stat(string name) => _files.Stat(PathOf(name));
+    public FileStatus? Stat(string name) => _files.Stat(PathOf(name));
 
     public Stream Open(string name) => _files.OpenRead(PathOf(name));
 
     public int ReadShort(Digest blob, byte[] buffer) => _files.ReadShort(PathOf(blob), buffer);
 
-    public IEnumerable<FileFact> List(string directory) => _files.List(PathOf(directory));
+    public IEnumerable<FileStatus> List(string directory) => _files.List(PathOf(directory));
 }

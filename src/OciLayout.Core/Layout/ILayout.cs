@@ -14,13 +14,13 @@ internal interface ILayout
     string Root { get; }
 
     /// <summary>Returns the properties of a file; null if it does not exist.</summary>
-    FileFact? Stat(string name);
+    FileStatus? Stat(string name);
 
     /// <summary>Opens a regular file. Any other kind of file is reported as not found. Never blocks.</summary>
     Stream Open(string name);
 
     /// <summary>Returns the properties of a blob's file; null if it does not exist.</summary>
-    FileFact? Stat(Digest blob);
+    FileStatus? Stat(Digest blob);
 
     /// <summary>Opens a blob. It must be a regular file.</summary>
     Stream Open(Digest blob);
@@ -31,5 +31,5 @@ internal interface ILayout
     int ReadShort(Digest blob, byte[] buffer);
 
     /// <summary>Returns the entries of a directory as a stream.</summary>
-    IEnumerable<FileFact> List(string directory);
+    IEnumerable<FileStatus> List(string directory);
 }

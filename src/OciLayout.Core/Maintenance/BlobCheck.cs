@@ -25,7 +25,7 @@ internal static class BlobCheck
         Parallel.ForEach(Partitioner.Create(work, EnumerablePartitionerOptions.NoBuffering), options, file => Hash(run, file.Key, file.Value));
     }
 
-    private static void Look(VerifyRun run, Digest digest, FileFact file)
+    private static void Look(VerifyRun run, Digest digest, FileStatus file)
     {
         run.Cancellation.ThrowIfCancellationRequested();
         var isReached = run.Reached.Contains(digest);
@@ -35,7 +35,7 @@ internal static class BlobCheck
             Tell(run, digest, FindingProblem.Permission, FindingSeverity.Warning, mode.Expected, mode.Actual, FindingRemedy.SetPermission);
     }
 
-    private static void Hash(VerifyRun run, Digest digest, FileFact file)
+    private static void Hash(VerifyRun run, Digest digest, FileStatus file)
     {
         var severity = run.Reached.Contains(digest) || !run.IsGraphComplete ? FindingSeverity.Error : FindingSeverity.Warning;
         try

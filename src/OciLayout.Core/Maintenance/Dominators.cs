@@ -10,7 +10,7 @@ namespace OciLayout.Maintenance;
 /// </summary>
 internal sealed class Dominators
 {
-    private readonly Arrows _arrows;
+    private readonly DirectedGraph _arrows;
     private readonly int[] _number; // depth-first number by node; -1 if unreachable from the root
 
     // By depth-first number: the node, and the number of its parent in the depth-first tree.
@@ -23,7 +23,7 @@ internal sealed class Dominators
     private int[] _best = [];
     private int[] _ancestor = [];
 
-    public Dominators(Arrows arrows, int root)
+    public Dominators(DirectedGraph arrows, int root)
     {
         _arrows = arrows;
         _number = new int[arrows.Count];

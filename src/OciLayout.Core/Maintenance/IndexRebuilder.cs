@@ -78,7 +78,7 @@ internal sealed class IndexRebuilder(ILayout layout, RepairOptions options, Canc
     private void ReadManifests()
     {
         var files = _blobs.List().Where(f => f.File.Kind == FileKind.File && f.File.Length > 0 && f.File.Length <= _manifestLimit).Select(f => f.Digest).ToList();
-        Cores.For(files.Count, i =>
+        ParallelLoop.For(files.Count, i =>
         {
             if (Read(files[i]) is not { } read) return;
             lock (_manifests) _manifests.Add(files[i], read);

@@ -67,7 +67,7 @@ internal static class IndexRewriter
     // The last of several members with the same name counts.
     private static void WriteOthers(Utf8JsonWriter writer, ReadOnlyMemory<byte> old)
     {
-        foreach (var member in RawMember.Of(old).GroupBy(m => m.Name, StringComparer.Ordinal).Select(g => g.Last()))
+        foreach (var member in JsonMember.Of(old).GroupBy(m => m.Name, StringComparer.Ordinal).Select(g => g.Last()))
         {
             if (member.Name is "schemaVersion" or "mediaType" or "manifests") continue;
             if (member.Name == "annotations" && member.Value.Span[0] != (byte)'{') continue;
@@ -78,7 +78,7 @@ internal static class IndexRewriter
     private static byte[] WithSize(byte[] json, long size) => Model.Json.Write(writer =>
     {
         writer.WriteStartObject();
-        foreach (var member in RawMember.Of(json))
+        foreach (var member in JsonMember.Of(json))
         {
             if (member.Name == "size") writer.WriteNumber("size"u8, size);
             else member.WriteTo(writer);

@@ -7,7 +7,7 @@ using OciLayout.Common;
 namespace OciLayout.Maintenance;
 
 /// <summary>Finds the tags and the content that only one of two sides has.</summary>
-internal sealed class StoreComparer(ISide reference, ISide difference, IReadOnlyList<OciException> problems, CancellationToken cancellation)
+internal sealed class StoreComparer(IContentInventory reference, IContentInventory difference, IReadOnlyList<OciException> problems, CancellationToken cancellation)
 {
     private static readonly IReadOnlyDictionary<string, Descriptor> NoTags = new Dictionary<string, Descriptor>();
 
@@ -24,14 +24,14 @@ internal sealed class StoreComparer(ISide reference, ISide difference, IReadOnly
         };
     }
 
-    private (List<StoreDifference> Tags, List<StoreDifference> Content) Only(DifferenceSide side, ISide here, ISide there) =>
+    private (List<StoreDifference> Tags, List<StoreDifference> Content) Only(DifferenceSide side, IContentInventory here, IContentInventory there) =>
         (TagsOnlyIn(side, here, there), Largest(here.Content.Where(c => !there.Has(c.Key)).Select(c => Describe(c, side))));
 
-    private List<StoreDifference> TagsOnlyIn(DifferenceSide side, ISide here, ISide there)
+    private List<StoreDifference> TagsOnlyIn(DifferenceSide side, IContentInventory here, IContentInventory there)
     {
         var tags = (here.Tags ?? NoTags).Where(t => !IsTagged(there, t.Key, t.Value)).OrderBy(t => t.Key, StringComparer.Ordinal).ToList();
         var result = new StoreDifference[tags.Count];
-        Cores.For(tags.Count, i => result[i] = DescribeTag(tags[i].Key, tags[i].Value, side, here, there), cancellation);
+        ParallelLoop.For(tags.Count, i => result[i] = DescribeTag(tags[i].Key, tags[i].Value, side, here, there), cancellation);
         return [.. result];
     }
 
@@ -42,10 +42,10 @@ internal sealed class StoreComparer(ISide reference, ISide difference, IReadOnly
         Largest(difference.Content.Where(c => reference.Has(c.Key)).Select(c => Describe(c, DifferenceSide.Both)));
 
     // A side without known tags counts as having every tag whose content it has.
-    private static bool IsTagged(ISide side, string tag, Descriptor target) =>
+    private static bool IsTagged(IContentInventory side, string tag, Descriptor target) =>
         side.Tags is null ? side.Has(target.Digest) : side.Tags.TryGetValue(tag, out var other) && other.Digest == target.Digest;
 
-    private static StoreDifference DescribeTag(string tag, Descriptor target, DifferenceSide side, ISide here, ISide there)
+    private static StoreDifference DescribeTag(string tag, Descriptor target, DifferenceSide side, IContentInventory here, IContentInventory there)
     {
         Digest? other = side != DifferenceSide.Both && there.Tags is not null && there.Tags.TryGetValue(tag, out var named) ? named.Digest : null;
         return new StoreDifference(other is null ? DifferenceKind.Tag : DifferenceKind.MovedTag, side, target.Digest)
@@ -57,7 +57,7 @@ internal sealed class StoreComparer(ISide reference, ISide difference, IReadOnly
         };
     }
 
-    private static StoreDifference Describe(KeyValuePair<Digest, SideContent> content, DifferenceSide side) =>
+    private static StoreDifference Describe(KeyValuePair<Digest, InventoryItem> content, DifferenceSide side) =>
         new(content.Value.IsManifest ? DifferenceKind.Manifest : DifferenceKind.Blob, side, content.Key)
         {
             Size = content.Value.Size,

@@ -17,7 +17,7 @@ namespace OciLayout.Maintenance;
 internal sealed class StoreMeter
 {
     private readonly Dictionary<Digest, long> _files;
-    private readonly KeepGraph _graph;
+    private readonly RetentionGraph _graph;
     private readonly Dominators _dominators;
     private readonly IReadOnlyList<(IndexEntry Entry, NodeKey Key)> _entries;
     private readonly CancellationToken _cancellation;
@@ -25,15 +25,15 @@ internal sealed class StoreMeter
     public StoreMeter(StoreState state, long limit, CancellationToken cancellation)
     {
         _cancellation = cancellation;
-        _files = StoredFiles.In(state.Blobs, cancellation);
+        _files = StoredContent.In(state.Blobs, cancellation);
         // Nothing is deleted here, so unreadable manifests are not a reason to refuse.
         var planner = new GarbagePlanner(state.Graph, state.Blobs, limit, new GarbageOptions { Force = true }, cancellation);
         var entries = state.Entries();
         var claims = state.ClaimsOfOthers();
         var kept = planner.Keep(entries, claims, DateTime.UtcNow);
         _entries = [.. entries.Entries.Where(e => !e.Digest.IsEmpty).Select(e => (e, planner.KeyOf(e)))];
-        _graph = new KeepGraph(kept, _entries, entries.IsFallback, claims.Select(c => c.Target), cancellation);
-        _dominators = new Dominators(_graph.Arrows, KeepGraph.Root);
+        _graph = new RetentionGraph(kept, _entries, entries.IsFallback, claims.Select(c => c.Target), cancellation);
+        _dominators = new Dominators(_graph.DirectedGraph, RetentionGraph.Root);
     }
 
     /// <summary>Returns the usage of the wanted tags, in ordinal order.</summary>
@@ -44,7 +44,7 @@ internal sealed class StoreMeter
             .Select(g => (Tag: g.Key, g.Last().Entry.Digest)).ToList(); // the last entry with a tag wins
         var own = OwnSizes();
         var result = new TagUsage[named.Count];
-        Cores.For(named.Count, i => result[i] = Measure(named[i].Tag, named[i].Digest, own), _cancellation);
+        ParallelLoop.For(named.Count, i => result[i] = Measure(named[i].Tag, named[i].Digest, own), _cancellation);
         return [.. result];
     }
 
@@ -93,7 +93,7 @@ internal sealed class StoreMeter
         stack.Push(node);
         while (stack.Count > 0)
         {
-            foreach (var next in _graph.Arrows.Successors(stack.Pop()))
+            foreach (var next in _graph.DirectedGraph.Successors(stack.Pop()))
             {
                 if (seen.Add(next)) stack.Push(next);
             }

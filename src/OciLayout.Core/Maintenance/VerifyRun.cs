@@ -39,7 +39,7 @@ internal sealed class VerifyRun
     public BlobReader Blobs { get; }
 
     /// <summary>Gets the files in <c>blobs/</c> that are named like content.</summary>
-    public Dictionary<Digest, FileFact> Files { get; } = [];
+    public Dictionary<Digest, FileStatus> Files { get; } = [];
 
     /// <summary>Gets the digests that are reachable from the index.</summary>
     public HashSet<Digest> Reached { get; } = [];

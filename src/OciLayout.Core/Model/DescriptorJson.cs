@@ -156,6 +156,6 @@ internal static class DescriptorJson
     public static string? ReadMediaType(ref Utf8JsonReader reader, string member)
     {
         if (reader.TokenType != JsonTokenType.String || reader.ValueIsEscaped || reader.HasValueSequence) return Json.ReadOptionalString(ref reader, member);
-        return CommonType.Find(reader.ValueSpan) ?? Json.ReadString(ref reader, member);
+        return WellKnownMediaType.Find(reader.ValueSpan) ?? Json.ReadString(ref reader, member);
     }
 }

@@ -16,18 +16,18 @@ namespace OciLayout.Planning;
 internal sealed class DeletionPlanner
 {
     private readonly BlobReader _blobs;
-    private readonly ListedEntries _listed;
+    private readonly IndexSnapshot _listed;
     private readonly long _limit;
     private readonly CancellationToken _cancellation;
     private readonly ILookup<string, IndexEntry> _fallbacks;
-    private readonly IndexReach _all;
+    private readonly ReachabilityQuery _all;
     private readonly Holders _holders;
     private readonly Dictionary<Digest, RemovalReason> _plan = [];
     private readonly List<Digest> _order = [];
     private readonly HashSet<Digest> _candidates = [];
     private readonly HashSet<string> _goneLists = new(StringComparer.Ordinal); // fallback tags of planned subjects
 
-    public DeletionPlanner(ContentGraph graph, BlobReader blobs, ListedEntries entries, Descriptor target, long limit, CancellationToken cancellation)
+    public DeletionPlanner(ManifestGraph graph, BlobReader blobs, IndexSnapshot entries, Descriptor target, long limit, CancellationToken cancellation)
     {
         _blobs = blobs;
         _listed = entries;

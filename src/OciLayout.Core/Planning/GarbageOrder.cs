@@ -19,7 +19,7 @@ internal sealed class GarbageOrder
     private const int Short = 256;
     private const int Long = 1 << 16;
 
-    private readonly ContentGraph _graph;
+    private readonly ManifestGraph _graph;
     private readonly BlobReader _blobs;
     private readonly Rows<GarbageFile> _garbage;
     private readonly long _limit;
@@ -32,7 +32,7 @@ internal sealed class GarbageOrder
     /// <param name="garbage">The files to delete.</param>
     /// <param name="limit">The size limit for manifests, in bytes.</param>
     /// <param name="cancellation">The cancellation token.</param>
-    public GarbageOrder(ContentGraph graph, BlobReader blobs, Rows<GarbageFile> garbage, long limit, CancellationToken cancellation)
+    public GarbageOrder(ManifestGraph graph, BlobReader blobs, Rows<GarbageFile> garbage, long limit, CancellationToken cancellation)
     {
         _graph = graph;
         _blobs = blobs;
@@ -96,7 +96,7 @@ internal sealed class GarbageOrder
         }
 
         var found = new Found[digests.Count];
-        Cores.For(digests.Count, i => found[i] = LookInto(digests[i]), _cancellation);
+        ParallelLoop.For(digests.Count, i => found[i] = LookInto(digests[i]), _cancellation);
         for (var i = 0; i < digests.Count; i++)
         {
             if (found[i].Kind != ManifestKind.None) TryAdd(digests[i], found[i]);
@@ -132,7 +132,7 @@ internal sealed class GarbageOrder
         if (kind == ManifestKind.None) return default;
         try
         {
-            return new Found(kind, GraphNode.Parse(bytes, kind, digest).Edges);
+            return new Found(kind, ManifestNode.Parse(bytes, kind, digest).Edges);
         }
         catch (OciException)
         {

@@ -23,15 +23,15 @@ internal sealed class GarbagePlanner
 {
     private const int Many = 256;
 
-    private readonly ContentGraph _graph;
+    private readonly ManifestGraph _graph;
     private readonly BlobReader _blobs;
     private readonly long _limit;
     private readonly GarbageOptions _options;
     private readonly CancellationToken _cancellation;
-    private GraphSnapshot? _kept;
+    private ReachableSet? _kept;
     private (long Version, IReadOnlyList<Claim> Claims) _keptFor = (-1, []);
 
-    public GarbagePlanner(ContentGraph graph, BlobReader blobs, long limit, GarbageOptions options, CancellationToken cancellation)
+    public GarbagePlanner(ManifestGraph graph, BlobReader blobs, long limit, GarbageOptions options, CancellationToken cancellation)
     {
         _graph = graph;
         _blobs = blobs;
@@ -42,7 +42,7 @@ internal sealed class GarbagePlanner
 
     /// <summary>Returns the plan for an index and the claims of other sessions.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.IncompleteGraph"/>.</exception>
-    public GarbagePlan Plan(ListedEntries listed, IReadOnlyList<Claim> claims, DateTime now)
+    public GarbagePlan Plan(IndexSnapshot listed, IReadOnlyList<Claim> claims, DateTime now)
     {
         var entries = listed.Entries;
 
@@ -80,11 +80,11 @@ internal sealed class GarbagePlanner
     }
 
     /// <summary>Returns the content that an index and claims keep.</summary>
-    public GraphSnapshot Keep(ListedEntries listed, IReadOnlyList<Claim> claims, DateTime now) =>
+    public ReachableSet Keep(IndexSnapshot listed, IReadOnlyList<Claim> claims, DateTime now) =>
         Mark(listed, claims, null, now).Kept;
 
     /// <summary>Returns the same just before deletion. Reuses the result of the plan if index and claims have not changed.</summary>
-    public GraphSnapshot KeepStill(ListedEntries listed, IReadOnlyList<Claim> claims, DateTime now) =>
+    public ReachableSet KeepStill(IndexSnapshot listed, IReadOnlyList<Claim> claims, DateTime now) =>
         _kept is { IsComplete: true } && _keptFor.Version == listed.Version && Claim.AreSame(_keptFor.Claims, claims) ? _kept : Keep(listed, claims, now);
 
     /// <summary>
@@ -92,9 +92,9 @@ internal sealed class GarbagePlanner
     /// garbage have been removed before) and every claim. The set only grows, so only new manifests are read; missing content is looked up
     /// again.
     /// </summary>
-    public GraphSnapshot KeepOn(ListedEntries listed, IReadOnlyList<Claim> claims, DateTime now)
+    public ReachableSet KeepOn(IndexSnapshot listed, IReadOnlyList<Claim> claims, DateTime now)
     {
-        var kept = _kept ??= new GraphSnapshot();
+        var kept = _kept ??= new ReachableSet();
         var problems = new List<OciException>();
         var more = new Rows<NodeKey>();
         foreach (var entry in listed.Entries)
@@ -129,8 +129,8 @@ internal sealed class GarbagePlanner
         return files;
     }
 
-    private (GraphSnapshot Kept, int Claimed) Mark(
-        ListedEntries listed, IReadOnlyList<Claim> claims, Task<Rows<StoredFile>>? files, DateTime now)
+    private (ReachableSet Kept, int Claimed) Mark(
+        IndexSnapshot listed, IReadOnlyList<Claim> claims, Task<Rows<StoredFile>>? files, DateTime now)
     {
         var entries = listed.Entries;
         var roots = new Rows<NodeKey>();
@@ -186,7 +186,7 @@ internal sealed class GarbagePlanner
 
     // Roots are entries with a name, entries of an unknown media type, because their references are not known for sure, and young content.
     // A fallback tag does not make its index a root; the subject keeps the index. A young fallback index may arrive before its subject.
-    private bool IsRoot(ListedEntries listed, IndexEntry entry, NodeKey key, DateTime now)
+    private bool IsRoot(IndexSnapshot listed, IndexEntry entry, NodeKey key, DateTime now)
     {
         if (_options.KeepUntagged || key.Kind is ManifestKind.None or ManifestKind.Document) return true;
         if (entry.IsNamed && !listed.IsFallback(entry)) return true;
@@ -196,7 +196,7 @@ internal sealed class GarbagePlanner
     // Keeps the fallback indexes of kept subjects, and untagged manifests whose subject is kept, directly or along a chain of subjects,
     // until nothing changes. Content that is kept as a layer but listed as a manifest is kept as a manifest, with its references, because
     // its entry stays.
-    private void Complete(GraphSnapshot kept, ILookup<string, IndexEntry> fallbacks, Rows<NodeKey> untagged)
+    private void Complete(ReachableSet kept, ILookup<string, IndexEntry> fallbacks, Rows<NodeKey> untagged)
     {
         if (fallbacks.Count == 0 && untagged.Count == 0) return;
         var referrers = Referrers(untagged);
@@ -244,9 +244,9 @@ internal sealed class GarbagePlanner
         return referrers;
     }
 
-    private bool IsMissing(NodeKey key, GraphNode node) => node.State == NodeState.Missing || (key.Kind is ManifestKind.None or ManifestKind.Document && _blobs.Find(key.Digest) is null);
+    private bool IsMissing(NodeKey key, ManifestNode node) => node.State == NodeState.Missing || (key.Kind is ManifestKind.None or ManifestKind.Document && _blobs.Find(key.Digest) is null);
 
-    private void Refuse(GraphSnapshot kept, List<OciException> problems)
+    private void Refuse(ReachableSet kept, List<OciException> problems)
     {
         if (_options.Force) return;
         problems.AddRange(kept.Problems.Select(p => p.Problem));
@@ -261,7 +261,7 @@ internal sealed class GarbagePlanner
         };
     }
 
-    private void RefuseUntagged(ListedEntries listed, Task<Rows<StoredFile>> files)
+    private void RefuseUntagged(IndexSnapshot listed, Task<Rows<StoredFile>> files)
     {
         var entries = listed.Entries;
         if (_options.KeepUntagged && entries.Count > 0) return;
@@ -284,7 +284,7 @@ internal sealed class GarbagePlanner
         }
     }
 
-    private bool IsYoung(FileFact file, DateTime now) => _options.MinimumAge > TimeSpan.Zero && now - file.Modified < _options.MinimumAge;
+    private bool IsYoung(FileStatus file, DateTime now) => _options.MinimumAge > TimeSpan.Zero && now - file.Modified < _options.MinimumAge;
 
     /// <summary>
     /// Returns the kind of manifest that content is, from the content alone; None if it is not a manifest or cannot be read.

@@ -16,10 +16,10 @@ internal sealed class Resolver
 
     private readonly IndexFile _index;
     private readonly BlobReader _blobs;
-    private readonly ContentGraph _graph;
+    private readonly ManifestGraph _graph;
     private readonly long _limit;
 
-    public Resolver(IndexFile index, BlobReader blobs, ContentGraph graph, long limit)
+    public Resolver(IndexFile index, BlobReader blobs, ManifestGraph graph, long limit)
     {
         _index = index;
         _blobs = blobs;

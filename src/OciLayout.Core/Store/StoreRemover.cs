@@ -232,7 +232,7 @@ internal sealed class StoreRemover
         }
     }
 
-    private DeletionPlan Plan(Descriptor target, string? tag, DeletionOptions options, ListedEntries index, CancellationToken cancellation) =>
+    private DeletionPlan Plan(Descriptor target, string? tag, DeletionOptions options, IndexSnapshot index, CancellationToken cancellation) =>
         new DeletionPlanner(_state.Graph, _state.Blobs, index, target, _options.ManifestSizeLimit, cancellation)
             .Plan(tag, options.Cascade ?? _options.AutoGC, options);
 
@@ -251,7 +251,7 @@ internal sealed class StoreRemover
 
     // Returns whether a digest is listed or has a holder that stays. Such content must not be deleted. Content that is deleted by force
     // although other manifests reference it is not held, and holds nothing.
-    private Func<Digest, bool> HeldBy(ListedEntries entries, IReadOnlyCollection<Digest> forced, HashSet<Digest> planned, CancellationToken cancellation)
+    private Func<Digest, bool> HeldBy(IndexSnapshot entries, IReadOnlyCollection<Digest> forced, HashSet<Digest> planned, CancellationToken cancellation)
     {
         var off = new HashSet<Digest>(forced);
         var all = _state.Graph.Reached(entries, _options.ManifestSizeLimit, cancellation, isOff: off.Contains);

@@ -36,7 +36,7 @@ internal sealed class StoreState : IDisposable
         Verified = new VerifiedBlobs(Blobs);
         Directory = new BlobDirectory(Layout, files, Verified);
         Index = new IndexFile(Content, cancellation);
-        Graph = new ContentGraph(Blobs);
+        Graph = new ManifestGraph(Blobs);
         Locks = new StoreLocks(Layout, files);
         Ingest = new IngestDirectory(files, Locks.Ingest);
     }
@@ -69,7 +69,7 @@ internal sealed class StoreState : IDisposable
 
     public IndexFile Index { get; }
 
-    public ContentGraph Graph { get; }
+    public ManifestGraph Graph { get; }
 
     public StoreLocks Locks { get; }
 
@@ -131,7 +131,7 @@ internal sealed class StoreState : IDisposable
     public Session? OpenSession => Volatile.Read(ref _session);
 
     /// <summary>Returns the current entries of the index.</summary>
-    public ListedEntries Entries() => Graph.Entries(Index);
+    public IndexSnapshot Entries() => Graph.Entries(Index);
 
     /// <summary>
     /// Returns the claims that garbage collection and deletion must respect: those of other processes, and those of operations in progress

@@ -61,7 +61,7 @@ internal sealed class StoreWriter
             if (!_state.Directory.TryReuse(descriptor)) return null;
         }
 
-        GraphNode? node = null;
+        ManifestNode? node = null;
         if (request.AsManifest || MediaTypes.IsManifest(request.MediaType))
         {
             byte[] bytes;
@@ -277,7 +277,7 @@ internal sealed class StoreWriter
 
         session.Release(seen.Select(k => k.Digest));
 
-        void Enter(NodeKey key, Func<NodeKey, GraphNode?> find)
+        void Enter(NodeKey key, Func<NodeKey, ManifestNode?> find)
         {
             if (!seen.Add(key) || key.Kind == ManifestKind.None) return;
             foreach (var edge in find(key)?.Edges ?? []) stack.Push(edge.Target);

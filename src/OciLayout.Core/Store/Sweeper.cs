@@ -41,7 +41,7 @@ internal sealed class Sweeper
     /// <param name="entries">The index.</param>
     /// <param name="claims">The claims that must be respected.</param>
     /// <param name="begun">Whether the index was already saved. From then on all content that it lists stays.</param>
-    public delegate Func<Digest, bool> Needs(ListedEntries entries, IReadOnlyList<Claim> claims, bool begun);
+    public delegate Func<Digest, bool> Needs(IndexSnapshot entries, IReadOnlyList<Claim> claims, bool begun);
 
     /// <summary>Deletes the content of a plan.</summary>
     /// <param name="begin">The first step under the lock: updates the plan, saves the index, and returns the items to delete.</param>
@@ -133,7 +133,7 @@ internal sealed class Sweeper
         var isGone = new bool[going.Count];
         try
         {
-            Cores.For(
+            ParallelLoop.For(
                 going.Count,
                 i =>
                 {

@@ -29,7 +29,7 @@ internal sealed class Completeness
     /// <param name="graph">The nodes that are reachable from the roots.</param>
     /// <param name="has">Returns whether content exists.</param>
     /// <exception cref="OciException">A manifest cannot be read.</exception>
-    public static Completeness Of(IEnumerable<Digest> roots, GraphSnapshot graph, Func<Digest, bool> has)
+    public static Completeness Of(IEnumerable<Digest> roots, ReachableSet graph, Func<Digest, bool> has)
     {
         var needed = new HashSet<Digest>(roots.Where(d => !has(d)));
         var optional = new HashSet<Digest>();

@@ -42,5 +42,5 @@ public sealed class CopyPlan
     /// Content that the index of the destination reaches and that is complete there. It is claimed, and the content below it is not checked
     /// again.
     /// </summary>
-    internal IReadOnlyList<ReachedNode> Reached { get; init; } = [];
+    internal IReadOnlyList<ReachableNode> Reached { get; init; } = [];
 }

@@ -13,14 +13,14 @@ internal sealed class CopyPlanner
 {
     private readonly OciStore _source;
     private readonly OciStore? _destination;
-    private readonly DestinationReach? _reach;
+    private readonly DestinationContent? _reach;
     private readonly CopyOptions _options;
     private readonly HashSet<Digest> _assumed;
     private readonly CancellationToken _cancellation;
     private readonly HashSet<NodeKey> _entered = [];
     private readonly Dictionary<Digest, int> _at = [];
     private readonly List<CopyItem?> _items = [];
-    private readonly List<ReachedNode> _reached = [];
+    private readonly List<ReachableNode> _reached = [];
     private readonly Dictionary<Digest, Descriptor> _missing = [];
     private readonly Queue<Digest> _manifests = [];
     private readonly Dictionary<string, ReferrerList> _lists = [];
@@ -33,7 +33,7 @@ internal sealed class CopyPlanner
     /// <param name="options">The settings of the copy.</param>
     /// <param name="assumed">Content that is treated as stored at the destination.</param>
     /// <param name="cancellation">Stops the operation.</param>
-    public CopyPlanner(OciStore source, OciStore? destination, DestinationReach? reach, CopyOptions options, HashSet<Digest> assumed, CancellationToken cancellation)
+    public CopyPlanner(OciStore source, OciStore? destination, DestinationContent? reach, CopyOptions options, HashSet<Digest> assumed, CancellationToken cancellation)
     {
         _source = source;
         _ours = new FallbackLists(source);
@@ -113,7 +113,7 @@ internal sealed class CopyPlanner
     {
         if (_reach?.EntryOf(descriptor, role, _cancellation) is not { } entry) return false;
         if (role == DescriptorRole.Root && entry != descriptor.Digest) return false;
-        _reached.Add(new ReachedNode(descriptor, entry));
+        _reached.Add(new ReachableNode(descriptor, entry));
         if (!_options.IncludeReferrers) return true;
         foreach (var manifest in _reach.ManifestsFrom(NodeKey.Of(descriptor, role))) _manifests.Enqueue(manifest);
         return true;

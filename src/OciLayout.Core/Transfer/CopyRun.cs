@@ -78,7 +78,7 @@ internal sealed class CopyRun
 
     // Claim first, then check that the index still has the entries. A later collection respects the claims; an earlier one has removed the
     // entries.
-    private bool ClaimReached(IReadOnlyList<ReachedNode> reached)
+    private bool ClaimReached(IReadOnlyList<ReachableNode> reached)
     {
         if (reached.Count == 0) return true;
         var state = _destination.State;

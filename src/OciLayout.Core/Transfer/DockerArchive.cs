@@ -21,11 +21,11 @@ internal sealed class DockerArchive
 
     private const string LayerType = "application/vnd.oci.image.layer.v1.tar";
 
-    private readonly ArchiveIntake _intake;
+    private readonly ArchiveScan _intake;
     private readonly ImportStage _stage;
     private readonly string _archive;
 
-    public DockerArchive(ArchiveIntake intake, ImportStage stage, string archive)
+    public DockerArchive(ArchiveScan intake, ImportStage stage, string archive)
     {
         _intake = intake;
         _stage = stage;

@@ -17,13 +17,13 @@ internal sealed class DockerImages
     private const string AttestationAnnotation = "vnd.docker.reference.type";
     private const string AttestationLayer = "application/vnd.in-toto+json";
 
-    private readonly GraphSnapshot _graph;
+    private readonly ReachableSet _graph;
     private readonly Func<NodeKey, IReadOnlyList<Descriptor>> _members;
     private readonly Func<Digest, bool> _isStored;
     private readonly List<DockerImage> _images = [];
     private readonly List<string> _omitted = [];
 
-    private DockerImages(GraphSnapshot graph, Func<NodeKey, IReadOnlyList<Descriptor>> members, Func<Digest, bool> isStored)
+    private DockerImages(ReachableSet graph, Func<NodeKey, IReadOnlyList<Descriptor>> members, Func<Digest, bool> isStored)
     {
         _graph = graph;
         _members = members;
@@ -44,7 +44,7 @@ internal sealed class DockerImages
     /// <param name="repository">The repository of tags that do not name one.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.UnsupportedMediaType"/>: no entry is a tagged image.</exception>
     public static DockerImages Of(
-        IReadOnlyList<IndexEntry> entries, GraphSnapshot graph, Func<NodeKey, IReadOnlyList<Descriptor>> members, Func<Digest, bool> isStored, string repository)
+        IReadOnlyList<IndexEntry> entries, ReachableSet graph, Func<NodeKey, IReadOnlyList<Descriptor>> members, Func<Digest, bool> isStored, string repository)
     {
         var result = new DockerImages(graph, members, isStored);
         var named = entries.Where(e => e.IsNamed && !e.NamesItself && e.Problem is null).Select(e => (Entry: e, Name: NameOf(e, repository))).ToList();
@@ -89,7 +89,7 @@ internal sealed class DockerImages
         writer.WriteEndArray();
     });
 
-    private GraphNode? FindImage(IndexEntry entry)
+    private ManifestNode? FindImage(IndexEntry entry)
     {
         var seen = new HashSet<NodeKey>();
         var queue = new Queue<Descriptor>([entry.Describe()]);
@@ -105,7 +105,7 @@ internal sealed class DockerImages
         return null;
     }
 
-    private bool IsImage(GraphNode node) =>
+    private bool IsImage(ManifestNode node) =>
         node.Edges.Any(e => e.Role == DescriptorRole.Config && DockerConfig.IsType(e.MediaType))
         && node.Edges.Where(e => e.Role is DescriptorRole.Config or DescriptorRole.Layer).All(e => e.MediaType != AttestationLayer && _isStored(e.Digest));
 

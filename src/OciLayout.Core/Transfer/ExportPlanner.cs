@@ -63,7 +63,7 @@ internal sealed class ExportPlanner
         };
     }
 
-    private DockerImages FindImages(List<IndexEntry> entries, GraphSnapshot graph)
+    private DockerImages FindImages(List<IndexEntry> entries, ReachableSet graph)
     {
         var repository = _options.RepositoryName;
         if (!ImageName.IsValid(repository + ":latest"))

@@ -11,7 +11,7 @@ namespace OciLayout.Transfer;
 internal sealed class FallbackLists
 {
     private readonly OciStore _store;
-    private readonly ListedEntries _entries;
+    private readonly IndexSnapshot _entries;
     private readonly Lazy<Dictionary<string, Descriptor>> _lists;
 
     public FallbackLists(OciStore store)

@@ -26,7 +26,7 @@ internal sealed class ImportStage : IDisposable
     private readonly long _limit;
     private readonly Dictionary<Digest, StagedBlob> _staged = [];
     private readonly HashSet<StagedBlob> _published = [];
-    private readonly Dictionary<NodeKey, GraphNode> _nodes = [];
+    private readonly Dictionary<NodeKey, ManifestNode> _nodes = [];
 
     public ImportStage(StoreState state, StoreWriter writer, long manifestLimit, CancellationToken cancellation)
     {
@@ -111,9 +111,9 @@ internal sealed class ImportStage : IDisposable
     /// Returns all content that is reachable from roots. Claims the stored part before the caller checks that it exists, so that a garbage
     /// collection does not delete it afterwards.
     /// </summary>
-    public GraphSnapshot Reach(IEnumerable<Descriptor> roots, TimeSpan timeout, CancellationToken cancellation)
+    public ReachableSet Reach(IEnumerable<Descriptor> roots, TimeSpan timeout, CancellationToken cancellation)
     {
-        var graph = new GraphSnapshot();
+        var graph = new ReachableSet();
         graph.Extend(roots.Select(r => NodeKey.Of(r, DescriptorRole.Root)), keys => [.. keys.Select(k => Node(k, cancellation))]);
         using (_state.Locks.EnterShared(timeout, cancellation))
         {
@@ -155,27 +155,27 @@ internal sealed class ImportStage : IDisposable
         _staged.Add(digest, new StagedBlob(staged.Path, staged.Descriptor, null)); // the bytes are on disk, so memory is released
     }
 
-    private GraphNode Node(NodeKey key, CancellationToken cancellation)
+    private ManifestNode Node(NodeKey key, CancellationToken cancellation)
     {
-        if (key.Kind == ManifestKind.None) return GraphNode.Leaf;
+        if (key.Kind == ManifestKind.None) return ManifestNode.Leaf;
         if (_nodes.TryGetValue(key, out var known)) return known;
         if (!_staged.TryGetValue(key.Digest, out var staged) || staged.Path is null) return _state.Graph.Get(key, _limit, cancellation);
-        if (key.Kind == ManifestKind.Document && staged.Descriptor.Size > _limit) return GraphNode.NoDocument;
+        if (key.Kind == ManifestKind.Document && staged.Descriptor.Size > _limit) return ManifestNode.NoDocument;
         try
         {
-            return GraphNode.Parse(ReadAll(key.Digest, cancellation), key.Kind, key.Digest);
+            return ManifestNode.Parse(ReadAll(key.Digest, cancellation), key.Kind, key.Digest);
         }
         catch (OciException e)
         {
-            return GraphNode.Unreadable(e);
+            return ManifestNode.Unreadable(e);
         }
     }
 
-    private static GraphNode? TryParse(byte[] bytes, ManifestKind kind, Digest digest)
+    private static ManifestNode? TryParse(byte[] bytes, ManifestKind kind, Digest digest)
     {
         try
         {
-            return GraphNode.Parse(bytes, kind, digest);
+            return ManifestNode.Parse(bytes, kind, digest);
         }
         catch (OciException)
         {

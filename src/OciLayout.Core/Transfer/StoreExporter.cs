@@ -33,7 +33,7 @@ internal sealed class StoreExporter
 
     /// <summary>Writes a plan as a tar archive, compressed with gzip when the name of the file says so.</summary>
     public void Write(ExportPlan plan, string path, bool replace, bool flush, Action<long>? progress, CancellationToken cancellation) =>
-        WholeFile.Write(_files, path, replace, flush, file =>
+        AtomicFile.Write(_files, path, replace, flush, file =>
         {
             using var buffered = new BufferedStream(file, BufferSize);
             if (!IsCompressed(path))
@@ -51,7 +51,7 @@ internal sealed class StoreExporter
     public void Write(Descriptor descriptor, string path, bool replace, bool flush, Action<long>? progress, CancellationToken cancellation)
     {
         using var content = _blobs.Open(descriptor.Digest, descriptor.Size);
-        WholeFile.Write(_files, path, replace, flush, file =>
+        AtomicFile.Write(_files, path, replace, flush, file =>
         {
             var buffer = new byte[BufferSize];
             var done = 0L;

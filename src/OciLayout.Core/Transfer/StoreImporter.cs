@@ -34,7 +34,7 @@ internal sealed class StoreImporter
         try
         {
             using var stage = new ImportStage(_state, _writer, _options.ManifestSizeLimit, cancellation);
-            var intake = new ArchiveIntake(stage, path);
+            var intake = new ArchiveScan(stage, path);
             using (var file = ArchiveFile.Open(_state.Disk, path, options.ExpansionLimit, progress)) intake.Read(file, cancellation);
             var entries = Entries(intake, stage, path, cancellation);
             return Merge(stage, entries, options, path, cancellation);
@@ -45,7 +45,7 @@ internal sealed class StoreImporter
         }
     }
 
-    private static EntryNames Entries(ArchiveIntake intake, ImportStage stage, string path, CancellationToken cancellation)
+    private static EntryNames Entries(ArchiveScan intake, ImportStage stage, string path, CancellationToken cancellation)
     {
         if (intake.Layout is { } layout)
         {

@@ -16,13 +16,13 @@ internal sealed class BatchSet(OciCmdlet cmdlet, Func<object?, Action, bool> att
 {
     private static readonly TimeSpan WriteAfter = TimeSpan.FromSeconds(2);
 
-    private readonly Dictionary<OciStore, OciBatch> _batches = [];
+    private readonly Dictionary<OciStoreInfo, OciBatch> _batches = [];
 
     /// <summary>The stores that were changed.</summary>
-    public IEnumerable<KeyValuePair<OciStore, OciBatch>> All => _batches;
+    public IEnumerable<KeyValuePair<OciStoreInfo, OciBatch>> All => _batches;
 
     /// <summary>Returns the unwritten changes to a store.</summary>
-    public OciBatch For(OciStore store)
+    public OciBatch For(OciStoreInfo store)
     {
         if (_batches.TryGetValue(store, out var batch))
         {

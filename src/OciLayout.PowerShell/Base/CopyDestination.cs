@@ -12,21 +12,21 @@ internal sealed class CopyDestination
 
     private readonly string _path;
 
-    private CopyDestination(string path, OciStore? store)
+    private CopyDestination(string path, OciStoreInfo? store)
     {
         _path = path;
         Store = store;
     }
 
     /// <summary>The store; null while it does not exist.</summary>
-    public OciStore? Store { get; private set; }
+    public OciStoreInfo? Store { get; private set; }
 
     /// <summary>Determines the destination that a path names. Creates nothing.</summary>
     /// <param name="argument">The argument as it was given.</param>
     /// <param name="path">Its absolute path.</param>
     /// <param name="open">Opens an existing store.</param>
     /// <exception cref="OciArgumentException">The path does not exist and has the extension of an archive.</exception>
-    public static CopyDestination Find(StoreArgument argument, string path, Func<StoreArgument, OciStore> open)
+    public static CopyDestination Find(StoreArgument argument, string path, Func<StoreArgument, OciStoreInfo> open)
     {
         if (argument.Store is not null || !IsNothing(path)) return new CopyDestination(path, open(argument));
         if (IsArchiveName(path))
@@ -39,7 +39,7 @@ internal sealed class CopyDestination
     }
 
     /// <summary>Returns the store, and creates it when it does not exist.</summary>
-    public OciStore Make(CancellationToken cancellation) => Store ??= new OciStore(OciLayout.OciStore.Create(_path, cancellation: cancellation));
+    public OciStoreInfo Make(CancellationToken cancellation) => Store ??= new OciStoreInfo(OciStore.Create(_path, cancellation: cancellation));
 
     /// <summary>Returns the path.</summary>
     public override string ToString() => _path;

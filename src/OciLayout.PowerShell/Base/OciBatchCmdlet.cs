@@ -8,10 +8,10 @@ public abstract class OciBatchCmdlet : OciStoreCmdlet
     private BatchSet? _batches;
 
     /// <summary>Returns the unwritten changes to a store.</summary>
-    private protected OciBatch BatchFor(OciStore store) => (_batches ??= new BatchSet(this, Try, Cancellation)).For(store);
+    private protected OciBatch BatchFor(OciStoreInfo store) => (_batches ??= new BatchSet(this, Try, Cancellation)).For(store);
 
     /// <summary>The stores that were changed.</summary>
-    private protected IEnumerable<KeyValuePair<OciStore, OciBatch>> Batches => _batches?.All ?? [];
+    private protected IEnumerable<KeyValuePair<OciStoreInfo, OciBatch>> Batches => _batches?.All ?? [];
 
     /// <inheritdoc/>
     protected override void EndProcessing() => _batches?.Commit();

@@ -53,13 +53,13 @@ public abstract class OciItemCmdlet : OciStoreCmdlet
     });
 
     /// <summary>Returns the store of an item.</summary>
-    private protected virtual OciStore StoreOf(ItemArgument item) => StoreFor(item.Store);
+    private protected virtual OciStoreInfo StoreOf(ItemArgument item) => StoreFor(item.Store);
 
     /// <summary>Processes one item.</summary>
-    private protected abstract void Process(OciStore store, ItemArgument item);
+    private protected abstract void Process(OciStoreInfo store, ItemArgument item);
 
     /// <summary>Processes a store when no content is named.</summary>
-    private protected virtual void ProcessStore(OciStore store) => throw new OciException(
+    private protected virtual void ProcessStore(OciStoreInfo store) => throw new OciException(
         OciErrorKind.MissingReference, $"No content is named: -{SecondParameter} is missing, and nothing was piped.", "");
 
     private OciArgumentException Unusable(string message) =>

@@ -67,7 +67,7 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
     private protected virtual string Action => $"Store {Noun}";
 
     /// <summary>Completes and emits content that was published.</summary>
-    private protected abstract void Published(OciStore store, OciBatch batch, PushResult result);
+    private protected abstract void Published(OciStoreInfo store, OciBatch batch, PushResult result);
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -148,7 +148,7 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
     {
         try
         {
-            return OciLayout.OciStore.OpenFile(path);
+            return OciStore.OpenFile(path);
         }
         catch (FileNotFoundException e)
         {
@@ -196,7 +196,7 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
             Terminate(new OciArgumentException("OneInputOnly", $"-{parameter} fits one input, and there are several.", $"Store one at a time, or leave out -{parameter}."), null);
     }
 
-    private void Publish(OciStore store, OciBatch batch)
+    private void Publish(OciStoreInfo store, OciBatch batch)
     {
         foreach (var result in batch.Publish(Cancellation))
         {

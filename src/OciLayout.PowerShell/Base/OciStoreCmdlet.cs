@@ -8,8 +8,8 @@ namespace OciLayout.PowerShell;
 /// <summary>A cmdlet that works on a store: the store of a piped object, the store of the parameter, or the current directory.</summary>
 public abstract class OciStoreCmdlet : OciCmdlet
 {
-    private readonly Dictionary<string, OciStore> _opened = new(StringComparer.Ordinal);
-    private OciStore? _given;
+    private readonly Dictionary<string, OciStoreInfo> _opened = new(StringComparer.Ordinal);
+    private OciStoreInfo? _given;
     private bool _isDefault;
 
     /// <summary>
@@ -43,7 +43,7 @@ public abstract class OciStoreCmdlet : OciCmdlet
     /// <summary>Returns the store for an object, or the given store when the object has none.</summary>
     /// <exception cref="OciArgumentException">The object came from another store than the given one.</exception>
     /// <exception cref="OciException">The store cannot be opened.</exception>
-    private protected OciStore StoreFor(StoreArgument? own)
+    private protected OciStoreInfo StoreFor(StoreArgument? own)
     {
         if (own is null) return _given ??= OpenGiven();
         var store = Open(own);
@@ -62,7 +62,7 @@ public abstract class OciStoreCmdlet : OciCmdlet
     }
 
     /// <summary>Returns the store when a store was piped. An object that a parameter names has to belong to it.</summary>
-    private protected OciStore StoreFor(StoreArgument? piped, StoreArgument? own)
+    private protected OciStoreInfo StoreFor(StoreArgument? piped, StoreArgument? own)
     {
         var store = StoreFor(piped);
         if (own is null || Open(own) is var other && other.IsSameLayout(store)) return store;
@@ -70,31 +70,31 @@ public abstract class OciStoreCmdlet : OciCmdlet
     }
 
     /// <summary>The store that was given explicitly; null when it is a default or was not given.</summary>
-    private protected OciStore? ExplicitStore => _isDefault ? null : _given;
+    private protected OciStoreInfo? ExplicitStore => _isDefault ? null : _given;
 
     /// <summary>Opens a store, once for each path.</summary>
-    private protected OciStore Open(StoreArgument argument)
+    private protected OciStoreInfo Open(StoreArgument argument)
     {
         if (argument.Store is { } store) return store;
         var path = argument.FullPath(SessionState);
         if (_opened.TryGetValue(path, out var opened)) return opened;
         WriteVerbose($"Opening the store {path}.");
-        opened = new OciStore(OpenCore(path));
+        opened = new OciStoreInfo(OpenCore(path));
         _opened.Add(path, opened);
         return opened;
     }
 
     /// <summary>Opens a layout by its path.</summary>
-    private protected virtual OciLayout.OciStore OpenCore(string path) => OciLayout.OciStore.Open(path, null, Cancellation);
+    private protected virtual OciStore OpenCore(string path) => OciStore.Open(path, null, Cancellation);
 
     /// <summary>Runs work that may read many manifests, and shows their number as progress.</summary>
-    private protected T RunReading<T>(OciStore store, string activity, Func<T> work)
+    private protected T RunReading<T>(OciStoreInfo store, string activity, Func<T> work)
     {
         var before = store.Core.ManifestsRead;
         return Run(activity, work, () => new WorkStatus($"{store.Core.ManifestsRead - before} manifests read"));
     }
 
-    private OciStore OpenGiven()
+    private OciStoreInfo OpenGiven()
     {
         if (Store is { } given) return Must(given.Typed, () => Open(given), e => Hint(given, e));
         if (DefaultStore.FromLocation(SessionState) is { } current)

@@ -18,7 +18,7 @@ public abstract class OciWholeStoreCmdlet : OciStoreCmdlet
     });
 
     /// <summary>Processes one store.</summary>
-    private protected abstract void Process(OciStore store);
+    private protected abstract void Process(OciStoreInfo store);
 
     private StoreArgument PipedStore(ItemArgument item)
     {

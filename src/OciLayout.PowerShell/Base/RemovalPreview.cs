@@ -5,7 +5,7 @@ using System.Management.Automation;
 namespace OciLayout.PowerShell;
 
 /// <summary>Asks before a deletion. With <c>-WhatIf</c> it names each object to delete, and its size.</summary>
-internal sealed class RemovalPreview(OciCmdlet cmdlet, OciStore store)
+internal sealed class RemovalPreview(OciCmdlet cmdlet, OciStoreInfo store)
 {
     /// <summary>Asks whether to delete.</summary>
     /// <param name="what">The objects to delete.</param>

@@ -20,7 +20,7 @@ internal sealed class Exclusion(SessionState session, CancellationToken cancella
         var path = argument.FullPath(session);
         try
         {
-            return (OciLayout.OciStore.Open(path, null, cancellation).Exists, []);
+            return (OciStore.Open(path, null, cancellation).Exists, []);
         }
         catch (OciException e) when (e.Kind == OciErrorKind.InvalidLayout && File.Exists(path))
         {

@@ -54,7 +54,7 @@ public sealed class ItemArgument : IEquatable<ItemArgument>
     }
 
     /// <summary>Returns the descriptor of the content.</summary>
-    internal Descriptor Resolve(OciStore store, bool allowBarePrefix, CancellationToken cancellation) =>
+    internal Descriptor Resolve(OciStoreInfo store, bool allowBarePrefix, CancellationToken cancellation) =>
         Descriptor ?? store.Core.Resolve(NameForReading ?? "", allowBarePrefix, cancellation);
 
     /// <summary>

@@ -17,7 +17,7 @@ internal static class ItemReader
             null => Refuse(null, "null was given where a tag, a digest or an object is needed."),
             string text => new ItemArgument(text) { Text = text },
             Digest digest => new ItemArgument(digest) { Digest = digest.ToString() },
-            OciStore or StoreArgument or FileSystemInfo or PathInfo => new ItemArgument(typed) { Store = StoreArgument.From(typed) },
+            OciStoreInfo or StoreArgument or FileSystemInfo or PathInfo => new ItemArgument(typed) { Store = StoreArgument.From(typed) },
             OciTag tag => new ItemArgument(tag) { Store = StoreArgument.From(tag.Store), Tag = tag.Tag, Digest = tag.Core.Digest.ToString(), Descriptor = tag.Core },
             OciDescriptor descriptor => FromDescriptor(descriptor, descriptor.Store, descriptor.Core),
             OciManifest manifest => FromDescriptor(manifest, manifest.Store, manifest.Descriptor),
@@ -33,7 +33,7 @@ internal static class ItemReader
         ? new ItemArgument(text) { Text = text }
         : Refuse(typed, $"'{typed}' is a number, not a reference. {NumberText.Lost}");
 
-    private static ItemArgument FromDescriptor(object typed, OciStore store, Descriptor descriptor) =>
+    private static ItemArgument FromDescriptor(object typed, OciStoreInfo store, Descriptor descriptor) =>
         new(typed) { Store = StoreArgument.From(store), Digest = descriptor.Digest.ToString(), Descriptor = descriptor };
 
     private static ItemArgument FromMembers(object typed, Func<string, object?> member)

@@ -26,7 +26,7 @@ public sealed class PathTransformationAttribute : ArgumentTransformationAttribut
         {
             FileSystemInfo file => file.FullName,
             PathInfo location => location.ProviderPath,
-            OciStore store => store.Path,
+            OciStoreInfo store => store.Path,
             null or string or ScriptBlock or IEnumerable => null,
             _ => Unwrap.Property(value!, "PSPath")?.ToString(),
         };

@@ -29,7 +29,7 @@ public sealed class StoreArgument : IEquatable<StoreArgument>
     public string Text { get; }
 
     /// <summary>The open store; null when a path was given.</summary>
-    internal OciStore? Store { get; private init; }
+    internal OciStoreInfo? Store { get; private init; }
 
     internal static StoreArgument From(object? value)
     {
@@ -37,7 +37,7 @@ public sealed class StoreArgument : IEquatable<StoreArgument>
         return typed switch
         {
             StoreArgument argument => argument,
-            OciStore store => new StoreArgument(store, store.Path) { Store = store },
+            OciStoreInfo store => new StoreArgument(store, store.Path) { Store = store },
             string text => new StoreArgument(text, text),
             not null when NumberText.IsNumber(value) && NumberText.Of(value!, alone: true) is { } number => new StoreArgument(typed, number),
             FileSystemInfo file => new StoreArgument(file, file.FullName),

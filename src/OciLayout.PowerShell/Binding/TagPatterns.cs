@@ -45,10 +45,10 @@ internal sealed class TagPatterns
     }
 
     /// <summary>Returns the error for a name that is not a tag of the store.</summary>
-    public static OciException NotFound(string name, OciStore store) => string.IsNullOrEmpty(name)
+    public static OciException NotFound(string name, OciStoreInfo store) => string.IsNullOrEmpty(name)
         ? new(OciErrorKind.MissingReference, "A tag is needed and an empty one was given.", name)
         : new(OciErrorKind.NotFound, $"The store {store} has no tag '{name}'.{OtherCase(name, store)}", name);
 
-    private static string OtherCase(string name, OciStore store) =>
+    private static string OtherCase(string name, OciStoreInfo store) =>
         store.Core.Tags().FirstOrDefault(l => string.Equals(l.Tag, name, StringComparison.OrdinalIgnoreCase))?.Tag is { } tag ? $" It has '{tag}'; tags are case-sensitive." : "";
 }

@@ -10,7 +10,7 @@ public sealed class CompareOciStoreCommand : OciCmdlet
     private const string StoreSet = "Store";
     private const string FileSet = "File";
 
-    private OciStore? _reference;
+    private OciStoreInfo? _reference;
     private ContentList? _list;
 
     /// <summary>The store to compare with: an object of Get-OciStore, or a path.</summary>
@@ -62,7 +62,7 @@ public sealed class CompareOciStoreCommand : OciCmdlet
         foreach (var problem in comparison.Problems) WriteProblem(problem, problem.Subject);
     });
 
-    private void Emit(OciStore store, StoreComparison comparison)
+    private void Emit(OciStoreInfo store, StoreComparison comparison)
     {
         if (Total)
         {
@@ -78,8 +78,8 @@ public sealed class CompareOciStoreCommand : OciCmdlet
         }
     }
 
-    private OciStore Open(StoreArgument argument) =>
-        argument.Store ?? new OciStore(OciLayout.OciStore.Open(argument.FullPath(SessionState), null, Cancellation));
+    private OciStoreInfo Open(StoreArgument argument) =>
+        argument.Store ?? new OciStoreInfo(OciStore.Open(argument.FullPath(SessionState), null, Cancellation));
 
     private static OciArgumentException Missing(string message, string parameter) =>
         new("MissingStore", message, $"Write -{parameter} with a path, or what Get-OciStore emits: Compare-OciStore ./here ./there.");

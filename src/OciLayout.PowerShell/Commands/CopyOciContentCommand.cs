@@ -9,9 +9,9 @@ namespace OciLayout.PowerShell;
 [OutputType(typeof(OciDescriptor))]
 public sealed class CopyOciContentCommand : OciReferenceCmdlet
 {
-    private readonly Dictionary<OciStore, OciCopy> _copies = [];
-    private readonly Dictionary<OciStore, HashSet<string>> _tags = [];
-    private readonly List<(OciStore Store, ItemArgument Item)> _held = [];
+    private readonly Dictionary<OciStoreInfo, OciCopy> _copies = [];
+    private readonly Dictionary<OciStoreInfo, HashSet<string>> _tags = [];
+    private readonly List<(OciStoreInfo Store, ItemArgument Item)> _held = [];
     private BatchSet? _batches;
     private CopyDestination? _destination;
 
@@ -69,7 +69,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
         {
             Must(tag, () =>
             {
-                OciLayout.OciStore.CheckTag(tag);
+                OciStore.CheckTag(tag);
                 return tag;
             });
         }
@@ -90,7 +90,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
         return $"Write Copy-OciContent {CommonAdvice.Quote(Store.Text)} {content} -Destination {Example}.";
     }
 
-    private protected override void Process(OciStore store, ItemArgument item)
+    private protected override void Process(OciStoreInfo store, ItemArgument item)
     {
         if (Tag is null)
         {
@@ -103,7 +103,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
     }
 
     // Copies all entries of the index, because referrers are listed without a tag. With a platform, copies only tagged entries.
-    private protected override void ProcessStore(OciStore store)
+    private protected override void ProcessStore(OciStoreInfo store)
     {
         var listings = store.Core.Entries().Where(l => Platform is null || l.Tag is not null).ToList();
         if (Tag is not null && listings.Count > 1) RefuseTag();
@@ -133,7 +133,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
         _batches?.Commit();
     }
 
-    private CopyRoot Root(OciStore store, ItemArgument item)
+    private CopyRoot Root(OciStoreInfo store, ItemArgument item)
     {
         var descriptor = item.Resolve(store, allowBarePrefix: false, Cancellation);
         if (!_tags.TryGetValue(store, out var tags)) _tags.Add(store, tags = [.. store.Core.Tags().Select(l => l.Tag!)]);
@@ -143,7 +143,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
             : CopyRoot.Renamed(descriptor);
     }
 
-    private void Copy(OciStore store, string name, CopyRoot root)
+    private void Copy(OciStoreInfo store, string name, CopyRoot root)
     {
         var activity = $"Copying {name} from {store} to {_destination}";
         var plan = Plan(store, activity, root);
@@ -169,9 +169,9 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
         foreach (var copied in result.Roots) WriteObject(new OciDescriptor(_destination.Store!, copied));
     }
 
-    private CopyPlan Plan(OciStore store, string activity, CopyRoot root) => RunReading(store, activity, () => CopyFor(store).Plan([root], Cancellation));
+    private CopyPlan Plan(OciStoreInfo store, string activity, CopyRoot root) => RunReading(store, activity, () => CopyFor(store).Plan([root], Cancellation));
 
-    private bool Confirm(OciStore store, string name, CopyPlan plan)
+    private bool Confirm(OciStoreInfo store, string name, CopyPlan plan)
     {
         var what = $"{Display.Count(plan.Count, "object", "objects")} ({Display.Size(plan.Size)})";
         if (Confirm($"Copy {name} from {store} to {_destination}: {what}", out var reason)) return true;
@@ -182,7 +182,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
         return false;
     }
 
-    private OciCopy CopyFor(OciStore store)
+    private OciCopy CopyFor(OciStoreInfo store)
     {
         if (_copies.TryGetValue(store, out var copy)) return copy;
         var options = new CopyOptions { Platform = Platform, IncludeReferrers = IncludeReferrer, IncludeForeign = IncludeForeign, HardLink = HardLink };

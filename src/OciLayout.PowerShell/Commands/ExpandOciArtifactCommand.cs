@@ -29,7 +29,7 @@ public sealed class ExpandOciArtifactCommand : OciReferenceCmdlet
 
     private protected override string? SecondParameter => Reference is null && MyInvocation.ExpectingInput ? nameof(Destination) : base.SecondParameter;
 
-    private protected override void Process(OciStore store, ItemArgument item)
+    private protected override void Process(OciStoreInfo store, ItemArgument item)
     {
         if (Destination is null)
             throw new OciArgumentException("MissingDestination", "-Destination is missing.", "Write the artifact before the destination: Expand-OciArtifact ./layout v1 ./files.");

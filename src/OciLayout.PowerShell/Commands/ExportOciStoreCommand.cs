@@ -15,7 +15,7 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
     private static readonly string[] OtherFormats =
         [".zip", ".7z", ".rar", ".xz", ".txz", ".bz2", ".tbz", ".tbz2", ".tz2", ".zst", ".tzst", ".lz", ".tlz", ".lz4", ".lzma", ".lzo", ".br", ".z", ".cab", ".cpio", ".iso"];
 
-    private readonly List<(OciStore Store, ItemArgument Item)> _piped = [];
+    private readonly List<(OciStoreInfo Store, ItemArgument Item)> _piped = [];
     private bool _written;
 
     /// <summary>
@@ -117,9 +117,9 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
         if (_piped.Count > 0) Try(Destination, () => Export(_piped[0].Store, [.. _piped.Select(p => p.Item)]));
     }
 
-    private protected override void Process(OciStore store) => Export(store, Reference);
+    private protected override void Process(OciStoreInfo store) => Export(store, Reference);
 
-    private void Export(OciStore store, IReadOnlyList<ItemArgument>? items)
+    private void Export(OciStoreInfo store, IReadOnlyList<ItemArgument>? items)
     {
         if (_written || (items is null && _piped.Count > 0)) throw OneStoreOnly();
         var path = PathResolver.Literal(SessionState, Destination!);
@@ -147,7 +147,7 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
         WriteFile(path);
     }
 
-    private ExportOptions Options(OciStore store, IReadOnlyList<ItemArgument>? items)
+    private ExportOptions Options(OciStoreInfo store, IReadOnlyList<ItemArgument>? items)
     {
         var (exclude, below) = Exclude is null ? (null, []) : new Exclusion(SessionState, Cancellation).Read(Exclude);
         var options = new ExportOptions
@@ -162,7 +162,7 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
         return RepositoryName is null ? options : options with { RepositoryName = RepositoryName };
     }
 
-    private List<string> NamesOf(OciStore store, IReadOnlyList<ItemArgument> items)
+    private List<string> NamesOf(OciStoreInfo store, IReadOnlyList<ItemArgument> items)
     {
         var result = new List<string>();
         foreach (var item in items)
@@ -174,7 +174,7 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
         return result;
     }
 
-    private static List<string> TagsLike(OciStore store, string pattern)
+    private static List<string> TagsLike(OciStoreInfo store, string pattern)
     {
         var patterns = new TagPatterns([pattern]);
         List<string> tags = [.. store.Core.Tags().Select(t => t.Tag!).Where(patterns.Fit)];
@@ -184,7 +184,7 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
     private static OciArgumentException OneStoreOnly() =>
         new("OneInputOnly", "One archive holds one store, and there are several.", "Export one at a time: ForEach-Object gives each a name of its own.");
 
-    private string NameOf(OciStore store, ItemArgument item)
+    private string NameOf(OciStoreInfo store, ItemArgument item)
     {
         if (item.Problem is not null) throw item.Problem;
         if (item.Store is { } own && Open(own) is var other && !other.IsSameLayout(store))

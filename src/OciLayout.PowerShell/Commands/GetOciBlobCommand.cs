@@ -41,7 +41,7 @@ public sealed class GetOciBlobCommand : OciReferenceCmdlet
         _ => base.Advise(error),
     };
 
-    private protected override void Process(OciStore store, ItemArgument item)
+    private protected override void Process(OciStoreInfo store, ItemArgument item)
     {
         if ((AsString ? 1 : 0) + (AsStream ? 1 : 0) + (OutFile is null ? 0 : 1) > 1)
         {
@@ -57,12 +57,12 @@ public sealed class GetOciBlobCommand : OciReferenceCmdlet
         else WriteObject(Read(store, descriptor), enumerateCollection: false);
     }
 
-    private byte[] Read(OciStore store, Descriptor descriptor) => Run(
+    private byte[] Read(OciStoreInfo store, Descriptor descriptor) => Run(
         $"Reading {Display.Digest(descriptor.Digest)}",
         () => store.Core.ReadAll(descriptor, MemoryLimit, Cancellation),
         () => new WorkStatus(Display.Size(descriptor.Size)));
 
-    private void WriteFile(OciStore store, Descriptor descriptor, string typed)
+    private void WriteFile(OciStoreInfo store, Descriptor descriptor, string typed)
     {
         var path = PathResolver.Literal(SessionState, typed);
         OutputFile.CheckTarget(path, Force);

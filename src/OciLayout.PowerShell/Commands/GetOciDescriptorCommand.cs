@@ -33,7 +33,7 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
         base.BeginProcessing();
     }
 
-    private protected override void Process(OciStore store, ItemArgument item)
+    private protected override void Process(OciStoreInfo store, ItemArgument item)
     {
         var descriptor = item.Resolve(store, allowBarePrefix: true, Cancellation);
         if (Platform is not null) descriptor = OciPlatforms.Select(store.Core, descriptor, Platform, Cancellation);
@@ -41,7 +41,7 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
         else WriteObject(new OciDescriptor(store, descriptor));
     }
 
-    private protected override void ProcessStore(OciStore store)
+    private protected override void ProcessStore(OciStoreInfo store)
     {
         var seen = new HashSet<Digest>();
         foreach (var listing in store.Core.Entries())
@@ -66,7 +66,7 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
         }
     }
 
-    private void EmitImage(OciStore store, Descriptor listed, HashSet<Digest> seen)
+    private void EmitImage(OciStoreInfo store, Descriptor listed, HashSet<Digest> seen)
     {
         var image = OciPlatforms.Find(store.Core, listed, Platform!, Cancellation);
         if (image is null) return;
@@ -75,7 +75,7 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
     }
 
     // The core removes the tag from the descriptor. A list of the index without tags would not show which entry is which.
-    private static OciDescriptor Listed(OciStore store, Descriptor descriptor, string? tag)
+    private static OciDescriptor Listed(OciStoreInfo store, Descriptor descriptor, string? tag)
     {
         var listed = new OciDescriptor(store, descriptor);
         if (tag is null) return listed;
@@ -85,7 +85,7 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
         return listed;
     }
 
-    private void Walk(OciStore store, Descriptor root, HashSet<Digest> seen)
+    private void Walk(OciStoreInfo store, Descriptor root, HashSet<Digest> seen)
     {
         foreach (var visit in store.Core.Walk(root, All, Cancellation))
         {

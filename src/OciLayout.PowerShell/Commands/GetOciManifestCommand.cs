@@ -20,7 +20,7 @@ public sealed class GetOciManifestCommand : OciReferenceCmdlet
         _ => base.Advise(error),
     };
 
-    private protected override void Process(OciStore store, ItemArgument item)
+    private protected override void Process(OciStoreInfo store, ItemArgument item)
     {
         var descriptor = item.Resolve(store, allowBarePrefix: true, Cancellation);
         if (Platform is not null) descriptor = OciPlatforms.Select(store.Core, descriptor, Platform, Cancellation);

@@ -7,7 +7,7 @@ namespace OciLayout.PowerShell;
 [OutputType(typeof(OciDescriptor))]
 public sealed class GetOciPredecessorCommand : OciReferenceCmdlet
 {
-    private protected override void Process(OciStore store, ItemArgument item)
+    private protected override void Process(OciStoreInfo store, ItemArgument item)
     {
         // Manifests may reference content that is not stored, so a digest is not resolved.
         if (!item.TryGetDigest(out var digest)) digest = item.Resolve(store, allowBarePrefix: true, Cancellation).Digest;

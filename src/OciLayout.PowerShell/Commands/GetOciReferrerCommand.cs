@@ -13,7 +13,7 @@ public sealed class GetOciReferrerCommand : OciReferenceCmdlet
     [ArgumentCompleter(typeof(ArtifactTypeCompleter))]
     public string[]? ArtifactType { get; set; }
 
-    private protected override void Process(OciStore store, ItemArgument item)
+    private protected override void Process(OciStoreInfo store, ItemArgument item)
     {
         // A subject need not be stored, so a digest is not resolved.
         if (!item.TryGetDigest(out var digest)) digest = item.Resolve(store, allowBarePrefix: true, Cancellation).Digest;

@@ -6,7 +6,7 @@ namespace OciLayout.PowerShell;
 
 /// <summary>Opens existing image layouts.</summary>
 [Cmdlet(VerbsCommon.Get, "OciStore", DefaultParameterSetName = PathSet)]
-[OutputType(typeof(OciStore))]
+[OutputType(typeof(OciStoreInfo))]
 public sealed class GetOciStoreCommand : OciCmdlet
 {
     private const string PathSet = "Path";
@@ -65,6 +65,6 @@ public sealed class GetOciStoreCommand : OciCmdlet
     {
         var options = new OciStoreOptions { AutoSaveIndex = !ManualSave, AutoGC = !NoAutoGC, Flush = !NoFlush };
         // When a pattern matches several layouts, one that cannot be opened does not stop the others.
-        foreach (var path in paths()) Try(typed, () => WriteObject(new OciStore(OciLayout.OciStore.Open(path, options, Cancellation))));
+        foreach (var path in paths()) Try(typed, () => WriteObject(new OciStoreInfo(OciStore.Open(path, options, Cancellation))));
     });
 }

@@ -28,7 +28,7 @@ public sealed class GetOciTagCommand : OciWholeStoreCmdlet
         _ => base.Advise(error),
     };
 
-    private protected override void Process(OciStore store)
+    private protected override void Process(OciStoreInfo store)
     {
         var patterns = Tag is null ? null : new TagPatterns(Tag);
         foreach (var listing in store.Core.Tags(After))

@@ -8,7 +8,7 @@ namespace OciLayout.PowerShell;
 
 /// <summary>Merges archives into a store.</summary>
 [Cmdlet(VerbsData.Import, "OciStore", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
-[OutputType(typeof(OciStore))]
+[OutputType(typeof(OciStoreInfo))]
 public sealed class ImportOciStoreCommand : OciStoreCmdlet
 {
     private const string PathSet = "Path";
@@ -78,7 +78,7 @@ public sealed class ImportOciStoreCommand : OciStoreCmdlet
 
     private void Import(string path)
     {
-        OciLayout.OciStore.CheckArchive(path); // before the store is created
+        OciStore.CheckArchive(path); // before the store is created
         var length = new FileInfo(path).Length;
         var target = Store?.FullPath(SessionState) ?? DefaultStore.FromLocation(SessionState) ?? StoreFor(null).Path;
         if (!ShouldProcess(target, $"Import {path} ({Display.Size(length)})")) return;
@@ -107,6 +107,6 @@ public sealed class ImportOciStoreCommand : OciStoreCmdlet
     };
 
     // Creates the store when it does not exist.
-    private protected override OciLayout.OciStore OpenCore(string path) =>
-        File.Exists(path) || File.Exists(System.IO.Path.Combine(path, "oci-layout")) ? base.OpenCore(path) : OciLayout.OciStore.Create(path, null, allowNonEmpty: false, Cancellation);
+    private protected override OciStore OpenCore(string path) =>
+        File.Exists(path) || File.Exists(System.IO.Path.Combine(path, "oci-layout")) ? base.OpenCore(path) : OciStore.Create(path, null, allowNonEmpty: false, Cancellation);
 }

@@ -49,7 +49,7 @@ public sealed class InvokeOciGCCommand : OciWholeStoreCmdlet
         _ => base.Advise(error),
     };
 
-    private protected override void Process(OciStore store)
+    private protected override void Process(OciStoreInfo store)
     {
         var options = new GarbageOptions { MinimumAge = MinimumAge, KeepUntagged = KeepUntagged, Force = Force };
         var activity = $"Collecting garbage in {store}";
@@ -92,7 +92,7 @@ public sealed class InvokeOciGCCommand : OciWholeStoreCmdlet
         foreach (var item in plan.Items) preview.Name(item);
     }
 
-    private void Emit(OciStore store, IReadOnlyList<RemovedItem> items)
+    private void Emit(OciStoreInfo store, IReadOnlyList<RemovedItem> items)
     {
         foreach (var item in items) WriteObject(new OciRemovedItem(store, item));
     }

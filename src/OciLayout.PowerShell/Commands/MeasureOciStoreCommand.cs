@@ -10,7 +10,7 @@ namespace OciLayout.PowerShell;
 [OutputType(typeof(OciUsage))]
 public sealed class MeasureOciStoreCommand : OciWholeStoreCmdlet
 {
-    private readonly List<OciStore> _measured = [];
+    private readonly List<OciStoreInfo> _measured = [];
     private readonly HashSet<Digest> _known = [];
     private long _duplicates;
 
@@ -41,7 +41,7 @@ public sealed class MeasureOciStoreCommand : OciWholeStoreCmdlet
         _ => base.Advise(error),
     };
 
-    private protected override void Process(OciStore store)
+    private protected override void Process(OciStoreInfo store)
     {
         if (Total) MeasureWhole(store);
         else MeasureTags(store);
@@ -53,7 +53,7 @@ public sealed class MeasureOciStoreCommand : OciWholeStoreCmdlet
         if (Total && _measured.Count > 1) WriteVerbose($"{_measured.Count} stores have {Display.Bytes(_duplicates)} of content that one before them has as well.");
     }
 
-    private void MeasureTags(OciStore store)
+    private void MeasureTags(OciStoreInfo store)
     {
         var patterns = Tag is null ? null : new TagPatterns(Tag);
         var usages = RunReading(store, $"Measuring {store}", () => store.Core.MeasureTags(t => patterns?.Fit(t) != false, Cancellation));
@@ -62,7 +62,7 @@ public sealed class MeasureOciStoreCommand : OciWholeStoreCmdlet
         foreach (var name in patterns?.Absent ?? []) WriteProblem(TagPatterns.NotFound(name, store), name);
     }
 
-    private void MeasureWhole(OciStore store)
+    private void MeasureWhole(OciStoreInfo store)
     {
         var usage = RunReading(store, $"Measuring {store}", () => store.Core.Measure(Cancellation));
         var total = PSObject.AsPSObject(new OciUsage(store, usage, Duplicates(store, usage)));
@@ -74,7 +74,7 @@ public sealed class MeasureOciStoreCommand : OciWholeStoreCmdlet
     }
 
     // A store that was measured before has no duplicates of itself.
-    private long Duplicates(OciStore store, StoreUsage usage)
+    private long Duplicates(OciStoreInfo store, StoreUsage usage)
     {
         if (_measured.Any(store.IsSameLayout)) return 0;
         _measured.Add(store);

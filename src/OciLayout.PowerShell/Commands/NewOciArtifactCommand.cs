@@ -79,7 +79,7 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
         {
             Must(tag, () =>
             {
-                OciLayout.OciStore.CheckTag(tag);
+                OciStore.CheckTag(tag);
                 return tag;
             });
         }
@@ -144,7 +144,7 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
         base.EndProcessing();
     }
 
-    private void Pack(OciStore store)
+    private void Pack(OciStoreInfo store)
     {
         var subject = Subject is null ? null : Resolve(Subject);
         var annotations = AnnotationReader.Read(Annotation) ?? new Dictionary<string, string>();
@@ -232,7 +232,7 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
         if ((config.Text ?? (config.IsStoreOnly ? config.Store!.Text : null)) is not { } typed) return Resolve(config);
         var path = PathResolver.Literal(SessionState, typed);
         if (!File.Exists(path)) return ResolveConfig(config, path);
-        using var content = OciLayout.OciStore.OpenFile(path);
+        using var content = OciStore.OpenFile(path);
         return batch.Push(new PushRequest { MediaType = MediaTypes.UnknownConfig }, content, Cancellation).Descriptor;
     }
 }

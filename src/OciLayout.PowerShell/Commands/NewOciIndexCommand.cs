@@ -12,7 +12,7 @@ namespace OciLayout.PowerShell;
 public sealed class NewOciIndexCommand : OciReferenceCmdlet
 {
     private readonly List<(Descriptor Image, object? Typed)> _images = [];
-    private OciStore? _store;
+    private OciStoreInfo? _store;
     private BatchSet? _batches;
     private int _asked;
 
@@ -40,7 +40,7 @@ public sealed class NewOciIndexCommand : OciReferenceCmdlet
         {
             Must(tag, () =>
             {
-                OciLayout.OciStore.CheckTag(tag);
+                OciStore.CheckTag(tag);
                 return tag;
             });
         }
@@ -48,7 +48,7 @@ public sealed class NewOciIndexCommand : OciReferenceCmdlet
         _ = Must(Annotation, () => AnnotationReader.Read(Annotation));
     }
 
-    private protected override void Process(OciStore store, ItemArgument item)
+    private protected override void Process(OciStoreInfo store, ItemArgument item)
     {
         _asked++;
         _store ??= store;
@@ -82,7 +82,7 @@ public sealed class NewOciIndexCommand : OciReferenceCmdlet
         _batches?.Commit();
     }
 
-    private void Push(OciStore store, OciIndexBuilder builder)
+    private void Push(OciStoreInfo store, OciIndexBuilder builder)
     {
         var tags = Tag is null ? "" : $" and tag it {string.Join(", ", Tag)}";
         if (!ShouldProcess(store.Path, $"Make an index of {Display.Count(builder.Count, "image", "images")}{tags}")) return;

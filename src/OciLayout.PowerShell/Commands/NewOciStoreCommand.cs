@@ -4,7 +4,7 @@ namespace OciLayout.PowerShell;
 
 /// <summary>Creates an image layout, or opens an existing one.</summary>
 [Cmdlet(VerbsCommon.New, "OciStore", SupportsShouldProcess = true)]
-[OutputType(typeof(OciStore))]
+[OutputType(typeof(OciStoreInfo))]
 public sealed class NewOciStoreCommand : OciCmdlet
 {
     /// <summary>The directory of the layout. It is created when it does not exist. Wildcards are not permitted.</summary>
@@ -44,6 +44,6 @@ public sealed class NewOciStoreCommand : OciCmdlet
         var path = PathResolver.Literal(SessionState, typed);
         if (!ShouldProcess(path, "Create the image layout")) return;
         var options = new OciStoreOptions { AutoSaveIndex = !ManualSave, AutoGC = !NoAutoGC, Flush = !NoFlush };
-        WriteObject(new OciStore(OciLayout.OciStore.Create(path, options, Force, Cancellation)));
+        WriteObject(new OciStoreInfo(OciStore.Create(path, options, Force, Cancellation)));
     }
 }

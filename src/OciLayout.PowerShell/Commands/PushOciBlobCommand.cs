@@ -47,7 +47,7 @@ public sealed class PushOciBlobCommand : OciPushCmdlet
         _ => base.Advise(error),
     };
 
-    private protected override void Published(OciStore store, OciBatch batch, PushResult result)
+    private protected override void Published(OciStoreInfo store, OciBatch batch, PushResult result)
     {
         var descriptor = new OciDescriptor(store, result.Descriptor);
         // Annotations of a blob belong to the manifest that will reference it. The store does not keep them.

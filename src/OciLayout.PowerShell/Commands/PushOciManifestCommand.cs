@@ -9,7 +9,7 @@ namespace OciLayout.PowerShell;
 [OutputType(typeof(OciDescriptor))]
 public sealed class PushOciManifestCommand : OciPushCmdlet
 {
-    private readonly List<(OciStore Store, Descriptor Manifest)> _pushed = [];
+    private readonly List<(OciStoreInfo Store, Descriptor Manifest)> _pushed = [];
     private PushRequest? _request;
 
     /// <summary>The tags of the manifest. It permits only one input.</summary>
@@ -35,7 +35,7 @@ public sealed class PushOciManifestCommand : OciPushCmdlet
         {
             Must(tag, () =>
             {
-                OciLayout.OciStore.CheckTag(tag);
+                OciStore.CheckTag(tag);
                 return tag;
             });
         }
@@ -51,7 +51,7 @@ public sealed class PushOciManifestCommand : OciPushCmdlet
         _ => base.Advise(error),
     };
 
-    private protected override void Published(OciStore store, OciBatch batch, PushResult result)
+    private protected override void Published(OciStoreInfo store, OciBatch batch, PushResult result)
     {
         var descriptor = result.Descriptor;
         foreach (var tag in Tag ?? []) Try(tag, () => batch.Tag(descriptor, tag ?? "", Cancellation));
@@ -67,7 +67,7 @@ public sealed class PushOciManifestCommand : OciPushCmdlet
     }
 
     // Runs at the end, because the members of an index may be pushed after it.
-    private void WarnOfMissing(OciStore store, Descriptor manifest)
+    private void WarnOfMissing(OciStoreInfo store, Descriptor manifest)
     {
         var missing = store.Core.FindMissing(manifest, Cancellation);
         if (missing.Count == 0) return;

@@ -30,7 +30,7 @@ public sealed class RemoveOciContentCommand : OciReferenceCmdlet
         _ => base.Advise(error),
     };
 
-    private protected override void Process(OciStore store, ItemArgument item)
+    private protected override void Process(OciStoreInfo store, ItemArgument item)
     {
         var options = new DeletionOptions { Cascade = NoCascade ? false : null, Force = Force };
         var name = item.NameForRemoving ?? "";

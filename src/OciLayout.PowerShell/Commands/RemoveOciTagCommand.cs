@@ -54,7 +54,7 @@ public sealed class RemoveOciTagCommand : OciBatchCmdlet
         Remove(store, tag, item.Typed);
     }
 
-    private void RemoveNamed(OciStore store)
+    private void RemoveNamed(OciStoreInfo store)
     {
         if (Tag is null) throw new OciException(OciErrorKind.MissingReference, "No tag is given.", "");
         var patterns = new TagPatterns(Tag);
@@ -64,7 +64,7 @@ public sealed class RemoveOciTagCommand : OciBatchCmdlet
         foreach (var name in patterns.Absent) WriteProblem(TagPatterns.NotFound(name, store), name);
     }
 
-    private void Remove(OciStore store, string tag, object? typed) => Try(typed, () =>
+    private void Remove(OciStoreInfo store, string tag, object? typed) => Try(typed, () =>
     {
         Cancellation.ThrowIfCancellationRequested();
         if (!ShouldProcess($"{tag} in {store}", "Remove tag")) return;

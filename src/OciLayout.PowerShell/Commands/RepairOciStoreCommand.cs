@@ -20,13 +20,13 @@ public sealed class RepairOciStoreCommand : OciLayoutCmdlet
     [Parameter]
     public SwitchParameter DropMissing { get; set; }
 
-    private OciStore[] _sources = [];
+    private OciStoreInfo[] _sources = [];
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        _sources = [.. (Source ?? []).Select(s => Must(s.Typed, () => s.Store ?? new OciStore(OciLayout.OciStore.Open(s.FullPath(SessionState), null, Cancellation))))];
+        _sources = [.. (Source ?? []).Select(s => Must(s.Typed, () => s.Store ?? new OciStoreInfo(OciStore.Open(s.FullPath(SessionState), null, Cancellation))))];
     }
 
     private protected override void Process(string path)

@@ -17,8 +17,8 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
     private string[]? _tag;
     private bool _begun;
     private bool _tagTwice;
-    private readonly List<(OciStore Store, Dictionary<string, Digest> Tags)> _set = [];
-    private readonly List<(OciStore Store, Descriptor Target, object? Typed)> _held = [];
+    private readonly List<(OciStoreInfo Store, Dictionary<string, Digest> Tags)> _set = [];
+    private readonly List<(OciStoreInfo Store, Descriptor Target, object? Typed)> _held = [];
     private IReadOnlyDictionary<string, string>? _annotations;
     private Descriptor? _target;
 
@@ -118,7 +118,7 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
         if (word is not ("." or ".." or "~") && word.IndexOfAny(['/', '\\']) < 0) return false;
         try
         {
-            OciLayout.OciStore.CheckTag(word);
+            OciStore.CheckTag(word);
             return false;
         }
         catch (OciException)
@@ -159,7 +159,7 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
     }
 
     // Sets no tag before the end of the pipeline, when it is certain that there is only one digest for it.
-    private void Hold(OciStore store, Descriptor target, ItemArgument item)
+    private void Hold(OciStoreInfo store, Descriptor target, ItemArgument item)
     {
         foreach (var held in _held.Where(h => h.Store.IsSameLayout(store)))
         {
@@ -175,7 +175,7 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
         _held.Add((store, target, item.Typed));
     }
 
-    private Dictionary<string, Digest> TagsOf(OciStore store)
+    private Dictionary<string, Digest> TagsOf(OciStoreInfo store)
     {
         foreach (var entry in _set)
         {
@@ -186,7 +186,7 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
         return _set[^1].Tags;
     }
 
-    private void SetTags(OciStore store, Descriptor target, IEnumerable<string> tags)
+    private void SetTags(OciStoreInfo store, Descriptor target, IEnumerable<string> tags)
     {
         foreach (var tag in tags)
         {
@@ -201,7 +201,7 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
         }
     }
 
-    private string Present(OciStore store, string tag)
+    private string Present(OciStoreInfo store, string tag)
     {
         if (!Previews || store.Core.Tags().FirstOrDefault(l => l.Tag == tag)?.Descriptor is not { } present) return "";
         return $", now {present.Digest}";
@@ -224,7 +224,7 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
         _ => base.Advise(error),
     };
 
-    private Descriptor Resolve(OciStore store, ItemArgument item)
+    private Descriptor Resolve(OciStoreInfo store, ItemArgument item)
     {
         var target = item.Resolve(store, allowBarePrefix: false, Cancellation);
         if (!MediaTypes.IsManifest(target.MediaType))

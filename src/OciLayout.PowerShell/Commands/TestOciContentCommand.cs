@@ -19,11 +19,11 @@ public sealed class TestOciContentCommand : OciItemCmdlet
     private protected override string? SecondParameter => nameof(Digest);
 
     // The given store is tested, even when the object came from another one.
-    private protected override OciStore StoreOf(ItemArgument item) => ExplicitStore ?? base.StoreOf(item);
+    private protected override OciStoreInfo StoreOf(ItemArgument item) => ExplicitStore ?? base.StoreOf(item);
 
-    private protected override void Process(OciStore store, ItemArgument item) => WriteObject(IsStored(store, item));
+    private protected override void Process(OciStoreInfo store, ItemArgument item) => WriteObject(IsStored(store, item));
 
-    private bool IsStored(OciStore store, ItemArgument item)
+    private bool IsStored(OciStoreInfo store, ItemArgument item)
     {
         if (item.TryGetDigest(out var digest)) return store.Core.Exists(digest);
         try

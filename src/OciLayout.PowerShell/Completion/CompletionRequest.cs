@@ -14,7 +14,7 @@ namespace OciLayout.PowerShell;
 /// <param name="Bound">The other arguments on the line.</param>
 /// <param name="Session">The session of the prompt.</param>
 /// <param name="Limit">Cancelled when the time limit of the completion has passed.</param>
-internal sealed record CompletionRequest(string Command, OciLayout.OciStore? Store, CompletionWord Word, IDictionary Bound, SessionState Session, CancellationToken Limit)
+internal sealed record CompletionRequest(string Command, OciStore? Store, CompletionWord Word, IDictionary Bound, SessionState Session, CancellationToken Limit)
 {
     /// <summary>The entries of the index; empty without a store.</summary>
     public IEnumerable<IndexListing> Entries => Store?.Entries() ?? [];

@@ -17,13 +17,13 @@ internal static class CompletionStore
     /// <param name="bound">The arguments that the engine has bound so far, with the values of variables.</param>
     /// <param name="session">The session of the prompt.</param>
     /// <returns>The store; null when there is none.</returns>
-    public static OciLayout.OciStore? Find(string command, CommandAst line, IDictionary bound, SessionState session)
+    public static OciStore? Find(string command, CommandAst line, IDictionary bound, SessionState session)
     {
         var given = bound[nameof(OciStoreCmdlet.Store)] ?? FirstArgument(line, session) ?? Piped(line, session) ?? Default(session, command);
         if (given is null)
-            return DefaultStore.FromLocation(session) is { } current ? OciLayout.OciStore.Open(current) : null;
+            return DefaultStore.FromLocation(session) is { } current ? OciStore.Open(current) : null;
         var argument = StoreArgument.From(given);
-        return argument.Store?.Core ?? OciLayout.OciStore.Open(argument.FullPath(session));
+        return argument.Store?.Core ?? OciStore.Open(argument.FullPath(session));
     }
 
     // The store is the first argument of Set-OciTag only with -Reference, which may not have been typed yet.
@@ -39,7 +39,7 @@ internal static class CompletionStore
             foreach (var element in before.CommandElements.Skip(1))
             {
                 if (element is StringConstantExpressionAst text && IsLayout(text.Value, session)) return text.Value;
-                if (element is VariableExpressionAst variable && Unwrap.Base(session.PSVariable.GetValue(variable.VariablePath.UserPath)) is OciStore store) return store;
+                if (element is VariableExpressionAst variable && Unwrap.Base(session.PSVariable.GetValue(variable.VariablePath.UserPath)) is OciStoreInfo store) return store;
             }
         }
 

@@ -11,7 +11,7 @@ public sealed class PlatformCompleter : OciCompleter
     private protected override IEnumerable<CompletionResult> Complete(CompletionRequest request) =>
         request.Store is { } store ? request.Texts(Platforms(store, request)) : [];
 
-    private static IEnumerable<string> Platforms(OciLayout.OciStore store, CompletionRequest request)
+    private static IEnumerable<string> Platforms(OciStore store, CompletionRequest request)
     {
         var roots = request.Bound[nameof(OciReferenceCmdlet.Reference)] is { } reference
             ? References(reference).Select(r => store.Resolve(ItemArgument.From(r).NameForReading ?? "", true, request.Limit))

@@ -3,7 +3,7 @@ namespace OciLayout.PowerShell;
 /// <summary>The result of a garbage collection.</summary>
 public sealed class OciGCResult
 {
-    internal OciGCResult(OciStore store, GarbageResult core)
+    internal OciGCResult(OciStoreInfo store, GarbageResult core)
     {
         Store = store;
         RemovedCount = core.RemovedCount;
@@ -15,7 +15,7 @@ public sealed class OciGCResult
     }
 
     /// <summary>The store that was collected.</summary>
-    public OciStore Store { get; }
+    public OciStoreInfo Store { get; }
 
     /// <summary>The number of deleted files.</summary>
     public int RemovedCount { get; }

@@ -5,7 +5,7 @@ namespace OciLayout.PowerShell;
 /// <summary>An object that a garbage collection deleted, or would delete.</summary>
 public sealed class OciRemovedItem
 {
-    internal OciRemovedItem(OciStore store, RemovedItem core)
+    internal OciRemovedItem(OciStoreInfo store, RemovedItem core)
     {
         Store = store;
         Digest = DigestText.Of((Digest?)core.Digest);
@@ -16,7 +16,7 @@ public sealed class OciRemovedItem
     }
 
     /// <summary>The store of the object.</summary>
-    public OciStore Store { get; }
+    public OciStoreInfo Store { get; }
 
     /// <summary>The digest of the content; null for a file of an unfinished upload.</summary>
     public PSObject? Digest { get; }

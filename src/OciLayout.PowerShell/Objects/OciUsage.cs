@@ -5,7 +5,7 @@ namespace OciLayout.PowerShell;
 /// <summary>The disk usage of a tag, or with <c>-Total</c> of a store.</summary>
 public sealed class OciUsage
 {
-    internal OciUsage(OciStore store, TagUsage core)
+    internal OciUsage(OciStoreInfo store, TagUsage core)
     {
         Store = store;
         Tag = core.Tag;
@@ -18,7 +18,7 @@ public sealed class OciUsage
         MissingCount = core.MissingCount;
     }
 
-    internal OciUsage(OciStore store, StoreUsage core, long duplicateSize)
+    internal OciUsage(OciStoreInfo store, StoreUsage core, long duplicateSize)
     {
         Store = store;
         Size = core.Size;
@@ -33,7 +33,7 @@ public sealed class OciUsage
     }
 
     /// <summary>The store.</summary>
-    public OciStore Store { get; }
+    public OciStoreInfo Store { get; }
 
     /// <summary>The tag; null for a whole store.</summary>
     public string? Tag { get; }

@@ -20,9 +20,9 @@ internal sealed class HookedFileSystem : IFileSystem
     /// <summary>Shares a file. The default is the real file system; a test may simulate another one.</summary>
     public Func<string, string, FileSharing, bool> Share { get; set; } = PhysicalFileSystem.Instance.TryShare;
 
-    public FileFact? Stat(FilePath path) => _inner.Stat(path);
+    public FileStatus? Stat(FilePath path) => _inner.Stat(path);
 
-    public IEnumerable<FileFact> List(string directory) => _inner.List(directory);
+    public IEnumerable<FileStatus> List(string directory) => _inner.List(directory);
 
     public Stream OpenRead(FilePath path)
     {

@@ -127,7 +127,7 @@ public class IndexTableTests
     [Fact]
     public void Many_places_of_one_hash_come_and_go_in_their_order() => Gen.Select(Gen.Int[0, 60], Gen.Int[0, 3]).Array[0, 200].Sample(steps =>
     {
-        var map = new PlaceMap(2);
+        var map = new HashChains(2);
         var naive = new SortedDictionary<int, int>();
         foreach (var (place, hash) in steps)
         {

@@ -58,7 +58,7 @@ public class OpeningTests
                 goOn.Wait();
             },
         };
-        var opening = Task.Run(() => StoreRegistry.Open(slow.Root, files, CancellationToken.None), TestContext.Current.CancellationToken);
+        var opening = Task.Run(() => OpenStores.Open(slow.Root, files, CancellationToken.None), TestContext.Current.CancellationToken);
         reached.Wait(TestContext.Current.CancellationToken);
 
         await Sandbox.Ends(() => other.Open().PushBlob("content"));

@@ -21,7 +21,7 @@ public class PartialFileTests
         }
 
         File.WriteAllText(temporary[".y.tar.1.partial"], "of another target");
-        WholeFile.Write(PhysicalFileSystem.Instance, temporary["x.tar"], false, true, file => file.Write("whole"u8));
+        AtomicFile.Write(PhysicalFileSystem.Instance, temporary["x.tar"], false, true, file => file.Write("whole"u8));
 
         Assert.Equal([".y.tar.1.partial", "x.tar"], Names(temporary));
         Assert.Equal("whole", File.ReadAllText(temporary["x.tar"]));
@@ -32,13 +32,13 @@ public class PartialFileTests
     {
         using var temporary = new TemporaryDirectory();
         var files = PhysicalFileSystem.Instance;
-        WholeFile.Write(files, temporary["x.tar"], true, false, first =>
+        AtomicFile.Write(files, temporary["x.tar"], true, false, first =>
         {
             first.Write("fir"u8);
             Assert.Contains(".x.tar.1.partial", Names(temporary));
-            WholeFile.Write(files, temporary["x.tar"], true, false, second =>
+            AtomicFile.Write(files, temporary["x.tar"], true, false, second =>
             {
-                WholeFile.Write(files, temporary["x.tar"], true, false, third => third.Write("third"u8));
+                AtomicFile.Write(files, temporary["x.tar"], true, false, third => third.Write("third"u8));
                 second.Write("second"u8);
             });
             Assert.Equal("second", File.ReadAllText(temporary["x.tar"]));
@@ -54,7 +54,7 @@ public class PartialFileTests
     {
         using var temporary = new TemporaryDirectory();
 
-        Assert.Throws<InvalidOperationException>(() => WholeFile.Write(PhysicalFileSystem.Instance, temporary["x.tar"], false, false, _ => throw new InvalidOperationException()));
+        Assert.Throws<InvalidOperationException>(() => AtomicFile.Write(PhysicalFileSystem.Instance, temporary["x.tar"], false, false, _ => throw new InvalidOperationException()));
 
         Assert.Empty(Names(temporary));
     }
@@ -65,7 +65,7 @@ public class PartialFileTests
         using var temporary = new TemporaryDirectory();
         var name = string.Concat(Enumerable.Repeat("😀", 63));
 
-        WholeFile.Write(PhysicalFileSystem.Instance, temporary[name], false, false, file => file.Write("x"u8));
+        AtomicFile.Write(PhysicalFileSystem.Instance, temporary[name], false, false, file => file.Write("x"u8));
 
         Assert.Equal([name], Names(temporary));
     }

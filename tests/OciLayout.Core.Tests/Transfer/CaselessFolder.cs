@@ -13,9 +13,9 @@ internal sealed class CaselessFolder(IFolder inner) : IFolder
 
     public static IFolder Open(string path) => new CaselessFolder(Folder.Open(path));
 
-    public FileFact? Stat(string name) => inner.Stat(Real(name));
+    public FileStatus? Stat(string name) => inner.Stat(Real(name));
 
-    public IEnumerable<FileFact> List(string name) => inner.List(Real(name));
+    public IEnumerable<FileStatus> List(string name) => inner.List(Real(name));
 
     IFolder IFolder.Open(string name) => new CaselessFolder(inner.Open(Real(name)));
 

@@ -10,9 +10,9 @@ internal sealed class HookedFolder(IFolder inner, Action<string> before) : IFold
 {
     public string Path => inner.Path;
 
-    public FileFact? Stat(string name) => Do(nameof(Stat), () => inner.Stat(name));
+    public FileStatus? Stat(string name) => Do(nameof(Stat), () => inner.Stat(name));
 
-    public IEnumerable<FileFact> List(string name) => Do(nameof(List), () => inner.List(name));
+    public IEnumerable<FileStatus> List(string name) => Do(nameof(List), () => inner.List(name));
 
     public IFolder Open(string name) => Do(nameof(Open), () => new HookedFolder(inner.Open(name), before));
 

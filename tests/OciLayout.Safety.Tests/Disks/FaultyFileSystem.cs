@@ -46,9 +46,9 @@ internal sealed class FaultyFileSystem : IFileSystem
     /// <summary>The number of operations since <see cref="FailAt"/> was set.</summary>
     public int Operations { get; private set; }
 
-    public FileFact? Stat(FilePath path) => _files.Stat(path);
+    public FileStatus? Stat(FilePath path) => _files.Stat(path);
 
-    public IEnumerable<FileFact> List(string directory) => _files.List(directory);
+    public IEnumerable<FileStatus> List(string directory) => _files.List(directory);
 
     public Stream OpenRead(FilePath path)
     {

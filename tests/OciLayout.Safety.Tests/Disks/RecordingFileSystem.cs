@@ -64,9 +64,9 @@ internal sealed class RecordingFileSystem(DiskLog log, string root, int killAfte
 
     public bool Killed => Volatile.Read(ref _steps) >= killAfter;
 
-    public FileFact? Stat(FilePath path) => _files.Stat(path);
+    public FileStatus? Stat(FilePath path) => _files.Stat(path);
 
-    public IEnumerable<FileFact> List(string directory) => _files.List(directory);
+    public IEnumerable<FileStatus> List(string directory) => _files.List(directory);
 
     public Stream OpenRead(FilePath path) => _files.OpenRead(path);
 

@@ -243,7 +243,7 @@ internal static class FuzzTargets
     private static string OfManifest(byte[] bytes)
     {
         var told = new SortedSet<string>(StringComparer.Ordinal) { "sniffed " + Manifest.Sniff(bytes) };
-        GraphNode document = GraphNode.Parse(bytes, ManifestKind.Document, "the document"); // any kind of document
+        ManifestNode document = ManifestNode.Parse(bytes, ManifestKind.Document, "the document"); // any kind of document
         foreach (ManifestKind kind in Enum.GetValues<ManifestKind>().Where(k => k is not (ManifestKind.None or ManifestKind.Document)))
         {
             Manifest manifest;
@@ -258,7 +258,7 @@ internal static class FuzzTargets
             }
 
             Assert.True(manifest.Bytes.Span.SequenceEqual(bytes));
-            GraphNode node = GraphNode.Parse(bytes, kind, "fuzzed");
+            ManifestNode node = ManifestNode.Parse(bytes, kind, "fuzzed");
             Assert.Equal(manifest.Successors.Select(s => new Edge(s.Role, s.Target.Digest, s.Target.MediaType, s.Target.Size, s.Target.IsForeignLayer)), node.Edges);
             foreach ((DescriptorRole role, Descriptor target) in manifest.Successors)
             {
@@ -273,7 +273,7 @@ internal static class FuzzTargets
         return string.Join("; ", told);
     }
 
-    private static string WithoutFirst(Manifest list, GraphNode node)
+    private static string WithoutFirst(Manifest list, ManifestNode node)
     {
         if (node.Edges.Length == 0) return "no list";
         Digest first = node.Edges[^1].Digest;

@@ -22,11 +22,11 @@ internal sealed class MemoryFiles : ILayout, IFileSystem
         return this;
     }
 
-    public FileFact? Stat(FilePath path) => Stat(path.ToString());
+    public FileStatus? Stat(FilePath path) => Stat(path.ToString());
 
-    public FileFact? Stat(string path) => _files.TryGetValue(path, out byte[]? content) ? Fact(path, content) : null;
+    public FileStatus? Stat(string path) => _files.TryGetValue(path, out byte[]? content) ? Fact(path, content) : null;
 
-    public FileFact? Stat(Digest blob) => Stat(LayoutNames.Blob(blob));
+    public FileStatus? Stat(Digest blob) => Stat(LayoutNames.Blob(blob));
 
     public Stream Open(Digest blob) => Open(LayoutNames.Blob(blob));
 
@@ -34,14 +34,14 @@ internal sealed class MemoryFiles : ILayout, IFileSystem
 
     public Stream OpenRead(FilePath path) => new MemoryStream(_files[path], writable: false);
 
-    public IEnumerable<FileFact> List(string directory) =>
+    public IEnumerable<FileStatus> List(string directory) =>
         _files.Where(f => Path.GetDirectoryName(f.Key) == directory).Select(f => Fact(f.Key, f.Value));
 
     public IDisposable? TryLock(string path, bool exclusive) => null;
 
     public void Pause(int milliseconds, CancellationToken cancellation) => cancellation.ThrowIfCancellationRequested();
 
-    private static FileFact Fact(string path, byte[] content) =>
+    private static FileStatus Fact(string path, byte[] content) =>
         new(Path.GetFileName(path), FileKind.File, content.Length, DateTime.UnixEpoch, false);
 
     public int ReadShort(FilePath path, byte[] buffer) => 0;

@@ -61,9 +61,9 @@ internal sealed class FaultyFileSystem(IFileSystem inner) : IFileSystem
     /// <summary>Ignores all further operations, which clean-up code of the killed process runs after the test.</summary>
     public void Bury() => _buried = true;
 
-    public FileFact? Stat(FilePath path) => Do("look at", path, () => inner.Stat(path));
+    public FileStatus? Stat(FilePath path) => Do("look at", path, () => inner.Stat(path));
 
-    public IEnumerable<FileFact> List(string directory) => Do("list", directory, () => inner.List(directory).ToList()) ?? [];
+    public IEnumerable<FileStatus> List(string directory) => Do("list", directory, () => inner.List(directory).ToList()) ?? [];
 
     public Stream OpenRead(FilePath path) => new FaultyStream(this, path, Do("open", path, () => inner.OpenRead(path))!);
 

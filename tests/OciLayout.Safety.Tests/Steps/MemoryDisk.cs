@@ -50,13 +50,13 @@ internal sealed class MemoryDisk : IFileSystem
         foreach ((string path, byte[] bytes) in Files) File.WriteAllBytes(root + path, bytes);
     }
 
-    public FileFact? Stat(FilePath path)
+    public FileStatus? Stat(FilePath path)
     {
-        if (_directories.ContainsKey(path)) return new FileFact(Path.GetFileName(path), FileKind.Directory, 0, default, false);
-        return Find(path) is { } file ? new FileFact(Path.GetFileName(path), FileKind.File, file.Bytes.Length, file.Modified, false) : null;
+        if (_directories.ContainsKey(path)) return new FileStatus(Path.GetFileName(path), FileKind.Directory, 0, default, false);
+        return Find(path) is { } file ? new FileStatus(Path.GetFileName(path), FileKind.File, file.Bytes.Length, file.Modified, false) : null;
     }
 
-    public IEnumerable<FileFact> List(string directory)
+    public IEnumerable<FileStatus> List(string directory)
     {
         if (!_directories.TryGetValue(directory, out Dictionary<string, MemoryFile>? names)) yield break;
         foreach (string name in names.Keys.ToList())

@@ -33,14 +33,14 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
     /// <summary>The file system of the other process, which knows the names of its sessions.</summary>
     public ScheduledFileSystem? Peer { get; set; }
 
-    public FileFact? Stat(FilePath path)
+    public FileStatus? Stat(FilePath path)
     {
         Say("look at", path, Touch.Reads);
         return inner.Stat(path);
     }
 
     // As on the real file system, the names are read at once and each file's facts on demand. The order of names is not specified.
-    public IEnumerable<FileFact> List(string directory)
+    public IEnumerable<FileStatus> List(string directory)
     {
         Say("list", directory, [(Name(directory) + "/", Touch.Reads)]);
         IEnumerable<string> names = inner.List(directory).Select(f => f.Name);

@@ -184,9 +184,9 @@ public sealed class TakenBackTests : IDisposable
 
         public Action<string, string> Before { get; set; } = (_, _) => { };
 
-        public FileFact? Stat(FilePath path) => Do(() => inner.Stat(path));
+        public FileStatus? Stat(FilePath path) => Do(() => inner.Stat(path));
 
-        public IEnumerable<FileFact> List(string directory) => Do(() => new List<FileFact>(inner.List(directory)));
+        public IEnumerable<FileStatus> List(string directory) => Do(() => new List<FileStatus>(inner.List(directory)));
 
         public Stream OpenRead(FilePath path) => Do(() => inner.OpenRead(path));
 

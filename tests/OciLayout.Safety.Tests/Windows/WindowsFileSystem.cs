@@ -63,9 +63,9 @@ internal sealed class WindowsFileSystem : IFileSystem
         Directory.Delete(path, recursive: _pending.Count == 0);
     }
 
-    public FileFact? Stat(FilePath path) => _files.Stat(path);
+    public FileStatus? Stat(FilePath path) => _files.Stat(path);
 
-    public IEnumerable<FileFact> List(string directory) => _files.List(directory);
+    public IEnumerable<FileStatus> List(string directory) => _files.List(directory);
 
     public Stream OpenRead(FilePath path)
     {

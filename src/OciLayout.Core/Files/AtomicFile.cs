@@ -1,0 +1,54 @@
+using System;
+using System.IO;
+using OciLayout.Layout;
+
+namespace OciLayout.Files;
+
+/// <summary>
+/// Writes a file outside of the store completely or not at all: first to a temporary file next to the target, then by a rename.
+/// </summary>
+internal static class AtomicFile
+{
+    public static void Write(IFileSystem files, string path, bool replace, bool flush, Action<Stream> write)
+    {
+        // Paths of users may contain links. Resolve them once.
+        if (Native.RealPath(Path.GetDirectoryName(path)!) is { } directory) path = Path.Combine(directory, Path.GetFileName(path));
+        CheckTarget(files, path, replace);
+        using (var partial = PartialFile.For(files, path))
+        {
+            Fill(files, partial.Path, flush, write);
+            if (flush) files.Flush(partial.Path);
+            CheckTarget(files, path, replace); // another process may have created it in the meantime
+            if (replace) files.Replace(partial.Path, path);
+            else if (!files.TryMove(partial.Path, path)) throw Exists(path);
+        }
+
+        if (flush) files.Flush(Path.GetDirectoryName(path)!);
+    }
+
+    private static void CheckTarget(IFileSystem files, string path, bool replace)
+    {
+        var there = files.Stat(path);
+        if (there is { Kind: FileKind.Directory }) throw new IOException($"'{path}' is a directory, not a file.");
+        LayoutFiles.RefuseOwnFile(files, path);
+        if (there is not null && !replace) throw Exists(path);
+    }
+
+    private static void Fill(IFileSystem files, string path, bool flush, Action<Stream> write)
+    {
+        try
+        {
+            using var file = files.Create(path, FilePurpose.Output);
+            var flushed = flush ? EarlyFlushStream.Over(file, files, path) : null;
+            write(flushed ?? file);
+            flushed?.Flush();
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            // .NET throws ArgumentOutOfRangeException for EFBIG, for example above 4 GiB on FAT.
+            throw new IOException("The file system does not take a file as large as this.", e);
+        }
+    }
+
+    private static OciException Exists(string path) => new(OciErrorKind.AlreadyExists, $"The file '{path}' exists already.", path);
+}

@@ -1,0 +1,110 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using OciLayout.Common;
+using OciLayout.Index;
+using OciLayout.Model;
+
+namespace OciLayout.Graph;
+
+/// <summary>
+/// The entries of one version of the index, with a lookup by digest. Immutable and thread-safe; each change of the index makes a new
+/// object.
+/// </summary>
+internal sealed class IndexSnapshot
+{
+    private readonly Lazy<Parts> _parts;
+    private readonly Lazy<Table<Digest, string?>> _fallbackTags;
+
+    public IndexSnapshot(long version, IReadOnlyList<IndexEntry> entries)
+    {
+        Version = version;
+        Entries = entries;
+        _parts = new(() => new Parts(entries));
+        _fallbackTags = new(() => FallbackIndex.TagsOf(entries));
+    }
+
+    /// <summary>Gets the version of the index.</summary>
+    public long Version { get; }
+
+    /// <summary>Gets the entries in file order.</summary>
+    public IReadOnlyList<IndexEntry> Entries { get; }
+
+    /// <summary>Gets the content that the entries name, in file order, without malformed entries.</summary>
+    public IReadOnlyList<NodeKey> Keys => _parts.Value.Keys;
+
+    /// <summary>Gets the entries that are fallback indexes, in file order.</summary>
+    public IEnumerable<IndexEntry> Fallbacks => Entries.Where(IsFallback);
+
+    /// <summary>Returns whether an entry gives a fallback index its tag.</summary>
+    public bool IsFallback(IndexEntry entry) => FallbackIndex.MayBe(entry) && IsFallback(entry.Digest);
+
+    /// <summary>Returns whether content is a fallback index, considering all its entries.</summary>
+    public bool IsFallback(Digest digest) => FallbackTagOf(digest) is not null;
+
+    /// <summary>Returns the tag of a fallback index; null for other content.</summary>
+    public string? FallbackTagOf(Digest digest) => _fallbackTags.Value.TryGetValue(digest, out var tag) ? tag : null;
+
+    public bool Lists(Digest digest) => Last(digest) >= 0;
+
+    /// <summary>Returns the entries of a digest in file order.</summary>
+    public IEnumerable<IndexEntry> FindDigest(Digest digest)
+    {
+        var found = new List<IndexEntry>(1);
+        for (var at = Last(digest); at >= 0; at = Before(at, digest)) found.Add(Entries[at]);
+        found.Reverse();
+        return found;
+    }
+
+    /// <summary>Returns whether an entry names the content as this kind of manifest.</summary>
+    public bool Lists(NodeKey key)
+    {
+        for (var at = Last(key.Digest); at >= 0; at = Before(at, key.Digest))
+        {
+            if (NodeKey.Of(Entries[at]) == key) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Returns the position of the first entry of a digest; <see cref="int.MaxValue"/> if it is not listed.</summary>
+    public int PositionOf(Digest digest)
+    {
+        var first = int.MaxValue;
+        for (var at = Last(digest); at >= 0; at = Before(at, digest)) first = at;
+        return first;
+    }
+
+    private int Last(Digest digest) => SkipTo(_parts.Value.Places.Last(digest.GetHashCode()), digest);
+
+    private int Before(int at, Digest digest) => SkipTo(_parts.Value.Places.Before(at), digest);
+
+    // Skips other digests with the same hash.
+    private int SkipTo(int at, Digest digest)
+    {
+        while (at >= 0 && Entries[at].Digest != digest) at = _parts.Value.Places.Before(at);
+        return at;
+    }
+
+    public void Deconstruct(out long version, out IReadOnlyList<IndexEntry> entries) => (version, entries) = (Version, Entries);
+
+    // Built on first use. A garbage collection that only enumerates the entries does not need it.
+    private sealed class Parts
+    {
+        public Parts(IReadOnlyList<IndexEntry> entries)
+        {
+            Places = new HashChains(entries.Count);
+            for (var i = 0; i < entries.Count; i++)
+            {
+                var entry = entries[i];
+                if (entry.Digest.IsEmpty) continue;
+                Places.Add(entry.Digest.GetHashCode(), i);
+                Keys.Add(NodeKey.Of(entry));
+            }
+        }
+
+        public HashChains Places { get; }
+
+        public Rows<NodeKey> Keys { get; } = new();
+    }
+}

@@ -1,0 +1,184 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Threading;
+using OciLayout.Blobs;
+using OciLayout.Common;
+using OciLayout.Index;
+using OciLayout.Model;
+
+namespace OciLayout.Graph;
+
+/// <summary>
+/// Reads manifests and caches their references as graph nodes. A cached node cannot become wrong, because content never changes under its
+/// digest; the blob may have been deleted since, so callers that depend on it check that the file exists. Thread-safe.
+/// </summary>
+internal sealed class ManifestGraph
+{
+    private readonly BlobReader _blobs;
+    private readonly NodeCache _nodes = new();
+    private ReachableSet? _last;
+    private PredecessorIndex _known = new();
+    private IndexSnapshot? _entries;
+    private readonly Func<ReadOnlyMemory<byte>, NodeKey, ManifestNode> _parse;
+    private long _reads;
+
+    public ManifestGraph(BlobReader blobs)
+    {
+        _blobs = blobs;
+        _parse = Parse;
+    }
+
+    /// <summary>Adds a manifest that the caller has read already.</summary>
+    public void Add(NodeKey key, ManifestNode node) => _nodes.Set(key, node);
+
+    /// <summary>Removes deleted content from the cache.</summary>
+    public void Forget(Digest digest) => _nodes.Forget(digest);
+
+    /// <summary>Gets the number of manifests read from the disk so far.</summary>
+    public long Reads => Interlocked.Read(ref _reads);
+
+    /// <summary>Gets the number of manifests in the cache.</summary>
+    public int KnownCount => _nodes.Count + Volatile.Read(ref _known).Count;
+
+    /// <summary>Returns a cached node if its blob still exists; another process may have deleted the blob.</summary>
+    public ManifestNode? Known(NodeKey key) => Kept(key) is { } node && _blobs.Find(key.Digest) is not null ? node : null;
+
+    /// <summary>Returns a node. Reads the manifest if it is not cached.</summary>
+    public ManifestNode Get(NodeKey key, long limit, CancellationToken cancellation)
+    {
+        if (key.Kind == ManifestKind.None) return ManifestNode.Leaf;
+        return Kept(key) is { } kept ? Read(key, kept, limit, cancellation) : Take(key, limit, cancellation);
+    }
+
+    /// <summary>Returns a node of content that the caller has just seen in the store. Reads the manifest if it is not cached.</summary>
+    public ManifestNode GetPresent(NodeKey key, long limit, CancellationToken cancellation)
+    {
+        if (key.Kind == ManifestKind.None) return ManifestNode.Leaf;
+        return Kept(key) ?? Take(key, limit, cancellation);
+    }
+
+    /// <summary>Returns a cached node, without checking that the blob still exists.</summary>
+    public ManifestNode? Kept(NodeKey key) => _nodes.Find(key) ?? (Volatile.Read(ref _known).TryGet(key, out var node) ? node : null);
+
+    private ManifestNode Take(NodeKey key, long limit, CancellationToken cancellation)
+    {
+        var node = Read(key, null, limit, cancellation);
+        return node.State == NodeState.Read ? _nodes.GetOrAdd(key, node) : node;
+    }
+
+    private ManifestNode Read(NodeKey key, ManifestNode? known, long limit, CancellationToken cancellation)
+    {
+        try
+        {
+            if (known is not null) return _blobs.Find(key.Digest) is null ? ManifestNode.Missing : known;
+            if (key.Kind == ManifestKind.Document && !key.Digest.IsVerifiable) return ManifestNode.NoDocument;
+            return _blobs.Use(key.Digest, limit, key, _parse, cancellation);
+        }
+        catch (OciException e) when (e.Kind == OciErrorKind.NotFound)
+        {
+            return ManifestNode.Missing;
+        }
+        catch (OciException e) when (e.Kind == OciErrorKind.SizeLimitExceeded && key.Kind == ManifestKind.Document)
+        {
+            return ManifestNode.NoDocument;
+        }
+        catch (OciException e)
+        {
+            return ManifestNode.Unreadable(e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return ManifestNode.Unreadable(new OciException(OciErrorKind.InvalidManifest, $"{key.Digest} cannot be read: {e.Message}", key.Digest.ToString(), e));
+        }
+    }
+
+    private ManifestNode Parse(ReadOnlyMemory<byte> bytes, NodeKey key)
+    {
+        Interlocked.Increment(ref _reads);
+        return ManifestNode.Parse(bytes, key.Kind, key.Digest);
+    }
+
+    /// <summary>
+    /// Returns everything reachable from the roots. Walks breadth-first and visits each node once, so depth and the number of paths do not
+    /// matter. Reads the manifests of a level in parallel.
+    /// </summary>
+    public ReachableSet Reach(IEnumerable<NodeKey> roots, long limit, CancellationToken cancellation, Func<Digest, bool>? isOff = null)
+    {
+        // Most images have a config and at least one layer.
+        var snapshot = new ReachableSet(isOff, 3 * ((roots as IReadOnlyCollection<NodeKey>)?.Count ?? 0));
+        snapshot.Extend(roots, keys => Read(keys, limit, cancellation));
+        return snapshot;
+    }
+
+    /// <summary>Adds everything reachable from more roots to a snapshot.</summary>
+    public void Extend(ReachableSet snapshot, IEnumerable<NodeKey> roots, long limit, CancellationToken cancellation, bool retry = false) =>
+        snapshot.Extend(roots, keys => Read(keys, limit, cancellation), retry);
+
+    /// <summary>
+    /// Returns everything reachable from the entries of the index. Reuses the last snapshot if the index has not changed and nothing was
+    /// missing.
+    /// </summary>
+    public ReachableSet Listed(IndexFile index, long limit, CancellationToken cancellation)
+    {
+        var entries = Entries(index);
+        var last = Volatile.Read(ref _last);
+        if (last is not null && last.Version == entries.Version && last.IsComplete) return last;
+        var snapshot = Reach(entries.Keys, limit, cancellation);
+        snapshot.Version = entries.Version;
+        Volatile.Write(ref _last, snapshot);
+        return snapshot;
+    }
+
+    /// <summary>Returns the current entries of the index.</summary>
+    public IndexSnapshot Entries(IndexFile index)
+    {
+        var last = Volatile.Read(ref _entries);
+        var now = index.Read(table => last is not null && last.Version == index.Version ? last : new IndexSnapshot(index.Version, table.ToList()));
+        Volatile.Write(ref _entries, now);
+        return now;
+    }
+
+    /// <summary>Returns an object that finds predecessors of content. Reads only the manifests that are new in the index.</summary>
+    /// <param name="entries">The entries of the index.</param>
+    /// <param name="limit">The size limit for manifests, in bytes.</param>
+    /// <param name="cancellation">The cancellation token.</param>
+    /// <param name="also">A root that the index need not list.</param>
+    /// <param name="isOff">The test for content to exclude, with all paths through it; null excludes nothing.</param>
+    public ReachabilityQuery Reached(IndexSnapshot entries, long limit, CancellationToken cancellation, NodeKey? also = null, Func<Digest, bool>? isOff = null)
+    {
+        var known = Volatile.Read(ref _known);
+        if (known.IsOverfull(entries)) known = Trim(known, entries);
+        var fresh = known.Complete(entries, also, (keys, from) => OnAllCores(keys, from, key => Read(key, _nodes.Find(key), limit, cancellation), cancellation));
+        return new ReachabilityQuery(known, entries, _blobs, fresh, also, isOff);
+    }
+
+    // Other threads keep using the old graph, which stays complete for their version of the index.
+    private PredecessorIndex Trim(PredecessorIndex known, IndexSnapshot entries)
+    {
+        var trimmed = known.Trim(entries);
+        Volatile.Write(ref _known, trimmed);
+        _nodes.Keep(key => trimmed.TryGet(key, out _));
+        return trimmed;
+    }
+
+    /// <summary>
+    /// Returns nodes of content that the caller has just seen in the store. Reads those that are not cached, in parallel.
+    /// </summary>
+    public ManifestNode[] ReadPresent(IReadOnlyList<NodeKey> keys, long limit, CancellationToken cancellation) =>
+        OnAllCores(keys, 0, key => GetPresent(key, limit, cancellation), cancellation);
+
+    /// <summary>Returns nodes, read in parallel.</summary>
+    public ManifestNode[] Read(IReadOnlyList<NodeKey> keys, long limit, CancellationToken cancellation)
+    {
+        _nodes.MakeRoom(keys.Count);
+        return OnAllCores(keys, 0, key => Get(key, limit, cancellation), cancellation);
+    }
+
+    private static ManifestNode[] OnAllCores(IReadOnlyList<NodeKey> keys, int from, Func<NodeKey, ManifestNode> read, CancellationToken cancellation)
+    {
+        var result = new ManifestNode[keys.Count - from];
+        ParallelLoop.For(result.Length, i => result[i] = read(keys[from + i]), cancellation);
+        return result;
+    }
+}

@@ -1,0 +1,94 @@
+using System;
+using OciLayout.Common;
+using OciLayout.Model;
+
+namespace OciLayout.Graph;
+
+/// <summary>A cache of nodes that were read. Thread-safe.</summary>
+internal sealed class NodeCache
+{
+    private const int Slack = 1024;
+
+    private readonly object _sync = new();
+    private Table<NodeKey, ManifestNode?> _nodes = new(); // null for forgotten nodes
+    private int _count; // values in _nodes that are not null
+
+    /// <summary>Gets the number of nodes.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_sync) return _count;
+        }
+    }
+
+    public ManifestNode? Find(NodeKey key)
+    {
+        lock (_sync) return _nodes.TryGetValue(key, out var node) ? node : null;
+    }
+
+    /// <summary>Reserves memory for many nodes if the cache is empty.</summary>
+    public void MakeRoom(int count)
+    {
+        lock (_sync)
+        {
+            if (_nodes.Count == 0 && count > Slack) _nodes = new(count);
+        }
+    }
+
+    /// <summary>Adds or replaces a node.</summary>
+    public void Set(NodeKey key, ManifestNode node)
+    {
+        lock (_sync) Put(key, node);
+    }
+
+    /// <summary>Adds a node if there is none yet. Returns the node that is in the cache afterwards.</summary>
+    public ManifestNode GetOrAdd(NodeKey key, ManifestNode node)
+    {
+        lock (_sync)
+        {
+            if (_nodes.TryGetValue(key, out var known) && known is not null) return known;
+            Put(key, node);
+            return node;
+        }
+    }
+
+    /// <summary>Removes all nodes of a digest.</summary>
+    public void Forget(Digest digest)
+    {
+        lock (_sync)
+        {
+            if (_count == 0) return;
+            for (var place = _nodes.Last(digest.GetHashCode()); place >= 0; place = _nodes.Before(place))
+            {
+                if (_nodes[place].Digest != digest || _nodes.At(place) is null) continue;
+                _nodes.At(place) = null;
+                _count--;
+            }
+
+            if (_nodes.Count > (2 * _count) + Slack) Sort(_ => true);
+        }
+    }
+
+    /// <summary>Removes the nodes that do not match.</summary>
+    public void Keep(Func<NodeKey, bool> stays)
+    {
+        lock (_sync) Sort(stays);
+    }
+
+    private void Sort(Func<NodeKey, bool> stays)
+    {
+        var all = _nodes;
+        (_nodes, _count) = (new(), 0);
+        for (var place = 0; place < all.Count; place++)
+        {
+            if (all.At(place) is { } node && stays(all[place])) Put(all[place], node);
+        }
+    }
+
+    private void Put(NodeKey key, ManifestNode node)
+    {
+        if (!_nodes.TryGetValue(key, out var known) || known is null) _count++;
+        _nodes.Set(key, node);
+    }
+}

@@ -1,0 +1,260 @@
+using System;
+using System.Collections.Generic;
+using OciLayout.Common;
+using OciLayout.Model;
+
+namespace OciLayout.Graph;
+
+/// <summary>
+/// The manifests read so far, with reverse references. Grows with the index and is not rebuilt when the index changes. Its content cannot
+/// become wrong, because content never changes under its digest. Each query checks whether the index still reaches a manifest and whether
+/// its file exists. Thread-safe.
+/// </summary>
+internal sealed class PredecessorIndex
+{
+    private const int Slack = 4096;
+    private const int Few = 8;
+
+    private readonly object _sync = new();
+
+    // Holds only nodes in the state Read, in the order in which they were read. Nodes are never removed.
+    private Table<NodeKey, ManifestNode> _nodes = new();
+
+    // After a completion: holds every manifest that is listed or referenced by a node but is not in _nodes. Each completion reads it again,
+    // because it may arrive or be repaired. The value is the problem found last; null if the content was missing or was not read yet.
+    private Dictionary<NodeKey, OciException?>? _open;
+
+    // The reverse references of the first _linked nodes, as linked lists by digest; null until it pays to build them.
+    private List<Link>? _links;
+    private Table<Digest, (int First, int Last)>? _predecessors;
+    private int _linked;
+    private int _looks; // queries that scanned all nodes
+    private long _version = -1; // of the index that was completed last
+    private int _trimmedTo; // nodes left by the trim that made this graph
+    private int _listed; // index entries at that trim, or else at the first completion
+
+    /// <summary>Reads the reachable manifests that are not known yet. Tries missing and unreadable manifests again.</summary>
+    /// <param name="entries">The entries of the index.</param>
+    /// <param name="also">A root that the index need not list.</param>
+    /// <param name="read">Reads the nodes of a list from a position to its end.</param>
+    /// <returns>The nodes that were tried.</returns>
+    public Table<NodeKey, bool> Complete(IndexSnapshot entries, NodeKey? also, Func<IReadOnlyList<NodeKey>, int, ManifestNode[]> read)
+    {
+        Table<NodeKey, bool> tried;
+        lock (_sync)
+        {
+            var all = _nodes.Count == 0 ? entries.Keys.Count : 0;
+            if (all > 0) _nodes = new(all);
+            tried = new(all);
+            if (_version != entries.Version)
+            {
+                foreach (var key in entries.Keys) Want(key, tried);
+            }
+
+            if (also is { } root) Want(root, tried);
+            WantOpen(tried);
+        }
+
+        for (var done = 0; done < tried.Count;)
+        {
+            var nodes = read(tried, done);
+            lock (_sync)
+            {
+                foreach (var node in nodes)
+                {
+                    Put(tried[done++], node);
+                    foreach (var edge in node.Edges) Want(edge.Target, tried);
+                }
+
+                // Another thread may have added a node whose children it has not read yet.
+                if (tried.Count == done) WantOpen(tried);
+            }
+        }
+
+        lock (_sync)
+        {
+            if (_listed == 0) _listed = entries.Entries.Count;
+            _version = entries.Version;
+        }
+
+        return tried;
+    }
+
+    public int Count
+    {
+        get
+        {
+            lock (_sync) return _nodes.Count;
+        }
+    }
+
+    public bool TryGet(NodeKey key, out ManifestNode node)
+    {
+        lock (_sync) return _nodes.TryGetValue(key, out node);
+    }
+
+    /// <summary>
+    /// Returns the references to a digest in the order in which the manifests were read, whether these are reachable or not.
+    /// </summary>
+    public IEnumerable<Link> Predecessors(Digest digest)
+    {
+        lock (_sync)
+        {
+            // The first few queries scan all nodes. Building the reverse references takes longer than the single query of a typical
+            // command.
+            if (_predecessors is null && _looks++ < Few) return LookThrough(digest);
+            _links ??= [];
+            _predecessors ??= new(2 * _nodes.Count);
+            for (; _linked < _nodes.Count; _linked++) LinkFrom(_nodes[_linked], _nodes.At(_linked), _links, _predecessors);
+            return _predecessors.TryGetValue(digest, out var ends) ? Chain(_links, ends.First) : [];
+        }
+    }
+
+    private IEnumerable<Link> LookThrough(Digest digest)
+    {
+        for (var place = 0; ; place++)
+        {
+            NodeKey key;
+            ManifestNode node;
+            lock (_sync)
+            {
+                if (place >= _nodes.Count) yield break;
+                (key, node) = (_nodes[place], _nodes.At(place));
+            }
+
+            foreach (var edge in node.Edges)
+            {
+                if (edge.Digest == digest) yield return new Link(key, edge.Role, edge.Kind, -1);
+            }
+        }
+    }
+
+    private IEnumerable<Link> Chain(List<Link> links, int at)
+    {
+        while (at >= 0)
+        {
+            Link link;
+            lock (_sync) link = links[at];
+            yield return link;
+            at = link.Next;
+        }
+    }
+
+    /// <summary>Returns the manifests that could not be read, with the problem found last.</summary>
+    public List<(NodeKey Key, OciException Problem)> Problems()
+    {
+        var problems = new List<(NodeKey, OciException)>();
+        lock (_sync)
+        {
+            if (_open is null) return problems;
+            foreach (var open in _open)
+            {
+                if (open.Value is not null) problems.Add((open.Key, open.Value));
+            }
+        }
+
+        return problems;
+    }
+
+    /// <summary>Returns the fitting content that manifests reference.</summary>
+    public IReadOnlyCollection<Digest> Find(Func<Digest, bool> fits)
+    {
+        var found = new Table<Digest, bool>();
+        lock (_sync)
+        {
+            for (var place = 0; place < _nodes.Count; place++)
+            {
+                foreach (var edge in _nodes.At(place).Edges)
+                {
+                    if (edge.Role != DescriptorRole.Reference && fits(edge.Digest)) found.TryAdd(edge.Digest, true);
+                }
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Returns whether the graph may hold twice the nodes that the index needs, because content was deleted.</summary>
+    public bool IsOverfull(IndexSnapshot entries)
+    {
+        lock (_sync)
+        {
+            if (_version == entries.Version) return false;
+            return _nodes.Count + (_open?.Count ?? 0) > (2 * Math.Max(_trimmedTo, _listed)) + Slack || entries.Entries.Count + Slack < _listed / 2;
+        }
+    }
+
+    /// <summary>
+    /// Returns a new graph with only the nodes that are reachable from the index. This graph stays as it is for threads that still use it.
+    /// </summary>
+    public PredecessorIndex Trim(IndexSnapshot entries)
+    {
+        var kept = new PredecessorIndex { _listed = entries.Entries.Count };
+        lock (_sync)
+        {
+            var queue = new Queue<NodeKey>(entries.Keys);
+            while (queue.Count > 0)
+            {
+                var key = queue.Dequeue();
+                if (kept._nodes.Contains(key) || !_nodes.TryGetValue(key, out var node)) continue;
+                kept.Put(key, node);
+                foreach (var edge in node.Edges) queue.Enqueue(edge.Target);
+            }
+        }
+
+        kept._trimmedTo = kept._nodes.Count;
+        return kept;
+    }
+
+    private void Want(NodeKey key, Table<NodeKey, bool> tried)
+    {
+        if (key.Kind != ManifestKind.None && !_nodes.Contains(key)) tried.TryAdd(key, true);
+    }
+
+    private void WantOpen(Table<NodeKey, bool> tried)
+    {
+        if (_open is null) return;
+        foreach (var open in _open) Want(open.Key, tried);
+    }
+
+    private void Put(NodeKey key, ManifestNode node)
+    {
+        if (_nodes.Contains(key)) return; // another thread was faster
+        if (node.State != NodeState.Read)
+        {
+            (_open ??= [])[key] = node.Problem;
+            return;
+        }
+
+        _open?.Remove(key);
+        _nodes.TryAdd(key, node);
+        foreach (var edge in node.Edges)
+        {
+            if (edge.Kind == ManifestKind.None || _nodes.Contains(edge.Target)) continue;
+            _open ??= [];
+            if (!_open.ContainsKey(edge.Target)) _open.Add(edge.Target, null);
+        }
+    }
+
+    private static void LinkFrom(NodeKey key, ManifestNode node, List<Link> links, Table<Digest, (int First, int Last)> predecessors)
+    {
+        foreach (var edge in node.Edges)
+        {
+            if (!predecessors.TryAdd(edge.Digest, (links.Count, links.Count)))
+            {
+                ref var ends = ref predecessors.At(predecessors.PlaceOf(edge.Digest));
+                links[ends.Last] = links[ends.Last] with { Next = links.Count };
+                ends.Last = links.Count;
+            }
+
+            links.Add(new Link(key, edge.Role, edge.Kind, -1));
+        }
+    }
+
+    /// <summary>A reverse reference, from content to a manifest that references it.</summary>
+    /// <param name="From">The manifest.</param>
+    /// <param name="Role">The member of the manifest that holds the reference.</param>
+    /// <param name="Kind">The kind that the manifest reads the content as.</param>
+    /// <param name="Next">The position of the next reference to the same digest; negative if there is none.</param>
+    public readonly record struct Link(NodeKey From, DescriptorRole Role, ManifestKind Kind, int Next);
+}

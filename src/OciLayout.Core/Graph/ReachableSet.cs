@@ -1,0 +1,106 @@
+using System;
+using System.Collections.Generic;
+using OciLayout.Common;
+using OciLayout.Model;
+
+namespace OciLayout.Graph;
+
+/// <summary>The nodes that are reachable from some roots, in breadth-first order. Not thread-safe while it is extended.</summary>
+internal sealed class ReachableSet
+{
+    // All visited nodes, in breadth-first order. A node has the value Leaf from its visit until Extend has read it.
+    private readonly Table<NodeKey, ManifestNode> _nodes;
+    private readonly Func<Digest, bool>? _isOff;
+
+    /// <param name="isOff">The test for content to exclude, with all paths through it; null excludes nothing.</param>
+    /// <param name="capacity">The number of nodes to reserve memory for.</param>
+    public ReachableSet(Func<Digest, bool>? isOff = null, int capacity = 0)
+    {
+        _isOff = isOff;
+        _nodes = new(capacity);
+    }
+
+    /// <summary>Gets the version of the index that the snapshot was made from; -1 if it was not made from one version.</summary>
+    public long Version { get; set; } = -1;
+
+    /// <summary>Gets whether every node was readable. If not, reading it again may give another result.</summary>
+    public bool IsComplete { get; private set; } = true;
+
+    /// <summary>Gets the nodes in breadth-first order.</summary>
+    public IReadOnlyList<NodeKey> Order => _nodes;
+
+    /// <summary>Gets the number of distinct digests. A digest that is read as several kinds counts once.</summary>
+    public int DigestCount { get; private set; }
+
+    public bool Contains(Digest digest) => SkipTo(_nodes.Last(digest.GetHashCode()), digest) >= 0;
+
+    public ManifestNode this[NodeKey key] => _nodes.ValueOf(key);
+
+    public bool TryGet(NodeKey key, out ManifestNode node) => _nodes.TryGetValue(key, out node);
+
+    /// <summary>Returns the nodes of a digest, one for each kind that it is read as.</summary>
+    public IEnumerable<(NodeKey Key, ManifestNode Node)> NodesOf(Digest digest)
+    {
+        for (var at = SkipTo(_nodes.Last(digest.GetHashCode()), digest); at >= 0; at = SkipTo(_nodes.Before(at), digest)) yield return (_nodes[at], _nodes.At(at));
+    }
+
+    /// <summary>Gets the manifests whose references are unknown, with the reason.</summary>
+    public IEnumerable<(NodeKey Key, OciException Problem)> Problems
+    {
+        get
+        {
+            for (var place = 0; place < _nodes.Count; place++)
+            {
+                if (_nodes.At(place).Problem is { } problem) yield return (_nodes[place], problem);
+            }
+        }
+    }
+
+    /// <summary>Adds everything reachable from more roots.</summary>
+    /// <param name="roots">The roots.</param>
+    /// <param name="read">Reads nodes.</param>
+    /// <param name="retry">Whether to read missing and unreadable content again.</param>
+    public void Extend(IEnumerable<NodeKey> roots, Func<IReadOnlyList<NodeKey>, ManifestNode[]> read, bool retry = false)
+    {
+        var level = new Rows<NodeKey>();
+        if (retry && !IsComplete)
+        {
+            for (var place = 0; place < _nodes.Count; place++)
+            {
+                if (_nodes.At(place).State is NodeState.Missing or NodeState.Unreadable) level.Add(_nodes[place]);
+            }
+
+            IsComplete = true;
+        }
+
+        foreach (var root in roots) Visit(root, level);
+        while (level.Count > 0)
+        {
+            var nodes = read(level);
+            var next = new Rows<NodeKey>();
+            for (var i = 0; i < level.Count; i++)
+            {
+                var node = nodes[i];
+                _nodes.Set(level[i], node);
+                if (node.State is NodeState.Missing or NodeState.Unreadable) IsComplete = false;
+                foreach (var edge in node.Edges) Visit(edge.Target, next);
+            }
+
+            level = next;
+        }
+    }
+
+    private void Visit(NodeKey key, Rows<NodeKey> level)
+    {
+        if (_nodes.Contains(key) || _isOff?.Invoke(key.Digest) == true) return;
+        if (!Contains(key.Digest)) DigestCount++;
+        _nodes.TryAdd(key, ManifestNode.Leaf);
+        if (key.Kind != ManifestKind.None) level.Add(key);
+    }
+
+    private int SkipTo(int place, Digest digest)
+    {
+        while (place >= 0 && _nodes[place].Digest != digest) place = _nodes.Before(place);
+        return place;
+    }
+}

@@ -1,0 +1,77 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using OciLayout.Files;
+
+namespace OciLayout.Store;
+
+/// <summary>Holds one state for each real path in the process, for all paths by which a store is opened.</summary>
+internal static class OpenStores
+{
+    /// <summary>The number of idle states that keep their session. Further idle states end it and are only weakly referenced.</summary>
+    private const int Kept = 16;
+
+    private static readonly object Sync = new();
+    private static readonly Dictionary<string, WeakReference<StoreState>> States = new(StringComparer.Ordinal);
+    private static readonly LinkedList<StoreState> Recent = [];
+
+    /// <summary>
+    /// Opens a store, or returns the existing state of this process. No lock is held while files are read, so stores do not wait for each
+    /// other.
+    /// </summary>
+    public static StoreState Open(string path, IFileSystem files, CancellationToken cancellation)
+    {
+        var key = Native.RealPath(path) ?? path; // a symbolic link in the path can be changed later
+        var isArchive = StoreState.IsFile(files, key);
+        if (Find(key, isArchive) is { } known)
+        {
+            known.Check(cancellation);
+            Keep(known);
+            return known;
+        }
+
+        var opened = new StoreState(key, files, cancellation) { SessionOpened = Keep };
+        lock (Sync)
+        {
+            var state = Find(key, isArchive); // another thread may have opened it in the meantime
+            if (state is null)
+            {
+                foreach (var dead in States.Where(s => !s.Value.TryGetTarget(out _)).Select(s => s.Key).ToList()) States.Remove(dead);
+                States[key] = new WeakReference<StoreState>(state = opened);
+            }
+
+            Keep(state);
+            return state;
+        }
+    }
+
+    private static StoreState? Find(string key, bool isArchive)
+    {
+        lock (Sync) return States.TryGetValue(key, out var weak) && weak.TryGetTarget(out var known) && known.IsArchive == isArchive ? known : null;
+    }
+
+    // Also called for a state that was dropped from the list before and opens a session again.
+    private static void Keep(StoreState state)
+    {
+        lock (Sync)
+        {
+            Recent.Remove(state);
+            Recent.AddFirst(state);
+            Trim();
+        }
+    }
+
+    // Never drops a state in use. Its claims are valid only while its session exists, and an upload belongs to its session before anything
+    // is claimed.
+    private static void Trim()
+    {
+        var idle = 0;
+        for (var node = Recent.First; node is not null;)
+        {
+            var next = node.Next;
+            if (!node.Value.IsInUse && ++idle > Kept && node.Value.TryRest()) Recent.Remove(node);
+            node = next;
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using OciLayout.Blobs;
+using OciLayout.Graph;
+using OciLayout.Index;
+using OciLayout.Model;
+
+namespace OciLayout.Transfer;
+
+/// <summary>
+/// The content of a destination: content that its index reaches, and other stored content. A walk is pruned only at content that is
+/// complete and reached by an entry of the index. Other content may be a remainder of an interrupted deletion.
+/// </summary>
+internal sealed class DestinationContent
+{
+    private readonly VerifiedBlobs _verified;
+    private readonly CancellationToken _cancellation;
+    private readonly ReachableSet _graph;
+    private readonly bool _foreign;
+    private readonly Dictionary<NodeKey, Digest> _entries = [];
+    private readonly Dictionary<NodeKey, bool> _whole = [];
+
+    /// <param name="destination">The store.</param>
+    /// <param name="foreign">Whether content counts as incomplete when a foreign layer is missing.</param>
+    /// <param name="cancellation">Stops the operation.</param>
+    public DestinationContent(OciStore destination, bool foreign, CancellationToken cancellation)
+    {
+        var state = destination.State;
+        _verified = state.Verified;
+        _cancellation = cancellation;
+        _foreign = foreign;
+        _graph = state.Graph.Listed(state.Index, destination.Options.ManifestSizeLimit, cancellation);
+        var entries = state.Entries().Entries.Where(e => !e.Digest.IsEmpty).ToList();
+        foreach (var entry in entries) _entries[NodeKey.Of(entry)] = entry.Digest;
+        foreach (var entry in entries) Assign(entry);
+    }
+
+    /// <summary>Returns whether content is stored and its digest and size are verified.</summary>
+    public bool Has(Descriptor descriptor) => descriptor.Digest.IsVerifiable && _verified.Has(descriptor.Digest, descriptor.Size, _cancellation);
+
+    /// <summary>Returns the entry of the index that reaches content; null when none does, or when content below it is missing.</summary>
+    public Digest? EntryOf(Descriptor descriptor, DescriptorRole role, CancellationToken cancellation) =>
+        _entries.TryGetValue(NodeKey.Of(descriptor, role), out var entry) && _graph.TryGet(NodeKey.Of(descriptor, role), out _) && IsWhole(descriptor, role, cancellation) ? entry : null;
+
+    /// <summary>Returns the manifests at and below a node.</summary>
+    public IEnumerable<Digest> ManifestsFrom(NodeKey key)
+    {
+        var seen = new HashSet<NodeKey> { key };
+        var stack = new Stack<NodeKey>(seen);
+        while (stack.Count > 0)
+        {
+            var next = stack.Pop();
+            if (next.Kind == ManifestKind.None) continue;
+            yield return next.Digest;
+            foreach (var edge in _graph[next].Edges)
+            {
+                if (seen.Add(edge.Target)) stack.Push(edge.Target);
+            }
+        }
+    }
+
+    // Content with an entry of its own is assigned to that entry.
+    private void Assign(IndexEntry entry)
+    {
+        var stack = new Stack<NodeKey>();
+        stack.Push(NodeKey.Of(entry));
+        while (stack.Count > 0)
+        {
+            if (!_graph.TryGet(stack.Pop(), out var node)) continue;
+            foreach (var edge in node.Edges)
+            {
+                if (_entries.ContainsKey(edge.Target)) continue;
+                _entries.Add(edge.Target, entry.Digest);
+                stack.Push(edge.Target);
+            }
+        }
+    }
+
+    // Remembers the result for each node, so that all calls together check each file once.
+    private bool IsWhole(Descriptor descriptor, DescriptorRole role, CancellationToken cancellation)
+    {
+        var root = NodeKey.Of(descriptor, role);
+        var entered = new HashSet<NodeKey>();
+        var stack = new Stack<(NodeKey Key, bool IsForeign, bool Left)>();
+        stack.Push((root, false, false));
+        while (stack.Count > 0)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var (key, isForeign, left) = stack.Pop();
+            var node = _graph[key];
+            if (left)
+            {
+                _whole[key] = AllWhole(node);
+                continue;
+            }
+
+            if (_whole.ContainsKey(key) || !entered.Add(key)) continue;
+            if (node.State == NodeState.Leaf) _whole[key] = IsThere(key.Digest) || (!_foreign && isForeign);
+            else if (node.State != NodeState.Read) _whole[key] = false;
+            else Enter(key, node, stack);
+        }
+
+        return _whole[root];
+    }
+
+    private static void Enter(NodeKey key, ManifestNode node, Stack<(NodeKey Key, bool IsForeign, bool Left)> stack)
+    {
+        stack.Push((key, false, true));
+        foreach (var edge in node.Edges) stack.Push((edge.Target, edge.IsForeign, false));
+    }
+
+    private bool AllWhole(ManifestNode node)
+    {
+        foreach (var edge in node.Edges)
+        {
+            if (!_whole.TryGetValue(edge.Target, out var whole) || !whole) return false;
+        }
+
+        return true;
+    }
+
+    private bool IsThere(Digest digest) => digest.IsVerifiable && _verified.Has(digest, null, _cancellation);
+}
