@@ -4,7 +4,7 @@ using System.Linq;
 using System.Threading;
 using OciLayout.Files;
 using OciLayout.Maintenance;
-using OciLayout.Sessions;
+using OciLayout.Model;
 using OciLayout.Store;
 
 namespace OciLayout;
@@ -43,8 +43,8 @@ public static class LayoutRepairer
     {
         if (plan.Findings.Count == 0) return;
         var files = new StoreFileSystem(disk, plan.Path);
-        if (StoreState.IsFile(files, plan.Path)) throw StoreLocks.ReadOnlyArchive(plan.Path);
-        if (!files.IsWritable(plan.Path)) throw StoreLocks.ReadOnly(plan.Path);
+        if (StoreState.IsFile(files, plan.Path)) throw Errors.ReadOnlyArchive(plan.Path);
+        if (!files.IsWritable(plan.Path)) throw Errors.ReadOnlyStore(plan.Path);
         var context = new RepairContext(plan.Path, files, open, plan.Options, cancellation);
         var place = new FileRepair(context);
         var layoutFiles = new LayoutFileRepair(context);

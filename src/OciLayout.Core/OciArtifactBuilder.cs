@@ -5,6 +5,7 @@ using System.IO;
 using System.IO.Compression;
 using System.Linq;
 using System.Threading;
+using OciLayout.Archives;
 using OciLayout.Artifacts;
 using OciLayout.Blobs;
 using OciLayout.Common;

@@ -67,7 +67,7 @@ public sealed class OciStore
         options ??= new OciStoreOptions();
         var files = PhysicalFileSystem.Instance;
         var root = System.IO.Path.GetFullPath(path);
-        LayoutFiles.Create(new DirectoryLayout(root, files), files, allowNonEmpty, options.Flush, options.LockTimeout, cancellation);
+        LayoutCreator.Create(new DirectoryLayout(root, files), files, allowNonEmpty, options.Flush, options.LockTimeout, cancellation);
         return new OciStore(OpenStores.Open(root, files, cancellation), options, root);
     }
 
@@ -239,7 +239,7 @@ public sealed class OciStore
     {
         if (string.IsNullOrEmpty(tag)) throw Resolver.MissingReference();
         RequireReadable(target, cancellation);
-        if (_writer.Tag(EntryJson.WithoutTag(target), tag, scope, cancellation) is not { } change) return null;
+        if (_writer.Tag(DescriptorAnnotations.WithoutTag(target), tag, scope, cancellation) is not { } change) return null;
         AutoSave([change], cancellation);
         return change;
     }
@@ -477,9 +477,9 @@ public sealed class OciStore
     internal void CheckWritable()
     {
         _batch?.ThrowIfDisposed();
-        if (_state.IsArchive) throw StoreLocks.ReadOnlyArchive(Path);
+        if (_state.IsArchive) throw Errors.ReadOnlyArchive(Path);
         if (!ReadOnly) return;
-        throw _state.Files.Stat(_state.Root) is null ? StoreLocks.Gone(_state.Root) : StoreLocks.ReadOnly(Path);
+        throw _state.Files.Stat(_state.Root) is null ? Errors.StoreGone(_state.Root) : Errors.ReadOnlyStore(Path);
     }
 
     /// <summary>Saves changes of the index now, or leaves them to the batch or to <see cref="SaveIndex"/>.</summary>

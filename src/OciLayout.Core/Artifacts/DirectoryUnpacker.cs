@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.IO;
 using System.Threading;
 using OciLayout.Archives;
-using OciLayout.Files;
 
 namespace OciLayout.Artifacts;
 

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Threading;
+using OciLayout.Archives;
 using OciLayout.Files;
 
 namespace OciLayout.Artifacts;

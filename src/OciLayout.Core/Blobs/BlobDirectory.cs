@@ -178,8 +178,8 @@ internal sealed class BlobDirectory
     /// <summary>Refuses to delete content of an algorithm if its directory is a symbolic link. One call covers several deletions.</summary>
     public void RequirePlace(DigestAlgorithm algorithm)
     {
-        StoreLocks.RequireDirectory(_files, _layout.PathOf(LayoutNames.Blobs));
-        StoreLocks.RequireDirectory(_files, _layout.PathOf(LayoutNames.Directory(algorithm)));
+        FileChecks.RequireDirectory(_files, _layout.PathOf(LayoutNames.Blobs));
+        FileChecks.RequireDirectory(_files, _layout.PathOf(LayoutNames.Directory(algorithm)));
     }
 
     /// <summary>Deletes content. If the file is a symbolic link, the link itself is deleted.</summary>
@@ -208,8 +208,8 @@ internal sealed class BlobDirectory
     {
         var blobs = _layout.PathOf(LayoutNames.Blobs);
         var path = _layout.PathOf(LayoutNames.Directory(algorithm));
-        StoreLocks.RequireDirectory(_files, blobs);
-        StoreLocks.RequireDirectory(_files, path);
+        FileChecks.RequireDirectory(_files, blobs);
+        FileChecks.RequireDirectory(_files, path);
         if (_files.Stat(path) is not null) return;
         _files.CreateDirectory(blobs);
         _files.CreateDirectory(path);

@@ -1,5 +1,5 @@
 using System.Collections.Generic;
-using OciLayout.Index;
+using OciLayout.Model;
 
 namespace OciLayout;
 
@@ -48,7 +48,7 @@ public sealed class PushRequest
     {
         IsOneOfMany = isOneOfMany,
         IsCarried = isCarried,
-        Descriptor = EntryJson.WithoutTag(expected),
+        Descriptor = DescriptorAnnotations.WithoutTag(expected),
         MediaType = expected.MediaType,
         Digest = expected.Digest,
         Size = expected.Size,

@@ -1,5 +1,5 @@
 using System;
-using OciLayout.Common;
+using OciLayout.Model;
 
 namespace OciLayout.Files;
 

@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Threading;
-using OciLayout.Common;
+using OciLayout.Model;
 
 namespace OciLayout.Files;
 

@@ -2,7 +2,7 @@ using System;
 using System.Buffers;
 using System.IO;
 using System.Runtime.InteropServices;
-using OciLayout.Common;
+using OciLayout.Model;
 
 namespace OciLayout.Files;
 

@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Threading;
 using Microsoft.Win32.SafeHandles;
-using OciLayout.Common;
+using OciLayout.Model;
 
 namespace OciLayout.Files;
 

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using OciLayout.Common;
+using OciLayout.Model;
 
 namespace OciLayout.Files;
 

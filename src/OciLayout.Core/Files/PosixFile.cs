@@ -2,7 +2,7 @@ using System;
 using System.IO;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
-using OciLayout.Common;
+using OciLayout.Model;
 
 namespace OciLayout.Files;
 

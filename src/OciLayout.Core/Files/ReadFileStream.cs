@@ -1,6 +1,6 @@
 using System;
 using System.IO;
-using OciLayout.Common;
+using OciLayout.Model;
 
 namespace OciLayout.Files;
 

@@ -2,8 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Threading;
-using OciLayout.Common;
-using OciLayout.Sessions;
+using OciLayout.Model;
 
 namespace OciLayout.Files;
 
@@ -44,7 +43,7 @@ internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSys
         }
         catch (Exception e) when (IsRefusal(e))
         {
-            throw StoreLocks.ReadOnly(root, e);
+            throw Errors.ReadOnlyStore(root, e);
         }
     }
 
@@ -56,7 +55,7 @@ internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSys
         }
         catch (Exception e) when (IsRefusal(e))
         {
-            throw StoreLocks.ReadOnly(root, e);
+            throw Errors.ReadOnlyStore(root, e);
         }
     }
 
@@ -68,7 +67,7 @@ internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSys
         }
         catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException && files.Stat(root) is null)
         {
-            throw StoreLocks.Gone(root, e);
+            throw Errors.StoreGone(root, e);
         }
     }
 
@@ -99,7 +98,7 @@ internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSys
         }
         catch (Exception e) when (IsRefusal(e))
         {
-            throw StoreLocks.ReadOnly(root, e);
+            throw Errors.ReadOnlyStore(root, e);
         }
     }
 

@@ -1,8 +1,7 @@
 using System;
 using System.IO;
 using System.Runtime.InteropServices;
-using OciLayout.Common;
-using OciLayout.Sessions;
+using OciLayout.Model;
 
 namespace OciLayout.Files;
 
@@ -177,7 +176,7 @@ internal static unsafe class UnixFiles
     private static Exception Failure(FilePath path)
     {
         var error = Marshal.GetLastWin32Error();
-        return Native.IsLoop(error) ? StoreLocks.LinkRefused(path) : Native.Failure(error, path);
+        return Native.IsLoop(error) ? Errors.LinkRefused(path) : Native.Failure(error, path);
     }
 
     // A struct, because a SafeHandle would be allocated for each of many files.

@@ -1,6 +1,6 @@
 using System;
 using System.Runtime.InteropServices;
-using OciLayout.Common;
+using OciLayout.Model;
 
 namespace OciLayout.Files;
 

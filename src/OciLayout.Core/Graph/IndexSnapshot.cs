@@ -61,7 +61,7 @@ internal sealed class IndexSnapshot
     {
         for (var at = Last(key.Digest); at >= 0; at = Before(at, key.Digest))
         {
-            if (NodeKey.Of(Entries[at]) == key) return true;
+            if (Entries[at].Key == key) return true;
         }
 
         return false;
@@ -99,7 +99,7 @@ internal sealed class IndexSnapshot
                 var entry = entries[i];
                 if (entry.Digest.IsEmpty) continue;
                 Places.Add(entry.Digest.GetHashCode(), i);
-                Keys.Add(NodeKey.Of(entry));
+                Keys.Add(entry.Key);
             }
         }
 

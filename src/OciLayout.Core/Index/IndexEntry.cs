@@ -87,6 +87,9 @@ internal sealed class IndexEntry
         return Read(ref reader, json);
     }
 
+    /// <summary>The content of the entry.</summary>
+    public NodeKey Key => new(Digest, MediaTypes.KindOf(MediaType, DescriptorRole.Root));
+
     /// <summary>Returns whether another entry has the same bytes.</summary>
     public bool IsSame(IndexEntry other)
     {
@@ -104,13 +107,8 @@ internal sealed class IndexEntry
         if (_rest is null) return new Descriptor(MediaType, Digest, Size); // a plain entry has no other members
         try
         {
-            var json = _rest.HasRefName ? EntryJson.WithTag(Json, null) : Json;
-            return Model.Json.Guard(() =>
-            {
-                var reader = new Utf8JsonReader(json.Span, Model.Json.ReaderOptions);
-                reader.Read();
-                return DescriptorJson.Read(ref reader, json, "manifests");
-            });
+            var json = _rest.HasRefName ? DescriptorAnnotations.WithTag(Json, null) : Json;
+            return DescriptorJson.Parse(json, "manifests");
         }
         catch (JsonException e)
         {
@@ -219,9 +217,9 @@ internal sealed class IndexEntry
         (Tag, rest.ImageName) = (null, null);
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            var isTag = Model.Json.Says(ref reader, EntryJson.RefName);
+            var isTag = Model.Json.Says(ref reader, DescriptorAnnotations.RefName);
             rest.HasRefName |= isTag;
-            var isName = isTag || Model.Json.Says(ref reader, EntryJson.ImageName);
+            var isName = isTag || Model.Json.Says(ref reader, DescriptorAnnotations.ImageName);
             reader.Read();
             if (isName && reader.TokenType == JsonTokenType.String)
             {

@@ -112,7 +112,7 @@ internal sealed class IndexTable
     public bool Add(Descriptor descriptor)
     {
         if (Lists(descriptor)) return false;
-        Append(Make(EntryJson.WithTag(JsonOf(descriptor), null)));
+        Append(Make(DescriptorAnnotations.WithTag(JsonOf(descriptor), null)));
         return true;
     }
 
@@ -126,7 +126,7 @@ internal sealed class IndexTable
         var without = WithoutNames(JsonOf(descriptor));
         descriptor.Annotations.TryGetValue(AnnotationKeys.ContainerdImageName, out var name);
         if (FindDigest(descriptor.Digest).Any(e => e.Problem is null && (name is null || e.ImageName == name) && SameButNames(e, without))) return false;
-        Append(Make(EntryJson.WithTag(JsonOf(descriptor), null)));
+        Append(Make(DescriptorAnnotations.WithTag(JsonOf(descriptor), null)));
         return true;
     }
 
@@ -189,7 +189,7 @@ internal sealed class IndexTable
     private static byte[] Named(ReadOnlyMemory<byte> json, string tag, string? imageName)
     {
         var differs = imageName is not null || HasImageName(json);
-        return EntryJson.WithTag(differs ? EntryJson.WithImageName(json, imageName) : json, tag);
+        return DescriptorAnnotations.WithTag(differs ? DescriptorAnnotations.WithImageName(json, imageName) : json, tag);
     }
 
     // Removes the entry if another entry of the digest is equal without names. Otherwise repeated tagging would leave many equal entries.
@@ -222,12 +222,12 @@ internal sealed class IndexTable
 
     private static byte[] WithoutNames(ReadOnlyMemory<byte> json)
     {
-        var result = EntryJson.WithTag(json, null);
-        return HasImageName(result) ? EntryJson.WithImageName(result, null) : result;
+        var result = DescriptorAnnotations.WithTag(json, null);
+        return HasImageName(result) ? DescriptorAnnotations.WithImageName(result, null) : result;
     }
 
     // May also find the text elsewhere in the entry, which only costs time.
-    private static bool HasImageName(ReadOnlyMemory<byte> json) => json.Span.IndexOf(EntryJson.ImageName) >= 0;
+    private static bool HasImageName(ReadOnlyMemory<byte> json) => json.Span.IndexOf(DescriptorAnnotations.ImageName) >= 0;
 
     // A descriptor without other members matches any entry with its digest, media type and size.
     private static bool Says(IndexEntry entry, Descriptor descriptor, string? imageName) =>

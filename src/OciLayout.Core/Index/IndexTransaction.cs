@@ -48,7 +48,7 @@ internal sealed class IndexTransaction : IDisposable
         try
         {
             held = locks.LockIndex(timeout, cancellation);
-            StoreLocks.RefuseLink(files, layout.PathOf(LayoutNames.Index));
+            FileChecks.RefuseLink(files, layout.PathOf(LayoutNames.Index));
             index.Refresh(cancellation);
             return new IndexTransaction(index, layout, files, session?.NewFile(".tmp") ?? Session.NewName(locks.Ingest) + ".tmp", held, timeout);
         }

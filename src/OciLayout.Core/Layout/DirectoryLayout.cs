@@ -1,6 +1,5 @@
 using System.Collections.Generic;
 using System.IO;
-using OciLayout.Common;
 using OciLayout.Files;
 using OciLayout.Model;
 

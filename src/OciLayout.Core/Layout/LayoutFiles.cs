@@ -4,9 +4,7 @@ using System.Linq;
 using System.Text.Json;
 using System.Threading;
 using OciLayout.Files;
-using OciLayout.Index;
 using OciLayout.Model;
-using OciLayout.Sessions;
 
 namespace OciLayout.Layout;
 
@@ -71,47 +69,6 @@ internal static class LayoutFiles
         }
     }
 
-    /// <summary>Creates a layout in a directory. Existing files stay unchanged.</summary>
-    /// <param name="layout">The directory.</param>
-    /// <param name="files">The file system.</param>
-    /// <param name="allowNonEmpty">Whether a directory that contains other files may become a layout.</param>
-    /// <param name="flush">Whether to flush the written files.</param>
-    /// <param name="timeout">The time to wait for locks.</param>
-    /// <param name="cancellation">The token that cancels waiting.</param>
-    public static void Create(DirectoryLayout layout, IFileSystem files, bool allowNonEmpty, bool flush, TimeSpan timeout, CancellationToken cancellation)
-    {
-        if (IsComplete(layout))
-        {
-            if (flush) Flush(layout, files);
-            return;
-        }
-
-        if (files.Stat(layout.Root) is { Kind: not FileKind.Directory })
-            throw new OciException(OciErrorKind.InvalidLayout, $"'{layout.Root}' is a file; a layout is a directory.", layout.Root);
-        if (!allowNonEmpty && layout.Stat(LayoutNames.Layout) is null) RefuseStrangers(layout, files);
-        if (layout.Stat(LayoutNames.Index) is null) RefuseContent(layout);
-        files = new StoreFileSystem(files, layout.Root);
-        if (files.Stat(layout.Root) is null) files.CreateRoot(layout.Root);
-        layout = new DirectoryLayout(Native.RealPath(layout.Root) ?? layout.Root, files); // resolves links in the path of the store once
-        StoreLocks.RequireDirectory(files, layout.PathOf(LayoutNames.Blobs));
-        files.CreateDirectory(layout.PathOf(LayoutNames.Blobs));
-        var locks = new StoreLocks(layout, files);
-        using (locks.EnterShared(timeout, cancellation))
-        using (locks.LockIndex(timeout, cancellation))
-        using (var session = Session.Open(files, locks.Ingest))
-        {
-            if (layout.Stat(LayoutNames.Layout) is null) IndexTransaction.Replace(layout, files, session, LayoutNames.Layout, LayoutFile.ToArray(), flush);
-            if (layout.Stat(LayoutNames.Index) is null)
-            {
-                RefuseContent(layout);
-                IndexTransaction.Replace(layout, files, session, LayoutNames.Index, IndexTable.EmptyIndex.ToArray(), flush);
-            }
-        }
-
-        if (flush) Flush(layout, files);
-        Check(layout, cancellation);
-    }
-
     /// <summary>Refuses to write an output file over a file of a layout.</summary>
     public static void RefuseOwnFile(IFileSystem files, string path)
     {
@@ -157,36 +114,6 @@ internal static class LayoutFiles
         catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException && Native.IsWindows))
         {
         }
-    }
-
-    private static bool IsComplete(DirectoryLayout layout)
-    {
-        if (layout.Stat(LayoutNames.Layout) is null || layout.Stat(LayoutNames.Index) is null) return false;
-        Check(layout);
-        return true;
-    }
-
-    // Prevents that a directory with other files becomes a layout by mistake. Files of an interrupted creation, or of another process that
-    // creates the same layout now, are accepted.
-    private static void RefuseStrangers(DirectoryLayout layout, IFileSystem files)
-    {
-        var stranger = files.List(layout.Root).FirstOrDefault(f => f.Name is not (LayoutNames.Layout or LayoutNames.Blobs or LayoutNames.Index or LayoutNames.Ingest));
-        if (stranger.Name.Length > 0)
-        {
-            throw new OciException(OciErrorKind.InvalidLayout, $"'{layout.Root}' is not empty and no image layout: it holds '{stranger.Name}'. Choose another directory, or force it.", layout.Root)
-            {
-                Expected = "an empty directory or an image layout",
-                Actual = stranger.Name,
-            };
-        }
-    }
-
-    // With an empty index, the next garbage collection would delete all existing content.
-    private static void RefuseContent(DirectoryLayout layout)
-    {
-        var lost = layout.List(LayoutNames.Blobs).Where(d => d.Kind == FileKind.Directory).SelectMany(d => layout.List(LayoutNames.Blobs + "/" + d.Name)).FirstOrDefault();
-        if (lost.Name.Length > 0)
-            throw new OciException(OciErrorKind.InvalidLayout, $"'{layout.Root}' has content in blobs/ and no index.json. Repair-OciStore rebuilds the index.", layout.Root) { Expected = LayoutNames.Index };
     }
 
     private static string ReadVersion(byte[] bytes)

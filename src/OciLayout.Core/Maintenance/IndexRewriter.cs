@@ -31,7 +31,7 @@ internal static class IndexRewriter
             foreach (var entry in entries)
             {
                 var isShadowed = entry.Tag is not null && !ReferenceEquals(last[entry.Tag], entry);
-                var json = isShadowed ? EntryJson.WithTag(entry.Json, null) : entry.Json.ToArray();
+                var json = isShadowed ? DescriptorAnnotations.WithTag(entry.Json, null) : entry.Json.ToArray();
                 if (sizeOf(entry.Digest) is { } size && size != entry.Size) json = WithSize(json, size);
                 if (!isShadowed || written.Add(entry.Digest.ToString())) writer.WriteRawValue(json, skipInputValidation: true);
             }
@@ -47,8 +47,8 @@ internal static class IndexRewriter
         if (entry.Digest.IsEmpty || sizeOf(entry.Digest) is not { } size) return null;
         var mediaType = entry.MediaType.Length > 0 ? entry.MediaType : typeOf(entry.Digest) ?? MediaTypes.OctetStream;
         var json = DescriptorJson.Write(new Descriptor(mediaType, entry.Digest, size));
-        if (entry.ImageName is { } name) json = EntryJson.WithImageName(json, name);
-        return IndexEntry.Create(entry.Tag is { } tag ? EntryJson.WithTag(json, tag) : json);
+        if (entry.ImageName is { } name) json = DescriptorAnnotations.WithImageName(json, name);
+        return IndexEntry.Create(entry.Tag is { } tag ? DescriptorAnnotations.WithTag(json, tag) : json);
     }
 
     private static bool IsSound(IndexEntry entry)

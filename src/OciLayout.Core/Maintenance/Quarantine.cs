@@ -37,7 +37,7 @@ internal sealed class Quarantine(DirectoryLayout layout, IFileSystem files)
     private string NewName(string path)
     {
         var directory = layout.PathOf(LayoutNames.Aside);
-        StoreLocks.RequireDirectory(files, directory);
+        FileChecks.RequireDirectory(files, directory);
         files.CreateDirectory(directory);
         return LayoutNames.Aside + "/" + Path.GetFileName(path) + "." + Guid.NewGuid().ToString("N");
     }

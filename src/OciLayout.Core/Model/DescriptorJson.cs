@@ -15,6 +15,15 @@ internal static class DescriptorJson
     [ThreadStatic]
     private static Digest[]? s_digests;
 
+    /// <summary>Parses a document that is one descriptor.</summary>
+    /// <exception cref="JsonException">The document is not a descriptor.</exception>
+    public static Descriptor Parse(ReadOnlyMemory<byte> document, string role) => Json.Guard(() =>
+    {
+        var reader = new Utf8JsonReader(document.Span, Json.ReaderOptions);
+        reader.Read();
+        return Read(ref reader, document, role);
+    });
+
     /// <summary>Reads a descriptor. The reader is at its opening brace.</summary>
     /// <exception cref="JsonException">The descriptor has no valid digest or size.</exception>
     public static Descriptor Read(ref Utf8JsonReader reader, ReadOnlyMemory<byte> document, string role)

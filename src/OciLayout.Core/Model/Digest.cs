@@ -1,7 +1,6 @@
 using System;
 using System.IO;
 using System.Security.Cryptography;
-using OciLayout.Common;
 using OciLayout.Model;
 
 namespace OciLayout;

@@ -1,5 +1,3 @@
-using OciLayout.Index;
-
 namespace OciLayout.Model;
 
 /// <summary>
@@ -10,9 +8,6 @@ internal readonly record struct NodeKey(Digest Digest, ManifestKind Kind)
     public static NodeKey Of(Descriptor descriptor) => new(descriptor.Digest, descriptor.Kind);
 
     public static NodeKey Of(Descriptor descriptor, DescriptorRole role) => new(descriptor.Digest, MediaTypes.KindOf(descriptor.MediaType, role));
-
-    /// <summary>Returns the content of an index entry.</summary>
-    public static NodeKey Of(IndexEntry entry) => new(entry.Digest, MediaTypes.KindOf(entry.MediaType, DescriptorRole.Root));
 
     public bool Equals(NodeKey other) => Kind == other.Kind && Digest.Equals(other.Digest);
 

@@ -182,7 +182,7 @@ internal sealed class GarbagePlanner
 
     /// <summary>Returns the node of an entry. Reads the content to find its kind if the entry has no media type.</summary>
     public NodeKey KeyOf(IndexEntry entry) =>
-        entry.MediaType.Length == 0 && SniffKind(entry.Digest) is not ManifestKind.None and var kind ? new NodeKey(entry.Digest, kind) : NodeKey.Of(entry);
+        entry.MediaType.Length == 0 && SniffKind(entry.Digest) is not ManifestKind.None and var kind ? new NodeKey(entry.Digest, kind) : entry.Key;
 
     // Roots are entries with a name, entries of an unknown media type, because their references are not known for sure, and young content.
     // A fallback tag does not make its index a root; the subject keeps the index. A young fallback index may arrive before its subject.

@@ -65,44 +65,8 @@ internal sealed class StoreLocks
         if (Volatile.Read(ref _ready) != 0 && _files.Stat(Ingest) is { Kind: FileKind.Directory, IsLink: false }) return;
         if (Volatile.Read(ref _ready) != 0 && _files.Stat(_layout.Root) is null)
             throw new OciException(OciErrorKind.InvalidLayout, $"The layout '{_layout.Root}' was moved or deleted while it was in use.", _layout.Root);
-        RequireDirectory(_files, Ingest);
+        FileChecks.RequireDirectory(_files, Ingest);
         _files.CreateDirectory(Ingest);
         Volatile.Write(ref _ready, 1);
     }
-
-    /// <summary>Refuses a symbolic link at the path of a directory or file of the layout.</summary>
-    public static void RefuseLink(IFileSystem files, string path)
-    {
-        if (files.Stat(path) is { IsLink: true }) throw LinkRefused(path);
-    }
-
-    /// <summary>Returns the error for a path that is a symbolic link or contains one.</summary>
-    public static OciException LinkRefused(string path) =>
-        new(OciErrorKind.InvalidLayout, $"Cannot write to '{path}': the path contains a symbolic link, and OciLayout does not follow links in a store. Replace the link by its target.", path)
-        {
-            Expected = "a directory or file of the layout itself",
-            Actual = "a symbolic link",
-        };
-
-    /// <summary>Refuses a path of a directory of the layout at which another kind of file exists.</summary>
-    public static void RequireDirectory(IFileSystem files, string path)
-    {
-        RefuseLink(files, path);
-        if (files.Stat(path) is not { Kind: not FileKind.Directory }) return;
-        throw new OciException(OciErrorKind.InvalidLayout, $"'{path}' is not a directory. Move it away.", path)
-        {
-            Expected = "a directory",
-            Actual = "a file or device",
-        };
-    }
-
-    /// <summary>Returns the error for a store whose directory was deleted or renamed after it was opened.</summary>
-    public static OciException Gone(string root, Exception? cause = null) =>
-        new(OciErrorKind.NotFound, $"The store '{root}' no longer exists. It was deleted or renamed.", root, cause);
-
-    public static OciException ReadOnlyArchive(string root) =>
-        new(OciErrorKind.ReadOnlyStore, $"The store '{root}' is an archive, which is only read. Import-OciStore puts its content into a store.", root);
-
-    public static OciException ReadOnly(string root, Exception? cause = null) =>
-        new(OciErrorKind.ReadOnlyStore, $"The store '{root}' cannot be changed: {cause?.Message ?? "its directory is not writable"}", root, cause);
 }

@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using OciLayout.Index;
+using OciLayout.Model;
 using OciLayout.Transfer;
 
 namespace OciLayout;
@@ -12,7 +12,7 @@ public sealed class CopyRoot
     /// <summary>Creates a root.</summary>
     public CopyRoot(Descriptor descriptor, params string[] tags)
     {
-        Descriptor = EntryJson.WithoutTag(descriptor ?? throw new ArgumentNullException(nameof(descriptor)));
+        Descriptor = DescriptorAnnotations.WithoutTag(descriptor ?? throw new ArgumentNullException(nameof(descriptor)));
         Tags = tags ?? throw new ArgumentNullException(nameof(tags));
     }
 
@@ -23,7 +23,7 @@ public sealed class CopyRoot
     public static CopyRoot Renamed(Descriptor descriptor, params string[] tags)
     {
         if (descriptor is null) throw new ArgumentNullException(nameof(descriptor));
-        return new CopyRoot(descriptor.Annotations.ContainsKey(AnnotationKeys.ContainerdImageName) ? EntryJson.WithImageName(descriptor, null) : descriptor, tags);
+        return new CopyRoot(descriptor.Annotations.ContainsKey(AnnotationKeys.ContainerdImageName) ? DescriptorAnnotations.WithImageName(descriptor, null) : descriptor, tags);
     }
 
     /// <summary>

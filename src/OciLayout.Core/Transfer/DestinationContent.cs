@@ -32,7 +32,7 @@ internal sealed class DestinationContent
         _foreign = foreign;
         _graph = state.Graph.Listed(state.Index, destination.Options.ManifestSizeLimit, cancellation);
         var entries = state.Entries().Entries.Where(e => !e.Digest.IsEmpty).ToList();
-        foreach (var entry in entries) _entries[NodeKey.Of(entry)] = entry.Digest;
+        foreach (var entry in entries) _entries[entry.Key] = entry.Digest;
         foreach (var entry in entries) Assign(entry);
     }
 
@@ -64,7 +64,7 @@ internal sealed class DestinationContent
     private void Assign(IndexEntry entry)
     {
         var stack = new Stack<NodeKey>();
-        stack.Push(NodeKey.Of(entry));
+        stack.Push(entry.Key);
         while (stack.Count > 0)
         {
             if (!_graph.TryGet(stack.Pop(), out var node)) continue;

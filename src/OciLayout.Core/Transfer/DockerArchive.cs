@@ -165,7 +165,7 @@ internal sealed class DockerArchive
         {
             Annotations = new Dictionary<string, string> { [AnnotationKeys.ContainerdImageName] = ImageName.Expand(name) },
         };
-        return IndexEntry.Create(EntryJson.WithTag(DescriptorJson.Write(annotated), name));
+        return IndexEntry.Create(DescriptorAnnotations.WithTag(DescriptorJson.Write(annotated), name));
     }
 
     private List<(string Config, List<string> Names, List<string> Layers)> Read(byte[] manifest)

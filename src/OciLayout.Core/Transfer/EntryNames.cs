@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using OciLayout.Index;
 using OciLayout.Model;
 
 namespace OciLayout.Transfer;
@@ -52,7 +51,7 @@ internal sealed class EntryNames
 
             var winner = named[last[tag]].Target.Digest;
             if (winner != target.Digest) result._lost.Add(new LostTag(tag, target.Digest, winner));
-            result._entries.Add((EntryJson.WithImageName(target, null), null));
+            result._entries.Add((DescriptorAnnotations.WithImageName(target, null), null));
         }
 
         return result;

@@ -34,7 +34,7 @@ internal sealed class ExportPlanner
         // An export of one platform without references exports that platform of each tag.
         var references = _options.References ?? (_options.Platform is null ? null : [.. _store.Tags().Select(t => t.Tag!)]);
         var (index, entries) = references is not null ? Choose(references) : _state.Index.Read(t => (t.ToBytes(), t.Entries.ToList()));
-        var roots = entries.Where(e => !e.Digest.IsEmpty).Select(NodeKey.Of).ToList();
+        var roots = entries.Where(e => !e.Digest.IsEmpty).Select(e => e.Key).ToList();
         var graph = _state.Graph.Reach(roots, _limit, _cancellation);
         if (_below.Count > 0) AddAllBelow();
         var complete = Completeness.Of(roots.Select(r => r.Digest), graph, d => Excluded(d) || (d.IsVerifiable && _state.Blobs.Find(d) is not null));

@@ -110,7 +110,7 @@ internal sealed class StoreImporter
         var count = entries.Select(e => e.Target.Digest).Distinct().Count();
         if (count != 1)
             throw new OciException(OciErrorKind.AmbiguousReference, $"The archive '{path}' lists {count} objects, so tags cannot be given to one of them.", path) { Expected = "an archive that lists one object" };
-        var target = EntryJson.WithImageName(entries[entries.Count - 1].Target, null);
+        var target = DescriptorAnnotations.WithImageName(entries[entries.Count - 1].Target, null);
         return [.. tags.Distinct(StringComparer.Ordinal).Select(t => (target, (string?)t))];
     }
 

@@ -4,6 +4,7 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using OciLayout.Layout;
+using OciLayout.Store;
 using Xunit;
 
 namespace OciLayout.Tests.Store;
@@ -107,7 +108,7 @@ public class CreationTests
             },
         };
 
-        LayoutFiles.Create(new DirectoryLayout(sandbox.Root, files), files, false, true, TimeSpan.FromSeconds(30), CancellationToken.None);
+        LayoutCreator.Create(new DirectoryLayout(sandbox.Root, files), files, false, true, TimeSpan.FromSeconds(30), CancellationToken.None);
 
         Assert.Equal(theirs, sandbox.IndexText);
     }
@@ -125,7 +126,7 @@ public class CreationTests
             },
         };
 
-        LayoutFiles.Create(new DirectoryLayout(sandbox.Root, files), files, false, true, TimeSpan.FromSeconds(30), CancellationToken.None);
+        LayoutCreator.Create(new DirectoryLayout(sandbox.Root, files), files, false, true, TimeSpan.FromSeconds(30), CancellationToken.None);
 
         Assert.Equal([".", "blobs", "oci-layout", "index.json"], made.Where(m => !m.StartsWith("ingest", StringComparison.Ordinal)));
     }

@@ -3,6 +3,7 @@ using System.IO;
 using System.Linq;
 using OciLayout.Files;
 using OciLayout.Testing;
+using OciLayout.Transfer;
 using Xunit;
 
 namespace OciLayout.Tests.Store;

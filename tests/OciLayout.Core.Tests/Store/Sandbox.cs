@@ -5,7 +5,6 @@ using System.Linq;
 using System.Text;
 using System.Threading.Tasks;
 using OciLayout.Files;
-using OciLayout.Index;
 using OciLayout.Model;
 using OciLayout.Testing;
 using Xunit;
@@ -176,7 +175,7 @@ internal static class Sample
 
     /// <summary>Returns an entry of an index, with or without a tag.</summary>
     public static string Entry(Descriptor descriptor, string? tag = null) =>
-        Encoding.UTF8.GetString(EntryJson.WithTag(DescriptorJson.Write(descriptor), tag));
+        Encoding.UTF8.GetString(DescriptorAnnotations.WithTag(DescriptorJson.Write(descriptor), tag));
 
     public static string Index(params string[] entries) =>
         $$"""{"schemaVersion":2,"mediaType":"{{MediaTypes.ImageIndex}}","manifests":[{{string.Join(",", entries)}}]}""";

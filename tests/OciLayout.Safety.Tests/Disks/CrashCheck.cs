@@ -5,6 +5,7 @@ using System.Linq;
 using System.Threading;
 using OciLayout.Files;
 using OciLayout.Layout;
+using OciLayout.Store;
 using OciLayout.Testing;
 using Xunit;
 
@@ -77,7 +78,7 @@ internal sealed class CrashCheck : IDisposable
     public static void CheckLayout(string root, Promise promise)
     {
         if (!promise.Created)
-            LayoutFiles.Create(new DirectoryLayout(root, PhysicalFileSystem.Instance), PhysicalFileSystem.Instance, false, false, TimeSpan.FromSeconds(5), CancellationToken.None);
+            LayoutCreator.Create(new DirectoryLayout(root, PhysicalFileSystem.Instance), PhysicalFileSystem.Instance, false, false, TimeSpan.FromSeconds(5), CancellationToken.None);
         CheckPromise(root, promise);
         foreach (string digest in Invariant.Entries(root)) Invariant.CheckContent(root, digest, "the index", []);
         foreach (string digest in promise.Content) Invariant.CheckContent(root, digest, "a promise", []);

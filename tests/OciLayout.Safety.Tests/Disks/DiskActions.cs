@@ -4,7 +4,6 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using OciLayout.Archives;
-using OciLayout.Index;
 using OciLayout.Layout;
 using OciLayout.Model;
 
@@ -115,7 +114,7 @@ internal static class DiskActions
         {
             var tar = new TarWriter(file);
             tar.AddFile(LayoutNames.Layout, LayoutFiles.LayoutFile.ToArray());
-            string entry = Encoding.UTF8.GetString(EntryJson.WithTag(DescriptorJson.Write(target), "imported"));
+            string entry = Encoding.UTF8.GetString(DescriptorAnnotations.WithTag(DescriptorJson.Write(target), "imported"));
             tar.AddFile(LayoutNames.Index, Encoding.UTF8.GetBytes($$"""{"manifests":[{{entry}}]}"""));
             foreach (byte[] content in (byte[][])[.. blobs, image]) tar.AddFile(LayoutNames.Blob(Digest.Compute(content)), content);
             tar.Finish();

@@ -6,6 +6,7 @@ using System.Text;
 using System.Threading;
 using OciLayout.Files;
 using OciLayout.Layout;
+using OciLayout.Store;
 using OciLayout.Testing;
 
 namespace OciLayout.Safety.Disks;
@@ -97,7 +98,7 @@ internal sealed class DiskRun : IDisposable
     public void Create(RecordingFileSystem files, bool flush = true)
     {
         Become(Promise);
-        LayoutFiles.Create(new DirectoryLayout(Root, files), files, false, flush, TimeSpan.FromSeconds(5), CancellationToken.None);
+        LayoutCreator.Create(new DirectoryLayout(Root, files), files, false, flush, TimeSpan.FromSeconds(5), CancellationToken.None);
         Become(Promise with { Created = true });
     }
 

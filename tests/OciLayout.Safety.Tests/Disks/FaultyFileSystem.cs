@@ -2,8 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Threading;
-using OciLayout.Common;
 using OciLayout.Files;
+using OciLayout.Model;
 
 namespace OciLayout.Safety.Disks;
 

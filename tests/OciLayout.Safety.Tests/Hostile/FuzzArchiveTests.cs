@@ -5,6 +5,7 @@ using System.Linq;
 using OciLayout.Files;
 using OciLayout.Layout;
 using OciLayout.Safety.Steps;
+using OciLayout.Store;
 using Xunit;
 
 namespace OciLayout.Safety.Hostile;
@@ -73,7 +74,7 @@ public sealed class FuzzArchiveTests(ITestOutputHelper output)
     private static OciStore Create(MemoryDisk disk, string root)
     {
         disk.CreateDirectory(root);
-        LayoutFiles.Create(new DirectoryLayout(root, disk), disk, false, true, Quick.LockTimeout, default);
+        LayoutCreator.Create(new DirectoryLayout(root, disk), disk, false, true, Quick.LockTimeout, default);
         return OciStore.OpenIsolated(root, disk, Quick);
     }
 

@@ -5,6 +5,7 @@ using System.Linq;
 using OciLayout.Archives;
 using OciLayout.Files;
 using OciLayout.Layout;
+using OciLayout.Store;
 using OciLayout.Testing;
 using Xunit;
 
@@ -232,7 +233,7 @@ public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
     }
 
     private static void Create(IFileSystem files) =>
-        LayoutFiles.Create(new DirectoryLayout(World.Root, files), files, false, true, TimeSpan.FromSeconds(30), default);
+        LayoutCreator.Create(new DirectoryLayout(World.Root, files), files, false, true, TimeSpan.FromSeconds(30), default);
 
     private static void Bulk(OciStore store)
     {

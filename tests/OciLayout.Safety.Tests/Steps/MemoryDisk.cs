@@ -3,8 +3,8 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
-using OciLayout.Common;
 using OciLayout.Files;
+using OciLayout.Model;
 
 namespace OciLayout.Safety.Steps;
 

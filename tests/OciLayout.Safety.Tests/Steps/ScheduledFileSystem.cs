@@ -3,9 +3,9 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
-using OciLayout.Common;
 using OciLayout.Files;
 using OciLayout.Layout;
+using OciLayout.Model;
 
 namespace OciLayout.Safety.Steps;
 

@@ -4,9 +4,9 @@ using System.Linq;
 using System.Text;
 using OciLayout.Archives;
 using OciLayout.Files;
-using OciLayout.Index;
 using OciLayout.Layout;
 using OciLayout.Model;
+using OciLayout.Store;
 
 namespace OciLayout.Safety.Steps;
 
@@ -82,7 +82,7 @@ internal static class World
     {
         var options = new OciStoreOptions { AutoSaveIndex = false };
         files.CreateDirectory(root);
-        LayoutFiles.Create(new DirectoryLayout(root, files), files, false, true, options.LockTimeout, default);
+        LayoutCreator.Create(new DirectoryLayout(root, files), files, false, true, options.LockTimeout, default);
         var store = OciStore.OpenIsolated(root, files, options);
         foreach (Content content in (Content[])[SharedLayer, BaseConfig, Base, VictimConfig, VictimLayer, Victim, UntaggedLayer,
             Untagged, OrphanLayer])
@@ -108,7 +108,7 @@ internal static class World
         using Stream file = files.Create(Archive, FilePurpose.Plain);
         var tar = new TarWriter(file);
         tar.AddFile(LayoutNames.Layout, LayoutFiles.LayoutFile.ToArray());
-        string entry = Encoding.UTF8.GetString(EntryJson.WithTag(DescriptorJson.Write(New.Descriptor), "imported"));
+        string entry = Encoding.UTF8.GetString(DescriptorAnnotations.WithTag(DescriptorJson.Write(New.Descriptor), "imported"));
         tar.AddFile(LayoutNames.Index, Encoding.UTF8.GetBytes($$"""{"schemaVersion":2,"manifests":[{{entry}}]}"""));
         foreach (Content content in (Content[])[New, NewLayer, BaseConfig]) tar.AddFile(LayoutNames.Blob(content.Descriptor.Digest), content.Bytes);
         tar.Finish();
@@ -121,7 +121,7 @@ internal static class World
     {
         var options = new OciStoreOptions();
         files.CreateDirectory(Source);
-        LayoutFiles.Create(new DirectoryLayout(Source, files), files, false, true, options.LockTimeout, default);
+        LayoutCreator.Create(new DirectoryLayout(Source, files), files, false, true, options.LockTimeout, default);
         var store = OciStore.OpenIsolated(Source, files, options);
         foreach (Content content in (Content[])[NewLayer, BaseConfig, New]) store.Push(content.Descriptor, new MemoryStream(content.Bytes));
         store.State.Dispose();

@@ -8,6 +8,7 @@ using OciLayout.Files;
 using OciLayout.Layout;
 using OciLayout.Model;
 using OciLayout.Sessions;
+using OciLayout.Store;
 using OciLayout.Testing;
 using Xunit;
 
@@ -31,7 +32,7 @@ public sealed class WindowsStoreTests : IDisposable
     private string IndexPath => Path.Combine(_root, "index.json");
 
     private void Create(IFileSystem files) =>
-        LayoutFiles.Create(new DirectoryLayout(_root, files), files, false, true, TimeSpan.FromSeconds(10), CancellationToken.None);
+        LayoutCreator.Create(new DirectoryLayout(_root, files), files, false, true, TimeSpan.FromSeconds(10), CancellationToken.None);
 
     private OciStore Open(IFileSystem? files = null, TimeSpan? timeout = null) =>
         OciStore.OpenIsolated(_root, files ?? _files, new OciStoreOptions { LockTimeout = timeout ?? TimeSpan.FromSeconds(60) });

@@ -1,8 +1,7 @@
 using System;
 using System.Text;
-using OciLayout.Model;
 
-namespace OciLayout.Common;
+namespace OciLayout.Model;
 
 /// <summary>
 /// The path of a file. The path of a sha256 blob is stored as directory and hash, because most of these paths are only passed to the system

@@ -2,7 +2,7 @@ using System;
 using System.Linq;
 using System.Text;
 
-namespace OciLayout.Artifacts;
+namespace OciLayout.Archives;
 
 /// <summary>
 /// Checks the names of files of an artifact. A name that leads out of its directory on some system, or is not the name of a file there, is

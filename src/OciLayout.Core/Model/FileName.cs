@@ -1,7 +1,7 @@
 using System;
-using OciLayout.Model;
+using OciLayout.Common;
 
-namespace OciLayout.Common;
+namespace OciLayout.Model;
 
 /// <summary>
 /// The name of a directory entry. The name of a sha256 blob is stored as the 32 bytes of its hash, because listings are long and the text

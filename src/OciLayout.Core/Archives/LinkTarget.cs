@@ -1,7 +1,6 @@
 using System.Linq;
-using OciLayout.Artifacts;
 
-namespace OciLayout.Files;
+namespace OciLayout.Archives;
 
 /// <summary>Checks the targets of symbolic links of an artifact.</summary>
 internal static class LinkTarget

@@ -1,11 +1,10 @@
 using System;
 using System.Text.Json;
-using OciLayout.Model;
 
-namespace OciLayout.Index;
+namespace OciLayout.Model;
 
-/// <summary>Edits the JSON of an entry of <c>index.json</c>. All members that are not edited keep their bytes.</summary>
-internal static class EntryJson
+/// <summary>Edits annotations in the JSON of a descriptor, such as an entry of <c>index.json</c>. All other members keep their bytes.</summary>
+internal static class DescriptorAnnotations
 {
     public static ReadOnlySpan<byte> RefName => "org.opencontainers.image.ref.name"u8;
 
@@ -18,11 +17,11 @@ internal static class EntryJson
     public static byte[] WithImageName(ReadOnlyMemory<byte> entry, string? name) => WithAnnotation(entry, ImageName, name);
 
     /// <summary>Returns the descriptor with an image name for containerd, or without one.</summary>
-    public static Descriptor WithImageName(Descriptor descriptor, string? name) => IndexEntry.Create(WithImageName(JsonOf(descriptor), name)).ToDescriptor();
+    public static Descriptor WithImageName(Descriptor descriptor, string? name) => DescriptorJson.Parse(WithImageName(JsonOf(descriptor), name), "manifests");
 
     /// <summary>Returns the descriptor without the annotation that holds a tag, for a use under another tag or none.</summary>
     public static Descriptor WithoutTag(Descriptor descriptor) =>
-        descriptor.Annotations.ContainsKey(AnnotationKeys.RefName) ? IndexEntry.Create(WithTag(JsonOf(descriptor), null)).ToDescriptor() : descriptor;
+        descriptor.Annotations.ContainsKey(AnnotationKeys.RefName) ? DescriptorJson.Parse(WithTag(JsonOf(descriptor), null), "manifests") : descriptor;
 
     private static ReadOnlyMemory<byte> JsonOf(Descriptor descriptor) => descriptor.Json.IsEmpty ? DescriptorJson.Write(descriptor) : descriptor.Json;
 
@@ -62,13 +61,13 @@ internal static class EntryJson
     {
         value = default;
         var to = at;
-        var reader = new Utf8JsonReader(json, Model.Json.ReaderOptions);
+        var reader = new Utf8JsonReader(json, Json.ReaderOptions);
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject) return to;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             var start = (int)reader.TokenStartIndex;
-            var named = Model.Json.Says(ref reader, name);
+            var named = Json.Says(ref reader, name);
             reader.Read();
             var valueStart = (int)reader.TokenStartIndex;
             reader.Skip();
@@ -107,5 +106,5 @@ internal static class EntryJson
         return result;
     }
 
-    private static byte[] Escape(string tag) => Model.Json.Write(w => w.WriteStringValue(tag));
+    private static byte[] Escape(string tag) => Json.Write(w => w.WriteStringValue(tag));
 }

@@ -1,8 +1,9 @@
 using System;
 using System.IO;
+using OciLayout.Files;
 using OciLayout.Layout;
 
-namespace OciLayout.Files;
+namespace OciLayout.Transfer;
 
 /// <summary>
 /// Writes a file outside of the store completely or not at all: first to a temporary file next to the target, then by a rename.
