@@ -16,13 +16,13 @@ namespace OciLayout;
 public static class LayoutRepairer
 {
     /// <summary>Plans a repair. Changes nothing.</summary>
-    public static RepairPlan Plan(string path, RepairOptions? options = null, CancellationToken cancellation = default) =>
-        Plan(System.IO.Path.GetFullPath(path), PhysicalFileSystem.Instance, options ?? new RepairOptions(), cancellation);
+    public static RepairPlan Plan(string path, RepairOptions? options = null, CancellationToken cancellationToken = default) =>
+        Plan(System.IO.Path.GetFullPath(path), PhysicalFileSystem.Instance, options ?? new RepairOptions(), cancellationToken);
 
-    internal static RepairPlan Plan(string root, IFileSystem files, RepairOptions options, CancellationToken cancellation)
+    internal static RepairPlan Plan(string root, IFileSystem files, RepairOptions options, CancellationToken cancellationToken)
     {
         var findings = new List<Finding>();
-        LayoutVerifier.Verify(root, files, findings.Add, options.Verify, cancellation);
+        LayoutVerifier.Verify(root, files, findings.Add, options.Verify, cancellationToken);
         return new RepairPlan(root, options, [.. findings.Where(f => f.Remedy != FindingRemedy.None)]);
     }
 
@@ -32,20 +32,20 @@ public static class LayoutRepairer
     /// The observer of each finding and whether it is repaired; otherwise the finding has a <see cref="Finding.Reason"/>. It also receives
     /// findings of the repair itself: content that fetched manifests need, and lost tags.
     /// </param>
-    /// <param name="cancellation">
+    /// <param name="cancellationToken">
     /// The cancellation token. Cancellation takes effect between steps and leaves the layout no worse than before.
     /// </param>
     /// <exception cref="OciException"><see cref="OciErrorKind.ReadOnlyStore"/>, <see cref="OciErrorKind.StoreBusy"/>.</exception>
-    public static void Repair(RepairPlan plan, Action<Finding, bool>? done = null, CancellationToken cancellation = default) =>
-        Repair(plan, PhysicalFileSystem.Instance, () => OciStore.Open(plan.Path, null, cancellation), done, cancellation);
+    public static void Repair(RepairPlan plan, Action<Finding, bool>? done = null, CancellationToken cancellationToken = default) =>
+        Repair(plan, PhysicalFileSystem.Instance, () => OciStore.Open(plan.Path, null, cancellationToken), done, cancellationToken);
 
-    internal static void Repair(RepairPlan plan, IFileSystem disk, Func<OciStore> open, Action<Finding, bool>? done, CancellationToken cancellation)
+    internal static void Repair(RepairPlan plan, IFileSystem disk, Func<OciStore> open, Action<Finding, bool>? done, CancellationToken cancellationToken)
     {
         if (plan.Findings.Count == 0) return;
         var files = new StoreFileSystem(disk, plan.Path);
         if (StoreState.IsFile(files, plan.Path)) throw Errors.ReadOnlyArchive(plan.Path);
         if (!files.IsWritable(plan.Path)) throw Errors.ReadOnlyStore(plan.Path);
-        var context = new RepairContext(plan.Path, files, open, plan.Options, cancellation);
+        var context = new RepairContext(plan.Path, files, open, plan.Options, cancellationToken);
         var place = new FileRepair(context);
         var layoutFiles = new LayoutFileRepair(context);
         var content = new ContentRepair(context);
@@ -73,7 +73,7 @@ public static class LayoutRepairer
 
         void Tell(Finding finding, string? reason)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             done?.Invoke(reason is null ? finding : finding.NotMended(reason), reason is null);
         }
     }

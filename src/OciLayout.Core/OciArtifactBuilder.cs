@@ -47,11 +47,11 @@ public sealed class OciArtifactBuilder
     /// <param name="path">An absolute path.</param>
     /// <param name="mediaType">The media type. When null, the name of the file decides.</param>
     /// <param name="title">The name in the artifact, relative and with slashes. When null, the last part of the path.</param>
-    /// <param name="cancellation">Stops the operation.</param>
+    /// <param name="cancellationToken">Stops the operation.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>: the name cannot be unpacked on every system;
     /// <see cref="OciErrorKind.AlreadyExists"/>: another file has the same name, apart from case;
     /// <see cref="OciErrorKind.InvalidMediaType"/>.</exception>
-    public void Add(string path, string? mediaType = null, string? title = null, CancellationToken cancellation = default)
+    public void Add(string path, string? mediaType = null, string? title = null, CancellationToken cancellationToken = default)
     {
         if (mediaType is not null) MediaTypes.Check(mediaType, "media type");
         title ??= Path.GetFileName(path.TrimEnd(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar));
@@ -60,19 +60,19 @@ public sealed class OciArtifactBuilder
         var key = title.Normalize(); // Some file systems compare names in this form, and without case.
         if (_titles.TryGetValue(key, out var other))
             throw new OciException(OciErrorKind.AlreadyExists, $"'{path}' and '{other.Path}' would have the same name '{title}' in the artifact.", path);
-        if (Directory.Exists(path)) AddDirectory(layer, mediaType ?? DirectoryType, cancellation);
-        else AddFile(layer, mediaType ?? FileTypes.Of(title), cancellation);
+        if (Directory.Exists(path)) AddDirectory(layer, mediaType ?? DirectoryType, cancellationToken);
+        else AddFile(layer, mediaType ?? FileTypes.Of(title), cancellationToken);
         _titles.Add(key, layer);
         _layers.Add(layer);
     }
 
-    private void AddFile(ArtifactLayer layer, string mediaType, CancellationToken cancellation)
+    private void AddFile(ArtifactLayer layer, string mediaType, CancellationToken cancellationToken)
     {
         using var content = new MeteredStream(PhysicalFileSystem.Instance.OpenRead(layer.Path), CountBytes);
-        layer.Content = _batch.StageOwn(new PushRequest { MediaType = mediaType }, content, cancellation);
+        layer.Content = _batch.StageOwn(new PushRequest { MediaType = mediaType }, content, cancellationToken);
     }
 
-    private void AddDirectory(ArtifactLayer layer, string mediaType, CancellationToken cancellation)
+    private void AddDirectory(ArtifactLayer layer, string mediaType, CancellationToken cancellationToken)
     {
         void Produce(Stream target, CancellationToken stop)
         {
@@ -82,31 +82,31 @@ public sealed class OciArtifactBuilder
             layer.Tar = tar.Finish();
         }
 
-        using var content = new ProducedStream(Produce, cancellation);
-        layer.Content = _batch.StageOwn(new PushRequest { MediaType = mediaType }, content, cancellation);
+        using var content = new ProducedStream(Produce, cancellationToken);
+        layer.Content = _batch.StageOwn(new PushRequest { MediaType = mediaType }, content, cancellationToken);
     }
 
     private void CountBytes(int count) => Interlocked.Add(ref _bytes, count);
 
     /// <summary>Stores the manifest and publishes the content that was added.</summary>
     /// <exception cref="OciException">The errors of <see cref="Check"/>.</exception>
-    public Descriptor Build(ArtifactOptions options, CancellationToken cancellation = default)
+    public Descriptor Build(ArtifactOptions options, CancellationToken cancellationToken = default)
     {
         Check(options);
         var content = _layers.Select(l => l.Content!).ToList();
         if (options.Config is null || _layers.Count == 0)
         {
             using var empty = new MemoryStream(EmptyContent);
-            content.Add(_batch.StageOwn(new PushRequest { MediaType = MediaTypes.Empty }, empty, cancellation));
+            content.Add(_batch.StageOwn(new PushRequest { MediaType = MediaTypes.Empty }, empty, cancellationToken));
         }
 
-        _batch.Publish(content, cancellation);
+        _batch.Publish(content, cancellationToken);
         var annotations = new SortedDictionary<string, string>(options.Annotations.ToDictionary(a => a.Key, a => a.Value), StringComparer.Ordinal);
         if (!annotations.ContainsKey(AnnotationKeys.Created))
             annotations.Add(AnnotationKeys.Created, options.Created.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
         var request = new PushRequest { MediaType = MediaTypes.ImageManifest, AsManifest = true, ArtifactType = options.ArtifactType, Annotations = annotations };
         using var manifest = new MemoryStream(Write(options, annotations));
-        return _batch.Push(request, manifest, cancellation).Descriptor;
+        return _batch.Push(request, manifest, cancellationToken).Descriptor;
     }
 
     /// <summary>Refuses options that do not describe a valid artifact, before any file is read.</summary>

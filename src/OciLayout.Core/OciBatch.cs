@@ -75,15 +75,15 @@ public sealed class OciBatch : IDisposable
     /// <param name="request">The known properties of the content.</param>
     /// <param name="content">The content. It is read to its end, unless it is already stored.</param>
     /// <param name="userState">An object that is returned with the result.</param>
-    /// <param name="cancellation">The token that cancels staging. Nothing of this item is kept then.</param>
+    /// <param name="cancellationToken">The token that cancels staging. Nothing of this item is kept then.</param>
     /// <exception cref="OciException">This item does not match the request. Other items are not affected.</exception>
     /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
-    public void Stage(PushRequest request, Stream content, object? userState = null, CancellationToken cancellation = default) =>
-        StageItem(request, content, userState, isOwn: false, cancellation);
+    public void Stage(PushRequest request, Stream content, object? userState = null, CancellationToken cancellationToken = default) =>
+        StageItem(request, content, userState, isOwn: false, cancellationToken);
 
     /// <summary>Stages content whose result <see cref="Publish(CancellationToken)"/> does not return.</summary>
-    internal StagedBlob StageOwn(PushRequest request, Stream content, CancellationToken cancellation) =>
-        StageItem(request, content, null, isOwn: true, cancellation);
+    internal StagedBlob StageOwn(PushRequest request, Stream content, CancellationToken cancellationToken) =>
+        StageItem(request, content, null, isOwn: true, cancellationToken);
 
     /// <summary>Publishes the staged content.</summary>
     /// <returns>
@@ -91,12 +91,12 @@ public sealed class OciBatch : IDisposable
     /// staging.
     /// </returns>
     /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
-    public IReadOnlyList<PushResult> Publish(CancellationToken cancellation = default)
+    public IReadOnlyList<PushResult> Publish(CancellationToken cancellationToken = default)
     {
         lock (_sync)
         {
             ThrowIfDisposed();
-            PublishStaged(cancellation);
+            PublishStaged(cancellationToken);
             var result = _published.ToArray();
             _published.Clear();
             return result;
@@ -104,12 +104,12 @@ public sealed class OciBatch : IDisposable
     }
 
     /// <summary>Publishes the staged content. Fails if any of the given items was not published, by this call or an earlier one.</summary>
-    internal void Publish(IEnumerable<StagedBlob> own, CancellationToken cancellation)
+    internal void Publish(IEnumerable<StagedBlob> own, CancellationToken cancellationToken)
     {
         lock (_sync)
         {
             ThrowIfDisposed();
-            PublishStaged(cancellation);
+            PublishStaged(cancellationToken);
             foreach (var staged in own)
             {
                 if (staged.Failure is { } failure) ExceptionDispatchInfo.Capture(failure).Throw();
@@ -120,14 +120,14 @@ public sealed class OciBatch : IDisposable
     /// <summary>Stores content and publishes it together with the staged content.</summary>
     /// <param name="request">The known properties of the content.</param>
     /// <param name="content">The content. It is read to its end, unless it is already stored.</param>
-    /// <param name="cancellation">The token that cancels the operation.</param>
+    /// <param name="cancellationToken">The token that cancels the operation.</param>
     /// <returns>The result of this content. <see cref="Publish(CancellationToken)"/> does not return it.</returns>
     /// <exception cref="OciException">The errors of <see cref="Stage"/> and of publishing.</exception>
     /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
-    public PushResult Push(PushRequest request, Stream content, CancellationToken cancellation = default)
+    public PushResult Push(PushRequest request, Stream content, CancellationToken cancellationToken = default)
     {
-        var staged = StageOwn(request, content, cancellation);
-        Publish([staged], cancellation);
+        var staged = StageOwn(request, content, cancellationToken);
+        Publish([staged], cancellationToken);
         return new PushResult(staged.Descriptor, staged.AlreadyExisted, null);
     }
 
@@ -139,7 +139,7 @@ public sealed class OciBatch : IDisposable
     /// Content that the batch has tagged stays claimed until the batch ends. A second tag of the same content is therefore fast.
     /// </remarks>
     /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
-    public void Tag(Descriptor target, string tag, CancellationToken cancellation = default) => Store.Tag(target, tag, Scope(cancellation), cancellation);
+    public void Tag(Descriptor target, string tag, CancellationToken cancellationToken = default) => Store.Tag(target, tag, Scope(cancellationToken), cancellationToken);
 
     /// <summary>
     /// Publishes the staged content and saves the index, unless the store saves only on <see cref="OciStore.SaveIndex"/>. If the commit
@@ -149,12 +149,12 @@ public sealed class OciBatch : IDisposable
     /// <see cref="OciErrorKind.NotFound"/>. <see cref="OciErrorKind.IncompleteChange"/>: the changes are saved, but a later step
     /// failed.</exception>
     /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
-    public void Commit(CancellationToken cancellation = default)
+    public void Commit(CancellationToken cancellationToken = default)
     {
         lock (_sync)
         {
             ThrowIfDisposed();
-            CommitChanges(cancellation);
+            CommitChanges(cancellationToken);
         }
     }
 
@@ -194,11 +194,11 @@ public sealed class OciBatch : IDisposable
         if (Volatile.Read(ref _disposed)) throw new ObjectDisposedException(nameof(OciBatch));
     }
 
-    private StagedBlob StageItem(PushRequest request, Stream content, object? userState, bool isOwn, CancellationToken cancellation)
+    private StagedBlob StageItem(PushRequest request, Stream content, object? userState, bool isOwn, CancellationToken cancellationToken)
     {
-        var scope = Scope(cancellation);
-        var reused = _writer.Reuse(request, userState, scope, cancellation);
-        var staged = reused ?? _writer.Stage(SessionOfGroup(cancellation), request, content, userState, cancellation);
+        var scope = Scope(cancellationToken);
+        var reused = _writer.Reuse(request, userState, scope, cancellationToken);
+        var staged = reused ?? _writer.Stage(SessionOfGroup(cancellationToken), request, content, userState, cancellationToken);
         staged.IsOwn = isOwn;
         lock (_sync)
         {
@@ -228,13 +228,13 @@ public sealed class OciBatch : IDisposable
         }
     }
 
-    private void TryCommit(CancellationToken cancellation)
+    private void TryCommit(CancellationToken cancellationToken)
     {
         try
         {
-            CommitChanges(cancellation);
+            CommitChanges(cancellationToken);
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // Dispose saves the changes.
         }
@@ -256,12 +256,12 @@ public sealed class OciBatch : IDisposable
             _owner.Path));
     }
 
-    private void CommitChanges(CancellationToken cancellation)
+    private void CommitChanges(CancellationToken cancellationToken)
     {
         try
         {
-            PublishStaged(cancellation);
-            if (_owner.Options.AutoSaveIndex && _changes.Count > 0) _writer.Commit(_changes, cancellation, waitsWhenStopped: true);
+            PublishStaged(cancellationToken);
+            if (_owner.Options.AutoSaveIndex && _changes.Count > 0) _writer.Commit(_changes, cancellationToken, waitsWhenStopped: true);
             _changes.Clear();
         }
         catch (OperationCanceledException)
@@ -288,24 +288,24 @@ public sealed class OciBatch : IDisposable
         _staged.Clear();
     }
 
-    private Session.ClaimScope Scope(CancellationToken cancellation)
+    private Session.ClaimScope Scope(CancellationToken cancellationToken)
     {
         lock (_sync)
         {
             ThrowIfDisposed();
             if (_scope is null) _owner.CheckWritable();
-            return _scope ??= _writer.Begin(cancellation);
+            return _scope ??= _writer.Begin(cancellationToken);
         }
     }
 
     // Checks once for each group, not for each item, whether the files of the session still exist: a group is published or fails as a
     // whole.
-    private Session SessionOfGroup(CancellationToken cancellation)
+    private Session SessionOfGroup(CancellationToken cancellationToken)
     {
-        lock (_sync) return _session is { } session && _staged.Count > 0 ? session : _session = _writer.Session(cancellation);
+        lock (_sync) return _session is { } session && _staged.Count > 0 ? session : _session = _writer.Session(cancellationToken);
     }
 
-    private void PublishStaged(CancellationToken cancellation)
+    private void PublishStaged(CancellationToken cancellationToken)
     {
         if (_staged.Count == 0) return;
         var group = _staged.ToArray();
@@ -313,7 +313,7 @@ public sealed class OciBatch : IDisposable
         _stagedBytes = 0;
         try
         {
-            _changes.AddRange(_writer.Publish(group, _scope!, cancellation));
+            _changes.AddRange(_writer.Publish(group, _scope!, cancellationToken));
         }
         catch (Exception e)
         {

@@ -44,10 +44,10 @@ public sealed class OciCopy : IDisposable
     /// <summary>Plans a copy. Nothing is changed.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>: content or a platform is missing;
     /// <see cref="OciErrorKind.InvalidReference"/>: a tag is not valid; and the errors of reading the manifests of the source.</exception>
-    public CopyPlan Plan(IReadOnlyList<CopyRoot> roots, CancellationToken cancellation = default)
+    public CopyPlan Plan(IReadOnlyList<CopyRoot> roots, CancellationToken cancellationToken = default)
     {
-        if (_destination is not null) _reach ??= new DestinationContent(_destination, _options.IncludeForeign, cancellation);
-        return new CopyPlanner(_source, _destination, _reach, _options, _assumed, cancellation).Plan(roots);
+        if (_destination is not null) _reach ??= new DestinationContent(_destination, _options.IncludeForeign, cancellationToken);
+        return new CopyPlanner(_source, _destination, _reach, _options, _assumed, cancellationToken).Plan(roots);
     }
 
     /// <summary>
@@ -64,17 +64,17 @@ public sealed class OciCopy : IDisposable
     /// <exception cref="OciException"><see cref="OciErrorKind.ReadOnlyStore"/>, <see cref="OciErrorKind.StoreBusy"/>; for corrupt content
     /// of the source <see cref="OciErrorKind.DigestMismatch"/>, <see cref="OciErrorKind.SizeMismatch"/>,
     /// <see cref="OciErrorKind.InvalidManifest"/>; and the errors of <see cref="Plan"/>.</exception>
-    public CopyResult Run(CopyPlan plan, CancellationToken cancellation = default)
+    public CopyResult Run(CopyPlan plan, CancellationToken cancellationToken = default)
     {
         if (_destination is not { } destination) throw new InvalidOperationException("There is no destination to copy to.");
         destination.CheckWritable();
-        _scope ??= destination.State.Begin(destination.Options.LockTimeout, cancellation);
+        _scope ??= destination.State.Begin(destination.Options.LockTimeout, cancellationToken);
         for (var attempt = 1; attempt <= Attempts; attempt++)
         {
-            var run = new CopyRun(_source, destination, _scope, _options, read => Interlocked.Add(ref _bytes, read), cancellation);
+            var run = new CopyRun(_source, destination, _scope, _options, read => Interlocked.Add(ref _bytes, read), cancellationToken);
             if (run.Run(plan) is { } result) return result;
             _reach = null;
-            plan = Plan(plan.Asked, cancellation);
+            plan = Plan(plan.Asked, cancellationToken);
         }
 
         throw new OciException(OciErrorKind.StoreBusy, $"Others keep removing from '{destination.Path}' what the copy builds on.", destination.Path);

@@ -46,9 +46,9 @@ public sealed class OciExpansion
     /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>: a name leads out of the destination, or belongs to two
     /// different files; <see cref="OciErrorKind.UnsupportedMediaType"/>: the artifact is an index, or not a manifest; and the errors of
     /// <see cref="OciStore.GetManifest"/>.</exception>
-    public ExpandPlan Plan(Descriptor artifact, CancellationToken cancellation = default)
+    public ExpandPlan Plan(Descriptor artifact, CancellationToken cancellationToken = default)
     {
-        var manifest = _store.GetManifest(artifact, cancellation);
+        var manifest = _store.GetManifest(artifact, cancellationToken);
         if (manifest.Kind is ManifestKind.Index or ManifestKind.DockerList)
             throw new OciException(OciErrorKind.UnsupportedMediaType, $"{artifact.Digest} is an index. Name one of its members.", artifact.Digest.ToString());
         var items = new Dictionary<string, ExpandItem>(StringComparer.Ordinal);
@@ -75,28 +75,28 @@ public sealed class OciExpansion
     /// <param name="plan">The result of <see cref="Plan"/>.</param>
     /// <param name="destination">The absolute path of a directory. It is created when it does not exist.</param>
     /// <param name="options">Whether files are replaced, and how large the artifact may be; null for the defaults.</param>
-    /// <param name="cancellation">Stops the operation.</param>
+    /// <param name="cancellationToken">Stops the operation.</param>
     /// <returns>The paths of the files, in the order of their names.</returns>
     /// <exception cref="OciException"><see cref="OciErrorKind.AlreadyExists"/>: a file exists, and none was written;
     /// <see cref="OciErrorKind.SizeLimitExceeded"/>, <see cref="OciErrorKind.UnsafePath"/>, <see cref="OciErrorKind.DigestMismatch"/>,
     /// <see cref="OciErrorKind.InvalidArchive"/>.</exception>
-    public IReadOnlyList<string> Run(ExpandPlan plan, string destination, ExpandOptions? options = null, CancellationToken cancellation = default)
+    public IReadOnlyList<string> Run(ExpandPlan plan, string destination, ExpandOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new ExpandOptions();
         RequireOutside(destination);
-        foreach (var item in plan.Items) Check(item, cancellation); // before anything is written
+        foreach (var item in plan.Items) Check(item, cancellationToken); // before anything is written
         var budget = new ExpandBudget(plan, options.MaximumSize ?? Math.Max(AlwaysAllowed, plan.Size > long.MaxValue / LargestGrowth ? long.MaxValue : plan.Size * LargestGrowth));
         using var place = new Destination(destination, _open);
         var tree = new StagedTree(place.Staging);
         foreach (var item in plan.Items)
         {
-            cancellation.ThrowIfCancellationRequested();
-            using var content = new MeteredStream(_store.Fetch(item.Descriptor, cancellation), read => Interlocked.Add(ref _bytes, read));
-            if (item.IsDirectory) Unpack(item, content, tree, budget, cancellation);
-            else Write(item, content, tree, budget, cancellation);
+            cancellationToken.ThrowIfCancellationRequested();
+            using var content = new MeteredStream(_store.Fetch(item.Descriptor, cancellationToken), read => Interlocked.Add(ref _bytes, read));
+            if (item.IsDirectory) Unpack(item, content, tree, budget, cancellationToken);
+            else Write(item, content, tree, budget, cancellationToken);
         }
 
-        using var placement = new TreePlacement(place, options.Force, cancellation);
+        using var placement = new TreePlacement(place, options.Force, cancellationToken);
         var files = placement.Run(tree.SetModes());
         place.Complete();
         return files;
@@ -112,9 +112,9 @@ public sealed class OciExpansion
     }
 
     // Content has the stated size, and a packed directory is compressed with gzip.
-    private void Check(ExpandItem item, CancellationToken cancellation)
+    private void Check(ExpandItem item, CancellationToken cancellationToken)
     {
-        using var content = _store.Fetch(item.Descriptor, cancellation);
+        using var content = _store.Fetch(item.Descriptor, cancellationToken);
         if (!item.IsDirectory) return;
         var start = ArchiveKind.ReadStart(content, out var count);
         var compression = ArchiveKind.CompressionOf(start, count);
@@ -124,23 +124,23 @@ public sealed class OciExpansion
             : ArchiveKind.Unsupported(item.Title, $"its layer is compressed with {compression}", compression);
     }
 
-    private static void Write(ExpandItem item, Stream content, StagedTree tree, ExpandBudget budget, CancellationToken cancellation)
+    private static void Write(ExpandItem item, Stream content, StagedTree tree, ExpandBudget budget, CancellationToken cancellationToken)
     {
         const int allMayReadAndWrite = 0x1B6; // 0666, less the umask
         var parts = SafeName.Split(item.Title, "the artifact");
         tree.MakeWay(parts, "the artifact");
         using var limited = new MeteredStream(content, budget.Take);
-        tree.AddFile(parts, allMayReadAndWrite, "the artifact", file => Copy(limited, file, cancellation));
+        tree.AddFile(parts, allMayReadAndWrite, "the artifact", file => Copy(limited, file, cancellationToken));
     }
 
-    private static void Unpack(ExpandItem item, Stream content, StagedTree tree, ExpandBudget budget, CancellationToken cancellation)
+    private static void Unpack(ExpandItem item, Stream content, StagedTree tree, ExpandBudget budget, CancellationToken cancellationToken)
     {
         try
         {
             using var plain = new MeteredStream(new GunzipStream(content, leaveOpen: true), budget.Take);
             using var tar = new HashingStream(plain, DigestAlgorithmOf(item));
-            DirectoryUnpacker.Unpack(tar, item.Title, tree, cancellation);
-            Copy(tar, Stream.Null, cancellation); // bytes after the last entry are part of the digest
+            DirectoryUnpacker.Unpack(tar, item.Title, tree, cancellationToken);
+            Copy(tar, Stream.Null, cancellationToken); // bytes after the last entry are part of the digest
             Check(item, tar.Finish());
         }
         catch (InvalidDataException e)
@@ -148,7 +148,7 @@ public sealed class OciExpansion
             throw TarReader.Invalid(item.Title, e.Message.TrimEnd('.'), e);
         }
 
-        Copy(content, Stream.Null, cancellation); // bytes after the gzip data are part of the digest
+        Copy(content, Stream.Null, cancellationToken); // bytes after the gzip data are part of the digest
     }
 
     private static DigestAlgorithm DigestAlgorithmOf(ExpandItem item) =>
@@ -164,12 +164,12 @@ public sealed class OciExpansion
         };
     }
 
-    private static void Copy(Stream source, Stream target, CancellationToken cancellation)
+    private static void Copy(Stream source, Stream target, CancellationToken cancellationToken)
     {
         var buffer = new byte[128 * 1024];
         for (int read; (read = source.Read(buffer, 0, buffer.Length)) > 0;)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             target.Write(buffer, 0, read);
         }
     }

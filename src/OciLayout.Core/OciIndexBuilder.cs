@@ -22,32 +22,32 @@ public sealed class OciIndexBuilder
     /// <summary>Adds an image, or all members of an index, because few tools read nested indexes.</summary>
     /// <param name="member">An image or index.</param>
     /// <param name="platform">The platform; when null, the one of the descriptor or of the config.</param>
-    /// <param name="cancellation">Stops the operation.</param>
+    /// <param name="cancellationToken">Stops the operation.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.UnsupportedMediaType"/>: the member is neither an image nor an index;
     /// <see cref="OciErrorKind.InvalidManifest"/>: its platform is unknown, or an index was given one;
     /// <see cref="OciErrorKind.AlreadyExists"/>: another member has that platform.</exception>
-    public void Add(Descriptor member, Platform? platform = null, CancellationToken cancellation = default)
+    public void Add(Descriptor member, Platform? platform = null, CancellationToken cancellationToken = default)
     {
-        var manifest = _store.GetManifest(member, cancellation);
+        var manifest = _store.GetManifest(member, cancellationToken);
         if (manifest.Kind is ManifestKind.Index or ManifestKind.DockerList)
         {
             if (platform is not null)
                 throw new OciException(OciErrorKind.InvalidManifest, $"{member.Digest} is an index. Only an image can get a platform.", member.Digest.ToString());
-            foreach (var inner in manifest.Manifests) Add(WithArtifactType(inner, cancellation));
+            foreach (var inner in manifest.Manifests) Add(WithArtifactType(inner, cancellationToken));
             return;
         }
 
-        platform ??= OciPlatforms.Of(_store, member, cancellation) ?? throw new OciException(
+        platform ??= OciPlatforms.Of(_store, member, cancellationToken) ?? throw new OciException(
             OciErrorKind.InvalidManifest, $"The platform of {member.Digest} is unknown: neither its descriptor nor its config states it.", member.Digest.ToString())
         { Expected = "a platform" };
         Add(new Descriptor(member.MediaType, member.Digest, member.Size) { ArtifactType = member.ArtifactType ?? TypeOf(manifest), Platform = platform });
     }
 
     // An index of another tool may lack the type of a member. Clients choose members by it.
-    private Descriptor WithArtifactType(Descriptor member, CancellationToken cancellation)
+    private Descriptor WithArtifactType(Descriptor member, CancellationToken cancellationToken)
     {
         if (member.ArtifactType is not null || !MediaTypes.IsManifest(member.MediaType) || !_store.Exists(member.Digest)) return member;
-        return TypeOf(_store.GetManifest(member, cancellation)) is not { } type
+        return TypeOf(_store.GetManifest(member, cancellationToken)) is not { } type
             ? member
             : new Descriptor(member.MediaType, member.Digest, member.Size) { ArtifactType = type, Platform = member.Platform, Annotations = member.Annotations, Urls = member.Urls };
     }

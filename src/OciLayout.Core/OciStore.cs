@@ -58,33 +58,33 @@ public sealed class OciStore
     /// directory of the process.</param>
     /// <param name="options">The options of the object.</param>
     /// <param name="allowNonEmpty">Whether a directory that contains other files may become a layout.</param>
-    /// <param name="cancellation">The token that cancels waiting for locks.</param>
+    /// <param name="cancellationToken">The token that cancels waiting for locks.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidLayout"/>, <see cref="OciErrorKind.InvalidIndex"/>,
     /// <see cref="OciErrorKind.UnsupportedVersion"/>, <see cref="OciErrorKind.ReadOnlyStore"/>,
     /// <see cref="OciErrorKind.StoreBusy"/>.</exception>
-    public static OciStore Create(string path, OciStoreOptions? options = null, bool allowNonEmpty = false, CancellationToken cancellation = default)
+    public static OciStore Create(string path, OciStoreOptions? options = null, bool allowNonEmpty = false, CancellationToken cancellationToken = default)
     {
         options ??= new OciStoreOptions();
         var files = PhysicalFileSystem.Instance;
         var root = System.IO.Path.GetFullPath(path);
-        LayoutCreator.Create(new DirectoryLayout(root, files), files, allowNonEmpty, options.Flush, options.LockTimeout, cancellation);
-        return new OciStore(OpenStores.Open(root, files, cancellation), options, root);
+        LayoutCreator.Create(new DirectoryLayout(root, files), files, allowNonEmpty, options.Flush, options.LockTimeout, cancellationToken);
+        return new OciStore(OpenStores.Open(root, files, cancellationToken), options, root);
     }
 
     /// <summary>Opens a layout: a directory, or an uncompressed tar archive. Nothing is created or changed.</summary>
     /// <param name="path">The directory or archive. A relative path is resolved once, against the current directory of the process.</param>
     /// <param name="options">The options of the object.</param>
-    /// <param name="cancellation">The token that cancels opening, also while a large index or archive is read.</param>
+    /// <param name="cancellationToken">The token that cancels opening, also while a large index or archive is read.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.InvalidLayout"/>,
     /// <see cref="OciErrorKind.InvalidIndex"/>, <see cref="OciErrorKind.UnsupportedVersion"/>,
     /// <see cref="OciErrorKind.InvalidArchive"/>.</exception>
-    public static OciStore Open(string path, OciStoreOptions? options = null, CancellationToken cancellation = default)
+    public static OciStore Open(string path, OciStoreOptions? options = null, CancellationToken cancellationToken = default)
     {
-        cancellation.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         var root = System.IO.Path.GetFullPath(path);
         var files = PhysicalFileSystem.Instance;
         if (files.Stat(root) is null) throw new OciException(OciErrorKind.NotFound, $"There is no layout at '{root}'.", root);
-        return new OciStore(OpenStores.Open(root, files, cancellation), options ?? new OciStoreOptions(), root);
+        return new OciStore(OpenStores.Open(root, files, cancellationToken), options ?? new OciStoreOptions(), root);
     }
 
     /// <summary>Opens a layout with its own state, as another process would, and with a given file system.</summary>
@@ -107,14 +107,14 @@ public sealed class OciStore
     /// <summary>Stores content that matches a descriptor.</summary>
     /// <param name="expected">The descriptor that the content must match. The index lists a manifest with this descriptor.</param>
     /// <param name="content">The content. It is read to its end, unless it is already stored.</param>
-    /// <param name="cancellation">The token that cancels the push. Nothing is kept then.</param>
+    /// <param name="cancellationToken">The token that cancels the push. Nothing is kept then.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.AlreadyExists"/>, <see cref="OciErrorKind.SizeMismatch"/>,
     /// <see cref="OciErrorKind.DigestMismatch"/>, <see cref="OciErrorKind.InvalidDigest"/>, <see cref="OciErrorKind.InvalidManifest"/>,
     /// <see cref="OciErrorKind.SizeLimitExceeded"/>, <see cref="OciErrorKind.ReadOnlyStore"/>,
     /// <see cref="OciErrorKind.StoreBusy"/>.</exception>
-    public void Push(Descriptor expected, Stream content, CancellationToken cancellation = default)
+    public void Push(Descriptor expected, Stream content, CancellationToken cancellationToken = default)
     {
-        var result = Push(PushRequest.For(expected ?? throw new ArgumentNullException(nameof(expected))), content, cancellation, out var listed);
+        var result = Push(PushRequest.For(expected ?? throw new ArgumentNullException(nameof(expected))), content, cancellationToken, out var listed);
         if (result.AlreadyExisted && !listed) throw new OciException(OciErrorKind.AlreadyExists, $"{expected.Digest} is stored already.", expected.Digest.ToString());
     }
 
@@ -122,26 +122,26 @@ public sealed class OciStore
     /// Stores content. Properties that the request leaves out are computed while copying. Content that is already stored is not an error.
     /// </summary>
     /// <exception cref="OciException">The errors of the other overload, except <see cref="OciErrorKind.AlreadyExists"/>.</exception>
-    public PushResult Push(PushRequest request, Stream content, CancellationToken cancellation = default) => Push(request, content, cancellation, out _);
+    public PushResult Push(PushRequest request, Stream content, CancellationToken cancellationToken = default) => Push(request, content, cancellationToken, out _);
 
-    private PushResult Push(PushRequest request, Stream content, CancellationToken cancellation, out bool listed)
+    private PushResult Push(PushRequest request, Stream content, CancellationToken cancellationToken, out bool listed)
     {
         CheckWritable();
-        using var scope = _writer.Begin(cancellation);
-        var reused = _writer.Reuse(request, null, scope, cancellation);
-        var staged = reused ?? _writer.Stage(request, content, null, cancellation);
-        var changes = _writer.Publish([staged], scope, cancellation);
+        using var scope = _writer.Begin(cancellationToken);
+        var reused = _writer.Reuse(request, null, scope, cancellationToken);
+        var staged = reused ?? _writer.Stage(request, content, null, cancellationToken);
+        var changes = _writer.Publish([staged], scope, cancellationToken);
         listed = reused is null || changes.Any(c => c is ListChange { IsNew: true });
-        AutoSave(changes, cancellation);
+        AutoSave(changes, cancellationToken);
         return new PushResult(staged.Descriptor, staged.AlreadyExisted, null);
     }
 
     /// <summary>Opens content to read it once. The read that returns the last byte fails if the digest does not match.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.InvalidDigest"/>,
     /// <see cref="OciErrorKind.SizeMismatch"/>; while reading <see cref="OciErrorKind.DigestMismatch"/>.</exception>
-    public Stream Fetch(Descriptor descriptor, CancellationToken cancellation = default)
+    public Stream Fetch(Descriptor descriptor, CancellationToken cancellationToken = default)
     {
-        cancellation.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         return _state.Blobs.Open(descriptor.Digest, descriptor.Size);
     }
 
@@ -150,27 +150,27 @@ public sealed class OciStore
     /// <param name="path">The file.</param>
     /// <param name="replace">Whether an existing file may be replaced.</param>
     /// <param name="progress">The callback that receives the number of bytes written so far.</param>
-    /// <param name="cancellation">The token that cancels the operation.</param>
+    /// <param name="cancellationToken">The token that cancels the operation.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.AlreadyExists"/>, and the errors of <see cref="Fetch"/>.</exception>
-    public void FetchToFile(Descriptor descriptor, string path, bool replace = false, Action<long>? progress = null, CancellationToken cancellation = default) =>
-        new StoreExporter(_state.Blobs, _state.Disk).Write(descriptor, System.IO.Path.GetFullPath(path), replace, Options.Flush, progress, cancellation);
+    public void FetchToFile(Descriptor descriptor, string path, bool replace = false, Action<long>? progress = null, CancellationToken cancellationToken = default) =>
+        new StoreExporter(_state.Blobs, _state.Disk).Write(descriptor, System.IO.Path.GetFullPath(path), replace, Options.Flush, progress, cancellationToken);
 
     /// <summary>Reads content completely and verifies it.</summary>
     /// <param name="descriptor">The content.</param>
     /// <param name="limit">The largest size that is read, in bytes. Larger content fails with
     /// <see cref="OciErrorKind.SizeLimitExceeded"/>.</param>
-    /// <param name="cancellation">The token that cancels reading.</param>
-    public byte[] ReadAll(Descriptor descriptor, long limit, CancellationToken cancellation = default) =>
-        _state.Blobs.ReadAll(descriptor.Digest, descriptor.Size, limit, cancellation);
+    /// <param name="cancellationToken">The token that cancels reading.</param>
+    public byte[] ReadAll(Descriptor descriptor, long limit, CancellationToken cancellationToken = default) =>
+        _state.Blobs.ReadAll(descriptor.Digest, descriptor.Size, limit, cancellationToken);
 
     /// <summary>Returns whether content is stored. Only checks that the file exists, not its digest.</summary>
     public bool Exists(Digest digest) => _state.Blobs.Find(digest) is not null;
 
     /// <summary>Returns the digests that a manifest itself references, that it requires, and that are not stored in the stated size.</summary>
     /// <remarks>Subjects and foreign layers with URLs are not required. Digests that cannot be verified are left out.</remarks>
-    public IReadOnlyList<Digest> FindMissing(Descriptor manifest, CancellationToken cancellation = default)
+    public IReadOnlyList<Digest> FindMissing(Descriptor manifest, CancellationToken cancellationToken = default)
     {
-        var edges = _state.Graph.GetPresent(NodeKey.Of(manifest ?? throw new ArgumentNullException(nameof(manifest))), Options.ManifestSizeLimit, cancellation).Edges;
+        var edges = _state.Graph.GetPresent(NodeKey.Of(manifest ?? throw new ArgumentNullException(nameof(manifest))), Options.ManifestSizeLimit, cancellationToken).Edges;
         return
         [
             .. edges.Where(e => e.Role is not (DescriptorRole.Subject or DescriptorRole.Reference) && !e.IsForeign && e.Digest.IsVerifiable)
@@ -181,7 +181,7 @@ public sealed class OciStore
     /// <summary>Reads and parses a manifest or index.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.UnsupportedMediaType"/>, <see cref="OciErrorKind.InvalidManifest"/>,
     /// <see cref="OciErrorKind.SizeLimitExceeded"/>, and the errors of <see cref="Fetch"/>.</exception>
-    public Manifest GetManifest(Descriptor descriptor, CancellationToken cancellation = default)
+    public Manifest GetManifest(Descriptor descriptor, CancellationToken cancellationToken = default)
     {
         if (!MediaTypes.IsManifest(descriptor.MediaType))
         {
@@ -192,7 +192,7 @@ public sealed class OciStore
             };
         }
 
-        var bytes = ReadAll(descriptor, Options.ManifestSizeLimit, cancellation);
+        var bytes = ReadAll(descriptor, Options.ManifestSizeLimit, cancellationToken);
         return Manifest.Parse(bytes, descriptor.MediaType, descriptor.Digest.ToString());
     }
 
@@ -204,12 +204,12 @@ public sealed class OciStore
     /// digits.</param>
     /// <param name="allowBarePrefix">Whether a prefix without its algorithm is allowed. Commands that change the store do not allow
     /// it.</param>
-    /// <param name="cancellation">The token that cancels the search.</param>
+    /// <param name="cancellationToken">The token that cancels the search.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.MissingReference"/>, <see cref="OciErrorKind.NotFound"/>,
     /// <see cref="OciErrorKind.AmbiguousReference"/>; <see cref="OciErrorKind.InvalidIndex"/> and <see cref="OciErrorKind.InvalidDigest"/>
     /// for a malformed entry.</exception>
-    public Descriptor Resolve(string reference, bool allowBarePrefix = true, CancellationToken cancellation = default) =>
-        _resolver.Resolve(reference, allowBarePrefix, cancellation, asStored: true);
+    public Descriptor Resolve(string reference, bool allowBarePrefix = true, CancellationToken cancellationToken = default) =>
+        _resolver.Resolve(reference, allowBarePrefix, cancellationToken, asStored: true);
 
     /// <summary>Returns the tags in ordinal order.</summary>
     /// <param name="after">The lower limit: only tags that are strictly greater are returned. The tag itself need not exist.</param>
@@ -226,30 +226,30 @@ public sealed class OciStore
     /// <exception cref="OciException"><see cref="OciErrorKind.MissingReference"/>, <see cref="OciErrorKind.InvalidReference"/>,
     /// <see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.SizeMismatch"/>, <see cref="OciErrorKind.InvalidManifest"/>,
     /// <see cref="OciErrorKind.ReadOnlyStore"/>, <see cref="OciErrorKind.StoreBusy"/>.</exception>
-    public Descriptor Tag(Descriptor target, string tag, CancellationToken cancellation = default)
+    public Descriptor Tag(Descriptor target, string tag, CancellationToken cancellationToken = default)
     {
         CheckWritable();
-        using var scope = _writer.Begin(cancellation);
-        return Tag(target, tag, scope, cancellation)?.Named?.ToDescriptor() ?? target;
+        using var scope = _writer.Begin(cancellationToken);
+        return Tag(target, tag, scope, cancellationToken)?.Named?.ToDescriptor() ?? target;
     }
 
     /// <summary>Assigns a tag as part of a larger operation, whose scope holds the claims.</summary>
     /// <returns>The change; null if the tag equals the digest of the content, which always resolves to it.</returns>
-    internal TagChange? Tag(Descriptor target, string tag, Session.ClaimScope scope, CancellationToken cancellation)
+    internal TagChange? Tag(Descriptor target, string tag, Session.ClaimScope scope, CancellationToken cancellationToken)
     {
         if (string.IsNullOrEmpty(tag)) throw Resolver.MissingReference();
-        RequireReadable(target, cancellation);
-        if (_writer.Tag(DescriptorAnnotations.WithoutTag(target), tag, scope, cancellation) is not { } change) return null;
-        AutoSave([change], cancellation);
+        RequireReadable(target, cancellationToken);
+        if (_writer.Tag(DescriptorAnnotations.WithoutTag(target), tag, scope, cancellationToken) is not { } change) return null;
+        AutoSave([change], cancellationToken);
         return change;
     }
 
     // A tag can turn content that was stored as a blob into a listed manifest. Other tools then parse it, so it must pass the checks of a
     // push.
-    private void RequireReadable(Descriptor target, CancellationToken cancellation)
+    private void RequireReadable(Descriptor target, CancellationToken cancellationToken)
     {
         if (target.Kind == ManifestKind.None || !Exists(target.Digest) || _state.Index.Read(table => table.Lists(target.Digest))) return;
-        ManifestRules.Require(_state.Blobs.ReadAll(target.Digest, null, Options.ManifestSizeLimit, cancellation), target.Kind, target.Digest.ToString());
+        ManifestRules.Require(_state.Blobs.ReadAll(target.Digest, null, Options.ManifestSizeLimit, cancellationToken), target.Kind, target.Digest.ToString());
     }
 
     /// <summary>Refuses text that cannot be a tag of any content. Callers can check a tag before they store content.</summary>
@@ -260,7 +260,7 @@ public sealed class OciStore
     /// <returns>The descriptor of the deleted tag; null if its entry was malformed.</returns>
     /// <exception cref="OciException"><see cref="OciErrorKind.MissingReference"/>, <see cref="OciErrorKind.NotFound"/>,
     /// <see cref="OciErrorKind.InvalidReference"/>: the text is a digest, not a tag.</exception>
-    public Descriptor? Untag(string tag, CancellationToken cancellation = default)
+    public Descriptor? Untag(string tag, CancellationToken cancellationToken = default)
     {
         if (string.IsNullOrEmpty(tag)) throw Resolver.MissingReference();
         CheckWritable();
@@ -274,7 +274,7 @@ public sealed class OciStore
 
         var change = new UntagChange(tag);
         _state.Index.Apply(change);
-        AutoSave([change], cancellation);
+        AutoSave([change], cancellationToken);
         return entry.Problem is null ? entry.ToDescriptor() : null;
     }
 
@@ -286,23 +286,23 @@ public sealed class OciStore
     /// </summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.StoreBusy"/>,
     /// <see cref="OciErrorKind.ReadOnlyStore"/>.</exception>
-    public void SaveIndex(CancellationToken cancellation = default)
+    public void SaveIndex(CancellationToken cancellationToken = default)
     {
         if (!_state.Index.HasPending) return;
         var pending = _state.Index.Pending();
         CheckWritable();
-        _writer.Commit(cancellation);
+        _writer.Commit(cancellationToken);
         if (pending.FirstOrDefault(c => c.Failure is not null)?.Failure is { } failure) throw failure;
     }
 
     /// <summary>Returns every manifest that references a digest, by any member.</summary>
     /// <remarks>A manifest that only an image index lists has the descriptor from that index, including the platform.</remarks>
-    public IReadOnlyList<Descriptor> Predecessors(Digest digest, CancellationToken cancellation = default)
+    public IReadOnlyList<Descriptor> Predecessors(Digest digest, CancellationToken cancellationToken = default)
     {
-        var neighbours = new Neighbours(_state.Index, _state.Graph, Options.ManifestSizeLimit, cancellation);
+        var neighbours = new Neighbours(_state.Index, _state.Graph, Options.ManifestSizeLimit, cancellationToken);
         var found = neighbours.Predecessors(digest).ToList();
         var listed = _state.Index.Read(table => new HashSet<Digest>(found.Select(d => d.Digest).Where(table.Lists)));
-        var members = new ListMembers(d => neighbours.Predecessors(d).Where(p => p.Kind is ManifestKind.Index or ManifestKind.DockerList), d => GetManifest(d, cancellation));
+        var members = new ListMembers(d => neighbours.Predecessors(d).Where(p => p.Kind is ManifestKind.Index or ManifestKind.DockerList), d => GetManifest(d, cancellationToken));
         return [.. found.Select(d => listed.Contains(d.Digest) ? d : members.Of(d))];
     }
 
@@ -312,71 +312,71 @@ public sealed class OciStore
     /// </summary>
     /// <param name="digest">The subject.</param>
     /// <param name="artifactType">The artifact type of the returned manifests; null or empty for all.</param>
-    /// <param name="cancellation">The token that cancels the search.</param>
-    public IReadOnlyList<Descriptor> Referrers(Digest digest, string? artifactType = null, CancellationToken cancellation = default) =>
-        [.. new Neighbours(_state.Index, _state.Graph, Options.ManifestSizeLimit, cancellation).Referrers(digest)
+    /// <param name="cancellationToken">The token that cancels the search.</param>
+    public IReadOnlyList<Descriptor> Referrers(Digest digest, string? artifactType = null, CancellationToken cancellationToken = default) =>
+        [.. new Neighbours(_state.Index, _state.Graph, Options.ManifestSizeLimit, cancellationToken).Referrers(digest)
             .Where(d => string.IsNullOrEmpty(artifactType) || d.ArtifactType == artifactType)];
 
     /// <summary>Walks the graph from a root to all content that it reaches. Visits each digest once.</summary>
-    public IEnumerable<GraphVisit> Walk(Descriptor root, CancellationToken cancellation = default) => Walk(root, repeat: false, cancellation);
+    public IEnumerable<GraphVisit> Walk(Descriptor root, CancellationToken cancellationToken = default) => Walk(root, repeat: false, cancellationToken);
 
     /// <summary>Walks the graph from a root to all content that it reaches, depth first.</summary>
     /// <param name="root">The content at which the walk starts.</param>
     /// <param name="repeat">Whether to visit content again for each reference to it. Its own references are still followed only
     /// once.</param>
-    /// <param name="cancellation">The token that cancels the walk.</param>
-    public IEnumerable<GraphVisit> Walk(Descriptor root, bool repeat, CancellationToken cancellation = default) =>
-        new DepthFirstWalk(_state.Blobs, _state.Graph, Options.ManifestSizeLimit, cancellation).From(root, repeat);
+    /// <param name="cancellationToken">The token that cancels the walk.</param>
+    public IEnumerable<GraphVisit> Walk(Descriptor root, bool repeat, CancellationToken cancellationToken = default) =>
+        new DepthFirstWalk(_state.Blobs, _state.Graph, Options.ManifestSizeLimit, cancellationToken).From(root, repeat);
 
     /// <summary>Computes the plan of a deletion.</summary>
     /// <param name="reference">The tag, digest, or digest prefix with its algorithm.</param>
     /// <param name="options">The scope of the deletion, and the refusals to override.</param>
-    /// <param name="cancellation">The token that cancels planning.</param>
+    /// <param name="cancellationToken">The token that cancels planning.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.ContentReferenced"/>,
     /// <see cref="OciErrorKind.IncompleteGraph"/>, and the errors of <see cref="Resolve"/>.</exception>
-    public DeletionPlan PlanDeletion(string reference, DeletionOptions? options = null, CancellationToken cancellation = default) =>
-        Remover.PlanDeletion(reference, options ?? new DeletionOptions(), cancellation);
+    public DeletionPlan PlanDeletion(string reference, DeletionOptions? options = null, CancellationToken cancellationToken = default) =>
+        Remover.PlanDeletion(reference, options ?? new DeletionOptions(), cancellationToken);
 
     /// <summary>Runs a deletion. If the store changed after the plan was made, updates the plan, or refuses.</summary>
     /// <param name="plan">The result of <see cref="PlanDeletion"/>.</param>
     /// <param name="removed">The callback that receives each item after it was deleted.</param>
-    /// <param name="cancellation">The token that cancels the deletion between files. The store stays consistent.</param>
+    /// <param name="cancellationToken">The token that cancels the deletion between files. The store stays consistent.</param>
     /// <returns>
     /// The deleted items. An item of the plan that is missing here stays in the store, because it was claimed, listed or referenced after
     /// the plan was made.
     /// </returns>
     /// <exception cref="OciException"><see cref="OciErrorKind.IncompleteChange"/>: the index is saved, but some files could not be deleted.
     /// Also the errors of <see cref="PlanDeletion"/>.</exception>
-    public IReadOnlyList<RemovedItem> Delete(DeletionPlan plan, Action<RemovedItem>? removed = null, CancellationToken cancellation = default)
+    public IReadOnlyList<RemovedItem> Delete(DeletionPlan plan, Action<RemovedItem>? removed = null, CancellationToken cancellationToken = default)
     {
         CheckWritable();
-        _writer.Commit(cancellation);
-        return Remover.Delete(plan, _writer, removed, cancellation);
+        _writer.Commit(cancellationToken);
+        return Remover.Delete(plan, _writer, removed, cancellationToken);
     }
 
     /// <summary>Computes the plan of a garbage collection. Nothing is changed.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.IncompleteGraph"/>.</exception>
-    public GarbagePlan PlanGarbage(GarbageOptions? options = null, CancellationToken cancellation = default) =>
-        Remover.PlanGarbage(options ?? new GarbageOptions(), cancellation);
+    public GarbagePlan PlanGarbage(GarbageOptions? options = null, CancellationToken cancellationToken = default) =>
+        Remover.PlanGarbage(options ?? new GarbageOptions(), cancellationToken);
 
     /// <summary>Deletes content that is not reachable from any root.</summary>
     /// <param name="options">The content to keep, and the refusals to override.</param>
     /// <param name="removed">The callback that receives each item after it was deleted.</param>
-    /// <param name="cancellation">The token that cancels the collection between files. The store stays consistent.</param>
+    /// <param name="cancellationToken">The token that cancels the collection between files. The store stays consistent.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.IncompleteGraph"/>, <see cref="OciErrorKind.ReadOnlyStore"/>,
     /// <see cref="OciErrorKind.StoreBusy"/>.</exception>
-    public GarbageResult Collect(GarbageOptions? options = null, Action<RemovedItem>? removed = null, CancellationToken cancellation = default)
+    public GarbageResult Collect(GarbageOptions? options = null, Action<RemovedItem>? removed = null, CancellationToken cancellationToken = default)
     {
         CheckWritable();
-        _writer.Commit(cancellation);
-        return Remover.Collect(options ?? new GarbageOptions(), removed, cancellation);
+        _writer.Commit(cancellationToken);
+        return Remover.Collect(options ?? new GarbageOptions(), removed, cancellationToken);
     }
 
     /// <summary>Computes the contents of an archive of this store, or of a part of it.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>: required content is not stored. Also the errors of
     /// <see cref="Resolve"/>.</exception>
-    public ExportPlan PlanExport(ExportOptions? options = null, CancellationToken cancellation = default) =>
-        new ExportPlanner(this, options ?? new ExportOptions(), cancellation).Plan();
+    public ExportPlan PlanExport(ExportOptions? options = null, CancellationToken cancellationToken = default) =>
+        new ExportPlanner(this, options ?? new ExportOptions(), cancellationToken).Plan();
 
     /// <summary>
     /// Writes a tar archive. It is compressed if its name ends with <c>.gz</c> or <c>.tgz</c>. The file appears complete or not at all.
@@ -385,11 +385,11 @@ public sealed class OciStore
     /// <param name="path">The file.</param>
     /// <param name="replace">Whether an existing file may be replaced.</param>
     /// <param name="progress">The callback that receives the number of bytes of content written so far.</param>
-    /// <param name="cancellation">The token that cancels the operation.</param>
+    /// <param name="cancellationToken">The token that cancels the operation.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.AlreadyExists"/>, <see cref="OciErrorKind.DigestMismatch"/>,
     /// <see cref="OciErrorKind.NotFound"/>.</exception>
-    public void Export(ExportPlan plan, string path, bool replace = false, Action<long>? progress = null, CancellationToken cancellation = default) =>
-        new StoreExporter(_state.Blobs, _state.Disk).Write(plan, System.IO.Path.GetFullPath(path), replace, Options.Flush, progress, cancellation);
+    public void Export(ExportPlan plan, string path, bool replace = false, Action<long>? progress = null, CancellationToken cancellationToken = default) =>
+        new StoreExporter(_state.Blobs, _state.Disk).Write(plan, System.IO.Path.GetFullPath(path), replace, Options.Flush, progress, cancellationToken);
 
     /// <summary>
     /// Merges an archive into this store: a layout or the output of <c>docker save</c>, with or without gzip compression.
@@ -397,15 +397,15 @@ public sealed class OciStore
     /// <param name="path">The archive.</param>
     /// <param name="options">The options, such as the handling of tags that already exist.</param>
     /// <param name="progress">The callback that receives the number of bytes of the archive read so far.</param>
-    /// <param name="cancellation">The token that cancels the import. Either everything or nothing is visible afterwards.</param>
+    /// <param name="cancellationToken">The token that cancels the import. Either everything or nothing is visible afterwards.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidArchive"/>, <see cref="OciErrorKind.InvalidLayout"/>,
     /// <see cref="OciErrorKind.InvalidIndex"/>. <see cref="OciErrorKind.AlreadyExists"/>: a tag names other content.
     /// <see cref="OciErrorKind.NotFound"/>: required content is neither in the archive nor in the store. Also the errors of
     /// <see cref="Push(PushRequest, Stream, CancellationToken)"/>.</exception>
-    public ImportResult Import(string path, ImportOptions? options = null, Action<long>? progress = null, CancellationToken cancellation = default)
+    public ImportResult Import(string path, ImportOptions? options = null, Action<long>? progress = null, CancellationToken cancellationToken = default)
     {
         CheckWritable();
-        return new StoreImporter(_state, _writer, Options).Import(System.IO.Path.GetFullPath(path), options ?? new ImportOptions(), progress, cancellation);
+        return new StoreImporter(_state, _writer, Options).Import(System.IO.Path.GetFullPath(path), options ?? new ImportOptions(), progress, cancellationToken);
     }
 
     /// <summary>
@@ -421,46 +421,46 @@ public sealed class OciStore
 
     /// <summary>Measures the content of tags, in ordinal order of the tags.</summary>
     /// <param name="wanted">The filter for tags; null for all.</param>
-    /// <param name="cancellation">The token that cancels measuring.</param>
-    public IReadOnlyList<TagUsage> MeasureTags(Func<string, bool>? wanted = null, CancellationToken cancellation = default) =>
-        new StoreMeter(_state, Options.ManifestSizeLimit, cancellation).Tags(wanted ?? (_ => true));
+    /// <param name="cancellationToken">The token that cancels measuring.</param>
+    public IReadOnlyList<TagUsage> MeasureTags(Func<string, bool>? wanted = null, CancellationToken cancellationToken = default) =>
+        new StoreMeter(_state, Options.ManifestSizeLimit, cancellationToken).Tags(wanted ?? (_ => true));
 
     /// <summary>Measures the content of the store, and the part that garbage collection would free.</summary>
-    public StoreUsage Measure(CancellationToken cancellation = default)
+    public StoreUsage Measure(CancellationToken cancellationToken = default)
     {
         OciException? refusal = null;
         GarbagePlan garbage;
         try
         {
-            garbage = PlanGarbage(null, cancellation);
+            garbage = PlanGarbage(null, cancellationToken);
         }
         catch (OciException e) when (e.Kind == OciErrorKind.IncompleteGraph)
         {
             refusal = e;
-            garbage = PlanGarbage(new GarbageOptions { Force = true }, cancellation);
+            garbage = PlanGarbage(new GarbageOptions { Force = true }, cancellationToken);
         }
 
-        return new StoreMeter(_state, Options.ManifestSizeLimit, cancellation).Total(garbage, refusal);
+        return new StoreMeter(_state, Options.ManifestSizeLimit, cancellationToken).Total(garbage, refusal);
     }
 
     /// <summary>Compares the tags and the reachable content of this store with another store.</summary>
     /// <param name="reference">The store to compare with.</param>
     /// <param name="includeEqual">Whether to include content and tags that both stores have.</param>
-    /// <param name="cancellation">The token that cancels the comparison.</param>
-    public StoreComparison CompareWith(OciStore reference, bool includeEqual = false, CancellationToken cancellation = default)
+    /// <param name="cancellationToken">The token that cancels the comparison.</param>
+    public StoreComparison CompareWith(OciStore reference, bool includeEqual = false, CancellationToken cancellationToken = default)
     {
-        var (there, here) = (reference.Side(cancellation), Side(cancellation));
-        return new StoreComparer(there, here, [.. there.Problems, .. here.Problems], cancellation).Compare(includeEqual);
+        var (there, here) = (reference.Side(cancellationToken), Side(cancellationToken));
+        return new StoreComparer(there, here, [.. there.Problems, .. here.Problems], cancellationToken).Compare(includeEqual);
     }
 
     /// <summary>Compares this store with a content list of a store that is not accessible from here.</summary>
-    public StoreComparison CompareWith(ContentList reference, bool includeEqual = false, CancellationToken cancellation = default)
+    public StoreComparison CompareWith(ContentList reference, bool includeEqual = false, CancellationToken cancellationToken = default)
     {
-        var here = Side(cancellation);
-        return new StoreComparer(new ListInventory(reference, here), here, [.. here.Problems], cancellation).Compare(includeEqual);
+        var here = Side(cancellationToken);
+        return new StoreComparer(new ListInventory(reference, here), here, [.. here.Problems], cancellationToken).Compare(includeEqual);
     }
 
-    private StoreInventory Side(CancellationToken cancellation) => new(_state, Options.ManifestSizeLimit, cancellation);
+    private StoreInventory Side(CancellationToken cancellationToken) => new(_state, Options.ManifestSizeLimit, cancellationToken);
 
     /// <summary>Begins a batch: many changes that one write saves.</summary>
     /// <param name="autoCommit">The interval after which the batch commits its changes by itself.</param>
@@ -483,10 +483,10 @@ public sealed class OciStore
     }
 
     /// <summary>Saves changes of the index now, or leaves them to the batch or to <see cref="SaveIndex"/>.</summary>
-    internal void AutoSave(IReadOnlyList<IndexChange> changes, CancellationToken cancellation)
+    internal void AutoSave(IReadOnlyList<IndexChange> changes, CancellationToken cancellationToken)
     {
         if (changes.Count == 0) return;
-        if (Options.AutoSaveIndex) _writer.Commit(changes, cancellation);
+        if (Options.AutoSaveIndex) _writer.Commit(changes, cancellationToken);
         else _batch?.Hold(changes);
     }
 }

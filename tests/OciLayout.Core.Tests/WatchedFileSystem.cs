@@ -44,7 +44,7 @@ internal sealed class WatchedFileSystem : IFileSystem
 
     public bool PinsOpenFiles => _files.PinsOpenFiles;
 
-    public void Pause(int milliseconds, CancellationToken cancellation) => _files.Pause(milliseconds, cancellation);
+    public void Pause(int milliseconds, CancellationToken cancellationToken) => _files.Pause(milliseconds, cancellationToken);
 
     public void Replace(string source, string target) => _files.Replace(source, target);
 

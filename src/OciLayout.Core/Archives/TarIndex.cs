@@ -22,11 +22,11 @@ internal sealed class TarIndex
     /// <summary>The size and times of the archive when it was read.</summary>
     public FileStatus Archive { get; }
 
-    public static TarIndex Read(Stream stream, FileStatus archive, string path, CancellationToken cancellation)
+    public static TarIndex Read(Stream stream, FileStatus archive, string path, CancellationToken cancellationToken)
     {
         var result = new TarIndex(archive);
         var reader = new TarReader(stream, path);
-        while (reader.Next(cancellation) is { } entry)
+        while (reader.Next(cancellationToken) is { } entry)
         {
             // An entry that would be unpacked outside of the directory is not part of the layout.
             if (TarName.Normalize(entry.Name) is { Length: > 0 } name) result._entries[name] = entry;

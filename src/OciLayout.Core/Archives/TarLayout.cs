@@ -27,7 +27,7 @@ internal sealed class TarLayout : ILayout
     public string Root { get; }
 
     /// <summary>Scans the archive now, instead of on first use.</summary>
-    public void Scan(CancellationToken cancellation) => Current(cancellation);
+    public void Scan(CancellationToken cancellationToken) => Current(cancellationToken);
 
     /// <summary>
     /// Returns the length of an entry and the modification time of the archive. If that time changed, every entry may have changed.
@@ -76,7 +76,7 @@ internal sealed class TarLayout : ILayout
         return new FileStatus(name, kind, entry.Length, index.Archive.Modified, entry.IsLink);
     }
 
-    private TarIndex Current(CancellationToken cancellation = default)
+    private TarIndex Current(CancellationToken cancellationToken = default)
     {
         if (Volatile.Read(ref _index) is { } known && IsCurrent(known)) return known;
         lock (_sync)
@@ -86,7 +86,7 @@ internal sealed class TarLayout : ILayout
             if (archive.Length == 0) throw ArchiveKind.NoLayout(Root); // may be a FIFO, which would block
             using var stream = _files.OpenRead(Root);
             ArchiveKind.RequirePlainTar(stream, Root);
-            var index = TarIndex.Read(stream, archive, Root, cancellation);
+            var index = TarIndex.Read(stream, archive, Root, cancellationToken);
             Volatile.Write(ref _index, index);
             return index;
         }

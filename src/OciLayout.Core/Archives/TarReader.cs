@@ -40,11 +40,11 @@ internal sealed class TarReader
 
     /// <summary>Reads the next entry. Returns null at the end.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidArchive"/>.</exception>
-    public TarEntry? Next(CancellationToken cancellation)
+    public TarEntry? Next(CancellationToken cancellationToken)
     {
         try
         {
-            return ReadEntry(cancellation);
+            return ReadEntry(cancellationToken);
         }
         catch (Exception e) when (e is InvalidDataException or OverflowException)
         {
@@ -58,15 +58,15 @@ internal sealed class TarReader
     public static OciException Invalid(string archive, string problem, Exception? cause = null) =>
         new(OciErrorKind.InvalidArchive, $"The archive '{archive}' cannot be used: {problem}.", archive, cause) { Expected = "a sound tar archive" };
 
-    private TarEntry? ReadEntry(CancellationToken cancellation)
+    private TarEntry? ReadEntry(CancellationToken cancellationToken)
     {
         (string, bool)? longName = null, longLink = null;
         PaxRecords? pax = null;
         while (true)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             var isExtended = pax is not null || longName is not null || longLink is not null;
-            if (!SkipTo(_next, cancellation) || !TryReadBlock())
+            if (!SkipTo(_next, cancellationToken) || !TryReadBlock())
             {
                 if (_endRequired || isExtended) throw CutOff();
                 return null;
@@ -217,7 +217,7 @@ internal sealed class TarReader
     }
 
     // Returns false when the archive ends in the padding after the data.
-    private bool SkipTo(long offset, CancellationToken cancellation)
+    private bool SkipTo(long offset, CancellationToken cancellationToken)
     {
         if (offset == _position) return true;
         if (_stream.CanSeek)
@@ -229,7 +229,7 @@ internal sealed class TarReader
         var buffer = new byte[(int)Math.Min(128 * 1024, offset - _position)];
         while (_position < offset)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             if (ReadData(buffer, 0, (int)Math.Min(buffer.Length, offset - _position)) > 0) continue;
             return _position >= _dataEnd ? false : throw CutOff();
         }

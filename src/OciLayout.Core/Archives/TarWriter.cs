@@ -41,9 +41,9 @@ internal sealed class TarWriter
     /// <param name="length">The number of bytes to read from the stream.</param>
     /// <param name="content">The content.</param>
     /// <param name="written">Called with the number of bytes after each block that is written.</param>
-    /// <param name="cancellation">Stops the operation.</param>
+    /// <param name="cancellationToken">Stops the operation.</param>
     /// <exception cref="EndOfStreamException">The stream has fewer bytes.</exception>
-    public void AddFile(string name, int mode, long length, Stream content, Action<int>? written, CancellationToken cancellation)
+    public void AddFile(string name, int mode, long length, Stream content, Action<int>? written, CancellationToken cancellationToken)
     {
         WriteHeader(name, '0', mode, length);
         for (long done = 0; done < length;)
@@ -51,7 +51,7 @@ internal sealed class TarWriter
             // Always fill the buffer: the result of compression must not depend on the size of the reads.
             var wanted = (int)Math.Min(BufferSize, length - done);
             var count = 0;
-            for (int read; count < wanted && (read = content.Read(_buffer, count, wanted - count)) > 0; count += read) cancellation.ThrowIfCancellationRequested();
+            for (int read; count < wanted && (read = content.Read(_buffer, count, wanted - count)) > 0; count += read) cancellationToken.ThrowIfCancellationRequested();
             if (count < wanted) throw new EndOfStreamException($"'{name}' ended after {done + count} of {length} bytes.");
             _target.Write(_buffer, 0, count);
             written?.Invoke(count);

@@ -22,9 +22,9 @@ internal static class DirectoryPacker
     /// <param name="name">Its name in the tar.</param>
     /// <param name="target">The stream that gets the tar.</param>
     /// <param name="packed">Called with the number of bytes of files after each block that is packed.</param>
-    /// <param name="cancellation">Stops the operation.</param>
+    /// <param name="cancellationToken">Stops the operation.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>: a name or link cannot be unpacked on every system.</exception>
-    public static void Pack(string path, string name, Stream target, Action<int> packed, CancellationToken cancellation)
+    public static void Pack(string path, string name, Stream target, Action<int> packed, CancellationToken cancellationToken)
     {
         var writer = new TarWriter(target);
         var depth = SafeName.Split(name, "the names of the artifact").Length;
@@ -32,7 +32,7 @@ internal static class DirectoryPacker
         stack.Push((new DirectoryInfo(path), name));
         while (stack.Count > 0)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             var (item, entry) = stack.Pop();
             SafeName.Split(entry, $"'{path}'");
             if (entry != name && Native.IsLink(item.FullName, item.Attributes))
@@ -49,19 +49,19 @@ internal static class DirectoryPacker
             }
             else
             {
-                PackFile((FileInfo)item, entry, writer, packed, cancellation);
+                PackFile((FileInfo)item, entry, writer, packed, cancellationToken);
             }
         }
 
         writer.Finish();
     }
 
-    private static void PackFile(FileInfo file, string entry, TarWriter writer, Action<int> packed, CancellationToken cancellation)
+    private static void PackFile(FileInfo file, string entry, TarWriter writer, Action<int> packed, CancellationToken cancellationToken)
     {
         using var content = PhysicalFileSystem.Instance.OpenRead(file.FullName); // refuses devices and FIFOs
         try
         {
-            writer.AddFile(entry, ModeOf(file, TarWriter.FileMode), content.Length, content, packed, cancellation);
+            writer.AddFile(entry, ModeOf(file, TarWriter.FileMode), content.Length, content, packed, cancellationToken);
         }
         catch (EndOfStreamException e)
         {

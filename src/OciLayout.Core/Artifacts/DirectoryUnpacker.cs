@@ -30,21 +30,21 @@ internal sealed class DirectoryUnpacker
     /// <param name="tar">The archive. It is read up to its end mark.</param>
     /// <param name="name">The name of the directory, with which every entry has to begin.</param>
     /// <param name="tree">The tree that gets the directory, which must not be in it.</param>
-    /// <param name="cancellation">Stops the operation.</param>
+    /// <param name="cancellationToken">Stops the operation.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>, <see cref="OciErrorKind.InvalidArchive"/>.</exception>
-    public static void Unpack(Stream tar, string name, StagedTree tree, CancellationToken cancellation)
+    public static void Unpack(Stream tar, string name, StagedTree tree, CancellationToken cancellationToken)
     {
         var unpacker = new DirectoryUnpacker(tree, name);
         if (unpacker._top.Length > 0 && tree.Contains(unpacker._top)) throw SafeName.Unsafe(name, "the artifact", "another file or directory has this name");
         tree.AddDirectory(unpacker._top, null, "the artifact");
         var reader = new TarReader(tar, name, endRequired: false);
-        while (reader.Next(cancellation) is { } entry) unpacker.Add(entry, reader, cancellation);
+        while (reader.Next(cancellationToken) is { } entry) unpacker.Add(entry, reader, cancellationToken);
 
         // Links come last, so that no entry can be written through one.
         foreach (var (parts, target) in unpacker._links) tree.AddLink(parts, target, unpacker._where);
     }
 
-    private void Add(TarEntry entry, TarReader reader, CancellationToken cancellation)
+    private void Add(TarEntry entry, TarReader reader, CancellationToken cancellationToken)
     {
         if (!entry.HasValidNames) throw SafeName.Unsafe(entry.Name, _where, "it is not valid UTF-8");
         var parts = Inside(entry.Name);
@@ -55,7 +55,7 @@ internal sealed class DirectoryUnpacker
                 break;
             case TarEntryKind.File:
                 if (parts.Length == _top.Length) throw SafeName.Unsafe(entry.Name, _where, "it is the directory itself, but not a directory");
-                _tree.AddFile(parts, entry.Attributes.Mode ?? TarWriter.FileMode, _where, file => Copy(reader.Open(entry), file, cancellation));
+                _tree.AddFile(parts, entry.Attributes.Mode ?? TarWriter.FileMode, _where, file => Copy(reader.Open(entry), file, cancellationToken));
                 break;
             case TarEntryKind.SymbolicLink:
                 if (parts.Length == _top.Length) throw SafeName.Unsafe(entry.Name, _where, "it is the directory itself, but not a directory");
@@ -83,12 +83,12 @@ internal sealed class DirectoryUnpacker
         _ => "its type is unknown",
     };
 
-    private static void Copy(Stream source, Stream target, CancellationToken cancellation)
+    private static void Copy(Stream source, Stream target, CancellationToken cancellationToken)
     {
         var buffer = new byte[128 * 1024];
         for (int read; (read = source.Read(buffer, 0, buffer.Length)) > 0;)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             target.Write(buffer, 0, read);
         }
     }

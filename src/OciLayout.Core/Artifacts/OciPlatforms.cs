@@ -11,10 +11,10 @@ public static class OciPlatforms
 {
     /// <summary>Finds the first image of a platform, as <see cref="Find"/> does.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, with the platforms that the root has.</exception>
-    public static Descriptor Select(OciStore store, Descriptor root, Platform wanted, CancellationToken cancellation = default)
+    public static Descriptor Select(OciStore store, Descriptor root, Platform wanted, CancellationToken cancellationToken = default)
     {
-        if (Find(store, root, wanted, cancellation) is { } image) return image;
-        var existing = List(store, root, cancellation).Select(i => i.Platform.ToString()).Distinct().ToList();
+        if (Find(store, root, wanted, cancellationToken) is { } image) return image;
+        var existing = List(store, root, cancellationToken).Select(i => i.Platform.ToString()).Distinct().ToList();
         var list = existing.Count == 0 ? "it has no platform" : $"it has {string.Join(", ", existing)}";
         throw new OciException(OciErrorKind.NotFound, $"{root.Digest} has no image for {wanted}: {list}.", root.Digest.ToString())
         {
@@ -30,34 +30,34 @@ public static class OciPlatforms
     /// The platform. <see cref="Platform.Fits"/> compares it. The config of an image supplies a variant or version that its index entry
     /// does not state.
     /// </param>
-    /// <param name="cancellation">Stops the operation.</param>
-    public static Descriptor? Find(OciStore store, Descriptor root, Platform wanted, CancellationToken cancellation = default)
+    /// <param name="cancellationToken">Stops the operation.</param>
+    public static Descriptor? Find(OciStore store, Descriptor root, Platform wanted, CancellationToken cancellationToken = default)
     {
-        foreach (var (platform, image) in List(store, root, cancellation))
+        foreach (var (platform, image) in List(store, root, cancellationToken))
         {
-            if (platform.Fits(wanted) || Completed(store, image, platform, wanted, cancellation).Fits(wanted)) return image;
+            if (platform.Fits(wanted) || Completed(store, image, platform, wanted, cancellationToken).Fits(wanted)) return image;
         }
 
         return null;
     }
 
     /// <summary>Lists the images of an index, or the image itself, with their platforms. Images without a platform are left out.</summary>
-    public static IEnumerable<(Platform Platform, Descriptor Image)> List(OciStore store, Descriptor root, CancellationToken cancellation = default)
+    public static IEnumerable<(Platform Platform, Descriptor Image)> List(OciStore store, Descriptor root, CancellationToken cancellationToken = default)
     {
         var seen = new HashSet<Digest>();
         var stack = new Stack<Descriptor>();
         stack.Push(root);
         while (stack.Count > 0)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             var descriptor = stack.Pop();
             if (descriptor.Kind is ManifestKind.Index or ManifestKind.DockerList)
             {
                 // Members of a nested index come in its place.
                 if (!seen.Add(descriptor.Digest) || (seen.Count > 1 && !store.Exists(descriptor.Digest))) continue;
-                foreach (var member in store.GetManifest(descriptor, cancellation).Manifests.Reverse()) stack.Push(member);
+                foreach (var member in store.GetManifest(descriptor, cancellationToken).Manifests.Reverse()) stack.Push(member);
             }
-            else if (Of(store, descriptor, cancellation) is { } platform)
+            else if (Of(store, descriptor, cancellationToken) is { } platform)
             {
                 yield return (platform, descriptor);
             }
@@ -65,15 +65,15 @@ public static class OciPlatforms
     }
 
     /// <summary>Returns the platform of an image; null when it has none, or is not stored.</summary>
-    public static Platform? Of(OciStore store, Descriptor image, CancellationToken cancellation = default) =>
-        image.Platform ?? OfConfig(store, image, cancellation);
+    public static Platform? Of(OciStore store, Descriptor image, CancellationToken cancellationToken = default) =>
+        image.Platform ?? OfConfig(store, image, cancellationToken);
 
     // Reads a config only when it can decide: BuildKit, for example, writes the variant of arm64 into the config alone.
-    private static Platform Completed(OciStore store, Descriptor image, Platform stated, Platform wanted, CancellationToken cancellation)
+    private static Platform Completed(OciStore store, Descriptor image, Platform stated, Platform wanted, CancellationToken cancellationToken)
     {
         var isUndecided = Lacks(stated.Variant, wanted.Variant) || Lacks(stated.OSVersion, wanted.OSVersion);
         if (!isUndecided || stated.OS != wanted.OS || stated.Architecture != wanted.Architecture) return stated;
-        return OfConfig(store, image, cancellation) is { } config && config.OS == stated.OS && config.Architecture == stated.Architecture
+        return OfConfig(store, image, cancellationToken) is { } config && config.OS == stated.OS && config.Architecture == stated.Architecture
             ? stated with
             {
                 Variant = string.IsNullOrEmpty(stated.Variant) ? config.Variant : stated.Variant,
@@ -84,13 +84,13 @@ public static class OciPlatforms
         static bool Lacks(string? value, string? other) => string.IsNullOrEmpty(value) && !string.IsNullOrEmpty(other);
     }
 
-    private static Platform? OfConfig(OciStore store, Descriptor image, CancellationToken cancellation)
+    private static Platform? OfConfig(OciStore store, Descriptor image, CancellationToken cancellationToken)
     {
         if (image.Kind is not (ManifestKind.Image or ManifestKind.DockerImage)) return null;
         try
         {
-            if (store.GetManifest(image, cancellation).Config is not { } config || !MediaTypes.IsImageConfig(config.MediaType)) return null;
-            var bytes = store.ReadAll(config, store.Options.ManifestSizeLimit, cancellation);
+            if (store.GetManifest(image, cancellationToken).Config is not { } config || !MediaTypes.IsImageConfig(config.MediaType)) return null;
+            var bytes = store.ReadAll(config, store.Options.ManifestSizeLimit, cancellationToken);
             var platform = Json.Guard(() => Read(bytes));
             return platform is { OS.Length: > 0, Architecture.Length: > 0 } ? platform : null;
         }

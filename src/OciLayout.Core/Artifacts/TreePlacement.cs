@@ -27,11 +27,11 @@ internal sealed class TreePlacement : IDisposable
     private readonly Stack<Action> _undo = new();
     private int _replaced;
 
-    public TreePlacement(Destination destination, bool force, CancellationToken cancellation)
+    public TreePlacement(Destination destination, bool force, CancellationToken cancellationToken)
     {
         _destination = destination;
         _force = force;
-        _cancellation = cancellation;
+        _cancellation = cancellationToken;
     }
 
     /// <summary>Moves all files.</summary>

@@ -148,8 +148,8 @@ internal sealed class BlobDirectory
     }
 
     /// <summary>Flushes files in parallel, because the journal can then commit several of them with one write.</summary>
-    public void FlushFiles(IReadOnlyList<string> paths, CancellationToken cancellation) =>
-        ParallelLoop.ForWaiting(paths.Count, i => _files.Flush(paths[i]), cancellation);
+    public void FlushFiles(IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
+        ParallelLoop.ForWaiting(paths.Count, i => _files.Flush(paths[i]), cancellationToken);
 
     /// <summary>Flushes the directories that contain the content of these algorithms, and the directories above them.</summary>
     public void FlushDirectories(IEnumerable<DigestAlgorithm> algorithms)

@@ -88,16 +88,16 @@ internal sealed class BlobReader
 
     /// <summary>Reads content completely and verifies it.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.SizeLimitExceeded"/>, and the errors of <see cref="Open"/>.</exception>
-    public byte[] ReadAll(Digest digest, long? size, long limit, CancellationToken cancellation)
+    public byte[] ReadAll(Digest digest, long? size, long limit, CancellationToken cancellationToken)
     {
         byte[] bytes = [];
-        ReadAll(digest, size, limit, ref bytes, cancellation);
+        ReadAll(digest, size, limit, ref bytes, cancellationToken);
         return bytes;
     }
 
     /// <summary>Reads content completely into a buffer and verifies it. If the buffer is too short, it is replaced by a new one.</summary>
     /// <returns>The number of bytes read.</returns>
-    public int ReadAll(Digest digest, long? size, long limit, ref byte[] buffer, CancellationToken cancellation)
+    public int ReadAll(Digest digest, long? size, long limit, ref byte[] buffer, CancellationToken cancellationToken)
     {
         if (size > limit) throw TooLarge(digest, size.Value, limit);
         using var file = OpenUnverified(digest, size);
@@ -106,7 +106,7 @@ internal sealed class BlobReader
         if (buffer.Length < length) buffer = new byte[length];
         for (var done = 0; done < length;)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             var read = file.Read(buffer, done, Math.Min(length - done, 1 << 20));
             if (read == 0) throw VerifyingStream.Truncated(digest, length, done);
             done += read;
@@ -121,15 +121,15 @@ internal sealed class BlobReader
     /// <param name="limit">The maximum size, in bytes.</param>
     /// <param name="about">The argument of the function.</param>
     /// <param name="use">The function. The bytes it receives are only valid until it returns.</param>
-    /// <param name="cancellation">The token that cancels reading.</param>
-    public TResult Use<TAbout, TResult>(Digest digest, long limit, TAbout about, Func<ReadOnlyMemory<byte>, TAbout, TResult> use, CancellationToken cancellation)
+    /// <param name="cancellationToken">The token that cancels reading.</param>
+    public TResult Use<TAbout, TResult>(Digest digest, long limit, TAbout about, Func<ReadOnlyMemory<byte>, TAbout, TResult> use, CancellationToken cancellationToken)
     {
         var buffer = s_spare ?? new byte[UsualManifest];
         s_spare = null;
         try
         {
             var length = ReadShort(digest, buffer);
-            if (length == 0 || length > limit) length = ReadAll(digest, null, limit, ref buffer, cancellation);
+            if (length == 0 || length > limit) length = ReadAll(digest, null, limit, ref buffer, cancellationToken);
             return use(buffer.AsMemory(0, length), about);
         }
         finally

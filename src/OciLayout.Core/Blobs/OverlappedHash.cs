@@ -33,9 +33,9 @@ internal sealed class OverlappedHash : IDisposable
     }
 
     /// <summary>Returns a buffer to fill. <see cref="Add"/> takes it back.</summary>
-    public byte[] Rent(CancellationToken cancellation)
+    public byte[] Rent(CancellationToken cancellationToken)
     {
-        if (_made == BufferCount) return _free.Take(cancellation);
+        if (_made == BufferCount) return _free.Take(cancellationToken);
         _made++;
         return new byte[BufferSize];
     }

@@ -27,19 +27,19 @@ internal sealed class Staging
     }
 
     /// <summary>Stages content. After an exception, nothing of it is kept.</summary>
-    public StagedBlob Stage(Session session, PushRequest request, Stream content, long manifestLimit, object? userState, CancellationToken cancellation)
+    public StagedBlob Stage(Session session, PushRequest request, Stream content, long manifestLimit, object? userState, CancellationToken cancellationToken)
     {
         _ = request.StorableAlgorithm;
         return request.AsManifest || MediaTypes.IsManifest(request.MediaType)
-            ? StageManifest(session, request, content, manifestLimit, userState, cancellation)
-            : StageBlob(session, request, content, userState, cancellation);
+            ? StageManifest(session, request, content, manifestLimit, userState, cancellationToken)
+            : StageBlob(session, request, content, userState, cancellationToken);
     }
 
     /// <summary>
     /// Stages a blob by sharing the bytes of a file. Returns null if they cannot be shared. A clone is read and verified, because it is an
     /// independent file. A hard link is not verified, because it is the same file. After an exception, nothing is kept.
     /// </summary>
-    public StagedBlob? StageShared(Session session, PushRequest request, string file, FileSharing sharing, Action<long> read, CancellationToken cancellation)
+    public StagedBlob? StageShared(Session session, PushRequest request, string file, FileSharing sharing, Action<long> read, CancellationToken cancellationToken)
     {
         var (digest, size) = (request.Digest!.Value, request.Size!.Value);
         var path = session.NewFile(".upload");
@@ -48,7 +48,7 @@ internal sealed class Staging
         {
             if (_files.Stat(path)?.Length is var length && length != size) throw WrongSize(request, length ?? 0, more: false);
             if (sharing == FileSharing.HardLink) read(size);
-            else Verify(path, digest, request.StorableAlgorithm, size, read, cancellation);
+            else Verify(path, digest, request.StorableAlgorithm, size, read, cancellationToken);
             return new StagedBlob(path, request.Describe(request.MediaType ?? MediaTypes.OctetStream, digest, size), null) { IsUnverified = sharing == FileSharing.HardLink };
         }
         catch
@@ -58,11 +58,11 @@ internal sealed class Staging
         }
     }
 
-    private void Verify(string path, Digest digest, DigestAlgorithm algorithm, long size, Action<long> read, CancellationToken cancellation)
+    private void Verify(string path, Digest digest, DigestAlgorithm algorithm, long size, Action<long> read, CancellationToken cancellationToken)
     {
         using var content = new VerifyingStream(_files.OpenRead(path), digest, algorithm, size);
         var buffer = new byte[128 * 1024];
-        for (int got; (got = content.Read(buffer, 0, buffer.Length)) > 0; read(got)) cancellation.ThrowIfCancellationRequested();
+        for (int got; (got = content.Read(buffer, 0, buffer.Length)) > 0; read(got)) cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <summary>Parses a manifest whose bytes match the request.</summary>
@@ -90,10 +90,10 @@ internal sealed class Staging
         return (descriptor, node);
     }
 
-    private StagedBlob StageManifest(Session session, PushRequest request, Stream content, long limit, object? userState, CancellationToken cancellation)
+    private StagedBlob StageManifest(Session session, PushRequest request, Stream content, long limit, object? userState, CancellationToken cancellationToken)
     {
         if (request.Size > limit) throw TooLarge(request, limit);
-        var bytes = ReadManifest(request, content, limit, cancellation);
+        var bytes = ReadManifest(request, content, limit, cancellationToken);
         var digest = Digest.Compute(bytes, request.StorableAlgorithm);
         Check(request, digest, bytes.Length);
         var (descriptor, node) = Parse(request, bytes, digest);
@@ -105,14 +105,14 @@ internal sealed class Staging
     }
 
     // Nearly all manifests fit into the first buffer. Otherwise the buffer is doubled, up to the limit.
-    private static byte[] ReadManifest(PushRequest request, Stream content, long limit, CancellationToken cancellation)
+    private static byte[] ReadManifest(PushRequest request, Stream content, long limit, CancellationToken cancellationToken)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(ManifestBuffer);
         try
         {
             for (var count = 0; ;)
             {
-                cancellation.ThrowIfCancellationRequested();
+                cancellationToken.ThrowIfCancellationRequested();
                 var read = content.Read(buffer, count, buffer.Length - count);
                 if (read == 0) return buffer.AsSpan(0, count).ToArray();
                 count += read;
@@ -131,10 +131,10 @@ internal sealed class Staging
         }
     }
 
-    private StagedBlob StageBlob(Session session, PushRequest request, Stream content, object? userState, CancellationToken cancellation) =>
+    private StagedBlob StageBlob(Session session, PushRequest request, Stream content, object? userState, CancellationToken cancellationToken) =>
         Write(session, FilePurpose.Sealed, (path, file) =>
         {
-            var (digest, size) = Copy(request, content, file, path, cancellation);
+            var (digest, size) = Copy(request, content, file, path, cancellationToken);
             Check(request, digest, size);
             return new StagedBlob(path, request.Describe(request.MediaType ?? MediaTypes.OctetStream, digest, size), null) { UserState = userState };
         });
@@ -191,27 +191,27 @@ internal sealed class Staging
         }
     }
 
-    private (Digest Digest, long Size) Copy(PushRequest request, Stream content, Stream file, string path, CancellationToken cancellation)
+    private (Digest Digest, long Size) Copy(PushRequest request, Stream content, Stream file, string path, CancellationToken cancellationToken)
     {
         var algorithm = request.StorableAlgorithm;
         var first = ArrayPool<byte>.Shared.Rent(FirstBuffer);
         try
         {
-            var count = Fill(content, first, FirstBuffer, cancellation);
+            var count = Fill(content, first, FirstBuffer, cancellationToken);
             if (count > request.Size) throw WrongSize(request, count, more: true);
             Append(file, first, count, path);
             if (count < FirstBuffer) return (Digest.Compute(first.AsSpan(0, count), algorithm), count);
             if (_flush) file = EarlyFlushStream.Over(file, _files, path) ?? file;
-            if (request.IsOneOfMany) return CopyInTurn(request, content, file, path, first, count, cancellation);
+            if (request.IsOneOfMany) return CopyInTurn(request, content, file, path, first, count, cancellationToken);
 
             long size = count;
             using var hash = new OverlappedHash(algorithm, first, count);
             while (true)
             {
-                var buffer = hash.Rent(cancellation);
+                var buffer = hash.Rent(cancellationToken);
                 var read = content.Read(buffer, 0, buffer.Length);
                 if (read == 0) break;
-                cancellation.ThrowIfCancellationRequested();
+                cancellationToken.ThrowIfCancellationRequested();
                 size += read;
                 if (size > request.Size) throw WrongSize(request, size, more: true);
                 Append(file, buffer, read, path);
@@ -229,14 +229,14 @@ internal sealed class Staging
 
     // Hashes and writes on the same thread, while the bytes are in the cache. Other content keeps the other cores busy, so a second thread
     // would only add cost.
-    private static (Digest Digest, long Size) CopyInTurn(PushRequest request, Stream content, Stream file, string path, byte[] buffer, int count, CancellationToken cancellation)
+    private static (Digest Digest, long Size) CopyInTurn(PushRequest request, Stream content, Stream file, string path, byte[] buffer, int count, CancellationToken cancellationToken)
     {
         using var hash = request.StorableAlgorithm.CreateHash();
         long size = count;
         hash.AppendData(buffer, 0, count);
         for (int read; (read = content.Read(buffer, 0, buffer.Length)) > 0; Append(file, buffer, read, path))
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             size += read;
             if (size > request.Size) throw WrongSize(request, size, more: true);
             hash.AppendData(buffer, 0, read);
@@ -260,12 +260,12 @@ internal sealed class Staging
     }
 
     // A stream may return fewer bytes than requested. Only 0 means its end.
-    private static int Fill(Stream content, byte[] buffer, int length, CancellationToken cancellation)
+    private static int Fill(Stream content, byte[] buffer, int length, CancellationToken cancellationToken)
     {
         var count = 0;
         while (count < length)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             var read = content.Read(buffer, count, length - count);
             if (read == 0) break;
             count += read;

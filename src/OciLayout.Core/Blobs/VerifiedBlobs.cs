@@ -42,7 +42,7 @@ internal sealed class VerifiedBlobs
     /// <summary>Verifies stored content, unless this process has already done so.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.SizeMismatch"/>,
     /// <see cref="OciErrorKind.DigestMismatch"/>.</exception>
-    public void Require(Digest digest, long? size, CancellationToken cancellation)
+    public void Require(Digest digest, long? size, CancellationToken cancellationToken)
     {
         var file = _blobs.Find(digest) ?? throw BlobReader.NotFound(digest);
 
@@ -51,7 +51,7 @@ internal sealed class VerifiedBlobs
         using (var content = _blobs.Open(digest, size))
         {
             var buffer = new byte[(int)Math.Min(BufferSize, file.Length)];
-            while (content.Read(buffer, 0, buffer.Length) > 0) cancellation.ThrowIfCancellationRequested();
+            while (content.Read(buffer, 0, buffer.Length) > 0) cancellationToken.ThrowIfCancellationRequested();
         }
 
         // Do not remember a file that was changed or replaced while it was read.
@@ -59,11 +59,11 @@ internal sealed class VerifiedBlobs
     }
 
     /// <summary>Returns whether content is stored and correct. Unreadable content counts as incorrect.</summary>
-    public bool Has(Digest digest, long? size, CancellationToken cancellation)
+    public bool Has(Digest digest, long? size, CancellationToken cancellationToken)
     {
         try
         {
-            Require(digest, size, cancellation);
+            Require(digest, size, cancellationToken);
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException)

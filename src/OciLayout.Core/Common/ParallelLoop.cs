@@ -30,30 +30,30 @@ internal sealed class ParallelLoop
     private bool _isOver;
     private volatile Exception? _failure;
 
-    private ParallelLoop(int count, int range, Action<int> action, CancellationToken cancellation) =>
-        (_count, _range, _action, _cancellation) = (count, range, action, cancellation);
+    private ParallelLoop(int count, int range, Action<int> action, CancellationToken cancellationToken) =>
+        (_count, _range, _action, _cancellation) = (count, range, action, cancellationToken);
 
     /// <summary>
     /// Calls an action for each number below a count, in parallel. Small counts run on the calling thread, because waking other threads
     /// takes longer. Rethrows the first exception unchanged.
     /// </summary>
-    public static void For(int count, Action<int> action, CancellationToken cancellation)
+    public static void For(int count, Action<int> action, CancellationToken cancellationToken)
     {
         if (count < Few)
         {
             for (var i = 0; i < count; i++)
             {
-                cancellation.ThrowIfCancellationRequested();
+                cancellationToken.ThrowIfCancellationRequested();
                 action(i);
             }
 
             return;
         }
 
-        cancellation.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
 
         var range = Math.Max(1, Math.Min(LongestRange, count / (2 * Environment.ProcessorCount)));
-        var cores = new ParallelLoop(count, range, action, cancellation);
+        var cores = new ParallelLoop(count, range, action, cancellationToken);
         for (var i = 1; i < Environment.ProcessorCount; i++) ThreadPool.QueueUserWorkItem(work => ((ParallelLoop)work!).Help(), cores);
         cores.Run(null);
     }
@@ -61,9 +61,9 @@ internal sealed class ParallelLoop
     /// <summary>
     /// Calls an action that waits for a disk for each number below a count. Starts more threads if the actions prove slow.
     /// </summary>
-    public static void ForWaiting(int count, Action<int> action, CancellationToken cancellation)
+    public static void ForWaiting(int count, Action<int> action, CancellationToken cancellationToken)
     {
-        var work = new ParallelLoop(count, 1, action, cancellation);
+        var work = new ParallelLoop(count, 1, action, cancellationToken);
         var (helpers, done) = (0, 0);
         var begun = Stopwatch.GetTimestamp();
         work.Run(() =>

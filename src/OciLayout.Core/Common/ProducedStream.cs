@@ -20,10 +20,10 @@ internal sealed class ProducedStream : ReadOnlyStream
     private Exception? _failure;
 
     /// <param name="produce">Writes the content.</param>
-    /// <param name="cancellation">Stops the operation.</param>
-    public ProducedStream(Action<Stream, CancellationToken> produce, CancellationToken cancellation)
+    /// <param name="cancellationToken">Stops the operation.</param>
+    public ProducedStream(Action<Stream, CancellationToken> produce, CancellationToken cancellationToken)
     {
-        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _producer = Task.Factory.StartNew(() => Produce(produce), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 

@@ -14,9 +14,9 @@ internal static class Workers
     /// Calls an action for each number below a count, on up to a number of threads. The first exception stops the others and is thrown
     /// unchanged.
     /// </summary>
-    public static void For(int count, int workers, Action<int, CancellationToken> action, CancellationToken cancellation)
+    public static void For(int count, int workers, Action<int, CancellationToken> action, CancellationToken cancellationToken)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Exception? failure = null;
         var next = -1;
         void Work()

@@ -12,12 +12,12 @@ internal static class FileLock
 
     /// <summary>Acquires a lock. Retries with growing, randomized pauses.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.StoreBusy"/> after the timeout.</exception>
-    public static IDisposable Take(IFileSystem files, string path, bool exclusive, TimeSpan timeout, CancellationToken cancellation)
+    public static IDisposable Take(IFileSystem files, string path, bool exclusive, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var clock = System.Diagnostics.Stopwatch.StartNew();
         for (var attempt = 0; ; attempt++)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             if (files.TryLock(path, exclusive) is { } taken) return taken;
             if (clock.Elapsed >= timeout)
             {
@@ -28,7 +28,7 @@ internal static class FileLock
                     path);
             }
 
-            files.Pause(Next(1, 2 + Math.Min(attempt, 18)), cancellation);
+            files.Pause(Next(1, 2 + Math.Min(attempt, 18)), cancellationToken);
         }
     }
 

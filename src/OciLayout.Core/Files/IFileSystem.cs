@@ -62,7 +62,7 @@ internal interface IFileSystem
     /// <summary>
     /// Waits before the next <see cref="TryLock"/>. A test double that knows when the lock is released waits until then.
     /// </summary>
-    void Pause(int milliseconds, CancellationToken cancellation);
+    void Pause(int milliseconds, CancellationToken cancellationToken);
 
     /// <summary>Renames a file over an existing one, atomically.</summary>
     void Replace(string source, string target);

@@ -90,7 +90,7 @@ internal sealed class PhysicalFileSystem : IFileSystem
 
     public bool PinsOpenFiles => Native.IsWindows;
 
-    public void Pause(int milliseconds, CancellationToken cancellation) => cancellation.WaitHandle.WaitOne(milliseconds);
+    public void Pause(int milliseconds, CancellationToken cancellationToken) => cancellationToken.WaitHandle.WaitOne(milliseconds);
 
     public void Replace(string source, string target)
     {

@@ -30,7 +30,7 @@ internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSys
 
     public IDisposable? TryLock(string path, bool exclusive) => Write((f, a) => f.TryLock(a.path, a.exclusive), (path, exclusive));
 
-    public void Pause(int milliseconds, CancellationToken cancellation) => files.Pause(milliseconds, cancellation);
+    public void Pause(int milliseconds, CancellationToken cancellationToken) => files.Pause(milliseconds, cancellationToken);
 
     public void Replace(string source, string target) => Write((f, a) => f.Replace(a.source, a.target), (source, target));
 

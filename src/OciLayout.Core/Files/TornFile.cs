@@ -15,19 +15,19 @@ internal static class TornFile
 
     /// <summary>Reads and parses a file. Tries again while it cannot be parsed.</summary>
     /// <exception cref="JsonException">The file cannot be parsed for 200 ms.</exception>
-    public static T Read<T>(Func<T> read, CancellationToken cancellation)
+    public static T Read<T>(Func<T> read, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         while (true)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             try
             {
                 return read();
             }
             catch (JsonException) when (clock.Elapsed < Patience)
             {
-                cancellation.WaitHandle.WaitOne(10);
+                cancellationToken.WaitHandle.WaitOne(10);
             }
         }
     }

@@ -16,12 +16,12 @@ internal sealed class DepthFirstWalk
     private readonly long _limit;
     private readonly CancellationToken _cancellation;
 
-    public DepthFirstWalk(BlobReader blobs, ManifestGraph graph, long limit, CancellationToken cancellation)
+    public DepthFirstWalk(BlobReader blobs, ManifestGraph graph, long limit, CancellationToken cancellationToken)
     {
         _blobs = blobs;
         _graph = graph;
         _limit = limit;
-        _cancellation = cancellation;
+        _cancellation = cancellationToken;
     }
 
     public IEnumerable<GraphVisit> From(Descriptor root, bool repeat)

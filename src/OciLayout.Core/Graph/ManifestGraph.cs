@@ -45,35 +45,35 @@ internal sealed class ManifestGraph
     public ManifestNode? Known(NodeKey key) => Kept(key) is { } node && _blobs.Find(key.Digest) is not null ? node : null;
 
     /// <summary>Returns a node. Reads the manifest if it is not cached.</summary>
-    public ManifestNode Get(NodeKey key, long limit, CancellationToken cancellation)
+    public ManifestNode Get(NodeKey key, long limit, CancellationToken cancellationToken)
     {
         if (key.Kind == ManifestKind.None) return ManifestNode.Leaf;
-        return Kept(key) is { } kept ? Read(key, kept, limit, cancellation) : Take(key, limit, cancellation);
+        return Kept(key) is { } kept ? Read(key, kept, limit, cancellationToken) : Take(key, limit, cancellationToken);
     }
 
     /// <summary>Returns a node of content that the caller has just seen in the store. Reads the manifest if it is not cached.</summary>
-    public ManifestNode GetPresent(NodeKey key, long limit, CancellationToken cancellation)
+    public ManifestNode GetPresent(NodeKey key, long limit, CancellationToken cancellationToken)
     {
         if (key.Kind == ManifestKind.None) return ManifestNode.Leaf;
-        return Kept(key) ?? Take(key, limit, cancellation);
+        return Kept(key) ?? Take(key, limit, cancellationToken);
     }
 
     /// <summary>Returns a cached node, without checking that the blob still exists.</summary>
     public ManifestNode? Kept(NodeKey key) => _nodes.Find(key) ?? (Volatile.Read(ref _known).TryGet(key, out var node) ? node : null);
 
-    private ManifestNode Take(NodeKey key, long limit, CancellationToken cancellation)
+    private ManifestNode Take(NodeKey key, long limit, CancellationToken cancellationToken)
     {
-        var node = Read(key, null, limit, cancellation);
+        var node = Read(key, null, limit, cancellationToken);
         return node.State == NodeState.Read ? _nodes.GetOrAdd(key, node) : node;
     }
 
-    private ManifestNode Read(NodeKey key, ManifestNode? known, long limit, CancellationToken cancellation)
+    private ManifestNode Read(NodeKey key, ManifestNode? known, long limit, CancellationToken cancellationToken)
     {
         try
         {
             if (known is not null) return _blobs.Find(key.Digest) is null ? ManifestNode.Missing : known;
             if (key.Kind == ManifestKind.Document && !key.Digest.IsVerifiable) return ManifestNode.NoDocument;
-            return _blobs.Use(key.Digest, limit, key, _parse, cancellation);
+            return _blobs.Use(key.Digest, limit, key, _parse, cancellationToken);
         }
         catch (OciException e) when (e.Kind == OciErrorKind.NotFound)
         {
@@ -103,28 +103,28 @@ internal sealed class ManifestGraph
     /// Returns everything reachable from the roots. Walks breadth-first and visits each node once, so depth and the number of paths do not
     /// matter. Reads the manifests of a level in parallel.
     /// </summary>
-    public ReachableSet Reach(IEnumerable<NodeKey> roots, long limit, CancellationToken cancellation, Func<Digest, bool>? isOff = null)
+    public ReachableSet Reach(IEnumerable<NodeKey> roots, long limit, CancellationToken cancellationToken, Func<Digest, bool>? isOff = null)
     {
         // Most images have a config and at least one layer.
         var snapshot = new ReachableSet(isOff, 3 * ((roots as IReadOnlyCollection<NodeKey>)?.Count ?? 0));
-        snapshot.Extend(roots, keys => Read(keys, limit, cancellation));
+        snapshot.Extend(roots, keys => Read(keys, limit, cancellationToken));
         return snapshot;
     }
 
     /// <summary>Adds everything reachable from more roots to a snapshot.</summary>
-    public void Extend(ReachableSet snapshot, IEnumerable<NodeKey> roots, long limit, CancellationToken cancellation, bool retry = false) =>
-        snapshot.Extend(roots, keys => Read(keys, limit, cancellation), retry);
+    public void Extend(ReachableSet snapshot, IEnumerable<NodeKey> roots, long limit, CancellationToken cancellationToken, bool retry = false) =>
+        snapshot.Extend(roots, keys => Read(keys, limit, cancellationToken), retry);
 
     /// <summary>
     /// Returns everything reachable from the entries of the index. Reuses the last snapshot if the index has not changed and nothing was
     /// missing.
     /// </summary>
-    public ReachableSet Listed(IndexFile index, long limit, CancellationToken cancellation)
+    public ReachableSet Listed(IndexFile index, long limit, CancellationToken cancellationToken)
     {
         var entries = Entries(index);
         var last = Volatile.Read(ref _last);
         if (last is not null && last.Version == entries.Version && last.IsComplete) return last;
-        var snapshot = Reach(entries.Keys, limit, cancellation);
+        var snapshot = Reach(entries.Keys, limit, cancellationToken);
         snapshot.Version = entries.Version;
         Volatile.Write(ref _last, snapshot);
         return snapshot;
@@ -142,14 +142,14 @@ internal sealed class ManifestGraph
     /// <summary>Returns an object that finds predecessors of content. Reads only the manifests that are new in the index.</summary>
     /// <param name="entries">The entries of the index.</param>
     /// <param name="limit">The size limit for manifests, in bytes.</param>
-    /// <param name="cancellation">The cancellation token.</param>
+    /// <param name="cancellationToken">The cancellation token.</param>
     /// <param name="also">A root that the index need not list.</param>
     /// <param name="isOff">The test for content to exclude, with all paths through it; null excludes nothing.</param>
-    public ReachabilityQuery Reached(IndexSnapshot entries, long limit, CancellationToken cancellation, NodeKey? also = null, Func<Digest, bool>? isOff = null)
+    public ReachabilityQuery Reached(IndexSnapshot entries, long limit, CancellationToken cancellationToken, NodeKey? also = null, Func<Digest, bool>? isOff = null)
     {
         var known = Volatile.Read(ref _known);
         if (known.IsOverfull(entries)) known = Trim(known, entries);
-        var fresh = known.Complete(entries, also, (keys, from) => OnAllCores(keys, from, key => Read(key, _nodes.Find(key), limit, cancellation), cancellation));
+        var fresh = known.Complete(entries, also, (keys, from) => OnAllCores(keys, from, key => Read(key, _nodes.Find(key), limit, cancellationToken), cancellationToken));
         return new ReachabilityQuery(known, entries, _blobs, fresh, also, isOff);
     }
 
@@ -165,20 +165,20 @@ internal sealed class ManifestGraph
     /// <summary>
     /// Returns nodes of content that the caller has just seen in the store. Reads those that are not cached, in parallel.
     /// </summary>
-    public ManifestNode[] ReadPresent(IReadOnlyList<NodeKey> keys, long limit, CancellationToken cancellation) =>
-        OnAllCores(keys, 0, key => GetPresent(key, limit, cancellation), cancellation);
+    public ManifestNode[] ReadPresent(IReadOnlyList<NodeKey> keys, long limit, CancellationToken cancellationToken) =>
+        OnAllCores(keys, 0, key => GetPresent(key, limit, cancellationToken), cancellationToken);
 
     /// <summary>Returns nodes, read in parallel.</summary>
-    public ManifestNode[] Read(IReadOnlyList<NodeKey> keys, long limit, CancellationToken cancellation)
+    public ManifestNode[] Read(IReadOnlyList<NodeKey> keys, long limit, CancellationToken cancellationToken)
     {
         _nodes.MakeRoom(keys.Count);
-        return OnAllCores(keys, 0, key => Get(key, limit, cancellation), cancellation);
+        return OnAllCores(keys, 0, key => Get(key, limit, cancellationToken), cancellationToken);
     }
 
-    private static ManifestNode[] OnAllCores(IReadOnlyList<NodeKey> keys, int from, Func<NodeKey, ManifestNode> read, CancellationToken cancellation)
+    private static ManifestNode[] OnAllCores(IReadOnlyList<NodeKey> keys, int from, Func<NodeKey, ManifestNode> read, CancellationToken cancellationToken)
     {
         var result = new ManifestNode[keys.Count - from];
-        ParallelLoop.For(result.Length, i => result[i] = read(keys[from + i]), cancellation);
+        ParallelLoop.For(result.Length, i => result[i] = read(keys[from + i]), cancellationToken);
         return result;
     }
 }

@@ -15,10 +15,10 @@ internal sealed class Neighbours
     private readonly ReachabilityQuery _graph;
     private readonly CancellationToken _cancellation;
 
-    public Neighbours(IndexFile index, ManifestGraph graph, long limit, CancellationToken cancellation)
+    public Neighbours(IndexFile index, ManifestGraph graph, long limit, CancellationToken cancellationToken)
     {
-        _graph = graph.Reached(graph.Entries(index), limit, cancellation);
-        _cancellation = cancellation;
+        _graph = graph.Reached(graph.Entries(index), limit, cancellationToken);
+        _cancellation = cancellationToken;
     }
 
     public IEnumerable<Descriptor> Predecessors(Digest digest)

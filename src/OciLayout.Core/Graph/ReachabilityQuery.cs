@@ -59,7 +59,7 @@ internal sealed class ReachabilityQuery
     /// Returns the reachable manifests that reference a digest in a fitting role, each once, in the order of the index. Checks their files
     /// in parallel.
     /// </summary>
-    public IReadOnlyList<NodeKey> PredecessorsInOrder(Digest digest, Func<DescriptorRole, bool> fits, CancellationToken cancellation)
+    public IReadOnlyList<NodeKey> PredecessorsInOrder(Digest digest, Func<DescriptorRole, bool> fits, CancellationToken cancellationToken)
     {
         var found = new Rows<NodeKey>();
         foreach (var link in _known.Predecessors(digest))
@@ -67,7 +67,7 @@ internal sealed class ReachabilityQuery
             if (fits(link.Role)) found.Add(link.From);
         }
 
-        LookAt(found, cancellation);
+        LookAt(found, cancellationToken);
         var result = new Rows<NodeKey>();
         var seen = new Table<Digest, bool>();
         var (last, isInOrder) = (-1, true);
@@ -164,7 +164,7 @@ internal sealed class ReachabilityQuery
         return there;
     }
 
-    private void LookAt(Rows<NodeKey> keys, CancellationToken cancellation)
+    private void LookAt(Rows<NodeKey> keys, CancellationToken cancellationToken)
     {
         var unseen = new Table<Digest, bool>();
         foreach (var key in keys)
@@ -174,7 +174,7 @@ internal sealed class ReachabilityQuery
 
         if (unseen.Count == 0) return;
         var there = new bool[unseen.Count];
-        ParallelLoop.For(unseen.Count, i => there[i] = Look(unseen[i]), cancellation);
+        ParallelLoop.For(unseen.Count, i => there[i] = Look(unseen[i]), cancellationToken);
         for (var i = 0; i < unseen.Count; i++) _there.Set(unseen[i], there[i]);
     }
 

@@ -58,28 +58,28 @@ internal static class CanonicalEntries
     /// <param name="document">The document.</param>
     /// <param name="at">The position after the opening bracket.</param>
     /// <param name="entries">The list to which the entries are added.</param>
-    /// <param name="cancellation">The token that cancels reading.</param>
+    /// <param name="cancellationToken">The token that cancels reading.</param>
     /// <returns>The end of the last entry; negative on an error. The JSON reader then reports the error.</returns>
-    public static int Read(ReadOnlyMemory<byte> document, int at, List<IndexEntry?> entries, CancellationToken cancellation)
+    public static int Read(ReadOnlyMemory<byte> document, int at, List<IndexEntry?> entries, CancellationToken cancellationToken)
     {
         var bytes = document.Span;
         var next = SkipBlanks(bytes, at);
         if (next < bytes.Length && bytes[next] == (byte)']') return at;
-        return ReadOn(document, at, entries, cancellation);
+        return ReadOn(document, at, entries, cancellationToken);
     }
 
     /// <summary>Reads the remaining entries of an array.</summary>
     /// <param name="document">The document.</param>
     /// <param name="at">The start of the first remaining entry, including the white space before it.</param>
     /// <param name="entries">The list to which the entries are added.</param>
-    /// <param name="cancellation">The token that cancels reading.</param>
+    /// <param name="cancellationToken">The token that cancels reading.</param>
     /// <returns>The end of the last entry; negative on an error.</returns>
-    public static int ReadOn(ReadOnlyMemory<byte> document, int at, List<IndexEntry?> entries, CancellationToken cancellation)
+    public static int ReadOn(ReadOnlyMemory<byte> document, int at, List<IndexEntry?> entries, CancellationToken cancellationToken)
     {
         var bytes = document.Span;
         for (; ; )
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             if (TryRead(bytes.Slice(at), out var length) is not { } entry)
             {
                 if (ReadOther(document.Slice(at), out length) is not { } other) return -1;

@@ -31,19 +31,19 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
     /// </summary>
     /// <param name="open">The function that opens the file. It is called a second time if the document does not have the usual
     /// form.</param>
-    /// <param name="cancellation">The token that cancels reading.</param>
+    /// <param name="cancellationToken">The token that cancels reading.</param>
     /// <exception cref="JsonException">The document is not an image index.</exception>
-    public static IndexDocument Parse(Func<Stream> open, CancellationToken cancellation)
+    public static IndexDocument Parse(Func<Stream> open, CancellationToken cancellationToken)
     {
-        if (ReadPlain(open, cancellation) is { } plain) return plain;
+        if (ReadPlain(open, cancellationToken) is { } plain) return plain;
         using var file = open();
-        return Parse(Bytes.ReadAll(file), cancellation);
+        return Parse(Bytes.ReadAll(file), cancellationToken);
     }
 
-    private static IndexDocument Parse(ReadOnlyMemory<byte> file, CancellationToken cancellation) =>
-        Json.Guard(() => Read(Json.WithoutByteOrderMark(file), byReader: false, cancellation));
+    private static IndexDocument Parse(ReadOnlyMemory<byte> file, CancellationToken cancellationToken) =>
+        Json.Guard(() => Read(Json.WithoutByteOrderMark(file), byReader: false, cancellationToken));
 
-    private static IndexDocument? ReadPlain(Func<Stream> open, CancellationToken cancellation)
+    private static IndexDocument? ReadPlain(Func<Stream> open, CancellationToken cancellationToken)
     {
         using var file = open();
         using var window = new Window(file);
@@ -53,8 +53,8 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
         var entries = NewList(file.Length);
         while (entries.Count > 0 || window.Rest.IsEmpty || window.Rest[0] != (byte)']')
         {
-            if (window.Require()) cancellation.ThrowIfCancellationRequested();
-            if (CanonicalEntries.TryRead(window.Rest, out var length) is not { } entry || length == window.Rest.Length) return ReadOn(window.ToEnd(), beginning, entries, cancellation);
+            if (window.Require()) cancellationToken.ThrowIfCancellationRequested();
+            if (CanonicalEntries.TryRead(window.Rest, out var length) is not { } entry || length == window.Rest.Length) return ReadOn(window.ToEnd(), beginning, entries, cancellationToken);
             entries.Add(entry);
             var next = window.Rest[length];
             if (next != (byte)',' && next != (byte)']') return null;
@@ -67,15 +67,15 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
     }
 
     // Continues at the first entry that does not have the usual form.
-    private static IndexDocument? ReadOn(ReadOnlyMemory<byte> rest, byte[] beginning, List<IndexEntry?> entries, CancellationToken cancellation)
+    private static IndexDocument? ReadOn(ReadOnlyMemory<byte> rest, byte[] beginning, List<IndexEntry?> entries, CancellationToken cancellationToken)
     {
-        var end = CanonicalEntries.ReadOn(rest, 0, entries, cancellation);
+        var end = CanonicalEntries.ReadOn(rest, 0, entries, cancellationToken);
         if (end < 0) return null;
         var after = rest.Slice(end);
         return CanonicalEntries.IsEnd(after.Span) || IsWhole(beginning, after.Span) ? new IndexDocument(beginning, entries, after) : null;
     }
 
-    private static IndexDocument Read(ReadOnlyMemory<byte> document, bool byReader, CancellationToken cancellation)
+    private static IndexDocument Read(ReadOnlyMemory<byte> document, bool byReader, CancellationToken cancellationToken)
     {
         var reader = new Utf8JsonReader(document.Span, Json.ReaderOptions);
         if (document.IsEmpty || !reader.Read()) throw new JsonException("it is empty");
@@ -105,10 +105,10 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
 
             Json.Expect(ref reader, JsonTokenType.StartArray, "manifests", "an array");
             before = after = (int)reader.BytesConsumed;
-            if (!byReader) return Cut(document, before, entries, cancellation) ?? Read(document, byReader: true, cancellation);
+            if (!byReader) return Cut(document, before, entries, cancellationToken) ?? Read(document, byReader: true, cancellationToken);
             while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             {
-                cancellation.ThrowIfCancellationRequested();
+                cancellationToken.ThrowIfCancellationRequested();
                 entries.Add(IndexEntry.Read(ref reader, document));
                 after = (int)reader.BytesConsumed;
             }
@@ -125,9 +125,9 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
     private static List<IndexEntry?> NewList(long length) => new((int)Math.Min(length / UsualEntry, int.MaxValue / 16));
 
     // Reads the entries separately, and checks the rest of the document without them.
-    private static IndexDocument? Cut(ReadOnlyMemory<byte> document, int before, List<IndexEntry?> entries, CancellationToken cancellation)
+    private static IndexDocument? Cut(ReadOnlyMemory<byte> document, int before, List<IndexEntry?> entries, CancellationToken cancellationToken)
     {
-        var after = CanonicalEntries.Read(document, before, entries, cancellation);
+        var after = CanonicalEntries.Read(document, before, entries, cancellationToken);
         if (after < 0) return null;
         var (head, tail) = (document.Slice(0, before), document.Slice(after));
         return IsWhole(head.Span, tail.Span) ? new IndexDocument(head, entries, tail) : null;

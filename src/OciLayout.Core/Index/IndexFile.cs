@@ -28,10 +28,10 @@ internal sealed class IndexFile
     private long _version;
     private List<IndexChange>? _saving; // the changes that a thread is writing; null if none
 
-    public IndexFile(ILayout layout, CancellationToken cancellation)
+    public IndexFile(ILayout layout, CancellationToken cancellationToken)
     {
         _layout = layout;
-        Reload(cancellation);
+        Reload(cancellationToken);
     }
 
     /// <summary>The monitor that serializes the commits of this process. Acquired after the store lock and before the index lock.</summary>
@@ -71,9 +71,9 @@ internal sealed class IndexFile
     }
 
     /// <summary>Reads the file again, regardless of its modification time. The caller holds the index lock.</summary>
-    public void Refresh(CancellationToken cancellation)
+    public void Refresh(CancellationToken cancellationToken)
     {
-        lock (_sync) Reload(cancellation);
+        lock (_sync) Reload(cancellationToken);
     }
 
     /// <summary>Takes back unsaved changes, because they cannot be saved or are about to be reported as failed.</summary>
@@ -192,11 +192,11 @@ internal sealed class IndexFile
         _maybeStale = (read - fact.Modified).Duration() < tick;
     }
 
-    private void Reload(CancellationToken cancellation)
+    private void Reload(CancellationToken cancellationToken)
     {
         try
         {
-            TornFile.Read(() => ReadFile(cancellation), cancellation);
+            TornFile.Read(() => ReadFile(cancellationToken), cancellationToken);
         }
         catch (JsonException e)
         {
@@ -204,13 +204,13 @@ internal sealed class IndexFile
         }
     }
 
-    private bool ReadFile(CancellationToken cancellation)
+    private bool ReadFile(CancellationToken cancellationToken)
     {
         _maybeStale = true; // until the file is read, the table must not be used
         var (fact, read) = (Look(), DateTime.UtcNow); // before reading, because the file may change while it is read
         if (_file is null || fact.Length != _stamp.Length || !IsIn(_file, fact))
         {
-            var table = IndexTable.Parse(() => Open(fact), cancellation);
+            var table = IndexTable.Parse(() => Open(fact), cancellationToken);
             var image = table.ToImage();
             foreach (var change in _pending) change.Apply(table);
             (_table, _file) = (table, image);

@@ -57,7 +57,7 @@ internal sealed class IndexTable
 
     /// <summary>Parses a file that a function opens.</summary>
     /// <exception cref="JsonException">The file is not an image index.</exception>
-    public static IndexTable Parse(Func<Stream> open, CancellationToken cancellation) => new(IndexDocument.Parse(open, cancellation));
+    public static IndexTable Parse(Func<Stream> open, CancellationToken cancellationToken) => new(IndexDocument.Parse(open, cancellationToken));
 
     /// <summary>Returns the entry of a tag: the last one, if several entries have the tag.</summary>
     public IndexEntry? FindTag(string tag) => _places.Last(tag) is >= 0 and var at ? _entries[at] : null;

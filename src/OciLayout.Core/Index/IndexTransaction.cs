@@ -40,16 +40,16 @@ internal sealed class IndexTransaction : IDisposable
     /// Acquires the process-wide turn and the index lock, and reads the file. Without a session the caller must hold the store lock
     /// exclusively, so that no other process deletes the temporary file as a leftover.
     /// </summary>
-    public static IndexTransaction Begin(IndexFile index, DirectoryLayout layout, IFileSystem files, StoreLocks locks, Session? session, TimeSpan timeout, CancellationToken cancellation)
+    public static IndexTransaction Begin(IndexFile index, DirectoryLayout layout, IFileSystem files, StoreLocks locks, Session? session, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (!Monitor.TryEnter(index.Turn, timeout))
             throw new OciException(OciErrorKind.StoreBusy, $"Another thread of this process has been changing the index of '{layout.Root}' for {timeout.TotalSeconds:0.#} s.", layout.Root);
         IDisposable? held = null;
         try
         {
-            held = locks.LockIndex(timeout, cancellation);
+            held = locks.LockIndex(timeout, cancellationToken);
             FileChecks.RefuseLink(files, layout.PathOf(LayoutNames.Index));
-            index.Refresh(cancellation);
+            index.Refresh(cancellationToken);
             return new IndexTransaction(index, layout, files, session?.NewFile(".tmp") ?? Session.NewName(locks.Ingest) + ".tmp", held, timeout);
         }
         catch
@@ -72,12 +72,12 @@ internal sealed class IndexTransaction : IDisposable
     /// </summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.IncompleteChange"/>: the changes are saved, but could not be
     /// flushed.</exception>
-    public void Commit(BlobReader blobs, bool flush, CancellationToken cancellation)
+    public void Commit(BlobReader blobs, bool flush, CancellationToken cancellationToken)
     {
-        RejectWithoutContent(blobs, cancellation);
+        RejectWithoutContent(blobs, cancellationToken);
         var unfinished = _index.Save(image =>
         {
-            if (image is not null) Replace(_layout, _files, _temporary, LayoutNames.Index, image.WriteTo, _timeout, cancellation);
+            if (image is not null) Replace(_layout, _files, _temporary, LayoutNames.Index, image.WriteTo, _timeout, cancellationToken);
             return flush ? TryFlush(image is not null) : null;
         });
         _applied.Clear();
@@ -112,13 +112,13 @@ internal sealed class IndexTransaction : IDisposable
         if (flush) files.Flush(layout.Root);
     }
 
-    private static void Replace(DirectoryLayout layout, IFileSystem files, string temporary, string name, Action<Stream> write, TimeSpan timeout, CancellationToken cancellation)
+    private static void Replace(DirectoryLayout layout, IFileSystem files, string temporary, string name, Action<Stream> write, TimeSpan timeout, CancellationToken cancellationToken)
     {
         try
         {
             using (var file = files.CreateLike(temporary, layout.PathOf(name))) write(file);
             files.Flush(temporary); // always: after a power loss the file could be empty, without any tags
-            Rename(files, temporary, layout.PathOf(name), timeout, cancellation);
+            Rename(files, temporary, layout.PathOf(name), timeout, cancellationToken);
         }
         catch
         {
@@ -136,7 +136,7 @@ internal sealed class IndexTransaction : IDisposable
     }
 
     // On Windows, a program that has the file open for reading prevents the rename.
-    private static void Rename(IFileSystem files, string source, string target, TimeSpan timeout, CancellationToken cancellation)
+    private static void Rename(IFileSystem files, string source, string target, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         while (true)
@@ -148,13 +148,13 @@ internal sealed class IndexTransaction : IDisposable
             }
             catch (IOException e) when (files.PinsOpenFiles && WindowsFiles.IsInUse(e) && clock.Elapsed < timeout)
             {
-                cancellation.ThrowIfCancellationRequested();
-                files.Pause(20, cancellation);
+                cancellationToken.ThrowIfCancellationRequested();
+                files.Pause(20, cancellationToken);
             }
         }
     }
 
-    private void RejectWithoutContent(BlobReader blobs, CancellationToken cancellation)
+    private void RejectWithoutContent(BlobReader blobs, CancellationToken cancellationToken)
     {
         List<IndexChange>? rejected = null;
         var seen = new Table<Digest, bool>();
@@ -174,7 +174,7 @@ internal sealed class IndexTransaction : IDisposable
 
         if (rejected is null) return;
         _index.TakeBack(rejected);
-        _index.Refresh(cancellation);
+        _index.Refresh(cancellationToken);
     }
 
     public void Dispose()

@@ -21,11 +21,11 @@ internal static class LayoutFiles
 
     /// <summary>Checks the version of a layout. Retries an incomplete file, because other tools write it in place.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidLayout"/>, <see cref="OciErrorKind.UnsupportedVersion"/>.</exception>
-    public static void Check(ILayout layout, CancellationToken cancellation = default)
+    public static void Check(ILayout layout, CancellationToken cancellationToken = default)
     {
         try
         {
-            var version = TornFile.Read(() => ReadVersion(layout), cancellation);
+            var version = TornFile.Read(() => ReadVersion(layout), cancellationToken);
             if (version != Version) throw Unsupported(layout.Root, version);
         }
         catch (JsonException e)

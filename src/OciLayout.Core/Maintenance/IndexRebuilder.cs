@@ -17,7 +17,7 @@ namespace OciLayout.Maintenance;
 /// Rebuilds <c>index.json</c> from the content of <c>blobs/</c>. Lists every manifest that no other manifest contains. Tags come from
 /// readable entries of the old file, the sources of the repair, Docker's <c>manifest.json</c>, and annotations of the manifests.
 /// </summary>
-internal sealed class IndexRebuilder(ILayout layout, RepairOptions options, CancellationToken cancellation)
+internal sealed class IndexRebuilder(ILayout layout, RepairOptions options, CancellationToken cancellationToken)
 {
     private readonly long _manifestLimit = options.Verify.ManifestSizeLimit;
     private readonly BlobReader _blobs = new(layout);
@@ -82,14 +82,14 @@ internal sealed class IndexRebuilder(ILayout layout, RepairOptions options, Canc
         {
             if (Read(files[i]) is not { } read) return;
             lock (_manifests) _manifests.Add(files[i], read);
-        }, cancellation);
+        }, cancellationToken);
     }
 
     private (Descriptor Descriptor, Manifest Manifest)? Read(Digest digest)
     {
         try
         {
-            var bytes = _blobs.ReadAll(digest, null, _manifestLimit, cancellation);
+            var bytes = _blobs.ReadAll(digest, null, _manifestLimit, cancellationToken);
             if (Manifest.Sniff(bytes) is not { } mediaType) return null;
             return (new Descriptor(mediaType, digest, bytes.Length), Manifest.Parse(bytes, mediaType));
         }

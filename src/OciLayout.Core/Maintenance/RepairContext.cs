@@ -17,12 +17,12 @@ internal sealed class RepairContext
     private readonly Func<OciStore> _open;
     private OciStore? _store;
 
-    public RepairContext(string root, IFileSystem files, Func<OciStore> open, RepairOptions options, CancellationToken cancellation)
+    public RepairContext(string root, IFileSystem files, Func<OciStore> open, RepairOptions options, CancellationToken cancellationToken)
     {
         _open = open;
         Files = files;
         Options = options;
-        Cancellation = cancellation;
+        Cancellation = cancellationToken;
         Layout = new DirectoryLayout(root, files);
         Locks = new StoreLocks(Layout, files);
         Quarantine = new Quarantine(Layout, files);

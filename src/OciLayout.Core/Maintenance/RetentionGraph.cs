@@ -34,16 +34,16 @@ internal sealed class RetentionGraph
     /// <param name="entries">The entries of the index, with the content that each names.</param>
     /// <param name="isFallback">The test for entries of fallback indexes.</param>
     /// <param name="claims">The claims of running sessions.</param>
-    /// <param name="cancellation">The cancellation token.</param>
+    /// <param name="cancellationToken">The cancellation token.</param>
     public RetentionGraph(
-        ReachableSet kept, IReadOnlyList<(IndexEntry Entry, NodeKey Key)> entries, Func<IndexEntry, bool> isFallback, IEnumerable<NodeKey> claims, CancellationToken cancellation)
+        ReachableSet kept, IReadOnlyList<(IndexEntry Entry, NodeKey Key)> entries, Func<IndexEntry, bool> isFallback, IEnumerable<NodeKey> claims, CancellationToken cancellationToken)
     {
         _kept = kept;
         _isFallback = isFallback;
         DirectedGraph.AddNode();
         foreach (var key in kept.Order)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             AddContent(key);
         }
 

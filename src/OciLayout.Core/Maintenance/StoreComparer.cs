@@ -7,7 +7,7 @@ using OciLayout.Common;
 namespace OciLayout.Maintenance;
 
 /// <summary>Finds the tags and the content that only one of two sides has.</summary>
-internal sealed class StoreComparer(IContentInventory reference, IContentInventory difference, IReadOnlyList<OciException> problems, CancellationToken cancellation)
+internal sealed class StoreComparer(IContentInventory reference, IContentInventory difference, IReadOnlyList<OciException> problems, CancellationToken cancellationToken)
 {
     private static readonly IReadOnlyDictionary<string, Descriptor> NoTags = new Dictionary<string, Descriptor>();
 
@@ -31,7 +31,7 @@ internal sealed class StoreComparer(IContentInventory reference, IContentInvento
     {
         var tags = (here.Tags ?? NoTags).Where(t => !IsTagged(there, t.Key, t.Value)).OrderBy(t => t.Key, StringComparer.Ordinal).ToList();
         var result = new StoreDifference[tags.Count];
-        ParallelLoop.For(tags.Count, i => result[i] = DescribeTag(tags[i].Key, tags[i].Value, side, here, there), cancellation);
+        ParallelLoop.For(tags.Count, i => result[i] = DescribeTag(tags[i].Key, tags[i].Value, side, here, there), cancellationToken);
         return [.. result];
     }
 

@@ -17,17 +17,17 @@ internal sealed class StoreInventory : IContentInventory
     private readonly Dictionary<Digest, InventoryItem> _content = [];
     private readonly ReachableSet _graph;
 
-    public StoreInventory(StoreState state, long limit, CancellationToken cancellation)
+    public StoreInventory(StoreState state, long limit, CancellationToken cancellationToken)
     {
-        _files = StoredContent.In(state.Blobs, cancellation);
-        _graph = state.Graph.Listed(state.Index, limit, cancellation);
+        _files = StoredContent.In(state.Blobs, cancellationToken);
+        _graph = state.Graph.Listed(state.Index, limit, cancellationToken);
         var entries = state.Entries().Entries.Where(e => !e.Digest.IsEmpty).ToList();
         Tags = entries.Where(e => e.Tag is not null && !e.NamesItself).GroupBy(e => e.Tag!, StringComparer.Ordinal)
             .ToDictionary(g => g.Key, g => g.Last().Describe().ToPlain(), StringComparer.Ordinal); // the last entry with a tag wins
         foreach (var entry in entries) Add(entry.Digest, entry.MediaType);
         foreach (var key in _graph.Order)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             foreach (var edge in _graph[key].Edges) Add(edge.Digest, edge.MediaType);
         }
     }

@@ -22,17 +22,17 @@ internal sealed class StoreMeter
     private readonly IReadOnlyList<(IndexEntry Entry, NodeKey Key)> _entries;
     private readonly CancellationToken _cancellation;
 
-    public StoreMeter(StoreState state, long limit, CancellationToken cancellation)
+    public StoreMeter(StoreState state, long limit, CancellationToken cancellationToken)
     {
-        _cancellation = cancellation;
-        _files = StoredContent.In(state.Blobs, cancellation);
+        _cancellation = cancellationToken;
+        _files = StoredContent.In(state.Blobs, cancellationToken);
         // Nothing is deleted here, so unreadable manifests are not a reason to refuse.
-        var planner = new GarbagePlanner(state.Graph, state.Blobs, limit, new GarbageOptions { Force = true }, cancellation);
+        var planner = new GarbagePlanner(state.Graph, state.Blobs, limit, new GarbageOptions { Force = true }, cancellationToken);
         var entries = state.Entries();
         var claims = state.ClaimsOfOthers();
         var kept = planner.Keep(entries, claims, DateTime.UtcNow);
         _entries = [.. entries.Entries.Where(e => !e.Digest.IsEmpty).Select(e => (e, planner.KeyOf(e)))];
-        _graph = new RetentionGraph(kept, _entries, entries.IsFallback, claims.Select(c => c.Target), cancellation);
+        _graph = new RetentionGraph(kept, _entries, entries.IsFallback, claims.Select(c => c.Target), cancellationToken);
         _dominators = new Dominators(_graph.DirectedGraph, RetentionGraph.Root);
     }
 

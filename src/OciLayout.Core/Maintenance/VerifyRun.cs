@@ -21,12 +21,12 @@ internal sealed class VerifyRun
     private readonly Dictionary<Digest, List<string>> _tags = [];
     private readonly HashSet<Digest> _named = [];
 
-    public VerifyRun(ILayout layout, VerifyOptions options, Action<Finding> found, CancellationToken cancellation)
+    public VerifyRun(ILayout layout, VerifyOptions options, Action<Finding> found, CancellationToken cancellationToken)
     {
         Layout = layout;
         Options = options;
         _found = found;
-        Cancellation = cancellation;
+        Cancellation = cancellationToken;
         Blobs = new BlobReader(layout);
     }
 

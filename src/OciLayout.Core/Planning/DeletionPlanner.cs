@@ -27,15 +27,15 @@ internal sealed class DeletionPlanner
     private readonly HashSet<Digest> _candidates = [];
     private readonly HashSet<string> _goneLists = new(StringComparer.Ordinal); // fallback tags of planned subjects
 
-    public DeletionPlanner(ManifestGraph graph, BlobReader blobs, IndexSnapshot entries, Descriptor target, long limit, CancellationToken cancellation)
+    public DeletionPlanner(ManifestGraph graph, BlobReader blobs, IndexSnapshot entries, Descriptor target, long limit, CancellationToken cancellationToken)
     {
         _blobs = blobs;
         _listed = entries;
         _limit = limit;
-        _cancellation = cancellation;
+        _cancellation = cancellationToken;
         Target = target;
         _fallbacks = entries.Fallbacks.ToLookup(e => e.Tag!, StringComparer.Ordinal);
-        _all = graph.Reached(entries, limit, cancellation, NodeKey.Of(target));
+        _all = graph.Reached(entries, limit, cancellationToken, NodeKey.Of(target));
         _holders = new Holders(_all, _plan.ContainsKey);
     }
 

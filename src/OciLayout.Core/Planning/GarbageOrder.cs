@@ -31,14 +31,14 @@ internal sealed class GarbageOrder
     /// <param name="blobs">The blobs of the store.</param>
     /// <param name="garbage">The files to delete.</param>
     /// <param name="limit">The size limit for manifests, in bytes.</param>
-    /// <param name="cancellation">The cancellation token.</param>
-    public GarbageOrder(ManifestGraph graph, BlobReader blobs, Rows<GarbageFile> garbage, long limit, CancellationToken cancellation)
+    /// <param name="cancellationToken">The cancellation token.</param>
+    public GarbageOrder(ManifestGraph graph, BlobReader blobs, Rows<GarbageFile> garbage, long limit, CancellationToken cancellationToken)
     {
         _graph = graph;
         _blobs = blobs;
         _garbage = garbage;
         _limit = limit;
-        _cancellation = cancellation;
+        _cancellation = cancellationToken;
         _manifests = new(garbage.Count);
         _named = new(garbage.Count);
     }

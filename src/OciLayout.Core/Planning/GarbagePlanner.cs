@@ -31,13 +31,13 @@ internal sealed class GarbagePlanner
     private ReachableSet? _kept;
     private (long Version, IReadOnlyList<Claim> Claims) _keptFor = (-1, []);
 
-    public GarbagePlanner(ManifestGraph graph, BlobReader blobs, long limit, GarbageOptions options, CancellationToken cancellation)
+    public GarbagePlanner(ManifestGraph graph, BlobReader blobs, long limit, GarbageOptions options, CancellationToken cancellationToken)
     {
         _graph = graph;
         _blobs = blobs;
         _limit = limit;
         _options = options;
-        _cancellation = cancellation;
+        _cancellation = cancellationToken;
     }
 
     /// <summary>Returns the plan for an index and the claims of other sessions.</summary>

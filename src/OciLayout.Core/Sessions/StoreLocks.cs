@@ -33,30 +33,30 @@ internal sealed class StoreLocks
     /// <summary>
     /// Acquires the store lock shared, to claim and check content, to publish, or to commit. No content is deleted while it is held.
     /// </summary>
-    public IDisposable EnterShared(TimeSpan timeout, CancellationToken cancellation)
+    public IDisposable EnterShared(TimeSpan timeout, CancellationToken cancellationToken)
     {
         EnsureIngest();
 
         // A process that waits for the exclusive lock holds .turn, so that new shared locks cannot keep it waiting forever.
-        using var turn = FileLock.Take(_files, File(".turn"), exclusive: false, timeout, cancellation);
-        return FileLock.Take(_files, File(".gate"), exclusive: false, timeout, cancellation);
+        using var turn = FileLock.Take(_files, File(".turn"), exclusive: false, timeout, cancellationToken);
+        return FileLock.Take(_files, File(".gate"), exclusive: false, timeout, cancellationToken);
     }
 
     /// <summary>
     /// Acquires the store lock exclusively, to delete a batch of files. No process claims, publishes or commits while it is held.
     /// </summary>
-    public IDisposable EnterExclusive(TimeSpan timeout, CancellationToken cancellation)
+    public IDisposable EnterExclusive(TimeSpan timeout, CancellationToken cancellationToken)
     {
         EnsureIngest();
-        using var turn = FileLock.Take(_files, File(".turn"), exclusive: true, timeout, cancellation);
-        return FileLock.Take(_files, File(".gate"), exclusive: true, timeout, cancellation);
+        using var turn = FileLock.Take(_files, File(".turn"), exclusive: true, timeout, cancellationToken);
+        return FileLock.Take(_files, File(".gate"), exclusive: true, timeout, cancellationToken);
     }
 
     /// <summary>Acquires the index lock, to read, change and replace <c>index.json</c>.</summary>
-    public IDisposable LockIndex(TimeSpan timeout, CancellationToken cancellation)
+    public IDisposable LockIndex(TimeSpan timeout, CancellationToken cancellationToken)
     {
         EnsureIngest();
-        return FileLock.Take(_files, File(".lock"), exclusive: true, timeout, cancellation);
+        return FileLock.Take(_files, File(".lock"), exclusive: true, timeout, cancellationToken);
     }
 
     /// <summary>Creates <c>ingest/</c> on first use.</summary>

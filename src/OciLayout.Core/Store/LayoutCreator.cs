@@ -17,8 +17,8 @@ internal static class LayoutCreator
     /// <param name="allowNonEmpty">Whether a directory that contains other files may become a layout.</param>
     /// <param name="flush">Whether to flush the written files.</param>
     /// <param name="timeout">The time to wait for locks.</param>
-    /// <param name="cancellation">The token that cancels waiting.</param>
-    public static void Create(DirectoryLayout layout, IFileSystem files, bool allowNonEmpty, bool flush, TimeSpan timeout, CancellationToken cancellation)
+    /// <param name="cancellationToken">The token that cancels waiting.</param>
+    public static void Create(DirectoryLayout layout, IFileSystem files, bool allowNonEmpty, bool flush, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (IsComplete(layout))
         {
@@ -36,8 +36,8 @@ internal static class LayoutCreator
         FileChecks.RequireDirectory(files, layout.PathOf(LayoutNames.Blobs));
         files.CreateDirectory(layout.PathOf(LayoutNames.Blobs));
         var locks = new StoreLocks(layout, files);
-        using (locks.EnterShared(timeout, cancellation))
-        using (locks.LockIndex(timeout, cancellation))
+        using (locks.EnterShared(timeout, cancellationToken))
+        using (locks.LockIndex(timeout, cancellationToken))
         using (var session = Session.Open(files, locks.Ingest))
         {
             if (layout.Stat(LayoutNames.Layout) is null) IndexTransaction.Replace(layout, files, session, LayoutNames.Layout, LayoutFiles.LayoutFile.ToArray(), flush);
@@ -49,7 +49,7 @@ internal static class LayoutCreator
         }
 
         if (flush) LayoutFiles.Flush(layout, files);
-        LayoutFiles.Check(layout, cancellation);
+        LayoutFiles.Check(layout, cancellationToken);
     }
 
     private static bool IsComplete(DirectoryLayout layout)

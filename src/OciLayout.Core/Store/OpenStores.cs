@@ -20,18 +20,18 @@ internal static class OpenStores
     /// Opens a store, or returns the existing state of this process. No lock is held while files are read, so stores do not wait for each
     /// other.
     /// </summary>
-    public static StoreState Open(string path, IFileSystem files, CancellationToken cancellation)
+    public static StoreState Open(string path, IFileSystem files, CancellationToken cancellationToken)
     {
         var key = Native.RealPath(path) ?? path; // a symbolic link in the path can be changed later
         var isArchive = StoreState.IsFile(files, key);
         if (Find(key, isArchive) is { } known)
         {
-            known.Check(cancellation);
+            known.Check(cancellationToken);
             Keep(known);
             return known;
         }
 
-        var opened = new StoreState(key, files, cancellation) { SessionOpened = Keep };
+        var opened = new StoreState(key, files, cancellationToken) { SessionOpened = Keep };
         lock (Sync)
         {
             var state = Find(key, isArchive); // another thread may have opened it in the meantime

@@ -30,18 +30,18 @@ internal sealed class Resolver
     /// <summary>Resolves a reference.</summary>
     /// <param name="reference">The tag, digest or digest prefix.</param>
     /// <param name="allowBarePrefix">Whether a prefix without its algorithm is allowed.</param>
-    /// <param name="cancellation">The token that cancels the search.</param>
+    /// <param name="cancellationToken">The token that cancels the search.</param>
     /// <param name="asStored">Whether the descriptor of a tag keeps the annotation that holds the tag.</param>
-    public Descriptor Resolve(string reference, bool allowBarePrefix, CancellationToken cancellation, bool asStored = false)
+    public Descriptor Resolve(string reference, bool allowBarePrefix, CancellationToken cancellationToken, bool asStored = false)
     {
         if (string.IsNullOrEmpty(reference)) throw MissingReference();
         var isDigest = Digest.TryParse(reference, out var digest);
-        if (isDigest && digest.IsVerifiable) return ResolveDigest(digest, cancellation);
+        if (isDigest && digest.IsVerifiable) return ResolveDigest(digest, cancellationToken);
         if (_index.Read(table => table.FindTag(reference)) is { } entry) return asStored ? entry.ToStoredDescriptor() : entry.ToDescriptor();
 
         // A tag can look like a digest of an unknown algorithm ("app:v1"), so tags take precedence over such digests.
         if (isDigest && _index.Read(table => table.FindDigest(digest).FirstOrDefault()) is { Problem: null } listed) return listed.ToDescriptor().ToPlain();
-        if (PrefixOf(reference, allowBarePrefix) is { } prefix && FindPrefix(prefix, reference, cancellation) is { } found) return ResolveDigest(found, cancellation);
+        if (PrefixOf(reference, allowBarePrefix) is { } prefix && FindPrefix(prefix, reference, cancellationToken) is { } found) return ResolveDigest(found, cancellationToken);
         if (!isDigest) RefuseMalformedDigest(reference);
         throw new OciException(OciErrorKind.NotFound, $"There is no tag or content '{Digest.Shorten(reference)}'.{OtherCase(reference)}", Digest.Shorten(reference));
     }
@@ -55,21 +55,21 @@ internal sealed class Resolver
     public static OciException MissingReference() =>
         new(OciErrorKind.MissingReference, "A tag or digest is needed and none was given.", "");
 
-    private Descriptor ResolveDigest(Digest digest, CancellationToken cancellation)
+    private Descriptor ResolveDigest(Digest digest, CancellationToken cancellationToken)
     {
         // A digest can be listed as a blob and as a manifest. Prefer the manifest, whose media type is more specific.
         var listed = _index.Read(table => table.FindDigest(digest).Where(e => e.Problem is null).OrderByDescending(e => MediaTypes.IsManifest(e.MediaType)).FirstOrDefault());
         if (listed is not null) return new Descriptor(listed.MediaType, digest, listed.Size);
         if (_blobs.Find(digest) is not { } file) throw BlobReader.NotFound(digest);
-        return new Descriptor(Sniff(digest, file.Length, cancellation) ?? TypeAsChild(digest, cancellation) ?? MediaTypes.OctetStream, digest, file.Length);
+        return new Descriptor(Sniff(digest, file.Length, cancellationToken) ?? TypeAsChild(digest, cancellationToken) ?? MediaTypes.OctetStream, digest, file.Length);
     }
 
-    private string? Sniff(Digest digest, long length, CancellationToken cancellation)
+    private string? Sniff(Digest digest, long length, CancellationToken cancellationToken)
     {
         if (length > _limit) return null;
         try
         {
-            return Manifest.Sniff(_blobs.ReadAll(digest, null, _limit, cancellation));
+            return Manifest.Sniff(_blobs.ReadAll(digest, null, _limit, cancellationToken));
         }
         catch (OciException)
         {
@@ -77,9 +77,9 @@ internal sealed class Resolver
         }
     }
 
-    private string? TypeAsChild(Digest digest, CancellationToken cancellation)
+    private string? TypeAsChild(Digest digest, CancellationToken cancellationToken)
     {
-        var graph = _graph.Reached(_graph.Entries(_index), _limit, cancellation);
+        var graph = _graph.Reached(_graph.Entries(_index), _limit, cancellationToken);
         foreach (var (node, role) in graph.Predecessors(digest))
         {
             foreach (var edge in graph[node].Edges)
@@ -100,7 +100,7 @@ internal sealed class Resolver
         return hex.Length is >= ShortestPrefix and < 128 && Digest.IsLowerHex(hex) ? reference : null;
     }
 
-    private Digest? FindPrefix(string prefix, string reference, CancellationToken cancellation)
+    private Digest? FindPrefix(string prefix, string reference, CancellationToken cancellationToken)
     {
         var bare = prefix.IndexOf(':') < 0;
         bool Fits(Digest digest) => bare
@@ -108,7 +108,7 @@ internal sealed class Resolver
             : digest.ToString().StartsWith(prefix, StringComparison.Ordinal);
 
         var candidates = new HashSet<Digest>(_index.Read(table => table.Digests.Where(Fits).ToList()));
-        candidates.UnionWith(_graph.Reached(_graph.Entries(_index), _limit, cancellation).Find(Fits));
+        candidates.UnionWith(_graph.Reached(_graph.Entries(_index), _limit, cancellationToken).Find(Fits));
         if (candidates.Count == 0) return null;
         if (candidates.Count == 1) return candidates.First();
         var names = candidates.Select(d => d.ToString()).OrderBy(d => d, StringComparer.Ordinal).ToList();

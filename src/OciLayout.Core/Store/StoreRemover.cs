@@ -34,18 +34,18 @@ internal sealed class StoreRemover
         _resolver = resolver;
     }
 
-    public DeletionPlan PlanDeletion(string reference, DeletionOptions options, CancellationToken cancellation)
+    public DeletionPlan PlanDeletion(string reference, DeletionOptions options, CancellationToken cancellationToken)
     {
-        var target = _resolver.Resolve(reference, allowBarePrefix: false, cancellation);
+        var target = _resolver.Resolve(reference, allowBarePrefix: false, cancellationToken);
         var isTag = _state.Index.Read(table => table.FindTag(reference)) is not null && !(Digest.TryParse(reference, out var digest) && digest.IsVerifiable);
-        return Plan(target, isTag ? reference : null, options, _state.Entries(), cancellation);
+        return Plan(target, isTag ? reference : null, options, _state.Entries(), cancellationToken);
     }
 
-    public List<RemovedItem> Delete(DeletionPlan plan, StoreWriter writer, Action<RemovedItem>? removed, CancellationToken cancellation)
+    public List<RemovedItem> Delete(DeletionPlan plan, StoreWriter writer, Action<RemovedItem>? removed, CancellationToken cancellationToken)
     {
-        using var scope = plan.FallbackEdits.Count > 0 ? writer.Begin(cancellation) : null;
-        var lists = scope is null ? [] : Publish(plan, writer, scope, cancellation);
-        var sweeper = new Sweeper(_state, _options, removed, cancellation);
+        using var scope = plan.FallbackEdits.Count > 0 ? writer.Begin(cancellationToken) : null;
+        var lists = scope is null ? [] : Publish(plan, writer, scope, cancellationToken);
+        var sweeper = new Sweeper(_state, _options, removed, cancellationToken);
         var planned = new HashSet<Digest>(plan.Digests);
         var isSaved = false;
         try
@@ -53,10 +53,10 @@ internal sealed class StoreRemover
             return sweeper.Sweep(
                 _ =>
                 {
-                    var current = BringUpToDate(plan, cancellation);
+                    var current = BringUpToDate(plan, cancellationToken);
                     planned.IntersectWith(current.Digests);
                     RequirePlaces(current.Items);
-                    Save(new RemoveChange([.. planned]), lists, cancellation);
+                    Save(new RemoveChange([.. planned]), lists, cancellationToken);
                     isSaved = true;
 
                     // The saved index lists the new referrers lists by their tags. Release their claims, which would keep all referrers
@@ -68,8 +68,8 @@ internal sealed class StoreRemover
                 (entries, claims, begun) =>
                 {
                     if (!begun) return _ => false;
-                    var isHeld = HeldBy(entries, plan.Forced, planned, cancellation);
-                    var claimed = _state.Graph.Reach(claims.Select(c => c.Target), _options.ManifestSizeLimit, cancellation);
+                    var isHeld = HeldBy(entries, plan.Forced, planned, cancellationToken);
+                    var claimed = _state.Graph.Reach(claims.Select(c => c.Target), _options.ManifestSizeLimit, cancellationToken);
                     return digest => claimed.Contains(digest) || isHeld(digest);
                 });
         }
@@ -80,25 +80,25 @@ internal sealed class StoreRemover
         }
     }
 
-    public GarbagePlan PlanGarbage(GarbageOptions options, CancellationToken cancellation)
+    public GarbagePlan PlanGarbage(GarbageOptions options, CancellationToken cancellationToken)
     {
         var now = DateTime.UtcNow;
-        return Plan(Planner(options, cancellation), now).With(_state.Leftovers(now));
+        return Plan(Planner(options, cancellationToken), now).With(_state.Leftovers(now));
     }
 
-    public GarbageResult Collect(GarbageOptions options, Action<RemovedItem>? removed, CancellationToken cancellation)
+    public GarbageResult Collect(GarbageOptions options, Action<RemovedItem>? removed, CancellationToken cancellationToken)
     {
         try
         {
-            return CollectOnce(options, false, removed, cancellation);
+            return CollectOnce(options, false, removed, cancellationToken);
         }
         catch (IOException e) when (Native.IsFull(e.HResult))
         {
             // The disk is too full to write the index. Delete first the content that the index does not list, which may free enough space.
-            var forLocks = MakeRoomForLocks(options, removed, cancellation);
+            var forLocks = MakeRoomForLocks(options, removed, cancellationToken);
             var spared = new GarbageOptions { MinimumAge = options.MinimumAge, Force = options.Force, KeepUntagged = true };
-            var first = CollectOnce(spared, true, removed, cancellation);
-            var second = CollectOnce(options, true, removed, cancellation);
+            var first = CollectOnce(spared, true, removed, cancellationToken);
+            var second = CollectOnce(options, true, removed, cancellationToken);
             return new GarbageResult
             {
                 RemovedCount = forLocks.Count + first.RemovedCount + second.RemovedCount,
@@ -113,15 +113,15 @@ internal sealed class StoreRemover
 
     // Deletes garbage file by file until the disk has space for the lock files. Without lock files no process can have claimed content, and
     // none can create them while the disk is full.
-    private List<RemovedItem> MakeRoomForLocks(GarbageOptions options, Action<RemovedItem>? removed, CancellationToken cancellation)
+    private List<RemovedItem> MakeRoomForLocks(GarbageOptions options, Action<RemovedItem>? removed, CancellationToken cancellationToken)
     {
         var gone = new List<RemovedItem>();
         if (_state.Locks.AreThere) return gone;
-        foreach (var item in Plan(Planner(options, cancellation), DateTime.UtcNow).Items.Reverse())
+        foreach (var item in Plan(Planner(options, cancellationToken), DateTime.UtcNow).Items.Reverse())
         {
             try
             {
-                _state.Locks.EnterExclusive(_options.LockTimeout, cancellation).Dispose();
+                _state.Locks.EnterExclusive(_options.LockTimeout, cancellationToken).Dispose();
                 break;
             }
             catch (IOException e) when (Native.IsFull(e.HResult) && !_state.Locks.AreThere)
@@ -142,12 +142,12 @@ internal sealed class StoreRemover
         _state.Graph.Forget(item.Digest);
     }
 
-    private GarbageResult CollectOnce(GarbageOptions options, bool makeRoom, Action<RemovedItem>? removed, CancellationToken cancellation)
+    private GarbageResult CollectOnce(GarbageOptions options, bool makeRoom, Action<RemovedItem>? removed, CancellationToken cancellationToken)
     {
-        var planner = Planner(options, cancellation);
+        var planner = Planner(options, cancellationToken);
         var now = DateTime.UtcNow;
         var plan = Plan(planner, now);
-        var sweeper = new Sweeper(_state, _options, removed, cancellation);
+        var sweeper = new Sweeper(_state, _options, removed, cancellationToken);
         var gone = new List<RemovedItem>();
         var entries = 0;
         if (plan.Items.Count > 0 || plan.EntryDigests.Count > 0)
@@ -169,7 +169,7 @@ internal sealed class StoreRemover
                         foreach (var digest in digests) entries += table.CountOf(digest);
                         return true;
                     });
-                    if (digests.Count > 0) SaveWithout(digests, makeRoom ? plan.Items : [], isNeeded, cancellation);
+                    if (digests.Count > 0) SaveWithout(digests, makeRoom ? plan.Items : [], isNeeded, cancellationToken);
                     else if (_options.Flush) LayoutFiles.FlushIndex(_state.Layout, _state.Files); // deletions must survive a power loss
                     return plan.Items;
                 },
@@ -192,13 +192,13 @@ internal sealed class StoreRemover
 
     // If the disk is too full for a new index, deletes garbage before the save, starting at the end of the plan: blobs of untagged
     // manifests.
-    private void SaveWithout(Rows<Digest> digests, IReadOnlyList<RemovedItem> garbage, Func<Digest, bool> isNeeded, CancellationToken cancellation)
+    private void SaveWithout(Rows<Digest> digests, IReadOnlyList<RemovedItem> garbage, Func<Digest, bool> isNeeded, CancellationToken cancellationToken)
     {
         for (var last = garbage.Count - 1; ;)
         {
             try
             {
-                Save(new RemoveChange(digests), [], cancellation);
+                Save(new RemoveChange(digests), [], cancellationToken);
                 return;
             }
             catch (IOException e) when (Native.IsFull(e.HResult) && last >= 0)
@@ -211,8 +211,8 @@ internal sealed class StoreRemover
         }
     }
 
-    private GarbagePlanner Planner(GarbageOptions options, CancellationToken cancellation) =>
-        new(_state.Graph, _state.Blobs, _options.ManifestSizeLimit, options, cancellation);
+    private GarbagePlanner Planner(GarbageOptions options, CancellationToken cancellationToken) =>
+        new(_state.Graph, _state.Blobs, _options.ManifestSizeLimit, options, cancellationToken);
 
     // No lock is held, so another process can delete content that the index listed when it was read. In that case the index has changed
     // since, and the plan is made again from the new index.
@@ -232,16 +232,16 @@ internal sealed class StoreRemover
         }
     }
 
-    private DeletionPlan Plan(Descriptor target, string? tag, DeletionOptions options, IndexSnapshot index, CancellationToken cancellation) =>
-        new DeletionPlanner(_state.Graph, _state.Blobs, index, target, _options.ManifestSizeLimit, cancellation)
+    private DeletionPlan Plan(Descriptor target, string? tag, DeletionOptions options, IndexSnapshot index, CancellationToken cancellationToken) =>
+        new DeletionPlanner(_state.Graph, _state.Blobs, index, target, _options.ManifestSizeLimit, cancellationToken)
             .Plan(tag, options.Cascade ?? _options.AutoGC, options);
 
     // If the index changed since the plan was made, plans again. The new plan must not delete a tag that the caller has not seen.
-    private DeletionPlan BringUpToDate(DeletionPlan plan, CancellationToken cancellation)
+    private DeletionPlan BringUpToDate(DeletionPlan plan, CancellationToken cancellationToken)
     {
         var index = _state.Entries();
         if (index.Version == plan.Version) return plan;
-        var current = Plan(plan.Target, plan.Tag, plan.Options, index, cancellation);
+        var current = Plan(plan.Target, plan.Tag, plan.Options, index, cancellationToken);
         if (!plan.Options.Force && !current.Tags.All(plan.Tags.Contains))
             throw new OciException(OciErrorKind.ContentReferenced, $"{plan.Target.Digest} is not deleted: it was tagged meanwhile.", plan.Target.Digest.ToString()) { Related = current.Tags };
         if (!current.FallbackEdits.SequenceEqual(plan.FallbackEdits))
@@ -251,10 +251,10 @@ internal sealed class StoreRemover
 
     // Returns whether a digest is listed or has a holder that stays. Such content must not be deleted. Content that is deleted by force
     // although other manifests reference it is not held, and holds nothing.
-    private Func<Digest, bool> HeldBy(IndexSnapshot entries, IReadOnlyCollection<Digest> forced, HashSet<Digest> planned, CancellationToken cancellation)
+    private Func<Digest, bool> HeldBy(IndexSnapshot entries, IReadOnlyCollection<Digest> forced, HashSet<Digest> planned, CancellationToken cancellationToken)
     {
         var off = new HashSet<Digest>(forced);
-        var all = _state.Graph.Reached(entries, _options.ManifestSizeLimit, cancellation, isOff: off.Contains);
+        var all = _state.Graph.Reached(entries, _options.ManifestSizeLimit, cancellationToken, isOff: off.Contains);
         var known = new Dictionary<Digest, bool>();
         Holders holders = null!;
         holders = new Holders(all, digest => planned.Contains(digest) && !IsHeld(digest));
@@ -270,7 +270,7 @@ internal sealed class StoreRemover
         }
     }
 
-    private static List<IndexChange> Publish(DeletionPlan plan, StoreWriter writer, Session.ClaimScope scope, CancellationToken cancellation)
+    private static List<IndexChange> Publish(DeletionPlan plan, StoreWriter writer, Session.ClaimScope scope, CancellationToken cancellationToken)
     {
         var changes = new List<IndexChange>();
         foreach (var edit in plan.FallbackEdits)
@@ -282,8 +282,8 @@ internal sealed class StoreRemover
             }
 
             var request = new PushRequest { MediaType = edit.Old.MediaType, AsManifest = true, IsCarried = true, Algorithm = edit.Old.Digest.KnownAlgorithm ?? DigestAlgorithm.Sha256 };
-            var staged = writer.Stage(request, new MemoryStream(edit.Replacement), null, cancellation);
-            writer.Publish([staged], scope, cancellation, list: false);
+            var staged = writer.Stage(request, new MemoryStream(edit.Replacement), null, cancellationToken);
+            writer.Publish([staged], scope, cancellationToken, list: false);
             changes.Add(new TagChange(staged.Descriptor, edit.Tag));
         }
 
@@ -299,11 +299,11 @@ internal sealed class StoreRemover
         }
     }
 
-    private void Save(IndexChange removal, IReadOnlyList<IndexChange> others, CancellationToken cancellation)
+    private void Save(IndexChange removal, IReadOnlyList<IndexChange> others, CancellationToken cancellationToken)
     {
-        using var transaction = IndexTransaction.Begin(_state.Index, _state.Layout, _state.Files, _state.Locks, _state.OpenSession, _options.LockTimeout, cancellation);
+        using var transaction = IndexTransaction.Begin(_state.Index, _state.Layout, _state.Files, _state.Locks, _state.OpenSession, _options.LockTimeout, cancellationToken);
         foreach (var change in others) transaction.Apply(change);
         transaction.Apply(removal);
-        transaction.Commit(_state.Blobs, _options.Flush, cancellation);
+        transaction.Commit(_state.Blobs, _options.Flush, cancellationToken);
     }
 }

@@ -21,7 +21,7 @@ internal sealed class StoreState : IDisposable
     private Session? _session;
 
     /// <summary>Opens a store: checks the layout and reads its index.</summary>
-    public StoreState(string root, IFileSystem files, CancellationToken cancellation = default)
+    public StoreState(string root, IFileSystem files, CancellationToken cancellationToken = default)
     {
         Disk = files;
         files = new StoreFileSystem(files, root);
@@ -30,12 +30,12 @@ internal sealed class StoreState : IDisposable
         Layout = new DirectoryLayout(root, files);
         IsArchive = IsFile(files, root);
         Content = IsArchive ? new TarLayout(root, files) : Layout;
-        (Content as TarLayout)?.Scan(cancellation);
-        LayoutFiles.Check(Content, cancellation);
+        (Content as TarLayout)?.Scan(cancellationToken);
+        LayoutFiles.Check(Content, cancellationToken);
         Blobs = new BlobReader(Content);
         Verified = new VerifiedBlobs(Blobs);
         Directory = new BlobDirectory(Layout, files, Verified);
-        Index = new IndexFile(Content, cancellation);
+        Index = new IndexFile(Content, cancellationToken);
         Graph = new ManifestGraph(Blobs);
         Locks = new StoreLocks(Layout, files);
         Ingest = new IngestDirectory(files, Locks.Ingest);
@@ -76,9 +76,9 @@ internal sealed class StoreState : IDisposable
     public IngestDirectory Ingest { get; }
 
     /// <summary>Repeats the checks of opening.</summary>
-    public void Check(CancellationToken cancellation)
+    public void Check(CancellationToken cancellationToken)
     {
-        LayoutFiles.Check(Content, cancellation);
+        LayoutFiles.Check(Content, cancellationToken);
         Index.Read(_ => true);
     }
 
@@ -86,11 +86,11 @@ internal sealed class StoreState : IDisposable
     public Action<StoreState>? SessionOpened { get; init; }
 
     /// <summary>Returns the session of this process. It is opened on the first change.</summary>
-    public Session Session(TimeSpan timeout, CancellationToken cancellation)
+    public Session Session(TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (Volatile.Read(ref _session) is { } open && open.IsThere) return open;
         Session opened;
-        using (Locks.EnterShared(timeout, cancellation))
+        using (Locks.EnterShared(timeout, cancellationToken))
         {
             lock (_sync)
             {
@@ -105,11 +105,11 @@ internal sealed class StoreState : IDisposable
     }
 
     /// <summary>Begins an operation in the session of this process.</summary>
-    public Session.ClaimScope Begin(TimeSpan timeout, CancellationToken cancellation)
+    public Session.ClaimScope Begin(TimeSpan timeout, CancellationToken cancellationToken)
     {
         while (true)
         {
-            if (Session(timeout, cancellation).TryBeginOperation() is { } scope) return scope;
+            if (Session(timeout, cancellationToken).TryBeginOperation() is { } scope) return scope;
         }
     }
 

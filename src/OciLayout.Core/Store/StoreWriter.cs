@@ -27,35 +27,35 @@ internal sealed class StoreWriter
     }
 
     /// <summary>Begins an operation. Until the scope is disposed, its claims also hold against deletion by this process.</summary>
-    public Session.ClaimScope Begin(CancellationToken cancellation) => _state.Begin(_options.LockTimeout, cancellation);
+    public Session.ClaimScope Begin(CancellationToken cancellationToken) => _state.Begin(_options.LockTimeout, cancellationToken);
 
     /// <summary>Returns the session of this process and ensures that its files exist.</summary>
-    public Session Session(CancellationToken cancellation) => _state.Session(_options.LockTimeout, cancellation);
+    public Session Session(CancellationToken cancellationToken) => _state.Session(_options.LockTimeout, cancellationToken);
 
     /// <summary>Copies a stream to a staging file in <c>ingest/</c> and verifies its digest and size while copying.</summary>
-    public StagedBlob Stage(PushRequest request, Stream content, object? userState, CancellationToken cancellation) =>
-        Stage(Session(cancellation), request, content, userState, cancellation);
+    public StagedBlob Stage(PushRequest request, Stream content, object? userState, CancellationToken cancellationToken) =>
+        Stage(Session(cancellationToken), request, content, userState, cancellationToken);
 
     /// <summary>Stages content in a given session, so that a batch checks its session only once.</summary>
-    public StagedBlob Stage(Session session, PushRequest request, Stream content, object? userState, CancellationToken cancellation) =>
-        _staging.Stage(session, request, content, _options.ManifestSizeLimit, userState, cancellation);
+    public StagedBlob Stage(Session session, PushRequest request, Stream content, object? userState, CancellationToken cancellationToken) =>
+        _staging.Stage(session, request, content, _options.ManifestSizeLimit, userState, cancellationToken);
 
     /// <summary>Stages a blob by sharing the bytes of a file. Returns null if the file system cannot share them.</summary>
-    public StagedBlob? StageShared(PushRequest request, string file, FileSharing sharing, Action<long> read, CancellationToken cancellation) =>
-        _staging.StageShared(Session(cancellation), request, file, sharing, read, cancellation);
+    public StagedBlob? StageShared(PushRequest request, string file, FileSharing sharing, Action<long> read, CancellationToken cancellationToken) =>
+        _staging.StageShared(Session(cancellationToken), request, file, sharing, read, cancellationToken);
 
     /// <summary>
     /// Looks up stored content by its digest and size, and verifies it unless this process has already done so. Publishing the result makes
     /// the content durable, and lists a manifest that the index does not list.
     /// </summary>
     /// <returns>The stored content; null if the content must be pushed because it is missing, wrong or unreadable.</returns>
-    public StagedBlob? Reuse(PushRequest request, object? userState, Session.ClaimScope scope, CancellationToken cancellation)
+    public StagedBlob? Reuse(PushRequest request, object? userState, Session.ClaimScope scope, CancellationToken cancellationToken)
     {
         _ = request.StorableAlgorithm;
         if (request.Digest is not { } digest || request.Size is not { } size) return null;
         var mediaType = request.MediaType ?? MediaTypes.OctetStream;
         var descriptor = request.Describe(mediaType, digest, size);
-        using (_state.Locks.EnterShared(_options.LockTimeout, cancellation))
+        using (_state.Locks.EnterShared(_options.LockTimeout, cancellationToken))
         {
             scope.Claim(digest, mediaType);
             if (!_state.Directory.TryReuse(descriptor)) return null;
@@ -67,7 +67,7 @@ internal sealed class StoreWriter
             byte[] bytes;
             try
             {
-                bytes = _state.Blobs.ReadAll(digest, size, _options.ManifestSizeLimit, cancellation);
+                bytes = _state.Blobs.ReadAll(digest, size, _options.ManifestSizeLimit, cancellationToken);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException { Kind: OciErrorKind.DigestMismatch or OciErrorKind.NotFound or OciErrorKind.SizeMismatch })
             {
@@ -76,7 +76,7 @@ internal sealed class StoreWriter
 
             (descriptor, node) = Staging.Parse(request, bytes, digest);
         }
-        else if (!_state.Verified.Has(digest, size, cancellation))
+        else if (!_state.Verified.Has(digest, size, cancellationToken))
         {
             return null;
         }
@@ -87,8 +87,8 @@ internal sealed class StoreWriter
     /// <summary>
     /// Publishes staged content: all of it becomes visible at once. Lists either all manifests in the index, without tags, or none.
     /// </summary>
-    public IReadOnlyList<IndexChange> Publish(IReadOnlyList<StagedBlob> staged, Session.ClaimScope scope, CancellationToken cancellation, bool list = true) =>
-        Publish(staged, scope, _ => list, cancellation);
+    public IReadOnlyList<IndexChange> Publish(IReadOnlyList<StagedBlob> staged, Session.ClaimScope scope, CancellationToken cancellationToken, bool list = true) =>
+        Publish(staged, scope, _ => list, cancellationToken);
 
     /// <summary>
     /// Publishes staged content: all of it becomes visible at once, with one round of flushes and one acquisition of the lock.
@@ -96,15 +96,15 @@ internal sealed class StoreWriter
     /// <param name="staged">The content to publish.</param>
     /// <param name="scope">The operation that claims the content.</param>
     /// <param name="lists">The manifests that the index lists, without tags.</param>
-    /// <param name="cancellation">The token that cancels publishing. Content that is not published then is discarded.</param>
+    /// <param name="cancellationToken">The token that cancels publishing. Content that is not published then is discarded.</param>
     /// <returns>The changes of the index that must be saved.</returns>
-    public IReadOnlyList<IndexChange> Publish(IReadOnlyList<StagedBlob> staged, Session.ClaimScope scope, Predicate<StagedBlob> lists, CancellationToken cancellation)
+    public IReadOnlyList<IndexChange> Publish(IReadOnlyList<StagedBlob> staged, Session.ClaimScope scope, Predicate<StagedBlob> lists, CancellationToken cancellationToken)
     {
         if (staged.Count == 0) return [];
         try
         {
-            if (_options.Flush) _state.Directory.FlushFiles([.. staged.Select(s => s.Path).OfType<string>()], cancellation);
-            using (_state.Locks.EnterShared(_options.LockTimeout, cancellation))
+            if (_options.Flush) _state.Directory.FlushFiles([.. staged.Select(s => s.Path).OfType<string>()], cancellationToken);
+            using (_state.Locks.EnterShared(_options.LockTimeout, cancellationToken))
             {
                 scope.Claim([.. staged.Select(s => new Claim(s.Descriptor.Digest, s.Descriptor.MediaType))]);
                 _state.Directory.Publish(staged);
@@ -120,7 +120,7 @@ internal sealed class StoreWriter
         if (_options.Flush)
         {
             // Empty content has nothing to flush. Its path may be a FIFO, which would block.
-            _state.Directory.FlushFiles([.. staged.Where(s => s.AlreadyExisted && s.Descriptor.Size > 0).Select(s => _state.Directory.PathOf(s.Descriptor.Digest).ToString())], cancellation);
+            _state.Directory.FlushFiles([.. staged.Where(s => s.AlreadyExisted && s.Descriptor.Size > 0).Select(s => _state.Directory.PathOf(s.Descriptor.Digest).ToString())], cancellationToken);
             _state.Directory.FlushDirectories(staged.Select(s => s.Descriptor.Digest.KnownAlgorithm!.Value));
         }
 
@@ -137,21 +137,21 @@ internal sealed class StoreWriter
     }
 
     /// <summary>Assigns a tag to stored content. The next commit saves it.</summary>
-    public TagChange? Tag(Descriptor target, string tag, Session.ClaimScope scope, CancellationToken cancellation)
+    public TagChange? Tag(Descriptor target, string tag, Session.ClaimScope scope, CancellationToken cancellationToken)
     {
         Reference.CheckTag(tag, target.Digest.ToString());
         if (tag == target.Digest.ToString()) return _state.Blobs.Find(target.Digest) is null ? throw BlobReader.NotFound(target.Digest) : null;
         if (scope.TryJoin(target.Digest, target.MediaType))
         {
-            Look(target, cancellation);
+            Look(target, cancellationToken);
         }
         else
         {
-            using (_state.Locks.EnterShared(_options.LockTimeout, cancellation))
+            using (_state.Locks.EnterShared(_options.LockTimeout, cancellationToken))
             {
                 scope.Claim(target.Digest, target.MediaType);
-                Look(target, cancellation);
-                ClaimNamed(target, scope, cancellation);
+                Look(target, cancellationToken);
+                ClaimNamed(target, scope, cancellationToken);
                 _state.Directory.Renew(target);
             }
         }
@@ -163,16 +163,16 @@ internal sealed class StoreWriter
 
     // Claims also the content that a document of an unknown type references. Other processes read a claim by its media type alone, and see
     // no references in such a document.
-    private void ClaimNamed(Descriptor target, Session.ClaimScope scope, CancellationToken cancellation)
+    private void ClaimNamed(Descriptor target, Session.ClaimScope scope, CancellationToken cancellationToken)
     {
         var key = NodeKey.Of(target, DescriptorRole.Root);
         if (key.Kind != ManifestKind.Document) return;
-        var named = _state.Graph.Reach([key], _options.ManifestSizeLimit, cancellation).Order.Where(k => k.Digest != target.Digest).ToList();
+        var named = _state.Graph.Reach([key], _options.ManifestSizeLimit, cancellationToken).Order.Where(k => k.Digest != target.Digest).ToList();
         scope.Claim([.. named.Select(k => new Claim(k.Digest, k.Kind is ManifestKind.None or ManifestKind.Document ? MediaTypes.OctetStream : MediaTypes.Of(k.Kind)))]);
     }
 
     // Requires that the content of a tag exists and matches its descriptor.
-    private void Look(Descriptor target, CancellationToken cancellation)
+    private void Look(Descriptor target, CancellationToken cancellationToken)
     {
         var file = _state.Blobs.Find(target.Digest) ?? throw BlobReader.NotFound(target.Digest);
         if (file.Length != target.Size)
@@ -186,25 +186,25 @@ internal sealed class StoreWriter
 
         // A manifest that this process has not read yet is verified when it is read below.
         var isNew = target.Kind != ManifestKind.None && _state.Graph.Kept(NodeKey.Of(target)) is null;
-        if (!isNew) _state.Verified.Require(target.Digest, target.Size, cancellation);
-        if (_state.Graph.GetPresent(NodeKey.Of(target), _options.ManifestSizeLimit, cancellation).Problem is { } problem)
+        if (!isNew) _state.Verified.Require(target.Digest, target.Size, cancellationToken);
+        if (_state.Graph.GetPresent(NodeKey.Of(target), _options.ManifestSizeLimit, cancellationToken).Problem is { } problem)
             throw problem.InnerException is IOException unread ? unread : problem; // the disk failed; the manifest may be valid
         if (isNew) _state.Verified.Remember(target.Digest, file);
     }
 
     /// <summary>Saves all waiting changes of this process with one write, including the changes of other threads.</summary>
-    public void Commit(CancellationToken cancellation)
+    public void Commit(CancellationToken cancellationToken)
     {
         if (!_state.Index.HasPending) return;
-        var session = _state.Session(_options.LockTimeout, cancellation);
-        using (_state.Locks.EnterShared(_options.LockTimeout, cancellation))
-        using (var transaction = IndexTransaction.Begin(_state.Index, _state.Layout, _state.Files, _state.Locks, session, _options.LockTimeout, cancellation))
+        var session = _state.Session(_options.LockTimeout, cancellationToken);
+        using (_state.Locks.EnterShared(_options.LockTimeout, cancellationToken))
+        using (var transaction = IndexTransaction.Begin(_state.Index, _state.Layout, _state.Files, _state.Locks, session, _options.LockTimeout, cancellationToken))
         {
             var tagged = _state.Index.Pending().SelectMany(c => c.Parts).OfType<TagChange>().ToList();
 
             // The tagged content, or content below it, may have been published by a process that has not flushed the directories yet.
             if (_options.Flush && tagged.Count > 0) _state.Directory.FlushDirectories(DigestAlgorithms.All);
-            transaction.Commit(_state.Blobs, _options.Flush, cancellation);
+            transaction.Commit(_state.Blobs, _options.Flush, cancellationToken);
             ReleaseBelow(session, tagged);
         }
     }
@@ -213,13 +213,13 @@ internal sealed class StoreWriter
     /// Commits changes. Changes that cannot be saved are taken back, so a change that is reported as failed is never applied later.
     /// </summary>
     /// <param name="changes">The changes of one operation or batch.</param>
-    /// <param name="cancellation">The token that cancels waiting for locks.</param>
+    /// <param name="cancellationToken">The token that cancels waiting for locks.</param>
     /// <param name="waitsWhenStopped">Whether the changes wait for another commit if this one is cancelled.</param>
-    public void Commit(IReadOnlyList<IndexChange> changes, CancellationToken cancellation, bool waitsWhenStopped = false)
+    public void Commit(IReadOnlyList<IndexChange> changes, CancellationToken cancellationToken, bool waitsWhenStopped = false)
     {
         try
         {
-            Commit(cancellation);
+            Commit(cancellationToken);
         }
         catch (OperationCanceledException) when (waitsWhenStopped)
         {

@@ -27,14 +27,14 @@ internal sealed class Sweeper
     private readonly Action<RemovedItem>? _removed;
     private readonly CancellationToken _cancellation;
 
-    public Sweeper(StoreState state, OciStoreOptions options, Action<RemovedItem>? removed, CancellationToken cancellation)
+    public Sweeper(StoreState state, OciStoreOptions options, Action<RemovedItem>? removed, CancellationToken cancellationToken)
     {
         _state = state;
         _timeout = options.LockTimeout;
         _batch = options.SweepBatch;
         _halfTime = TimeSpan.FromTicks(options.SweepTime.Ticks / 2);
         _removed = removed;
-        _cancellation = cancellation;
+        _cancellation = cancellationToken;
     }
 
     /// <summary>Returns the test for content that must stay, given the current index and claims.</summary>

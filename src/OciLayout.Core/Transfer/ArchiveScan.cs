@@ -58,10 +58,10 @@ internal sealed class ArchiveScan
     /// <summary>The digests of the blobs, taken from their names in the archive.</summary>
     public HashSet<Digest> Blobs { get; } = [];
 
-    public void Read(ArchiveFile file, CancellationToken cancellation)
+    public void Read(ArchiveFile file, CancellationToken cancellationToken)
     {
         var reader = new TarReader(file, _archive, file.PlainLength);
-        while (reader.Next(cancellation) is { } entry)
+        while (reader.Next(cancellationToken) is { } entry)
         {
             if (entry.Name.Length > LongestName) throw Refuse(entry, $"has a name of {entry.Name.Length} characters; at most {LongestName} are read");
             var name = TarName.Normalize(entry.Name) ?? throw Refuse(entry, "would lie outside of the directory it is unpacked in");
@@ -71,7 +71,7 @@ internal sealed class ArchiveScan
             if (blob is { } digest ? Blobs.Contains(digest) : !_names.Add(name)) throw Refuse(entry, "is there twice, so it is not known which one is meant");
             if (blob is null) CountName(name, entry.LinkTarget);
             if (entry.IsLink) AddLink(name, entry);
-            else if (entry.Kind == TarEntryKind.File) AddFile(name, blob, entry, reader, cancellation);
+            else if (entry.Kind == TarEntryKind.File) AddFile(name, blob, entry, reader, cancellationToken);
             else throw Refuse(entry, entry.Kind switch
             {
                 TarEntryKind.Sparse => "is a sparse file",
@@ -82,7 +82,7 @@ internal sealed class ArchiveScan
 
         // Read the rest of a compressed archive, so that the checksum at its end is verified.
         var rest = new byte[4096];
-        while (file.PlainLength is null && file.Read(rest, 0, rest.Length) > 0) cancellation.ThrowIfCancellationRequested();
+        while (file.PlainLength is null && file.Read(rest, 0, rest.Length) > 0) cancellationToken.ThrowIfCancellationRequested();
     }
 
     private void CountName(string name, string target)
@@ -92,18 +92,18 @@ internal sealed class ArchiveScan
             throw TarReader.Invalid(_archive, $"besides blobs, it has more than {MostNames} entries, or names of more than {MostCharacters} characters");
     }
 
-    private void AddFile(string name, Digest? blob, TarEntry entry, TarReader reader, CancellationToken cancellation)
+    private void AddFile(string name, Digest? blob, TarEntry entry, TarReader reader, CancellationToken cancellationToken)
     {
-        if (name == LayoutNames.Layout) Layout = ReadDocument(entry, reader, LayoutLimit, cancellation);
-        else if (name == LayoutNames.Index) Index = ReadDocument(entry, reader, IndexFile.SizeLimit, cancellation);
-        else if (name == DockerArchive.Name) DockerManifest = ReadDocument(entry, reader, DockerLimit, cancellation);
-        else if (blob is { } digest) AddBlob(digest, entry, reader, cancellation);
-        else if (Layout is null && !DockerArchive.IsLegacy(name)) Files.Add(name, _stage.Add(reader.Open(entry), cancellation));
+        if (name == LayoutNames.Layout) Layout = ReadDocument(entry, reader, LayoutLimit, cancellationToken);
+        else if (name == LayoutNames.Index) Index = ReadDocument(entry, reader, IndexFile.SizeLimit, cancellationToken);
+        else if (name == DockerArchive.Name) DockerManifest = ReadDocument(entry, reader, DockerLimit, cancellationToken);
+        else if (blob is { } digest) AddBlob(digest, entry, reader, cancellationToken);
+        else if (Layout is null && !DockerArchive.IsLegacy(name)) Files.Add(name, _stage.Add(reader.Open(entry), cancellationToken));
     }
 
-    private void AddBlob(Digest digest, TarEntry entry, TarReader reader, CancellationToken cancellation)
+    private void AddBlob(Digest digest, TarEntry entry, TarReader reader, CancellationToken cancellationToken)
     {
-        _stage.Add(digest, entry.Length, reader.Open(entry), cancellation);
+        _stage.Add(digest, entry.Length, reader.Open(entry), cancellationToken);
         Blobs.Add(digest);
     }
 
@@ -115,7 +115,7 @@ internal sealed class ArchiveScan
         Links.Add(name, DockerArchive.TargetOf(name, entry) ?? throw Refuse(entry, "is a link that leads out of the archive"));
     }
 
-    private byte[] ReadDocument(TarEntry entry, TarReader reader, long limit, CancellationToken cancellation)
+    private byte[] ReadDocument(TarEntry entry, TarReader reader, long limit, CancellationToken cancellationToken)
     {
         if (entry.Length > limit)
         {
@@ -127,7 +127,7 @@ internal sealed class ArchiveScan
         }
 
         using var stream = reader.Open(entry);
-        return ImportStage.ReadAll(stream, entry.Length, cancellation);
+        return ImportStage.ReadAll(stream, entry.Length, cancellationToken);
     }
 
     private static Digest? BlobOf(string name)

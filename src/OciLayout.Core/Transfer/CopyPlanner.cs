@@ -32,8 +32,8 @@ internal sealed class CopyPlanner
     /// <param name="reach">The content of the destination; null when the destination does not exist yet.</param>
     /// <param name="options">The settings of the copy.</param>
     /// <param name="assumed">Content that is treated as stored at the destination.</param>
-    /// <param name="cancellation">Stops the operation.</param>
-    public CopyPlanner(OciStore source, OciStore? destination, DestinationContent? reach, CopyOptions options, HashSet<Digest> assumed, CancellationToken cancellation)
+    /// <param name="cancellationToken">Stops the operation.</param>
+    public CopyPlanner(OciStore source, OciStore? destination, DestinationContent? reach, CopyOptions options, HashSet<Digest> assumed, CancellationToken cancellationToken)
     {
         _source = source;
         _ours = new FallbackLists(source);
@@ -41,7 +41,7 @@ internal sealed class CopyPlanner
         _reach = reach;
         _options = options;
         _assumed = assumed;
-        _cancellation = cancellation;
+        _cancellation = cancellationToken;
     }
 
     public CopyPlan Plan(IReadOnlyList<CopyRoot> roots)
@@ -145,7 +145,7 @@ internal sealed class CopyPlanner
         {
             if (holder.State.Blobs.Find(edge.Digest) is { } file)
             {
-                var mediaType = edge.MediaType.Length > 0 ? edge.MediaType : holder.Resolve(edge.Digest.ToString(), cancellation: _cancellation).MediaType;
+                var mediaType = edge.MediaType.Length > 0 ? edge.MediaType : holder.Resolve(edge.Digest.ToString(), cancellationToken: _cancellation).MediaType;
                 named.Add((edge.Role, new Descriptor(mediaType, edge.Digest, file.Length)));
             }
             else if (edge.MediaType.Length > 0)

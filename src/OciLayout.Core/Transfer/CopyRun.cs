@@ -38,8 +38,8 @@ internal sealed class CopyRun
     /// <param name="scope">The operation that claims the copied content.</param>
     /// <param name="options">The settings of the copy.</param>
     /// <param name="copied">Called with the number of bytes after each block that is copied. Several threads call it.</param>
-    /// <param name="cancellation">Stops the operation.</param>
-    public CopyRun(OciStore source, OciStore destination, Session.ClaimScope scope, CopyOptions options, Action<long> copied, CancellationToken cancellation)
+    /// <param name="cancellationToken">Stops the operation.</param>
+    public CopyRun(OciStore source, OciStore destination, Session.ClaimScope scope, CopyOptions options, Action<long> copied, CancellationToken cancellationToken)
     {
         _source = source;
         _destination = destination;
@@ -48,7 +48,7 @@ internal sealed class CopyRun
         _sharing = options.HardLink ? FileSharing.HardLink : FileSharing.Clone;
         _workers = options.Workers;
         _copied = copied;
-        _cancellation = cancellation;
+        _cancellation = cancellationToken;
     }
 
     /// <summary>Carries out the plan.</summary>

@@ -23,14 +23,14 @@ internal sealed class DestinationContent
 
     /// <param name="destination">The store.</param>
     /// <param name="foreign">Whether content counts as incomplete when a foreign layer is missing.</param>
-    /// <param name="cancellation">Stops the operation.</param>
-    public DestinationContent(OciStore destination, bool foreign, CancellationToken cancellation)
+    /// <param name="cancellationToken">Stops the operation.</param>
+    public DestinationContent(OciStore destination, bool foreign, CancellationToken cancellationToken)
     {
         var state = destination.State;
         _verified = state.Verified;
-        _cancellation = cancellation;
+        _cancellation = cancellationToken;
         _foreign = foreign;
-        _graph = state.Graph.Listed(state.Index, destination.Options.ManifestSizeLimit, cancellation);
+        _graph = state.Graph.Listed(state.Index, destination.Options.ManifestSizeLimit, cancellationToken);
         var entries = state.Entries().Entries.Where(e => !e.Digest.IsEmpty).ToList();
         foreach (var entry in entries) _entries[entry.Key] = entry.Digest;
         foreach (var entry in entries) Assign(entry);
@@ -40,8 +40,8 @@ internal sealed class DestinationContent
     public bool Has(Descriptor descriptor) => descriptor.Digest.IsVerifiable && _verified.Has(descriptor.Digest, descriptor.Size, _cancellation);
 
     /// <summary>Returns the entry of the index that reaches content; null when none does, or when content below it is missing.</summary>
-    public Digest? EntryOf(Descriptor descriptor, DescriptorRole role, CancellationToken cancellation) =>
-        _entries.TryGetValue(NodeKey.Of(descriptor, role), out var entry) && _graph.TryGet(NodeKey.Of(descriptor, role), out _) && IsWhole(descriptor, role, cancellation) ? entry : null;
+    public Digest? EntryOf(Descriptor descriptor, DescriptorRole role, CancellationToken cancellationToken) =>
+        _entries.TryGetValue(NodeKey.Of(descriptor, role), out var entry) && _graph.TryGet(NodeKey.Of(descriptor, role), out _) && IsWhole(descriptor, role, cancellationToken) ? entry : null;
 
     /// <summary>Returns the manifests at and below a node.</summary>
     public IEnumerable<Digest> ManifestsFrom(NodeKey key)
@@ -78,7 +78,7 @@ internal sealed class DestinationContent
     }
 
     // Remembers the result for each node, so that all calls together check each file once.
-    private bool IsWhole(Descriptor descriptor, DescriptorRole role, CancellationToken cancellation)
+    private bool IsWhole(Descriptor descriptor, DescriptorRole role, CancellationToken cancellationToken)
     {
         var root = NodeKey.Of(descriptor, role);
         var entered = new HashSet<NodeKey>();
@@ -86,7 +86,7 @@ internal sealed class DestinationContent
         stack.Push((root, false, false));
         while (stack.Count > 0)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             var (key, isForeign, left) = stack.Pop();
             var node = _graph[key];
             if (left)

@@ -61,17 +61,17 @@ internal sealed class DockerArchive
     }
 
     /// <summary>Creates a manifest for each image of the archive, and an index entry for each name of an image.</summary>
-    public List<IndexEntry> Convert(byte[] manifest, CancellationToken cancellation)
+    public List<IndexEntry> Convert(byte[] manifest, CancellationToken cancellationToken)
     {
         var entries = new List<IndexEntry>();
         foreach (var image in Read(manifest))
         {
             var config = Find(image.Config);
-            var diffs = ReadDiffIds(config, image.Config, cancellation);
+            var diffs = ReadDiffIds(config, image.Config, cancellationToken);
             if (diffs.Count != image.Layers.Count) throw Invalid($"'{Digest.Shorten(image.Config)}' has {diffs.Count} layers, and {Name} lists {image.Layers.Count}");
             var layers = new List<Descriptor>();
-            for (var i = 0; i < diffs.Count; i++) layers.Add(Layer(image.Layers[i], diffs[i], cancellation));
-            var target = _stage.Add(Make(new Descriptor(DockerConfig.OciType, config.Descriptor.Digest, config.Descriptor.Size), layers), cancellation);
+            for (var i = 0; i < diffs.Count; i++) layers.Add(Layer(image.Layers[i], diffs[i], cancellationToken));
+            var target = _stage.Add(Make(new Descriptor(DockerConfig.OciType, config.Descriptor.Digest, config.Descriptor.Size), layers), cancellationToken);
             Used.Add(target.Digest);
             entries.AddRange(image.Names.Count == 0 ? [Entry(target, null)] : image.Names.Select(n => Entry(target, ImageName.Shorten(n))));
         }
@@ -89,14 +89,14 @@ internal sealed class DockerArchive
         return file;
     }
 
-    private List<string> ReadDiffIds(StagedBlob config, string name, CancellationToken cancellation)
+    private List<string> ReadDiffIds(StagedBlob config, string name, CancellationToken cancellationToken)
     {
         var stem = Path.GetFileNameWithoutExtension(name);
         if (Digest.TryFromFile(DigestAlgorithm.Sha256, stem, out var named) && named != config.Descriptor.Digest) throw VerifyingStream.Mismatch(named, config.Descriptor.Digest);
         if (_diffIds.TryGetValue(config.Descriptor.Digest, out var known)) return known; // many images may name one config
         try
         {
-            using var document = JsonDocument.Parse(_stage.ReadAll(config.Descriptor.Digest, cancellation));
+            using var document = JsonDocument.Parse(_stage.ReadAll(config.Descriptor.Digest, cancellationToken));
             List<string> result = document.RootElement.GetProperty("rootfs").GetProperty("diff_ids") is { ValueKind: JsonValueKind.Array } ids
                 ? [.. ids.EnumerateArray().Select(i => i.GetString() ?? "")]
                 : [];
@@ -109,10 +109,10 @@ internal sealed class DockerArchive
         }
     }
 
-    private Descriptor Layer(string path, string diffId, CancellationToken cancellation)
+    private Descriptor Layer(string path, string diffId, CancellationToken cancellationToken)
     {
         var file = Find(path).Descriptor;
-        if (!_layers.TryGetValue(file.Digest, out var known)) _layers.Add(file.Digest, known = ReadLayer(path, file, cancellation)); // many images may name one layer
+        if (!_layers.TryGetValue(file.Digest, out var known)) _layers.Add(file.Digest, known = ReadLayer(path, file, cancellationToken)); // many images may name one layer
         if (known.DiffId is not { } found || found.ToString() == diffId) return known.Layer;
         throw new OciException(OciErrorKind.DigestMismatch, $"The layer '{Digest.Shorten(path)}' has the digest {found}; the config of its image says {Digest.Shorten(diffId)}.", diffId)
         {
@@ -122,25 +122,25 @@ internal sealed class DockerArchive
     }
 
     // The digest of the uncompressed layer is null for zstd, which this library cannot decompress.
-    private (Descriptor Layer, Digest? DiffId) ReadLayer(string path, Descriptor file, CancellationToken cancellation)
+    private (Descriptor Layer, Digest? DiffId) ReadLayer(string path, Descriptor file, CancellationToken cancellationToken)
     {
         using var stream = _stage.Open(file.Digest);
         var start = ArchiveKind.ReadStart(stream, out var count);
         return ArchiveKind.CompressionOf(start, count) switch
         {
             null => (new Descriptor(LayerType, file.Digest, file.Size), file.Digest),
-            "gzip" => (new Descriptor(LayerType + "+gzip", file.Digest, file.Size), HashExpanded(file.Digest, cancellation)),
+            "gzip" => (new Descriptor(LayerType + "+gzip", file.Digest, file.Size), HashExpanded(file.Digest, cancellationToken)),
             "zstd" => (new Descriptor(LayerType + "+zstd", file.Digest, file.Size), null),
             var other => throw ArchiveKind.Unsupported(_archive, $"the layer '{Digest.Shorten(path)}' is compressed with {other}", other),
         };
     }
 
-    private Digest HashExpanded(Digest layer, CancellationToken cancellation)
+    private Digest HashExpanded(Digest layer, CancellationToken cancellationToken)
     {
         using var hash = DigestAlgorithm.Sha256.CreateHash();
         using var expanded = new GunzipStream(_stage.Open(layer));
         var buffer = new byte[128 * 1024];
-        for (int read; (read = expanded.Read(buffer, 0, buffer.Length)) > 0; cancellation.ThrowIfCancellationRequested()) hash.AppendData(buffer, 0, read);
+        for (int read; (read = expanded.Read(buffer, 0, buffer.Length)) > 0; cancellationToken.ThrowIfCancellationRequested()) hash.AppendData(buffer, 0, read);
         return Digest.FromHash(hash, DigestAlgorithm.Sha256);
     }
 

@@ -19,13 +19,13 @@ internal sealed class ExportPlanner
     private readonly CancellationToken _cancellation;
     private readonly HashSet<Digest> _below;
 
-    public ExportPlanner(OciStore store, ExportOptions options, CancellationToken cancellation)
+    public ExportPlanner(OciStore store, ExportOptions options, CancellationToken cancellationToken)
     {
         _store = store;
         _state = store.State;
         _options = options;
         _limit = store.Options.ManifestSizeLimit;
-        _cancellation = cancellation;
+        _cancellation = cancellationToken;
         _below = [.. options.ExcludeBelow];
     }
 

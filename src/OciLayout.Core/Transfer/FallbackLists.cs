@@ -28,10 +28,10 @@ internal sealed class FallbackLists
         root.Tags.Count == 1 && _entries.FallbackTagOf(root.Descriptor.Digest) == root.Tags[0];
 
     /// <summary>Returns the fallback list of a subject; null when it has none.</summary>
-    public ReferrerList? Of(Digest subject, CancellationToken cancellation)
+    public ReferrerList? Of(Digest subject, CancellationToken cancellationToken)
     {
         var tag = Reference.FallbackTag(subject);
-        return _lists.Value.TryGetValue(tag, out var list) && _entries.IsFallback(list.Digest) ? new ReferrerList(tag, _store.GetManifest(list, cancellation)) : null;
+        return _lists.Value.TryGetValue(tag, out var list) && _entries.IsFallback(list.Digest) ? new ReferrerList(tag, _store.GetManifest(list, cancellationToken)) : null;
     }
 
     /// <summary>
@@ -39,7 +39,7 @@ internal sealed class FallbackLists
     /// the list here already names all referrers. An index that has other tags here keeps them, and its members become part of the merged
     /// list.
     /// </summary>
-    public PushRequest? Merge(ReferrerList theirs, CancellationToken cancellation, out byte[] bytes)
+    public PushRequest? Merge(ReferrerList theirs, CancellationToken cancellationToken, out byte[] bytes)
     {
         var list = theirs.Document;
         bytes = list.Bytes.ToArray();
@@ -48,7 +48,7 @@ internal sealed class FallbackLists
         Manifest own;
         try
         {
-            own = _store.GetManifest(descriptor, cancellation);
+            own = _store.GetManifest(descriptor, cancellationToken);
         }
         catch (OciException)
         {

@@ -28,42 +28,42 @@ internal sealed class ImportStage : IDisposable
     private readonly HashSet<StagedBlob> _published = [];
     private readonly Dictionary<NodeKey, ManifestNode> _nodes = [];
 
-    public ImportStage(StoreState state, StoreWriter writer, long manifestLimit, CancellationToken cancellation)
+    public ImportStage(StoreState state, StoreWriter writer, long manifestLimit, CancellationToken cancellationToken)
     {
         _state = state;
         _writer = writer;
         _limit = manifestLimit;
-        _scope = writer.Begin(cancellation);
+        _scope = writer.Begin(cancellationToken);
     }
 
     /// <summary>The staged blobs, including those that were already stored.</summary>
     public IEnumerable<StagedBlob> Blobs => _staged.Values;
 
     /// <summary>Adds a blob whose digest is known. The content is verified even when the blob is already stored.</summary>
-    public void Add(Digest digest, long size, Stream content, CancellationToken cancellation)
+    public void Add(Digest digest, long size, Stream content, CancellationToken cancellationToken)
     {
         if (_staged.ContainsKey(digest)) return;
         var request = new PushRequest { Digest = digest, Size = size };
-        if (_writer.Reuse(request, null, _scope, cancellation) is { } reused)
+        if (_writer.Reuse(request, null, _scope, cancellationToken) is { } reused)
         {
             using var verified = new VerifyingStream(content, digest, digest.KnownAlgorithm!.Value, size);
-            Drain(verified, cancellation);
+            Drain(verified, cancellationToken);
             _staged.Add(digest, reused);
         }
         else if (size <= _limit)
         {
-            AddSmall(digest, ReadAll(content, size, cancellation), cancellation);
+            AddSmall(digest, ReadAll(content, size, cancellationToken), cancellationToken);
         }
         else
         {
-            _staged.Add(digest, _writer.Stage(request, content, null, cancellation));
+            _staged.Add(digest, _writer.Stage(request, content, null, cancellationToken));
         }
     }
 
     /// <summary>Adds a file whose digest is not known.</summary>
-    public StagedBlob Add(Stream content, CancellationToken cancellation)
+    public StagedBlob Add(Stream content, CancellationToken cancellationToken)
     {
-        var staged = _writer.Stage(new PushRequest(), content, null, cancellation);
+        var staged = _writer.Stage(new PushRequest(), content, null, cancellationToken);
         if (_staged.TryGetValue(staged.Descriptor.Digest, out var known))
         {
             _writer.Discard([staged]);
@@ -75,10 +75,10 @@ internal sealed class ImportStage : IDisposable
     }
 
     /// <summary>Adds a manifest that was created during the import.</summary>
-    public Descriptor Add(byte[] manifest, CancellationToken cancellation)
+    public Descriptor Add(byte[] manifest, CancellationToken cancellationToken)
     {
         var digest = Digest.Compute(manifest);
-        if (!_staged.ContainsKey(digest)) AddSmall(digest, manifest, cancellation);
+        if (!_staged.ContainsKey(digest)) AddSmall(digest, manifest, cancellationToken);
         return new Descriptor(MediaTypes.ImageManifest, digest, manifest.Length);
     }
 
@@ -89,12 +89,12 @@ internal sealed class ImportStage : IDisposable
     public Stream Open(Digest digest) =>
         _staged[digest].Path is { } path ? _state.Files.OpenRead(path) : _state.Blobs.Open(digest, null);
 
-    public byte[] ReadAll(Digest digest, CancellationToken cancellation)
+    public byte[] ReadAll(Digest digest, CancellationToken cancellationToken)
     {
         var size = _staged[digest].Descriptor.Size;
         if (size > _limit) throw new OciException(OciErrorKind.SizeLimitExceeded, $"{digest} has {size} bytes; a document has at most {_limit}.", digest.ToString());
         using var stream = Open(digest);
-        return ReadAll(stream, size, cancellation);
+        return ReadAll(stream, size, cancellationToken);
     }
 
     /// <summary>Discards staged content that is not wanted.</summary>
@@ -111,11 +111,11 @@ internal sealed class ImportStage : IDisposable
     /// Returns all content that is reachable from roots. Claims the stored part before the caller checks that it exists, so that a garbage
     /// collection does not delete it afterwards.
     /// </summary>
-    public ReachableSet Reach(IEnumerable<Descriptor> roots, TimeSpan timeout, CancellationToken cancellation)
+    public ReachableSet Reach(IEnumerable<Descriptor> roots, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var graph = new ReachableSet();
-        graph.Extend(roots.Select(r => NodeKey.Of(r, DescriptorRole.Root)), keys => [.. keys.Select(k => Node(k, cancellation))]);
-        using (_state.Locks.EnterShared(timeout, cancellation))
+        graph.Extend(roots.Select(r => NodeKey.Of(r, DescriptorRole.Root)), keys => [.. keys.Select(k => Node(k, cancellationToken))]);
+        using (_state.Locks.EnterShared(timeout, cancellationToken))
         {
             _scope.Claim([.. graph.Order.Where(k => k.Digest.IsVerifiable && !_staged.ContainsKey(k.Digest))
                 .Select(k => new Claim(k.Digest, k.Kind is ManifestKind.None or ManifestKind.Document ? MediaTypes.OctetStream : MediaTypes.Of(k.Kind)))]);
@@ -125,14 +125,14 @@ internal sealed class ImportStage : IDisposable
     }
 
     /// <summary>Publishes the blobs, then the manifests. An interrupted import leaves no manifest without its blobs.</summary>
-    public void Publish(CancellationToken cancellation)
+    public void Publish(CancellationToken cancellationToken)
     {
         var queue = new Queue<StagedBlob>(_staged.Values.OrderBy(b => MediaTypes.IsManifest(b.Descriptor.MediaType)));
         while (queue.Count > 0)
         {
             var group = new List<StagedBlob>();
             while (queue.Count > 0 && group.Count < PublishCount) group.Add(queue.Dequeue());
-            _writer.Publish(group, _scope, cancellation, list: false);
+            _writer.Publish(group, _scope, cancellationToken, list: false);
             foreach (var blob in group) _published.Add(blob);
         }
 
@@ -146,24 +146,24 @@ internal sealed class ImportStage : IDisposable
     }
 
     // Small content that parses as a manifest is staged as one. The index decides, but it is parsed after all blobs are staged.
-    private void AddSmall(Digest digest, byte[] bytes, CancellationToken cancellation)
+    private void AddSmall(Digest digest, byte[] bytes, CancellationToken cancellationToken)
     {
         var mediaType = Manifest.Sniff(bytes);
         if (mediaType is not null && TryParse(bytes, MediaTypes.KindOf(mediaType), digest) is { } node) _nodes[new NodeKey(digest, MediaTypes.KindOf(mediaType))] = node;
         else mediaType = null;
-        var staged = _writer.Stage(new PushRequest { Digest = digest, Size = bytes.Length, MediaType = mediaType, IsCarried = true }, new MemoryStream(bytes), null, cancellation);
+        var staged = _writer.Stage(new PushRequest { Digest = digest, Size = bytes.Length, MediaType = mediaType, IsCarried = true }, new MemoryStream(bytes), null, cancellationToken);
         _staged.Add(digest, new StagedBlob(staged.Path, staged.Descriptor, null)); // the bytes are on disk, so memory is released
     }
 
-    private ManifestNode Node(NodeKey key, CancellationToken cancellation)
+    private ManifestNode Node(NodeKey key, CancellationToken cancellationToken)
     {
         if (key.Kind == ManifestKind.None) return ManifestNode.Leaf;
         if (_nodes.TryGetValue(key, out var known)) return known;
-        if (!_staged.TryGetValue(key.Digest, out var staged) || staged.Path is null) return _state.Graph.Get(key, _limit, cancellation);
+        if (!_staged.TryGetValue(key.Digest, out var staged) || staged.Path is null) return _state.Graph.Get(key, _limit, cancellationToken);
         if (key.Kind == ManifestKind.Document && staged.Descriptor.Size > _limit) return ManifestNode.NoDocument;
         try
         {
-            return ManifestNode.Parse(ReadAll(key.Digest, cancellation), key.Kind, key.Digest);
+            return ManifestNode.Parse(ReadAll(key.Digest, cancellationToken), key.Kind, key.Digest);
         }
         catch (OciException e)
         {
@@ -184,13 +184,13 @@ internal sealed class ImportStage : IDisposable
     }
 
     /// <summary>Reads a stream of a stated length. The length may be wrong, so memory is allocated only as content arrives.</summary>
-    public static byte[] ReadAll(Stream stream, long size, CancellationToken cancellation)
+    public static byte[] ReadAll(Stream stream, long size, CancellationToken cancellationToken)
     {
         const int Step = 16 << 20;
         var bytes = new byte[Math.Min(size, Step)];
         for (var done = 0; done < size;)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             if (done == bytes.Length) Array.Resize(ref bytes, (int)Math.Min(size, 2L * done));
             var read = stream.Read(bytes, done, bytes.Length - done);
             if (read == 0) throw new InvalidDataException("it is cut off");
@@ -200,9 +200,9 @@ internal sealed class ImportStage : IDisposable
         return bytes;
     }
 
-    private static void Drain(Stream stream, CancellationToken cancellation)
+    private static void Drain(Stream stream, CancellationToken cancellationToken)
     {
         var buffer = new byte[128 * 1024];
-        while (stream.Read(buffer, 0, buffer.Length) > 0) cancellation.ThrowIfCancellationRequested();
+        while (stream.Read(buffer, 0, buffer.Length) > 0) cancellationToken.ThrowIfCancellationRequested();
     }
 }

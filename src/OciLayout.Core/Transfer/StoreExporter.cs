@@ -32,23 +32,23 @@ internal sealed class StoreExporter
         path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Writes a plan as a tar archive, compressed with gzip when the name of the file says so.</summary>
-    public void Write(ExportPlan plan, string path, bool replace, bool flush, Action<long>? progress, CancellationToken cancellation) =>
+    public void Write(ExportPlan plan, string path, bool replace, bool flush, Action<long>? progress, CancellationToken cancellationToken) =>
         AtomicFile.Write(_files, path, replace, flush, file =>
         {
             using var buffered = new BufferedStream(file, BufferSize);
             if (!IsCompressed(path))
             {
-                WriteTar(plan, buffered, progress, cancellation);
+                WriteTar(plan, buffered, progress, cancellationToken);
                 return;
             }
 
             // Nearly all layers are compressed already. A higher level takes three times as long and saves nothing.
             using var gzip = new GZipStream(new FixedGzipHeader(buffered), CompressionLevel.Fastest);
-            WriteTar(plan, gzip, progress, cancellation);
+            WriteTar(plan, gzip, progress, cancellationToken);
         });
 
     /// <summary>Writes the content of a blob to a file.</summary>
-    public void Write(Descriptor descriptor, string path, bool replace, bool flush, Action<long>? progress, CancellationToken cancellation)
+    public void Write(Descriptor descriptor, string path, bool replace, bool flush, Action<long>? progress, CancellationToken cancellationToken)
     {
         using var content = _blobs.Open(descriptor.Digest, descriptor.Size);
         AtomicFile.Write(_files, path, replace, flush, file =>
@@ -58,14 +58,14 @@ internal sealed class StoreExporter
             int read;
             while ((read = content.Read(buffer, 0, buffer.Length)) > 0)
             {
-                cancellation.ThrowIfCancellationRequested();
+                cancellationToken.ThrowIfCancellationRequested();
                 file.Write(buffer, 0, read);
                 progress?.Invoke(done += read);
             }
         });
     }
 
-    private void WriteTar(ExportPlan plan, Stream target, Action<long>? progress, CancellationToken cancellation)
+    private void WriteTar(ExportPlan plan, Stream target, Action<long>? progress, CancellationToken cancellationToken)
     {
         var tar = new TarWriter(target);
         tar.AddFile(LayoutNames.Layout, LayoutFiles.LayoutFile.ToArray());
@@ -76,9 +76,9 @@ internal sealed class StoreExporter
         long done = 0;
         foreach (var item in plan.Items)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             using var content = _blobs.Open(item.Digest, item.Size);
-            tar.AddFile(LayoutNames.Blob(item.Digest), TarWriter.FileMode, item.Size, content, count => progress?.Invoke(done += count), cancellation);
+            tar.AddFile(LayoutNames.Blob(item.Digest), TarWriter.FileMode, item.Size, content, count => progress?.Invoke(done += count), cancellationToken);
         }
 
         tar.Finish();

@@ -29,15 +29,15 @@ internal sealed class StoreImporter
         _options = options;
     }
 
-    public ImportResult Import(string path, ImportOptions options, Action<long>? progress, CancellationToken cancellation)
+    public ImportResult Import(string path, ImportOptions options, Action<long>? progress, CancellationToken cancellationToken)
     {
         try
         {
-            using var stage = new ImportStage(_state, _writer, _options.ManifestSizeLimit, cancellation);
+            using var stage = new ImportStage(_state, _writer, _options.ManifestSizeLimit, cancellationToken);
             var intake = new ArchiveScan(stage, path);
-            using (var file = ArchiveFile.Open(_state.Disk, path, options.ExpansionLimit, progress)) intake.Read(file, cancellation);
-            var entries = Entries(intake, stage, path, cancellation);
-            return Merge(stage, entries, options, path, cancellation);
+            using (var file = ArchiveFile.Open(_state.Disk, path, options.ExpansionLimit, progress)) intake.Read(file, cancellationToken);
+            var entries = Entries(intake, stage, path, cancellationToken);
+            return Merge(stage, entries, options, path, cancellationToken);
         }
         catch (InvalidDataException e)
         {
@@ -45,7 +45,7 @@ internal sealed class StoreImporter
         }
     }
 
-    private static EntryNames Entries(ArchiveScan intake, ImportStage stage, string path, CancellationToken cancellation)
+    private static EntryNames Entries(ArchiveScan intake, ImportStage stage, string path, CancellationToken cancellationToken)
     {
         if (intake.Layout is { } layout)
         {
@@ -56,7 +56,7 @@ internal sealed class StoreImporter
 
         if (intake.DockerManifest is not { } manifest) throw LayoutFiles.Invalid(path, $"there is no file oci-layout, and no {DockerArchive.Name} of docker save");
         var docker = new DockerArchive(intake, stage, path);
-        var entries = docker.Convert(manifest, cancellation);
+        var entries = docker.Convert(manifest, cancellationToken);
         stage.Keep(docker.Used);
         return NamesOf(entries);
     }
@@ -79,20 +79,20 @@ internal sealed class StoreImporter
         }
     }
 
-    private ImportResult Merge(ImportStage stage, EntryNames names, ImportOptions options, string path, CancellationToken cancellation)
+    private ImportResult Merge(ImportStage stage, EntryNames names, ImportOptions options, string path, CancellationToken cancellationToken)
     {
         var entries = options.Tags is { } tags ? Retag(names.Entries, tags, path) : names.Entries;
         foreach (var (target, tag) in entries.Where(e => e.Tag is not null)) Reference.CheckTag(tag, target.Digest.ToString());
         var change = Change(entries, options.ReplaceTags);
         _state.Index.Read(change.Check);
         if (change.Failure is not null) throw change.Failure;
-        var graph = stage.Reach(entries.Select(e => e.Target), _options.LockTimeout, cancellation);
+        var graph = stage.Reach(entries.Select(e => e.Target), _options.LockTimeout, cancellationToken);
         var complete = Completeness.Of(entries.Select(e => e.Target.Digest), graph, d => stage.Find(d) is not null);
         complete.Require($"in '{path}' nor in the store", "This archive is for a store that has it already.");
         foreach (var (target, _) in entries) RequireSize(target, stage.Find(target.Digest)!.Value);
 
-        stage.Publish(cancellation);
-        Apply(change, cancellation);
+        stage.Publish(cancellationToken);
+        Apply(change, cancellationToken);
         var added = stage.Blobs.Where(b => !b.AlreadyExisted).ToList();
         return new ImportResult
         {
@@ -121,12 +121,12 @@ internal sealed class StoreImporter
         return new ImportChange([.. tagged, .. entries.Where(e => e.Tag is null).Select(e => new EntryChange(e.Target))], replace);
     }
 
-    private void Apply(ImportChange change, CancellationToken cancellation)
+    private void Apply(ImportChange change, CancellationToken cancellationToken)
     {
         _state.Index.Apply(change);
         if (_options.AutoSaveIndex)
         {
-            _writer.Commit([change], cancellation);
+            _writer.Commit([change], cancellationToken);
         }
         else if (change.Failure is { } failure)
         {

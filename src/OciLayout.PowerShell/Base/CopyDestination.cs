@@ -39,7 +39,7 @@ internal sealed class CopyDestination
     }
 
     /// <summary>Returns the store, and creates it when it does not exist.</summary>
-    public OciStoreInfo Make(CancellationToken cancellation) => Store ??= new OciStoreInfo(OciStore.Create(_path, cancellation: cancellation));
+    public OciStoreInfo Make(CancellationToken cancellationToken) => Store ??= new OciStoreInfo(OciStore.Create(_path, cancellationToken: cancellationToken));
 
     /// <summary>Returns the path.</summary>
     public override string ToString() => _path;

@@ -8,7 +8,7 @@ using System.Threading;
 namespace OciLayout.PowerShell;
 
 /// <summary>Reads the content that the other side of a transfer already has: a store, or a file that lists it.</summary>
-internal sealed class Exclusion(SessionState session, CancellationToken cancellation)
+internal sealed class Exclusion(SessionState session, CancellationToken cancellationToken)
 {
     /// <summary>
     /// Returns a function that looks up each digest in a store, or the digests of a list. The content below a listed digest counts as
@@ -20,7 +20,7 @@ internal sealed class Exclusion(SessionState session, CancellationToken cancella
         var path = argument.FullPath(session);
         try
         {
-            return (OciStore.Open(path, null, cancellation).Exists, []);
+            return (OciStore.Open(path, null, cancellationToken).Exists, []);
         }
         catch (OciException e) when (e.Kind == OciErrorKind.InvalidLayout && File.Exists(path))
         {

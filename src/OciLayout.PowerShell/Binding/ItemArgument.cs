@@ -54,8 +54,8 @@ public sealed class ItemArgument : IEquatable<ItemArgument>
     }
 
     /// <summary>Returns the descriptor of the content.</summary>
-    internal Descriptor Resolve(OciStoreInfo store, bool allowBarePrefix, CancellationToken cancellation) =>
-        Descriptor ?? store.Core.Resolve(NameForReading ?? "", allowBarePrefix, cancellation);
+    internal Descriptor Resolve(OciStoreInfo store, bool allowBarePrefix, CancellationToken cancellationToken) =>
+        Descriptor ?? store.Core.Resolve(NameForReading ?? "", allowBarePrefix, cancellationToken);
 
     /// <summary>
     /// Throws when the tag of an object now names other content. A user who filters a list of tags and deletes the result means the content

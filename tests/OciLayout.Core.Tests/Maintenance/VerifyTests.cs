@@ -46,7 +46,7 @@ public class VerifyTests
     {
         using var layout = TestLayout.Real(name);
         var found = new System.Collections.Generic.List<Finding>();
-        LayoutVerifier.Verify(layout.Path, found.Add, cancellation: TestContext.Current.CancellationToken);
+        LayoutVerifier.Verify(layout.Path, found.Add, cancellationToken: TestContext.Current.CancellationToken);
         Assert.DoesNotContain(found, f => f.Severity == FindingSeverity.Error);
     }
 
@@ -62,8 +62,8 @@ public class VerifyTests
     public void Nothing_is_no_layout()
     {
         using var damaged = new DamagedLayout();
-        Store.Sandbox.Refused(OciErrorKind.NotFound, () => LayoutVerifier.Verify(damaged["nowhere"], _ => { }, cancellation: TestContext.Current.CancellationToken), "nowhere");
-        Assert.Throws<OperationCanceledException>(() => LayoutVerifier.Verify(damaged.Layout.Path, _ => { }, cancellation: new System.Threading.CancellationToken(true)));
+        Store.Sandbox.Refused(OciErrorKind.NotFound, () => LayoutVerifier.Verify(damaged["nowhere"], _ => { }, cancellationToken: TestContext.Current.CancellationToken), "nowhere");
+        Assert.Throws<OperationCanceledException>(() => LayoutVerifier.Verify(damaged.Layout.Path, _ => { }, cancellationToken: new System.Threading.CancellationToken(true)));
     }
 
     [Fact]

@@ -52,7 +52,7 @@ internal sealed class HookedFileSystem : IFileSystem
 
     public bool PinsOpenFiles => _inner.PinsOpenFiles;
 
-    public void Pause(int milliseconds, CancellationToken cancellation) => _inner.Pause(milliseconds, cancellation);
+    public void Pause(int milliseconds, CancellationToken cancellationToken) => _inner.Pause(milliseconds, cancellationToken);
 
     public void Replace(string source, string target)
     {

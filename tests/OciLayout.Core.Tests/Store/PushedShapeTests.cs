@@ -172,7 +172,7 @@ public class PushedShapeTests
         using var other = new TestLayout();
         using var copy = new OciCopy(layout.Reopen().Store, other.Store);
 
-        copy.Run(copy.Plan([new CopyRoot(layout.Store.Resolve("it"), "it")], cancellation: TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+        copy.Run(copy.Plan([new CopyRoot(layout.Store.Resolve("it"), "it")], cancellationToken: TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
 
         other.AssertWalks("it");
         var finding = Assert.Single(Verify(other));
@@ -187,7 +187,7 @@ public class PushedShapeTests
         layout.PushBlob("{}", MediaTypes.Empty);
         var blob = layout.PushBlob(Encoding.UTF8.GetString(Document(Image, "\"annotations\":{\"build\":7}")));
 
-        var target = layout.Store.Resolve(blob.Digest.ToString(), cancellation: TestContext.Current.CancellationToken);
+        var target = layout.Store.Resolve(blob.Digest.ToString(), cancellationToken: TestContext.Current.CancellationToken);
 
         Assert.Equal(Image, target.MediaType);
         layout.AssertRefused(OciErrorKind.InvalidManifest, () => layout.Store.Tag(target, "it"));

@@ -46,11 +46,11 @@ internal sealed class ExpandedArtifact : IDisposable
 
     public ExpandedArtifact Packed(string title, Archive archive) => Packed(title, archive.ToTar());
 
-    public IReadOnlyList<string> Expand(ExpandOptions? options = null, Func<string, IFolder>? open = null, System.Threading.CancellationToken cancellation = default)
+    public IReadOnlyList<string> Expand(ExpandOptions? options = null, Func<string, IFolder>? open = null, System.Threading.CancellationToken cancellationToken = default)
     {
         var artifact = _layout.PushManifest(TestDocument.Image(_layout.PushBlob("{}"), [.. _layers]));
         var expansion = new OciExpansion(_layout.Store, open ?? Folder.Open);
-        return expansion.Run(expansion.Plan(artifact, cancellation), Out, options, cancellation);
+        return expansion.Run(expansion.Plan(artifact, cancellationToken), Out, options, cancellationToken);
     }
 
     /// <summary>Returns everything below the directory as text: names, and the content of files or the targets of links.</summary>

@@ -76,7 +76,7 @@ internal sealed class FaultyFileSystem : IFileSystem
         return _files.TryLock(path, exclusive);
     }
 
-    public void Pause(int milliseconds, CancellationToken cancellation) => _files.Pause(milliseconds, cancellation);
+    public void Pause(int milliseconds, CancellationToken cancellationToken) => _files.Pause(milliseconds, cancellationToken);
 
     public void Replace(string source, string target)
     {

@@ -122,7 +122,7 @@ internal sealed class RecordingFileSystem(DiskLog log, string root, int killAfte
 
     public bool IsWritable(string directory) => _files.IsWritable(directory);
 
-    public void Pause(int milliseconds, CancellationToken cancellation) => _files.Pause(milliseconds, cancellation);
+    public void Pause(int milliseconds, CancellationToken cancellationToken) => _files.Pause(milliseconds, cancellationToken);
 
     private void Step(Action action, DiskEvent happened) => Step(
         () =>

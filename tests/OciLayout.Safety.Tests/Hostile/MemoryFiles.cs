@@ -39,7 +39,7 @@ internal sealed class MemoryFiles : ILayout, IFileSystem
 
     public IDisposable? TryLock(string path, bool exclusive) => null;
 
-    public void Pause(int milliseconds, CancellationToken cancellation) => cancellation.ThrowIfCancellationRequested();
+    public void Pause(int milliseconds, CancellationToken cancellationToken) => cancellationToken.ThrowIfCancellationRequested();
 
     private static FileStatus Fact(string path, byte[] content) =>
         new(Path.GetFileName(path), FileKind.File, content.Length, DateTime.UnixEpoch, false);

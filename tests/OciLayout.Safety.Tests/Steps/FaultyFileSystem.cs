@@ -83,7 +83,7 @@ internal sealed class FaultyFileSystem(IFileSystem inner) : IFileSystem
         return held;
     });
 
-    public void Pause(int milliseconds, CancellationToken cancellation) =>
+    public void Pause(int milliseconds, CancellationToken cancellationToken) =>
         throw new InvalidOperationException("Nobody is there who could hold a lock.");
 
     public void Replace(string source, string target) => Do("rename to", target, () => inner.Replace(source, target));

@@ -90,7 +90,7 @@ internal sealed class MemoryDisk : IFileSystem
         return new MemoryLock(file, exclusive);
     }
 
-    public void Pause(int milliseconds, CancellationToken cancellation) =>
+    public void Pause(int milliseconds, CancellationToken cancellationToken) =>
         throw new InvalidOperationException("Nobody is left who could let go of the lock.");
 
     public bool PinsOpenFiles => false;

@@ -90,7 +90,7 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
     private bool IsHeldHere(string path, bool exclusive) =>
         _held.Concat(Peer?._held ?? []).Any(h => h.Path == path && (exclusive || h.IsExclusive));
 
-    public void Pause(int milliseconds, CancellationToken cancellation) => scheduler.Wait(process);
+    public void Pause(int milliseconds, CancellationToken cancellationToken) => scheduler.Wait(process);
 
     public bool PinsOpenFiles => inner.PinsOpenFiles;
 

@@ -206,7 +206,7 @@ public sealed class TakenBackTests : IDisposable
             return Do(() => inner.TryLock(path, exclusive));
         }
 
-        public void Pause(int milliseconds, CancellationToken cancellation) => cancellation.WaitHandle.WaitOne(milliseconds);
+        public void Pause(int milliseconds, CancellationToken cancellationToken) => cancellationToken.WaitHandle.WaitOne(milliseconds);
 
         public void Replace(string source, string target) => Do(() => inner.Replace(source, target));
 

@@ -105,7 +105,7 @@ internal sealed class WindowsFileSystem : IFileSystem
         return null;
     }
 
-    public void Pause(int milliseconds, CancellationToken cancellation) => _files.Pause(milliseconds, cancellation);
+    public void Pause(int milliseconds, CancellationToken cancellationToken) => _files.Pause(milliseconds, cancellationToken);
 
     public void Replace(string source, string target) => _windows.Replace(source, target);
 
