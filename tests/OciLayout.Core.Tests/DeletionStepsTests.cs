@@ -4,6 +4,7 @@ using System.Linq;
 using System.Text.Json.Nodes;
 using System.Threading;
 using OciLayout.Testing;
+using OciLayout.Tests.Store;
 using Xunit;
 
 namespace OciLayout.Tests;
@@ -39,7 +40,7 @@ public class DeletionStepsTests
         using var layout = new TestLayout();
         var image = layout.PushImage("image", "image");
         string? indexThen = null;
-        var files = new WatchedFileSystem { BeforeDelete = path => indexThen ??= path.Contains("blobs", StringComparison.Ordinal) ? File.ReadAllText(layout.IndexPath) : null };
+        var files = new HookedFileSystem { Before = (operation, path) => indexThen ??= operation == FileOperation.Delete && path.Contains("blobs", StringComparison.Ordinal) ? File.ReadAllText(layout.IndexPath) : null };
         var store = OciStore.OpenIsolated(layout.Path, files, layout.Store.Options);
 
         store.Delete(store.PlanDeletion("image"));
@@ -57,7 +58,7 @@ public class DeletionStepsTests
         layout.PushImage("staying", "staying");
         var image = layout.PushImage("image", "image");
         using var stop = new CancellationTokenSource();
-        var files = new WatchedFileSystem { AfterDelete = path => { if (path.Contains("blobs", StringComparison.Ordinal)) stop.Cancel(); } };
+        var files = new HookedFileSystem { AfterDelete = path => { if (path.Contains("blobs", StringComparison.Ordinal)) stop.Cancel(); } };
         var store = OciStore.OpenIsolated(layout.Path, files, layout.Store.Options);
 
         Assert.ThrowsAny<OperationCanceledException>(() => store.Delete(store.PlanDeletion("image"), null, stop.Token));

@@ -5,6 +5,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using OciLayout.Files;
 using OciLayout.Testing;
+using OciLayout.Tests.Store;
 using Xunit;
 
 namespace OciLayout.Tests;
@@ -36,7 +37,7 @@ public class GarbageStepsTests
         var platform = layout.PushImage("platform");
         var multi = layout.PushIndex(null, platform);
         string? indexThen = null;
-        var files = new WatchedFileSystem { BeforeDelete = path => indexThen ??= path.Contains("blobs", StringComparison.Ordinal) ? File.ReadAllText(layout.IndexPath) : null };
+        var files = new HookedFileSystem { Before = (operation, path) => indexThen ??= operation == FileOperation.Delete && path.Contains("blobs", StringComparison.Ordinal) ? File.ReadAllText(layout.IndexPath) : null };
         var store = OciStore.OpenIsolated(layout.Path, files, layout.Store.Options);
         layout.Store.State.Dispose();
         var order = new System.Collections.Generic.List<Digest>();
@@ -71,12 +72,12 @@ public class GarbageStepsTests
         layout.PushImage("image", "image");
         layout.PushImage("doomed", "doomed");
         var looks = 0;
-        var files = new WatchedFileSystem
+        var files = new HookedFileSystem
         {
-            BeforeList = path =>
+            Before = (operation, path) =>
             {
                 // The collection reads the index first, then the claims, then the blobs. At this point it has read the index.
-                if (path.EndsWith("sha256", StringComparison.Ordinal) && looks++ == 0) layout.Store.Delete(layout.Store.PlanDeletion("doomed"));
+                if (operation == FileOperation.List && path.EndsWith("sha256", StringComparison.Ordinal) && looks++ == 0) layout.Store.Delete(layout.Store.PlanDeletion("doomed"));
             },
         };
         var store = OciStore.OpenIsolated(layout.Path, files, layout.Store.Options);
@@ -99,12 +100,12 @@ public class GarbageStepsTests
         layout.PushBlob("orphan"); // gives the collection a file to delete
         layout.Store.State.Dispose();
         Descriptor? late = null;
-        var files = new WatchedFileSystem
+        var files = new HookedFileSystem
         {
-            BeforeList = path =>
+            Before = (operation, path) =>
             {
                 // The collection has read the index. Another process lists a manifest and ends before the collection reads the claims.
-                if (late is not null || !path.EndsWith("ingest", StringComparison.Ordinal)) return;
+                if (operation != FileOperation.List || late is not null || !path.EndsWith("ingest", StringComparison.Ordinal)) return;
                 var other = OciStore.OpenIsolated(layout.Path, PhysicalFileSystem.Instance, layout.Store.Options);
                 var layer = other.Push(new PushRequest(), new MemoryStream("late layer"u8.ToArray())).Descriptor;
                 late = other.Push(new PushRequest { AsManifest = true }, new MemoryStream(TestDocument.Image(null, [layer]))).Descriptor;
@@ -138,7 +139,7 @@ public class GarbageStepsTests
         for (var i = 0; i < count; i++) layout.PushBlob($"loose {i}");
         using var stop = new CancellationTokenSource();
         var gone = 0;
-        var files = new WatchedFileSystem
+        var files = new HookedFileSystem
         {
             AfterDelete = path =>
             {
@@ -178,11 +179,11 @@ public class GarbageStepsTests
         }
 
         var (begun, early) = (0, 0);
-        var files = new WatchedFileSystem
+        var files = new HookedFileSystem
         {
-            BeforeDelete = path =>
+            Before = (operation, path) =>
             {
-                if (!path.Contains("blobs", StringComparison.Ordinal)) return;
+                if (operation != FileOperation.Delete || !path.Contains("blobs", StringComparison.Ordinal)) return;
                 if (parentOf.TryGetValue(path, out var parent) && File.Exists(parent)) Interlocked.Increment(ref early);
                 if (Interlocked.Increment(ref begun) == 9) SpinWait.SpinUntil(() => Volatile.Read(ref early) > 0, 200);
             },
@@ -204,11 +205,11 @@ public class GarbageStepsTests
         for (var i = 0; i < 200; i++) layout.PushBlob($"loose {i}");
         var before = layout.Files;
         var (tried, told) = (0, new System.Collections.Generic.List<string>());
-        var files = new WatchedFileSystem
+        var files = new HookedFileSystem
         {
-            BeforeDelete = path =>
+            Before = (operation, path) =>
             {
-                if (path.Contains("blobs", StringComparison.Ordinal) && Interlocked.Increment(ref tried) == 100) throw new UnauthorizedAccessException("It stays.");
+                if (operation == FileOperation.Delete && path.Contains("blobs", StringComparison.Ordinal) && Interlocked.Increment(ref tried) == 100) throw new UnauthorizedAccessException("It stays.");
             },
         };
         layout.Store.State.Dispose();

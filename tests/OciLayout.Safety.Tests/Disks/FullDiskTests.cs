@@ -20,13 +20,13 @@ public sealed class FullDiskTests
     [MemberData(nameof(Actions))]
     public void Room_ends_at_every_write(string action)
     {
-        var measured = new FaultyFileSystem();
+        var measured = new FailingFileSystem();
         using (DiskRun run = DiskRun.Settled()) DiskActions.All[action](run, run.Open(measured));
         var rooms = measured.Writes.SelectMany(w => (long[])[w.Start, w.Start + w.Length / 2, w.Start + w.Length - 1]).Where(r => r >= 0).Distinct().ToList();
         foreach (long room in rooms)
         {
             using DiskRun run = DiskRun.Settled();
-            var files = new FaultyFileSystem { Room = room };
+            var files = new FailingFileSystem { FreeSpace = room };
             Fails(run, files, action, error =>
             {
                 var full = Assert.IsType<IOException>(error);
@@ -41,10 +41,10 @@ public sealed class FullDiskTests
     public void File_system_that_takes_no_file_so_large_is_an_error_of_input_and_output()
     {
         using DiskRun run = DiskRun.Settled();
-        var files = new FaultyFileSystem { FullFailure = new ArgumentOutOfRangeException("value", "Specified file length was too large for the file system.") };
+        var files = new FailingFileSystem { FullFailure = new ArgumentOutOfRangeException("value", "Specified file length was too large for the file system.") };
         OciStore store = run.Open(files);
         store.Push(new PushRequest(), new MemoryStream(new byte[10]));
-        files.Room = 100_000;
+        files.FreeSpace = 100_000;
 
         var error = Assert.Throws<IOException>(() => store.Push(new PushRequest(), new MemoryStream(new byte[200_000])));
 
@@ -61,12 +61,12 @@ public sealed class FullDiskTests
         Digest[] digests = [.. Enumerable.Range(0, 50).Select(i => Digest.Compute(BitConverter.GetBytes(i)))];
         for (var room = 0; room < digests.Length * 73; room += 500)
         {
-            var files = new FaultyFileSystem();
+            var files = new FailingFileSystem();
             using Session session = Session.Open(files, ingest);
             session.TryBeginOperation()!.Claim([.. digests.Select(d => new Claim(d, "text/plain"))]);
-            files.Room = room;
+            files.FreeSpace = room;
             session.Release(digests);
-            files.Room = long.MaxValue;
+            files.FreeSpace = long.MaxValue;
             session.TryBeginOperation()!.Claim([.. digests.Select(d => new Claim(d, "text/plain"))]);
             session.TryBeginOperation()!.Claim(Digest.Compute("one more"u8.ToArray()), "text/plain");
 
@@ -89,7 +89,7 @@ public sealed class FullDiskTests
             for (var step = 1; ; step++)
             {
                 using DiskRun run = DiskRun.Settled();
-                var files = new FaultyFileSystem { ForGood = forGood, OnlyChanges = with == "a write protection" };
+                var files = new FailingFileSystem { IsPermanent = forGood, OnlyChanges = with == "a write protection" };
                 files.Failure = path => with switch
                 {
                     "a write protection" => new UnauthorizedAccessException($"Access to the path '{path}' is denied."),
@@ -128,18 +128,18 @@ public sealed class FullDiskTests
     }
 
     // Runs the action with the fault, which it may survive, then removes the fault and runs it again on the same store object.
-    private static bool Fails(DiskRun run, FaultyFileSystem files, string action, Action<Exception> isClear, int failAt = int.MaxValue)
+    private static bool Fails(DiskRun run, FailingFileSystem files, string action, Action<Exception> isClear, int failAt = int.MaxValue)
     {
         OciStore store = run.Open(files);
         files.FailAt = failAt;
         Exception? error = Record.Exception(() => DiskActions.All[action](run, store));
         bool failed = files.Operations >= failAt;
-        (files.Room, files.FailAt) = (long.MaxValue, int.MaxValue);
+        (files.FreeSpace, files.FailAt) = (long.MaxValue, int.MaxValue);
         if (error is not null)
         {
             isClear(error);
             if (failAt == int.MaxValue) Assert.Equal(run.Index, File.ReadAllBytes(run.IndexPath));
-            if (!files.ForGood) Assert.DoesNotContain(Directory.EnumerateFiles(Path.Combine(run.Root, LayoutNames.Ingest)), f => f.EndsWith(".tmp", StringComparison.Ordinal) || f.EndsWith(".upload", StringComparison.Ordinal));
+            if (!files.IsPermanent) Assert.DoesNotContain(Directory.EnumerateFiles(Path.Combine(run.Root, LayoutNames.Ingest)), f => f.EndsWith(".tmp", StringComparison.Ordinal) || f.EndsWith(".upload", StringComparison.Ordinal));
             DiskActions.All[action](run, store);
         }
 

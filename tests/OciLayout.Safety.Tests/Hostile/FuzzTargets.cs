@@ -7,11 +7,13 @@ using System.Text;
 using System.Text.Json;
 using System.Threading;
 using OciLayout.Archives;
+using OciLayout.Files;
 using OciLayout.Graph;
 using OciLayout.Index;
 using OciLayout.Layout;
 using OciLayout.Maintenance;
 using OciLayout.Model;
+using OciLayout.Safety.Steps;
 using OciLayout.Sessions;
 using Xunit;
 
@@ -287,7 +289,10 @@ internal static class FuzzTargets
 
     private static string OfClaims(byte[] bytes)
     {
-        var files = new MemoryFiles().With($"/memory/{SessionId}.session", []).With($"/memory/{SessionId}.claims", bytes);
+        var files = new MemoryDisk();
+        files.CreateDirectory("/memory");
+        using IDisposable? running = files.TryLock($"/memory/{SessionId}.session", exclusive: true);
+        using (Stream file = files.Create($"/memory/{SessionId}.claims", FilePurpose.Plain)) file.Write(bytes);
         IReadOnlyList<Claim> claims = new IngestDirectory(files, "/memory").LiveClaims(null);
         Assert.Empty(new IngestDirectory(files, "/memory").LiveClaims(SessionId));
         Assert.DoesNotContain(claims, c => c.Digest.IsEmpty);

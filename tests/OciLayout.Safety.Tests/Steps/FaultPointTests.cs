@@ -80,7 +80,7 @@ public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
     private int Run(Case one, int at, Fault fault)
     {
         MemoryDisk disk = _seed.Copy();
-        var files = new FaultyFileSystem(disk);
+        var files = new CrashingFileSystem(disk);
         var store = OciStore.OpenIsolated(World.Root, files, one.Options);
         one.Before?.Invoke(store);
         files.Set(at, fault);
@@ -115,7 +115,7 @@ public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
         return count;
     }
 
-    private void Judge(Case one, MemoryDisk disk, OciStore store, FaultyFileSystem files, Fault? fault, Exception? told)
+    private void Judge(Case one, MemoryDisk disk, OciStore store, CrashingFileSystem files, Fault? fault, Exception? told)
     {
         Dictionary<string, string> before = World.Tags;
         if (one.Always is { } always) before[always.Tag] = always.Target.Digest;
@@ -186,7 +186,7 @@ public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
             for (int at = 1; ; at++)
             {
                 var disk = new MemoryDisk();
-                var files = new FaultyFileSystem(disk);
+                var files = new CrashingFileSystem(disk);
                 files.Set(at, fault);
                 Exception? told = Record.Exception(() => Create(files));
                 bool dies = fault is Fault.DiesBefore or Fault.DiesAfter;

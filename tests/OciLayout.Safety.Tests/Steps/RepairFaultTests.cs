@@ -60,7 +60,7 @@ public sealed class RepairFaultTests(ITestOutputHelper output)
     private static int Run(MemoryDisk damaged, int at, Fault fault)
     {
         MemoryDisk disk = damaged.Copy();
-        var files = new FaultyFileSystem(disk);
+        var files = new CrashingFileSystem(disk);
         files.Set(at, fault);
         var mended = new List<Finding>();
         Exception? told = Record.Exception(() => Repair(files, mended));

@@ -55,7 +55,7 @@ internal sealed class Scheduler : IDisposable
     }
 
     /// <summary>Reports the next operation of a process, and returns when the process may run it.</summary>
-    public void Before(int process, string name, List<(string, Touch)> touches)
+    public void Before(int process, string name, List<(string, Access)> accesses)
     {
         if (!_running) return;
         if (_nextPreemption < _preemptions.Count && Trace.Count == _preemptions[_nextPreemption])
@@ -65,7 +65,7 @@ internal sealed class Scheduler : IDisposable
             else _problem ??= Unrepeatable;
         }
 
-        Trace.Add(new Step(process, name, CanRun(1 - process), touches));
+        Trace.Add(new Step(process, name, CanRun(1 - process), accesses));
     }
 
     /// <summary>Blocks a process that waits for a lock until the other process has released a lock or ended.</summary>

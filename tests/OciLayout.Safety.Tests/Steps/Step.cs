@@ -2,27 +2,8 @@ using System.Collections.Generic;
 
 namespace OciLayout.Safety.Steps;
 
-/// <summary>The access of a file operation to an object that both processes can see.</summary>
-internal enum Touch
-{
-    /// <summary>Reads a file or its facts, or lists a directory.</summary>
-    Reads,
-
-    /// <summary>Changes, creates or removes the file of a name.</summary>
-    Writes,
-
-    /// <summary>Adds a name to a directory or removes one. It conflicts with listing the directory, not with another added name.</summary>
-    Names,
-
-    /// <summary>Takes or releases a shared lock.</summary>
-    SharesLock,
-
-    /// <summary>Takes or releases an exclusive lock, or finds a lock held.</summary>
-    OwnsLock,
-}
-
 /// <summary>One file operation of a process, and the objects that it accesses.</summary>
-internal sealed class Step(int process, string name, bool otherCouldRun, List<(string Path, Touch Touch)> touches)
+internal sealed class Step(int process, string name, bool otherCouldRun, List<(string Path, Access Access)> accesses)
 {
     public int Process => process;
 
@@ -32,7 +13,7 @@ internal sealed class Step(int process, string name, bool otherCouldRun, List<(s
     /// <summary>Whether the other process could have run instead.</summary>
     public bool OtherCouldRun => otherCouldRun;
 
-    public List<(string Path, Touch Touch)> Touches => touches;
+    public List<(string Path, Access Access)> Accesses => accesses;
 
     /// <summary>
     /// Returns whether the order of two operations of different processes matters. If it does not, swapping them leaves both results
@@ -40,22 +21,22 @@ internal sealed class Step(int process, string name, bool otherCouldRun, List<(s
     /// </summary>
     public bool Conflicts(Step other)
     {
-        foreach ((string path, Touch touch) in touches)
+        foreach ((string path, Access access) in accesses)
         {
-            foreach ((string otherPath, Touch otherTouch) in other.Touches)
+            foreach ((string otherPath, Access otherAccess) in other.Accesses)
             {
-                if (Conflict(touch, otherTouch) && path == otherPath) return true;
+                if (Conflict(access, otherAccess) && path == otherPath) return true;
             }
         }
 
         return false;
     }
 
-    private static bool Conflict(Touch one, Touch two) => (one, two) switch
+    private static bool Conflict(Access one, Access two) => (one, two) switch
     {
-        (Touch.Writes, _) or (_, Touch.Writes) => true,
-        (Touch.Reads, Touch.Names) or (Touch.Names, Touch.Reads) => true,
-        (Touch.OwnsLock, Touch.OwnsLock or Touch.SharesLock) or (Touch.SharesLock, Touch.OwnsLock) => true,
+        (Access.Writes, _) or (_, Access.Writes) => true,
+        (Access.Reads, Access.Names) or (Access.Names, Access.Reads) => true,
+        (Access.OwnsLock, Access.OwnsLock or Access.SharesLock) or (Access.SharesLock, Access.OwnsLock) => true,
         _ => false,
     };
 

@@ -24,7 +24,7 @@ public sealed class TakenBackTests : IDisposable
     {
         using var applied = new ManualResetEventSlim();
         using var taken = new ManualResetEventSlim();
-        var hook = new Hook(_disk);
+        var hook = new SynchronizedFileSystem(_disk);
         var store = OciStore.OpenIsolated(World.Root, hook);
         store.Tag(World.Base.Descriptor, "first"); // opens the session
         var impatient = store.With(store.Options with { LockTimeout = TimeSpan.Zero });
@@ -79,7 +79,7 @@ public sealed class TakenBackTests : IDisposable
     [Fact]
     public void A_change_that_was_made_and_not_flushed_is_reported_as_that()
     {
-        var hook = new Hook(_disk);
+        var hook = new SynchronizedFileSystem(_disk);
         var store = OciStore.OpenIsolated(World.Root, hook);
         // The first change through a store flushes more.
         store.Push(Deed.RequestFor(World.NewLayer), new MemoryStream(World.NewLayer.Bytes));
@@ -108,7 +108,7 @@ public sealed class TakenBackTests : IDisposable
     public void A_claim_that_was_half_written_is_made_again()
     {
         // Find the number of the operation on a copy of the store.
-        var files = new FaultyFileSystem(_disk.Copy());
+        var files = new CrashingFileSystem(_disk.Copy());
         OciStore store = Begin(files);
         files.Set(0, default);
         PushLayer(store);
@@ -116,7 +116,7 @@ public sealed class TakenBackTests : IDisposable
             && o.EndsWith(".claims", StringComparison.Ordinal)) + 1;
         store.State.Dispose();
 
-        files = new FaultyFileSystem(_disk);
+        files = new CrashingFileSystem(_disk);
         store = Begin(files);
         files.Set(at, Fault.Full);
         Assert.Throws<IOException>(() => PushLayer(store));
@@ -129,7 +129,7 @@ public sealed class TakenBackTests : IDisposable
         store.State.Dispose();
     }
 
-    private static OciStore Begin(FaultyFileSystem files)
+    private static OciStore Begin(CrashingFileSystem files)
     {
         var store = OciStore.OpenIsolated(World.Root, files);
         store.Push(new PushRequest(), new MemoryStream([1]));
@@ -142,7 +142,7 @@ public sealed class TakenBackTests : IDisposable
     [Fact]
     public void A_deletion_whose_files_could_not_be_deleted_is_reported_as_made()
     {
-        var hook = new Hook(_disk);
+        var hook = new SynchronizedFileSystem(_disk);
         var store = OciStore.OpenIsolated(World.Root, hook);
         hook.Before = (what, path) =>
         {
@@ -160,7 +160,7 @@ public sealed class TakenBackTests : IDisposable
     [Fact]
     public void What_went_before_a_sweep_failed_is_told()
     {
-        var hook = new Hook(_disk);
+        var hook = new SynchronizedFileSystem(_disk);
         var store = OciStore.OpenIsolated(World.Root, hook);
         var deletions = 0;
         hook.Before = (what, path) =>
@@ -177,66 +177,58 @@ public sealed class TakenBackTests : IDisposable
 
     public void Dispose() => _scratch.Dispose();
 
-    /// <summary>Calls a delegate before some operations.</summary>
-    private sealed class Hook(IFileSystem inner) : IFileSystem
+    /// <summary>Lets one thread at a time use a file system, and calls a delegate before some operations.</summary>
+    private sealed class SynchronizedFileSystem(IFileSystem inner) : DelegatingFileSystem(inner)
     {
         private readonly object _sync = new();
 
         public Action<string, string> Before { get; set; } = (_, _) => { };
 
-        public FileStatus? Stat(FilePath path) => Do(() => inner.Stat(path));
+        public override FileStatus? Stat(FilePath path) => Do(() => base.Stat(path));
 
-        public IEnumerable<FileStatus> List(string directory) => Do(() => new List<FileStatus>(inner.List(directory)));
+        public override IEnumerable<FileStatus> List(string directory) => Do(() => new List<FileStatus>(base.List(directory)));
 
-        public Stream OpenRead(FilePath path) => Do(() => inner.OpenRead(path));
+        public override Stream OpenRead(FilePath path) => Do(() => base.OpenRead(path));
 
-        public int ReadShort(FilePath path, byte[] buffer) => 0;
-
-        public Stream Create(string path, FilePurpose purpose)
+        public override Stream Create(string path, FilePurpose purpose)
         {
             Before("create", path);
-            return Do(() => inner.Create(path, purpose));
+            return Do(() => base.Create(path, purpose));
         }
 
-        public Stream CreateLike(string path, string model) => Create(path, FilePurpose.Plain);
+        public override Stream CreateLike(string path, string model) => Create(path, FilePurpose.Plain);
 
-        public IDisposable? TryLock(string path, bool exclusive)
+        public override IDisposable? TryLock(string path, bool exclusive)
         {
             Before("lock", path);
-            return Do(() => inner.TryLock(path, exclusive));
+            return Do(() => base.TryLock(path, exclusive));
         }
 
-        public void Pause(int milliseconds, CancellationToken cancellationToken) => cancellationToken.WaitHandle.WaitOne(milliseconds);
+        public override void Pause(int milliseconds, CancellationToken cancellationToken) => cancellationToken.WaitHandle.WaitOne(milliseconds);
 
-        public void Replace(string source, string target) => Do(() => inner.Replace(source, target));
+        public override void Replace(string source, string target) => Do(() => base.Replace(source, target));
 
-        public bool TryMove(string source, FilePath target) => Do(() => inner.TryMove(source, target));
+        public override bool TryMove(string source, FilePath target) => Do(() => base.TryMove(source, target));
 
-        public void Delete(FilePath path)
+        public override void Delete(FilePath path)
         {
             Before("delete", path);
-            Do(() => inner.Delete(path));
+            Do(() => base.Delete(path));
         }
 
-        public void CreateDirectory(string path) => Do(() => inner.CreateDirectory(path));
+        public override void CreateDirectory(string path) => Do(() => base.CreateDirectory(path));
 
-        public void CreateRoot(string path) => Do(() => inner.CreateRoot(path));
+        public override void CreateRoot(string path) => Do(() => base.CreateRoot(path));
 
-        public void Flush(string path)
+        public override void Flush(string path)
         {
             Before("flush", path);
-            Do(() => inner.Flush(path));
+            Do(() => base.Flush(path));
         }
 
-        void IFileSystem.Touch(string path) => Do(() => inner.Touch(path));
+        public override void Touch(string path) => Do(() => base.Touch(path));
 
-        public bool TryShare(string source, string target, FileSharing sharing) => inner.TryShare(source, target, sharing);
-
-        public void SetPurpose(string path, FilePurpose purpose) => Do(() => inner.SetPurpose(path, purpose));
-
-        public bool IsWritable(string directory) => true;
-
-        public bool PinsOpenFiles => false;
+        public override void SetPurpose(string path, FilePurpose purpose) => Do(() => base.SetPurpose(path, purpose));
 
         private void Do(Action action)
         {

@@ -20,7 +20,7 @@ namespace OciLayout.Safety.Windows;
 public sealed class WindowsStoreTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = TemporaryDirectory.InMemory();
-    private readonly WindowsFileSystem _files = new();
+    private readonly SimulatedWindowsFileSystem _files = new();
     private readonly string _root;
 
     public WindowsStoreTests()
@@ -196,7 +196,7 @@ public sealed class WindowsStoreTests : IDisposable
     [Fact]
     public void Layout_can_be_deleted_while_a_process_has_it_open()
     {
-        var files = new WindowsFileSystem { DeletesAtOnce = true };
+        var files = new SimulatedWindowsFileSystem { DeletesAtOnce = true };
         OciStore store = Open(files);
         store.Tag(PushImage(store, "a"), "a");
 

@@ -2,9 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using System.Threading;
 using OciLayout.Files;
 using OciLayout.Model;
+using OciLayout.Testing;
 
 namespace OciLayout.Safety.Windows;
 
@@ -13,15 +13,15 @@ namespace OciLayout.Safety.Windows;
 /// cannot be replaced. The name of a deleted file is taken until its last handle is closed. A read-only file cannot be replaced, deleted,
 /// or opened for writing.
 /// </summary>
-internal sealed class WindowsFileSystem : IFileSystem
+internal sealed class SimulatedWindowsFileSystem : DelegatingFileSystem
 {
-    private readonly PhysicalFileSystem _files = PhysicalFileSystem.Instance;
     private readonly List<Handle> _open = [];
     private readonly HashSet<string> _readOnly = [];
     private readonly HashSet<string> _pending = [];
     private readonly WindowsFiles _windows;
 
-    public WindowsFileSystem() => _windows = new WindowsFiles(Move, Rename, Remove, ClearReadOnly, attempt =>
+    public SimulatedWindowsFileSystem()
+        : base(PhysicalFileSystem.Instance) => _windows = new WindowsFiles(Move, Rename, Remove, ClearReadOnly, attempt =>
     {
         Waits++;
         Waiting?.Invoke(attempt);
@@ -33,7 +33,7 @@ internal sealed class WindowsFileSystem : IFileSystem
     /// <summary>A delegate that is called at each wait, with the number of the attempt.</summary>
     public Action<int>? Waiting { get; set; }
 
-    public bool PinsOpenFiles => true;
+    public override bool PinsOpenFiles => true;
 
     /// <summary>Whether a deleted file loses its name at once, as on NTFS since Windows 10 1809.</summary>
     public bool DeletesAtOnce { get; init; }
@@ -63,16 +63,12 @@ internal sealed class WindowsFileSystem : IFileSystem
         Directory.Delete(path, recursive: _pending.Count == 0);
     }
 
-    public FileStatus? Stat(FilePath path) => _files.Stat(path);
-
-    public IEnumerable<FileStatus> List(string directory) => _files.List(directory);
-
-    public Stream OpenRead(FilePath path)
+    public override Stream OpenRead(FilePath path)
     {
         Handle handle = Enter(path, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         try
         {
-            return new Held(_files.OpenRead(path), handle);
+            return new Held(base.OpenRead(path), handle);
         }
         catch
         {
@@ -81,14 +77,12 @@ internal sealed class WindowsFileSystem : IFileSystem
         }
     }
 
-    public int ReadShort(FilePath path, byte[] buffer) => 0;
+    public override Stream Create(string path, FilePurpose purpose) =>
+        new Held(base.Create(path, purpose), Enter(path, FileAccess.Write, FileShare.Read | FileShare.Delete));
 
-    public Stream Create(string path, FilePurpose purpose) =>
-        new Held(_files.Create(path, purpose), Enter(path, FileAccess.Write, FileShare.Read | FileShare.Delete));
+    public override Stream CreateLike(string path, string model) => Create(path, FilePurpose.Plain);
 
-    public Stream CreateLike(string path, string model) => Create(path, FilePurpose.Plain);
-
-    public IDisposable? TryLock(string path, bool exclusive)
+    public override IDisposable? TryLock(string path, bool exclusive)
     {
         Handle handle;
         try
@@ -100,40 +94,32 @@ internal sealed class WindowsFileSystem : IFileSystem
             return null;
         }
 
-        if (_files.TryLock(path, exclusive) is { } taken) return new Both(taken, handle);
+        if (base.TryLock(path, exclusive) is { } taken) return new Both(taken, handle);
         handle.Dispose();
         return null;
     }
 
-    public void Pause(int milliseconds, CancellationToken cancellationToken) => _files.Pause(milliseconds, cancellationToken);
+    public override void Replace(string source, string target) => _windows.Replace(source, target);
 
-    public void Replace(string source, string target) => _windows.Replace(source, target);
+    public override bool TryMove(string source, FilePath target) => _windows.TryRename(source, target);
 
-    public bool TryMove(string source, FilePath target) => _windows.TryRename(source, target);
+    public override void Delete(FilePath path) => _windows.Delete(path);
 
-    public void Delete(FilePath path) => _windows.Delete(path);
-
-    public void CreateDirectory(string path) => _files.CreateDirectory(path);
-
-    public void CreateRoot(string path) => _files.CreateRoot(path);
-
-    public void Flush(string path)
+    public override void Flush(string path)
     {
         if (Directory.Exists(path)) return;
         if (_readOnly.Contains(path)) throw new UnauthorizedAccessException($"'{path}' is read-only.");
         using Handle handle = Enter(path, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        _files.Flush(path);
+        base.Flush(path);
     }
 
-    public void Touch(string path) => _files.Touch(path);
+    public override bool TryShare(string source, string target, FileSharing sharing) => false;
 
-    public bool TryShare(string source, string target, FileSharing sharing) => false;
-
-    public void SetPurpose(string path, FilePurpose purpose)
+    public override void SetPurpose(string path, FilePurpose purpose)
     {
     }
 
-    public bool IsWritable(string directory) => true;
+    public override bool IsWritable(string directory) => true;
 
     private int Move(string source, string target)
     {
@@ -182,7 +168,7 @@ internal sealed class WindowsFileSystem : IFileSystem
         }
     }
 
-    private sealed class Handle(WindowsFileSystem files, string path, FileAccess access, FileShare share) : IDisposable
+    private sealed class Handle(SimulatedWindowsFileSystem files, string path, FileAccess access, FileShare share) : IDisposable
     {
         public string Path { get; set; } = path;
 
@@ -209,41 +195,12 @@ internal sealed class WindowsFileSystem : IFileSystem
         }
     }
 
-    private sealed class Held(Stream inner, Handle handle) : Stream
+    private sealed class Held(Stream inner, Handle handle) : DelegatingStream(inner)
     {
-        public override bool CanRead => inner.CanRead;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => inner.CanWrite;
-
-        public override long Length => inner.Length;
-
-        public override long Position
-        {
-            get => inner.Position;
-            set => throw new NotSupportedException();
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, count);
-
-        public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
-
-        public override void Flush() => inner.Flush();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
         protected override void Dispose(bool disposing)
         {
-            if (disposing)
-            {
-                inner.Dispose();
-                handle.Dispose();
-            }
-
             base.Dispose(disposing);
+            if (disposing) handle.Dispose();
         }
     }
 }
