@@ -14,11 +14,11 @@ namespace OciLayout.Archives;
 /// </summary>
 internal sealed class TarLayout : ILayout
 {
-    private readonly IFileSystem _files;
+    private readonly IFileReader _files;
     private readonly object _sync = new();
     private TarIndex? _index;
 
-    public TarLayout(string root, IFileSystem files)
+    public TarLayout(string root, IFileReader files)
     {
         Root = root;
         _files = files;
@@ -32,16 +32,17 @@ internal sealed class TarLayout : ILayout
     /// <summary>
     /// Returns the length of an entry and the modification time of the archive. If that time changed, every entry may have changed.
     /// </summary>
-    public FileStatus? Stat(string name) => Current() is var index && index.Find(name) is { } entry ? Fact(name, entry, index) : null;
-
-    public FileStatus? Stat(Digest blob) => Stat(LayoutNames.Blob(blob));
-
-    public Stream Open(Digest blob) => Open(LayoutNames.Blob(blob));
-
-    public Stream Open(string name)
+    public FileStatus? Stat(LayoutFileName name)
     {
+        var (index, text) = (Current(), name.ToString());
+        return index.Find(text) is { } entry ? Fact(text, entry, index) : null;
+    }
+
+    public Stream Open(LayoutFileName name)
+    {
+        var text = name.ToString();
         var index = Current();
-        if (index.Find(name) is not { Kind: TarEntryKind.File } entry) throw new FileNotFoundException($"There is no file '{name}' in '{Root}'.", name);
+        if (index.Find(text) is not { Kind: TarEntryKind.File } entry) throw new FileNotFoundException($"There is no file '{text}' in '{Root}'.", text);
         var stream = _files.OpenRead(Root);
         try
         {
@@ -57,7 +58,7 @@ internal sealed class TarLayout : ILayout
         }
     }
 
-    public int ReadShort(Digest blob, byte[] buffer) => 0;
+    public int ReadShort(LayoutFileName name, byte[] buffer) => 0;
 
     public IEnumerable<FileStatus> List(string directory)
     {

@@ -75,8 +75,8 @@ internal sealed class StagedTree
         var restricted = new List<(string Name, int Mode)>();
         foreach (var directory in _directories)
         {
-            if (directory.Value is not { } wanted || Native.LessUmask(wanted) == Native.LessUmask(AllRights)) continue;
-            var mode = Native.LessUmask(wanted);
+            if (directory.Value is not { } wanted || Umask.Apply(wanted) == Umask.Apply(AllRights)) continue;
+            var mode = Umask.Apply(wanted);
             _folder.SetMode(directory.Key, mode | OwnerRights);
             if ((mode & OwnerRights) != OwnerRights) restricted.Add((directory.Key, mode));
         }

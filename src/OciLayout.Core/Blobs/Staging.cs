@@ -132,7 +132,7 @@ internal sealed class Staging
     }
 
     private StagedBlob StageBlob(Session session, PushRequest request, Stream content, object? userState, CancellationToken cancellationToken) =>
-        Write(session, FilePurpose.Sealed, (path, file) =>
+        Write(session, FilePurpose.ReadOnly, (path, file) =>
         {
             var (digest, size) = Copy(request, content, file, path, cancellationToken);
             Check(request, digest, size);

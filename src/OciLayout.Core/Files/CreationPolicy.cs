@@ -16,7 +16,7 @@ internal readonly struct CreationPolicy
     private const int Sticky = 0x200;
     private const uint Unchanged = uint.MaxValue;
 
-    private static readonly bool IsRoot = !Native.IsWindows && Libc.UserId() == 0;
+    private static readonly bool IsRoot = !Native.IsWindows && Libc.Geteuid() == 0;
 
     private readonly UnixStatus _directory;
 
@@ -31,7 +31,7 @@ internal readonly struct CreationPolicy
     /// <summary>Returns the mode of a new file, to which the system applies the umask.</summary>
     public static int ModeOf(FilePurpose purpose) => purpose switch
     {
-        FilePurpose.Sealed => AllRead,
+        FilePurpose.ReadOnly => AllRead,
         FilePurpose.Output => AllRead | AllWrite,
         FilePurpose.Lock => OwnerReads | OwnerWrites,
         _ => AllRead | OwnerWrites,
@@ -43,20 +43,20 @@ internal readonly struct CreationPolicy
     public int ModeOf(FilePurpose purpose, int current)
     {
         var readers = (current & OwnerReads) == 0 || IsShared ? (_directory.Mode & AllRead) | OwnerReads : current & AllRead;
-        return purpose == FilePurpose.Sealed ? readers : readers | OwnerWrites | (IsShared ? _directory.Mode & OthersWrite : 0);
+        return purpose == FilePurpose.ReadOnly ? readers : readers | OwnerWrites | (IsShared ? _directory.Mode & OthersWrite : 0);
     }
 
     /// <summary>Sets owner and permissions of a file that was just created with <see cref="ModeOf(FilePurpose)"/>.</summary>
     public void Apply(PosixFile file, FilePurpose purpose)
     {
         SetOwner(file);
-        if (IsShared) _ = Libc.ChangeMode(file.Number, purpose == FilePurpose.Lock ? LockMode : ModeOf(purpose, 0));
+        if (IsShared) _ = Libc.Fchmod(file.Number, purpose == FilePurpose.Lock ? LockMode : ModeOf(purpose, 0));
     }
 
     /// <summary>Sets the permissions of a file that will replace another file, after <see cref="Apply"/>.</summary>
     public void ApplyLike(PosixFile file, UnixStatus model)
     {
-        if (!IsShared) _ = Libc.ChangeMode(file.Number, model.Mode & (AllRead | AllWrite));
+        if (!IsShared) _ = Libc.Fchmod(file.Number, model.Mode & (AllRead | AllWrite));
     }
 
     /// <summary>Sets owner and permissions of a directory that was just created.</summary>
@@ -64,7 +64,7 @@ internal readonly struct CreationPolicy
     {
         const int permissions = 0x5FF; // 02777: access, and the bit that passes the group on
         SetOwner(directory);
-        if (IsShared) _ = Libc.ChangeMode(directory.Number, _directory.Mode & permissions);
+        if (IsShared) _ = Libc.Fchmod(directory.Number, _directory.Mode & permissions);
     }
 
     // Users who may only read the store cannot open a lock file, and so cannot hold a lock.
@@ -73,7 +73,7 @@ internal readonly struct CreationPolicy
     // Root may not change owners everywhere (NFS), and other users only to their own groups. The files are still usable for their creator.
     private void SetOwner(PosixFile file)
     {
-        if (IsRoot && (_directory.Owner | _directory.Group) != 0) _ = Libc.ChangeOwner(file.Number, _directory.Owner, _directory.Group);
-        else if (!IsRoot && IsShared) _ = Libc.ChangeOwner(file.Number, Unchanged, _directory.Group);
+        if (IsRoot && (_directory.Owner | _directory.Group) != 0) _ = Libc.Fchown(file.Number, _directory.Owner, _directory.Group);
+        else if (!IsRoot && IsShared) _ = Libc.Fchown(file.Number, Unchanged, _directory.Group);
     }
 }

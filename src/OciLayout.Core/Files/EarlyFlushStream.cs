@@ -13,12 +13,12 @@ internal sealed class EarlyFlushStream : WriteOnlyStream
     private const int Part = 32 << 20;
 
     private readonly Stream _file;
-    private readonly IFileSystem _files;
+    private readonly IFileFlusher _files;
     private readonly string _path;
     private Task _running = Task.CompletedTask;
     private long _written;
 
-    private EarlyFlushStream(Stream file, IFileSystem files, string path)
+    private EarlyFlushStream(Stream file, IFileFlusher files, string path)
     {
         _file = file;
         _files = files;
@@ -29,7 +29,7 @@ internal sealed class EarlyFlushStream : WriteOnlyStream
     /// Creates the stream; returns null on Windows, where a file cannot be flushed by its path while it is open. The caller disposes the
     /// file.
     /// </summary>
-    public static EarlyFlushStream? Over(Stream file, IFileSystem files, string path) => files.PinsOpenFiles ? null : new EarlyFlushStream(file, files, path);
+    public static EarlyFlushStream? Over(Stream file, IFileFlusher files, string path) => files.PinsOpenFiles ? null : new EarlyFlushStream(file, files, path);
 
     public override void Write(byte[] buffer, int offset, int count)
     {

@@ -12,7 +12,7 @@ internal static class FileLock
 
     /// <summary>Acquires a lock. Retries with growing, randomized pauses.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.StoreBusy"/> after the timeout.</exception>
-    public static IDisposable Take(IFileSystem files, string path, bool exclusive, TimeSpan timeout, CancellationToken cancellationToken)
+    public static IDisposable Take(IFileLocker files, string path, bool exclusive, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var clock = System.Diagnostics.Stopwatch.StartNew();
         for (var attempt = 0; ; attempt++)

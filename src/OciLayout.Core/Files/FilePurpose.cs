@@ -7,7 +7,7 @@ internal enum FilePurpose
     Plain,
 
     /// <summary>0444: any other blob.</summary>
-    Sealed,
+    ReadOnly,
 
     /// <summary>0666: files outside of the layout.</summary>
     Output,

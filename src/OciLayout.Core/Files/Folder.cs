@@ -50,7 +50,7 @@ internal sealed class Folder : IFolder
         var folder = Open(At(name), Shown(name), OpenFlags.NoFollow);
         try
         {
-            folder.RequireOurs();
+            folder.RequireOwnDirectory();
             return (IFolder)folder;
         }
         catch
@@ -95,7 +95,7 @@ internal sealed class Folder : IFolder
 
     // Checks that another user with write access to the parent did not replace the directory between its creation and its opening. The
     // owner of a new file is compared, because some file systems give all files one owner.
-    private void RequireOurs()
+    private void RequireOwnDirectory()
     {
         const string probe = ".owner";
         if (_handle is null) return;

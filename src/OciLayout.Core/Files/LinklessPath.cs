@@ -36,8 +36,8 @@ internal static unsafe class LinklessPath
         fixed (byte* start = isEmpty ? (next == 0 ? Root : Here) : path)
         {
             var name = isEmpty ? start : start + next;
-            if (HasCall) return Libc.OpenWithoutLinks(directory, name, flags, mode);
-            return IsLinux ? OpenInSteps(directory, name, flags, mode) : Libc.Open(directory, name, flags | OpenFlags.NoFollow, mode);
+            if (HasCall) return Libc.Openat2(directory, name, flags, mode);
+            return IsLinux ? OpenInSteps(directory, name, flags, mode) : Libc.Openat(directory, name, flags | OpenFlags.NoFollow, mode);
         }
     }
 
@@ -45,7 +45,7 @@ internal static unsafe class LinklessPath
     private static int OpenInSteps(int directory, byte* path, int flags, int mode)
     {
         var isAbsolute = *path == '/';
-        if (isAbsolute && path[1] == 0) return Libc.Open(directory, path, flags, mode);
+        if (isAbsolute && path[1] == 0) return Libc.Openat(directory, path, flags, mode);
         var current = isAbsolute ? OpenRoot() : directory; // a relative path starts at an open directory
         for (var part = isAbsolute ? path + 1 : path; current >= 0;)
         {
@@ -53,7 +53,7 @@ internal static unsafe class LinklessPath
             while (*end is not (0 or (byte)'/')) end++;
             var isLast = *end == 0;
             *end = 0;
-            var opened = Libc.Open(current, part, (isLast ? flags : OpenFlags.Directory) | OpenFlags.NoFollow, mode);
+            var opened = Libc.Openat(current, part, (isLast ? flags : OpenFlags.Directory) | OpenFlags.NoFollow, mode);
             if (current != directory) Libc.CloseKeepingError(current);
             if (isLast) return opened;
             *end = (byte)'/';
@@ -66,11 +66,11 @@ internal static unsafe class LinklessPath
 
     private static int OpenRoot()
     {
-        fixed (byte* start = Root) return Libc.Open(WorkingDirectory, start, OpenFlags.Directory, 0);
+        fixed (byte* start = Root) return Libc.Openat(WorkingDirectory, start, OpenFlags.Directory, 0);
     }
 
     private static int TryOpenRoot()
     {
-        fixed (byte* start = Root) return Libc.OpenWithoutLinks(WorkingDirectory, start, OpenFlags.Directory, 0);
+        fixed (byte* start = Root) return Libc.Openat2(WorkingDirectory, start, OpenFlags.Directory, 0);
     }
 }

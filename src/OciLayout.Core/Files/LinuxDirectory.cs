@@ -9,16 +9,16 @@ namespace OciLayout.Files;
 /// <summary>Lists a directory on Linux with getdents64. Names are converted to text only on demand.</summary>
 internal sealed unsafe class LinuxDirectory : IDisposable
 {
-    private const int Room = 32 * 1024;
+    private const int BufferSize = 32 * 1024;
     private const int LengthAt = 16; // of struct linux_dirent64, which is the same on all processors
     private const int NameAt = 19;
 
     // Set to false if the C library is too old to have getdents64.
-    private static volatile bool s_isThere = RuntimeInformation.IsOSPlatform(OSPlatform.Linux) && BitConverter.IsLittleEndian;
+    private static volatile bool s_isSupported = RuntimeInformation.IsOSPlatform(OSPlatform.Linux) && BitConverter.IsLittleEndian;
 
     private readonly string _path;
     private readonly PosixFile _directory;
-    private readonly byte[] _entries = ArrayPool<byte>.Shared.Rent(Room);
+    private readonly byte[] _entries = ArrayPool<byte>.Shared.Rent(BufferSize);
     private int _end;
     private int _next;
     private int _name;
@@ -33,7 +33,7 @@ internal sealed unsafe class LinuxDirectory : IDisposable
     /// <exception cref="FileNotFoundException">The directory does not exist.</exception>
     public static LinuxDirectory? TryOpen(string path)
     {
-        if (!s_isThere || !Statx.IsSupported) return null;
+        if (!s_isSupported || !Statx.IsSupported) return null;
         var directory = new LinuxDirectory(path);
         try
         {
@@ -42,7 +42,7 @@ internal sealed unsafe class LinuxDirectory : IDisposable
         }
         catch (EntryPointNotFoundException)
         {
-            s_isThere = false;
+            s_isSupported = false;
             directory.Dispose();
             return null;
         }
@@ -84,9 +84,9 @@ internal sealed unsafe class LinuxDirectory : IDisposable
 
     /// <summary>Gets the properties of the current entry; null if it does not exist any more.</summary>
     /// <returns>False if .NET must get them instead.</returns>
-    public bool TryLook(out FileStatus? fact)
+    public bool TryStat(out FileStatus? status)
     {
-        fixed (byte* name = &_entries[_name]) return Statx.TryLook(_directory, name, Name, out fact);
+        fixed (byte* name = &_entries[_name]) return Statx.TryStat(_directory, name, Name, out status);
     }
 
     public void Dispose()
@@ -99,9 +99,9 @@ internal sealed unsafe class LinuxDirectory : IDisposable
     private bool Read()
     {
         int read;
-        fixed (byte* start = _entries) read = Libc.List(_directory.Number, start, Room);
+        fixed (byte* start = _entries) read = Libc.Getdents64(_directory.Number, start, BufferSize);
         (_next, _end) = (0, Math.Max(0, read));
-        if (read < 0 && Marshal.GetLastWin32Error() is not (2 or 20)) _ = Native.Checked(read, _path); // ENOENT, ENOTDIR
+        if (read < 0 && Marshal.GetLastWin32Error() is not (2 or 20)) _ = SystemError.Checked(read, _path); // ENOENT, ENOTDIR
         return read > 0;
     }
 

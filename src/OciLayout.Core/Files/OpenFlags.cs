@@ -19,10 +19,10 @@ internal static class OpenFlags
     public static readonly int CreateNew = IsLinux ? 0x40 | 0x80 : 0x200 | 0x800;
 
     /// <summary>Does not block (FIFOs), is not inherited by child processes, and allows files larger than 2 GiB.</summary>
-    public static readonly int Careful =
+    public static readonly int Default =
         (IsLinux ? 0x800 | 0x80000 : IsMac ? 0x4 | 0x1000000 : 0x4 | 0x100000) | (IsLinux && IntPtr.Size == 4 ? (IsArm ? 0x20000 : 0x8000) : 0);
 
-    /// <summary>The part of <see cref="Careful"/> that prevents blocking.</summary>
+    /// <summary>The part of <see cref="Default"/> that prevents blocking.</summary>
     public static readonly int NonBlocking = IsLinux ? 0x800 : 0x4;
 
     /// <summary>Opens a directory in order to use names in it. On Linux this does not need read permission.</summary>

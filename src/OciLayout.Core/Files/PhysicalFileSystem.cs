@@ -17,7 +17,7 @@ internal sealed class PhysicalFileSystem : IFileSystem
     {
     }
 
-    public FileStatus? Stat(FilePath path) => Statx.TryLook(path, out var fact) ? fact : Look(path);
+    public FileStatus? Stat(FilePath path) => Statx.TryStat(path, out var status) ? status : StatWithFramework(path);
 
     public IEnumerable<FileStatus> List(string directory)
     {
@@ -38,10 +38,10 @@ internal sealed class PhysicalFileSystem : IFileSystem
         {
             while (listing is null ? Next(names) : listing.MoveNext())
             {
-                FileStatus? fact;
-                if (listing is null) fact = Stat(directory, names.Current);
-                else if (!listing.TryLook(out fact)) fact = Stat(directory, listing.Name);
-                if (fact is not null) yield return fact.Value;
+                FileStatus? status;
+                if (listing is null) status = Stat(directory, names.Current);
+                else if (!listing.TryStat(out status)) status = Stat(directory, listing.Name);
+                if (status is not null) yield return status.Value;
             }
         }
     }
@@ -49,7 +49,7 @@ internal sealed class PhysicalFileSystem : IFileSystem
     public Stream OpenRead(FilePath path)
     {
         if (ReadFileStream.IsSupported) return ReadFileStream.Open(path);
-        if (Stat(path) is not { Kind: FileKind.File }) throw Native.NotRegular(path);
+        if (Stat(path) is not { Kind: FileKind.File }) throw SystemError.NotRegular(path);
         const FileShare all = FileShare.ReadWrite | FileShare.Delete;
         return Native.IsWindows ? new FileStream(path, FileMode.Open, FileAccess.Read, all, 1, FileOptions.SequentialScan) : Native.OpenRead(path);
     }
@@ -79,8 +79,8 @@ internal sealed class PhysicalFileSystem : IFileSystem
         if (sharing == FileSharing.HardLink) return Native.IsWindows ? Kernel32.TryLink(source, target) : UnixFiles.TryLink(source, target);
         if (!Native.CanClone) return false;
         using var from = PosixFile.Open(source);
-        using var to = CreateOnUnix(target, FilePurpose.Sealed);
-        if (Libc.Clone(to.Number, from.Number) == 0) return true;
+        using var to = CreateOnUnix(target, FilePurpose.ReadOnly);
+        if (Libc.Ficlone(to.Number, from.Number) == 0) return true;
         Delete(target);
         return false;
     }
@@ -94,16 +94,16 @@ internal sealed class PhysicalFileSystem : IFileSystem
 
     public void Replace(string source, string target)
     {
-        if (Native.IsWindows) Native.Windows.Replace(source, target);
+        if (Native.IsWindows) WindowsFiles.Instance.Replace(source, target);
         else UnixFiles.Rename(source, target);
     }
 
     public bool TryMove(string source, FilePath target) =>
-        Native.IsWindows ? Native.Windows.TryRename(source, target) : UnixFiles.TryRename(source, target);
+        Native.IsWindows ? WindowsFiles.Instance.TryRename(source, target) : UnixFiles.TryRename(source, target);
 
     public void Delete(FilePath path)
     {
-        if (Native.IsWindows) Native.Windows.Delete(path);
+        if (Native.IsWindows) WindowsFiles.Instance.Delete(path);
         else UnixFiles.Delete(path);
     }
 
@@ -149,16 +149,16 @@ internal sealed class PhysicalFileSystem : IFileSystem
     }
 
     private static FileStatus? Stat(string directory, FileName name) =>
-        Look(Path.Combine(directory, name.ToString())) is { } fact ? fact with { Listed = name } : null;
+        StatWithFramework(Path.Combine(directory, name.ToString())) is { } status ? status with { Listed = name } : null;
 
-    private static FileStatus? Look(string path)
+    private static FileStatus? StatWithFramework(string path)
     {
         var info = new FileInfo(path);
         try
         {
-            var fact = Fact(info, info.Attributes, path);
-            if (fact is null && Native.IsWindows) WindowsFiles.RequireAbsent(Kernel32.ErrorOf(path), path);
-            return fact;
+            var status = StatusOf(info, info.Attributes, path);
+            if (status is null && Native.IsWindows) WindowsFiles.RequireAbsent(Kernel32.ErrorOf(path), path);
+            return status;
         }
         catch (IOException e) when (IsLoop(e))
         {
@@ -166,7 +166,7 @@ internal sealed class PhysicalFileSystem : IFileSystem
         }
     }
 
-    private static bool IsLoop(IOException e) => Native.IsLoop(e.HResult);
+    private static bool IsLoop(IOException e) => SystemError.IsLoop(e.HResult);
 
     // A directory that is deleted while it is listed has no more entries.
     private static bool Next(IEnumerator<string> names)
@@ -181,7 +181,7 @@ internal sealed class PhysicalFileSystem : IFileSystem
         }
     }
 
-    private static FileStatus? Fact(FileSystemInfo info, FileAttributes attributes, string path)
+    private static FileStatus? StatusOf(FileSystemInfo info, FileAttributes attributes, string path)
     {
         if ((int)attributes == -1) return null;
         var link = Native.IsLink(path, attributes);

@@ -46,8 +46,8 @@ internal sealed class PosixFile : SafeHandle
             DangerousAddRef(ref isHeld);
             fixed (byte* start = buffer)
             {
-                var read = (int)Libc.Read(Number, start + offset, count, position);
-                return Native.Checked(read, path);
+                var read = (int)Libc.Pread(Number, start + offset, count, position);
+                return SystemError.Checked(read, path);
             }
         }
         finally
@@ -68,7 +68,7 @@ internal sealed class PosixFile : SafeHandle
             {
                 for (var done = 0; done < count;)
                 {
-                    var written = Native.Checked((int)Libc.Write(Number, start + offset + done, count - done, position + done), path);
+                    var written = SystemError.Checked((int)Libc.Pwrite(Number, start + offset + done, count - done, position + done), path);
                     if (written == 0) throw new IOException($"The file system accepted no data for '{path}' and reported no error.");
                     done += written;
                 }
@@ -87,7 +87,7 @@ internal sealed class PosixFile : SafeHandle
         try
         {
             DangerousAddRef(ref isHeld);
-            Native.Checked(Libc.SetLength(Number, length), path);
+            SystemError.Checked(Libc.Ftruncate(Number, length), path);
         }
         finally
         {

@@ -39,7 +39,7 @@ internal sealed class ReadFileStream : Stream
     public static Stream Open(FilePath path)
     {
         var file = PosixFile.Open(path);
-        if (!Statx.TryLook(file, out var length))
+        if (!Statx.TryStat(file, out var length))
         {
             file.Dispose();
             return Native.OpenRead(path);
@@ -47,7 +47,7 @@ internal sealed class ReadFileStream : Stream
 
         if (length >= 0) return new ReadFileStream(file, path, length);
         file.Dispose();
-        throw Native.NotRegular(path);
+        throw SystemError.NotRegular(path);
     }
 
     /// <summary>
@@ -59,7 +59,7 @@ internal sealed class ReadFileStream : Stream
         if (!Native.TryOpenFile(path, out var file)) return 0;
         fixed (byte* start = buffer)
         {
-            var read = (int)Libc.Read(file, start, buffer.Length, 0);
+            var read = (int)Libc.Pread(file, start, buffer.Length, 0);
             _ = Libc.Close(file);
             return read > 0 && read < buffer.Length ? read : 0;
         }

@@ -24,43 +24,43 @@ internal static unsafe class Statx
     private static readonly DateTime Epoch = new(1970, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
     // Set to false if the C library is too old to have the function.
-    private static volatile bool s_isThere = RuntimeInformation.IsOSPlatform(OSPlatform.Linux);
+    private static volatile bool s_isSupported = RuntimeInformation.IsOSPlatform(OSPlatform.Linux);
 
     /// <summary>Whether the system call is available, as far as known.</summary>
-    public static bool IsSupported => s_isThere;
+    public static bool IsSupported => s_isSupported;
 
     /// <summary>Gets the properties of a path; null if nothing exists.</summary>
     /// <returns>False if .NET must get them instead: on other systems, for links, and after other errors.</returns>
-    public static bool TryLook(FilePath path, out FileStatus? fact)
+    public static bool TryStat(FilePath path, out FileStatus? status)
     {
-        fixed (byte* start = Native.Utf8(path)) return TryLook(WorkingDirectory, start, default, out fact);
+        fixed (byte* start = Native.Utf8(path)) return TryStat(WorkingDirectory, start, default, out status);
     }
 
     /// <summary>Gets the properties of a name in an open directory.</summary>
     /// <param name="directory">The directory.</param>
     /// <param name="name">The name, terminated by a zero byte.</param>
     /// <param name="listed">The name to store in the result.</param>
-    /// <param name="fact">The properties; null if nothing exists.</param>
-    public static bool TryLook(PosixFile directory, byte* name, FileName listed, out FileStatus? fact) =>
-        TryLook(directory.Number, name, listed, out fact);
+    /// <param name="status">The properties; null if nothing exists.</param>
+    public static bool TryStat(PosixFile directory, byte* name, FileName listed, out FileStatus? status) =>
+        TryStat(directory.Number, name, listed, out status);
 
-    private static bool TryLook(int directory, byte* path, FileName listed, out FileStatus? fact)
+    private static bool TryStat(int directory, byte* path, FileName listed, out FileStatus? status)
     {
-        fact = null;
-        if (!s_isThere) return false;
+        status = null;
+        if (!s_isSupported) return false;
         try
         {
             Found found;
-            if (Libc.Status(directory, path, 0x100 /* AT_SYMLINK_NOFOLLOW */, Wanted, &found) != 0)
+            if (Libc.Statx(directory, path, 0x100 /* AT_SYMLINK_NOFOLLOW */, Wanted, &found) != 0)
                 return Marshal.GetLastWin32Error() is NoSuchEntry or NoDirectory;
             if ((found.Mode & TypeMask) == LinkType) return false;
             var isDirectory = (found.Mode & TypeMask) == DirectoryType;
-            fact = new FileStatus(listed, isDirectory ? FileKind.Directory : FileKind.File, isDirectory ? 0 : found.Size, found.Modified, false, VersionOf(found));
+            status = new FileStatus(listed, isDirectory ? FileKind.Directory : FileKind.File, isDirectory ? 0 : found.Size, found.Modified, false, VersionOf(found));
             return true;
         }
         catch (EntryPointNotFoundException)
         {
-            s_isThere = false;
+            s_isSupported = false;
             return false;
         }
     }
@@ -68,16 +68,16 @@ internal static unsafe class Statx
     /// <summary>Returns the owner of a file or directory; null if the system call does not exist.</summary>
     public static uint? OwnerOf(FilePath path)
     {
-        if (!s_isThere) return null;
+        if (!s_isSupported) return null;
         try
         {
             Found found;
-            fixed (byte* start = Native.Utf8(path)) _ = Native.Checked(Libc.Status(WorkingDirectory, start, 0x100 /* AT_SYMLINK_NOFOLLOW */, 0x8 /* STATX_UID */, &found), path);
+            fixed (byte* start = Native.Utf8(path)) _ = SystemError.Checked(Libc.Statx(WorkingDirectory, start, 0x100 /* AT_SYMLINK_NOFOLLOW */, 0x8 /* STATX_UID */, &found), path);
             return found.Owner;
         }
         catch (EntryPointNotFoundException)
         {
-            s_isThere = false;
+            s_isSupported = false;
             return null;
         }
     }
@@ -87,21 +87,21 @@ internal static unsafe class Statx
 
     /// <summary>Gets the length of an open file; negative if it is not a regular file.</summary>
     /// <returns>False if .NET must get it instead.</returns>
-    public static bool TryLook(PosixFile file, out long length)
+    public static bool TryStat(PosixFile file, out long length)
     {
         length = -1;
-        if (!s_isThere) return false;
+        if (!s_isSupported) return false;
         try
         {
             Found found;
             byte empty = 0;
-            if (Libc.Status(file.Number, &empty, 0x1000 /* AT_EMPTY_PATH */, Wanted, &found) != 0) return false;
+            if (Libc.Statx(file.Number, &empty, 0x1000 /* AT_EMPTY_PATH */, Wanted, &found) != 0) return false;
             if ((found.Mode & TypeMask) == RegularType) length = found.Size;
             return true;
         }
         catch (EntryPointNotFoundException)
         {
-            s_isThere = false;
+            s_isSupported = false;
             return false;
         }
     }
@@ -126,11 +126,11 @@ internal static unsafe class Statx
         status = default;
         try
         {
-            if (Libc.Status(directory, path, flags, all, &found) != 0) return false;
+            if (Libc.Statx(directory, path, flags, all, &found) != 0) return false;
         }
         catch (EntryPointNotFoundException)
         {
-            s_isThere = false;
+            s_isSupported = false;
             return false;
         }
 

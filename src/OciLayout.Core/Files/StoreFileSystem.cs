@@ -102,5 +102,5 @@ internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSys
         }
     }
 
-    private static bool IsRefusal(Exception e) => e is UnauthorizedAccessException || (e is IOException && Native.IsReadOnlyMedium(e.HResult));
+    private static bool IsRefusal(Exception e) => e is UnauthorizedAccessException || (e is IOException && SystemError.IsReadOnlyMedium(e.HResult));
 }

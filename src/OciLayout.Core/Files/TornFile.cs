@@ -11,7 +11,7 @@ namespace OciLayout.Files;
 /// </summary>
 internal static class TornFile
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan RetryTime = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Reads and parses a file. Tries again while it cannot be parsed.</summary>
     /// <exception cref="JsonException">The file cannot be parsed for 200 ms.</exception>
@@ -25,7 +25,7 @@ internal static class TornFile
             {
                 return read();
             }
-            catch (JsonException) when (clock.Elapsed < Patience)
+            catch (JsonException) when (clock.Elapsed < RetryTime)
             {
                 cancellationToken.WaitHandle.WaitOne(10);
             }

@@ -22,13 +22,13 @@ internal static unsafe class UnixFiles
     /// <returns>Null if it does not exist.</returns>
     public static PosixFile? TryOpen(FilePath path, int access)
     {
-        var file = LinklessPath.Open(Native.Utf8(path), access | OpenFlags.Careful, 0);
+        var file = LinklessPath.Open(Native.Utf8(path), access | OpenFlags.Default, 0);
         return file < 0 && Marshal.GetLastWin32Error() == NoEntry ? null : PosixFile.Of(Checked(file, path));
     }
 
     /// <summary>Creates a file that must not exist, for writing. The umask applies to the mode.</summary>
     public static PosixFile Create(FilePath path, int mode) =>
-        PosixFile.Of(Checked(LinklessPath.Open(Native.Utf8(path), OpenFlags.WriteOnly | OpenFlags.CreateNew | OpenFlags.Careful, mode), path));
+        PosixFile.Of(Checked(LinklessPath.Open(Native.Utf8(path), OpenFlags.WriteOnly | OpenFlags.CreateNew | OpenFlags.Default, mode), path));
 
     /// <summary>Creates a directory.</summary>
     /// <returns>False if something exists at the path.</returns>
@@ -39,7 +39,7 @@ internal static unsafe class UnixFiles
         using var directory = OpenDirectory(bytes, path);
         fixed (byte* start = &bytes[name])
         {
-            if (Libc.MakeDirectory(directory.Number, start, 0x1FF) == 0) return true; // 0777
+            if (Libc.Mkdirat(directory.Number, start, 0x1FF) == 0) return true; // 0777
         }
 
         return Marshal.GetLastWin32Error() == Exists ? false : throw Failure(path);
@@ -53,7 +53,7 @@ internal static unsafe class UnixFiles
         using var fromDirectory = OpenDirectory(from, source);
         using var toDirectory = OpenDirectory(to, target);
         fixed (byte* fromStart = &from[fromName], toStart = &to[toName])
-            Checked(Libc.Rename(fromDirectory.Number, fromStart, toDirectory.Number, toStart), target);
+            Checked(Libc.Renameat(fromDirectory.Number, fromStart, toDirectory.Number, toStart), target);
     }
 
     /// <summary>
@@ -68,9 +68,9 @@ internal static unsafe class UnixFiles
         fixed (byte* fromStart = &from[fromName], toStart = &to[toName])
         {
             if (TryRename(fromDirectory.Number, fromStart, toDirectory.Number, toStart, target) is { } renamed) return renamed;
-            if (Libc.Link(fromDirectory.Number, fromStart, toDirectory.Number, toStart) == 0)
+            if (Libc.Linkat(fromDirectory.Number, fromStart, toDirectory.Number, toStart) == 0)
             {
-                Checked(Libc.Unlink(fromDirectory.Number, fromStart), source);
+                Checked(Libc.Unlinkat(fromDirectory.Number, fromStart), source);
                 return true;
             }
 
@@ -97,7 +97,7 @@ internal static unsafe class UnixFiles
         using var open = new DirectoryHandle(directory);
         fixed (byte* start = &bytes[name])
         {
-            if (Libc.Unlink(directory, start) == 0 || Marshal.GetLastWin32Error() is NoEntry) return;
+            if (Libc.Unlinkat(directory, start) == 0 || Marshal.GetLastWin32Error() is NoEntry) return;
         }
 
         throw Marshal.GetLastWin32Error() == 21 ? new UnauthorizedAccessException($"'{path}' is a directory.") : Failure(path); // EISDIR
@@ -107,7 +107,7 @@ internal static unsafe class UnixFiles
     public static void Touch(FilePath path)
     {
         using var file = TryOpen(path, 0) ?? throw new FileNotFoundException($"'{path}' does not exist.", path);
-        Checked(Libc.Touch(file.Number), path);
+        Checked(Libc.Futimens(file.Number), path);
     }
 
     /// <summary>Creates a hard link. Returns false if the file system does not support it, or the target exists.</summary>
@@ -118,7 +118,7 @@ internal static unsafe class UnixFiles
         using var fromDirectory = OpenDirectory(from, source);
         using var toDirectory = OpenDirectory(to, target);
         fixed (byte* fromStart = &from[fromName], toStart = &to[toName])
-            return Libc.Link(fromDirectory.Number, fromStart, toDirectory.Number, toStart) == 0;
+            return Libc.Linkat(fromDirectory.Number, fromStart, toDirectory.Number, toStart) == 0;
     }
 
     /// <summary>Sets the permissions of a file.</summary>
@@ -129,13 +129,13 @@ internal static unsafe class UnixFiles
         using var directory = OpenDirectory(bytes, path);
         fixed (byte* start = &bytes[name])
         {
-            if (Libc.ChangeMode(directory.Number, start, mode) == 0) return;
+            if (Libc.Fchmodat(directory.Number, start, mode) == 0) return;
         }
 
         // EINVAL, ENOTSUP (macOS), EOPNOTSUPP (Linux): a link, or an old C library that cannot change a mode without following links.
         if (Marshal.GetLastWin32Error() is not (22 or 45 or 95)) throw Failure(path);
         using var file = TryOpen(path, 0) ?? throw new FileNotFoundException($"'{path}' does not exist.", path);
-        Checked(Libc.ChangeMode(file.Number, mode), path);
+        Checked(Libc.Fchmod(file.Number, mode), path);
     }
 
     // Renames unless the target exists. Returns null if the system or the file system does not support this.
@@ -144,7 +144,7 @@ internal static unsafe class UnixFiles
         if (!s_renamesExclusively) return null;
         try
         {
-            if (Libc.RenameExclusively(fromDirectory, from, toDirectory, to) == 0) return true;
+            if (Libc.RenameatNoReplace(fromDirectory, from, toDirectory, to) == 0) return true;
             return Marshal.GetLastWin32Error() switch
             {
                 Exists => false,
@@ -176,7 +176,7 @@ internal static unsafe class UnixFiles
     private static Exception Failure(FilePath path)
     {
         var error = Marshal.GetLastWin32Error();
-        return Native.IsLoop(error) ? Errors.LinkRefused(path) : Native.Failure(error, path);
+        return SystemError.IsLoop(error) ? Errors.LinkRefused(path) : SystemError.Failure(error, path);
     }
 
     // A struct, because a SafeHandle would be allocated for each of many files.

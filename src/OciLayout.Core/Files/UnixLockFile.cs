@@ -58,9 +58,9 @@ internal static class UnixLockFile
         {
             throw NotRegular(path, "a symbolic link", e);
         }
-        catch (IOException e) when (PhysicalFileSystem.Instance.Stat(path) is { } fact && (fact.Kind != FileKind.File || e is FileNotFoundException))
+        catch (IOException e) when (PhysicalFileSystem.Instance.Stat(path) is { } status && (status.Kind != FileKind.File || e is FileNotFoundException))
         {
-            throw NotRegular(path, fact.Kind == FileKind.Directory ? "a directory" : "a socket or device", e);
+            throw NotRegular(path, status.Kind == FileKind.Directory ? "a directory" : "a socket or device", e);
         }
     }
 
@@ -85,7 +85,7 @@ internal static class UnixLockFile
 
     private static bool TryLock(PosixFile file, int operation, string path)
     {
-        if (Libc.Lock(file.Number, operation) == 0) return true;
+        if (Libc.Flock(file.Number, operation) == 0) return true;
         var error = Marshal.GetLastWin32Error();
         return error is 11 or 35 ? false : throw Unsupported(path, new Win32Exception(error).Message); // EWOULDBLOCK on Linux and macOS
     }

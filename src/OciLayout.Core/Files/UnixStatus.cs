@@ -37,7 +37,7 @@ internal readonly record struct UnixStatus(int Mode, uint Owner, uint Group, ulo
         status = default;
         if (!RuntimeInformation.IsOSPlatform(OSPlatform.OSX)) return false;
         var found = stackalloc byte[256];
-        if (Libc.StatusOnMac(file, path, found) != 0) return false;
+        if (Libc.StatOnMac(file, path, found) != 0) return false;
         var bytes = new ReadOnlySpan<byte>(found, 24);
         status = new UnixStatus(
             MemoryMarshal.Read<ushort>(bytes.Slice(4)), MemoryMarshal.Read<uint>(bytes.Slice(16)), MemoryMarshal.Read<uint>(bytes.Slice(20)),

@@ -1,6 +1,7 @@
 using System;
 using System.ComponentModel;
 using System.IO;
+using System.Threading;
 
 namespace OciLayout.Files;
 
@@ -25,6 +26,9 @@ internal sealed class WindowsFiles
 
     /// <summary>The length from which paths need a prefix, unless process and system are configured for long paths.</summary>
     private const int LongPath = 248;
+
+    /// <summary>The files of this system.</summary>
+    public static readonly WindowsFiles Instance = new(Kernel32.Replace, Kernel32.Rename, Kernel32.Delete, ClearReadOnly, Wait);
 
     private readonly Func<string, string, int> _replace;
     private readonly Func<string, string, int> _rename;
@@ -51,13 +55,13 @@ internal sealed class WindowsFiles
     public static bool IsInUse(IOException error) => (error.HResult & 0xFFFF) is AccessDenied or SharingViolation or LockViolation;
 
     /// <summary>Renames a file over an existing one, even a read-only one. Waits while another handle prevents it.</summary>
-    public void Replace(string source, string target) => Insist(() => _replace(source, target), target);
+    public void Replace(string source, string target) => Retry(() => _replace(source, target), target);
 
     /// <summary>Renames a file unless the target exists. Waits while another handle prevents it.</summary>
     public bool TryRename(string source, string target)
     {
         var exists = false;
-        Insist(
+        Retry(
             () =>
             {
                 var error = _rename(source, target);
@@ -74,7 +78,7 @@ internal sealed class WindowsFiles
         var wasReadOnly = _clearReadOnly(path);
         try
         {
-            Insist(() => flush(path), path);
+            Retry(() => flush(path), path);
         }
         finally
         {
@@ -92,7 +96,7 @@ internal sealed class WindowsFiles
     }
 
     /// <summary>Deletes a file, even a read-only one. Waits while another handle prevents it. Does nothing if it does not exist.</summary>
-    public void Delete(string path) => Insist(
+    public void Delete(string path) => Retry(
         () => _delete(path) is var error && error is FileNotFound or PathNotFound ? 0 : error,
         path);
 
@@ -119,7 +123,7 @@ internal sealed class WindowsFiles
     /// Repeats a call while another handle prevents it. The error "access denied" is also returned while a file is being deleted, or if it
     /// is read-only. In the latter case the attribute is cleared.
     /// </summary>
-    public void Insist(Func<int> call, string path)
+    public void Retry(Func<int> call, string path)
     {
         var cleared = false;
         for (var attempt = 0; ; attempt++)
@@ -134,6 +138,28 @@ internal sealed class WindowsFiles
 
             if (attempt >= Tries || error is not (AccessDenied or SharingViolation or LockViolation)) throw Failure(error, path);
             _wait(attempt);
+        }
+    }
+
+    // Waits longer with each attempt.
+    private static void Wait(int attempt)
+    {
+        using var never = new ManualResetEvent(false);
+        never.WaitOne(Math.Min(1 << Math.Min(attempt, 6), 50));
+    }
+
+    private static bool ClearReadOnly(string path)
+    {
+        try
+        {
+            var attributes = File.GetAttributes(path);
+            if ((attributes & FileAttributes.ReadOnly) == 0) return false;
+            File.SetAttributes(path, attributes & ~FileAttributes.ReadOnly);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false; // the caller reports its own error
         }
     }
 

@@ -49,7 +49,7 @@ internal static class WindowsLockFile
         SafeFileHandle? handle = null;
         try
         {
-            Native.Windows.Insist(
+            WindowsFiles.Instance.Retry(
                 () =>
                 {
                     var error = exclusive

@@ -8,11 +8,11 @@ namespace OciLayout.Layout;
 /// <summary>A layout in a directory.</summary>
 internal sealed class DirectoryLayout : ILayout
 {
-    private readonly IFileSystem _files;
+    private readonly IFileReader _files;
     private readonly string _blobs;
     private readonly string _plain;
 
-    public DirectoryLayout(string root, IFileSystem files)
+    public DirectoryLayout(string root, IFileReader files)
     {
         Root = root;
         _files = files;
@@ -26,15 +26,13 @@ internal sealed class DirectoryLayout : ILayout
 
     public FilePath PathOf(Digest blob) => blob.ToPath(_blobs, _plain);
 
-    public FileStatus? Stat(Digest blob) => _files.Stat(PathOf(blob));
+    public FileStatus? Stat(LayoutFileName name) => _files.Stat(PathOf(name));
 
-    public Stream Open(Digest blob) => _files.OpenRead(PathOf(blob));
+    public Stream Open(LayoutFileName name) => _files.OpenRead(PathOf(name));
 
-    public FileStatus? Stat(string name) => _files.Stat(PathOf(name));
-
-    public Stream Open(string name) => _files.OpenRead(PathOf(name));
-
-    public int ReadShort(Digest blob, byte[] buffer) => _files.ReadShort(PathOf(blob), buffer);
+    public int ReadShort(LayoutFileName name, byte[] buffer) => _files.ReadShort(PathOf(name), buffer);
 
     public IEnumerable<FileStatus> List(string directory) => _files.List(PathOf(directory));
+
+    private FilePath PathOf(LayoutFileName name) => name.Text is { } text ? PathOf(text) : PathOf(name.Blob);
 }

@@ -70,7 +70,7 @@ internal static class LayoutFiles
     }
 
     /// <summary>Refuses to write an output file over a file of a layout.</summary>
-    public static void RefuseOwnFile(IFileSystem files, string path)
+    public static void RefuseOwnFile(IFileReader files, string path)
     {
         var name = Path.GetFileName(path);
         for (var directory = Path.GetDirectoryName(path); !string.IsNullOrEmpty(directory); name = Path.GetFileName(directory), directory = Path.GetDirectoryName(directory))
@@ -88,7 +88,7 @@ internal static class LayoutFiles
     }
 
     /// <summary>Flushes the files of a layout itself, its directory, and the directories above it.</summary>
-    public static void Flush(DirectoryLayout layout, IFileSystem files)
+    public static void Flush(DirectoryLayout layout, IFileFlusher files)
     {
         TryFlush(files, layout.PathOf(LayoutNames.Layout));
 
@@ -98,14 +98,14 @@ internal static class LayoutFiles
     }
 
     /// <summary>Flushes an index that another process wrote, because it may not have been flushed yet.</summary>
-    public static void FlushIndex(DirectoryLayout layout, IFileSystem files)
+    public static void FlushIndex(DirectoryLayout layout, IFileFlusher files)
     {
         TryFlush(files, layout.PathOf(LayoutNames.Index));
         files.Flush(layout.Root);
     }
 
     // Files of other users may not be accessible, and on Windows a file that a reader has open cannot be flushed.
-    private static void TryFlush(IFileSystem files, string path)
+    private static void TryFlush(IFileFlusher files, string path)
     {
         try
         {

@@ -29,7 +29,7 @@ internal sealed class ContentRepair(RepairContext context)
             if (staged is not null) store.State.Directory.FlushFiles([staged.Path!], context.Cancellation);
             else if (finding.Remedy == FindingRemedy.Fetch) return context.VerifiedLength(finding.Digest) is null ? reason : null;
             using (var scope = writer.Begin(context.Cancellation))
-            using (context.EnterExclusive())
+            using (context.LockStoreExclusive())
             {
                 if (context.VerifiedLength(finding.Digest) is not null) return null;
                 if (staged is null && store.State.ClaimsOfOthers().Any(c => c.Digest == finding.Digest)) return "Another process uses this content. Repair it again later.";

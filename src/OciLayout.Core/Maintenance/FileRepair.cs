@@ -18,7 +18,7 @@ internal sealed class FileRepair(RepairContext context)
     {
         if (context.Files.Stat(path) is not { Kind: FileKind.File, IsLink: false }) return "It is not a file of the layout any more.";
         context.Files.SetPurpose(path, FilePurpose.Plain);
-        if (IsBlob(path) && !IsManifest(path)) context.Files.SetPurpose(path, FilePurpose.Sealed);
+        if (IsBlob(path) && !IsManifest(path)) context.Files.SetPurpose(path, FilePurpose.ReadOnly);
         using var readable = context.Files.OpenRead(path);
         return null;
     });
@@ -26,7 +26,7 @@ internal sealed class FileRepair(RepairContext context)
     /// <summary>Deletes an upload, unless its process still runs.</summary>
     public string? RemoveUpload(string path) => RepairContext.Try(() =>
     {
-        using var gate = context.EnterExclusive();
+        using var gate = context.LockStoreExclusive();
         if (new IngestDirectory(context.Files, context.Locks.Ingest).Leftovers(null, DateTime.UtcNow).Any(l => l.Path == path)) context.Files.Delete(path);
         return null;
     });

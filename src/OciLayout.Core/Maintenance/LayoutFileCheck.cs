@@ -13,7 +13,7 @@ namespace OciLayout.Maintenance;
 internal static class LayoutFileCheck
 {
     /// <summary>The names that may exist in a layout. Docker archives, which are layouts too, have the last two.</summary>
-    private static readonly string[] Known = [LayoutNames.Layout, LayoutNames.Index, LayoutNames.Blobs, LayoutNames.Ingest, LayoutNames.Aside, "manifest.json", "repositories"];
+    private static readonly string[] Known = [LayoutNames.Layout, LayoutNames.Index, LayoutNames.Blobs, LayoutNames.Ingest, LayoutNames.Quarantine, "manifest.json", "repositories"];
 
     public static void LayoutFile(VerifyRun run)
     {

@@ -118,7 +118,7 @@ internal sealed class LayoutFileRepair(RepairContext context)
 
     private T UnderLocks<T>(Func<Session, T> change)
     {
-        using (context.EnterExclusive())
+        using (context.LockStoreExclusive())
         using (context.Locks.LockIndex(context.Timeout, context.Cancellation))
         using (var session = Session.Open(context.Files, context.Locks.Ingest))
         {

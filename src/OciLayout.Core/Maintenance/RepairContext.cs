@@ -47,7 +47,7 @@ internal sealed class RepairContext
     public OciStore Store => _store ??= _open();
 
     /// <summary>Enters the gate exclusively. No process adds or deletes content until the result is disposed.</summary>
-    public IDisposable EnterExclusive() => Locks.EnterExclusive(Timeout, Cancellation);
+    public IDisposable LockStoreExclusive() => Locks.LockStoreExclusive(Timeout, Cancellation);
 
     /// <summary>Verifies the layout. Hashes manifests but no other content.</summary>
     public void Verify(Action<Finding> found) =>

@@ -31,12 +31,12 @@ internal sealed class IngestDirectory
     /// Returns the claims of all running sessions except one's own. Only reliable while the caller holds the store lock exclusively; planning
     /// does not.
     /// </summary>
-    public IReadOnlyList<Claim> LiveClaims(string? ownId)
+    public IReadOnlyList<Claim> ClaimsOfOthers(string? ownId)
     {
         Dictionary<Digest, string>? result = null;
         foreach (var session in Sessions())
         {
-            if (session.Id == ownId || !session.HasClaims || IsDead(session.Id)) continue;
+            if (session.Id == ownId || !session.HasClaims || HasEnded(session.Id)) continue;
             ReadClaims(session.Id, result ??= []);
         }
 
@@ -52,7 +52,7 @@ internal sealed class IngestDirectory
         var result = new List<Leftover>();
         foreach (var session in Sessions())
         {
-            if (session.Id == ownId || !IsDead(session.Id)) continue;
+            if (session.Id == ownId || !HasEnded(session.Id)) continue;
             result.AddRange(session.Files.OrderBy(f => f.Path.EndsWith(Session.LockSuffix, StringComparison.Ordinal)));
         }
 
@@ -80,7 +80,7 @@ internal sealed class IngestDirectory
     }
 
     // If the lock file can be locked, its process has ended. Without a lock file, the process ended while it opened or closed the session.
-    private bool IsDead(string id)
+    private bool HasEnded(string id)
     {
         var path = PathOf(id + Session.LockSuffix);
         if (_files.Stat(path) is null) return true;

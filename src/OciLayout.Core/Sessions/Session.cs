@@ -50,7 +50,7 @@ internal sealed class Session : IDisposable
     public string Id => Path.GetFileName(_prefix);
 
     /// <summary>Whether the lock file of the session still exists.</summary>
-    public bool IsThere => _files.Stat(_prefix + LockSuffix) is not null;
+    public bool HasLockFile => _files.Stat(_prefix + LockSuffix) is not null;
 
     /// <summary>
     /// Opens a session. The caller holds the store lock shared, so that garbage collection cannot see the files before they are locked.
@@ -67,7 +67,7 @@ internal sealed class Session : IDisposable
         lock (_sync)
         {
             if (_disposed) return false;
-            if (IsThere) return true;
+            if (HasLockFile) return true;
             var (oldLock, oldClaims) = (_lock, _claimsFile);
             (_prefix, _lock, _claimsFile) = Create(_files, ingest);
             (_claimsLength, _isTorn) = (0, false);

@@ -26,14 +26,14 @@ internal sealed class StoreLocks
     public string Ingest => _layout.PathOf(LayoutNames.Ingest);
 
     /// <summary>Whether the file of the store lock exists. Without it no process has a session.</summary>
-    public bool AreThere => _files.Stat(File(".gate")) is not null;
+    public bool HasLockFile => _files.Stat(File(".gate")) is not null;
 
     private string File(string name) => Ingest + Path.DirectorySeparatorChar + name;
 
     /// <summary>
     /// Acquires the store lock shared, to claim and check content, to publish, or to commit. No content is deleted while it is held.
     /// </summary>
-    public IDisposable EnterShared(TimeSpan timeout, CancellationToken cancellationToken)
+    public IDisposable LockStoreShared(TimeSpan timeout, CancellationToken cancellationToken)
     {
         EnsureIngest();
 
@@ -45,7 +45,7 @@ internal sealed class StoreLocks
     /// <summary>
     /// Acquires the store lock exclusively, to delete a batch of files. No process claims, publishes or commits while it is held.
     /// </summary>
-    public IDisposable EnterExclusive(TimeSpan timeout, CancellationToken cancellationToken)
+    public IDisposable LockStoreExclusive(TimeSpan timeout, CancellationToken cancellationToken)
     {
         EnsureIngest();
         using var turn = FileLock.Take(_files, File(".turn"), exclusive: true, timeout, cancellationToken);

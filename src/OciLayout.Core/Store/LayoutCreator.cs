@@ -36,7 +36,7 @@ internal static class LayoutCreator
         FileChecks.RequireDirectory(files, layout.PathOf(LayoutNames.Blobs));
         files.CreateDirectory(layout.PathOf(LayoutNames.Blobs));
         var locks = new StoreLocks(layout, files);
-        using (locks.EnterShared(timeout, cancellationToken))
+        using (locks.LockStoreShared(timeout, cancellationToken))
         using (locks.LockIndex(timeout, cancellationToken))
         using (var session = Session.Open(files, locks.Ingest))
         {

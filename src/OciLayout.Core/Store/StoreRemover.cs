@@ -92,7 +92,7 @@ internal sealed class StoreRemover
         {
             return CollectOnce(options, false, removed, cancellationToken);
         }
-        catch (IOException e) when (Native.IsFull(e.HResult))
+        catch (IOException e) when (SystemError.IsFull(e.HResult))
         {
             // The disk is too full to write the index. Delete first the content that the index does not list, which may free enough space.
             var forLocks = MakeRoomForLocks(options, removed, cancellationToken);
@@ -116,15 +116,15 @@ internal sealed class StoreRemover
     private List<RemovedItem> MakeRoomForLocks(GarbageOptions options, Action<RemovedItem>? removed, CancellationToken cancellationToken)
     {
         var gone = new List<RemovedItem>();
-        if (_state.Locks.AreThere) return gone;
+        if (_state.Locks.HasLockFile) return gone;
         foreach (var item in Plan(Planner(options, cancellationToken), DateTime.UtcNow).Items.Reverse())
         {
             try
             {
-                _state.Locks.EnterExclusive(_options.LockTimeout, cancellationToken).Dispose();
+                _state.Locks.LockStoreExclusive(_options.LockTimeout, cancellationToken).Dispose();
                 break;
             }
-            catch (IOException e) when (Native.IsFull(e.HResult) && !_state.Locks.AreThere)
+            catch (IOException e) when (SystemError.IsFull(e.HResult) && !_state.Locks.HasLockFile)
             {
                 Remove(item);
                 gone.Add(item);
@@ -201,7 +201,7 @@ internal sealed class StoreRemover
                 Save(new RemoveChange(digests), [], cancellationToken);
                 return;
             }
-            catch (IOException e) when (Native.IsFull(e.HResult) && last >= 0)
+            catch (IOException e) when (SystemError.IsFull(e.HResult) && last >= 0)
             {
                 for (var end = last - AtOnce; last >= 0 && last > end; last--)
                 {

@@ -42,7 +42,7 @@ internal sealed class StoreState : IDisposable
     }
 
     /// <summary>Returns whether a path names a file, which must be an archive, rather than a directory.</summary>
-    public static bool IsFile(IFileSystem files, string path) => files.Stat(path) is { Kind: FileKind.File };
+    public static bool IsFile(IFileReader files, string path) => files.Stat(path) is { Kind: FileKind.File };
 
     public string Root { get; }
 
@@ -88,9 +88,9 @@ internal sealed class StoreState : IDisposable
     /// <summary>Returns the session of this process. It is opened on the first change.</summary>
     public Session Session(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        if (Volatile.Read(ref _session) is { } open && open.IsThere) return open;
+        if (Volatile.Read(ref _session) is { } open && open.HasLockFile) return open;
         Session opened;
-        using (Locks.EnterShared(timeout, cancellationToken))
+        using (Locks.LockStoreShared(timeout, cancellationToken))
         {
             lock (_sync)
             {
@@ -140,7 +140,7 @@ internal sealed class StoreState : IDisposable
     public IReadOnlyList<Claim> ClaimsOfOthers()
     {
         var own = OpenSession;
-        var claims = Ingest.LiveClaims(own?.Id);
+        var claims = Ingest.ClaimsOfOthers(own?.Id);
         return own?.ActiveClaims() is { Count: > 0 } active ? [.. claims.Union(active)] : claims;
     }
 

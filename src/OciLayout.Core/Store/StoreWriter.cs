@@ -55,7 +55,7 @@ internal sealed class StoreWriter
         if (request.Digest is not { } digest || request.Size is not { } size) return null;
         var mediaType = request.MediaType ?? MediaTypes.OctetStream;
         var descriptor = request.Describe(mediaType, digest, size);
-        using (_state.Locks.EnterShared(_options.LockTimeout, cancellationToken))
+        using (_state.Locks.LockStoreShared(_options.LockTimeout, cancellationToken))
         {
             scope.Claim(digest, mediaType);
             if (!_state.Directory.TryReuse(descriptor)) return null;
@@ -104,7 +104,7 @@ internal sealed class StoreWriter
         try
         {
             if (_options.Flush) _state.Directory.FlushFiles([.. staged.Select(s => s.Path).OfType<string>()], cancellationToken);
-            using (_state.Locks.EnterShared(_options.LockTimeout, cancellationToken))
+            using (_state.Locks.LockStoreShared(_options.LockTimeout, cancellationToken))
             {
                 scope.Claim([.. staged.Select(s => new Claim(s.Descriptor.Digest, s.Descriptor.MediaType))]);
                 _state.Directory.Publish(staged);
@@ -147,7 +147,7 @@ internal sealed class StoreWriter
         }
         else
         {
-            using (_state.Locks.EnterShared(_options.LockTimeout, cancellationToken))
+            using (_state.Locks.LockStoreShared(_options.LockTimeout, cancellationToken))
             {
                 scope.Claim(target.Digest, target.MediaType);
                 Look(target, cancellationToken);
@@ -197,7 +197,7 @@ internal sealed class StoreWriter
     {
         if (!_state.Index.HasPending) return;
         var session = _state.Session(_options.LockTimeout, cancellationToken);
-        using (_state.Locks.EnterShared(_options.LockTimeout, cancellationToken))
+        using (_state.Locks.LockStoreShared(_options.LockTimeout, cancellationToken))
         using (var transaction = IndexTransaction.Begin(_state.Index, _state.Layout, _state.Files, _state.Locks, session, _options.LockTimeout, cancellationToken))
         {
             var tagged = _state.Index.Pending().SelectMany(c => c.Parts).OfType<TagChange>().ToList();

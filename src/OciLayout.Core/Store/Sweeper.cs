@@ -57,7 +57,7 @@ internal sealed class Sweeper
             var from = removed.Count;
             try
             {
-                using var gate = _state.Locks.EnterExclusive(_timeout, _cancellation);
+                using var gate = _state.Locks.LockStoreExclusive(_timeout, _cancellation);
                 if (items is null)
                 {
                     items = begin(look.Again(begun: false));
@@ -81,7 +81,7 @@ internal sealed class Sweeper
     public List<RemovedItem> SweepIngest()
     {
         var removed = new List<RemovedItem>();
-        using (_state.Locks.EnterExclusive(_timeout, _cancellation))
+        using (_state.Locks.LockStoreExclusive(_timeout, _cancellation))
         {
             foreach (var item in _state.Leftovers(DateTime.UtcNow))
             {

@@ -46,7 +46,7 @@ internal sealed class ArchiveFile : ReadOnlyStream
     /// <param name="expansionLimit">The largest growth of a compressed archive, as a factor. Growth to 64 MiB is always allowed.</param>
     /// <param name="progress">Called with the number of bytes of the file that were read so far.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.InvalidArchive"/>.</exception>
-    public static ArchiveFile Open(IFileSystem files, string path, int expansionLimit, Action<long>? progress)
+    public static ArchiveFile Open(IFileReader files, string path, int expansionLimit, Action<long>? progress)
     {
         if (files.Stat(path) is not { } fact) throw new OciException(OciErrorKind.NotFound, $"There is no archive '{path}'.", path);
         if (fact.Kind != FileKind.File || fact.Length == 0) throw NoFile(path, fact.Kind == FileKind.Directory ? "a directory" : "empty, or not a regular file");

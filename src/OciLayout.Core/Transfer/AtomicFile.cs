@@ -27,7 +27,7 @@ internal static class AtomicFile
         if (flush) files.Flush(Path.GetDirectoryName(path)!);
     }
 
-    private static void CheckTarget(IFileSystem files, string path, bool replace)
+    private static void CheckTarget(IFileReader files, string path, bool replace)
     {
         var there = files.Stat(path);
         if (there is { Kind: FileKind.Directory }) throw new IOException($"'{path}' is a directory, not a file.");

@@ -82,7 +82,7 @@ internal sealed class CopyRun
     {
         if (reached.Count == 0) return true;
         var state = _destination.State;
-        using (state.Locks.EnterShared(_destination.Options.LockTimeout, _cancellation))
+        using (state.Locks.LockStoreShared(_destination.Options.LockTimeout, _cancellation))
         {
             _scope.Claim([.. reached.Select(r => new Claim(r.Descriptor.Digest, r.Descriptor.MediaType))]);
             return state.Index.Read(table => reached.All(r => table.Lists(r.Entry)));

@@ -115,7 +115,7 @@ internal sealed class ImportStage : IDisposable
     {
         var graph = new ReachableSet();
         graph.Extend(roots.Select(r => NodeKey.Of(r, DescriptorRole.Root)), keys => [.. keys.Select(k => Node(k, cancellationToken))]);
-        using (_state.Locks.EnterShared(timeout, cancellationToken))
+        using (_state.Locks.LockStoreShared(timeout, cancellationToken))
         {
             _scope.Claim([.. graph.Order.Where(k => k.Digest.IsVerifiable && !_staged.ContainsKey(k.Digest))
                 .Select(k => new Claim(k.Digest, k.Kind is ManifestKind.None or ManifestKind.Document ? MediaTypes.OctetStream : MediaTypes.Of(k.Kind)))]);

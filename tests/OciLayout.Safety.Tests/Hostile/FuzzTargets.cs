@@ -293,8 +293,8 @@ internal static class FuzzTargets
         files.CreateDirectory("/memory");
         using IDisposable? running = files.TryLock($"/memory/{SessionId}.session", exclusive: true);
         using (Stream file = files.Create($"/memory/{SessionId}.claims", FilePurpose.Plain)) file.Write(bytes);
-        IReadOnlyList<Claim> claims = new IngestDirectory(files, "/memory").LiveClaims(null);
-        Assert.Empty(new IngestDirectory(files, "/memory").LiveClaims(SessionId));
+        IReadOnlyList<Claim> claims = new IngestDirectory(files, "/memory").ClaimsOfOthers(null);
+        Assert.Empty(new IngestDirectory(files, "/memory").ClaimsOfOthers(SessionId));
         Assert.DoesNotContain(claims, c => c.Digest.IsEmpty);
         return claims.Count switch { 0 => "no claims", 1 => "a claim", _ => "claims" };
     }

@@ -1,0 +1,46 @@
+using System.IO;
+using OciLayout.Model;
+
+namespace OciLayout.Files;
+
+/// <summary>
+/// Creates, renames and deletes files. Refuses symbolic links in all parts of a path (<see cref="OciErrorKind.InvalidLayout"/>), except in
+/// <see cref="CreateRoot"/>.
+/// </summary>
+internal interface IFileWriter
+{
+    /// <summary>Creates a file that must not exist, for writing. The umask applies to its mode.</summary>
+    Stream Create(string path, FilePurpose purpose);
+
+    /// <summary>
+    /// Creates a file that will replace another file, with the mode of that file. If that file does not exist, the mode is that of
+    /// <see cref="FilePurpose.Plain"/>.
+    /// </summary>
+    Stream CreateLike(string path, string model);
+
+    /// <summary>
+    /// Creates a file from the bytes of another file without copying them. Returns false, and creates nothing, if the file system does not
+    /// support it. The source must be a regular file, not a link.
+    /// </summary>
+    bool TryShare(string source, string target, FileSharing sharing);
+
+    /// <summary>
+    /// Creates a directory of a layout in an existing directory. In a shared layout it gets the permissions of that directory. Does nothing
+    /// if it exists.
+    /// </summary>
+    void CreateDirectory(string path);
+
+    /// <summary>Creates the root directory of a layout and its missing parents. Symbolic links are followed.</summary>
+    void CreateRoot(string path);
+
+    /// <summary>Renames a file over an existing one, atomically.</summary>
+    void Replace(string source, string target);
+
+    /// <summary>
+    /// Renames a file unless the target exists, even as a dangling link. Returns false then. Atomic if the system supports it.
+    /// </summary>
+    bool TryMove(string source, FilePath target);
+
+    /// <summary>Deletes a file or link. Does nothing if it does not exist.</summary>
+    void Delete(FilePath path);
+}
