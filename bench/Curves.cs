@@ -48,7 +48,7 @@ internal static class Curves
     private static readonly (string Name, Func<int, Trial> Trial)[] Works =
     [
         ("push and tag all, not flushed", count => new Trial { Name = "", Timed = place => PushAll(place, count) }),
-        ("open and list tags", _ => new Trial { Name = "", Timed = place => Push.Time(() => Open(place).Tags()) }),
+        ("open and list tags", _ => new Trial { Name = "", Timed = place => Push.Time(() => Open(place).GetTags()) }),
         ("open and set one tag, flushed", _ => new Trial { Name = "", Timed = place => Push.Time(() => SetTag(Open(place))) }),
         ("first referrers", _ => new Trial { Name = "", Timed = place => Push.Time(() => AskReferrers(Open(place))) }),
         ("later referrers", _ => new Trial { Name = "", Timed = AskAgain }),
@@ -73,7 +73,7 @@ internal static class Curves
 
     private static void SetTag(OciStore store) => store.Tag(store.Resolve(Images.Tag(7)), "stable");
 
-    private static int AskReferrers(OciStore store) => store.Referrers(store.Resolve(Images.Tag(3)).Digest).Count;
+    private static int AskReferrers(OciStore store) => store.GetReferrers(store.Resolve(Images.Tag(3)).Digest).Count;
 
     private static double AskAgain(Place place)
     {

@@ -40,7 +40,7 @@ internal static class Bounds
             for (var i = 0; index.Length < place.Bytes(100L << 20); i++) Images.Entry(index, Images.DigestOf(BitConverter.GetBytes(i)), 500, Images.Tag(i));
             Images.End(place.InShared("store"), index);
         },
-        Ours = new Trial { Name = "ours", Run = place => OciStore.Open(place.InShared("store")).Tags() },
+        Ours = new Trial { Name = "ours", Run = place => OciStore.Open(place.InShared("store")).GetTags() },
         Goal = new Goal(MiB: 400),
     };
 

@@ -12,10 +12,10 @@ internal static class Graph
 
     public static IEnumerable<Case> Cases =>
     [
-        First("predecessors", store => store.Predecessors(Layer(3)).Count, warm: false),
-        First("predecessors", store => store.Predecessors(Layer(3)).Count, warm: true),
-        First("referrers", store => store.Referrers(Subject(store)).Count, warm: false),
-        First("referrers", store => store.Referrers(Subject(store)).Count, warm: true),
+        First("predecessors", store => store.GetPredecessors(Layer(3)).Count, warm: false),
+        First("predecessors", store => store.GetPredecessors(Layer(3)).Count, warm: true),
+        First("referrers", store => store.GetReferrers(Subject(store)).Count, warm: false),
+        First("referrers", store => store.GetReferrers(Subject(store)).Count, warm: true),
         Later(),
         ManyReferrers(),
         Collect("gc", "that the index does not list", unlisted: true, "2.2 s"),
@@ -58,8 +58,8 @@ internal static class Graph
             {
                 var store = OciStore.Open(place.InShared("store"));
                 var subject = Subject(store);
-                store.Referrers(subject);
-                return Enumerable.Range(0, 1000).Select(_ => Push.Time(() => store.Referrers(subject))).Order().ElementAt(500);
+                store.GetReferrers(subject);
+                return Enumerable.Range(0, 1000).Select(_ => Push.Time(() => store.GetReferrers(subject))).Order().ElementAt(500);
             },
         },
         Goal = new Goal(Milliseconds: 1),
@@ -78,11 +78,11 @@ internal static class Graph
             {
                 Images.WriteReferrers(place.InScratch("store"), 50);
                 var store = OciStore.Open(place.InScratch("store"));
-                store.Referrers(store.Resolve("subject").Digest);
+                store.GetReferrers(store.Resolve("subject").Digest);
             },
             Run = place =>
             {
-                var found = OciStore.Open(place.InShared("store")).Referrers(Digest.Parse(File.ReadAllText(place.InShared("subject"))));
+                var found = OciStore.Open(place.InShared("store")).GetReferrers(Digest.Parse(File.ReadAllText(place.InShared("subject"))));
                 if (found.Count != place.Of(Count)) throw new InvalidOperationException($"{found.Count} referrers");
             },
         },

@@ -45,7 +45,7 @@ internal static class Index
 
     private static void List(string root, int count)
     {
-        var tags = OciStore.Open(root).Tags();
+        var tags = OciStore.Open(root).GetTags();
         if (tags.Count != count) throw new InvalidOperationException($"{tags.Count} tags");
     }
 

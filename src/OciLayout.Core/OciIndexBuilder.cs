@@ -37,7 +37,7 @@ public sealed class OciIndexBuilder
             return;
         }
 
-        platform ??= OciPlatforms.Of(_store, member, cancellationToken) ?? throw new OciException(
+        platform ??= OciPlatforms.GetPlatform(_store, member, cancellationToken) ?? throw new OciException(
             OciErrorKind.InvalidManifest, $"The platform of {member.Digest} is unknown: neither its descriptor nor its config states it.", member.Digest.ToString())
         { Expected = "a platform" };
         Add(new Descriptor(member.MediaType, member.Digest, member.Size) { ArtifactType = member.ArtifactType ?? TypeOf(manifest), Platform = platform });

@@ -45,7 +45,7 @@ public sealed class OciStore
     public OciStoreOptions Options { get; }
 
     /// <summary>Whether the layout is an archive, or a directory that this process cannot write to.</summary>
-    public bool ReadOnly => _state.IsArchive || !_state.Files.IsWritable(_state.Root);
+    public bool IsReadOnly => _state.IsArchive || !_state.Files.IsWritable(_state.Root);
 
     /// <summary>The number of tags.</summary>
     public int TagCount => _state.Index.Read(table => table.Tagged().Count(e => !e.NamesItself));
@@ -102,7 +102,7 @@ public sealed class OciStore
     public bool IsSameLayout(OciStore other) => ReferenceEquals(_state, (other ?? throw new ArgumentNullException(nameof(other)))._state);
 
     /// <summary>Returns an object for the same store with other options.</summary>
-    public OciStore With(OciStoreOptions options) => new(_state, options, Path);
+    public OciStore WithOptions(OciStoreOptions options) => new(_state, options, Path);
 
     /// <summary>Stores content that matches a descriptor.</summary>
     /// <param name="expected">The descriptor that the content must match. The index lists a manifest with this descriptor.</param>
@@ -213,10 +213,10 @@ public sealed class OciStore
 
     /// <summary>Returns the tags in ordinal order.</summary>
     /// <param name="after">The lower limit: only tags that are strictly greater are returned. The tag itself need not exist.</param>
-    public IReadOnlyList<IndexListing> Tags(string? after = null) => IndexListing.OfTags(_state.Index.Read(table => table.Tagged()), after);
+    public IReadOnlyList<IndexListing> GetTags(string? after = null) => IndexListing.OfTags(_state.Index.Read(table => table.Tagged()), after);
 
     /// <summary>Returns every entry of the index, in the order of the index.</summary>
-    public IReadOnlyList<IndexListing> Entries() => IndexListing.Of(_state.Entries().Entries);
+    public IReadOnlyList<IndexListing> GetEntries() => IndexListing.Of(_state.Entries().Entries);
 
     /// <summary>
     /// Assigns a tag to stored content. The previous content of the tag stays in the index as an untagged entry. If the descriptor has no
@@ -297,7 +297,7 @@ public sealed class OciStore
 
     /// <summary>Returns every manifest that references a digest, by any member.</summary>
     /// <remarks>A manifest that only an image index lists has the descriptor from that index, including the platform.</remarks>
-    public IReadOnlyList<Descriptor> Predecessors(Digest digest, CancellationToken cancellationToken = default)
+    public IReadOnlyList<Descriptor> GetPredecessors(Digest digest, CancellationToken cancellationToken = default)
     {
         var neighbours = new Neighbours(_state.Index, _state.Graph, Options.ManifestSizeLimit, cancellationToken);
         var found = neighbours.Predecessors(digest).ToList();
@@ -313,7 +313,7 @@ public sealed class OciStore
     /// <param name="digest">The subject.</param>
     /// <param name="artifactType">The artifact type of the returned manifests; null or empty for all.</param>
     /// <param name="cancellationToken">The token that cancels the search.</param>
-    public IReadOnlyList<Descriptor> Referrers(Digest digest, string? artifactType = null, CancellationToken cancellationToken = default) =>
+    public IReadOnlyList<Descriptor> GetReferrers(Digest digest, string? artifactType = null, CancellationToken cancellationToken = default) =>
         [.. new Neighbours(_state.Index, _state.Graph, Options.ManifestSizeLimit, cancellationToken).Referrers(digest)
             .Where(d => string.IsNullOrEmpty(artifactType) || d.ArtifactType == artifactType)];
 
@@ -478,7 +478,7 @@ public sealed class OciStore
     {
         _batch?.ThrowIfDisposed();
         if (_state.IsArchive) throw Errors.ReadOnlyArchive(Path);
-        if (!ReadOnly) return;
+        if (!IsReadOnly) return;
         throw _state.Files.Stat(_state.Root) is null ? Errors.StoreGone(_state.Root) : Errors.ReadOnlyStore(Path);
     }
 

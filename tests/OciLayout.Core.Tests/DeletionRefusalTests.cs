@@ -251,7 +251,7 @@ public class DeletionRefusalTests
         layout.PushManifest(TestDocument.Image(null, layers), "image");
         Descriptor? saved = null;
 
-        var store = layout.Store.With(new OciStoreOptions { SweepBatch = 256 });
+        var store = layout.Store.WithOptions(new OciStoreOptions { SweepBatch = 256 });
         store.Delete(store.PlanDeletion("image"), _ =>
         {
             if (saved is not null) return;

@@ -94,11 +94,11 @@ public class DeletionStepsTests
     {
         using var layout = new TestLayout();
         layout.PushImage("image", "image");
-        var manual = layout.Store.With(layout.Store.Options with { AutoSaveIndex = false });
+        var manual = layout.Store.WithOptions(layout.Store.Options with { AutoSaveIndex = false });
         manual.Tag(layout.PushImage("other"), "waiting");
 
         manual.Delete(manual.PlanDeletion("image"));
 
-        Assert.Equal(["waiting"], layout.OtherProcess().Tags().Select(t => t.Tag));
+        Assert.Equal(["waiting"], layout.OtherProcess().GetTags().Select(t => t.Tag));
     }
 }

@@ -149,7 +149,7 @@ public class DeletionTests
     {
         using var layout = new TestLayout();
         var image = layout.PushImage("image", "image");
-        var manual = layout.Store.With(layout.Store.Options with { AutoGC = false });
+        var manual = layout.Store.WithOptions(layout.Store.Options with { AutoGC = false });
 
         Assert.Equal([image.Digest], manual.PlanDeletion("image").Items.Select(i => i.Digest));
         Assert.Equal(3, layout.Store.PlanDeletion("image").Items.Count);

@@ -47,7 +47,7 @@ public class FallbackListTests
         Assert.Equal(text.Replace(TestDocument.Node(going).ToJsonString() + ",", "", StringComparison.Ordinal), Encoding.UTF8.GetString(bytes));
         await SpecificationSchema.AssertValidAsync(SpecificationSchema.Index, bytes);
         await SpecificationSchema.AssertFileValidAsync(SpecificationSchema.Index, layout.IndexPath);
-        Assert.Equal([staying.Digest], layout.Store.Referrers(image.Digest).Select(d => d.Digest));
+        Assert.Equal([staying.Digest], layout.Store.GetReferrers(image.Digest).Select(d => d.Digest));
         layout.AssertWalks("image");
     }
 

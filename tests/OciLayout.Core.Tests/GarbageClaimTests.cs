@@ -82,7 +82,7 @@ public class GarbageClaimTests
         var layer = layout.PushBlob("layer", TestLayout.LayerType);
         var manifest = layout.PushManifest(TestDocument.Image(null, [layer]));
         var here = layout.OtherProcess();
-        Assert.Equal([manifest.Digest], here.Predecessors(layer.Digest).Select(d => d.Digest)); // loads the graph of this process
+        Assert.Equal([manifest.Digest], here.GetPredecessors(layer.Digest).Select(d => d.Digest)); // loads the graph of this process
         layout.Collect();
         layout.AssertGone(manifest, layer);
 

@@ -124,7 +124,7 @@ public class GarbageCollectionTests
 
         Assert.Empty(layout.Collect());
         layout.AssertOnly(shadowed, named, containerd, opaque);
-        Assert.Equal(4, layout.Store.Entries().Count);
+        Assert.Equal(4, layout.Store.GetEntries().Count);
     }
 
     [Fact]

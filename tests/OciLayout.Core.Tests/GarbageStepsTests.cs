@@ -87,7 +87,7 @@ public class GarbageStepsTests
 
         Assert.Equal(0, result.RemovedEntries);
         Assert.True(looks > 1);
-        Assert.Equal(["image"], layout.Store.Tags().Select(t => t.Tag));
+        Assert.Equal(["image"], layout.Store.GetTags().Select(t => t.Tag));
     }
 
     [Theory]
@@ -123,10 +123,10 @@ public class GarbageStepsTests
         store.Collect();
         store.State.Dispose();
 
-        Assert.Contains(layout.Store.Entries(), e => e.Descriptor!.Digest == late!.Digest);
-        Assert.DoesNotContain(layout.Store.Walk(late!), v => v.Missing);
+        Assert.Contains(layout.Store.GetEntries(), e => e.Descriptor!.Digest == late!.Digest);
+        Assert.DoesNotContain(layout.Store.Walk(late!), v => v.IsMissing);
         Assert.NotEmpty(layout.Collect()); // the next collection deletes the manifest and its entry
-        Assert.DoesNotContain(layout.Store.Entries(), e => e.Descriptor!.Digest == late!.Digest);
+        Assert.DoesNotContain(layout.Store.GetEntries(), e => e.Descriptor!.Digest == late!.Digest);
     }
 
     [Theory]

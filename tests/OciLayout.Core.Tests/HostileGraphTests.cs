@@ -24,8 +24,8 @@ public class HostileGraphTests
         layout.AddEntries(TestLayout.Entry(itself, "loop"));
 
         Assert.Equal(OciErrorKind.DigestMismatch, Assert.Single(layout.Store.Walk(layout.Store.Resolve("loop"))).Problem?.Kind);
-        Assert.Empty(layout.Store.Predecessors(itself.Digest));
-        Assert.Empty(layout.Store.Referrers(itself.Digest));
+        Assert.Empty(layout.Store.GetPredecessors(itself.Digest));
+        Assert.Empty(layout.Store.GetReferrers(itself.Digest));
         Assert.Contains(itself.Digest.ToString(), layout.AssertRefused(OciErrorKind.IncompleteGraph, () => layout.Collect()).Message, StringComparison.Ordinal);
         layout.AssertRefused(OciErrorKind.IncompleteGraph, () => layout.Delete("good"));
 
@@ -44,8 +44,8 @@ public class HostileGraphTests
         layout.Store.State.Graph.Add(NodeKey.Of(a), ManifestNode.Parse(TestDocument.Index([b, a], b), ManifestKind.Index, "a"));
         layout.Store.State.Graph.Add(NodeKey.Of(b), ManifestNode.Parse(TestDocument.Image(a, [b], a), ManifestKind.Image, "b"));
 
-        Assert.Equal(2, layout.Store.Predecessors(a.Digest).Count);
-        Assert.Equal(2, layout.Store.Referrers(a.Digest).Concat(layout.Store.Referrers(b.Digest)).Count());
+        Assert.Equal(2, layout.Store.GetPredecessors(a.Digest).Count);
+        Assert.Equal(2, layout.Store.GetReferrers(a.Digest).Concat(layout.Store.GetReferrers(b.Digest)).Count());
         Assert.Equal([a.Digest, b.Digest], layout.Store.PlanGarbage().Items.Select(i => i.Digest).Order().OrderBy(d => d == b.Digest));
         Assert.Equal(2, layout.Delete(a.Digest.ToString()).Count);
         layout.AssertOnly(good);
@@ -61,7 +61,7 @@ public class HostileGraphTests
         var ofTwo = layout.WriteFallback(two.Digest, one, two);
         layout.WriteFallback(ofTwo.Digest, ofTwo, one);
 
-        foreach (var image in new[] { one, two, ofTwo }) Assert.Empty(layout.Store.Referrers(image.Digest));
+        foreach (var image in new[] { one, two, ofTwo }) Assert.Empty(layout.Store.GetReferrers(image.Digest));
         Assert.Empty(layout.Collect());
 
         layout.Delete("one");
@@ -85,7 +85,7 @@ public class HostileGraphTests
         layout.AddEntries(TestLayout.Entry(top, "deep"));
 
         Assert.Equal(Deep + 2, layout.Store.Walk(top).Count());
-        Assert.Equal([indexes[0].Digest], layout.Store.Predecessors(shared.Digest).Select(d => d.Digest));
+        Assert.Equal([indexes[0].Digest], layout.Store.GetPredecessors(shared.Digest).Select(d => d.Digest));
         Assert.Empty(layout.Store.PlanGarbage().Items);
         var plan = layout.Store.PlanDeletion("deep");
         Assert.Equal(indexes.AsEnumerable().Reverse().Append(shared).Select(d => d.Digest), plan.Items.Select(i => i.Digest));
@@ -106,7 +106,7 @@ public class HostileGraphTests
         var before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Empty(layout.Store.PlanGarbage().Items);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 300 << 20); // 16 bytes for each pair of links would be 800 MB
-        Assert.Equal([chain[^1].Digest], layout.Store.Referrers(chain[^2].Digest).Select(d => d.Digest));
+        Assert.Equal([chain[^1].Digest], layout.Store.GetReferrers(chain[^2].Digest).Select(d => d.Digest));
         Assert.Equal(Deep + 3, layout.Store.PlanDeletion("image").Items.Count);
 
         layout.Store.Untag("image");
@@ -142,7 +142,7 @@ public class HostileGraphTests
         var many = layout.PushIndex("many", [.. Enumerable.Repeat(image, Deep)]);
 
         Assert.Equal(4, layout.Store.Walk(many).Count());
-        Assert.Equal([many.Digest], layout.Store.Predecessors(image.Digest).Select(d => d.Digest));
+        Assert.Equal([many.Digest], layout.Store.GetPredecessors(image.Digest).Select(d => d.Digest));
         Assert.Equal(4, layout.Delete("many").Count);
     }
 }

@@ -39,7 +39,7 @@ public class LongLivedGraphTests
 
         File.Delete(layout.PathOf(index.Digest));
 
-        Assert.Empty(layout.Store.Predecessors(image.Digest));
+        Assert.Empty(layout.Store.GetPredecessors(image.Digest));
         Assert.Equal(3, layout.Delete("held").Count);
     }
 
@@ -50,13 +50,13 @@ public class LongLivedGraphTests
         var image = layout.PushImage("held", "held");
         var index = layout.PushIndex("index", image);
         var bytes = File.ReadAllBytes(layout.PathOf(index.Digest));
-        Assert.Single(layout.Store.Predecessors(image.Digest));
+        Assert.Single(layout.Store.GetPredecessors(image.Digest));
         File.Delete(layout.PathOf(index.Digest));
-        Assert.Empty(layout.Store.Predecessors(image.Digest));
+        Assert.Empty(layout.Store.GetPredecessors(image.Digest));
 
         layout.WriteFile(index.Digest, bytes);
 
-        Assert.Equal([index.Digest], layout.Store.Predecessors(image.Digest).Select(p => p.Digest));
+        Assert.Equal([index.Digest], layout.Store.GetPredecessors(image.Digest).Select(p => p.Digest));
         layout.AssertRefused(OciErrorKind.ContentReferenced, () => layout.Store.PlanDeletion("held"));
     }
 
@@ -68,11 +68,11 @@ public class LongLivedGraphTests
         var document = TestDocument.Image(null, [layer]);
         var child = TestDocument.Describe(document, MediaTypes.ImageManifest);
         layout.PushIndex("index", child);
-        Assert.Empty(layout.Store.Predecessors(layer.Digest));
+        Assert.Empty(layout.Store.GetPredecessors(layer.Digest));
 
         layout.WriteBlob(document, MediaTypes.ImageManifest);
 
-        Assert.Equal([child.Digest], layout.Store.Predecessors(layer.Digest).Select(p => p.Digest));
+        Assert.Equal([child.Digest], layout.Store.GetPredecessors(layer.Digest).Select(p => p.Digest));
     }
 
     [Fact]
@@ -81,11 +81,11 @@ public class LongLivedGraphTests
         using var layout = new TestLayout();
         var subject = layout.PushImage("subject", "subject");
         var referrers = Enumerable.Range(0, 12).Select(i => layout.PushImage("referrer " + i, null, subject)).ToList();
-        Assert.Equal(referrers.Select(r => r.Digest), layout.Store.Referrers(subject.Digest).Select(r => r.Digest));
+        Assert.Equal(referrers.Select(r => r.Digest), layout.Store.GetReferrers(subject.Digest).Select(r => r.Digest));
 
         layout.WriteIndex([(subject, "subject"), .. Enumerable.Reverse(referrers).Select(r => (r, (string?)null))]);
 
-        Assert.Equal(Enumerable.Reverse(referrers).Select(r => r.Digest), layout.Store.Referrers(subject.Digest).Select(r => r.Digest));
+        Assert.Equal(Enumerable.Reverse(referrers).Select(r => r.Digest), layout.Store.GetReferrers(subject.Digest).Select(r => r.Digest));
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public class LongLivedGraphTests
             var entries = new List<(Descriptor, string?)> { (image, "stays") };
             for (var j = 0; j < 1000; j++) entries.Add((layout.WriteBlob(TestDocument.Image(null, [], image, $"application/x-{i}-{j}"), MediaTypes.ImageManifest), null));
             layout.WriteIndex([.. entries]);
-            Assert.Equal(1000, other.Referrers(image.Digest).Count);
+            Assert.Equal(1000, other.GetReferrers(image.Digest).Count);
             foreach (var (entry, _) in entries.Skip(1)) File.Delete(layout.PathOf(entry.Digest));
         }
 
@@ -173,15 +173,15 @@ public class LongLivedGraphTests
             var answers = new List<string>();
             foreach (var (descriptor, _) in _manifests.Concat(_blobs))
             {
-                answers.Add(Answer("predecessors", descriptor, () => store.Predecessors(descriptor.Digest).Select(Text)));
-                answers.Add(Answer("referrers", descriptor, () => store.Referrers(descriptor.Digest).Select(Text)));
+                answers.Add(Answer("predecessors", descriptor, () => store.GetPredecessors(descriptor.Digest).Select(Text)));
+                answers.Add(Answer("referrers", descriptor, () => store.GetReferrers(descriptor.Digest).Select(Text)));
                 answers.Add(Answer("type", descriptor, () => [store.Resolve(descriptor.Digest.ToString()).MediaType]));
                 answers.Add(Answer("prefix", descriptor, () => [store.Resolve(descriptor.Digest.ToString().Substring(0, 30)).Digest.ToString()]));
                 answers.Add(Answer("deletion", descriptor, () => Text(store.PlanDeletion(descriptor.Digest.ToString()))));
                 answers.Add(Answer("forced", descriptor, () => Text(store.PlanDeletion(descriptor.Digest.ToString(), new DeletionOptions { Force = true }))));
             }
 
-            foreach (var tag in store.Tags().Select(t => t.Tag!).ToList()) answers.Add(Answer("deletion of " + tag, null, () => Text(store.PlanDeletion(tag))));
+            foreach (var tag in store.GetTags().Select(t => t.Tag!).ToList()) answers.Add(Answer("deletion of " + tag, null, () => Text(store.PlanDeletion(tag))));
             answers.Add(Answer("garbage", null, () => Text(store.PlanGarbage())));
             answers.Add(Answer("forced garbage", null, () => Text(store.PlanGarbage(new GarbageOptions { Force = true }))));
             return answers;

@@ -44,8 +44,8 @@ public class ManifestTypeTests
         var visits = layout.Store.Walk(root).ToList();
 
         Assert.Equal("root " + expected, string.Join(' ', visits.Select(v => v.Role.ToString().ToLowerInvariant())));
-        Assert.Equal((root.Digest, 0, false), (visits[0].Descriptor.Digest, visits[0].Depth, visits[0].Missing));
-        Assert.All(visits.Skip(1), v => Assert.True(v.Missing && v.Depth == 1));
+        Assert.Equal((root.Digest, 0, false), (visits[0].Descriptor.Digest, visits[0].Depth, visits[0].IsMissing));
+        Assert.All(visits.Skip(1), v => Assert.True(v.IsMissing && v.Depth == 1));
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public class ManifestTypeTests
         var image = layout.PushManifest(TestDocument.Image(empty, [zip, decoy]), "it");
 
         Assert.Equal([image.Digest, empty.Digest, zip.Digest, decoy.Digest], layout.Store.Walk(image).Select(v => v.Descriptor.Digest));
-        Assert.Empty(layout.Store.Predecessors(One.Digest));
+        Assert.Empty(layout.Store.GetPredecessors(One.Digest));
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public class ManifestTypeTests
         var asArtifact = new Descriptor(MediaTypes.ArtifactManifest, asImage.Digest, asImage.Size);
         layout.PushIndex("it", asImage, asArtifact);
 
-        Assert.Equal([asImage.Digest], layout.Store.Predecessors(blob.Digest).Select(d => d.Digest));
+        Assert.Equal([asImage.Digest], layout.Store.GetPredecessors(blob.Digest).Select(d => d.Digest));
         Assert.Empty(layout.Collect());
     }
 
@@ -183,7 +183,7 @@ public class ManifestTypeTests
         layout.AssertRefused(OciErrorKind.SizeLimitExceeded, () => layout.Store.GetManifest(image));
         Assert.Equal(OciErrorKind.SizeLimitExceeded, Assert.Single(layout.Store.Walk(image)).Problem?.Kind);
 
-        var raised = layout.Store.With(layout.Store.Options with { ManifestSizeLimit = 8 << 20 });
+        var raised = layout.Store.WithOptions(layout.Store.Options with { ManifestSizeLimit = 8 << 20 });
         Assert.Equal(big.Length, raised.GetManifest(image).Bytes.Length);
         Assert.Null(Assert.Single(raised.Walk(image)).Problem);
     }

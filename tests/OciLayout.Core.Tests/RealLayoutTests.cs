@@ -20,15 +20,15 @@ public class RealLayoutTests
         var before = LayoutSnapshot.Of(layout.Path);
 
         var store = layout.Reopen().Store;
-        foreach (var listing in store.Entries())
+        foreach (var listing in store.GetEntries())
         {
             var descriptor = Assert.IsType<Descriptor>(listing.Descriptor);
             foreach (var visit in store.Walk(descriptor))
             {
                 store.Resolve(visit.Descriptor.Digest.ToString());
-                store.Predecessors(visit.Descriptor.Digest);
-                store.Referrers(visit.Descriptor.Digest);
-                if (!visit.Missing) store.ReadAll(visit.Descriptor, long.MaxValue);
+                store.GetPredecessors(visit.Descriptor.Digest);
+                store.GetReferrers(visit.Descriptor.Digest);
+                if (!visit.IsMissing) store.ReadAll(visit.Descriptor, long.MaxValue);
             }
 
             store.PlanDeletion(descriptor.Digest.ToString(), new DeletionOptions { Force = true });
@@ -45,7 +45,7 @@ public class RealLayoutTests
     {
         using var layout = TestLayout.Real(name);
 
-        foreach (var listing in layout.Store.Entries())
+        foreach (var listing in layout.Store.GetEntries())
         {
             var descriptor = listing.Descriptor!;
             if (listing.Tag is not null) Assert.Equal(descriptor.Digest, layout.Store.Resolve(listing.Tag).Digest);
@@ -65,11 +65,11 @@ public class RealLayoutTests
     {
         using var layout = TestLayout.Real(name);
 
-        Assert.NotEmpty(layout.Store.Entries());
-        foreach (var listing in layout.Store.Entries())
+        Assert.NotEmpty(layout.Store.GetEntries());
+        foreach (var listing in layout.Store.GetEntries())
         {
             var visits = layout.Store.Walk(listing.Descriptor!).ToList();
-            Assert.All(visits, v => Assert.False(v.Missing));
+            Assert.All(visits, v => Assert.False(v.IsMissing));
             Assert.All(visits, v => Assert.Null(v.Problem));
             Assert.Equal(DigestsBelow(layout, listing.Descriptor!), visits.Select(v => v.Descriptor.Digest.ToString()).ToHashSet());
         }
@@ -93,11 +93,11 @@ public class RealLayoutTests
     {
         using var layout = TestLayout.Real("oras.tar");
 
-        var sbom = Assert.Single(layout.Store.Referrers(layout.Store.Resolve("v1").Digest));
+        var sbom = Assert.Single(layout.Store.GetReferrers(layout.Store.Resolve("v1").Digest));
         Assert.Equal("application/spdx+json", sbom.ArtifactType);
         Assert.Equal("2026-11-23T16:13:05Z", sbom.Annotations[AnnotationKeys.Created]);
-        Assert.Equal("application/vnd.contoso.signature", Assert.Single(layout.Store.Referrers(sbom.Digest)).ArtifactType);
-        Assert.Empty(layout.Store.Referrers(layout.Store.Resolve("v2").Digest));
+        Assert.Equal("application/vnd.contoso.signature", Assert.Single(layout.Store.GetReferrers(sbom.Digest)).ArtifactType);
+        Assert.Empty(layout.Store.GetReferrers(layout.Store.Resolve("v2").Digest));
     }
 
     [Fact]
@@ -106,7 +106,7 @@ public class RealLayoutTests
         using var layout = TestLayout.Real("regctl.tar");
         var multi = layout.Store.Resolve("multi").Digest;
 
-        var referrer = Assert.Single(layout.Store.Referrers(multi));
+        var referrer = Assert.Single(layout.Store.GetReferrers(multi));
 
         Assert.DoesNotContain(referrer.Digest, layout.Listed);
         Assert.Equal(multi, layout.Store.GetManifest(referrer).Subject!.Digest);

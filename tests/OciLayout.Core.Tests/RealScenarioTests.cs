@@ -25,8 +25,8 @@ public class RealScenarioTests
     {
         using var layout = TestLayout.Real("oras.tar");
         var v1 = layout.Store.Resolve("v1");
-        var sbom = layout.Store.Referrers(v1.Digest).Single();
-        var signature = layout.Store.Referrers(sbom.Digest).Single();
+        var sbom = layout.Store.GetReferrers(v1.Digest).Single();
+        var signature = layout.Store.GetReferrers(sbom.Digest).Single();
         var v2 = layout.Store.Resolve("v2");
 
         var removed = layout.Delete("v1", force: true);
@@ -63,7 +63,7 @@ public class RealScenarioTests
     {
         using var layout = TestLayout.Real("regctl.tar");
         var multi = layout.Store.Resolve("multi");
-        var referrer = Assert.Single(layout.Store.Referrers(multi.Digest));
+        var referrer = Assert.Single(layout.Store.GetReferrers(multi.Digest));
         var list = layout.Store.Resolve(TestLayout.FallbackTag(multi.Digest));
 
         layout.Delete("multi");
@@ -81,7 +81,7 @@ public class RealScenarioTests
         var multi = layout.Store.Resolve("multi");
 
         Assert.Empty(layout.Collect());
-        Assert.Single(layout.Store.Referrers(multi.Digest));
+        Assert.Single(layout.Store.GetReferrers(multi.Digest));
 
         layout.Store.Untag("multi");
         layout.Collect();

@@ -23,8 +23,8 @@ public class ReferrerTests
         var byManifests = layout.PushIndex(null, byConfig);
         layout.PushImage("stranger");
 
-        Assert.Equal(Sorted(byConfig, byLayer, byBlob, bySubject), Sorted([.. layout.Store.Predecessors(shared.Digest)]));
-        Assert.Equal([byManifests.Digest], layout.Store.Predecessors(byConfig.Digest).Select(d => d.Digest));
+        Assert.Equal(Sorted(byConfig, byLayer, byBlob, bySubject), Sorted([.. layout.Store.GetPredecessors(shared.Digest)]));
+        Assert.Equal([byManifests.Digest], layout.Store.GetPredecessors(byConfig.Digest).Select(d => d.Digest));
     }
 
     [Fact]
@@ -34,8 +34,8 @@ public class ReferrerTests
         var blob = layout.PushBlob("twice");
         var image = layout.PushManifest(TestDocument.Image(blob, [blob, blob], blob));
 
-        Assert.Equal([image.Digest], layout.Store.Predecessors(blob.Digest).Select(d => d.Digest));
-        Assert.Equal([image.Digest], layout.Store.Referrers(blob.Digest).Select(d => d.Digest));
+        Assert.Equal([image.Digest], layout.Store.GetPredecessors(blob.Digest).Select(d => d.Digest));
+        Assert.Equal([image.Digest], layout.Store.GetReferrers(blob.Digest).Select(d => d.Digest));
     }
 
     [Fact]
@@ -44,9 +44,9 @@ public class ReferrerTests
         using var layout = new TestLayout();
         var image = layout.PushImage("alone", "alone");
 
-        Assert.Empty(layout.Store.Predecessors(image.Digest));
-        Assert.Empty(layout.Store.Predecessors(Digest.Compute("nowhere"u8)));
-        Assert.Empty(layout.Store.Referrers(Digest.Compute("nowhere"u8)));
+        Assert.Empty(layout.Store.GetPredecessors(image.Digest));
+        Assert.Empty(layout.Store.GetPredecessors(Digest.Compute("nowhere"u8)));
+        Assert.Empty(layout.Store.GetReferrers(Digest.Compute("nowhere"u8)));
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public class ReferrerTests
         var document = TestDocument.Image(blob, []);
         layout.Store.Push(new PushRequest { MediaType = MediaTypes.ImageManifest, Annotations = new Dictionary<string, string> { ["a"] = "b" } }, new MemoryStream(document));
 
-        Assert.Equal("b", Assert.Single(layout.Store.Predecessors(blob.Digest)).Annotations["a"]);
+        Assert.Equal("b", Assert.Single(layout.Store.GetPredecessors(blob.Digest)).Annotations["a"]);
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public class ReferrerTests
         entry["urls"] = 5;
         layout.AddEntries(entry);
 
-        Assert.Equal([image.Digest], layout.Store.Predecessors(blob.Digest).Select(d => d.Digest));
+        Assert.Equal([image.Digest], layout.Store.GetPredecessors(blob.Digest).Select(d => d.Digest));
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public class ReferrerTests
         var gone = TestDocument.Describe("gone"u8.ToArray(), MediaTypes.ImageManifest);
         var signature = layout.PushImage("signature", null, gone);
 
-        Assert.Equal([signature.Digest], layout.Store.Referrers(gone.Digest).Select(d => d.Digest));
+        Assert.Equal([signature.Digest], layout.Store.GetReferrers(gone.Digest).Select(d => d.Digest));
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public class ReferrerTests
         var emptyType = layout.PushImage("empty type", null, subject, "");
         var index = layout.PushManifest(TestDocument.Index([], subject), null, MediaTypes.ImageIndex);
 
-        var types = layout.Store.Referrers(subject.Digest).ToDictionary(d => d.Digest, d => d.ArtifactType);
+        var types = layout.Store.GetReferrers(subject.Digest).ToDictionary(d => d.Digest, d => d.ArtifactType);
 
         Assert.Equal(4, types.Count);
         Assert.Equal("application/x-own", types[own.Digest]);
@@ -110,9 +110,9 @@ public class ReferrerTests
         var sbom = layout.PushImage("sbom", null, subject, "application/x-sbom");
         layout.PushImage("signature", null, subject, "application/x-signature");
 
-        Assert.Equal([sbom.Digest], layout.Store.Referrers(subject.Digest, "application/x-sbom").Select(d => d.Digest));
-        Assert.Equal(2, layout.Store.Referrers(subject.Digest, "").Count);
-        Assert.Empty(layout.Store.Referrers(subject.Digest, "application/x-other"));
+        Assert.Equal([sbom.Digest], layout.Store.GetReferrers(subject.Digest, "application/x-sbom").Select(d => d.Digest));
+        Assert.Equal(2, layout.Store.GetReferrers(subject.Digest, "").Count);
+        Assert.Empty(layout.Store.GetReferrers(subject.Digest, "application/x-other"));
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public class ReferrerTests
         var document = TestDocument.Image(null, [], subject, "application/x", new Dictionary<string, string> { ["of"] = "manifest" });
         layout.Store.Push(new PushRequest { MediaType = MediaTypes.ImageManifest, Annotations = new Dictionary<string, string> { ["of"] = "entry" } }, new MemoryStream(document));
 
-        var referrer = Assert.Single(layout.Store.Referrers(subject.Digest));
+        var referrer = Assert.Single(layout.Store.GetReferrers(subject.Digest));
 
         Assert.Equal("manifest", Assert.Single(referrer.Annotations).Value);
         Assert.Equal((MediaTypes.ImageManifest, (long)document.Length), (referrer.MediaType, referrer.Size));
@@ -138,8 +138,8 @@ public class ReferrerTests
         var subject = layout.PushImage("subject", "subject");
         layout.PushManifest(mediaType == MediaTypes.DockerManifest ? TestDocument.Image(null, [], subject, mediaType: mediaType) : TestDocument.Index([], subject, mediaType: mediaType), null, mediaType);
 
-        Assert.Empty(layout.Store.Referrers(subject.Digest));
-        Assert.Empty(layout.Store.Predecessors(subject.Digest));
+        Assert.Empty(layout.Store.GetReferrers(subject.Digest));
+        Assert.Empty(layout.Store.GetPredecessors(subject.Digest));
     }
 
     [Fact]
@@ -151,8 +151,8 @@ public class ReferrerTests
         var only = layout.WriteBlob(TestDocument.Image(null, [], subject, "application/x-only"), MediaTypes.ImageManifest);
         layout.WriteFallback(subject.Digest, both, only);
 
-        Assert.Equal(Sorted(both, only), Sorted([.. layout.Store.Referrers(subject.Digest)]));
-        Assert.Equal(only.Digest, Assert.Single(layout.Store.Referrers(subject.Digest, "application/x-only")).Digest);
+        Assert.Equal(Sorted(both, only), Sorted([.. layout.Store.GetReferrers(subject.Digest)]));
+        Assert.Equal(only.Digest, Assert.Single(layout.Store.GetReferrers(subject.Digest, "application/x-only")).Digest);
     }
 
     [Fact]
@@ -166,8 +166,8 @@ public class ReferrerTests
         var broken = layout.WriteBlob("{"u8.ToArray(), MediaTypes.ImageManifest);
         layout.WriteFallback(subject.Digest, stranger, attachedElsewhere, missing, broken, subject);
 
-        Assert.Empty(layout.Store.Referrers(subject.Digest));
-        Assert.Equal([attachedElsewhere.Digest], layout.Store.Referrers(stranger.Digest).Select(d => d.Digest));
+        Assert.Empty(layout.Store.GetReferrers(subject.Digest));
+        Assert.Equal([attachedElsewhere.Digest], layout.Store.GetReferrers(stranger.Digest).Select(d => d.Digest));
     }
 
     [Fact]
@@ -182,7 +182,7 @@ public class ReferrerTests
         var list = layout.WriteBlob(TestDocument.Index([referrer]), MediaTypes.ImageIndex);
         layout.WriteIndex((subject, "long"), (list, "sha512-" + digest.Encoded[..64]));
 
-        Assert.Equal([referrer.Digest], layout.Store.Referrers(digest).Select(d => d.Digest));
+        Assert.Equal([referrer.Digest], layout.Store.GetReferrers(digest).Select(d => d.Digest));
         Assert.Empty(layout.Collect());
         layout.AssertOnly(subject, list);
     }
@@ -194,11 +194,11 @@ public class ReferrerTests
         var subject = layout.PushImage("subject", "subject");
         var referrer = layout.WriteBlob(TestDocument.Image(null, [], subject), MediaTypes.ImageManifest);
         layout.WriteFallback(subject.Digest, referrer);
-        Assert.Single(layout.Store.Referrers(subject.Digest));
+        Assert.Single(layout.Store.GetReferrers(subject.Digest));
 
         File.Delete(layout.PathOf(referrer.Digest));
 
-        Assert.Empty(layout.Store.Referrers(subject.Digest));
+        Assert.Empty(layout.Store.GetReferrers(subject.Digest));
     }
 
     [Fact]
@@ -207,11 +207,11 @@ public class ReferrerTests
         using var layout = new TestLayout();
         var subject = layout.PushImage("subject", "subject");
         var other = layout.OtherProcess();
-        Assert.Empty(other.Referrers(subject.Digest));
+        Assert.Empty(other.GetReferrers(subject.Digest));
 
         var referrer = layout.PushImage("referrer", null, subject);
 
-        Assert.Equal([referrer.Digest], other.Referrers(subject.Digest).Select(d => d.Digest));
+        Assert.Equal([referrer.Digest], other.GetReferrers(subject.Digest).Select(d => d.Digest));
     }
 
     [Fact]
@@ -225,7 +225,7 @@ public class ReferrerTests
 
         var store = layout.Reopen().Store;
 
-        Assert.Equal([good.Digest], store.Referrers(subject.Digest).Select(d => d.Digest));
+        Assert.Equal([good.Digest], store.GetReferrers(subject.Digest).Select(d => d.Digest));
         Assert.Equal(OciErrorKind.DigestMismatch, Assert.Single(store.Walk(bad)).Problem?.Kind);
         layout.AssertWalks("subject");
     }

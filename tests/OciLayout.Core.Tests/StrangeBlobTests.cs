@@ -23,7 +23,7 @@ public class StrangeBlobTests
         layout.Reopen();
 
         Assert.False(layout.Store.Exists(bad.Digest));
-        Assert.True(Assert.Single(layout.Store.Walk(bad)).Missing);
+        Assert.True(Assert.Single(layout.Store.Walk(bad)).IsMissing);
         layout.AssertRefused(OciErrorKind.NotFound, () => layout.Store.GetManifest(bad));
         layout.AssertRefused(OciErrorKind.IncompleteGraph, () => layout.Collect());
         layout.Store.Collect(new GarbageOptions { Force = true });
@@ -43,7 +43,7 @@ public class StrangeBlobTests
         Put(layout, child.Digest, kind);
         layout.Reopen();
 
-        Assert.Equal([false, true], layout.Store.Walk(layout.Store.Resolve("multi")).Select(v => v.Missing));
+        Assert.Equal([false, true], layout.Store.Walk(layout.Store.Resolve("multi")).Select(v => v.IsMissing));
         Assert.Contains(layout.Collect(), r => r.Digest == Digest.Compute("loose"u8));
         Assert.Equal(["multi"], layout.Tags);
     }

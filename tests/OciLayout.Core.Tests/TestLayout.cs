@@ -138,9 +138,9 @@ internal sealed class TestLayout : IDisposable
         foreach (var descriptor in descriptors) File.SetLastWriteTimeUtc(PathOf(descriptor.Digest), DateTime.UtcNow.AddDays(-3));
     }
 
-    public IReadOnlyList<string?> Tags => [.. Store.Tags().Select(t => t.Tag)];
+    public IReadOnlyList<string?> Tags => [.. Store.GetTags().Select(t => t.Tag)];
 
-    public IReadOnlyList<Digest> Listed => [.. Store.Entries().Where(e => e.Descriptor is not null).Select(e => e.Descriptor!.Digest)];
+    public IReadOnlyList<Digest> Listed => [.. Store.GetEntries().Where(e => e.Descriptor is not null).Select(e => e.Descriptor!.Digest)];
 
     /// <summary>The digests of the files in <c>blobs/</c>, unordered.</summary>
     public HashSet<string> Files =>
@@ -161,7 +161,7 @@ internal sealed class TestLayout : IDisposable
 
     /// <summary>Fails unless all content that a tag reaches exists and is readable.</summary>
     public void AssertWalks(string tag) =>
-        Assert.All(Store.Walk(Store.Resolve(tag)), v => Assert.True(!v.Missing && v.Problem is null, $"{tag}: {v.Descriptor.Digest} {v.Problem?.Message ?? "is missing"}"));
+        Assert.All(Store.Walk(Store.Resolve(tag)), v => Assert.True(!v.IsMissing && v.Problem is null, $"{tag}: {v.Descriptor.Digest} {v.Problem?.Message ?? "is missing"}"));
 
     /// <summary>Fails unless an action throws an error of the given kind and leaves the layout unchanged.</summary>
     public OciException AssertRefused(OciErrorKind kind, Action action)

@@ -83,7 +83,7 @@ internal sealed class Scenarios(string root)
             batch.Commit();
         }
 
-        Say("tags", string.Join(" ", OciStore.Open(_store.Path).Tags().Select(t => t.Tag)));
+        Say("tags", string.Join(" ", OciStore.Open(_store.Path).GetTags().Select(t => t.Tag)));
         Say("untag", _store.Untag("b7"));
     }
 
@@ -94,8 +94,8 @@ internal sealed class Scenarios(string root)
         Refuse("missing", () => _store.Resolve("nope"));
         Say("layers", _store.GetManifest(image).Layers.Count);
         Say("walk", string.Join(" ", _store.Walk(image).Select(v => v.Descriptor.Size)));
-        Say("referrers", string.Join(" ", _store.Referrers(image.Digest)));
-        Say("predecessors", string.Join(" ", _store.Predecessors(image.Digest)));
+        Say("referrers", string.Join(" ", _store.GetReferrers(image.Digest)));
+        Say("predecessors", string.Join(" ", _store.GetPredecessors(image.Digest)));
         using Stream content = _store.Fetch(image);
         Say("content", new StreamReader(content).ReadToEnd());
         _store.FetchToFile(image, Path.Combine(root, "manifest.json"));
@@ -109,7 +109,7 @@ internal sealed class Scenarios(string root)
             Say("copied", work.Run(work.Plan([new CopyRoot(_store.Resolve("v1"), "v1")])).CopiedCount);
         foreach (string name in new[] { "a.tar", "a.tar.gz" })
             _store.Export(_store.PlanExport(new ExportOptions { References = ["v1", "v2"] }), Path.Combine(root, name));
-        Say("archive", string.Join(" ", OciStore.Open(Path.Combine(root, "a.tar")).Tags().Select(t => t.Tag)));
+        Say("archive", string.Join(" ", OciStore.Open(Path.Combine(root, "a.tar")).GetTags().Select(t => t.Tag)));
         OciStore import = OciStore.Create(Path.Combine(root, "import"));
         foreach (string name in new[] { "a.tar", "a.tar.gz" })
         {
@@ -147,7 +147,7 @@ internal sealed class Scenarios(string root)
         Say("delete with force", _store.Delete(_store.PlanDeletion("v1", new DeletionOptions { Force = true })).Count);
         GarbageResult result = _store.Collect();
         Say("collect", $"{result.RemovedCount} {result.RemovedSize} {result.KeptCount}");
-        Say("left", string.Join(" ", _store.Tags().Select(t => t.Tag)));
+        Say("left", string.Join(" ", _store.GetTags().Select(t => t.Tag)));
     }
 
     private void Verify(string name)

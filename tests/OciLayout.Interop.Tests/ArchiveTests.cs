@@ -70,13 +70,13 @@ public class ArchiveTests
         var store = OciStore.Create(temporary["store"]);
         store.Import(compressed ? archive + ".gz" : archive);
 
-        var tag = Assert.Single(store.Tags());
+        var tag = Assert.Single(store.GetTags());
         Assert.Equal(kind == "oci-archive" ? "v1" : "example.com/app:1", tag.Tag);
         var imported = store.GetManifest(tag.Descriptor!);
         Assert.Equal(source.GetManifest(image).Config!.Digest, imported.Config!.Digest);
-        Assert.All(store.Walk(tag.Descriptor!), v => Assert.False(v.Missing));
+        Assert.All(store.Walk(tag.Descriptor!), v => Assert.False(v.IsMissing));
         await skopeo.RunAsync("copy", "--insecure-policy", $"oci:{store.Path}:{tag.Tag}", $"oci:{temporary["copy"]}:again");
-        if (kind == "oci-archive") Assert.Equal(["v1"], OciStore.Open(archive).Tags().Select(t => t.Tag));
+        if (kind == "oci-archive") Assert.Equal(["v1"], OciStore.Open(archive).GetTags().Select(t => t.Tag));
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public class ArchiveTests
         var store = OciStore.Create(temporary["store"]);
         store.Import(archive);
 
-        Assert.Equal(["example.com/app:1", "example.com/app:2"], store.Tags().Select(t => t.Tag));
+        Assert.Equal(["example.com/app:1", "example.com/app:2"], store.GetTags().Select(t => t.Tag));
     }
 
     [Fact]
@@ -147,11 +147,11 @@ public class ArchiveTests
         var archive = OciStore.Open(temporary["archive.tar"]);
         var store = OciStore.Create(temporary["store"]);
         store.Import(temporary["archive.tar"]);
-        Assert.Equal(source.Tags().Select(t => t.Tag), archive.Tags().Select(t => t.Tag));
-        Assert.Equal(source.Tags().Select(t => t.Tag), store.Tags().Select(t => t.Tag));
+        Assert.Equal(source.GetTags().Select(t => t.Tag), archive.GetTags().Select(t => t.Tag));
+        Assert.Equal(source.GetTags().Select(t => t.Tag), store.GetTags().Select(t => t.Tag));
         Assert.All(digests, d => Assert.True(archive.Exists(d) && store.Exists(d), d.ToString()));
     }
 
     private static List<Digest> Digests(OciStore store) =>
-        [.. store.Tags().SelectMany(t => store.Walk(t.Descriptor!)).Select(v => v.Descriptor.Digest).Distinct()];
+        [.. store.GetTags().SelectMany(t => store.Walk(t.Descriptor!)).Select(v => v.Descriptor.Digest).Distinct()];
 }

@@ -38,7 +38,7 @@ public class SkopeoTests
         var copy = OciStore.Open(temporary["copy"]);
         Assert.Equal(multi.Digest, copy.Resolve("again").Digest);
         Assert.Equal(store.Walk(multi).Select(v => v.Descriptor.Digest), copy.Walk(copy.Resolve("again")).Select(v => v.Descriptor.Digest));
-        Assert.All(copy.Walk(copy.Resolve("again")), v => Assert.False(v.Missing));
+        Assert.All(copy.Walk(copy.Resolve("again")), v => Assert.False(v.IsMissing));
         Assert.Empty(copy.PlanGarbage().Items);
     }
 
@@ -53,12 +53,12 @@ public class SkopeoTests
 
         await skopeo.RunAsync("copy", "--insecure-policy", "--preserve-digests", $"oci:{real}:app", $"oci:{store.Path}:theirs");
 
-        Assert.Equal(["ours", "theirs"], store.Tags().Select(t => t.Tag));
+        Assert.Equal(["ours", "theirs"], store.GetTags().Select(t => t.Tag));
         Assert.Equal(OciStore.Open(real).Resolve("app").Digest, store.Resolve("theirs").Digest);
-        Assert.All(store.Walk(store.Resolve("theirs")), v => Assert.False(v.Missing));
+        Assert.All(store.Walk(store.Resolve("theirs")), v => Assert.False(v.IsMissing));
         store.Delete(store.PlanDeletion("theirs"));
         store.Collect();
-        Assert.Equal(["ours"], store.Tags().Select(t => t.Tag));
+        Assert.Equal(["ours"], store.GetTags().Select(t => t.Tag));
         Assert.Equal(Encoding.UTF8.GetString(store.ReadAll(ours, 1 << 20)), await skopeo.RunAsync("inspect", "--raw", $"oci:{store.Path}:ours"));
     }
 
@@ -88,7 +88,7 @@ public class SkopeoTests
         var store = OciStore.Open(RealLayout.Unpack(layout, temporary));
 
         store.Untag(untagged);
-        store.Tag(store.Resolve(store.Tags()[0].Tag!), "moved");
+        store.Tag(store.Resolve(store.GetTags()[0].Tag!), "moved");
         store.Collect();
 
         await AssertReads(skopeo, store, temporary, copies: layout != "oras.tar");
@@ -126,9 +126,9 @@ public class SkopeoTests
     // Reads every tag raw, copies the images, and reads the copies. Artifacts of oras and lists of referrers are not images.
     private static async Task AssertReads(Tool skopeo, OciStore store, TemporaryDirectory temporary, bool copies)
     {
-        Assert.NotEmpty(store.Tags());
+        Assert.NotEmpty(store.GetTags());
         await SpecificationSchema.AssertFileValidAsync(SpecificationSchema.Index, Path.Combine(store.Path, "index.json"));
-        foreach (var (tag, descriptor) in store.Tags().Select(t => (t.Tag!, t.Descriptor!)))
+        foreach (var (tag, descriptor) in store.GetTags().Select(t => (t.Tag!, t.Descriptor!)))
         {
             Assert.Equal(Encoding.UTF8.GetString(store.ReadAll(descriptor, 1 << 20)), await skopeo.RunAsync("inspect", "--raw", $"oci:{store.Path}:{tag}"));
             if (!copies || tag.StartsWith("sha256-", System.StringComparison.Ordinal)) continue;

@@ -25,9 +25,9 @@ public class TransferTests
 
         CopyAll(source, target);
 
-        Assert.Equal(source.Tags().Select(t => (t.Tag, t.Digest)), target.Tags().Select(t => (t.Tag, t.Digest)));
-        foreach (var entry in source.Entries().Select(e => e.Descriptor!))
-            Assert.Equal(source.Walk(entry).Select(v => (v.Descriptor.Digest, v.Missing)), target.Walk(entry).Select(v => (v.Descriptor.Digest, v.Missing)));
+        Assert.Equal(source.GetTags().Select(t => (t.Tag, t.Digest)), target.GetTags().Select(t => (t.Tag, t.Digest)));
+        foreach (var entry in source.GetEntries().Select(e => e.Descriptor!))
+            Assert.Equal(source.Walk(entry).Select(v => (v.Descriptor.Digest, v.IsMissing)), target.Walk(entry).Select(v => (v.Descriptor.Digest, v.IsMissing)));
         Assert.Equal(0, CopyAll(source, target));
         Assert.Empty(target.PlanGarbage(new GarbageOptions { Force = true, KeepUntagged = true }).Items);
     }
@@ -56,7 +56,7 @@ public class TransferTests
     {
         using var temporary = new TemporaryDirectory();
         var store = OciStore.Open(RealLayout.Unpack("oras.tar", temporary));
-        var artifact = store.Tags().First(t => store.GetManifest(t.Descriptor!).Layers.Count == 3).Descriptor!;
+        var artifact = store.GetTags().First(t => store.GetManifest(t.Descriptor!).Layers.Count == 3).Descriptor!;
 
         var files = Expand(store, artifact, temporary["out"]);
 
@@ -95,7 +95,7 @@ public class TransferTests
     private static int CopyAll(OciStore source, OciStore target)
     {
         using var copy = new OciCopy(source, target, Everything);
-        var roots = source.Entries().Select(e => e.Tag is null ? new CopyRoot(e.Descriptor!) : new CopyRoot(e.Descriptor!, e.Tag));
+        var roots = source.GetEntries().Select(e => e.Tag is null ? new CopyRoot(e.Descriptor!) : new CopyRoot(e.Descriptor!, e.Tag));
         return copy.Run(copy.Plan([.. roots])).CopiedCount;
     }
 

@@ -65,7 +65,7 @@ public class UmociTests
 
         Assert.Empty(store.PlanGarbage().Items);
         Assert.Equal(3, store.TagCount);
-        Assert.All(store.Tags().SelectMany(t => store.Walk(t.Descriptor!)), v => Assert.False(v.Missing));
+        Assert.All(store.GetTags().SelectMany(t => store.Walk(t.Descriptor!)), v => Assert.False(v.IsMissing));
     }
 
     [Fact]
@@ -113,9 +113,9 @@ public class UmociTests
         await umoci.RunAsync("config", "--image", store.Path + ":v1", "--tag", "changed", "--author", "somebody");
         await umoci.RunAsync("remove", "--image", store.Path + ":v1");
 
-        Assert.Equal(["again", "changed"], store.Tags().Select(t => t.Tag));
+        Assert.Equal(["again", "changed"], store.GetTags().Select(t => t.Tag));
         Assert.Equal(image.Digest, store.Resolve("again").Digest);
-        Assert.All(store.Walk(store.Resolve("changed")), v => Assert.False(v.Missing));
+        Assert.All(store.Walk(store.Resolve("changed")), v => Assert.False(v.IsMissing));
         store.Delete(store.PlanDeletion("changed"));
         Assert.Equal(MadeImage.Greeting, await Unpack(umoci, store, "again", temporary));
     }
@@ -128,7 +128,7 @@ public class UmociTests
         await umoci.RunAsync("init", "--layout", temporary["store"]);
 
         var store = OciStore.Open(temporary["store"]);
-        Assert.Empty(store.Tags());
+        Assert.Empty(store.GetTags());
         MadeImage.Push(store, "v1");
 
         Assert.Equal(["v1"], await List(umoci, store));

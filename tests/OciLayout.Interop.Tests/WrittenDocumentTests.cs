@@ -23,7 +23,7 @@ public class WrittenDocumentTests
         store.Collect();
 
         await AssertLayoutValid(store);
-        foreach (var descriptor in store.Entries().Select(e => e.Descriptor!))
+        foreach (var descriptor in store.GetEntries().Select(e => e.Descriptor!))
         {
             var schema = descriptor.MediaType == MediaTypes.ImageIndex ? SpecificationSchema.Index : SpecificationSchema.Manifest;
             await SpecificationSchema.AssertValidAsync(schema, store.ReadAll(descriptor, 1 << 20));

@@ -43,7 +43,7 @@ internal sealed class Changing
         _slots = job.Number("slots", 6);
         _together = job.Number("threads", 1) > 1;
         _big = job.Number("big", 24) * 1024L * 1024;
-        foreach (var tag in store.Tags())
+        foreach (var tag in store.GetTags())
         {
             if (tag.Tag!.StartsWith(name + "-", StringComparison.Ordinal)) _tags[int.Parse(tag.Tag[(name.Length + 1)..])] = tag.Descriptor!;
         }

@@ -22,12 +22,12 @@ internal static class Reading
         for (; !wire.Ended; runs++)
         {
             var store = runs % 2 == 0 ? kept : job.Open();
-            var tags = store.Tags().Select(t => t.Tag!).ToHashSet(StringComparer.Ordinal);
+            var tags = store.GetTags().Select(t => t.Tag!).ToHashSet(StringComparer.Ordinal);
             if (seen.FirstOrDefault(t => !tags.Contains(t)) is { } lost) throw new InvalidDataException($"The tag {lost} was there and is gone.");
             seen.UnionWith(tags.Where(t => t == "base" || (!t.StartsWith("shared.", StringComparison.Ordinal) && Slot(t) >= job.Number("slots"))));
             foreach (var visit in store.Walk(store.Resolve("base")))
             {
-                if (visit.Missing || visit.Problem is not null) throw new InvalidDataException($"{visit.Descriptor.Digest} of base is missing.");
+                if (visit.IsMissing || visit.Problem is not null) throw new InvalidDataException($"{visit.Descriptor.Digest} of base is missing.");
                 store.ReadAll(visit.Descriptor, 1 << 20);
             }
 

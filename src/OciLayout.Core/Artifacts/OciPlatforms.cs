@@ -27,7 +27,7 @@ public static class OciPlatforms
     /// <param name="store">The store.</param>
     /// <param name="root">An index, or an image of that platform.</param>
     /// <param name="wanted">
-    /// The platform. <see cref="Platform.Fits"/> compares it. The config of an image supplies a variant or version that its index entry
+    /// The platform. <see cref="Platform.Satisfies"/> compares it. The config of an image supplies a variant or version that its index entry
     /// does not state.
     /// </param>
     /// <param name="cancellationToken">Stops the operation.</param>
@@ -35,7 +35,7 @@ public static class OciPlatforms
     {
         foreach (var (platform, image) in List(store, root, cancellationToken))
         {
-            if (platform.Fits(wanted) || Completed(store, image, platform, wanted, cancellationToken).Fits(wanted)) return image;
+            if (platform.Satisfies(wanted) || Completed(store, image, platform, wanted, cancellationToken).Satisfies(wanted)) return image;
         }
 
         return null;
@@ -57,7 +57,7 @@ public static class OciPlatforms
                 if (!seen.Add(descriptor.Digest) || (seen.Count > 1 && !store.Exists(descriptor.Digest))) continue;
                 foreach (var member in store.GetManifest(descriptor, cancellationToken).Manifests.Reverse()) stack.Push(member);
             }
-            else if (Of(store, descriptor, cancellationToken) is { } platform)
+            else if (GetPlatform(store, descriptor, cancellationToken) is { } platform)
             {
                 yield return (platform, descriptor);
             }
@@ -65,7 +65,7 @@ public static class OciPlatforms
     }
 
     /// <summary>Returns the platform of an image; null when it has none, or is not stored.</summary>
-    public static Platform? Of(OciStore store, Descriptor image, CancellationToken cancellationToken = default) =>
+    public static Platform? GetPlatform(OciStore store, Descriptor image, CancellationToken cancellationToken = default) =>
         image.Platform ?? OfConfig(store, image, cancellationToken);
 
     // Reads a config only when it can decide: BuildKit, for example, writes the variant of arm64 into the config alone.

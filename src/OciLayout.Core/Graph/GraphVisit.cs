@@ -8,7 +8,7 @@ public sealed class GraphVisit
         Descriptor = descriptor;
         Role = role;
         Depth = depth;
-        Missing = missing;
+        IsMissing = missing;
         Problem = problem;
     }
 
@@ -22,7 +22,7 @@ public sealed class GraphVisit
     public int Depth { get; }
 
     /// <summary>Whether the content is not stored, such as a foreign layer or content that a sparse copy left out.</summary>
-    public bool Missing { get; }
+    public bool IsMissing { get; }
 
     /// <summary>The reason why the references of this content are not known; null if they are. It is not thrown.</summary>
     public OciException? Problem { get; }

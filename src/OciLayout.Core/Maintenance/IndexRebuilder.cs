@@ -127,7 +127,7 @@ internal sealed class IndexRebuilder(ILayout layout, RepairOptions options, Canc
         return result;
     }
 
-    private IEnumerable<(string Tag, Descriptor Descriptor)> SourceTags() => options.Sources.SelectMany(s => s.Tags())
+    private IEnumerable<(string Tag, Descriptor Descriptor)> SourceTags() => options.Sources.SelectMany(s => s.GetTags())
         .Where(t => t.Descriptor is { Digest.IsVerifiable: true }).Select(t => (t.Tag!, t.Descriptor!));
 
     private static HashSet<string> TagsOf(Manifest manifest, ILookup<Digest, string> dockerTags)

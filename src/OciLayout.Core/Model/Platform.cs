@@ -20,7 +20,7 @@ public sealed record Platform(string OS, string Architecture)
     /// Returns whether an image of this platform satisfies a request. Operating system and architecture must be equal. Variant and version
     /// must be equal if the request states them. All requested features must be present.
     /// </summary>
-    public bool Fits(Platform wanted) =>
+    public bool Satisfies(Platform wanted) =>
         OS == wanted.OS && Architecture == wanted.Architecture
         && (string.IsNullOrEmpty(wanted.Variant) || Variant == wanted.Variant)
         && (string.IsNullOrEmpty(wanted.OSVersion) || OSVersion == wanted.OSVersion)

@@ -183,7 +183,7 @@ internal sealed class CopyPlanner
             _cancellation.ThrowIfCancellationRequested();
             var subject = _manifests.Dequeue();
             if (!asked.Add(subject)) continue;
-            foreach (var referrer in _source.Referrers(subject, null, _cancellation)) Walk(Listed(referrer), DescriptorRole.Root);
+            foreach (var referrer in _source.GetReferrers(subject, null, _cancellation)) Walk(Listed(referrer), DescriptorRole.Root);
             if (_ours.Of(subject, _cancellation) is { } list) AddList(list);
         }
     }

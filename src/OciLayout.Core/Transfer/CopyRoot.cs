@@ -31,7 +31,7 @@ public sealed class CopyRoot
     /// </summary>
     /// <param name="listings">The entries, in the order of the index.</param>
     /// <param name="lost">The tags that an entry lost to a later one.</param>
-    public static IReadOnlyList<CopyRoot> Of(IEnumerable<IndexListing> listings, out IReadOnlyList<LostTag> lost)
+    public static IReadOnlyList<CopyRoot> FromEntries(IEnumerable<IndexListing> listings, out IReadOnlyList<LostTag> lost)
     {
         var names = EntryNames.Of([.. listings.Where(l => l.Problem is null && l.Descriptor is not null).Select(l => (l.Descriptor!, l.Tag == l.Digest.ToString() ? null : l.Tag))]);
         lost = names.Lost;

@@ -32,7 +32,7 @@ internal sealed class ExportPlanner
     public ExportPlan Plan()
     {
         // An export of one platform without references exports that platform of each tag.
-        var references = _options.References ?? (_options.Platform is null ? null : [.. _store.Tags().Select(t => t.Tag!)]);
+        var references = _options.References ?? (_options.Platform is null ? null : [.. _store.GetTags().Select(t => t.Tag!)]);
         var (index, entries) = references is not null ? Choose(references) : _state.Index.Read(t => (t.ToBytes(), t.Entries.ToList()));
         var roots = entries.Where(e => !e.Digest.IsEmpty).Select(e => e.Key).ToList();
         var graph = _state.Graph.Reach(roots, _limit, _cancellation);
@@ -116,7 +116,7 @@ internal sealed class ExportPlanner
         {
             foreach (var key in _state.Graph.Reach([NodeKey.Of(chosen[i].Target)], _limit, _cancellation).Order.Where(k => k.Kind != ManifestKind.None && asked.Add(k.Digest)))
             {
-                foreach (var referrer in _store.Referrers(key.Digest, null, _cancellation).Where(r => added.Add(r.Digest)))
+                foreach (var referrer in _store.GetReferrers(key.Digest, null, _cancellation).Where(r => added.Add(r.Digest)))
                 {
                     var derived = Reference.FallbackTag(key.Digest) + ".";
                     var tags = _state.Index.Read(t => t.FindDigest(referrer.Digest).Select(e => e.Tag).Where(t => t?.StartsWith(derived, StringComparison.Ordinal) == true).ToList());

@@ -18,7 +18,7 @@ internal sealed class FallbackLists
     {
         _store = store;
         _entries = store.State.Entries();
-        _lists = new(() => store.Tags()
+        _lists = new(() => store.GetTags()
             .Where(t => Reference.IsFallbackTag(t.Tag!) && t.Descriptor is { Kind: ManifestKind.Index } && store.Exists(t.Digest))
             .ToDictionary(t => t.Tag!, t => t.Descriptor!, StringComparer.Ordinal));
     }

@@ -50,5 +50,5 @@ internal sealed class TagPatterns
         : new(OciErrorKind.NotFound, $"The store {store} has no tag '{name}'.{OtherCase(name, store)}", name);
 
     private static string OtherCase(string name, OciStoreInfo store) =>
-        store.Core.Tags().FirstOrDefault(l => string.Equals(l.Tag, name, StringComparison.OrdinalIgnoreCase))?.Tag is { } tag ? $" It has '{tag}'; tags are case-sensitive." : "";
+        store.Core.GetTags().FirstOrDefault(l => string.Equals(l.Tag, name, StringComparison.OrdinalIgnoreCase))?.Tag is { } tag ? $" It has '{tag}'; tags are case-sensitive." : "";
 }

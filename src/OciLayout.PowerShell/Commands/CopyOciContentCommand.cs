@@ -105,14 +105,14 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
     // Copies all entries of the index, because referrers are listed without a tag. With a platform, copies only tagged entries.
     private protected override void ProcessStore(OciStoreInfo store)
     {
-        var listings = store.Core.Entries().Where(l => Platform is null || l.Tag is not null).ToList();
+        var listings = store.Core.GetEntries().Where(l => Platform is null || l.Tag is not null).ToList();
         if (Tag is not null && listings.Count > 1) RefuseTag();
         foreach (var listing in listings)
         {
             if (listing.Problem is { } problem) WriteProblem(problem, listing.Tag ?? (object)store);
         }
 
-        var roots = CopyRoot.Of(listings, out var lost);
+        var roots = CopyRoot.FromEntries(listings, out var lost);
         if (Tag is null)
         {
             foreach (var tag in lost) WriteWarning(Display.Lost(tag, store.ToString()));
@@ -136,7 +136,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
     private CopyRoot Root(OciStoreInfo store, ItemArgument item)
     {
         var descriptor = item.Resolve(store, allowBarePrefix: false, Cancellation);
-        if (!_tags.TryGetValue(store, out var tags)) _tags.Add(store, tags = [.. store.Core.Tags().Select(l => l.Tag!)]);
+        if (!_tags.TryGetValue(store, out var tags)) _tags.Add(store, tags = [.. store.Core.GetTags().Select(l => l.Tag!)]);
         var name = item.Tag ?? item.Reference ?? item.Text;
         return name is not null && (item.Tag is not null || tags.Contains(name)) && name != descriptor.Digest.ToString()
             ? new CopyRoot(descriptor, name)

@@ -177,7 +177,7 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
     private static List<string> TagsLike(OciStoreInfo store, string pattern)
     {
         var patterns = new TagPatterns([pattern]);
-        List<string> tags = [.. store.Core.Tags().Select(t => t.Tag!).Where(patterns.Fit)];
+        List<string> tags = [.. store.Core.GetTags().Select(t => t.Tag!).Where(patterns.Fit)];
         return tags.Count > 0 ? tags : throw TagPatterns.NotFound(pattern, store);
     }
 

@@ -44,7 +44,7 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
     private protected override void ProcessStore(OciStoreInfo store)
     {
         var seen = new HashSet<Digest>();
-        foreach (var listing in store.Core.Entries())
+        foreach (var listing in store.Core.GetEntries())
         {
             Cancellation.ThrowIfCancellationRequested();
             if (listing.Descriptor is not { } descriptor)
@@ -92,7 +92,7 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
             if (!seen.Add(visit.Descriptor.Digest) && !All) continue;
             WriteObject(AsTree(new OciDescriptor(store, visit.Descriptor) { Depth = visit.Depth, Role = visit.Role }));
             if (visit.Problem is { } problem) WriteProblem(problem, visit.Descriptor.Digest.ToString());
-            else if (visit.Missing) WriteVerbose($"{visit.Descriptor.Digest} is not stored here.");
+            else if (visit.IsMissing) WriteVerbose($"{visit.Descriptor.Digest} is not stored here.");
         }
     }
 

@@ -31,7 +31,7 @@ public sealed class GetOciTagCommand : OciWholeStoreCmdlet
     private protected override void Process(OciStoreInfo store)
     {
         var patterns = Tag is null ? null : new TagPatterns(Tag);
-        foreach (var listing in store.Core.Tags(After))
+        foreach (var listing in store.Core.GetTags(After))
         {
             Cancellation.ThrowIfCancellationRequested();
             if (patterns?.Fit(listing.Tag!) == false) continue;

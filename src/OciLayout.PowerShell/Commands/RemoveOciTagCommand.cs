@@ -59,7 +59,7 @@ public sealed class RemoveOciTagCommand : OciBatchCmdlet
         if (Tag is null) throw new OciException(OciErrorKind.MissingReference, "No tag is given.", "");
         var patterns = new TagPatterns(Tag);
         // Collects the tags before the first is removed, because the list must not change while it is read.
-        var fitting = store.Core.Tags().Select(l => l.Tag!).Where(patterns.Fit).ToArray();
+        var fitting = store.Core.GetTags().Select(l => l.Tag!).Where(patterns.Fit).ToArray();
         foreach (var tag in fitting) Remove(store, tag, tag);
         foreach (var name in patterns.Absent) WriteProblem(TagPatterns.NotFound(name, store), name);
     }

@@ -203,7 +203,7 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
 
     private string Present(OciStoreInfo store, string tag)
     {
-        if (!Previews || store.Core.Tags().FirstOrDefault(l => l.Tag == tag)?.Descriptor is not { } present) return "";
+        if (!Previews || store.Core.GetTags().FirstOrDefault(l => l.Tag == tag)?.Descriptor is not { } present) return "";
         return $", now {present.Digest}";
     }
 

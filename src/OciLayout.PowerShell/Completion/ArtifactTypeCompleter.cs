@@ -13,6 +13,6 @@ public sealed class ArtifactTypeCompleter : OciCompleter
             return request.Texts(request.Entries.Select(l => l.Descriptor?.ArtifactType));
         var item = ItemArgument.From(reference);
         if (!item.TryGetDigest(out var digest)) digest = store.Resolve(item.NameForReading ?? "", true, request.Limit).Digest;
-        return request.Texts(store.Referrers(digest, null, request.Limit).Select(r => r.ArtifactType));
+        return request.Texts(store.GetReferrers(digest, null, request.Limit).Select(r => r.ArtifactType));
     }
 }

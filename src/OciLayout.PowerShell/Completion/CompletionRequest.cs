@@ -17,7 +17,7 @@ namespace OciLayout.PowerShell;
 internal sealed record CompletionRequest(string Command, OciStore? Store, CompletionWord Word, IDictionary Bound, SessionState Session, CancellationToken Limit)
 {
     /// <summary>The entries of the index; empty without a store.</summary>
-    public IEnumerable<IndexListing> Entries => Store?.Entries() ?? [];
+    public IEnumerable<IndexListing> Entries => Store?.GetEntries() ?? [];
 
     /// <summary>Returns completions for the texts that fit, without duplicates and sorted.</summary>
     public IEnumerable<CompletionResult> Texts(IEnumerable<string?> texts) => texts.OfType<string>().Where(t => t.Length > 0 && Word.Fits(t)).Distinct()

@@ -42,7 +42,7 @@ public abstract class OciCompleter : IArgumentCompleter
     private protected abstract IEnumerable<CompletionResult> Complete(CompletionRequest request);
 
     private protected static IEnumerable<CompletionResult> Tags(CompletionRequest request) =>
-        from listing in request.Store?.Tags() ?? []
+        from listing in request.Store?.GetTags() ?? []
         where listing.Tag!.Length > 0 && request.Word.Fits(listing.Tag!)
         select request.Word.Result(listing.Tag!, listing.Tag!, $"{listing.Tag}: {listing.Digest}");
 

@@ -11,7 +11,7 @@ public sealed class OciStoreInfo
     public string Path => Core.Path;
 
     /// <summary>Whether the store is read-only.</summary>
-    public bool ReadOnly => Core.ReadOnly;
+    public bool ReadOnly => Core.IsReadOnly;
 
     /// <summary>
     /// Whether each change is written to <c>index.json</c> immediately; otherwise <c>Save-OciIndex</c> writes the changes.

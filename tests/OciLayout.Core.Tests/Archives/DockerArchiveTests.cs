@@ -87,7 +87,7 @@ public class DockerArchiveTests
         var store = Import(sandbox, new ArchiveBuilder().File("c.json", config).File("manifest.json", """[{"Config":"c.json","RepoTags":null,"Layers":null}]"""), compressed: false);
 
         Assert.Empty(store.TagNames());
-        Assert.Equal(Digest.Compute(config), store.GetManifest(Assert.Single(store.Entries()).Descriptor!).Config!.Digest);
+        Assert.Equal(Digest.Compute(config), store.GetManifest(Assert.Single(store.GetEntries()).Descriptor!).Config!.Digest);
     }
 
     [Theory]

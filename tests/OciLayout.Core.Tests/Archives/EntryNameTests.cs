@@ -44,8 +44,8 @@ public class EntryNameTests
 
         Assert.Equal(new LostTag("registry.example/app:latest", one.Digest, two.Digest), Assert.Single(lost));
         Assert.Equal(two.Digest, store.Resolve("registry.example/app:latest").Digest);
-        Assert.Equal([null, "registry.example/app:latest"], store.Entries().OrderBy(e => e.Tag).Select(e => NameOf(e.Descriptor!)));
-        Assert.Equal(2, store.Entries().Count);
+        Assert.Equal([null, "registry.example/app:latest"], store.GetEntries().OrderBy(e => e.Tag).Select(e => NameOf(e.Descriptor!)));
+        Assert.Equal(2, store.GetEntries().Count);
     }
 
     [Theory]
@@ -99,7 +99,7 @@ public class EntryNameTests
         var entries = store.EntryNames();
         Transfer(source, temporary, import, store);
 
-        Assert.Equal(["a", "b"], store.Entries().Select(e => e.Descriptor!.Annotations.GetValueOrDefault("note")).OfType<string>().Order());
+        Assert.Equal(["a", "b"], store.GetEntries().Select(e => e.Descriptor!.Annotations.GetValueOrDefault("note")).OfType<string>().Order());
         Assert.Equal("b", store.Resolve("v1").Annotations["note"]);
         Assert.Equal(entries, store.EntryNames());
     }
@@ -121,7 +121,7 @@ public class EntryNameTests
         Transfer(source, temporary, import: true, target.Reopen().Store);
 
         Assert.Equal("ours", target.Store.Resolve("v1").Annotations["note"]);
-        Assert.Contains(target.Store.Entries(), e => e.Tag is null && e.Descriptor!.Annotations["note"] == "theirs");
+        Assert.Contains(target.Store.GetEntries(), e => e.Tag is null && e.Descriptor!.Annotations["note"] == "theirs");
     }
 
     [Theory]
@@ -137,7 +137,7 @@ public class EntryNameTests
         store.Tag(next, tag);
 
         Assert.Equal(App, NameOf(store.Resolve(tag)));
-        Assert.Null(NameOf(store.Entries().Single(e => e.Digest == old.Digest).Descriptor!));
+        Assert.Null(NameOf(store.GetEntries().Single(e => e.Digest == old.Digest).Descriptor!));
         store.Tag(next, tag);
         Assert.Equal([App], NamesOf(store));
     }
@@ -173,7 +173,7 @@ public class EntryNameTests
 
         Assert.Equal((App, expected), (NameOf(store.Resolve(App)), NameOf(store.Resolve(tag))));
         store.Untag(tag);
-        Assert.Equal([App], store.Entries().Select(e => e.Tag));
+        Assert.Equal([App], store.GetEntries().Select(e => e.Tag));
     }
 
     [Fact]
@@ -201,7 +201,7 @@ public class EntryNameTests
 
     private static string? NameOf(Descriptor descriptor) => descriptor.Annotations.GetValueOrDefault(AnnotationKeys.ContainerdImageName);
 
-    private static List<string> NamesOf(OciStore store) => [.. store.Entries().Select(e => NameOf(e.Descriptor!)).OfType<string>()];
+    private static List<string> NamesOf(OciStore store) => [.. store.GetEntries().Select(e => NameOf(e.Descriptor!)).OfType<string>()];
 
     private static (OciStore Store, IReadOnlyList<LostTag> Lost) Transfer(TestLayout source, TemporaryDirectory temporary, bool import, OciStore? store = null)
     {
@@ -214,8 +214,8 @@ public class EntryNameTests
         }
 
         using var copy = new OciCopy(from, store, new CopyOptions());
-        foreach (var root in CopyRoot.Of(from.Entries(), out var lost)) copy.Run(copy.Plan([root]));
-        CopyRoot.Of(from.Entries(), out var all);
+        foreach (var root in CopyRoot.FromEntries(from.GetEntries(), out var lost)) copy.Run(copy.Plan([root]));
+        CopyRoot.FromEntries(from.GetEntries(), out var all);
         return (store, all);
     }
 }

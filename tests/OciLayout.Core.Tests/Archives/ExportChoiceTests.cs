@@ -43,9 +43,9 @@ public class ExportChoiceTests
 
         var archive = OciStore.Open(temporary["a.tar"]);
         Assert.Equal(["multi", $"sha256-{image.Digest.Encoded}.sig"], archive.TagNames());
-        Assert.Equal(new[] { signature.Digest, cosign.Digest }.Order(), archive.Referrers(image.Digest).Select(r => r.Digest).Order());
-        Assert.Equal([second.Digest], archive.Referrers(signature.Digest).Select(r => r.Digest));
-        Assert.Equal(5, archive.Entries().Count + 1);
+        Assert.Equal(new[] { signature.Digest, cosign.Digest }.Order(), archive.GetReferrers(image.Digest).Select(r => r.Digest).Order());
+        Assert.Equal([second.Digest], archive.GetReferrers(signature.Digest).Select(r => r.Digest));
+        Assert.Equal(5, archive.GetEntries().Count + 1);
         Assert.DoesNotContain(layout.Store.PlanExport(new ExportOptions { References = ["multi"] }).Items, i => i.Digest == signature.Digest);
     }
 
@@ -77,7 +77,7 @@ public class ExportChoiceTests
 
         Sandbox.Refused(OciErrorKind.AmbiguousReference, () => target.Import(temporary["a.tar"], new ImportOptions { Tags = ["x"] }));
 
-        Assert.Empty(target.Entries());
+        Assert.Empty(target.GetEntries());
         Assert.Empty(target.State.Blobs.List());
     }
 

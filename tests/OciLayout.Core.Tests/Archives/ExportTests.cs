@@ -92,7 +92,7 @@ public class ExportTests
         var result = there.Import(sandbox.Beside("delta.tar"));
         Assert.Equal(2, result.AddedCount);
         Assert.Equal(store.TagNames(), there.TagNames());
-        Assert.DoesNotContain(there.Walk(added), v => v.Missing);
+        Assert.DoesNotContain(there.Walk(added), v => v.IsMissing);
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public class ExportTests
         Sandbox.Refused(OciErrorKind.AlreadyExists, () => store.Export(store.PlanExport(), sandbox.Beside("a.tar")));
         Assert.Equal("mine", File.ReadAllText(sandbox.Beside("a.tar")));
         store.Export(store.PlanExport(), sandbox.Beside("a.tar"), replace: true);
-        Assert.Empty(OciStore.Open(sandbox.Beside("a.tar")).Entries());
+        Assert.Empty(OciStore.Open(sandbox.Beside("a.tar")).GetEntries());
         Assert.Throws<IOException>(() => store.Export(store.PlanExport(), sandbox.Root, replace: true));
     }
 

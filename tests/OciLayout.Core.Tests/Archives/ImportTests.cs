@@ -210,7 +210,7 @@ public class ImportTests
         store.Import(path);
 
         Assert.True(collected > 2);
-        Assert.DoesNotContain(sandbox.Isolated().Walk(store.Resolve("v1")), v => v.Missing);
+        Assert.DoesNotContain(sandbox.Isolated().Walk(store.Resolve("v1")), v => v.IsMissing);
     }
 
     private static byte[] Manifest() => Sample.Manifest("v1", Sample.Describe(MediaTypes.Empty, "{}"u8.ToArray()), Sample.Describe("text/plain", "layer of v1"u8.ToArray()));

@@ -116,10 +116,10 @@ public class RefusedArchiveTests
         var error = Record.Exception(() =>
         {
             var store = OciStore.Open(path);
-            foreach (var tag in store.Tags())
+            foreach (var tag in store.GetTags())
             {
                 if (tag.Descriptor is not { } root) continue;
-                foreach (var visit in store.Walk(root).Where(v => !v.Missing)) Assert.Equal(visit.Descriptor.Digest, Digest.Compute(store.Read(visit.Descriptor)));
+                foreach (var visit in store.Walk(root).Where(v => !v.IsMissing)) Assert.Equal(visit.Descriptor.Digest, Digest.Compute(store.Read(visit.Descriptor)));
             }
         });
 

@@ -28,7 +28,7 @@ public class RoundTripTests
         Assert.Equal(source.EntryNames(), copy.EntryNames());
         Assert.Equal(Blobs(source), Blobs(copy));
         Assert.Equal(Blobs(copy).Count, result.AddedCount);
-        Assert.All(source.Tags(), t => Assert.Equal(source.Resolve(t.Tag!).Digest, copy.Resolve(t.Tag!).Digest));
+        Assert.All(source.GetTags(), t => Assert.Equal(source.Resolve(t.Tag!).Digest, copy.Resolve(t.Tag!).Digest));
         Assert.Equal(source.PlanGarbage(new GarbageOptions { Force = true }).Items.Select(i => i.Digest), copy.PlanGarbage(new GarbageOptions { Force = true }).Items.Select(i => i.Digest));
     }
 

@@ -44,7 +44,7 @@ public class TarFormatTests
 
         Assert.Equal(Content, store.Read(store.Resolve(Digest.Compute(Content).ToString())));
         Assert.Equal(["v1"], store.TagNames());
-        Assert.DoesNotContain(store.Walk(store.Resolve("v1")), v => v.Missing);
+        Assert.DoesNotContain(store.Walk(store.Resolve("v1")), v => v.IsMissing);
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public class TarFormatTests
         foreach (var store in new[] { OciStore.Open(path), imported })
         {
             Assert.Equal(["v1"], store.TagNames());
-            Assert.DoesNotContain(store.Walk(store.Resolve("v1")), v => v.Missing);
+            Assert.DoesNotContain(store.Walk(store.Resolve("v1")), v => v.IsMissing);
         }
     }
 
@@ -134,7 +134,7 @@ public class TarFormatTests
 
         Assert.Equal(["new"], store.TagNames());
         Assert.False(store.Exists(old.Digest));
-        Assert.DoesNotContain(store.Walk(store.Resolve("new")), v => v.Missing);
+        Assert.DoesNotContain(store.Walk(store.Resolve("new")), v => v.IsMissing);
     }
 
     [Fact]
@@ -158,11 +158,11 @@ public class TarFormatTests
     {
         using var temporary = new TemporaryDirectory();
         var path = ArchiveBuilder.Layout("one").Save(temporary["it"]);
-        Assert.True(OciStore.Open(path).ReadOnly);
+        Assert.True(OciStore.Open(path).IsReadOnly);
         File.Delete(path);
         Sandbox.Refused(OciErrorKind.NotFound, () => OciStore.Open(path));
         OciStore.Create(path);
-        Assert.False(OciStore.Open(path).ReadOnly);
+        Assert.False(OciStore.Open(path).IsReadOnly);
         Directory.Delete(path, recursive: true);
         ArchiveBuilder.Layout("two").Save(path);
         Assert.Equal(["two"], OciStore.Open(path).TagNames());

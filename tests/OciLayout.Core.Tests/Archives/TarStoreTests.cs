@@ -20,17 +20,17 @@ public class TarStoreTests
         var directory = OciStore.Open(RealLayout.Unpack(name, temporary));
         var archive = OciStore.Open(Path.Combine(Repository.Data, name));
 
-        Assert.True(archive.ReadOnly);
+        Assert.True(archive.IsReadOnly);
         Assert.Equal(directory.TagNames(), archive.TagNames());
         Assert.Equal(directory.EntryNames(), archive.EntryNames());
-        foreach (var entry in directory.Entries())
+        foreach (var entry in directory.GetEntries())
         {
             var visits = archive.Walk(entry.Descriptor!).ToList();
             Assert.Equal(directory.Walk(entry.Descriptor!).Select(v => v.Descriptor.Digest), visits.Select(v => v.Descriptor.Digest));
-            foreach (var descriptor in visits.Where(v => !v.Missing).Select(v => v.Descriptor))
+            foreach (var descriptor in visits.Where(v => !v.IsMissing).Select(v => v.Descriptor))
             {
                 Assert.Equal(directory.Read(descriptor), archive.Read(descriptor));
-                Assert.Equal(directory.Referrers(descriptor.Digest).Select(d => d.Digest), archive.Referrers(descriptor.Digest).Select(d => d.Digest));
+                Assert.Equal(directory.GetReferrers(descriptor.Digest).Select(d => d.Digest), archive.GetReferrers(descriptor.Digest).Select(d => d.Digest));
                 Assert.Equal(descriptor.Digest, archive.Resolve(descriptor.Digest.Encoded[..12]).Digest);
             }
         }

@@ -21,7 +21,7 @@ internal sealed class DamagedLayout : IDisposable
         V1 = Layout.Store.Resolve("v1");
         V2 = Layout.Store.Resolve("v2");
         App = Layout.Store.Resolve("app");
-        Sbom = Layout.Store.Referrers(V1.Digest).Single();
+        Sbom = Layout.Store.GetReferrers(V1.Digest).Single();
         var image = Layout.Store.GetManifest(V1);
         (Config, Layer, Shared) = (image.Config!, image.Layers[0], image.Layers[1]);
         (Child, Other) = (Layout.Store.GetManifest(App).Manifests[0], Layout.Store.GetManifest(App).Manifests[1]);

@@ -62,7 +62,7 @@ public class RepairTests
         var store = damaged.Layout.Reopen().Store;
         Assert.Superset(new HashSet<Digest> { damaged.V1.Digest, damaged.V2.Digest, damaged.App.Digest, damaged.Sbom.Digest }, damaged.Layout.Listed.ToHashSet());
         Assert.Equal(withTags ? ["app", "v1", "v2"] : [], damaged.Layout.Tags);
-        Assert.Equal([damaged.Sbom.Digest], store.Referrers(damaged.V1.Digest).Select(r => r.Digest));
+        Assert.Equal([damaged.Sbom.Digest], store.GetReferrers(damaged.V1.Digest).Select(r => r.Digest));
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public class UsageTests
         var usages = layout.Store.MeasureTags().ToDictionary(u => u.Tag);
         var multi = layout.Store.Resolve("multi");
         var list = layout.Store.Resolve(TestLayout.FallbackTag(multi.Digest));
-        var referrer = layout.Store.Referrers(multi.Digest).Single();
+        var referrer = layout.Store.GetReferrers(multi.Digest).Single();
 
         // The index does not list the referrer, so the referrer is deleted with the list, and the list is deleted with the image.
         Assert.True(usages[TestLayout.FallbackTag(multi.Digest)].OwnSize >= list.Size + referrer.Size);

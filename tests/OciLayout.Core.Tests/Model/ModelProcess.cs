@@ -20,7 +20,7 @@ internal sealed class ModelProcess(string root)
     /// <summary>The digests that this process certainly has claims on, because no tag has reached them since.</summary>
     public HashSet<Digest> MustClaim { get; } = [];
 
-    public OciStore With(bool autoSave) => Store.With(Options with { AutoSaveIndex = autoSave });
+    public OciStore With(bool autoSave) => Store.WithOptions(Options with { AutoSaveIndex = autoSave });
 
     public void Claim(Digest digest)
     {

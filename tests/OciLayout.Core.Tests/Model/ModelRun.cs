@@ -250,15 +250,15 @@ internal sealed class ModelRun : IDisposable
         var store = process.Store;
         var view = View(process);
         var tags = view.Where(e => e.Tag is not null).Select(e => e.Tag!).Distinct().Order(StringComparer.Ordinal).ToList();
-        Assert.Equal(tags, store.Tags().Select(t => t.Tag));
+        Assert.Equal(tags, store.GetTags().Select(t => t.Tag));
         Assert.All(tags, t => Assert.Equal(ModelIndex.FindTag(view, t)!.Digest, store.Resolve(t).Digest));
         var graph = new ModelGraph(_stored);
         var manifests = new ModelPlans(view, _stored).Listed().Where(n => !n.IsDocument).ToList();
         foreach (var thing in Universe.All)
         {
             Assert.Equal(_stored.Contains(thing.Digest), store.Exists(thing.Digest));
-            Assert.Equal(manifests.Where(m => graph.Successors(m).Contains(thing.Digest)).Select(m => m.Digest).Order(), store.Predecessors(thing.Digest).Select(p => p.Digest).Order());
-            Assert.Equal(manifests.Where(m => graph.SubjectOf(m) == thing.Digest).Select(m => m.Digest).Order(), store.Referrers(thing.Digest).Select(p => p.Digest).Order());
+            Assert.Equal(manifests.Where(m => graph.Successors(m).Contains(thing.Digest)).Select(m => m.Digest).Order(), store.GetPredecessors(thing.Digest).Select(p => p.Digest).Order());
+            Assert.Equal(manifests.Where(m => graph.SubjectOf(m) == thing.Digest).Select(m => m.Digest).Order(), store.GetReferrers(thing.Digest).Select(p => p.Digest).Order());
         }
     }
 

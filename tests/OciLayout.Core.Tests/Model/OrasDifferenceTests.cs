@@ -94,6 +94,6 @@ public class OrasDifferenceTests
         Assert.Equal(oras.Tags.Keys.Order(StringComparer.Ordinal), layout.Tags);
         Assert.Equal(oras.Manifests.Order(), layout.Listed.Distinct().Order());
         Assert.All(oras.Tags, t => Assert.Equal(t.Value, layout.Store.Resolve(t.Key).Digest));
-        Assert.All(Things, t => Assert.Equal(oras.Predecessors(t.Digest).Order(), layout.Store.Predecessors(t.Digest).Select(p => p.Digest).Order()));
+        Assert.All(Things, t => Assert.Equal(oras.Predecessors(t.Digest).Order(), layout.Store.GetPredecessors(t.Digest).Select(p => p.Digest).Order()));
     }
 }

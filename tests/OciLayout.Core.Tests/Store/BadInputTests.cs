@@ -94,7 +94,7 @@ public class BadInputTests
 
         Assert.NotNull(error.Expected);
         Assert.True(error.Subject is { Length: < 200 });
-        Assert.Empty(store.Tags());
+        Assert.Empty(store.GetTags());
         Assert.Equal(before, sandbox.Snapshot());
     }
 
@@ -138,10 +138,10 @@ public class BadInputTests
         }
 
         var before = sandbox.Snapshot();
-        Action[] uses = [() => sandbox.Isolated(), () => store.Tag(image, "v1"), () => store.Tags(), () => store.Tags()];
+        Action[] uses = [() => sandbox.Isolated(), () => store.Tag(image, "v1"), () => store.GetTags(), () => store.GetTags()];
         Action[] more =
         [
-            () => sandbox.Open().Entries(), () => sandbox.Create().Tags(), () => store.Resolve("v1"), () => store.Untag("v1"),
+            () => sandbox.Open().GetEntries(), () => sandbox.Create().GetTags(), () => store.Resolve("v1"), () => store.Untag("v1"),
             () => store.Collect(new GarbageOptions { Force = true }),
         ];
         foreach (var use in what == "truncated" ? [.. uses, .. more] : uses) // each call first waits for a tool that may be writing
@@ -166,7 +166,7 @@ public class BadInputTests
         var image = store.PushImage("a");
         File.Delete(sandbox.IndexPath);
 
-        Sandbox.Refused(OciErrorKind.InvalidLayout, () => store.Tags(), sandbox.Root, "index.json", "Repair-OciStore");
+        Sandbox.Refused(OciErrorKind.InvalidLayout, () => store.GetTags(), sandbox.Root, "index.json", "Repair-OciStore");
         Sandbox.Refused(OciErrorKind.InvalidLayout, () => store.Tag(image, "v1"), sandbox.Root, "index.json", "Repair-OciStore");
         Assert.False(File.Exists(sandbox.IndexPath));
     }
@@ -201,7 +201,7 @@ public class BadInputTests
 
         Assert.Equal(sandbox.Root, store.Path);
         Assert.Equal(["v2"], sandbox.Isolated().TagNames());
-        Assert.Equal(3, store.Walk(store.Resolve("v2")).Count(v => !v.Missing));
+        Assert.Equal(3, store.Walk(store.Resolve("v2")).Count(v => !v.IsMissing));
         Assert.Equal([name], Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(sandbox.Root)!).Select(Path.GetFileName));
         await sandbox.AssertSoundAsync();
     }

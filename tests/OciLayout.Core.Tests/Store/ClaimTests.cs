@@ -28,7 +28,7 @@ public class ClaimTests
         Assert.Equal(0, collected.RemovedCount);
         Assert.True(collected.ClaimedCount > 0);
         Assert.All(new[] { old, pushed, image }, d => Assert.True(mine.Exists(d.Digest)));
-        Assert.DoesNotContain(mine.Walk(image), v => v.Missing);
+        Assert.DoesNotContain(mine.Walk(image), v => v.IsMissing);
     }
 
     [Fact]
@@ -143,7 +143,7 @@ public class ClaimTests
 
         Assert.False(mine.Exists(image.Digest));
         Assert.Equal(["kept"], mine.TagNames());
-        Assert.DoesNotContain(mine.Walk(mine.Resolve("kept")), v => v.Missing);
+        Assert.DoesNotContain(mine.Walk(mine.Resolve("kept")), v => v.IsMissing);
     }
 
     [Fact]
@@ -204,6 +204,6 @@ public class ClaimTests
         store.SaveIndex();
 
         Assert.Equal(["v1"], sandbox.Isolated().TagNames());
-        Assert.DoesNotContain(store.Walk(store.Resolve("v1")), v => v.Missing);
+        Assert.DoesNotContain(store.Walk(store.Resolve("v1")), v => v.IsMissing);
     }
 }

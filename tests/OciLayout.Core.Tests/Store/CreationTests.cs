@@ -23,7 +23,7 @@ public class CreationTests
             Directory.EnumerateFileSystemEntries(sandbox.Root).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal("""{"imageLayoutVersion":"1.0.0"}""", File.ReadAllText(sandbox.LayoutPath));
         Assert.Equal("""{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}""", sandbox.IndexText);
-        Assert.Empty(store.Entries());
+        Assert.Empty(store.GetEntries());
         Assert.Empty(sandbox.Litter());
         await sandbox.AssertSoundAsync();
     }
@@ -52,7 +52,7 @@ public class CreationTests
 
         OciStore.Create(sandbox.Root, allowNonEmpty: true);
         Assert.Equal("mine", File.ReadAllText(Path.Combine(sandbox.Root, "notes.txt")));
-        Assert.Empty(sandbox.Open().Entries());
+        Assert.Empty(sandbox.Open().GetEntries());
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public class CreationTests
 
         Assert.Equal("""{"imageLayoutVersion":"1.0.0"}""", File.ReadAllText(sandbox.LayoutPath));
         if (withIndex) Assert.Equal("""{"manifests":[],"kept":true}""", sandbox.IndexText);
-        Assert.Empty(store.Entries());
+        Assert.Empty(store.GetEntries());
     }
 
     [Fact]
@@ -148,7 +148,7 @@ public class CreationTests
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default)));
 
-        Assert.Equal(8, sandbox.Isolated().Tags().Count);
+        Assert.Equal(8, sandbox.Isolated().GetTags().Count);
         await sandbox.AssertSoundAsync();
     }
 

@@ -44,7 +44,7 @@ public class FailedCommitTests
 
         Assert.Empty(batch.TakeErrors());
         Assert.Equal(["later", "v1"], sandbox.Isolated().TagNames());
-        Assert.Single(sandbox.Isolated().Entries().Select(e => e.Digest).Distinct());
+        Assert.Single(sandbox.Isolated().GetEntries().Select(e => e.Digest).Distinct());
         Assert.NotEqual(before, sandbox.IndexText);
     }
 
@@ -109,7 +109,7 @@ public class FailedCommitTests
         batch.Dispose();
 
         Assert.Equal(1, attempts);
-        Assert.Empty(store.Tags());
+        Assert.Empty(store.GetTags());
     }
 
     [Fact]
@@ -126,8 +126,8 @@ public class FailedCommitTests
 
         Assert.Equal(OciErrorKind.StoreBusy, Assert.IsType<OciException>(Assert.Single(batch.TakeErrors())).Kind);
         store.SaveIndex();
-        Assert.Empty(store.Tags());
-        Assert.Empty(sandbox.Isolated().Tags());
+        Assert.Empty(store.GetTags());
+        Assert.Empty(sandbox.Isolated().GetTags());
     }
 
     [Fact]

@@ -62,7 +62,7 @@ public class FailureTests
             store.Tag(again, "v1");
             Assert.Equal(again.Digest, sandbox.Isolated().Resolve("v1").Digest);
             Assert.Contains("\"old\"", sandbox.IndexText, StringComparison.Ordinal);
-            Assert.DoesNotContain(sandbox.Isolated().Walk(again), v => v.Missing);
+            Assert.DoesNotContain(sandbox.Isolated().Walk(again), v => v.IsMissing);
             await sandbox.AssertSoundAsync();
         }
     }
@@ -175,7 +175,7 @@ public class FailureTests
         var seen = sandbox.Isolated();
         Assert.Contains("old", seen.TagNames());
         if (acknowledged is not null) Assert.Equal(acknowledged.Digest, seen.Resolve("v1").Digest);
-        foreach (var tag in seen.Tags()) Assert.DoesNotContain(seen.Walk(tag.Descriptor!), v => v.Missing || v.Problem is not null);
+        foreach (var tag in seen.GetTags()) Assert.DoesNotContain(seen.Walk(tag.Descriptor!), v => v.IsMissing || v.Problem is not null);
         sandbox.AssertBlobsMatchTheirNames();
         await SpecificationSchema.AssertFileValidAsync(SpecificationSchema.Index, sandbox.IndexPath);
     }

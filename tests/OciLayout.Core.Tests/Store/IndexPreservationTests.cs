@@ -50,8 +50,8 @@ public class IndexPreservationTests
         store.Untag("v2");
         store.Untag("v1");
 
-        Assert.Equal("1", store.Entries()[0].Descriptor!.Annotations["first"]);
-        Assert.Equal("2", store.Entries()[0].Descriptor!.Annotations["last"]);
+        Assert.Equal("1", store.GetEntries()[0].Descriptor!.Annotations["first"]);
+        Assert.Equal("2", store.GetEntries()[0].Descriptor!.Annotations["last"]);
         Assert.Contains("\"future\": [ 1.0, 1e3 ]", sandbox.IndexText, StringComparison.Ordinal);
         Assert.StartsWith(
             text.Substring(0, text.IndexOf("\"manifests\"", StringComparison.Ordinal)),
@@ -96,7 +96,7 @@ public class IndexPreservationTests
                 var touched = new HashSet<int>();
                 foreach (var (tags, name, image) in operations)
                 {
-                    if (!tags && store.Tags().All(t => t.Tag != name)) continue;
+                    if (!tags && store.GetTags().All(t => t.Tag != name)) continue;
                     named.Add(name);
                     if (tags) touched.Add(image);
                     if (tags) store.Tag(images[image], name);
@@ -146,7 +146,7 @@ public class IndexPreservationTests
         store.Untag("v0");
         store.Collect(new GarbageOptions { Force = true });
         Valid();
-        Assert.Empty(store.Entries());
+        Assert.Empty(store.GetEntries());
         Assert.EndsWith("\"manifests\":[]}", sandbox.IndexText, StringComparison.Ordinal);
     }
 

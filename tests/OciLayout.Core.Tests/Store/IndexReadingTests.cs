@@ -17,8 +17,8 @@ public class IndexReadingTests
     {
         using var sandbox = new Sandbox().WithIndex(text);
         var store = sandbox.Open();
-        Assert.Empty(store.Entries());
-        Assert.Empty(store.Tags());
+        Assert.Empty(store.GetEntries());
+        Assert.Empty(store.GetTags());
         var unread = File.ReadAllBytes(sandbox.IndexPath);
         store.SaveIndex();
         Assert.Equal(unread, File.ReadAllBytes(sandbox.IndexPath));
@@ -75,7 +75,7 @@ public class IndexReadingTests
 
         store.Collect();
 
-        Assert.Equal([a.Digest, c.Digest], store.Entries().Select(e => e.Descriptor!.Digest));
+        Assert.Equal([a.Digest, c.Digest], store.GetEntries().Select(e => e.Descriptor!.Digest));
         Assert.Equal(Sample.Index(named, Sample.Entry(c, "v1")), sandbox.IndexText);
     }
 
@@ -108,7 +108,7 @@ public class IndexReadingTests
         sandbox.IndexText = Sample.Index(entry, Sample.Entry(image, "v1"));
         var store = sandbox.Open();
 
-        var listing = store.Entries()[0];
+        var listing = store.GetEntries()[0];
         Assert.Equal(("bad", kind, null), (listing.Tag, listing.Problem?.Kind, listing.Descriptor));
         var error = Sandbox.Refused(kind, () => store.Resolve("bad"), "index.json", "'bad'");
         Assert.Equal("bad", error.Subject);
@@ -139,7 +139,7 @@ public class IndexReadingTests
         sandbox.IndexText = Sample.Index(Sample.Entry(image, "v1"), entry);
         var store = sandbox.Open();
 
-        Assert.NotNull(store.Entries()[1].Problem);
+        Assert.NotNull(store.GetEntries()[1].Problem);
         var other = store.PushImage("b");
 
         Assert.Equal(Sample.Index(Sample.Entry(image, "v1"), entry, Sample.Entry(other)), sandbox.IndexText);

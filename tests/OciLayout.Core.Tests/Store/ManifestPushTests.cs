@@ -45,7 +45,7 @@ public class ManifestPushTests
 
         store.Push(pushed, new MemoryStream(bytes));
 
-        var listing = Assert.Single(sandbox.Isolated().Entries());
+        var listing = Assert.Single(sandbox.Isolated().GetEntries());
         Assert.Null(listing.Tag); // a push sets no tag
         Assert.Equal("välue", listing.Descriptor!.Annotations["com.example.key"]);
         Assert.Equal(
@@ -74,7 +74,7 @@ public class ManifestPushTests
         var saving = sandbox.Create();
         var waiting = sandbox.Open(new OciStoreOptions { AutoSaveIndex = false });
         var image = waiting.PushImage("a");
-        Assert.Empty(sandbox.Isolated().Entries());
+        Assert.Empty(sandbox.Isolated().GetEntries());
 
         saving.Push(new PushRequest { MediaType = image.MediaType, Digest = image.Digest, Size = image.Size }, new Unreadable());
 
@@ -138,7 +138,7 @@ public class ManifestPushTests
             blob.Digest.ToString());
 
         Assert.Equal("no manifest"u8.ToArray(), store.Read(blob));
-        Assert.Empty(store.Entries());
+        Assert.Empty(store.GetEntries());
     }
 
     [Fact]
@@ -162,7 +162,7 @@ public class ManifestPushTests
             "4194304");
         Assert.Equal(before, sandbox.Snapshot());
 
-        store.With(new OciStoreOptions { ManifestSizeLimit = 8 << 20 }).Push(descriptor, new MemoryStream(bytes));
+        store.WithOptions(new OciStoreOptions { ManifestSizeLimit = 8 << 20 }).Push(descriptor, new MemoryStream(bytes));
 
         Sandbox.Refused(OciErrorKind.SizeLimitExceeded, () => store.GetManifest(descriptor), descriptor.Digest.ToString(), "4194304");
         Assert.Equal(["=" + descriptor.Digest], store.EntryNames()); // a manifest that is too large to parse does not affect other calls
@@ -182,7 +182,7 @@ public class ManifestPushTests
         Assert.Equal(MediaTypes.ImageIndex, Push("""{"schemaVersion":2,"manifests":[]}""").MediaType);
         Sandbox.Refused(OciErrorKind.InvalidManifest, () => Push("""{"schemaVersion":2}"""));
         Sandbox.Refused(OciErrorKind.InvalidManifest, () => Push("text"));
-        Assert.Equal(3, store.Entries().Count);
+        Assert.Equal(3, store.GetEntries().Count);
     }
 
     [Fact]
@@ -200,6 +200,6 @@ public class ManifestPushTests
 
         store.Push(new PushRequest { MediaType = "application/vnd.oci.image.config.v1+json" }, new MemoryStream("{}"u8.ToArray()));
 
-        Assert.Equal(types, store.Entries().Select(e => e.Descriptor!.MediaType));
+        Assert.Equal(types, store.GetEntries().Select(e => e.Descriptor!.MediaType));
     }
 }

@@ -27,7 +27,7 @@ public class OpeningTests
             },
         };
 
-        Assert.Empty(sandbox.Isolated(files).Tags());
+        Assert.Empty(sandbox.Isolated(files).GetTags());
     }
 
     [Fact]

@@ -198,7 +198,7 @@ public class PushTests
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default)));
 
-        Assert.Equal(16, sandbox.Isolated().Tags().Count);
+        Assert.Equal(16, sandbox.Isolated().GetTags().Count);
         Assert.Empty(sandbox.Litter());
         await sandbox.AssertSoundAsync();
     }

@@ -37,7 +37,7 @@ public class ReadOnlyTests
         writable.Tag(image, "v1");
         using var mount = await ReadOnlyMount.OfAsync(sandbox.Root);
 
-        Assert.True(sandbox.Create().ReadOnly); // Create opens an existing store
+        Assert.True(sandbox.Create().IsReadOnly); // Create opens an existing store
         AssertReadsAndRefuses(sandbox, sandbox.Open(), image);
         AssertReadsAndRefuses(sandbox, sandbox.Isolated(), image);
     }
@@ -69,12 +69,12 @@ public class ReadOnlyTests
     private static void AssertReadsAndRefuses(Sandbox sandbox, OciStore store, Descriptor image)
     {
         var before = sandbox.Snapshot(ingest: true);
-        Assert.True(store.ReadOnly);
+        Assert.True(store.IsReadOnly);
         Assert.Equal(["v1"], store.TagNames());
         Assert.Equal(image.Digest, store.Resolve("v1").Digest);
         Assert.Equal(image.Digest, store.Resolve(image.Digest.Encoded.Substring(0, 9)).Digest);
-        Assert.Equal(3, store.Walk(image).Count(v => !v.Missing));
-        Assert.Single(store.Predecessors(store.GetManifest(image).Layers[0].Digest));
+        Assert.Equal(3, store.Walk(image).Count(v => !v.IsMissing));
+        Assert.Single(store.GetPredecessors(store.GetManifest(image).Layers[0].Digest));
         Assert.Equal(image.Size, store.Read(image).Length);
         Assert.Single(store.PlanDeletion("v1").Items, i => i.Digest == image.Digest); // planning is allowed
 

@@ -21,7 +21,7 @@ public class ReferenceAgreementTests
 
         Assert.Equal("v1", store.Resolve("v1").Annotations[AnnotationKeys.RefName]);
         Assert.Empty(store.Resolve(image.Digest.ToString()).Annotations);
-        Assert.DoesNotContain(AnnotationKeys.RefName, store.Entries().Single().Descriptor!.Annotations.Keys);
+        Assert.DoesNotContain(AnnotationKeys.RefName, store.GetEntries().Single().Descriptor!.Annotations.Keys);
     }
 
     [Fact]
@@ -43,8 +43,8 @@ public class ReferenceAgreementTests
 
         Assert.Equal(["v1", "v2"], sandbox.Isolated().TagNames());
         Assert.Equal(["copied"], other.Isolated().TagNames());
-        Assert.Single(other.Isolated().Entries());
-        Assert.All(sandbox.Isolated().Tags(), t => Assert.Equal(t.Tag, sandbox.Isolated().Resolve(t.Tag!).Annotations[AnnotationKeys.RefName]));
+        Assert.Single(other.Isolated().GetEntries());
+        Assert.All(sandbox.Isolated().GetTags(), t => Assert.Equal(t.Tag, sandbox.Isolated().Resolve(t.Tag!).Annotations[AnnotationKeys.RefName]));
     }
 
     [Fact]
@@ -55,8 +55,8 @@ public class ReferenceAgreementTests
         var image = sandbox.PutImage("image");
         sandbox.IndexText = Sample.Index(Sample.Entry(image, "x").Replace("\"x\"", "\"\""));
 
-        Assert.Empty(Assert.Single(sandbox.Isolated().Entries()).Descriptor!.Annotations);
-        Assert.Null(Assert.Single(sandbox.Isolated().Entries()).Tag);
+        Assert.Empty(Assert.Single(sandbox.Isolated().GetEntries()).Descriptor!.Annotations);
+        Assert.Null(Assert.Single(sandbox.Isolated().GetEntries()).Tag);
     }
 
     [Theory]
@@ -72,14 +72,14 @@ public class ReferenceAgreementTests
         entry = entry.Replace("\"M\"", $"\"{image.MediaType}\"").Replace("\"D\"", $"\"{image.Digest}\"").Replace("S", image.Size.ToString(System.Globalization.CultureInfo.InvariantCulture));
         sandbox.IndexText = Sample.Index(entry);
         var store = sandbox.Isolated();
-        var target = store.Entries()[0].Descriptor!;
+        var target = store.GetEntries()[0].Descriptor!;
 
         store.Tag(target, "v2");
         store.Tag(target, "v3");
         store.Untag("v2");
         store.Untag("v3");
 
-        Assert.Single(sandbox.Isolated().Entries());
+        Assert.Single(sandbox.Isolated().GetEntries());
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public class ReferenceAgreementTests
         sandbox.IndexText = Sample.Index(plain.Replace("}", ",\"annotations\":{\"k\":\"1\"}}"), plain.Replace("}", ",\"annotations\":{\"k\":\"2\",\"org.opencontainers.image.ref.name\":\"v1\"}}"));
         var store = sandbox.Isolated();
         store.Untag("v1");
-        Assert.Equal(2, sandbox.Isolated().Entries().Count);
+        Assert.Equal(2, sandbox.Isolated().GetEntries().Count);
     }
 
     [Fact]
@@ -107,10 +107,10 @@ public class ReferenceAgreementTests
 
         store.Push(new PushRequest { AsManifest = true }, new MemoryStream(json));
 
-        Assert.Equal(blob.Digest, Assert.Single(store.Referrers(image.Digest)).Digest);
+        Assert.Equal(blob.Digest, Assert.Single(store.GetReferrers(image.Digest)).Digest);
         Assert.Equal(MediaTypes.ImageIndex, store.Resolve(blob.Digest.ToString()).MediaType);
         Assert.Equal(["x"], sandbox.Isolated().TagNames());
-        Assert.Equal(2, sandbox.Isolated().Entries().Count(e => e.Digest == blob.Digest));
+        Assert.Equal(2, sandbox.Isolated().GetEntries().Count(e => e.Digest == blob.Digest));
     }
 
     [Fact]
@@ -125,10 +125,10 @@ public class ReferenceAgreementTests
         sandbox.IndexText = Sample.Index(Sample.Entry(list, "v1"));
         var store = sandbox.Isolated();
 
-        Assert.Equal("arm64", Assert.Single(store.Predecessors(layer.Digest)).Platform?.Architecture);
-        Assert.Equal(list.Digest, Assert.Single(store.Predecessors(image.Digest)).Digest);
+        Assert.Equal("arm64", Assert.Single(store.GetPredecessors(layer.Digest)).Platform?.Architecture);
+        Assert.Equal(list.Digest, Assert.Single(store.GetPredecessors(image.Digest)).Digest);
 
         sandbox.IndexText = Sample.Index(Sample.Entry(list, "v1"), Sample.Entry(image, "own"));
-        Assert.Null(Assert.Single(store.Predecessors(layer.Digest)).Platform);
+        Assert.Null(Assert.Single(store.GetPredecessors(layer.Digest)).Platform);
     }
 }

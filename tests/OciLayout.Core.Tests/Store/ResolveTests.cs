@@ -140,6 +140,6 @@ public class ResolveTests
         Assert.Equal(image.Digest, store.Resolve("v1").Digest);
         Assert.Equal(image.Digest, store.Resolve(image.Digest.ToString()).Digest);
         Assert.False(store.Exists(image.Digest));
-        Assert.True(store.Walk(store.Resolve("v1")).Single().Missing);
+        Assert.True(store.Walk(store.Resolve("v1")).Single().IsMissing);
     }
 }

@@ -201,8 +201,8 @@ internal static class Sample
     }
 
     /// <summary>Returns the names of all tags in the order of the listing.</summary>
-    public static string[] TagNames(this OciStore store, string? after = null) => [.. store.Tags(after).Select(t => t.Tag!)];
+    public static string[] TagNames(this OciStore store, string? after = null) => [.. store.GetTags(after).Select(t => t.Tag!)];
 
     /// <summary>Returns each entry of the index as <c>tag=digest</c>, in the order of the file.</summary>
-    public static string[] EntryNames(this OciStore store) => [.. store.Entries().Select(e => $"{e.Tag}={e.Descriptor?.Digest}")];
+    public static string[] EntryNames(this OciStore store) => [.. store.GetEntries().Select(e => $"{e.Tag}={e.Descriptor?.Digest}")];
 }

@@ -126,10 +126,10 @@ public class SavingTests
             batch.Stage(new PushRequest { AsManifest = true }, new MemoryStream("{\"schemaVersion\":2,\"manifests\":[]}"u8.ToArray()));
         }
 
-        Assert.Single(sandbox.Isolated().Entries());
+        Assert.Single(sandbox.Isolated().GetEntries());
 
         var failing = store.BeginBatch();
-        failing.Store.Tag(store.Entries()[0].Descriptor!, "v1");
+        failing.Store.Tag(store.GetEntries()[0].Descriptor!, "v1");
         files.Before = (operation, path) =>
         {
             if (operation == FileOperation.Replace) throw new IOException("the medium is full");
@@ -140,9 +140,9 @@ public class SavingTests
         Assert.IsType<IOException>(Assert.Single(failing.TakeErrors()));
         Assert.Empty(failing.TakeErrors());
         files.Before = (_, _) => { };
-        Assert.Empty(store.Tags());
+        Assert.Empty(store.GetTags());
         store.SaveIndex();
-        Assert.Empty(sandbox.Isolated().Tags());
+        Assert.Empty(sandbox.Isolated().GetTags());
     }
 
     // The cancellation occurs while Dispose flushes the content that was staged last.
@@ -181,7 +181,7 @@ public class SavingTests
         using var batch = store.BeginBatch(TimeSpan.FromMilliseconds(10));
         batch.Stage(new PushRequest { AsManifest = true }, new MemoryStream("{\"schemaVersion\":2,\"manifests\":[]}"u8.ToArray()));
 
-        Assert.True(SpinWait.SpinUntil(() => sandbox.Isolated().Entries().Count == 1, TimeSpan.FromMinutes(1)));
+        Assert.True(SpinWait.SpinUntil(() => sandbox.Isolated().GetEntries().Count == 1, TimeSpan.FromMinutes(1)));
         Assert.Single(batch.Publish()); // still reports the content that the timer published
     }
 
@@ -198,6 +198,6 @@ public class SavingTests
 
         Assert.Equal(Sample.Index(), sandbox.IndexText);
         store.SaveIndex();
-        Assert.Single(sandbox.Isolated().Entries());
+        Assert.Single(sandbox.Isolated().GetEntries());
     }
 }

@@ -54,7 +54,7 @@ public class SharedStoreTests
 
         var saved = sandbox.Isolated();
         Assert.Equal(["kept", "mine", "moved", "theirs"], saved.TagNames());
-        Assert.Equal([b.Digest, b.Digest, b.Digest, a.Digest], saved.Tags().Select(t => t.Descriptor!.Digest)); // the last commit wins
+        Assert.Equal([b.Digest, b.Digest, b.Digest, a.Digest], saved.GetTags().Select(t => t.Descriptor!.Digest)); // the last commit wins
     }
 
     [Fact]
@@ -110,7 +110,7 @@ public class SharedStoreTests
             if (operation != FileOperation.Replace || path != sandbox.IndexPath) return;
             files.Before = (_, _) => { };
             sandbox.IndexText = empty; // a foreign tool writes an old copy in place
-            Assert.Empty(store.Tags()); // and this process reads it at that moment
+            Assert.Empty(store.GetTags()); // and this process reads it at that moment
         };
 
         store.Tag(image, "ours");
@@ -163,8 +163,8 @@ public class SharedStoreTests
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default)));
 
-        Assert.Equal(6 * 10, sandbox.Isolated().Tags().Count);
-        Assert.Equal(60, sandbox.Isolated().Entries().Count);
+        Assert.Equal(6 * 10, sandbox.Isolated().GetTags().Count);
+        Assert.Equal(60, sandbox.Isolated().GetEntries().Count);
         Assert.Empty(sandbox.Litter());
         await sandbox.AssertSoundAsync();
     }
@@ -181,8 +181,8 @@ public class SharedStoreTests
         {
             Sandbox.Refused(OciErrorKind.StoreBusy, () => store.Tag(image, "v1"), path, "0.1 s");
             Assert.Equal(before, sandbox.Snapshot());
-            Assert.Empty(store.Tags()); // readers do not need the lock, and the failed change is not visible
-            Assert.Equal(image.Digest, sandbox.Isolated().Entries()[0].Descriptor!.Digest);
+            Assert.Empty(store.GetTags()); // readers do not need the lock, and the failed change is not visible
+            Assert.Equal(image.Digest, sandbox.Isolated().GetEntries()[0].Descriptor!.Digest);
         }
 
         store.Tag(image, "v2");
@@ -201,7 +201,7 @@ public class SharedStoreTests
         cancelled.CancelAfter(TimeSpan.FromMilliseconds(20));
 
         Assert.ThrowsAny<OperationCanceledException>(() => store.Tag(image, "v1", cancelled.Token));
-        Assert.Empty(store.Tags());
+        Assert.Empty(store.GetTags());
     }
 
     [Fact]

@@ -178,7 +178,7 @@ public class StoredContentTests
         File.SetLastWriteTimeUtc(sandbox.BlobPath(image.Digest), new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
 
         Sandbox.Refused(OciErrorKind.DigestMismatch, () => store.Tag(image, "v1"));
-        Assert.Empty(store.Tags());
+        Assert.Empty(store.GetTags());
     }
 
     [Fact]

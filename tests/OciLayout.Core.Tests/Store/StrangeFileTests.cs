@@ -150,7 +150,7 @@ public partial class StrangeFileTests
 
         var store = sandbox.Open();
         Assert.Equal(image.Digest, store.Resolve("v1").Digest);
-        Assert.Equal(2, store.Walk(image).Count(v => !v.Missing));
+        Assert.Equal(2, store.Walk(image).Count(v => !v.IsMissing));
         var error = Sandbox.Refused(OciErrorKind.InvalidLayout, () => store.Tag(store.PushImage("b"), "v2"), path, "symbolic link");
         Assert.NotNull(error.Expected);
         Sandbox.Refused(OciErrorKind.InvalidLayout, () => store.Collect(new GarbageOptions { Force = true }), path);

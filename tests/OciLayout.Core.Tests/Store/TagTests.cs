@@ -51,7 +51,7 @@ public class TagTests
         store.Tag(blob, "v1");
 
         Assert.Equal(["=" + first.Digest, "other=" + other.Digest, "v1=" + blob.Digest], sandbox.Isolated().EntryNames());
-        Assert.Equal("yes", sandbox.Isolated().Entries()[0].Descriptor!.Annotations["kept"]);
+        Assert.Equal("yes", sandbox.Isolated().GetEntries()[0].Descriptor!.Annotations["kept"]);
         Assert.Equal(blob.Digest, store.Resolve("v1").Digest);
     }
 
@@ -96,7 +96,7 @@ public class TagTests
         Sandbox.Refused(OciErrorKind.NotFound, () => store.Tag(missing, "v1"), missing.Digest.ToString());
 
         Assert.Equal(before, sandbox.Snapshot());
-        Assert.Empty(store.Tags());
+        Assert.Empty(store.GetTags());
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public class TagTests
 
         Assert.Equal(MediaTypes.ImageManifest, store.Resolve("v1").MediaType);
         store.Collect();
-        Assert.DoesNotContain(store.Walk(store.Resolve("v1")), v => v.Missing);
+        Assert.DoesNotContain(store.Walk(store.Resolve("v1")), v => v.IsMissing);
         Assert.Equal(3, store.Walk(store.Resolve("v1")).Count());
     }
 
@@ -172,7 +172,7 @@ public class TagTests
         Sandbox.Refused(OciErrorKind.InvalidReference, () => store.Untag(image.Digest.ToString()), image.Digest.ToString());
 
         Assert.Equal(before, sandbox.IndexText);
-        Assert.Empty(store.Tags()); // the content's own digest is not a tag
+        Assert.Empty(store.GetTags()); // the content's own digest is not a tag
         Assert.Equal(0, store.TagCount);
     }
 

@@ -29,7 +29,7 @@ public class UnreadableTextTests
         store.Tag(good, "v1");
         Assert.Equal(["v1", "v2"], sandbox.Isolated().TagNames());
         Assert.Contains(entry, sandbox.IndexText);
-        Assert.Equal(2, sandbox.Isolated().Entries().Select(e => e.Digest).Distinct().Count());
+        Assert.Equal(2, sandbox.Isolated().GetEntries().Select(e => e.Digest).Distinct().Count());
     }
 
     [Fact]
@@ -53,6 +53,6 @@ public class UnreadableTextTests
     {
         using var sandbox = new Sandbox();
         sandbox.WithIndex("""{"\ud800":1,"manifests":[],"x":"\ud800"}""");
-        Assert.Empty(sandbox.Isolated().Tags());
+        Assert.Empty(sandbox.Isolated().GetTags());
     }
 }

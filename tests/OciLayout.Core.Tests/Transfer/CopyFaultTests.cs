@@ -50,11 +50,11 @@ public class CopyFaultTests
                 broken.State.Dispose();
             }
 
-            Assert.All(target.Store.Entries(), e => Assert.All(target.Store.Walk(e.Descriptor!), v => Assert.False(v.Missing)));
+            Assert.All(target.Store.GetEntries(), e => Assert.All(target.Store.Walk(e.Descriptor!), v => Assert.False(v.IsMissing)));
             Assert.Empty(Copying.Litter(target.Path));
             Copying.Run(source.Store, target.Store, options, "app");
             target.AssertWalks("app");
-            Assert.Single(target.Store.Referrers(app.Digest));
+            Assert.Single(target.Store.GetReferrers(app.Digest));
         }
 
         Assert.True(failed > 20, $"{failed} operations failed");
@@ -120,7 +120,7 @@ public class CopyFaultTests
             },
         };
         var own = OciStore.OpenIsolated(target.Path, files);
-        using var copy = new OciCopy(source.Store, own.With(own.Options with { AutoSaveIndex = false }));
+        using var copy = new OciCopy(source.Store, own.WithOptions(own.Options with { AutoSaveIndex = false }));
         copy.Run(copy.Plan([Copying.Root(source.Store, "v1")]));
 
         Assert.Equal(0, other.Collect().RemovedCount);

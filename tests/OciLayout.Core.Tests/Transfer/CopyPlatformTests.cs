@@ -19,7 +19,7 @@ public class CopyPlatformTests
     [InlineData("linux/amd64", "linux/AMD64", false)]
     public void Platform_fits_what_was_asked_for(string there, string wanted, bool fits)
     {
-        Assert.Equal(fits, Platform.Parse(there).Fits(Platform.Parse(wanted)));
+        Assert.Equal(fits, Platform.Parse(there).Satisfies(Platform.Parse(wanted)));
         Assert.Equal(there, Platform.Parse(there).ToString());
     }
 
@@ -27,8 +27,8 @@ public class CopyPlatformTests
     public void Features_that_are_asked_for_have_to_be_there()
     {
         var there = new Platform("windows", "amd64") { OSFeatures = ["win32k", "more"] };
-        Assert.True(there.Fits(new Platform("windows", "amd64") { OSFeatures = ["win32k"] }));
-        Assert.False(there.Fits(new Platform("windows", "amd64") { OSFeatures = ["other"] }));
+        Assert.True(there.Satisfies(new Platform("windows", "amd64") { OSFeatures = ["win32k"] }));
+        Assert.False(there.Satisfies(new Platform("windows", "amd64") { OSFeatures = ["other"] }));
     }
 
     [Theory]
@@ -77,8 +77,8 @@ public class CopyPlatformTests
         var empty = source.PushManifest(TestDocument.Image(source.PushBlob("", TestLayout.ConfigType), []), "empty");
         var index = source.PushIndex("index", empty, image);
 
-        Assert.Equal("linux/arm/v7", OciPlatforms.Of(source.Store, image)!.ToString());
-        Assert.Null(OciPlatforms.Of(source.Store, empty));
+        Assert.Equal("linux/arm/v7", OciPlatforms.GetPlatform(source.Store, image)!.ToString());
+        Assert.Null(OciPlatforms.GetPlatform(source.Store, empty));
         Assert.Equal(image.Digest, OciPlatforms.Select(source.Store, index, Platform.Parse("linux/arm")).Digest);
         Assert.Equal(image.Digest, OciPlatforms.Select(source.Store, image, Platform.Parse("linux/arm/v7")).Digest);
     }

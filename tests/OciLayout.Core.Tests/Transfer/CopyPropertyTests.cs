@@ -62,7 +62,7 @@ public class CopyPropertyTests
             foreach (var visit in source.Store.Walk(open.Pop()))
             {
                 if (!found.Add(visit.Descriptor.Digest.ToString()) || !referrers) continue;
-                foreach (var referrer in source.Store.Referrers(visit.Descriptor.Digest)) open.Push(referrer);
+                foreach (var referrer in source.Store.GetReferrers(visit.Descriptor.Digest)) open.Push(referrer);
             }
         }
 

@@ -23,8 +23,8 @@ public class CopyReferrerTests
         Copying.Run(source.Store, target.Store, WithReferrers, "app");
 
         target.AssertOnly(app, sbom, signature, scan);
-        Assert.Equal([signature.Digest], target.Store.Referrers(sbom.Digest).Select(r => r.Digest));
-        Assert.Equal("application/sarif+json", target.Store.Referrers(arm64.Digest).Single().ArtifactType);
+        Assert.Equal([signature.Digest], target.Store.GetReferrers(sbom.Digest).Select(r => r.Digest));
+        Assert.Equal("application/sarif+json", target.Store.GetReferrers(arm64.Digest).Single().ArtifactType);
         Assert.Equal(["app"], target.Tags);
     }
 
@@ -52,7 +52,7 @@ public class CopyReferrerTests
         var sbom = source.PushImage("sbom", null, image, "application/spdx+json");
 
         Assert.Equal(3, Copying.Run(source.Store, target.Store, WithReferrers, "v1").CopiedCount);
-        Assert.Equal([sbom.Digest], target.Store.Referrers(image.Digest).Select(r => r.Digest));
+        Assert.Equal([sbom.Digest], target.Store.GetReferrers(image.Digest).Select(r => r.Digest));
         Assert.Equal(0, Copying.Run(source.Store, target.Store, WithReferrers, "v1").CopiedCount);
     }
 
@@ -68,7 +68,7 @@ public class CopyReferrerTests
         Copying.Run(source.Store, target.Store, WithReferrers, "v1");
 
         Assert.Equal(list.Digest, target.Store.Resolve(TestLayout.FallbackTag(image.Digest)).Digest);
-        Assert.Equal([sbom.Digest], target.Store.Referrers(image.Digest).Select(r => r.Digest));
+        Assert.Equal([sbom.Digest], target.Store.GetReferrers(image.Digest).Select(r => r.Digest));
         var index = System.IO.File.ReadAllBytes(target.IndexPath);
         Assert.Equal(0, Copying.Run(source.Store, target.Store, WithReferrers, "v1").CopiedCount);
         Assert.Equal(index, System.IO.File.ReadAllBytes(target.IndexPath));
@@ -92,7 +92,7 @@ public class CopyReferrerTests
         var merged = target.Store.GetManifest(target.Store.Resolve(tag));
         Assert.Equal([theirs.Digest, ours.Digest], merged.Manifests.Select(m => m.Digest));
         target.AssertWalks(tag);
-        Assert.Equal(2, target.Store.Referrers(image.Digest).Count);
+        Assert.Equal(2, target.Store.GetReferrers(image.Digest).Count);
     }
 
     private static Descriptor Attach(TestLayout layout, Descriptor subject, string name)

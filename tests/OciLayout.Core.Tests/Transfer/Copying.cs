@@ -14,7 +14,7 @@ internal static class Copying
 
     /// <summary>Returns the root that a reference resolves to, with the tag if the reference is one.</summary>
     public static CopyRoot Root(OciStore source, string reference) =>
-        new(source.Resolve(reference), source.Tags().Any(t => t.Tag == reference) ? [reference] : []);
+        new(source.Resolve(reference), source.GetTags().Any(t => t.Tag == reference) ? [reference] : []);
 
     /// <summary>Returns the uploads that a copy left in <c>ingest/</c>.</summary>
     public static string[] Litter(string path) =>

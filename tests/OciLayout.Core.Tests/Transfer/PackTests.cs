@@ -30,8 +30,8 @@ public class PackTests
         Assert.Equal(OciArtifactBuilder.Empty.Digest.ToString(), manifest.Config!.Digest.ToString());
         Assert.Equal("sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", manifest.Config.Digest.ToString());
         Assert.Equal("1970-01-01T00:00:00Z", manifest.Annotations[AnnotationKeys.Created]);
-        Assert.Equal("1970-01-01T00:00:00Z", layout.Store.Entries().Single().Descriptor!.Annotations[AnnotationKeys.Created]);
-        Assert.Equal("application/x-app", layout.Store.Entries().Single().Descriptor!.ArtifactType);
+        Assert.Equal("1970-01-01T00:00:00Z", layout.Store.GetEntries().Single().Descriptor!.Annotations[AnnotationKeys.Created]);
+        Assert.Equal("application/x-app", layout.Store.GetEntries().Single().Descriptor!.ArtifactType);
     }
 
     [Fact]

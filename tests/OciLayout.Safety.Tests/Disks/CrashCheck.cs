@@ -86,7 +86,7 @@ internal sealed class CrashCheck : IDisposable
         CheckNames(root, promise);
 
         OciStore store = OciStore.OpenIsolated(root, PhysicalFileSystem.Instance, NoFlush);
-        var tags = store.Tags();
+        var tags = store.GetTags();
         var garbage = new GarbageOptions { Force = tags.Count == 0 };
         store.Collect(garbage);
         CheckPromise(root, promise);

@@ -129,7 +129,7 @@ internal static class DiskActions
     {
         Descriptor kept = store.Resolve("kept");
         string list = "sha256-" + kept.Digest.Encoded;
-        if (store.Referrers(kept.Digest) is not [var referrer, ..] || store.Tags().All(t => t.Tag != list)) return;
+        if (store.GetReferrers(kept.Digest) is not [var referrer, ..] || store.GetTags().All(t => t.Tag != list)) return;
         run.Become(run.Promise.Moving(list, Promise.Absent).Without(referrer.Digest.ToString()));
         store.Delete(store.PlanDeletion(referrer.Digest.ToString()));
         run.Become(run.Promise.WithTag(list, Promise.Absent));
@@ -137,11 +137,11 @@ internal static class DiskActions
 
     private static void SaveByHand(DiskRun run, OciStore store)
     {
-        OciStore manual = store.With(store.Options with { AutoSaveIndex = false });
+        OciStore manual = store.WithOptions(store.Options with { AutoSaveIndex = false });
         string spare = run.Promise.Tags["spare"].First(d => d != Promise.Absent);
         run.Become(run.Promise.Moving("v1", spare).Moving("s1", spare).Moving("spare", Promise.Absent));
         // After a failed attempt some or all of these changes may be pending, and are saved below.
-        if (store.Tags().Any(t => t.Tag == "spare"))
+        if (store.GetTags().Any(t => t.Tag == "spare"))
         {
             manual.Tag(store.Resolve("spare"), "v1");
             manual.Tag(store.Resolve("spare"), "s1");

@@ -155,7 +155,7 @@ internal sealed class DiskRun : IDisposable
 
     public void Untag(OciStore store, string tag)
     {
-        if (store.Tags().All(t => t.Tag != tag)) return;
+        if (store.GetTags().All(t => t.Tag != tag)) return;
         Become(Promise.Moving(tag, Promise.Absent));
         store.Untag(tag);
         Become(Promise.WithTag(tag, Promise.Absent));
@@ -164,7 +164,7 @@ internal sealed class DiskRun : IDisposable
     /// <summary>Deletes a tag and the content that its plan lists.</summary>
     public void Delete(OciStore store, string tag)
     {
-        if (store.Tags().All(t => t.Tag != tag)) return;
+        if (store.GetTags().All(t => t.Tag != tag)) return;
         DeletionPlan plan = store.PlanDeletion(tag);
         Promise during = Promise.Without([.. plan.Items.Select(i => i.Digest.ToString())]);
         Promise after = during;

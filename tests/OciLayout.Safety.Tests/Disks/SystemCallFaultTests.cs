@@ -49,7 +49,7 @@ public sealed class SystemCallFaultTests : IDisposable
     {
         ProcessResult run = await Run($"-e inject={call}:error=EINTR:when=1+2", Change);
         Assert.Contains("collected 0", run.AssertSuccess().Output, StringComparison.Ordinal);
-        Assert.Equal(["v1"], OciStore.Open(_root).Tags().Select(t => t.Tag));
+        Assert.Equal(["v1"], OciStore.Open(_root).GetTags().Select(t => t.Tag));
         Invariant.Check(_root);
     }
 
@@ -76,7 +76,7 @@ public sealed class SystemCallFaultTests : IDisposable
         ProcessResult run = await Run("-e inject=pwrite64:retval=0", Change);
         Assert.NotEqual(0, run.ExitCode);
         Assert.Contains("accepted no data", run.Output, StringComparison.Ordinal);
-        Assert.Empty(OciStore.Open(_root).Entries());
+        Assert.Empty(OciStore.Open(_root).GetEntries());
     }
 
     [Fact]

@@ -52,18 +52,18 @@ public sealed class FuzzArchiveTests(ITestOutputHelper output)
         catch (OciException e)
         {
             Assert.InRange(e.Message.Length, 10, 5000);
-            Assert.Empty(store.Entries());
+            Assert.Empty(store.GetEntries());
             Assert.DoesNotContain(disk.List("/one/ingest"), f => f.Name.EndsWith(".upload", StringComparison.Ordinal));
             store.State.Dispose();
             return false;
         }
 
-        foreach (IndexListing entry in store.Entries())
-            Assert.DoesNotContain(store.Walk(entry.Descriptor!), v => v.Missing && v.Role is DescriptorRole.Config or DescriptorRole.Layer && !MediaTypes.IsForeignLayer(v.Descriptor.MediaType));
+        foreach (IndexListing entry in store.GetEntries())
+            Assert.DoesNotContain(store.Walk(entry.Descriptor!), v => v.IsMissing && v.Role is DescriptorRole.Config or DescriptorRole.Layer && !MediaTypes.IsForeignLayer(v.Descriptor.MediaType));
         store.Export(store.PlanExport(), "/b.tar");
         OciStore copy = Create(disk, "/two");
         copy.Import("/b.tar");
-        Assert.Equal(store.Entries().Select(Describe).Order(StringComparer.Ordinal), copy.Entries().Select(Describe).Order(StringComparer.Ordinal));
+        Assert.Equal(store.GetEntries().Select(Describe).Order(StringComparer.Ordinal), copy.GetEntries().Select(Describe).Order(StringComparer.Ordinal));
         store.State.Dispose();
         copy.State.Dispose();
         return true;

@@ -65,14 +65,14 @@ public sealed class FuzzStoreTests
     private static void Ask(string root)
     {
         OciStore store = OciStore.OpenIsolated(root, PhysicalFileSystem.Instance, Quick);
-        IReadOnlyList<IndexListing> entries = store.Entries();
-        Assert.Equal(store.TagCount, store.Tags().Count);
+        IReadOnlyList<IndexListing> entries = store.GetEntries();
+        Assert.Equal(store.TagCount, store.GetTags().Count);
         foreach (string name in entries.Select(e => e.Tag ?? e.Descriptor?.Digest.ToString()).OfType<string>().Take(4))
         {
             Refused(() => Assert.NotEmpty(store.Walk(store.Resolve(name)).ToList()));
             Refused(() => store.PlanDeletion(name));
-            Refused(() => store.Referrers(store.Resolve(name).Digest));
-            Refused(() => store.Predecessors(store.Resolve(name).Digest));
+            Refused(() => store.GetReferrers(store.Resolve(name).Digest));
+            Refused(() => store.GetPredecessors(store.Resolve(name).Digest));
         }
 
         Refused(() => store.PlanGarbage());

@@ -29,7 +29,7 @@ public sealed class SharedStoreTests : IDisposable
         await Change(LocalUser.Bob, group == LocalUser.Group ? LocalUser.Bob : group, umask, root, "second");
         await Change(LocalUser.Alice, LocalUser.Alice, umask, root, "third");
 
-        Assert.Equal(["first", "second", "third"], OciStore.Open(root).Tags().Select(t => t.Tag));
+        Assert.Equal(["first", "second", "third"], OciStore.Open(root).GetTags().Select(t => t.Tag));
         Invariant.Check(root);
         var findings = new List<Finding>();
         LayoutVerifier.Verify(root, findings.Add);
@@ -84,7 +84,7 @@ public sealed class SharedStoreTests : IDisposable
         foreach (string path in Directory.EnumerateFileSystemEntries(root, "*", SearchOption.AllDirectories))
             Assert.StartsWith($"{LocalUser.Alice}:{LocalUser.Alice} ", await LocalUser.Owner(path), StringComparison.Ordinal);
         await Change(LocalUser.Alice, LocalUser.Alice, "0022", root, "third");
-        Assert.Equal(["first", "second", "third"], OciStore.Open(root).Tags().Select(t => t.Tag));
+        Assert.Equal(["first", "second", "third"], OciStore.Open(root).GetTags().Select(t => t.Tag));
     }
 
     private Task Change(int user, int group, string umask, string root, string name, int collected = 1) =>

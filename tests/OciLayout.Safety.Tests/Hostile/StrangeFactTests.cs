@@ -25,7 +25,7 @@ public sealed class StrangeFactTests : IDisposable
         (await ExternalProcess.RunAsync("touch", ["-d", "@" + seconds, Path.Combine(root, "index.json"), Path.Combine(root, "oci-layout")])).AssertSuccess();
 
         OciStore store = OciStore.OpenIsolated(root, PhysicalFileSystem.Instance);
-        Assert.Empty(store.Tags());
+        Assert.Empty(store.GetTags());
         DateTime modified = PhysicalFileSystem.Instance.Stat(Path.Combine(root, "index.json"))!.Value.Modified;
         Assert.Equal(DateTimeKind.Utc, modified.Kind);
         store.Push(new PushRequest(), new MemoryStream([1]));

@@ -162,7 +162,7 @@ public sealed class StrangePlaceTests
 
         public void Read()
         {
-            _ = (Store.Tags(), Store.Entries(), Store.Referrers(Image.Digest));
+            _ = (Store.GetTags(), Store.GetEntries(), Store.GetReferrers(Image.Digest));
             _ = (Store.Exists(Layer.Digest), Store.Exists(Digest.Compute("strange"u8)));
             _ = Store.Walk(Image).ToList();
             _ = Store.Resolve("app");
@@ -182,7 +182,7 @@ public sealed class StrangePlaceTests
 
         public void Save()
         {
-            OciStore later = Store.With(Quick with { AutoSaveIndex = false });
+            OciStore later = Store.WithOptions(Quick with { AutoSaveIndex = false });
             later.Tag(Image, "third");
             later.SaveIndex();
         }

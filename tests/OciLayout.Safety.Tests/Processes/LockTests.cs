@@ -73,8 +73,8 @@ public sealed class LockTests : IDisposable
             }
 
             var store = OciStore.Open(_root, Verdict.WithoutWaiting);
-            Assert.Equal(["base"], store.Tags().Select(t => t.Tag));
-            Assert.DoesNotContain(store.Walk(store.Resolve("base")), v => v.Missing);
+            Assert.Equal(["base"], store.GetTags().Select(t => t.Tag));
+            Assert.DoesNotContain(store.Walk(store.Resolve("base")), v => v.IsMissing);
             Assert.NotNull(store.PlanGarbage());
             Assert.NotNull(store.PlanDeletion("base"));
         }

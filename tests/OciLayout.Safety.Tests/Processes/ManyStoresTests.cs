@@ -45,7 +45,7 @@ public sealed class ManyStoresTests : IDisposable
         OpenManyOthers();
         Forget();
 
-        Assert.Empty(OciStore.Open(root).Tags());
+        Assert.Empty(OciStore.Open(root).GetTags());
         OciStore.Open(root).SaveIndex();
         Assert.Empty(Invariant.Tags(root));
     }

@@ -91,9 +91,9 @@ internal static class Verdict
         var store = OciStore.OpenIsolated(root, PhysicalFileSystem.Instance, WithoutWaiting);
         try
         {
-            Assert.Equal(tags.Keys.Order(StringComparer.Ordinal), store.Tags().Select(t => t.Tag));
+            Assert.Equal(tags.Keys.Order(StringComparer.Ordinal), store.GetTags().Select(t => t.Tag));
             Assert.All(tags, t => Assert.Equal(t.Value, store.Resolve(t.Key).Digest.ToString()));
-            Assert.All(tags.Keys, t => Assert.DoesNotContain(store.Walk(store.Resolve(t)), v => v.Missing || v.Problem is not null));
+            Assert.All(tags.Keys, t => Assert.DoesNotContain(store.Walk(store.Resolve(t)), v => v.IsMissing || v.Problem is not null));
             store.Collect();
             GarbageResult again = store.Collect();
             Assert.Equal((0, 0), (again.RemovedCount, again.RemovedEntries));

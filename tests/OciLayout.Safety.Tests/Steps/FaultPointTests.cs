@@ -157,7 +157,7 @@ public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
     private void GoOn(Case one, MemoryDisk disk, OciStore store, Exception? told, IReadOnlyDictionary<string, string> now,
         Dictionary<string, string> after)
     {
-        OciStore saving = store.With(store.Options with { AutoSaveIndex = true });
+        OciStore saving = store.WithOptions(store.Options with { AutoSaveIndex = true });
         saving.Tag(World.Base.Descriptor, "other");
         IReadOnlyDictionary<string, string> then = CheckFiles(disk, null);
         bool isAsBefore = Same(then, new Dictionary<string, string>(now) { ["other"] = World.Base.Digest });

@@ -27,7 +27,7 @@ public sealed class TakenBackTests : IDisposable
         var hook = new SynchronizedFileSystem(_disk);
         var store = OciStore.OpenIsolated(World.Root, hook);
         store.Tag(World.Base.Descriptor, "first"); // opens the session
-        var impatient = store.With(store.Options with { LockTimeout = TimeSpan.Zero });
+        var impatient = store.WithOptions(store.Options with { LockTimeout = TimeSpan.Zero });
         Exception? told = null;
         int beforeTurn = 0;
         bool goesOn = false;
@@ -96,7 +96,7 @@ public sealed class TakenBackTests : IDisposable
 
         var listed = Assert.Throws<OciException>(() => store.Push(Deed.RequestFor(World.Orphan), new MemoryStream(World.Orphan.Bytes)));
         Assert.Equal(OciErrorKind.IncompleteChange, listed.Kind);
-        Assert.Contains(store.Entries(), e => e.Digest.ToString() == World.Orphan.Digest);
+        Assert.Contains(store.GetEntries(), e => e.Digest.ToString() == World.Orphan.Digest);
         // The manifest is listed already, so this push changes no index entry.
         Assert.Throws<IOException>(() => store.Push(Deed.RequestFor(World.Orphan), new MemoryStream(World.Orphan.Bytes)));
         hook.Before = (_, _) => { };
@@ -150,7 +150,7 @@ public sealed class TakenBackTests : IDisposable
         };
         var unfinished = Assert.Throws<OciException>(() => store.Delete(store.PlanDeletion("victim")));
         Assert.Equal(OciErrorKind.IncompleteChange, unfinished.Kind);
-        Assert.DoesNotContain(store.Tags(), t => t.Tag == "victim");
+        Assert.DoesNotContain(store.GetTags(), t => t.Tag == "victim");
         hook.Before = (_, _) => { };
         store.Collect();
         Assert.False(store.Exists(World.Victim.Descriptor.Digest));

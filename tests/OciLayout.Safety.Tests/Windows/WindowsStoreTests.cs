@@ -56,7 +56,7 @@ public sealed class WindowsStoreTests : IDisposable
         other.Collect();
         other.State.Dispose();
         one.Collect();
-        Assert.Equal(["a", "b"], Open().Tags().Select(t => t.Tag));
+        Assert.Equal(["a", "b"], Open().GetTags().Select(t => t.Tag));
         Assert.Equal(2, Directory.EnumerateFiles(Path.Combine(_root, "blobs", "sha256")).Count());
         Invariant.Check(_root);
 
@@ -105,7 +105,7 @@ public sealed class WindowsStoreTests : IDisposable
         store.Tag(image, "a");
 
         Assert.Equal(6, _files.Waits);
-        Assert.Equal(["a"], Open().Tags().Select(t => t.Tag));
+        Assert.Equal(["a"], Open().GetTags().Select(t => t.Tag));
         store.State.Dispose();
     }
 
@@ -122,7 +122,7 @@ public sealed class WindowsStoreTests : IDisposable
 
         store.Tag(image, "a");
 
-        Assert.Equal(["a"], Open().Tags().Select(t => t.Tag));
+        Assert.Equal(["a"], Open().GetTags().Select(t => t.Tag));
         store.State.Dispose();
     }
 
@@ -141,9 +141,9 @@ public sealed class WindowsStoreTests : IDisposable
 
         Assert.Equal(before, File.ReadAllBytes(IndexPath));
         Assert.DoesNotContain(Directory.EnumerateFiles(Path.Combine(_root, "ingest")), f => f.EndsWith(".tmp", StringComparison.Ordinal));
-        Assert.Equal(["first"], store.Tags().Select(t => t.Tag));
+        Assert.Equal(["first"], store.GetTags().Select(t => t.Tag));
         store.Tag(image, "third");
-        Assert.Equal(["first", "third"], Open().Tags().Select(t => t.Tag));
+        Assert.Equal(["first", "third"], Open().GetTags().Select(t => t.Tag));
         store.State.Dispose();
     }
 
@@ -224,7 +224,7 @@ public sealed class WindowsStoreTests : IDisposable
 
         Assert.True(store.Exists(layer.Digest));
         Invariant.Check(_root);
-        Assert.Equal(["again", "kept"], Open().Tags().Select(t => t.Tag));
+        Assert.Equal(["again", "kept"], Open().GetTags().Select(t => t.Tag));
         Assert.Equal(0, _files.Waits);
         store.State.Dispose();
         Assert.DoesNotContain(Directory.EnumerateFiles(Path.Combine(_root, "ingest")), f => Path.GetFileName(f)[0] != '.');
