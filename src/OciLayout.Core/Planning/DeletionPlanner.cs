@@ -43,14 +43,13 @@ internal sealed class DeletionPlanner
 
     /// <summary>Returns the plan.</summary>
     /// <param name="tag">The tag that named the target; null if a digest named it.</param>
-    /// <param name="cascade">Whether to delete referrers and content that becomes unreferenced, too.</param>
-    /// <param name="options">The options, such as whether to override refusals.</param>
+    /// <param name="options">The options. No cascade if that option is null.</param>
     /// <exception cref="OciException">
     /// <see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.ContentReferenced"/>, <see cref="OciErrorKind.IncompleteGraph"/>.
     /// </exception>
-    public DeletionPlan Plan(string? tag, bool cascade, DeletionOptions options)
+    public DeletionPlan Plan(string? tag, DeletionOptions options)
     {
-        var force = options.Force;
+        var (force, cascade) = (options.Force, options.Cascade == true);
         if (_blobs.Find(Target.Digest) is null && !_listed.Lists(Target.Digest)) throw BlobReader.NotFound(Target.Digest);
         if (cascade && !force) RefuseUnreadable();
         Add(Target.Digest, RemovalReason.Target);
