@@ -22,7 +22,7 @@ public static class LayoutRepairer
     internal static RepairPlan Plan(string root, IFileSystem files, RepairOptions options, CancellationToken cancellationToken)
     {
         var findings = new List<Finding>();
-        LayoutVerifier.Verify(root, files, findings.Add, options.Verify, cancellationToken);
+        Verification.Run(root, files, findings.Add, options.Verify, cancellationToken);
         return new RepairPlan(root, options, [.. findings.Where(f => f.Remedy != FindingRemedy.None)]);
     }
 
@@ -45,7 +45,7 @@ public static class LayoutRepairer
         var files = new StoreFileSystem(disk, plan.Path);
         if (StoreState.IsFile(files, plan.Path)) throw Errors.ReadOnlyArchive(plan.Path);
         if (!files.IsWritable(plan.Path)) throw Errors.ReadOnlyStore(plan.Path);
-        var context = new RepairContext(plan.Path, files, open, plan.Options, cancellationToken);
+        var context = new RepairContext(plan.Path, files, () => open().Writer, [.. plan.Options.Sources.Select(s => s.Reader)], plan.Options.Verify, cancellationToken);
         var place = new FileRepair(context);
         var layoutFiles = new LayoutFileRepair(context);
         var content = new ContentRepair(context);

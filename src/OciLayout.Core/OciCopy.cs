@@ -22,7 +22,7 @@ public sealed class OciCopy : IDisposable
     private readonly CopyOptions _options;
     private readonly HashSet<Digest> _assumed = [];
     private Session.ClaimScope? _scope;
-    private DestinationContent? _reach;
+    private DestinationContent? _content;
     private long _bytes;
 
     /// <summary>Creates a copy. Nothing is read or written yet.</summary>
@@ -46,8 +46,8 @@ public sealed class OciCopy : IDisposable
     /// <see cref="OciErrorKind.InvalidReference"/>: a tag is not valid; and the errors of reading the manifests of the source.</exception>
     public CopyPlan Plan(IReadOnlyList<CopyRoot> roots, CancellationToken cancellationToken = default)
     {
-        if (_destination is not null) _reach ??= new DestinationContent(_destination, _options.IncludeForeign, cancellationToken);
-        return new CopyPlanner(_source, _destination, _reach, _options, _assumed, cancellationToken).Plan(roots);
+        if (_destination is not null) _content ??= new DestinationContent(_destination.Reader, _options.IncludeForeign, cancellationToken);
+        return new CopyPlanner(_source.Reader, _destination?.Reader, _content, _options, _assumed, cancellationToken).Plan(roots);
     }
 
     /// <summary>
@@ -68,16 +68,20 @@ public sealed class OciCopy : IDisposable
     {
         if (_destination is not { } destination) throw new InvalidOperationException("There is no destination to copy to.");
         destination.CheckWritable();
-        _scope ??= destination.State.Begin(destination.Options.LockTimeout, cancellationToken);
-        for (var attempt = 1; attempt <= Attempts; attempt++)
+        _scope ??= destination.Writer.Begin(cancellationToken);
+        for (var attempt = 1; ; attempt++)
         {
-            var run = new CopyRun(_source, destination, _scope, _options, read => Interlocked.Add(ref _bytes, read), cancellationToken);
-            if (run.Run(plan) is { } result) return result;
-            _reach = null;
+            var run = new CopyRun(_source.Reader, destination.Reader, destination.Writer, _scope, _options, read => Interlocked.Add(ref _bytes, read), cancellationToken);
+            if (run.Run(plan) is { } result)
+            {
+                destination.AutoSave(run.Changes, cancellationToken);
+                return result;
+            }
+
+            if (attempt == Attempts) throw new OciException(OciErrorKind.StoreBusy, $"Others keep removing from '{destination.Path}' what the copy builds on.", destination.Path);
+            _content = null;
             plan = Plan(plan.Asked, cancellationToken);
         }
-
-        throw new OciException(OciErrorKind.StoreBusy, $"Others keep removing from '{destination.Path}' what the copy builds on.", destination.Path);
     }
 
     /// <summary>Releases the claims on the copied content. From then on, only tags keep it.</summary>

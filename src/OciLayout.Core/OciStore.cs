@@ -23,7 +23,7 @@ public sealed class OciStore
 {
     private readonly StoreState _state;
     private readonly StoreWriter _writer;
-    private readonly Resolver _resolver;
+    private readonly StoreReader _reader;
     private readonly OciBatch? _batch;
 
     private OciStore(StoreState state, OciStoreOptions options, string path, OciBatch? batch = null)
@@ -33,7 +33,7 @@ public sealed class OciStore
         Options = options;
         Path = path;
         _writer = new StoreWriter(state, options);
-        _resolver = new Resolver(state.Index, state.Blobs, state.Graph, options.ManifestSizeLimit);
+        _reader = new StoreReader(state, path, options.ManifestSizeLimit);
     }
 
     /// <summary>
@@ -93,10 +93,9 @@ public sealed class OciStore
 
     internal StoreState State => _state;
 
-    /// <summary>
-    /// Returns the path of a blob's file, so that a copy can share its bytes. Null if the blob is not a regular file of its own.
-    /// </summary>
-    internal string? FileOf(Digest digest) => !_state.IsArchive && _state.Files.Stat(_state.Directory.PathOf(digest)) is { Kind: FileKind.File, IsLink: false } ? _state.Directory.PathOf(digest).ToString() : null;
+    internal StoreReader Reader => _reader;
+
+    internal StoreWriter Writer => _writer;
 
     /// <summary>Returns whether both objects have the same real path, even if they were opened by different paths.</summary>
     public bool IsSameLayout(OciStore other) => ReferenceEquals(_state, (other ?? throw new ArgumentNullException(nameof(other)))._state);
@@ -161,10 +160,10 @@ public sealed class OciStore
     /// <see cref="OciErrorKind.SizeLimitExceeded"/>.</param>
     /// <param name="cancellationToken">The token that cancels reading.</param>
     public byte[] ReadAll(Descriptor descriptor, long limit, CancellationToken cancellationToken = default) =>
-        _state.Blobs.ReadAll(descriptor.Digest, descriptor.Size, limit, cancellationToken);
+        _reader.ReadAll(descriptor, limit, cancellationToken);
 
     /// <summary>Returns whether content is stored. Only checks that the file exists, not its digest.</summary>
-    public bool Exists(Digest digest) => _state.Blobs.Find(digest) is not null;
+    public bool Exists(Digest digest) => _reader.Exists(digest);
 
     /// <summary>Returns the digests that a manifest itself references, that it requires, and that are not stored in the stated size.</summary>
     /// <remarks>Subjects and foreign layers with URLs are not required. Digests that cannot be verified are left out.</remarks>
@@ -181,20 +180,7 @@ public sealed class OciStore
     /// <summary>Reads and parses a manifest or index.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.UnsupportedMediaType"/>, <see cref="OciErrorKind.InvalidManifest"/>,
     /// <see cref="OciErrorKind.SizeLimitExceeded"/>, and the errors of <see cref="Fetch"/>.</exception>
-    public Manifest GetManifest(Descriptor descriptor, CancellationToken cancellationToken = default)
-    {
-        if (!MediaTypes.IsManifest(descriptor.MediaType))
-        {
-            throw new OciException(OciErrorKind.UnsupportedMediaType, $"{descriptor.Digest} is no manifest or index: its media type is '{Digest.Shorten(descriptor.MediaType)}'.", descriptor.Digest.ToString())
-            {
-                Expected = "a manifest or index",
-                Actual = descriptor.MediaType,
-            };
-        }
-
-        var bytes = ReadAll(descriptor, Options.ManifestSizeLimit, cancellationToken);
-        return Manifest.Parse(bytes, descriptor.MediaType, descriptor.Digest.ToString());
-    }
+    public Manifest GetManifest(Descriptor descriptor, CancellationToken cancellationToken = default) => _reader.GetManifest(descriptor, cancellationToken);
 
     /// <summary>
     /// Resolves a tag, a digest or a digest prefix. For a tag, returns the complete stored descriptor, including the annotation that holds
@@ -209,11 +195,11 @@ public sealed class OciStore
     /// <see cref="OciErrorKind.AmbiguousReference"/>; <see cref="OciErrorKind.InvalidIndex"/> and <see cref="OciErrorKind.InvalidDigest"/>
     /// for a malformed entry.</exception>
     public Descriptor Resolve(string reference, bool allowBarePrefix = true, CancellationToken cancellationToken = default) =>
-        _resolver.Resolve(reference, allowBarePrefix, cancellationToken, asStored: true);
+        _reader.Resolve(reference, allowBarePrefix, cancellationToken);
 
     /// <summary>Returns the tags in ordinal order.</summary>
     /// <param name="after">The lower limit: only tags that are strictly greater are returned. The tag itself need not exist.</param>
-    public IReadOnlyList<IndexListing> GetTags(string? after = null) => IndexListing.OfTags(_state.Index.Read(table => table.Tagged()), after);
+    public IReadOnlyList<IndexListing> GetTags(string? after = null) => _reader.GetTags(after);
 
     /// <summary>Returns every entry of the index, in the order of the index.</summary>
     public IReadOnlyList<IndexListing> GetEntries() => IndexListing.Of(_state.Entries().Entries);
@@ -314,8 +300,7 @@ public sealed class OciStore
     /// <param name="artifactType">The artifact type of the returned manifests; null or empty for all.</param>
     /// <param name="cancellationToken">The token that cancels the search.</param>
     public IReadOnlyList<Descriptor> GetReferrers(Digest digest, string? artifactType = null, CancellationToken cancellationToken = default) =>
-        [.. new Neighbours(_state.Index, _state.Graph, Options.ManifestSizeLimit, cancellationToken).Referrers(digest)
-            .Where(d => string.IsNullOrEmpty(artifactType) || d.ArtifactType == artifactType)];
+        [.. _reader.GetReferrers(digest, cancellationToken).Where(d => string.IsNullOrEmpty(artifactType) || d.ArtifactType == artifactType)];
 
     /// <summary>Walks the graph from a root to all content that it reaches. Visits each digest once.</summary>
     public IEnumerable<GraphVisit> Walk(Descriptor root, CancellationToken cancellationToken = default) => Walk(root, repeat: false, cancellationToken);
@@ -376,7 +361,7 @@ public sealed class OciStore
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>: required content is not stored. Also the errors of
     /// <see cref="Resolve"/>.</exception>
     public ExportPlan PlanExport(ExportOptions? options = null, CancellationToken cancellationToken = default) =>
-        new ExportPlanner(this, options ?? new ExportOptions(), cancellationToken).Plan();
+        new ExportPlanner(_reader, options ?? new ExportOptions(), cancellationToken).Plan();
 
     /// <summary>
     /// Writes a tar archive. It is compressed if its name ends with <c>.gz</c> or <c>.tgz</c>. The file appears complete or not at all.
@@ -472,7 +457,7 @@ public sealed class OciStore
     /// <summary>Returns an object for the same store whose changes wait for a batch.</summary>
     internal OciStore For(OciBatch batch) => new(_state, Options with { AutoSaveIndex = false }, Path, batch);
 
-    private StoreRemover Remover => new(_state, Options, _resolver);
+    private StoreRemover Remover => new(_state, Options, _reader.Resolver);
 
     internal void CheckWritable()
     {

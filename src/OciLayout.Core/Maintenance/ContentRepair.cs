@@ -21,26 +21,25 @@ internal sealed class ContentRepair(RepairContext context)
     public string? Mend(Finding finding) => RepairContext.Try(() =>
     {
         _tried.Add(finding.Digest);
-        var store = context.Store;
-        var writer = new StoreWriter(store.State, store.Options);
+        var (writer, state) = (context.Writer, context.Writer.State);
         var staged = Stage(finding.Digest, writer, out var reason);
         try
         {
-            if (staged is not null) store.State.Directory.FlushFiles([staged.Path!], context.Cancellation);
+            if (staged is not null) state.Directory.FlushFiles([staged.Path!], context.Cancellation);
             else if (finding.Remedy == FindingRemedy.Fetch) return context.VerifiedLength(finding.Digest) is null ? reason : null;
             using (var scope = writer.Begin(context.Cancellation))
             using (context.LockStoreExclusive())
             {
                 if (context.VerifiedLength(finding.Digest) is not null) return null;
-                if (staged is null && store.State.ClaimsOfOthers().Any(c => c.Digest == finding.Digest)) return "Another process uses this content. Repair it again later.";
+                if (staged is null && state.ClaimsOfOthers().Any(c => c.Digest == finding.Digest)) return "Another process uses this content. Repair it again later.";
                 context.Quarantine.Take(context.Layout.PathOf(finding.Digest).ToString());
                 if (staged is null) return IsNeeded(finding) ? $"It was moved aside. {reason}" : null;
                 scope.Claim(finding.Digest, staged.Descriptor.MediaType);
-                store.State.Directory.Publish([staged]);
+                state.Directory.Publish([staged]);
                 staged = null;
             }
 
-            store.State.Directory.FlushDirectories([finding.Digest.KnownAlgorithm!.Value]);
+            state.Directory.FlushDirectories([finding.Digest.KnownAlgorithm!.Value]);
             return null;
         }
         finally
@@ -53,7 +52,7 @@ internal sealed class ContentRepair(RepairContext context)
     /// <param name="tell">The observer of these findings, with the reason why each is not repaired; null if it is.</param>
     public void MendWhatThatNeeds(Action<Finding, string?> tell)
     {
-        if (context.Options.Sources.Count == 0) return;
+        if (context.Sources.Count == 0) return;
         bool isAnyMended;
         do
         {
@@ -79,14 +78,14 @@ internal sealed class ContentRepair(RepairContext context)
     // Stages content from the first source that has it intact.
     private StagedBlob? Stage(Digest digest, StoreWriter writer, out string reason)
     {
-        if (context.Options.Sources.Count == 0)
+        if (context.Sources.Count == 0)
         {
             reason = "No source was given.";
             return null;
         }
 
         var failures = new List<string>();
-        foreach (var source in context.Options.Sources)
+        foreach (var source in context.Sources)
         {
             context.Cancellation.ThrowIfCancellationRequested();
             StagedBlob? staged = null;
@@ -108,7 +107,7 @@ internal sealed class ContentRepair(RepairContext context)
         return null;
     }
 
-    private StagedBlob Stage(Digest digest, OciStore source, StoreWriter writer)
+    private StagedBlob Stage(Digest digest, StoreReader source, StoreWriter writer)
     {
         using var content = Open(digest, source, out var mediaType);
         var request = new PushRequest { Digest = digest, Size = content.Length, MediaType = mediaType, IsCarried = true };
@@ -116,11 +115,11 @@ internal sealed class ContentRepair(RepairContext context)
     }
 
     // Detects manifests, because manifests and other content are stored with different permissions.
-    private Stream Open(Digest digest, OciStore source, out string mediaType)
+    private Stream Open(Digest digest, StoreReader source, out string mediaType)
     {
         mediaType = MediaTypes.OctetStream;
         var content = source.State.Blobs.Open(digest, null);
-        if (content.Length > context.Options.Verify.ManifestSizeLimit) return content;
+        if (content.Length > context.ManifestLimit) return content;
         using (content)
         {
             var bytes = Bytes.ReadAll(content);

@@ -35,7 +35,7 @@ internal sealed class FileRepair(RepairContext context)
 
     private bool IsManifest(string path)
     {
-        if (context.Files.Stat(path) is not { Kind: FileKind.File, Length: > 0 } fact || fact.Length > context.Options.Verify.ManifestSizeLimit) return false;
+        if (context.Files.Stat(path) is not { Kind: FileKind.File, Length: > 0 } fact || fact.Length > context.ManifestLimit) return false;
         using var stream = context.Files.OpenRead(path);
         return Manifest.Sniff(Bytes.ReadAll(stream)) is not null;
     }

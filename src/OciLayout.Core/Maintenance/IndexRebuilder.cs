@@ -10,6 +10,7 @@ using OciLayout.Files;
 using OciLayout.Index;
 using OciLayout.Layout;
 using OciLayout.Model;
+using OciLayout.Store;
 
 namespace OciLayout.Maintenance;
 
@@ -17,9 +18,8 @@ namespace OciLayout.Maintenance;
 /// Rebuilds <c>index.json</c> from the content of <c>blobs/</c>. Lists every manifest that no other manifest contains. Tags come from
 /// readable entries of the old file, the sources of the repair, Docker's <c>manifest.json</c>, and annotations of the manifests.
 /// </summary>
-internal sealed class IndexRebuilder(ILayout layout, RepairOptions options, CancellationToken cancellationToken)
+internal sealed class IndexRebuilder(ILayout layout, IReadOnlyList<StoreReader> sources, long manifestLimit, CancellationToken cancellationToken)
 {
-    private readonly long _manifestLimit = options.Verify.ManifestSizeLimit;
     private readonly BlobReader _blobs = new(layout);
     private readonly Dictionary<Digest, (Descriptor Descriptor, Manifest Manifest)> _manifests = [];
 
@@ -52,7 +52,7 @@ internal sealed class IndexRebuilder(ILayout layout, RepairOptions options, Canc
             if (table.FindTag(tag) is null) table.SetTag(descriptor, tag);
         }
 
-        var dockerTags = DockerTags.In(layout, _manifestLimit);
+        var dockerTags = DockerTags.In(layout, manifestLimit);
         var contained = new HashSet<Digest>(_manifests.Values.SelectMany(m => m.Manifest.Successors).Where(s => s.Role != DescriptorRole.Subject).Select(s => s.Target.Digest));
         foreach (var (descriptor, manifest) in _manifests.Values.Where(m => !contained.Contains(m.Descriptor.Digest)).OrderBy(m => m.Descriptor.Digest.ToString(), StringComparer.Ordinal))
         {
@@ -77,7 +77,7 @@ internal sealed class IndexRebuilder(ILayout layout, RepairOptions options, Canc
 
     private void ReadManifests()
     {
-        var files = _blobs.List().Where(f => f.File.Kind == FileKind.File && f.File.Length > 0 && f.File.Length <= _manifestLimit).Select(f => f.Digest).ToList();
+        var files = _blobs.List().Where(f => f.File.Kind == FileKind.File && f.File.Length > 0 && f.File.Length <= manifestLimit).Select(f => f.Digest).ToList();
         ParallelLoop.For(files.Count, i =>
         {
             if (Read(files[i]) is not { } read) return;
@@ -89,7 +89,7 @@ internal sealed class IndexRebuilder(ILayout layout, RepairOptions options, Canc
     {
         try
         {
-            var bytes = _blobs.ReadAll(digest, null, _manifestLimit, cancellationToken);
+            var bytes = _blobs.ReadAll(digest, null, manifestLimit, cancellationToken);
             if (Manifest.Sniff(bytes) is not { } mediaType) return null;
             return (new Descriptor(mediaType, digest, bytes.Length), Manifest.Parse(bytes, mediaType));
         }
@@ -127,7 +127,7 @@ internal sealed class IndexRebuilder(ILayout layout, RepairOptions options, Canc
         return result;
     }
 
-    private IEnumerable<(string Tag, Descriptor Descriptor)> SourceTags() => options.Sources.SelectMany(s => s.GetTags())
+    private IEnumerable<(string Tag, Descriptor Descriptor)> SourceTags() => sources.SelectMany(s => s.GetTags())
         .Where(t => t.Descriptor is { Digest.IsVerifiable: true }).Select(t => (t.Tag!, t.Descriptor!));
 
     private static HashSet<string> TagsOf(Manifest manifest, ILookup<Digest, string> dockerTags)

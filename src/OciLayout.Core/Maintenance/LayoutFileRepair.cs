@@ -32,7 +32,7 @@ internal sealed class LayoutFileRepair(RepairContext context)
         var old = ReadIndex();
         var table = TryParse(old);
         if (table is not null && table.Entries.Any(e => !e.Digest.IsEmpty)) return null;
-        var rebuilder = new IndexRebuilder(context.Layout, context.Options, context.Cancellation);
+        var rebuilder = new IndexRebuilder(context.Layout, context.Sources, context.ManifestLimit, context.Cancellation);
         var bytes = rebuilder.Rebuild(old);
         if (table is not null && rebuilder.ListedCount == 0) return null; // the manifests were deleted meanwhile
         Put(session, LayoutNames.Index, bytes);
@@ -45,7 +45,7 @@ internal sealed class LayoutFileRepair(RepairContext context)
     private string? LostTags(IndexRebuilder rebuilder)
     {
         if (rebuilder.UntaggedCount > 0) return $"{rebuilder.UntaggedCount} of {rebuilder.ListedCount} manifests have no tag; neither the old file nor a source names them";
-        if (rebuilder.UncertainCount == 0 || context.Options.Sources.Count > 0) return null;
+        if (rebuilder.UncertainCount == 0 || context.Sources.Count > 0) return null;
         return $"{rebuilder.UncertainCount} members of an index, referrers or unreferenced blobs may have had a tag that is lost";
     }
 
@@ -70,7 +70,7 @@ internal sealed class LayoutFileRepair(RepairContext context)
         return UnderLocks(session =>
         {
             var broken = FindBroken(); // again, because other processes may have fetched content or moved a tag
-            broken.ExceptWith(context.Store.State.ClaimsOfOthers().Select(c => c.Digest));
+            broken.ExceptWith(context.Writer.State.ClaimsOfOthers().Select(c => c.Digest));
             var old = ReadIndex();
             var entries = TryParse(old)?.Entries.Where(e => broken.Contains(e.Digest)).ToList();
             if (entries is null or []) return dropped;

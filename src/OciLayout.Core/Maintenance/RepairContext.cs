@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Text.Json;
 using System.Threading;
@@ -6,6 +7,7 @@ using OciLayout.Blobs;
 using OciLayout.Files;
 using OciLayout.Layout;
 using OciLayout.Sessions;
+using OciLayout.Store;
 
 namespace OciLayout.Maintenance;
 
@@ -14,14 +16,23 @@ namespace OciLayout.Maintenance;
 /// </summary>
 internal sealed class RepairContext
 {
-    private readonly Func<OciStore> _open;
-    private OciStore? _store;
+    private readonly Func<StoreWriter> _open;
+    private readonly VerifyOptions _options;
+    private StoreWriter? _writer;
 
-    public RepairContext(string root, IFileSystem files, Func<OciStore> open, RepairOptions options, CancellationToken cancellationToken)
+    /// <param name="root">The path of the layout.</param>
+    /// <param name="files">The file system.</param>
+    /// <param name="open">Opens the layout as a store.</param>
+    /// <param name="sources">The stores from which content is fetched, in this order.</param>
+    /// <param name="options">The options of the verification that found the problems.</param>
+    /// <param name="cancellationToken">The cancellation token.</param>
+    public RepairContext(
+        string root, IFileSystem files, Func<StoreWriter> open, IReadOnlyList<StoreReader> sources, VerifyOptions options, CancellationToken cancellationToken)
     {
         _open = open;
         Files = files;
-        Options = options;
+        Sources = sources;
+        _options = options;
         Cancellation = cancellationToken;
         Layout = new DirectoryLayout(root, files);
         Locks = new StoreLocks(Layout, files);
@@ -32,7 +43,10 @@ internal sealed class RepairContext
 
     public IFileSystem Files { get; }
 
-    public RepairOptions Options { get; }
+    public IReadOnlyList<StoreReader> Sources { get; }
+
+    /// <summary>Gets the size limit for manifests, in bytes.</summary>
+    public long ManifestLimit => _options.ManifestSizeLimit;
 
     public CancellationToken Cancellation { get; }
 
@@ -43,15 +57,15 @@ internal sealed class RepairContext
     /// <summary>Gets the time for which a step waits for a lock.</summary>
     public TimeSpan Timeout { get; } = new OciStoreOptions().LockTimeout;
 
-    /// <summary>Gets the store. Opens it on first use, because its files may need a repair before.</summary>
-    public OciStore Store => _store ??= _open();
+    /// <summary>Gets the writer of the store. Opens the store on first use, because its files may need a repair before.</summary>
+    public StoreWriter Writer => _writer ??= _open();
 
     /// <summary>Enters the gate exclusively. No process adds or deletes content until the result is disposed.</summary>
     public IDisposable LockStoreExclusive() => Locks.LockStoreExclusive(Timeout, Cancellation);
 
     /// <summary>Verifies the layout. Hashes manifests but no other content.</summary>
     public void Verify(Action<Finding> found) =>
-        LayoutVerifier.Verify(Layout.Root, Files, found, Options.Verify with { Quick = true, Progress = null }, Cancellation);
+        Verification.Run(Layout.Root, Files, found, _options with { Quick = true, Progress = null }, Cancellation);
 
     /// <summary>Returns the size in bytes of content that is stored and matches its digest; null for other content.</summary>
     public long? VerifiedLength(Digest digest)
@@ -74,7 +88,7 @@ internal sealed class RepairContext
     {
         try
         {
-            return Manifest.Sniff(new BlobReader(Layout).ReadAll(digest, null, Options.Verify.ManifestSizeLimit, Cancellation));
+            return Manifest.Sniff(new BlobReader(Layout).ReadAll(digest, null, ManifestLimit, Cancellation));
         }
         catch (Exception e) when (e is OciException or IOException or UnauthorizedAccessException)
         {

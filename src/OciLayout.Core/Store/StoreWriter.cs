@@ -26,6 +26,8 @@ internal sealed class StoreWriter
         _staging = new Staging(state.Files, options.Flush);
     }
 
+    public StoreState State => _state;
+
     /// <summary>Begins an operation. Until the scope is disposed, its claims also hold against deletion by this process.</summary>
     public Session.ClaimScope Begin(CancellationToken cancellationToken) => _state.Begin(_options.LockTimeout, cancellationToken);
 
@@ -159,6 +161,28 @@ internal sealed class StoreWriter
         var change = new TagChange(target, tag);
         _state.Index.Apply(change);
         return change;
+    }
+
+    /// <summary>Adds an entry without a tag for listed content, which keeps the annotations of the descriptor. The next commit saves it.</summary>
+    public EntryChange AddEntry(Descriptor target)
+    {
+        var change = new EntryChange(target);
+        _state.Index.Apply(change);
+        return change;
+    }
+
+    /// <summary>Claims content, and then checks that the index still lists the entries from which the content is reachable.</summary>
+    /// <returns>Whether the index lists all entries. If it does, garbage collection respects the claims from now on.</returns>
+    public bool TryClaim(IReadOnlyCollection<Claim> claims, IReadOnlyCollection<Digest> entries, Session.ClaimScope scope, CancellationToken cancellationToken)
+    {
+        if (claims.Count == 0) return true;
+
+        // A collection that started after the claim respects it. A collection that started before has removed the entries.
+        using (_state.Locks.LockStoreShared(_options.LockTimeout, cancellationToken))
+        {
+            scope.Claim([.. claims]);
+            return _state.Index.Read(table => entries.All(table.Lists));
+        }
     }
 
     // Claims also the content that a document of an unknown type references. Other processes read a claim by its media type alone, and see

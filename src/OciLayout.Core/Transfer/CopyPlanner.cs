@@ -1,7 +1,9 @@
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
+using OciLayout.Artifacts;
 using OciLayout.Model;
+using OciLayout.Store;
 
 namespace OciLayout.Transfer;
 
@@ -11,9 +13,9 @@ namespace OciLayout.Transfer;
 /// </summary>
 internal sealed class CopyPlanner
 {
-    private readonly OciStore _source;
-    private readonly OciStore? _destination;
-    private readonly DestinationContent? _reach;
+    private readonly StoreReader _source;
+    private readonly StoreReader? _destination;
+    private readonly DestinationContent? _content;
     private readonly CopyOptions _options;
     private readonly HashSet<Digest> _assumed;
     private readonly CancellationToken _cancellation;
@@ -29,16 +31,16 @@ internal sealed class CopyPlanner
 
     /// <param name="source">The store to read.</param>
     /// <param name="destination">The store to write; null when it does not exist yet.</param>
-    /// <param name="reach">The content of the destination; null when the destination does not exist yet.</param>
+    /// <param name="content">The content of the destination; null when the destination does not exist yet.</param>
     /// <param name="options">The settings of the copy.</param>
     /// <param name="assumed">Content that is treated as stored at the destination.</param>
     /// <param name="cancellationToken">Stops the operation.</param>
-    public CopyPlanner(OciStore source, OciStore? destination, DestinationContent? reach, CopyOptions options, HashSet<Digest> assumed, CancellationToken cancellationToken)
+    public CopyPlanner(StoreReader source, StoreReader? destination, DestinationContent? content, CopyOptions options, HashSet<Digest> assumed, CancellationToken cancellationToken)
     {
         _source = source;
         _ours = new FallbackLists(source);
         _destination = destination;
-        _reach = reach;
+        _content = content;
         _options = options;
         _assumed = assumed;
         _cancellation = cancellationToken;
@@ -64,8 +66,8 @@ internal sealed class CopyPlanner
 
     private CopyRoot Choose(CopyRoot root)
     {
-        foreach (var tag in root.Tags) OciStore.CheckTag(tag);
-        return _options.Platform is null ? root : new CopyRoot(OciPlatforms.Select(_source, root.Descriptor, _options.Platform, _cancellation), [.. root.Tags]);
+        foreach (var tag in root.Tags) Reference.CheckTag(tag, tag);
+        return _options.Platform is null ? root : new CopyRoot(new PlatformFinder(_source).Select(root.Descriptor, _options.Platform, _cancellation), [.. root.Tags]);
     }
 
     // Visits children first and each node once; the stack is explicit because graphs can be deep. The role of an item decides how its bytes
@@ -105,17 +107,17 @@ internal sealed class CopyPlanner
         }
 
         _at[descriptor.Digest] = _items.Count;
-        _items.Add(new CopyItem(descriptor, role, _assumed.Contains(descriptor.Digest) || _reach?.Has(descriptor) == true));
+        _items.Add(new CopyItem(descriptor, role, _assumed.Contains(descriptor.Digest) || _content?.Has(descriptor) == true));
     }
 
     // A root that the index reaches only through another entry is not pruned, because it needs an entry of its own.
     private bool IsReached(Descriptor descriptor, DescriptorRole role)
     {
-        if (_reach?.EntryOf(descriptor, role, _cancellation) is not { } entry) return false;
+        if (_content?.EntryOf(descriptor, role, _cancellation) is not { } entry) return false;
         if (role == DescriptorRole.Root && entry != descriptor.Digest) return false;
         _reached.Add(new ReachableNode(descriptor, entry));
         if (!_options.IncludeReferrers) return true;
-        foreach (var manifest in _reach.ManifestsFrom(NodeKey.Of(descriptor, role))) _manifests.Enqueue(manifest);
+        foreach (var manifest in _content.ManifestsFrom(NodeKey.Of(descriptor, role))) _manifests.Enqueue(manifest);
         return true;
     }
 
@@ -124,7 +126,7 @@ internal sealed class CopyPlanner
     {
         if (role == DescriptorRole.Layer && !_options.IncludeForeign && descriptor.IsForeignLayer) return null;
         if (!descriptor.Digest.IsVerifiable) return Lacking(descriptor, role, root);
-        OciStore? holder = _source.Exists(descriptor.Digest) ? _source : _reach?.Has(descriptor) == true ? _destination : null;
+        var holder = _source.Exists(descriptor.Digest) ? _source : _content?.Has(descriptor) == true ? _destination : null;
         if (holder is null) return Lacking(descriptor, role, root);
         return NodeKey.Of(descriptor, role) switch
         {
@@ -136,16 +138,16 @@ internal sealed class CopyPlanner
 
     // Content that a document of an unknown type names is copied when it is stored. A descriptor of content that is not stored is reported
     // as missing.
-    private List<(DescriptorRole Role, Descriptor Target)> NamedBy(NodeKey document, OciStore holder)
+    private List<(DescriptorRole Role, Descriptor Target)> NamedBy(NodeKey document, StoreReader holder)
     {
-        var node = holder.State.Graph.Get(document, holder.Options.ManifestSizeLimit, _cancellation);
+        var node = holder.State.Graph.Get(document, holder.ManifestLimit, _cancellation);
         if (node.Problem is { } problem) throw problem;
         var named = new List<(DescriptorRole, Descriptor)>();
         foreach (var edge in node.Edges)
         {
             if (holder.State.Blobs.Find(edge.Digest) is { } file)
             {
-                var mediaType = edge.MediaType.Length > 0 ? edge.MediaType : holder.Resolve(edge.Digest.ToString(), cancellationToken: _cancellation).MediaType;
+                var mediaType = edge.MediaType.Length > 0 ? edge.MediaType : holder.Resolve(edge.Digest.ToString(), allowBarePrefix: true, _cancellation).MediaType;
                 named.Add((edge.Role, new Descriptor(mediaType, edge.Digest, file.Length)));
             }
             else if (edge.MediaType.Length > 0)
@@ -183,7 +185,7 @@ internal sealed class CopyPlanner
             _cancellation.ThrowIfCancellationRequested();
             var subject = _manifests.Dequeue();
             if (!asked.Add(subject)) continue;
-            foreach (var referrer in _source.GetReferrers(subject, null, _cancellation)) Walk(Listed(referrer), DescriptorRole.Root);
+            foreach (var referrer in _source.GetReferrers(subject, _cancellation)) Walk(Listed(referrer), DescriptorRole.Root);
             if (_ours.Of(subject, _cancellation) is { } list) AddList(list);
         }
     }

@@ -21,8 +21,8 @@ internal sealed class CopyRun
     private const int GroupCount = 256;
     private const long GroupBytes = 256 << 20;
 
-    private readonly OciStore _source;
-    private readonly OciStore _destination;
+    private readonly StoreReader _source;
+    private readonly StoreReader _destination;
     private readonly StoreWriter _writer;
     private readonly Session.ClaimScope _scope;
     private readonly FileSharing _sharing;
@@ -34,16 +34,18 @@ internal sealed class CopyRun
     private long _size;
 
     /// <param name="source">The store to read.</param>
-    /// <param name="destination">The store to write.</param>
+    /// <param name="destination">The store to write, to read its fallback indexes.</param>
+    /// <param name="writer">The writer of the same store.</param>
     /// <param name="scope">The operation that claims the copied content.</param>
     /// <param name="options">The settings of the copy.</param>
     /// <param name="copied">Called with the number of bytes after each block that is copied. Several threads call it.</param>
     /// <param name="cancellationToken">Stops the operation.</param>
-    public CopyRun(OciStore source, OciStore destination, Session.ClaimScope scope, CopyOptions options, Action<long> copied, CancellationToken cancellationToken)
+    public CopyRun(
+        StoreReader source, StoreReader destination, StoreWriter writer, Session.ClaimScope scope, CopyOptions options, Action<long> copied, CancellationToken cancellationToken)
     {
         _source = source;
         _destination = destination;
-        _writer = new StoreWriter(destination.State, destination.Options);
+        _writer = writer;
         _scope = scope;
         _sharing = options.HardLink ? FileSharing.HardLink : FileSharing.Clone;
         _workers = options.Workers;
@@ -51,11 +53,14 @@ internal sealed class CopyRun
         _cancellation = cancellationToken;
     }
 
+    /// <summary>The changes of the index that the caller has to save when the run has a result.</summary>
+    public IReadOnlyList<IndexChange> Changes => _changes;
+
     /// <summary>Carries out the plan.</summary>
     /// <returns>The result; null when the index of the destination no longer reaches content that the plan relies on.</returns>
     public CopyResult? Run(CopyPlan plan)
     {
-        if (!ClaimReached(plan.Reached)) return null;
+        if (!_writer.TryClaim([.. plan.Reached.Select(r => new Claim(r.Descriptor.Digest, r.Descriptor.MediaType))], [.. plan.Reached.Select(r => r.Entry)], _scope, _cancellation)) return null;
         try
         {
             Copy(plan.Items);
@@ -63,30 +68,16 @@ internal sealed class CopyRun
             foreach (var root in plan.Roots)
             {
                 foreach (var tag in root.Tags) Tag(root.Descriptor, tag);
-                if (root.Tags.Count == 0 && root.Descriptor.HasExtras) AddEntry(root.Descriptor);
+                if (root.Tags.Count == 0 && root.Descriptor.HasExtras) _changes.Add(_writer.AddEntry(root.Descriptor));
             }
         }
         catch
         {
-            _destination.State.Index.TakeBack(_changes);
+            _writer.TakeBack(_changes);
             throw;
         }
 
-        _destination.AutoSave(_changes, _cancellation);
         return new CopyResult { CopiedCount = _count, CopiedSize = _size, Roots = [.. plan.Roots.Select(r => r.Descriptor)] };
-    }
-
-    // Claim first, then check that the index still has the entries. A later collection respects the claims; an earlier one has removed the
-    // entries.
-    private bool ClaimReached(IReadOnlyList<ReachableNode> reached)
-    {
-        if (reached.Count == 0) return true;
-        var state = _destination.State;
-        using (state.Locks.LockStoreShared(_destination.Options.LockTimeout, _cancellation))
-        {
-            _scope.Claim([.. reached.Select(r => new Claim(r.Descriptor.Digest, r.Descriptor.MediaType))]);
-            return state.Index.Read(table => reached.All(r => table.Lists(r.Entry)));
-        }
     }
 
     private void Copy(IEnumerable<CopyItem> items)
@@ -153,14 +144,6 @@ internal sealed class CopyRun
     private void Tag(Descriptor target, string tag)
     {
         if (_writer.Tag(target, tag, _scope, _cancellation) is { } change) _changes.Add(change);
-    }
-
-    // Content that is already listed may need another entry for its annotations.
-    private void AddEntry(Descriptor target)
-    {
-        var change = new EntryChange(target);
-        _destination.State.Index.Apply(change);
-        _changes.Add(change);
     }
 
     // Reads the list of the destination again, because another process may have attached a referrer since the plan was made.

@@ -5,6 +5,7 @@ using OciLayout.Blobs;
 using OciLayout.Graph;
 using OciLayout.Index;
 using OciLayout.Model;
+using OciLayout.Store;
 
 namespace OciLayout.Transfer;
 
@@ -24,13 +25,13 @@ internal sealed class DestinationContent
     /// <param name="destination">The store.</param>
     /// <param name="foreign">Whether content counts as incomplete when a foreign layer is missing.</param>
     /// <param name="cancellationToken">Stops the operation.</param>
-    public DestinationContent(OciStore destination, bool foreign, CancellationToken cancellationToken)
+    public DestinationContent(StoreReader destination, bool foreign, CancellationToken cancellationToken)
     {
         var state = destination.State;
         _verified = state.Verified;
         _cancellation = cancellationToken;
         _foreign = foreign;
-        _graph = state.Graph.Listed(state.Index, destination.Options.ManifestSizeLimit, cancellationToken);
+        _graph = state.Graph.Listed(state.Index, destination.ManifestLimit, cancellationToken);
         var entries = state.Entries().Entries.Where(e => !e.Digest.IsEmpty).ToList();
         foreach (var entry in entries) _entries[entry.Key] = entry.Digest;
         foreach (var entry in entries) Assign(entry);

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
+using OciLayout.Artifacts;
 using OciLayout.Graph;
 using OciLayout.Index;
 using OciLayout.Model;
@@ -12,19 +13,19 @@ namespace OciLayout.Transfer;
 /// <summary>Plans an export: the whole index with all blobs, or the entries of some references with the content that they reach.</summary>
 internal sealed class ExportPlanner
 {
-    private readonly OciStore _store;
+    private readonly StoreReader _store;
     private readonly StoreState _state;
     private readonly ExportOptions _options;
     private readonly long _limit;
     private readonly CancellationToken _cancellation;
     private readonly HashSet<Digest> _below;
 
-    public ExportPlanner(OciStore store, ExportOptions options, CancellationToken cancellationToken)
+    public ExportPlanner(StoreReader store, ExportOptions options, CancellationToken cancellationToken)
     {
         _store = store;
         _state = store.State;
         _options = options;
-        _limit = store.Options.ManifestSizeLimit;
+        _limit = store.ManifestLimit;
         _cancellation = cancellationToken;
         _below = [.. options.ExcludeBelow];
     }
@@ -91,7 +92,7 @@ internal sealed class ExportPlanner
         {
             var target = _store.Resolve(reference, allowBarePrefix: true, _cancellation);
             var isTag = _state.Index.Read(t => t.FindTag(reference)) is { NamesItself: false } entry && entry.Digest == target.Digest;
-            var image = _options.Platform is null ? target : OciPlatforms.Select(_store, target, _options.Platform, _cancellation);
+            var image = _options.Platform is null ? target : new PlatformFinder(_store).Select(target, _options.Platform, _cancellation);
             chosen.Add((image != target || isTag ? image : Listed(image), isTag ? reference : null));
         }
 
@@ -116,7 +117,7 @@ internal sealed class ExportPlanner
         {
             foreach (var key in _state.Graph.Reach([NodeKey.Of(chosen[i].Target)], _limit, _cancellation).Order.Where(k => k.Kind != ManifestKind.None && asked.Add(k.Digest)))
             {
-                foreach (var referrer in _store.GetReferrers(key.Digest, null, _cancellation).Where(r => added.Add(r.Digest)))
+                foreach (var referrer in _store.GetReferrers(key.Digest, _cancellation).Where(r => added.Add(r.Digest)))
                 {
                     var derived = Reference.FallbackTag(key.Digest) + ".";
                     var tags = _state.Index.Read(t => t.FindDigest(referrer.Digest).Select(e => e.Tag).Where(t => t?.StartsWith(derived, StringComparison.Ordinal) == true).ToList());

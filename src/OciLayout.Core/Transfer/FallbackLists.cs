@@ -4,17 +4,18 @@ using System.Linq;
 using System.Threading;
 using OciLayout.Graph;
 using OciLayout.Model;
+using OciLayout.Store;
 
 namespace OciLayout.Transfer;
 
 /// <summary>The fallback lists of referrers of a store. Each instance reads them once.</summary>
 internal sealed class FallbackLists
 {
-    private readonly OciStore _store;
+    private readonly StoreReader _store;
     private readonly IndexSnapshot _entries;
     private readonly Lazy<Dictionary<string, Descriptor>> _lists;
 
-    public FallbackLists(OciStore store)
+    public FallbackLists(StoreReader store)
     {
         _store = store;
         _entries = store.State.Entries();

@@ -1,0 +1,36 @@
+using System;
+using System.Linq;
+using System.Threading;
+using OciLayout.Archives;
+using OciLayout.Files;
+using OciLayout.Layout;
+using OciLayout.Sessions;
+
+namespace OciLayout.Maintenance;
+
+/// <summary>Runs all checks of a verification in their order.</summary>
+internal static class Verification
+{
+    public static void Run(string root, IFileSystem files, Action<Finding> found, VerifyOptions options, CancellationToken cancellationToken)
+    {
+        if (files.Stat(root) is not { } place) throw new OciException(OciErrorKind.NotFound, $"There is no layout at '{root}'.", root);
+        if (place.Kind == FileKind.Other) throw new OciException(OciErrorKind.InvalidLayout, $"'{root}' is no directory.", root) { Expected = "a directory" };
+        Run(place.Kind == FileKind.File ? new TarLayout(root, files) : new DirectoryLayout(root, files), files, found, options, cancellationToken);
+    }
+
+    private static void Run(ILayout layout, IFileSystem files, Action<Finding> found, VerifyOptions options, CancellationToken cancellationToken)
+    {
+        var run = new VerifyRun(layout, options, found, cancellationToken);
+        LayoutFileCheck.LayoutFile(run);
+        var index = new IndexCheck(run);
+        var table = index.Run();
+        foreach (var (digest, file) in run.Blobs.List()) run.Files[digest] = file;
+        if (table is not null && table.Entries.All(e => e.Digest.IsEmpty)) index.CheckUnlisted();
+        if (table is null) run.IsGraphComplete = false;
+        else new GraphCheck(run).Walk(table);
+        LayoutFileCheck.Blobs(run);
+        BlobCheck.Run(run);
+        LayoutFileCheck.Strangers(run);
+        if (layout is DirectoryLayout directory) LayoutFileCheck.Uploads(run, new IngestDirectory(files, directory.PathOf(LayoutNames.Ingest)));
+    }
+}

@@ -1,0 +1,70 @@
+using System.Collections.Generic;
+using System.Threading;
+using OciLayout.Files;
+using OciLayout.Graph;
+
+namespace OciLayout.Store;
+
+/// <summary>
+/// Reads a store: resolves references, reads manifests, and lists tags and referrers. <see cref="StoreWriter"/> changes a store.
+/// </summary>
+internal sealed class StoreReader
+{
+    public StoreReader(StoreState state, string path, long manifestLimit)
+    {
+        State = state;
+        Path = path;
+        ManifestLimit = manifestLimit;
+        Resolver = new Resolver(state.Index, state.Blobs, state.Graph, manifestLimit);
+    }
+
+    public StoreState State { get; }
+
+    /// <summary>The path by which the store was opened, for messages.</summary>
+    public string Path { get; }
+
+    /// <summary>The size limit for manifests, in bytes.</summary>
+    public long ManifestLimit { get; }
+
+    public Resolver Resolver { get; }
+
+    /// <summary>Returns whether content is stored, without verifying it.</summary>
+    public bool Exists(Digest digest) => State.Blobs.Find(digest) is not null;
+
+    /// <summary>
+    /// Returns the path of a blob's file, so that a copy can share its bytes. Null if the blob is not a regular file of its own.
+    /// </summary>
+    public string? FileOf(Digest digest) =>
+        !State.IsArchive && State.Files.Stat(State.Directory.PathOf(digest)) is { Kind: FileKind.File, IsLink: false } ? State.Directory.PathOf(digest).ToString() : null;
+
+    /// <summary>Reads and verifies content.</summary>
+    public byte[] ReadAll(Descriptor descriptor, long limit, CancellationToken cancellationToken) =>
+        State.Blobs.ReadAll(descriptor.Digest, descriptor.Size, limit, cancellationToken);
+
+    /// <summary>Reads, verifies and parses a manifest.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.UnsupportedMediaType"/>: the media type is not that of a manifest.</exception>
+    public Manifest GetManifest(Descriptor descriptor, CancellationToken cancellationToken)
+    {
+        if (!MediaTypes.IsManifest(descriptor.MediaType))
+        {
+            throw new OciException(OciErrorKind.UnsupportedMediaType, $"{descriptor.Digest} is no manifest or index: its media type is '{Digest.Shorten(descriptor.MediaType)}'.", descriptor.Digest.ToString())
+            {
+                Expected = "a manifest or index",
+                Actual = descriptor.MediaType,
+            };
+        }
+
+        return Manifest.Parse(ReadAll(descriptor, ManifestLimit, cancellationToken), descriptor.MediaType, descriptor.Digest.ToString());
+    }
+
+    /// <summary>Resolves a tag, a digest or a digest prefix. The descriptor of a tag keeps the annotation that holds the tag.</summary>
+    public Descriptor Resolve(string reference, bool allowBarePrefix, CancellationToken cancellationToken) =>
+        Resolver.Resolve(reference, allowBarePrefix, cancellationToken, asStored: true);
+
+    /// <summary>Returns the tags in ordinal order, only those greater than <paramref name="after"/>.</summary>
+    public IReadOnlyList<IndexListing> GetTags(string? after = null) => IndexListing.OfTags(State.Index.Read(table => table.Tagged()), after);
+
+    /// <summary>Returns the referrers of content, including those that only a fallback index lists.</summary>
+    public IEnumerable<Descriptor> GetReferrers(Digest subject, CancellationToken cancellationToken) =>
+        new Neighbours(State.Index, State.Graph, ManifestLimit, cancellationToken).Referrers(subject);
+}
