@@ -34,9 +34,6 @@ public sealed class OciArtifactBuilder
     /// <param name="batch">The batch that stores the content. The artifact is stored when the batch is committed.</param>
     public OciArtifactBuilder(OciBatch batch) => _batch = batch ?? throw new ArgumentNullException(nameof(batch));
 
-    /// <summary>The number of files and directories that were added.</summary>
-    public int Count => _layers.Count;
-
     /// <summary>The number of bytes of files that were read so far. Any thread may read it.</summary>
     public long BytesRead => Interlocked.Read(ref _bytes);
 
@@ -113,7 +110,7 @@ public sealed class OciArtifactBuilder
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidManifest"/>: there is neither an artifact type nor a config with a
     /// type, or the time of creation is not valid; <see cref="OciErrorKind.InvalidMediaType"/>;
     /// <see cref="OciErrorKind.UnsupportedMediaType"/>: the subject is not a manifest.</exception>
-    public static void Check(ArtifactOptions options)
+    internal static void Check(ArtifactOptions options)
     {
         if (string.IsNullOrEmpty(options.ArtifactType) && options.Config?.MediaType is null or "" or MediaTypes.Empty or MediaTypes.UnknownConfig)
             throw new OciException(OciErrorKind.InvalidManifest, "An artifact needs an artifact type, or a config that has a type.", "artifactType") { Expected = "an artifact type" };

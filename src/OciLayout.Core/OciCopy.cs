@@ -53,7 +53,7 @@ public sealed class OciCopy : IDisposable
     /// <summary>
     /// Treats the content of a plan as already copied, so that the next plan does not contain it again. Used by previews.
     /// </summary>
-    public void Assume(CopyPlan plan)
+    internal void Assume(CopyPlan plan)
     {
         foreach (var item in plan.Items) _assumed.Add(item.Descriptor.Digest);
     }

@@ -59,8 +59,8 @@ public sealed class OciIndexBuilder
     // Tools use the first of two members for one platform, so the second would be lost silently.
     private void Add(Descriptor member)
     {
-        if (_members.Any(m => m.Digest == member.Digest && Equal(m.Platform, member.Platform))) return;
-        if (member.Platform is { OS: not "unknown" } platform && _members.FirstOrDefault(m => Equal(m.Platform, platform)) is { } other)
+        if (_members.Any(m => m.Digest == member.Digest && m.Platform == member.Platform)) return;
+        if (member.Platform is { OS: not "unknown" } platform && _members.FirstOrDefault(m => m.Platform == platform) is { } other)
         {
             throw new OciException(OciErrorKind.AlreadyExists, $"{member.Digest} and {other.Digest} are both for {platform}.", member.Digest.ToString())
             {
@@ -97,7 +97,4 @@ public sealed class OciIndexBuilder
 
         writer.WriteEndObject();
     }
-
-    private static bool Equal(Platform? one, Platform? other) =>
-        one?.ToString() == other?.ToString() && (one?.OSFeatures ?? []).SequenceEqual(other?.OSFeatures ?? []);
 }

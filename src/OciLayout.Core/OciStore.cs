@@ -51,7 +51,7 @@ public sealed class OciStore
     public int TagCount => _state.Index.Read(table => table.Tagged().Count(e => !e.NamesItself));
 
     /// <summary>The number of manifests that this process has read from the layout, to show progress.</summary>
-    public long ManifestsRead => _state.Graph.Reads;
+    internal long ManifestsRead => _state.Graph.Reads;
 
     /// <summary>Creates a layout in a directory, or opens the layout that the directory already contains.</summary>
     /// <param name="path">The directory. It is created if it does not exist. A relative path is resolved once, against the current
@@ -240,7 +240,7 @@ public sealed class OciStore
 
     /// <summary>Refuses text that cannot be a tag of any content. Callers can check a tag before they store content.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.MissingReference"/>, <see cref="OciErrorKind.InvalidReference"/>.</exception>
-    public static void CheckTag(string tag) => Reference.CheckTag(tag, tag);
+    internal static void CheckTag(string tag) => Reference.CheckTag(tag, tag);
 
     /// <summary>Deletes a tag. The content and an untagged entry stay.</summary>
     /// <returns>The descriptor of the deleted tag; null if its entry was malformed.</returns>
@@ -398,11 +398,11 @@ public sealed class OciStore
     /// </summary>
     /// <param name="path">The path of a regular file, or of a symbolic link to one.</param>
     /// <exception cref="System.IO.FileNotFoundException">The file does not exist, or is not a regular file.</exception>
-    public static System.IO.Stream OpenFile(string path) => PhysicalFileSystem.Instance.OpenRead(System.IO.Path.GetFullPath(path));
+    internal static Stream OpenFile(string path) => PhysicalFileSystem.Instance.OpenRead(System.IO.Path.GetFullPath(path));
 
     /// <summary>Refuses a file that is not an archive. Callers can check a file before they create a store for it.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.InvalidArchive"/>.</exception>
-    public static void CheckArchive(string path) => ArchiveFile.Open(PhysicalFileSystem.Instance, System.IO.Path.GetFullPath(path), 1, null).Dispose();
+    internal static void CheckArchive(string path) => ArchiveFile.Open(PhysicalFileSystem.Instance, System.IO.Path.GetFullPath(path), 1, null).Dispose();
 
     /// <summary>Measures the content of tags, in ordinal order of the tags.</summary>
     /// <param name="wanted">The filter for tags; null for all.</param>

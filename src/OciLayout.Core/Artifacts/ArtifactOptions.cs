@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using OciLayout.Common;
 
 namespace OciLayout;
 
@@ -16,7 +17,7 @@ public sealed class ArtifactOptions
     public Descriptor? Subject { get; init; }
 
     /// <summary>The annotations. The builder adds the time of creation when it is missing.</summary>
-    public IReadOnlyDictionary<string, string> Annotations { get; init; } = Descriptor.NoAnnotations;
+    public IReadOnlyDictionary<string, string> Annotations { get; init => field = Guard.NotNull(value); } = Descriptor.NoAnnotations;
 
     /// <summary>The time of creation.</summary>
     public DateTimeOffset Created { get; init; } = DateTimeOffset.UtcNow;

@@ -20,7 +20,7 @@ public sealed class ContentList
     /// Size and MediaType, or is the <c>index.json</c> of a layout.
     /// </summary>
     /// <see cref="OciErrorKind.InvalidDigest"/>: the file is not such a list.
-    public static ContentList Read(string path) => ContentListText.Read(path);
+    internal static ContentList Read(string path) => ContentListText.Read(path);
 
     /// <summary>Adds a note.</summary>
     public void Add(ContentNote note) => _notes.Add(note.Digest.IsEmpty ? throw new ArgumentException("A note names content.", nameof(note)) : note);

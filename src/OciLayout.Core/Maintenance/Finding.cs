@@ -23,19 +23,19 @@ public sealed class Finding
     public string Path { get; }
 
     /// <summary>Gets the digest of the content concerned; empty if there is none.</summary>
-    public Digest Digest { get; init; }
+    public Digest Digest { get; internal init; }
 
     /// <summary>Gets the expected state.</summary>
-    public string? Expected { get; init; }
+    public string? Expected { get; internal init; }
 
     /// <summary>Gets the actual state.</summary>
-    public string? Actual { get; init; }
+    public string? Actual { get; internal init; }
 
     /// <summary>Gets the tags that need the content.</summary>
-    public IReadOnlyList<string> Tags { get; init; } = Array.Empty<string>();
+    public IReadOnlyList<string> Tags { get; internal init; } = Array.Empty<string>();
 
     /// <summary>Gets the action that a repair takes.</summary>
-    public FindingRemedy Remedy { get; init; }
+    public FindingRemedy Remedy { get; internal init; }
 
     /// <summary>Gets the reason why a repair did not solve the problem; null if it did, or if none was attempted.</summary>
     public string? Reason { get; private set; }

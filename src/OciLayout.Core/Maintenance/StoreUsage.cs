@@ -41,5 +41,5 @@ public sealed class StoreUsage
     public IReadOnlyList<OciException> Problems { get; internal init; } = [];
 
     /// <summary>Gets the size of each stored digest, for comparing several stores.</summary>
-    public IReadOnlyDictionary<Digest, long> Blobs { get; internal init; } = new Dictionary<Digest, long>();
+    internal IReadOnlyDictionary<Digest, long> Blobs { get; init; } = new Dictionary<Digest, long>();
 }

@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.ObjectModel;
+using System.Linq;
+using OciLayout.Common;
 using OciLayout.Model;
 
 namespace OciLayout;
@@ -14,6 +16,8 @@ public sealed class Descriptor
     internal static readonly IReadOnlyDictionary<string, string> NoAnnotations =
         new ReadOnlyDictionary<string, string>(new Dictionary<string, string>(0));
 
+    private readonly IReadOnlyDictionary<string, string> _annotations = NoAnnotations;
+
     /// <summary>Creates a descriptor.</summary>
     /// <param name="mediaType">The media type. It decides how the content is read.</param>
     /// <param name="digest">The digest of the content.</param>
@@ -23,7 +27,7 @@ public sealed class Descriptor
     {
         if (digest.IsEmpty) throw new ArgumentException("A descriptor needs a digest.", nameof(digest));
         if (size < 0) throw new ArgumentOutOfRangeException(nameof(size), size, "A size is not negative.");
-        MediaType = mediaType ?? throw new ArgumentNullException(nameof(mediaType));
+        MediaType = Guard.NotNull(mediaType);
         Digest = digest;
         Size = size;
     }
@@ -43,11 +47,21 @@ public sealed class Descriptor
     /// <summary>The platform of an image in an index.</summary>
     public Platform? Platform { get; init; }
 
-    /// <summary>The annotations; empty if there are none.</summary>
-    public IReadOnlyDictionary<string, string> Annotations { get; init; } = NoAnnotations;
+    /// <summary>The annotations; empty if there are none. The dictionary is copied.</summary>
+    public IReadOnlyDictionary<string, string> Annotations
+    {
+        get => _annotations;
+        init => _annotations = Guard.NotNull(value).Count == 0 ? NoAnnotations : ReadOnlyCopy(value);
+    }
 
-    /// <summary>Further URLs from which the content can be downloaded.</summary>
-    public IReadOnlyList<string> Urls { get; init; } = Array.Empty<string>();
+    /// <summary>Further URLs from which the content can be downloaded. The list is copied.</summary>
+    public IReadOnlyList<string> Urls { get; init => field = Guard.NotNull(value).Count == 0 ? [] : Array.AsReadOnly(value.ToArray()); } = [];
+
+    /// <summary>Sets annotations that nothing else can change, without a copy: a listing creates thousands of descriptors.</summary>
+    internal IReadOnlyDictionary<string, string> UnsharedAnnotations
+    {
+        init => _annotations = value;
+    }
 
     /// <summary>The JSON that the descriptor was read from; empty if it was not read.</summary>
     internal ReadOnlyMemory<byte> Json { get; init; }
@@ -68,15 +82,14 @@ public sealed class Descriptor
     /// <param name="annotations">The annotations to add.</param>
     public Descriptor WithAnnotations(IReadOnlyDictionary<string, string> annotations)
     {
-        var all = new Dictionary<string, string>();
-        foreach (var annotation in Annotations) all[annotation.Key] = annotation.Value;
-        foreach (var annotation in annotations) all[annotation.Key] = annotation.Value;
+        var all = Annotations.ToDictionary(a => a.Key, a => a.Value);
+        foreach (var annotation in Guard.NotNull(annotations)) all[annotation.Key] = annotation.Value;
         return new Descriptor(MediaType, Digest, Size)
         {
             ArtifactType = ArtifactType,
             Platform = Platform,
             Urls = Urls,
-            Annotations = new ReadOnlyDictionary<string, string>(all),
+            UnsharedAnnotations = new ReadOnlyDictionary<string, string>(all),
         };
     }
 
@@ -88,9 +101,12 @@ public sealed class Descriptor
         ArtifactType = ArtifactType,
         Platform = Platform,
         Urls = Urls,
-        Annotations = new ReadOnlyDictionary<string, string>(annotations),
+        UnsharedAnnotations = new ReadOnlyDictionary<string, string>(annotations),
         Json = json,
     };
+
+    private static ReadOnlyDictionary<string, string> ReadOnlyCopy(IReadOnlyDictionary<string, string> annotations) =>
+        new(annotations.ToDictionary(a => a.Key, a => a.Value));
 
     /// <summary>Returns the digest as text.</summary>
     public override string ToString() => Digest.ToString();

@@ -21,8 +21,8 @@ internal struct DescriptorFields
     {
         ArtifactType = ArtifactType,
         Platform = Platform,
-        Annotations = Annotations ?? Descriptor.NoAnnotations,
-        Urls = Urls ?? Array.Empty<string>(),
+        UnsharedAnnotations = Annotations ?? Descriptor.NoAnnotations,
+        Urls = Urls ?? [],
         Json = document.Slice(Start, Length),
     };
 }

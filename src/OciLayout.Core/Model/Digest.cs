@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Security.Cryptography;
+using OciLayout.Common;
 using OciLayout.Model;
 
 namespace OciLayout;
@@ -49,7 +50,7 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidDigest"/>: the text is not a digest.</exception>
     public static Digest Parse(string text)
     {
-        var problem = Check(text, out var digest);
+        var problem = Check(Guard.NotNull(text), out var digest);
         if (problem is null) return digest;
         var shown = Shorten(text);
         throw new OciException(OciErrorKind.InvalidDigest, $"'{shown}' is not a digest: {problem}.", shown)
@@ -225,8 +226,8 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
     /// <inheritdoc/>
     public bool Equals(Digest other) => ReferenceEquals(_value, other._value) || (_value is not null && _value.Equals(other._value));
 
-    /// <summary>Returns whether an object is the same digest, or the text of this digest: scripts compare digests with strings.</summary>
-    public override bool Equals(object? obj) => obj is Digest other ? Equals(other) : obj is string text && text == ToString();
+    /// <summary>Returns whether an object is the same digest. A text never is: it would have another hash code.</summary>
+    public override bool Equals(object? obj) => obj is Digest other && Equals(other);
 
     /// <inheritdoc/>
     public override int GetHashCode() => _value is null ? 0 : _value.GetHashCode();
@@ -241,8 +242,7 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
     {
         null => 1,
         Digest other => CompareTo(other),
-        string text => string.CompareOrdinal(ToString(), text),
-        _ => throw new ArgumentException("A digest compares with digests and strings only.", nameof(obj)),
+        _ => throw new ArgumentException("A digest can be compared only with a digest.", nameof(obj)),
     };
 
     /// <summary>Returns the path of the content's file.</summary>
@@ -277,16 +277,4 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
 
     /// <summary>Returns whether two digests differ.</summary>
     public static bool operator !=(Digest left, Digest right) => !left.Equals(right);
-
-    /// <summary>Compares the texts in ordinal order.</summary>
-    public static bool operator <(Digest left, Digest right) => left.CompareTo(right) < 0;
-
-    /// <summary>Compares the texts in ordinal order.</summary>
-    public static bool operator >(Digest left, Digest right) => left.CompareTo(right) > 0;
-
-    /// <summary>Compares the texts in ordinal order.</summary>
-    public static bool operator <=(Digest left, Digest right) => left.CompareTo(right) <= 0;
-
-    /// <summary>Compares the texts in ordinal order.</summary>
-    public static bool operator >=(Digest left, Digest right) => left.CompareTo(right) >= 0;
 }

@@ -69,7 +69,7 @@ public sealed class Manifest
     public IReadOnlyDictionary<string, string> Annotations { get; }
 
     /// <summary>The type that is listed for a referrer: the artifactType, or else the media type of an image manifest's config.</summary>
-    public string? ReferrerType { get; }
+    internal string? ReferrerType { get; }
 
     /// <summary>The content that this manifest references, in the order of the members of its type.</summary>
     public IEnumerable<(DescriptorRole Role, Descriptor Target)> Successors

@@ -60,7 +60,7 @@ public static class MediaTypes
     /// <param name="mediaType">The text.</param>
     /// <param name="use">The use of the type, for the message, such as "artifact type".</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidMediaType"/>.</exception>
-    public static void Check(string mediaType, string use)
+    internal static void Check(string mediaType, string use)
     {
         if (IsValid(mediaType)) return;
         throw new OciException(OciErrorKind.InvalidMediaType, $"The {use} '{Digest.Shorten(mediaType)}' is not a media type of the form type/subtype (RFC 6838).", mediaType)

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using OciLayout.Common;
 
 namespace OciLayout;
 
@@ -32,5 +33,5 @@ public sealed class OciException : Exception
     public string? Actual { get; init; }
 
     /// <summary>Related names: the candidates of an ambiguous prefix, or the tags and manifests that reference the content.</summary>
-    public IReadOnlyList<string> Related { get; init; } = Array.Empty<string>();
+    public IReadOnlyList<string> Related { get; init => field = Guard.NotNull(value); } = Array.Empty<string>();
 }

@@ -6,11 +6,11 @@ namespace OciLayout;
 public sealed class CopyResult
 {
     /// <summary>The number of blobs and manifests that were copied.</summary>
-    public int CopiedCount { get; init; }
+    public int CopiedCount { get; internal init; }
 
     /// <summary>The number of bytes that were copied.</summary>
-    public long CopiedSize { get; init; }
+    public long CopiedSize { get; internal init; }
 
     /// <summary>The roots that the destination has now, in the order of the plan.</summary>
-    public IReadOnlyList<Descriptor> Roots { get; init; } = [];
+    public IReadOnlyList<Descriptor> Roots { get; internal init; } = [];
 }

@@ -20,7 +20,7 @@ public sealed class CopyRoot
     /// Creates a root for content that gets other tags than it has at the source, or none. Removes the image name that containerd writes
     /// into an entry, because containerd would still use that name.
     /// </summary>
-    public static CopyRoot Renamed(Descriptor descriptor, params string[] tags)
+    internal static CopyRoot Renamed(Descriptor descriptor, params string[] tags)
     {
         if (descriptor is null) throw new ArgumentNullException(nameof(descriptor));
         return new CopyRoot(descriptor.Annotations.ContainsKey(AnnotationKeys.ContainerdImageName) ? DescriptorAnnotations.WithImageName(descriptor, null) : descriptor, tags);

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using OciLayout.Common;
 
 namespace OciLayout;
 
@@ -24,11 +25,11 @@ public sealed record ExportOptions
     public Func<Digest, bool>? Exclude { get; init; }
 
     /// <summary>Content that the other side has with everything below it. All of it is left out.</summary>
-    public IReadOnlyCollection<Digest> ExcludeBelow { get; init; } = [];
+    public IReadOnlyCollection<Digest> ExcludeBelow { get; init => field = Guard.NotNull(value); } = [];
 
     /// <summary>Whether the archive gets a <c>manifest.json</c> for <c>docker load</c>.</summary>
     public bool DockerCompatible { get; init; }
 
     /// <summary>The repository that <c>docker load</c> gives to tags that do not name one.</summary>
-    public string RepositoryName { get; init; } = "localhost/layout";
+    public string RepositoryName { get; init => field = Guard.NotNull(value); } = "localhost/layout";
 }
