@@ -7,7 +7,7 @@ using Microsoft.PowerShell;
 Environment.SetEnvironmentVariable("POWERSHELL_TELEMETRY_OPTOUT", "1"); // read when the engine is first used
 
 // OCILAYOUT_MODULE selects another copy of the module. The default is out/OciLayout of the repository that contains this build.
-string module = Environment.GetEnvironmentVariable("OCILAYOUT_MODULE")
+var module = Environment.GetEnvironmentVariable("OCILAYOUT_MODULE")
     ?? Path.GetFullPath("../../../../../out/OciLayout/OciLayout.psd1", AppContext.BaseDirectory);
 if (!Path.Exists(module))
 {
@@ -15,6 +15,6 @@ if (!Path.Exists(module))
     return 1;
 }
 
-InitialSessionState state = InitialSessionState.CreateDefault2();
+var state = InitialSessionState.CreateDefault2();
 state.ImportPSModule([module]);
 return ConsoleShell.Start(state, bannerText: null, helpText: "OciLayout.Shell has the arguments of pwsh: https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_pwsh", args);

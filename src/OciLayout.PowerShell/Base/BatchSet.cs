@@ -11,8 +11,8 @@ namespace OciLayout.PowerShell;
 /// </summary>
 /// <param name="cmdlet">The cmdlet that reports errors.</param>
 /// <param name="attempt">Runs an action for a target and reports its error.</param>
-/// <param name="stop">Cancelled when the pipeline is stopped.</param>
-internal sealed class BatchSet(OciCmdlet cmdlet, Func<object?, Action, bool> attempt, CancellationToken stop) : IDisposable
+/// <param name="cancellationToken">Cancelled when the pipeline is stopped.</param>
+internal sealed class BatchSet(OciCmdlet cmdlet, Func<object?, Action, bool> attempt, CancellationToken cancellationToken) : IDisposable
 {
     private static readonly TimeSpan WriteAfter = TimeSpan.FromSeconds(2);
 
@@ -30,7 +30,7 @@ internal sealed class BatchSet(OciCmdlet cmdlet, Func<object?, Action, bool> att
             return batch;
         }
 
-        batch = store.Core.BeginBatch(WriteAfter, stop);
+        batch = store.Core.BeginBatch(WriteAfter, cancellationToken);
         _batches.Add(store, batch);
         return batch;
     }
@@ -41,7 +41,7 @@ internal sealed class BatchSet(OciCmdlet cmdlet, Func<object?, Action, bool> att
         foreach (var entry in _batches)
         {
             Report(entry.Value);
-            attempt(entry.Key, () => entry.Value.Commit(stop));
+            attempt(entry.Key, () => entry.Value.Commit(cancellationToken));
             Report(entry.Value);
         }
     }

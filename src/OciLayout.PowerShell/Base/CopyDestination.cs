@@ -26,9 +26,9 @@ internal sealed class CopyDestination
     /// <param name="path">Its absolute path.</param>
     /// <param name="open">Opens an existing store.</param>
     /// <exception cref="OciArgumentException">The path does not exist and has the extension of an archive.</exception>
-    public static CopyDestination Find(StoreArgument argument, string path, Func<StoreArgument, OciStoreInfo> open)
+    public static CopyDestination Resolve(StoreArgument argument, string path, Func<StoreArgument, OciStoreInfo> open)
     {
-        if (argument.Store is not null || !IsNothing(path)) return new CopyDestination(path, open(argument));
+        if (argument.Store is not null || !IsAbsentOrEmpty(path)) return new CopyDestination(path, open(argument));
         if (IsArchiveName(path))
         {
             throw new OciArgumentException(
@@ -39,12 +39,12 @@ internal sealed class CopyDestination
     }
 
     /// <summary>Returns the store, and creates it when it does not exist.</summary>
-    public OciStoreInfo Make(CancellationToken cancellationToken) => Store ??= new OciStoreInfo(OciStore.Create(_path, cancellationToken: cancellationToken));
+    public OciStoreInfo GetOrCreate(CancellationToken cancellationToken) => Store ??= new OciStoreInfo(OciStore.Create(_path, cancellationToken: cancellationToken));
 
     /// <summary>Returns the path.</summary>
     public override string ToString() => _path;
 
-    private static bool IsNothing(string path) =>
+    private static bool IsAbsentOrEmpty(string path) =>
         Directory.Exists(path) ? !Directory.EnumerateFileSystemEntries(path).Any() : !File.Exists(path);
 
     private static bool IsArchiveName(string path) =>

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
 using System.IO;
 using System.Management.Automation;
@@ -45,6 +46,19 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
     /// <summary>The full path of that store.</summary>
     private protected virtual string? StorePath => null;
 
+    /// <summary>Returns the store that a piped object is.</summary>
+    /// <exception cref="OciArgumentException">The object is null or not a store.</exception>
+    private protected StoreArgument PipedStore(ItemArgument? item)
+    {
+        if (item?.Text is { } path) return StoreArgument.From(path);
+        // Content of a store is refused. With many piped tags, the whole store would be listed or collected once for each tag.
+        if (item?.IsStoreOnly == true) return item.Store!;
+        throw new OciArgumentException(
+            "InvalidInput",
+            item is null ? "null was piped." : $"{EngineObject.TypeName(item.Typed)} is no store.",
+            $"{MyInvocation.MyCommand.Name} takes stores from the pipeline: pipe what Get-OciStore emits, or paths.");
+    }
+
     /// <summary>Writes an error with the next step that fits this cmdlet.</summary>
     private protected void WriteProblem(Exception error, object? target) => WriteError(ErrorTable.Record(error, target, Advise(error)));
 
@@ -86,8 +100,11 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
         return false;
     }
 
+    /// <summary>Runs an action that the whole call depends on. An error terminates the call.</summary>
+    private protected void TryOrTerminate(object? target, Action action) => TryOrTerminate(target, AsFunction(action));
+
     /// <summary>Runs a function that the whole call depends on. An error terminates the call.</summary>
-    private protected T Must<T>(object? target, Func<T> function, Func<Exception, string?>? action = null)
+    private protected T TryOrTerminate<T>(object? target, Func<T> function, Func<Exception, string?>? action = null)
     {
         try
         {
@@ -102,6 +119,12 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
             Terminate(e, target, action?.Invoke(e) ?? Advise(e));
             throw;
         }
+    }
+
+    /// <summary>Checks the tags of a parameter before any input is processed. An invalid tag terminates the call.</summary>
+    private protected void CheckTags(string[]? tags)
+    {
+        foreach (var tag in tags ?? []) TryOrTerminate(tag, () => OciStore.CheckTag(tag));
     }
 
     /// <summary>Runs slow work on another thread while this thread shows progress.</summary>
@@ -121,7 +144,13 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <inheritdoc cref="Run{T}(string, Func{T}, Func{WorkStatus})"/>
+    private protected void Run(string activity, Action work, Func<WorkStatus> status) => Run(activity, AsFunction(work), status);
+
     /// <summary>Runs slow work that is a part of an activity with its own progress.</summary>
+    private protected static void Run(ProgressReport progress, Action work, Func<WorkStatus> status) => Run(progress, AsFunction(work), status);
+
+    /// <inheritdoc cref="Run(ProgressReport, Action, Func{WorkStatus})"/>
     private protected static T Run<T>(ProgressReport progress, Func<T> work, Func<WorkStatus> status)
     {
         var task = Task.Run(work);
@@ -132,11 +161,17 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
         }
         finally
         {
-            done.WaitOne(); // Show throws when the pipeline is stopped; the work ends soon then
+            done.WaitOne(); // Show throws when the pipeline is stopped. The work ends soon afterwards.
         }
 
         return task.GetAwaiter().GetResult();
     }
+
+    private static Func<bool> AsFunction(Action action) => () =>
+    {
+        action();
+        return true;
+    };
 
     /// <summary>Emits a file as <c>Get-Item</c> does, with the properties that the views of the engine show.</summary>
     private protected void WriteFile(string path)
@@ -166,19 +201,27 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
         MyInvocation.BoundParameters.TryGetValue(parameter, out var bound) ? LanguagePrimitives.IsTrue(bound) : preference;
 
     /// <summary>Asks whether to change a target, with characters that are not printable escaped.</summary>
-    internal new bool ShouldProcess(string target, string action) => base.ShouldProcess(PrintableText.Escape(target), PrintableText.Escape(action));
+    private protected new bool ShouldProcess(string target, string action) => base.ShouldProcess(PrintableText.Escape(target), PrintableText.Escape(action));
 
-    /// <summary>Asks whether to carry out an action, with characters that are not printable escaped.</summary>
+    /// <summary>
+    /// Asks whether to carry out an action. With <c>-WhatIf</c>, it prints each detail of the action on its own line. Characters that are
+    /// not printable are escaped.
+    /// </summary>
     /// <param name="action">The action in the imperative, without a full stop.</param>
-    /// <param name="reason">The reason for the answer no.</param>
-    internal bool Confirm(string action, out ShouldProcessReason reason)
+    /// <param name="details">Returns the details in the same form. It is called only with <c>-WhatIf</c>.</param>
+    private protected bool Confirm(string action, Func<IEnumerable<string>> details)
+    {
+        if (ShouldProcess(action, out var reason)) return true;
+        if (reason != ShouldProcessReason.WhatIf) return false;
+        foreach (var detail in details()) ShouldProcess(detail, out _);
+        return false;
+    }
+
+    private bool ShouldProcess(string action, out ShouldProcessReason reason)
     {
         action = PrintableText.Escape(action);
         return base.ShouldProcess(action + ".", action + "?", "Confirm", out reason);
     }
-
-    /// <summary>Prints one line of details under <c>-WhatIf</c>.</summary>
-    internal void Preview(string action) => Confirm(action, out _);
 
     /// <summary>Ends the call with a terminating error.</summary>
     [DoesNotReturn]

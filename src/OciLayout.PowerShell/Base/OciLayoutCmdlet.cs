@@ -24,28 +24,20 @@ public abstract class OciLayoutCmdlet : OciCmdlet
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => Try(InputObject?.Typed ?? Store?.Typed, () =>
-    {
-        if (InputObject is null && MyInvocation.ExpectingInput) throw NoLayout("null was piped.");
-        Process(InputObject is null ? Given() : Piped(InputObject));
-    });
+        Process(InputObject is null && !MyInvocation.ExpectingInput ? GivenPath() : PathOf(PipedStore(InputObject))));
 
     /// <summary>Processes the layout at a path.</summary>
     private protected abstract void Process(string path);
 
-    private string Given() => Store?.FullPath(SessionState) ?? DefaultStore.FromLocation(SessionState) ?? throw new OciArgumentException(
+    private string GivenPath() => Store?.FullPath(SessionState) ?? DefaultStore.FromLocation(SessionState) ?? throw new OciArgumentException(
         "MissingStore",
         "No store is given, and the current directory is no image layout.",
         "Write -Store with a path, or pipe paths.");
 
-    private string Piped(ItemArgument item)
+    private string PathOf(StoreArgument piped)
     {
-        var argument = item.Text is { } text ? StoreArgument.From(text)
-            : item.IsStoreOnly ? item.Store! : throw NoLayout($"{Unwrap.TypeName(item.Typed)} is no store.");
-        var path = argument.FullPath(SessionState);
+        var path = piped.FullPath(SessionState);
         if (Store is null || DefaultStore.IsDefault(SessionState, Store.Typed) || Store.FullPath(SessionState) == path) return path;
         throw new OciArgumentException("StoreMismatch", $"The store {path} was piped, but -Store says {Store}.", "Leave out -Store, or pipe nothing.");
     }
-
-    private OciArgumentException NoLayout(string message) =>
-        new("InvalidInput", message, $"{MyInvocation.MyCommand.Name} takes stores from the pipeline: pipe what Get-OciStore emits, or paths.");
 }

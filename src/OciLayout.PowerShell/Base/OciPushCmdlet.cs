@@ -12,28 +12,26 @@ namespace OciLayout.PowerShell;
 /// </summary>
 public abstract class OciPushCmdlet : OciBatchCmdlet
 {
-    private protected const string PathSet = "Path";
-    private protected const string LiteralPathSet = "LiteralPath";
     private protected const string ValueSet = "Value";
 
     /// <summary>The largest content from single bytes in the pipeline, which is held in memory: 512 MiB.</summary>
-    private const long GatherLimit = 512L * 1024 * 1024;
+    private const long SingleBytesLimit = 512L * 1024 * 1024;
 
     /// <summary>The smallest content whose staging shows progress: 16 MiB. Smaller content is staged too quickly to show it.</summary>
-    private const long LongContent = 16L * 1024 * 1024;
+    private const long ProgressThreshold = 16L * 1024 * 1024;
 
-    private MemoryStream? _gathered;
+    private MemoryStream? _singleBytes;
     private ProgressReport? _progress;
     private int _inputs;
 
     /// <summary>The files to store. Wildcards are permitted.</summary>
-    [Parameter(ParameterSetName = PathSet, Position = 1)]
+    [Parameter(ParameterSetName = TypedPath.PathSet, Position = 1)]
     [PathTransformation(Wildcards = true)]
     [SupportsWildcards]
     public string[]? Path { get; set; }
 
     /// <summary>The files to store. Wildcard characters are literal.</summary>
-    [Parameter(ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = TypedPath.LiteralPathSet, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath")]
     [PathTransformation]
     public string[]? LiteralPath { get; set; }
@@ -74,15 +72,11 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
     {
         if (ParameterSetName == ValueSet || Value is not null)
         {
-            TakeValue();
+            PushValue();
         }
-        else if (LiteralPath is not null)
+        else if (TypedPath.From(Path, LiteralPath) is { } paths)
         {
-            foreach (var typed in LiteralPath) PushFiles(typed, () => [PathResolver.Literal(SessionState, typed)]);
-        }
-        else if (Path is not null)
-        {
-            foreach (var typed in Path) PushFiles(typed, () => PathResolver.Wildcard(SessionState, typed));
+            foreach (var path in paths) PushFiles(path);
         }
         else
         {
@@ -95,24 +89,24 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        PushGathered();
+        PushSingleBytes();
         _progress?.Complete();
         foreach (var entry in Batches) Try(entry.Key, () => Publish(entry.Key, entry.Value));
         base.EndProcessing();
     }
 
-    private void TakeValue()
+    private void PushValue()
     {
         if (Value?.SingleByte is { } single)
         {
-            _gathered ??= new MemoryStream();
-            if (_gathered.Length >= GatherLimit)
-                Terminate(new OciException(OciErrorKind.SizeLimitExceeded, $"More than {Display.Size(GatherLimit)} came byte by byte."), null, "Write them to a file first, and store it with -Path.");
-            _gathered.WriteByte(single);
+            _singleBytes ??= new MemoryStream();
+            if (_singleBytes.Length >= SingleBytesLimit)
+                Terminate(new OciException(OciErrorKind.SizeLimitExceeded, $"More than {Display.Size(SingleBytesLimit)} came byte by byte."), null, "Write them to a file first, and store it with -Path.");
+            _singleBytes.WriteByte(single);
             return;
         }
 
-        PushGathered();
+        PushSingleBytes();
         Try(Value?.Typed, () =>
         {
             if (Value is null) throw new OciArgumentException("InvalidInput", "null is no content.", "Check the variable. An empty string is stored as empty content.");
@@ -122,20 +116,20 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
         });
     }
 
-    private void PushGathered()
+    private void PushSingleBytes()
     {
-        if (_gathered is not { } bytes) return;
-        _gathered = null;
+        if (_singleBytes is not { } bytes) return;
+        _singleBytes = null;
         bytes.Position = 0;
         Try(null, () => Push(Display.Size(bytes.Length), bytes, () => bytes));
     }
 
-    private void PushFiles(string typed, Func<IReadOnlyList<string>> paths) => Try(typed, () =>
+    private void PushFiles(TypedPath typed) => Try(typed.Text, () =>
     {
-        var files = paths();
-        if (files.Count == 0) WriteVerbose($"No file fits '{typed}'.");
+        var files = typed.Resolve(SessionState);
+        if (files.Count == 0) WriteVerbose($"No file fits '{typed.Text}'.");
         if (files.Count > 1) CheckOneInput(files.Count);
-        foreach (var file in files) Try(files.Count == 1 ? typed : file, () => PushFile(file, typed));
+        foreach (var file in files) Try(files.Count == 1 ? typed.Text : file, () => PushFile(file, typed.Text));
     });
 
     private void PushFile(string path, object? typed)
@@ -172,7 +166,7 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
 
     private void Stage(OciBatch batch, Stream content, string name, object? typed)
     {
-        if (!content.CanSeek || content.Length < LongContent)
+        if (!content.CanSeek || content.Length < ProgressThreshold)
         {
             batch.Stage(Request, content, typed, Cancellation);
             return;
@@ -182,11 +176,7 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
         using var counted = new CountingStream(content);
         Run(
             _progress!,
-            () =>
-            {
-                batch.Stage(Request, counted, typed, Cancellation);
-                return true;
-            },
+            () => batch.Stage(Request, counted, typed, Cancellation),
             () => WorkStatus.OfBytes(name, counted.BytesRead, length));
     }
 

@@ -21,7 +21,7 @@ public abstract class OciStoreCmdlet : OciCmdlet
     public virtual StoreArgument? Store { get; set; }
 
     /// <summary>Whether the given store is opened before any input is processed.</summary>
-    private protected virtual bool OpensFirst => true;
+    private protected virtual bool OpensBeforeInput => true;
 
     /// <summary>The parameter that the user probably meant when the first argument is not a store.</summary>
     private protected virtual string? SecondParameter => null;
@@ -35,9 +35,9 @@ public abstract class OciStoreCmdlet : OciCmdlet
     {
         base.BeginProcessing();
         if (Store is null) return;
-        // A default may not be needed, because piped objects bring their own store.
+        // A default may not be needed, because piped objects have their own store.
         _isDefault = DefaultStore.IsDefault(SessionState, Store.Typed);
-        if (!_isDefault && OpensFirst) _given = OpenGiven();
+        if (!_isDefault && OpensBeforeInput) _given = OpenGiven();
     }
 
     /// <summary>Returns the store for an object, or the given store when the object has none.</summary>
@@ -96,11 +96,11 @@ public abstract class OciStoreCmdlet : OciCmdlet
 
     private OciStoreInfo OpenGiven()
     {
-        if (Store is { } given) return Must(given.Typed, () => Open(given), e => Hint(given, e));
+        if (Store is { } given) return TryOrTerminate(given.Typed, () => Open(given), e => StoreAdvice(given, e));
         if (DefaultStore.FromLocation(SessionState) is { } current)
         {
             WriteVerbose($"Using the current directory, {current}, as the store.");
-            return Must(current, () => Open(StoreArgument.From(current)));
+            return TryOrTerminate(current, () => Open(StoreArgument.From(current)));
         }
 
         Terminate(
@@ -121,12 +121,12 @@ public abstract class OciStoreCmdlet : OciCmdlet
         return LayoutPath.Exists(PathResolver.Literal(SessionState, path)) ? (path, argument.Text.Substring(colon + 1)) : null;
     }
 
-    private string? Hint(StoreArgument given, Exception error)
+    private string? StoreAdvice(StoreArgument given, Exception error)
     {
         if (error is OciException { Kind: not OciErrorKind.NotFound and not OciErrorKind.InvalidLayout }) return null;
         if (error is OciException { Subject: { } path } && CommonAdvice.IsDamagedLayout(path)) return null;
         if (error is OciException { Kind: OciErrorKind.InvalidLayout, Actual: not null }) return null;
-        if (PathResolver.ForOtherSyntax(given.Text) is { } advice) return advice;
+        if (PathResolver.AdviceForOtherSyntax(given.Text) is { } advice) return advice;
         var isContent = SecondParameter is "Tag" or "Reference" or "Digest";
         if (isContent && SplitTag(given) is var (layout, tag))
             return $"Write the path and the tag as two arguments: {MyInvocation.MyCommand.Name} {CommonAdvice.Quote(layout)} {CommonAdvice.Quote(tag)}.";

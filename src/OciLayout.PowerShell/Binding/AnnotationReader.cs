@@ -16,8 +16,8 @@ internal static class AnnotationReader
         {
             var key = Convert.ToString(entry.Key, CultureInfo.InvariantCulture);
             if (string.IsNullOrEmpty(key)) throw Invalid("An annotation has no name.");
-            var value = Unwrap.Base(entry.Value);
-            if (value is null or (IEnumerable and not string)) throw Invalid($"The annotation '{key}' is {Unwrap.TypeName(value)}, not a text.");
+            var value = EngineObject.Base(entry.Value);
+            if (value is null or (IEnumerable and not string)) throw Invalid($"The annotation '{key}' is {EngineObject.TypeName(value)}, not a text.");
             result[key!] = value switch
             {
                 // The specification requires dates in the format of RFC 3339.

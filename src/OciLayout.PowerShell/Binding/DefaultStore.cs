@@ -13,10 +13,10 @@ internal static class DefaultStore
     /// </summary>
     public static bool IsDefault(SessionState session, object? bound)
     {
-        if (bound is null || Unwrap.Base(session.PSVariable.GetValue("PSDefaultParameterValues")) is not IDictionary defaults) return false;
+        if (bound is null || EngineObject.Base(session.PSVariable.GetValue("PSDefaultParameterValues")) is not IDictionary defaults) return false;
         foreach (DictionaryEntry entry in defaults)
         {
-            if (ReferenceEquals(Unwrap.Base(entry.Value), Unwrap.Base(bound))) return true;
+            if (ReferenceEquals(EngineObject.Base(entry.Value), EngineObject.Base(bound))) return true;
         }
 
         return false;

@@ -44,7 +44,7 @@ public sealed class ItemArgument : IEquatable<ItemArgument>
     internal string? NameForReading => Digest ?? Reference ?? Tag ?? Text;
 
     /// <summary>The name for deletion: the tag of an object comes first, so that the tag is deleted as well.</summary>
-    internal string? NameForRemoving => Tag ?? Reference ?? Digest ?? Text;
+    internal string? NameForDeleting => Tag ?? Reference ?? Digest ?? Text;
 
     /// <summary>Gets a complete digest without reading the store.</summary>
     internal bool TryGetDigest(out Digest digest)
@@ -70,7 +70,7 @@ public sealed class ItemArgument : IEquatable<ItemArgument>
     internal static ItemArgument From(object? value, bool alone = true) => ItemReader.Read(value, alone);
 
     /// <summary>Returns the argument as text.</summary>
-    public override string ToString() => Text ?? NameForRemoving ?? Store?.Text ?? Typed?.ToString() ?? "";
+    public override string ToString() => Text ?? NameForDeleting ?? Store?.Text ?? Typed?.ToString() ?? "";
 
     /// <summary>Compares the texts, so that a script in a Pester mock can compare the argument with the text that was written.</summary>
     public bool Equals(ItemArgument? other) => other is not null && ToString() == other.ToString();
@@ -80,11 +80,4 @@ public sealed class ItemArgument : IEquatable<ItemArgument>
 
     /// <inheritdoc/>
     public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(ToString());
-}
-
-/// <summary>Converts to <see cref="ItemArgument"/>.</summary>
-public sealed class ItemArgumentConverter : ArgumentConverter<ItemArgument>
-{
-    /// <inheritdoc/>
-    protected override ItemArgument Wrap(object? value) => ItemArgument.From(value);
 }

@@ -10,7 +10,7 @@ internal static class ItemReader
 {
     public static ItemArgument Read(object? value, bool alone)
     {
-        var typed = Unwrap.Base(value);
+        var typed = EngineObject.Base(value);
         return typed switch
         {
             ItemArgument item => item,
@@ -24,14 +24,14 @@ internal static class ItemReader
             _ when NumberText.IsNumber(value) => FromNumber(value!, typed, alone),
             object[] => new ItemArgument(typed) { Problem = new OciArgumentException("InvalidInput", "Several objects were given where one is needed.", "Name one tag, digest or object.") },
             IDictionary dictionary => FromMembers(dictionary, name => Member(dictionary, name)),
-            _ => FromMembers(value!, name => Unwrap.Property(value!, name)),
+            _ => FromMembers(value!, name => EngineObject.Property(value!, name)),
         };
     }
 
     // A number can be a tag such as 1.10, or a digest prefix of decimal digits.
     private static ItemArgument FromNumber(object value, object typed, bool alone) => NumberText.Of(value, alone) is { } text
         ? new ItemArgument(text) { Text = text }
-        : Refuse(typed, $"'{typed}' is a number, not a reference. {NumberText.Lost}");
+        : Refuse(typed, $"'{typed}' is a number, not a reference. {NumberText.QuoteAdvice}");
 
     private static ItemArgument FromDescriptor(object typed, OciStoreInfo store, Descriptor descriptor) =>
         new(typed) { Store = StoreArgument.From(store), Digest = descriptor.Digest.ToString(), Descriptor = descriptor };
@@ -41,7 +41,7 @@ internal static class ItemReader
         foreach (var name in (string[])["Tag", "Reference"])
         {
             if (member(name) is { } number && NumberText.IsNumber(number) && NumberText.Of(number, alone: false) is null)
-                return Refuse(typed, $"The {name} '{number}' is a number, not a text. {NumberText.Lost}");
+                return Refuse(typed, $"The {name} '{number}' is a number, not a text. {NumberText.QuoteAdvice}");
         }
 
         var digest = DigestText(member("Digest"));
@@ -50,7 +50,7 @@ internal static class ItemReader
         if ((digest ?? tag ?? reference) is not null)
             return new ItemArgument(typed) { Store = StoreOf(member("Store")), Digest = digest, Tag = tag, Reference = reference };
         if (Text(member("Path")) is { } path) return new ItemArgument(typed) { Store = StoreArgument.From(path) };
-        return Refuse(typed, $"{Unwrap.TypeName(typed)} has no Digest, Tag or Reference.");
+        return Refuse(typed, $"{EngineObject.TypeName(typed)} has no Digest, Tag or Reference.");
     }
 
     // Hashtable keys may differ in case from property names.
@@ -70,7 +70,7 @@ internal static class ItemReader
     private static string? DigestText(object? value)
     {
         if (value is null) return null;
-        return Unwrap.Base(value) is not (Digest or string) && Text(Unwrap.Property(value, "Algorithm")) is { } algorithm && Text(Unwrap.Property(value, "Encoded")) is { } encoded
+        return EngineObject.Base(value) is not (Digest or string) && Text(EngineObject.Property(value, "Algorithm")) is { } algorithm && Text(EngineObject.Property(value, "Encoded")) is { } encoded
             ? algorithm + ":" + encoded
             : Text(value);
     }

@@ -20,7 +20,7 @@ public sealed class ItemTransformationAttribute : ArgumentTransformationAttribut
 
     private static ItemArgument[] ReadMany(SessionState session, object? inputData)
     {
-        if (Unwrap.Base(inputData) is not IEnumerable many || many is string or IDictionary) return [ReadOne(session, inputData, alone: true)];
+        if (EngineObject.Base(inputData) is not IEnumerable many || many is string or IDictionary) return [ReadOne(session, inputData, alone: true)];
         var items = new List<ItemArgument>();
         foreach (var item in many) items.Add(ReadOne(session, item, alone: false));
         return items.ToArray();

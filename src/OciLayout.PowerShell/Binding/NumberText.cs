@@ -10,14 +10,14 @@ namespace OciLayout.PowerShell;
 /// </summary>
 internal static class NumberText
 {
-    public const string Lost = "Write it in quotes, '1.10': PowerShell reads a bare one as a number, and drops its last zeros.";
+    public const string QuoteAdvice = "Write it in quotes, '1.10': PowerShell reads a bare one as a number, and drops its last zeros.";
 
     // Typed text cannot contain this decimal separator. A text that contains it was formatted from the number.
-    private static readonly NumberFormatInfo Telltale = new() { NumberDecimalSeparator = "\u0001" };
+    private static readonly NumberFormatInfo MarkedFormat = new() { NumberDecimalSeparator = "\u0001" };
 
     /// <summary>Returns whether a value is a number.</summary>
     public static bool IsNumber(object? value) =>
-        Unwrap.Base(value) is sbyte or byte or short or ushort or int or uint or long or ulong or float or double or decimal or System.Numerics.BigInteger;
+        EngineObject.Base(value) is sbyte or byte or short or ushort or int or uint or long or ulong or float or double or decimal or System.Numerics.BigInteger;
 
     /// <summary>Returns the typed text of a number, or the digits of a whole number; null when the text is lost.</summary>
     /// <param name="value">The number, with the wrapper of the engine.</param>
@@ -28,7 +28,7 @@ internal static class NumberText
             return !alone && value is (float or double or decimal) ? null : ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture);
 
         // Only the wrapper has the typed text. Without typed text it formats the number.
-        var text = wrapped.ToString(null, Telltale);
+        var text = wrapped.ToString(null, MarkedFormat);
         return text.IndexOf('\u0001') < 0 ? text : null;
     }
 }

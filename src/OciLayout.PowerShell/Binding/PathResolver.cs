@@ -20,12 +20,12 @@ internal static class PathResolver
         try
         {
             var resolved = session.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
-            RefuseOthers(path, provider);
+            RefuseOtherProviders(path, provider);
             return Path.GetFullPath(resolved);
         }
         catch (Exception e) when (IsPathProblem(e))
         {
-            throw Invalid(path, $"'{path}' is no path of the file system: {e.Message}", e, ForOtherSyntax(path));
+            throw Invalid(path, $"'{path}' is no path of the file system: {e.Message}", e, AdviceForOtherSyntax(path));
         }
     }
 
@@ -39,7 +39,7 @@ internal static class PathResolver
         try
         {
             var resolved = session.Path.GetResolvedProviderPathFromPSPath(pattern, out var provider);
-            RefuseOthers(pattern, provider);
+            RefuseOtherProviders(pattern, provider);
             if (resolved.Count > 0) return resolved;
         }
         catch (ItemNotFoundException)
@@ -64,7 +64,7 @@ internal static class PathResolver
         return location.Provider.Name == FileSystem ? location.ProviderPath : null;
     }
 
-    private static void RefuseOthers(string path, ProviderInfo provider)
+    private static void RefuseOtherProviders(string path, ProviderInfo provider)
     {
         if (provider.Name != FileSystem)
             throw Invalid(path, $"'{path}' is a path of the provider {provider.Name}, not of the file system.", null, "Use a path of the file system.");
@@ -76,7 +76,7 @@ internal static class PathResolver
             or ItemNotFoundException or (ArgumentException and not OciArgumentException);
 
     /// <summary>Returns the next step for a path with a transport or an address before it, as other tools write it; else null.</summary>
-    public static string? ForOtherSyntax(string path) =>
+    public static string? AdviceForOtherSyntax(string path) =>
         path.Contains("://") ? "Name a directory. OciLayout does not access registries: copy the image into a layout first, for example with skopeo or oras."
         : path.StartsWith("oci:", StringComparison.OrdinalIgnoreCase) ? "Write the path without 'oci:', and the tag as an argument of its own."
         : null;

@@ -18,17 +18,17 @@ public sealed class PathTransformationAttribute : ArgumentTransformationAttribut
 
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
-        Unwrap.Base(inputData) is object[] many ? many.Select(ReadOne).ToArray() : ReadOne(inputData);
+        EngineObject.Base(inputData) is object[] many ? many.Select(ReadOne).ToArray() : ReadOne(inputData);
 
     private object? ReadOne(object? value)
     {
-        var path = Unwrap.Base(value) switch
+        var path = EngineObject.Base(value) switch
         {
             FileSystemInfo file => file.FullName,
             PathInfo location => location.ProviderPath,
             OciStoreInfo store => store.Path,
             null or string or ScriptBlock or IEnumerable => null,
-            _ => Unwrap.Property(value!, "PSPath")?.ToString(),
+            _ => EngineObject.Property(value!, "PSPath")?.ToString(),
         };
         return path is null ? value : Wildcards ? WildcardPattern.Escape(path) : path;
     }

@@ -10,11 +10,11 @@ public sealed class PlatformTransformationAttribute : ArgumentTransformationAttr
 {
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
-        Unwrap.Base(inputData) is object[] many ? many.Select(Read).ToArray() : Read(inputData);
+        EngineObject.Base(inputData) is object[] many ? many.Select(Read).ToArray() : Read(inputData);
 
     private static object? Read(object? value)
     {
-        if (Unwrap.Base(value) is not string text) return Unwrap.Base(value);
+        if (EngineObject.Base(value) is not string text) return EngineObject.Base(value);
         try
         {
             return OciLayout.Platform.Parse(text);

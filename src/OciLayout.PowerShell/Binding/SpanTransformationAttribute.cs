@@ -25,7 +25,7 @@ public sealed class SpanTransformationAttribute : ArgumentTransformationAttribut
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
         // The engine parses an unquoted 7d as the decimal number 7, and keeps the typed text in its wrapper.
-        var text = NumberText.IsNumber(inputData) ? NumberText.Of(inputData, alone: true) : Unwrap.Base(inputData) as string;
+        var text = NumberText.IsNumber(inputData) ? NumberText.Of(inputData, alone: true) : EngineObject.Base(inputData) as string;
         if (text is null) return NumberText.IsNumber(inputData) ? throw NoUnit(inputData) : inputData;
         text = text.Trim();
         if (text.Length > 1 && Units.TryGetValue(char.ToLowerInvariant(text[text.Length - 1]), out var unit)

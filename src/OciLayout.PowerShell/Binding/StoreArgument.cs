@@ -1,7 +1,6 @@
 using System;
 using System.ComponentModel;
 using System.IO;
-using System.Linq;
 using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
@@ -33,7 +32,7 @@ public sealed class StoreArgument : IEquatable<StoreArgument>
 
     internal static StoreArgument From(object? value)
     {
-        var typed = Unwrap.Base(value);
+        var typed = EngineObject.Base(value);
         return typed switch
         {
             StoreArgument argument => argument,
@@ -69,13 +68,13 @@ public sealed class StoreArgument : IEquatable<StoreArgument>
     }
 
     private static string? PathOf(object value) =>
-        (Unwrap.Property(value, "PSPath") ?? Unwrap.Property(value, "Path"))?.ToString() is { Length: > 0 } path ? path : null;
+        (EngineObject.Property(value, "PSPath") ?? EngineObject.Property(value, "Path"))?.ToString() is { Length: > 0 } path ? path : null;
 
     private static StoreArgument Refuse(object? typed) => new(typed, typed?.ToString() ?? "")
     {
         _problem = new OciArgumentException(
             "InvalidStore",
-            typed is null ? "The store is null." : $"A store is given as a path or as what Get-OciStore emits, not as {Unwrap.TypeName(typed)}.",
+            typed is null ? "The store is null." : $"A store is given as a path or as what Get-OciStore emits, not as {EngineObject.TypeName(typed)}.",
             "Check the variable, or write the path of the layout."),
     };
 
@@ -90,35 +89,4 @@ public sealed class StoreArgument : IEquatable<StoreArgument>
 
     /// <inheritdoc/>
     public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(Text);
-}
-
-/// <summary>Converts to <see cref="StoreArgument"/>.</summary>
-public sealed class StoreArgumentConverter : ArgumentConverter<StoreArgument>
-{
-    /// <inheritdoc/>
-    protected override StoreArgument Wrap(object? value) => StoreArgument.From(value);
-}
-
-/// <summary>Converts an argument to <see cref="StoreArgument"/> and resolves its path against <c>$PWD</c>.</summary>
-[AttributeUsage(AttributeTargets.Property)]
-public sealed class StoreTransformationAttribute : ArgumentTransformationAttribute
-{
-    /// <inheritdoc/>
-    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
-    {
-        var argument = StoreArgument.From(inputData);
-        argument.TryResolve(engineIntrinsics.SessionState);
-        return argument;
-    }
-}
-
-/// <summary>Converts arguments to an array of <see cref="StoreArgument"/>.</summary>
-[AttributeUsage(AttributeTargets.Property)]
-public sealed class StoreListTransformationAttribute : ArgumentTransformationAttribute
-{
-    private static readonly StoreTransformationAttribute One = new();
-
-    /// <inheritdoc/>
-    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
-        (Unwrap.Base(inputData) is object[] many ? many : [inputData]).Select(s => (StoreArgument)One.Transform(engineIntrinsics, s)).ToArray();
 }

@@ -12,7 +12,7 @@ namespace OciLayout.PowerShell;
 internal sealed class TagPatterns
 {
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _absent = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _unmatched = new(StringComparer.Ordinal);
     private readonly List<WildcardPattern> _patterns = [];
 
     public TagPatterns(IEnumerable<string> texts)
@@ -29,18 +29,18 @@ internal sealed class TagPatterns
             {
                 var name = WildcardPattern.Unescape(text ?? "");
                 _names.Add(name);
-                _absent.Add(name);
+                _unmatched.Add(name);
             }
         }
     }
 
     /// <summary>The names that have not matched a tag so far.</summary>
-    public IEnumerable<string> Absent => _absent;
+    public IEnumerable<string> UnmatchedNames => _unmatched;
 
     /// <summary>Returns whether a tag matches one of the names or patterns.</summary>
-    public bool Fit(string tag)
+    public bool Matches(string tag)
     {
-        _absent.Remove(tag);
+        _unmatched.Remove(tag);
         return _names.Contains(tag) || _patterns.Exists(p => p.IsMatch(tag));
     }
 

@@ -13,15 +13,15 @@ public sealed class TagTransformationAttribute : ArgumentTransformationAttribute
 {
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
-        Unwrap.Base(inputData) is object[] many ? many.Select(t => Check(t, alone: false)).ToArray() : Check(inputData, alone: true);
+        EngineObject.Base(inputData) is object[] many ? many.Select(t => Check(t, alone: false)).ToArray() : Check(inputData, alone: true);
 
     private static object? Check(object? value, bool alone)
     {
-        var tag = Unwrap.Base(value);
+        var tag = EngineObject.Base(value);
         if (tag is null or string or char or Version or ScriptBlock) return tag;
         if (NumberText.IsNumber(value))
-            return NumberText.Of(value!, alone) ?? throw new ArgumentTransformationMetadataException($"'{tag}' is a number, not a tag. {NumberText.Lost}");
+            return NumberText.Of(value!, alone) ?? throw new ArgumentTransformationMetadataException($"'{tag}' is a number, not a tag. {NumberText.QuoteAdvice}");
         throw new ArgumentTransformationMetadataException(
-            $"A tag is a text, not an object of the type {Unwrap.TypeName(tag)}. Write the name that it has, such as $_.Tag.");
+            $"A tag is a text, not an object of the type {EngineObject.TypeName(tag)}. Write the name that it has, such as $_.Tag.");
     }
 }

@@ -1,9 +1,7 @@
-using System;
 using System.Collections.Generic;
 using System.ComponentModel;
 using System.IO;
 using System.Linq;
-using System.Management.Automation;
 using System.Text;
 
 namespace OciLayout.PowerShell;
@@ -33,7 +31,7 @@ public sealed class ValueArgument
 
     internal static ValueArgument From(object? value)
     {
-        var typed = Unwrap.Base(value);
+        var typed = EngineObject.Base(value);
         return typed switch
         {
             ValueArgument argument => argument,
@@ -41,11 +39,11 @@ public sealed class ValueArgument
             byte single => new ValueArgument(single) { SingleByte = single },
             byte[] bytes => new ValueArgument(bytes) { Bytes = bytes },
             IEnumerable<byte> bytes => new ValueArgument(bytes) { Bytes = bytes.ToArray() },
-            object[] { Length: > 0 } items when items.All(i => Unwrap.Base(i) is byte) =>
-                new ValueArgument(items) { Bytes = items.Select(i => (byte)Unwrap.Base(i)!).ToArray() },
+            object[] { Length: > 0 } items when items.All(i => EngineObject.Base(i) is byte) =>
+                new ValueArgument(items) { Bytes = items.Select(i => (byte)EngineObject.Base(i)!).ToArray() },
             FileInfo file => new ValueArgument(file) { FilePath = file.FullName },
-            not null when Unwrap.Property(value!, "PSPath")?.ToString() is { Length: > 0 } path => new ValueArgument(value) { FilePath = path },
-            _ => Refuse(typed, $"{Unwrap.TypeName(typed)} is no content: strings, bytes and files can be stored."),
+            not null when EngineObject.Property(value!, "PSPath")?.ToString() is { Length: > 0 } path => new ValueArgument(value) { FilePath = path },
+            _ => Refuse(typed, $"{EngineObject.TypeName(typed)} is no content: strings, bytes and files can be stored."),
         };
     }
 
@@ -68,26 +66,4 @@ public sealed class ValueArgument
 
     /// <summary>Returns the argument as text.</summary>
     public override string ToString() => Typed?.ToString() ?? "";
-}
-
-/// <summary>Converts to <see cref="ValueArgument"/>.</summary>
-public sealed class ValueArgumentConverter : ArgumentConverter<ValueArgument>
-{
-    /// <inheritdoc/>
-    protected override ValueArgument Wrap(object? value) => ValueArgument.From(value);
-}
-
-/// <summary>
-/// Converts arguments to <see cref="ValueArgument"/>. Objects with a path, such as those of Get-ChildItem, are not converted, so that the
-/// engine binds their path by property name. Strings are converted, although Get-Content adds a path to them.
-/// </summary>
-[AttributeUsage(AttributeTargets.Property)]
-public sealed class ValueTransformationAttribute : ArgumentTransformationAttribute
-{
-    /// <inheritdoc/>
-    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
-    {
-        var hasPath = Unwrap.Base(inputData) is not (null or string or byte or byte[]) && Unwrap.Property(inputData, "PSPath") is not null;
-        return hasPath ? inputData : ValueArgument.From(inputData);
-    }
 }

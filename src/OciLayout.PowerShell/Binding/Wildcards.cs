@@ -2,16 +2,16 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>Patterns with wildcards that the culture does not change.</summary>
+/// <summary>Creates patterns with wildcards whose matches do not depend on the culture.</summary>
 internal static class Wildcards
 {
-    /// <summary>Returns a pattern; null for a text that cannot be one, such as a bracket without its counterpart.</summary>
+    /// <summary>Returns a pattern; null for an invalid one, such as an opening bracket without a closing one.</summary>
     public static WildcardPattern? TryCreate(string text, WildcardOptions options = WildcardOptions.None)
     {
         try
         {
             var pattern = new WildcardPattern(text, options | WildcardOptions.CultureInvariant);
-            pattern.IsMatch(""); // it is read at its first use
+            pattern.IsMatch(""); // the first match parses the pattern, not the constructor
             return pattern;
         }
         catch (WildcardPatternException)

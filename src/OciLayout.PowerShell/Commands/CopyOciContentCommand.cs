@@ -11,7 +11,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
 {
     private readonly Dictionary<OciStoreInfo, OciCopy> _copies = [];
     private readonly Dictionary<OciStoreInfo, HashSet<string>> _tags = [];
-    private readonly List<(OciStoreInfo Store, ItemArgument Item)> _held = [];
+    private readonly List<(OciStoreInfo Store, ItemArgument Item)> _pending = [];
     private BatchSet? _batches;
     private CopyDestination? _destination;
 
@@ -64,21 +64,14 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
         }
 
         base.BeginProcessing();
-        _destination = Must(destination.Typed, () => CopyDestination.Find(destination, destination.FullPath(SessionState), Open));
-        foreach (var tag in Tag ?? [])
-        {
-            Must(tag, () =>
-            {
-                OciStore.CheckTag(tag);
-                return tag;
-            });
-        }
+        _destination = TryOrTerminate(destination.Typed, () => CopyDestination.Resolve(destination, destination.FullPath(SessionState), Open));
+        CheckTags(Tag);
     }
 
     private string DestinationAdvice()
     {
         const string Example = "./mirror";
-        // A piped object brings its store, so the only argument may be the destination.
+        // A piped object has its own store, so the only argument may be the destination.
         if (MyInvocation.ExpectingInput) return $"Write -Destination '{Reference?[0].ToString() ?? Store?.Text ?? Example}'.";
         if (Store is null) return "Write the store, the content and the destination: Copy-OciContent ./layout v1 ./mirror.";
         if (Reference is null) return $"Write Copy-OciContent {CommonAdvice.Quote(Store.Text)} -Destination {Example}.";
@@ -94,12 +87,12 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
     {
         if (Tag is null)
         {
-            Copy(store, item.ToString(), Root(store, item));
+            Copy(store, item.ToString(), RootOf(store, item));
             return;
         }
 
-        _held.Add((store, item));
-        if (_held.Count > 1) RefuseTag();
+        _pending.Add((store, item));
+        if (_pending.Count > 1) RefuseTag();
     }
 
     // Copies all entries of the index, because referrers are listed without a tag. With a platform, copies only tagged entries.
@@ -115,7 +108,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
         var roots = CopyRoot.FromEntries(listings, out var lost);
         if (Tag is null)
         {
-            foreach (var tag in lost) WriteWarning(Display.Lost(tag, store.ToString()));
+            foreach (var tag in lost) WriteWarning(Display.LostTagWarning(tag, store.ToString()));
         }
 
         foreach (var root in roots)
@@ -128,12 +121,12 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        foreach (var (store, item) in _held)
+        foreach (var (store, item) in _pending)
             Try(item.Typed, () => Copy(store, item.ToString(), CopyRoot.Renamed(item.Resolve(store, allowBarePrefix: false, Cancellation), Tag!)));
         _batches?.Commit();
     }
 
-    private CopyRoot Root(OciStoreInfo store, ItemArgument item)
+    private CopyRoot RootOf(OciStoreInfo store, ItemArgument item)
     {
         var descriptor = item.Resolve(store, allowBarePrefix: false, Cancellation);
         if (!_tags.TryGetValue(store, out var tags)) _tags.Add(store, tags = [.. store.Core.GetTags().Select(l => l.Tag!)]);
@@ -155,7 +148,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
 
         if (_destination!.Store is null)
         {
-            _destination.Make(Cancellation);
+            _destination.GetOrCreate(Cancellation);
             DisposeCopies(); // they were created without a destination
             plan = Plan(store, activity, root);
         }
@@ -174,12 +167,11 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
     private bool Confirm(OciStoreInfo store, string name, CopyPlan plan)
     {
         var what = $"{Display.Count(plan.Count, "object", "objects")} ({Display.Size(plan.Size)})";
-        if (Confirm($"Copy {name} from {store} to {_destination}: {what}", out var reason)) return true;
-        if (reason != ShouldProcessReason.WhatIf) return false;
-        foreach (var item in plan.Items.Where(i => !i.IsStored))
-            Preview($"Copy {item.Descriptor.Digest} ({Display.Size(item.Descriptor.Size)}, {Display.MediaType(item.Descriptor.MediaType)})");
-
-        return false;
+        return Confirm(
+            $"Copy {name} from {store} to {_destination}: {what}",
+            () => from item in plan.Items
+                  where !item.IsStored
+                  select $"Copy {item.Descriptor.Digest} ({Display.Size(item.Descriptor.Size)}, {Display.MediaType(item.Descriptor.MediaType)})");
     }
 
     private OciCopy CopyFor(OciStoreInfo store)

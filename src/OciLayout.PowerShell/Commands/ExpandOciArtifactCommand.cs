@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
@@ -63,10 +64,8 @@ public sealed class ExpandOciArtifactCommand : OciReferenceCmdlet
     private bool Confirm(ExpandPlan plan, string path)
     {
         var what = $"{Display.Count(plan.Items.Count, "file or directory", "files and directories")} ({Display.Size(plan.Size)})";
-        if (Confirm($"Unpack {what} to {path}", out var reason)) return true;
-        if (reason != ShouldProcessReason.WhatIf) return false;
-        foreach (var item in plan.Items) Preview($"Write {item.Title}{(item.IsDirectory ? "/" : "")} ({Display.Size(item.Descriptor.Size)})");
-
-        return false;
+        return Confirm(
+            $"Unpack {what} to {path}",
+            () => plan.Items.Select(item => $"Write {item.Title}{(item.IsDirectory ? "/" : "")} ({Display.Size(item.Descriptor.Size)})"));
     }
 }

@@ -138,18 +138,14 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
         var written = 0L;
         Run(
             $"Exporting {store}",
-            () =>
-            {
-                store.Core.Export(plan, path, Force, count => Volatile.Write(ref written, count), Cancellation);
-                return true;
-            },
+            () => store.Core.Export(plan, path, Force, count => Volatile.Write(ref written, count), Cancellation),
             () => WorkStatus.OfBytes(Path.GetFileName(path), Volatile.Read(ref written), plan.Size));
         WriteFile(path);
     }
 
     private ExportOptions Options(OciStoreInfo store, IReadOnlyList<ItemArgument>? items)
     {
-        var (exclude, below) = Exclude is null ? (null, []) : new Exclusion(SessionState, Cancellation).Read(Exclude);
+        var (exclude, below) = Exclude is null ? (null, []) : ExclusionReader.Read(Exclude, SessionState, Cancellation);
         var options = new ExportOptions
         {
             References = items is null ? null : NamesOf(store, items),
@@ -177,7 +173,7 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
     private static List<string> TagsLike(OciStoreInfo store, string pattern)
     {
         var patterns = new TagPatterns([pattern]);
-        List<string> tags = [.. store.Core.GetTags().Select(t => t.Tag!).Where(patterns.Fit)];
+        List<string> tags = [.. store.Core.GetTags().Select(t => t.Tag!).Where(patterns.Matches)];
         return tags.Count > 0 ? tags : throw TagPatterns.NotFound(pattern, store);
     }
 
@@ -189,7 +185,7 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
         if (item.Problem is not null) throw item.Problem;
         if (item.Store is { } own && Open(own) is var other && !other.IsSameLayout(store))
             throw new OciArgumentException("StoreMismatch", $"'{item}' belongs to the store {other}, not to {store}.", "Use content of one store.");
-        var name = item.NameForRemoving ?? "";
+        var name = item.NameForDeleting ?? "";
         item.CheckNotMoved(store.Core.Resolve(name, true, Cancellation).Digest);
         return name;
     }

@@ -70,11 +70,7 @@ public sealed class GetOciBlobCommand : OciReferenceCmdlet
         var copied = 0L;
         Run(
             $"Writing {path}",
-            () =>
-            {
-                store.Core.FetchToFile(descriptor, path, Force, count => Volatile.Write(ref copied, count), Cancellation);
-                return true;
-            },
+            () => store.Core.FetchToFile(descriptor, path, Force, count => Volatile.Write(ref copied, count), Cancellation),
             () => WorkStatus.OfBytes(Display.Digest(descriptor.Digest), Volatile.Read(ref copied), descriptor.Size));
         WriteFile(path);
     }

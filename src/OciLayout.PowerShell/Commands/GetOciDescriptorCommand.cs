@@ -61,7 +61,7 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
             }
             else
             {
-                WriteObject(Listed(store, descriptor, listing.Tag));
+                WriteObject(WithTag(store, descriptor, listing.Tag));
             }
         }
     }
@@ -75,7 +75,7 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
     }
 
     // The core removes the tag from the descriptor. A list of the index without tags would not show which entry is which.
-    private static OciDescriptor Listed(OciStoreInfo store, Descriptor descriptor, string? tag)
+    private static OciDescriptor WithTag(OciStoreInfo store, Descriptor descriptor, string? tag)
     {
         var listed = new OciDescriptor(store, descriptor);
         if (tag is null) return listed;

@@ -11,7 +11,7 @@ public sealed class GetOciPredecessorCommand : OciReferenceCmdlet
     {
         // Manifests may reference content that is not stored, so a digest is not resolved.
         if (!item.TryGetDigest(out var digest)) digest = item.Resolve(store, allowBarePrefix: true, Cancellation).Digest;
-        var found = RunReading(store, $"Looking for what points at {Display.Digest(digest)}", () => store.Core.GetPredecessors(digest, Cancellation));
+        var found = RunReading(store, $"Finding predecessors of {Display.Digest(digest)}", () => store.Core.GetPredecessors(digest, Cancellation));
         foreach (var predecessor in found) WriteObject(new OciDescriptor(store, predecessor));
     }
 }

@@ -18,11 +18,11 @@ public sealed class GetOciReferrerCommand : OciReferenceCmdlet
         // A subject need not be stored, so a digest is not resolved.
         if (!item.TryGetDigest(out var digest)) digest = item.Resolve(store, allowBarePrefix: true, Cancellation).Digest;
         var found = RunReading(
-            store, $"Looking for what is attached to {Display.Digest(digest)}", () => store.Core.GetReferrers(digest, null, Cancellation));
+            store, $"Finding referrers of {Display.Digest(digest)}", () => store.Core.GetReferrers(digest, null, Cancellation));
         var types = ArtifactType is null ? null : new MediaTypePatterns(ArtifactType);
         foreach (var referrer in found)
         {
-            if (types?.Fit(referrer.ArtifactType) != false) WriteObject(new OciDescriptor(store, referrer));
+            if (types?.Matches(referrer.ArtifactType) != false) WriteObject(new OciDescriptor(store, referrer));
         }
     }
 }

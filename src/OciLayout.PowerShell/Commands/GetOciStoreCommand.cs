@@ -1,25 +1,20 @@
-using System;
-using System.Collections.Generic;
 using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
 /// <summary>Opens existing image layouts.</summary>
-[Cmdlet(VerbsCommon.Get, "OciStore", DefaultParameterSetName = PathSet)]
+[Cmdlet(VerbsCommon.Get, "OciStore", DefaultParameterSetName = TypedPath.PathSet)]
 [OutputType(typeof(OciStoreInfo))]
 public sealed class GetOciStoreCommand : OciCmdlet
 {
-    private const string PathSet = "Path";
-    private const string LiteralPathSet = "LiteralPath";
-
     /// <summary>The layout. Wildcards are permitted. Without it, the current directory.</summary>
-    [Parameter(ParameterSetName = PathSet, Position = 0, ValueFromPipeline = true)]
+    [Parameter(ParameterSetName = TypedPath.PathSet, Position = 0, ValueFromPipeline = true)]
     [PathTransformation(Wildcards = true)]
     [SupportsWildcards]
     public string[]? Path { get; set; }
 
     /// <summary>The layout. Wildcard characters are literal.</summary>
-    [Parameter(ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = TypedPath.LiteralPathSet, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath")]
     [PathTransformation]
     public string[]? LiteralPath { get; set; }
@@ -39,13 +34,9 @@ public sealed class GetOciStoreCommand : OciCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (LiteralPath is not null)
+        if (TypedPath.From(Path, LiteralPath) is { } paths)
         {
-            foreach (var typed in LiteralPath) Open(typed, () => [PathResolver.Literal(SessionState, typed)]);
-        }
-        else if (Path is not null)
-        {
-            foreach (var typed in Path) Open(typed, () => PathResolver.Wildcard(SessionState, typed));
+            foreach (var path in paths) Open(path);
         }
         else if (MyInvocation.ExpectingInput)
         {
@@ -53,7 +44,7 @@ public sealed class GetOciStoreCommand : OciCmdlet
         }
         else if (DefaultStore.FromLocation(SessionState) is { } current)
         {
-            Open(current, () => [current]);
+            Open(current, current);
         }
         else
         {
@@ -61,10 +52,15 @@ public sealed class GetOciStoreCommand : OciCmdlet
         }
     }
 
-    private void Open(string typed, Func<IReadOnlyList<string>> paths) => Try(typed, () =>
+    private void Open(TypedPath typed) => Try(typed.Text, () =>
+    {
+        // When a pattern matches several layouts, one that cannot be opened does not stop the others.
+        foreach (var path in typed.Resolve(SessionState)) Open(path, typed.Text);
+    });
+
+    private void Open(string path, string typed) => Try(typed, () =>
     {
         var options = new OciStoreOptions { AutoSaveIndex = !ManualSave, AutoGC = !NoAutoGC, Flush = !NoFlush };
-        // When a pattern matches several layouts, one that cannot be opened does not stop the others.
-        foreach (var path in paths()) Try(typed, () => WriteObject(new OciStoreInfo(OciStore.Open(path, options, Cancellation))));
+        WriteObject(new OciStoreInfo(OciStore.Open(path, options, Cancellation)));
     });
 }

@@ -34,12 +34,12 @@ public sealed class GetOciTagCommand : OciWholeStoreCmdlet
         foreach (var listing in store.Core.GetTags(After))
         {
             Cancellation.ThrowIfCancellationRequested();
-            if (patterns?.Fit(listing.Tag!) == false) continue;
+            if (patterns?.Matches(listing.Tag!) == false) continue;
             if (listing.Descriptor is { } descriptor) WriteObject(new OciTag(store, listing.Tag!, descriptor));
             else if (listing.Problem is { } problem) WriteProblem(problem, listing.Tag);
         }
 
-        foreach (var name in patterns?.Absent ?? [])
+        foreach (var name in patterns?.UnmatchedNames ?? [])
         {
             // A tag that -After leaves out may exist.
             if (After is null || string.CompareOrdinal(name, After) > 0)

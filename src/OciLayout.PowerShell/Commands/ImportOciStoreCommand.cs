@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.IO;
 using System.Management.Automation;
 using System.Threading;
@@ -7,21 +6,18 @@ using System.Threading;
 namespace OciLayout.PowerShell;
 
 /// <summary>Merges archives into a store.</summary>
-[Cmdlet(VerbsData.Import, "OciStore", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
+[Cmdlet(VerbsData.Import, "OciStore", DefaultParameterSetName = TypedPath.PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(OciStoreInfo))]
 public sealed class ImportOciStoreCommand : OciStoreCmdlet
 {
-    private const string PathSet = "Path";
-    private const string LiteralPathSet = "LiteralPath";
-
     /// <summary>The archives: of layouts, or of docker save. Wildcards are permitted.</summary>
-    [Parameter(ParameterSetName = PathSet, Position = 0, ValueFromPipeline = true)]
+    [Parameter(ParameterSetName = TypedPath.PathSet, Position = 0, ValueFromPipeline = true)]
     [PathTransformation(Wildcards = true)]
     [SupportsWildcards]
     public string[]? Path { get; set; }
 
     /// <summary>The archives. Wildcard characters are literal.</summary>
-    [Parameter(ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = TypedPath.LiteralPathSet, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath")]
     [PathTransformation]
     public string[]? LiteralPath { get; set; }
@@ -47,18 +43,14 @@ public sealed class ImportOciStoreCommand : OciStoreCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    private protected override bool OpensFirst => false;
+    private protected override bool OpensBeforeInput => false;
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (LiteralPath is not null)
+        if (TypedPath.From(Path, LiteralPath) is { } paths)
         {
-            foreach (var typed in LiteralPath) Import(typed, () => [PathResolver.Literal(SessionState, typed)]);
-        }
-        else if (Path is not null)
-        {
-            foreach (var typed in Path) Import(typed, () => PathResolver.Wildcard(SessionState, typed));
+            foreach (var path in paths) Import(path);
         }
         else if (MyInvocation.ExpectingInput)
         {
@@ -70,10 +62,10 @@ public sealed class ImportOciStoreCommand : OciStoreCmdlet
         }
     }
 
-    private void Import(string typed, Func<IReadOnlyList<string>> paths) => Try(typed, () =>
+    private void Import(TypedPath typed) => Try(typed.Text, () =>
     {
         // When a pattern matches several archives, one that cannot be read does not stop the others.
-        foreach (var path in paths()) Try(typed, () => Import(path));
+        foreach (var path in typed.Resolve(SessionState)) Try(typed.Text, () => Import(path));
     });
 
     private void Import(string path)
@@ -89,7 +81,7 @@ public sealed class ImportOciStoreCommand : OciStoreCmdlet
             () => store.Core.Import(path, new ImportOptions { ReplaceTags = Force, Tags = Tag }, count => Volatile.Write(ref read, count), Cancellation),
             () => WorkStatus.OfBytes(System.IO.Path.GetFileName(path), Volatile.Read(ref read), length));
         WriteVerbose($"{Display.Count(result.AddedCount, "blob is", "blobs are")} new ({Display.Size(result.AddedSize)}), {Display.Count(result.KnownCount, "was", "were")} stored already.");
-        foreach (var lost in result.LostTags) WriteWarning(Display.Lost(lost, path));
+        foreach (var lost in result.LostTags) WriteWarning(Display.LostTagWarning(lost, path));
         foreach (var tag in result.Tags) WriteVerbose($"Tag {tag}.");
         if (result.Absent.Count > 0)
             WriteWarning($"{path} is a sparse copy: {Display.Count(result.Absent.Count, "thing", "things")} that its manifests name, such as other platforms or foreign layers, {(result.Absent.Count == 1 ? "is" : "are")} neither in it nor in {store}. -Verbose names them.");

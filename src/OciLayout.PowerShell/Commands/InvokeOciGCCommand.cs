@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Management.Automation;
 using System.Threading;
 
@@ -60,25 +61,20 @@ public sealed class InvokeOciGCCommand : OciWholeStoreCmdlet
             return;
         }
 
-        var preview = new RemovalPreview(this, store);
-        // Without a question no plan is needed here: Collect makes its own.
+        // Collect makes its own plan. -WhatIf and -Confirm need one before, to show the objects.
         var plan = Previews ? Plan() : null;
-        if (!preview.Confirm(plan is null ? "what no tag reaches" : RemovalPreview.Summary(plan.Items, plan.Entries), out var nameThings))
-        {
-            if (nameThings) Name(preview, plan ?? Plan());
-            return;
-        }
-
+        var what = plan is null ? "what no tag reaches" : RemovalText.Summary(plan.Items, plan.Entries);
+        if (!Confirm($"Delete {what} from {store}", () => Details(plan ?? Plan()))) return;
         var removed = new List<RemovedItem>();
-        var (gone, read) = (0, store.Core.ManifestsRead);
+        var (removedCount, read) = (0, store.Core.ManifestsRead);
         var result = Run(
             activity,
             () => store.Core.Collect(options, item =>
             {
-                Interlocked.Increment(ref gone);
+                Interlocked.Increment(ref removedCount);
                 if (PassThru) removed.Add(item);
             }, Cancellation),
-            () => new WorkStatus(Volatile.Read(ref gone) is > 0 and var count
+            () => new WorkStatus(Volatile.Read(ref removedCount) is > 0 and var count
                 ? $"{Display.Count(count, "file", "files")} removed"
                 : $"{store.Core.ManifestsRead - read} manifests read"));
         WriteVerbose($"Removed {Display.Count(result.RemovedCount, "file", "files")} ({Display.Size(result.RemovedSize)}) from {store}.");
@@ -86,11 +82,8 @@ public sealed class InvokeOciGCCommand : OciWholeStoreCmdlet
         else WriteObject(new OciGCResult(store, result));
     }
 
-    private static void Name(RemovalPreview preview, GarbagePlan plan)
-    {
-        foreach (var entry in plan.Entries) preview.NameEntry(entry);
-        foreach (var item in plan.Items) preview.Name(item);
-    }
+    private static IEnumerable<string> Details(GarbagePlan plan) =>
+        plan.Entries.Select(entry => $"Remove the entry of {entry.Digest} from the index").Concat(plan.Items.Select(RemovalText.Line));
 
     private void Emit(OciStoreInfo store, IReadOnlyList<RemovedItem> items)
     {

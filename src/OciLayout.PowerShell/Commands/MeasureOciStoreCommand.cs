@@ -11,7 +11,7 @@ namespace OciLayout.PowerShell;
 public sealed class MeasureOciStoreCommand : OciWholeStoreCmdlet
 {
     private readonly List<OciStoreInfo> _measured = [];
-    private readonly HashSet<Digest> _known = [];
+    private readonly HashSet<Digest> _measuredDigests = [];
     private long _duplicates;
 
     /// <summary>The tags to measure. Wildcards are permitted, and case matters. Without it, all tags.</summary>
@@ -56,10 +56,10 @@ public sealed class MeasureOciStoreCommand : OciWholeStoreCmdlet
     private void MeasureTags(OciStoreInfo store)
     {
         var patterns = Tag is null ? null : new TagPatterns(Tag);
-        var usages = RunReading(store, $"Measuring {store}", () => store.Core.MeasureTags(t => patterns?.Fit(t) != false, Cancellation));
+        var usages = RunReading(store, $"Measuring {store}", () => store.Core.MeasureTags(t => patterns?.Matches(t) != false, Cancellation));
         foreach (var usage in usages) WriteObject(new OciUsage(store, usage));
         Report(usages.SelectMany(u => u.Problems));
-        foreach (var name in patterns?.Absent ?? []) WriteProblem(TagPatterns.NotFound(name, store), name);
+        foreach (var name in patterns?.UnmatchedNames ?? []) WriteProblem(TagPatterns.NotFound(name, store), name);
     }
 
     private void MeasureWhole(OciStoreInfo store)
@@ -78,7 +78,7 @@ public sealed class MeasureOciStoreCommand : OciWholeStoreCmdlet
     {
         if (_measured.Any(store.IsSameLayout)) return 0;
         _measured.Add(store);
-        var size = usage.Blobs.Where(b => !_known.Add(b.Key)).Sum(b => b.Value);
+        var size = usage.Blobs.Where(b => !_measuredDigests.Add(b.Key)).Sum(b => b.Value);
         _duplicates += size;
         return size;
     }
@@ -86,7 +86,7 @@ public sealed class MeasureOciStoreCommand : OciWholeStoreCmdlet
     // Reports each problem once. A manifest that cannot be read is counted without its successors.
     private void Report(IEnumerable<OciException> problems)
     {
-        var told = new HashSet<string?>(StringComparer.Ordinal);
-        foreach (var problem in problems.Where(p => told.Add(p.Subject))) WriteProblem(problem, problem.Subject);
+        var reported = new HashSet<string?>(StringComparer.Ordinal);
+        foreach (var problem in problems.Where(p => reported.Add(p.Subject))) WriteProblem(problem, problem.Subject);
     }
 }

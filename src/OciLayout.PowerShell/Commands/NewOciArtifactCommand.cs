@@ -8,25 +8,22 @@ using System.Management.Automation;
 namespace OciLayout.PowerShell;
 
 /// <summary>Packs files and directories into an artifact. With -Subject, the artifact is attached to another manifest.</summary>
-[Cmdlet(VerbsCommon.New, "OciArtifact", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.New, "OciArtifact", DefaultParameterSetName = TypedPath.PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(OciDescriptor))]
 public sealed class NewOciArtifactCommand : OciBatchCmdlet
 {
-    private const string PathSet = "Path";
-    private const string LiteralPathSet = "LiteralPath";
-
     private readonly List<string> _files = [];
     private string? _root;
     private bool _failed;
 
     /// <summary>The files and directories to pack. Wildcards are permitted.</summary>
-    [Parameter(ParameterSetName = PathSet, Position = 1)]
+    [Parameter(ParameterSetName = TypedPath.PathSet, Position = 1)]
     [PathTransformation(Wildcards = true)]
     [SupportsWildcards]
     public string[]? Path { get; set; }
 
     /// <summary>The files and directories to pack. Wildcard characters are literal.</summary>
-    [Parameter(ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = TypedPath.LiteralPathSet, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath")]
     [PathTransformation]
     public string[]? LiteralPath { get; set; }
@@ -73,25 +70,17 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        RequireGivenPaths(nameof(Path), Path);
-        RequireGivenPaths(nameof(LiteralPath), LiteralPath);
-        foreach (var tag in Tag ?? [])
-        {
-            Must(tag, () =>
-            {
-                OciStore.CheckTag(tag);
-                return tag;
-            });
-        }
-
-        _ = Must(Annotation, () => AnnotationReader.Read(Annotation));
-        _ = Must(MediaType, () => Checked(MediaType, "media type"));
-        _ = Must(ArtifactType, () => Checked(ArtifactType, "artifact type"));
-        if (MyInvocation.BoundParameters.ContainsKey(nameof(Root))) _root = Must(Root, () => PathResolver.Literal(SessionState, Root ?? ""));
+        RefuseEmpty(nameof(Path), Path);
+        RefuseEmpty(nameof(LiteralPath), LiteralPath);
+        CheckTags(Tag);
+        _ = TryOrTerminate(Annotation, () => AnnotationReader.Read(Annotation));
+        _ = TryOrTerminate(MediaType, () => CheckMediaType(MediaType, "media type"));
+        _ = TryOrTerminate(ArtifactType, () => CheckMediaType(ArtifactType, "artifact type"));
+        if (MyInvocation.BoundParameters.ContainsKey(nameof(Root))) _root = TryOrTerminate(Root, () => PathResolver.Literal(SessionState, Root ?? ""));
     }
 
     // An empty variable is a mistake. An artifact without files is made without the parameter.
-    private void RequireGivenPaths(string parameter, string[]? paths)
+    private void RefuseEmpty(string parameter, string[]? paths)
     {
         if (!MyInvocation.BoundParameters.ContainsKey(parameter) || paths?.Length > 0) return;
         Terminate(
@@ -99,7 +88,7 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
             paths);
     }
 
-    private static string? Checked(string? mediaType, string use)
+    private static string? CheckMediaType(string? mediaType, string use)
     {
         if (!string.IsNullOrWhiteSpace(mediaType)) MediaTypes.Check(mediaType!, use);
         return mediaType;
@@ -108,21 +97,15 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (var typed in LiteralPath ?? []) Take(typed, () => [PathResolver.Literal(SessionState, typed)]);
-        if (LiteralPath is not null) return;
+        foreach (var path in TypedPath.From(Path, LiteralPath) ?? []) AddFiles(path);
+    }
+
+    private void AddFiles(TypedPath typed) => _failed |= !Try(typed.Text, () =>
+    {
+        var paths = typed.Resolve(SessionState);
+        if (paths.Count == 0) throw new FileNotFoundException($"No file or directory matches '{typed.Text}'.", typed.Text);
         // File systems list in any order, and the order of the files decides the digest.
-        foreach (var typed in Path ?? []) Take(typed, () => Expand(typed));
-    }
-
-    private IEnumerable<string> Expand(string pattern)
-    {
-        var paths = PathResolver.Wildcard(SessionState, pattern);
-        return paths.Count > 0 ? paths.OrderBy(p => p, StringComparer.Ordinal) : throw new FileNotFoundException($"No file or directory matches '{pattern}'.", pattern);
-    }
-
-    private void Take(string typed, Func<IEnumerable<string>> paths) => _failed |= !Try(typed, () =>
-    {
-        foreach (var path in paths())
+        foreach (var path in paths.OrderBy(p => p, StringComparer.Ordinal))
         {
             if (!File.Exists(path) && !Directory.Exists(path)) throw new FileNotFoundException($"The file or directory '{path}' does not exist.", path);
             _files.Add(path);
@@ -150,7 +133,7 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
         var annotations = AnnotationReader.Read(Annotation) ?? new Dictionary<string, string>();
         if (Config is null) OciArtifactBuilder.Check(new ArtifactOptions { ArtifactType = ArtifactType, Subject = subject, Annotations = annotations });
         var titles = _files.ConvertAll(TitleOf);
-        if (!ShouldProcess(store.Path, Action(titles, subject))) return;
+        if (!ShouldProcess(store.Path, DescribeAction(titles, subject))) return;
         var batch = BatchFor(store);
         var options = new ArtifactOptions
         {
@@ -203,7 +186,7 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
         _ => base.Advise(error),
     };
 
-    private string Action(List<string> titles, Descriptor? subject) =>
+    private string DescribeAction(List<string> titles, Descriptor? subject) =>
         $"Pack {Display.Count(_files.Count, "file or directory", "files and directories")} ({string.Join(", ", titles)})"
         + (subject is null ? "" : $", attach it to {subject.Digest}")
         + (Tag is null ? "" : $" and tag it {string.Join(", ", Tag)}");

@@ -14,7 +14,7 @@ public sealed class NewOciIndexCommand : OciReferenceCmdlet
     private readonly List<(Descriptor Image, object? Typed)> _images = [];
     private OciStoreInfo? _store;
     private BatchSet? _batches;
-    private int _asked;
+    private int _requested;
 
     /// <summary>The tags of the index.</summary>
     [Parameter]
@@ -36,21 +36,13 @@ public sealed class NewOciIndexCommand : OciReferenceCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        foreach (var tag in Tag ?? [])
-        {
-            Must(tag, () =>
-            {
-                OciStore.CheckTag(tag);
-                return tag;
-            });
-        }
-
-        _ = Must(Annotation, () => AnnotationReader.Read(Annotation));
+        CheckTags(Tag);
+        _ = TryOrTerminate(Annotation, () => AnnotationReader.Read(Annotation));
     }
 
     private protected override void Process(OciStoreInfo store, ItemArgument item)
     {
-        _asked++;
+        _requested++;
         _store ??= store;
         if (!_store.IsSameLayout(store))
             throw new OciArgumentException("StoreMismatch", $"'{item}' belongs to the store {store}, and the images before it to {_store}.", "Copy all images into one store first: Copy-OciContent.");
@@ -60,10 +52,10 @@ public sealed class NewOciIndexCommand : OciReferenceCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (_asked == 0 && Reference is null && MyInvocation.ExpectingInput) WriteWarning("The pipeline contained no images. No index was created.");
+        if (_requested == 0 && Reference is null && MyInvocation.ExpectingInput) WriteWarning("The pipeline contained no images. No index was created.");
 
         // An index without the image that failed is not the one that was requested.
-        if (_store is not { } store || _images.Count < _asked) return;
+        if (_store is not { } store || _images.Count < _requested) return;
         if (Platform is not null && Platform.Length != _images.Count)
         {
             Terminate(

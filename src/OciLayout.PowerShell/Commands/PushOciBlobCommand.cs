@@ -4,7 +4,7 @@ using System.Management.Automation;
 namespace OciLayout.PowerShell;
 
 /// <summary>Stores files, strings or bytes as blobs.</summary>
-[Cmdlet(VerbsCommon.Push, "OciBlob", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.Push, "OciBlob", DefaultParameterSetName = TypedPath.PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(OciDescriptor))]
 public sealed class PushOciBlobCommand : OciPushCmdlet
 {
@@ -28,7 +28,7 @@ public sealed class PushOciBlobCommand : OciPushCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        _request = Must<PushRequest>(Digest ?? MediaType ?? (object?)Annotation, () =>
+        _request = TryOrTerminate<PushRequest>(Digest ?? MediaType ?? (object?)Annotation, () =>
         {
             _ = Annotations;
             if (MediaTypeOrNone is { } mediaType) MediaTypes.Check(mediaType, "media type");

@@ -5,7 +5,7 @@ using System.Management.Automation;
 namespace OciLayout.PowerShell;
 
 /// <summary>Stores a manifest or index unchanged, and lists it in the index of the store.</summary>
-[Cmdlet(VerbsCommon.Push, "OciManifest", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.Push, "OciManifest", DefaultParameterSetName = TypedPath.PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(OciDescriptor))]
 public sealed class PushOciManifestCommand : OciPushCmdlet
 {
@@ -30,17 +30,8 @@ public sealed class PushOciManifestCommand : OciPushCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        // Check the tags before the manifest is stored.
-        foreach (var tag in Tag ?? [])
-        {
-            Must(tag, () =>
-            {
-                OciStore.CheckTag(tag);
-                return tag;
-            });
-        }
-
-        _request = Must(Annotation, () => new PushRequest { MediaType = MediaTypeOrNone, AsManifest = true, Annotations = Annotations });
+        CheckTags(Tag);
+        _request = TryOrTerminate(Annotation, () => new PushRequest { MediaType = MediaTypeOrNone, AsManifest = true, Annotations = Annotations });
     }
 
     private protected override string? Advise(Exception error) => error switch

@@ -33,27 +33,25 @@ public sealed class RemoveOciContentCommand : OciReferenceCmdlet
     private protected override void Process(OciStoreInfo store, ItemArgument item)
     {
         var options = new DeletionOptions { Cascade = NoCascade ? false : null, Force = Force };
-        var name = item.NameForRemoving ?? "";
+        var name = item.NameForDeleting ?? "";
         // Checked before planning, so that an error of the plan is not about content that a moved tag names now. Checked again afterwards,
         // because the tag may be moved in between.
         if (item.Tag is not null && item.Digest is not null) item.CheckNotMoved(store.Core.Resolve(name, false, Cancellation).Digest);
         var activity = $"Removing {item} from {store}";
         var plan = RunReading(store, activity, () => store.Core.PlanDeletion(name, options, Cancellation));
         item.CheckNotMoved(plan.Target.Digest);
-        var preview = new RemovalPreview(this, store);
-        if (!preview.Confirm(RemovalPreview.Summary(plan.Items, plan.Tags), out var nameThings))
+        if (!Confirm(
+            $"Delete {RemovalText.Summary(plan.Items, plan.Tags)} from {store}",
+            () => plan.Items.Select(RemovalText.Line).Concat(plan.Tags.Select(tag => $"Delete tag '{tag}'"))))
         {
-            if (!nameThings) return;
-            foreach (var planned in plan.Items) preview.Name(planned);
-            foreach (var tag in plan.Tags) preview.NameTag(tag);
             return;
         }
 
-        var gone = new ConcurrentQueue<RemovedItem>();
+        var deleted = new ConcurrentQueue<RemovedItem>();
         var isReported = false;
         try
         {
-            Run(activity, () => store.Core.Delete(plan, gone.Enqueue, Cancellation), () => new WorkStatus($"{gone.Count} of {plan.Items.Count} removed", gone.Count * 100 / Math.Max(1, plan.Items.Count)));
+            Run(activity, () => store.Core.Delete(plan, deleted.Enqueue, Cancellation), () => new WorkStatus($"{deleted.Count} of {plan.Items.Count} removed", deleted.Count * 100 / Math.Max(1, plan.Items.Count)));
         }
         catch (OciException e) when (e.Kind == OciErrorKind.IncompleteChange)
         {
@@ -61,11 +59,11 @@ public sealed class RemoveOciContentCommand : OciReferenceCmdlet
             isReported = true;
         }
 
-        foreach (var removed in gone.Where(r => PassThru && !r.Digest.IsEmpty))
+        foreach (var removed in deleted.Where(r => PassThru && !r.Digest.IsEmpty))
             WriteObject(new OciDescriptor(store, new Descriptor(removed.MediaType ?? MediaTypes.OctetStream, removed.Digest, removed.Size)));
-        var staying = plan.Items.Select(i => i.Digest).Except(gone.Select(i => i.Digest)).ToList();
-        if (staying.Count == 0 || isReported) return;
-        var names = string.Join(", ", staying.Take(5)) + (staying.Count > 5 ? $" and {staying.Count - 5} more" : "");
+        var remaining = plan.Items.Select(i => i.Digest).Except(deleted.Select(i => i.Digest)).ToList();
+        if (remaining.Count == 0 || isReported) return;
+        var names = string.Join(", ", remaining.Take(5)) + (remaining.Count > 5 ? $" and {remaining.Count - 5} more" : "");
         Report(new OciException(OciErrorKind.StoreBusy, $"Not everything that was planned is removed: {names} is in use by another operation, or was tagged or referenced meanwhile.", name), item.Typed);
     }
 }

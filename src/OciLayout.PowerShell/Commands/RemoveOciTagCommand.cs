@@ -48,7 +48,7 @@ public sealed class RemoveOciTagCommand : OciBatchCmdlet
     private void RemovePiped(ItemArgument item)
     {
         if (item.Problem is not null) throw item.Problem;
-        var tag = item.Tag ?? item.Text ?? item.Reference ?? throw Unusable($"{Unwrap.TypeName(item.Typed)} has no tag.");
+        var tag = item.Tag ?? item.Text ?? item.Reference ?? throw Unusable($"{EngineObject.TypeName(item.Typed)} has no tag.");
         var store = StoreFor(item.Store);
         if (item.Digest is not null) item.CheckNotMoved(store.Core.Resolve(tag, false, Cancellation).Digest);
         Remove(store, tag, item.Typed);
@@ -59,9 +59,9 @@ public sealed class RemoveOciTagCommand : OciBatchCmdlet
         if (Tag is null) throw new OciException(OciErrorKind.MissingReference, "No tag is given.", "");
         var patterns = new TagPatterns(Tag);
         // Collects the tags before the first is removed, because the list must not change while it is read.
-        var fitting = store.Core.GetTags().Select(l => l.Tag!).Where(patterns.Fit).ToArray();
+        var fitting = store.Core.GetTags().Select(l => l.Tag!).Where(patterns.Matches).ToArray();
         foreach (var tag in fitting) Remove(store, tag, tag);
-        foreach (var name in patterns.Absent) WriteProblem(TagPatterns.NotFound(name, store), name);
+        foreach (var name in patterns.UnmatchedNames) WriteProblem(TagPatterns.NotFound(name, store), name);
     }
 
     private void Remove(OciStoreInfo store, string tag, object? typed) => Try(typed, () =>

@@ -26,7 +26,7 @@ public sealed class RepairOciStoreCommand : OciLayoutCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        _sources = [.. (Source ?? []).Select(s => Must(s.Typed, () => s.Store ?? new OciStoreInfo(OciStore.Open(s.FullPath(SessionState), null, Cancellation))))];
+        _sources = [.. (Source ?? []).Select(s => TryOrTerminate(s.Typed, () => s.Store ?? new OciStoreInfo(OciStore.Open(s.FullPath(SessionState), null, Cancellation))))];
     }
 
     private protected override void Process(string path)
@@ -46,32 +46,26 @@ public sealed class RepairOciStoreCommand : OciLayoutCmdlet
         }
 
         var what = Display.Count(plan.Findings.Count, "thing", "things");
-        if (!Confirm($"Repair {what} in {path}", out var reason))
-        {
-            if (reason == ShouldProcessReason.WhatIf) foreach (var finding in plan.Findings) Say(finding);
-            return;
-        }
-
-        var done = new List<OciFinding>();
+        if (!Confirm($"Repair {what} in {path}", () => plan.Findings.Select(Line))) return;
+        var results = new List<OciFinding>();
         try
         {
-            var mended = 0;
-            Run($"Repairing {path}", () =>
-            {
-                LayoutRepairer.Repair(plan, (finding, isMended) =>
+            var count = 0;
+            Run(
+                $"Repairing {path}",
+                () => LayoutRepairer.Repair(plan, (finding, isRepaired) =>
                 {
-                    lock (done) done.Add(new OciFinding(path, finding) { Repaired = isMended });
-                    mended++;
-                }, Cancellation);
-                return true;
-            }, () => new WorkStatus($"{mended} of {Math.Max(mended, plan.Findings.Count)}", Math.Min(100, mended * 100 / plan.Findings.Count)));
+                    lock (results) results.Add(new OciFinding(path, finding) { Repaired = isRepaired });
+                    count++;
+                }, Cancellation),
+                () => new WorkStatus($"{count} of {Math.Max(count, plan.Findings.Count)}", Math.Min(100, count * 100 / plan.Findings.Count)));
         }
         finally
         {
-            foreach (var finding in done) WriteObject(finding); // also after an error, because these repairs were made
+            foreach (var result in results) WriteObject(result); // also after an error, because these repairs were made
         }
     }
 
-    private void Say(Finding finding) =>
-        Preview($"{finding.Remedy}: {finding.Problem} of {finding.Path}; {finding.Expected} expected, {finding.Actual ?? "nothing"} found");
+    private static string Line(Finding finding) =>
+        $"{finding.Remedy}: {finding.Problem} of {finding.Path}; {finding.Expected} expected, {finding.Actual ?? "nothing"} found";
 }

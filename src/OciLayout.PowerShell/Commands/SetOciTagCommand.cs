@@ -15,10 +15,10 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
     private const string ReferenceSet = "Reference";
 
     private string[]? _tag;
-    private bool _begun;
-    private bool _tagTwice;
-    private readonly List<(OciStoreInfo Store, Dictionary<string, Digest> Tags)> _set = [];
-    private readonly List<(OciStoreInfo Store, Descriptor Target, object? Typed)> _held = [];
+    private bool _hasBegun;
+    private bool _isTagBoundTwice;
+    private readonly List<(OciStoreInfo Store, Dictionary<string, Digest> Tags)> _tagsByStore = [];
+    private readonly List<(OciStoreInfo Store, Descriptor Target, object? Typed)> _pending = [];
     private IReadOnlyDictionary<string, string>? _annotations;
     private Descriptor? _target;
 
@@ -43,7 +43,7 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
         {
             // Tag has different positions in the two parameter sets. Without -Reference, the engine binds both words of "Set-OciTag
             // ./layout v1" to it and drops the first.
-            _tagTwice |= !_begun && _tag is not null && value is not null;
+            _isTagBoundTwice |= !_hasBegun && _tag is not null && value is not null;
             _tag = value;
         }
     }
@@ -72,8 +72,8 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        _begun = true;
-        if (_tagTwice)
+        _hasBegun = true;
+        if (_isTagBoundTwice)
         {
             Terminate(
                 new OciArgumentException(
@@ -83,9 +83,9 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
                 Tag);
         }
 
-        TakeStoreFromTag();
+        UseTagAsStore();
         base.BeginProcessing();
-        _annotations = Must(Annotation, () => AnnotationReader.Read(Annotation));
+        _annotations = TryOrTerminate(Annotation, () => AnnotationReader.Read(Annotation));
     }
 
     /// <inheritdoc/>
@@ -99,12 +99,12 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        foreach (var (store, target, typed) in _held) Try(typed, () => SetTags(store, target, Tag!));
+        foreach (var (store, target, typed) in _pending) Try(typed, () => SetTags(store, target, Tag!));
         base.EndProcessing();
     }
 
     // In "Import-Csv tags.csv | Set-OciTag ./layout" the engine binds the path to Tag, which has the only position. A path cannot be a tag.
-    private void TakeStoreFromTag()
+    private void UseTagAsStore()
     {
         if (ParameterSetName != InputSet || !MyInvocation.ExpectingInput || Tag is not [{ Length: > 0 } word] || !IsPath(word)) return;
         if (Store is not null && !DefaultStore.IsDefault(SessionState, Store.Typed)) return;
@@ -130,13 +130,13 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
     // Resolves the reference once, because one of the tags may be the reference itself.
     private void TagReference(ItemArgument item)
     {
-        var store = Must(item.Typed, () =>
+        var store = TryOrTerminate(item.Typed, () =>
         {
             Check(item);
             if (Tag is null or []) throw Missing("MissingTag", "No tag is given.");
             return StoreFor(item.Store);
         });
-        _target ??= Must(item.Typed, () => Resolve(store, item));
+        _target ??= TryOrTerminate(item.Typed, () => Resolve(store, item));
         SetTags(store, _target, Tag!);
     }
 
@@ -146,7 +146,7 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
         var store = StoreFor(item.Store);
         if (Tag is { Length: > 0 })
         {
-            Hold(store, Resolve(store, item), item);
+            AddPending(store, Resolve(store, item), item);
             return;
         }
 
@@ -154,36 +154,36 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
         if ((item.Digest ?? item.Reference) is null) throw Missing("MissingInput", $"'{item}' has a tag, but no digest to set it to.");
         var target = Resolve(store, item);
         if (!TagsOf(store).TryGetValue(item.Tag, out var earlier)) TagsOf(store).Add(item.Tag, target.Digest);
-        else if (earlier != target.Digest) throw Several(item.Tag, earlier, target.Digest);
+        else if (earlier != target.Digest) throw SeveralDigests(item.Tag, earlier, target.Digest);
         SetTags(store, target, [item.Tag]);
     }
 
     // Sets no tag before the end of the pipeline, when it is certain that there is only one digest for it.
-    private void Hold(OciStoreInfo store, Descriptor target, ItemArgument item)
+    private void AddPending(OciStoreInfo store, Descriptor target, ItemArgument item)
     {
-        foreach (var held in _held.Where(h => h.Store.IsSameLayout(store)))
+        foreach (var pending in _pending.Where(h => h.Store.IsSameLayout(store)))
         {
-            if (held.Target.Digest != target.Digest)
+            if (pending.Target.Digest != target.Digest)
             {
-                _held.Clear();
-                Terminate(Several(Tag![0], held.Target.Digest, target.Digest), item.Typed);
+                _pending.Clear();
+                Terminate(SeveralDigests(Tag![0], pending.Target.Digest, target.Digest), item.Typed);
             }
 
             return;
         }
 
-        _held.Add((store, target, item.Typed));
+        _pending.Add((store, target, item.Typed));
     }
 
     private Dictionary<string, Digest> TagsOf(OciStoreInfo store)
     {
-        foreach (var entry in _set)
+        foreach (var entry in _tagsByStore)
         {
             if (entry.Store.IsSameLayout(store)) return entry.Tags;
         }
 
-        _set.Add((store, []));
-        return _set[^1].Tags;
+        _tagsByStore.Add((store, []));
+        return _tagsByStore[^1].Tags;
     }
 
     private void SetTags(OciStoreInfo store, Descriptor target, IEnumerable<string> tags)
@@ -193,7 +193,7 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
             Try(tag, () =>
             {
                 Cancellation.ThrowIfCancellationRequested();
-                if (!ShouldProcess($"{tag} in {store}", $"Set tag to {target.Digest}{Present(store, tag)}")) return;
+                if (!ShouldProcess($"{tag} in {store}", $"Set tag to {target.Digest}{CurrentDigest(store, tag)}")) return;
                 var batch = BatchFor(store);
                 batch.Tag(target, tag ?? "", Cancellation);
                 if (PassThru) WriteObject(new OciTag(store, tag!, batch.Store.Resolve(tag!, allowBarePrefix: false, Cancellation)));
@@ -201,10 +201,10 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
         }
     }
 
-    private string Present(OciStoreInfo store, string tag)
+    private string CurrentDigest(OciStoreInfo store, string tag)
     {
-        if (!Previews || store.Core.GetTags().FirstOrDefault(l => l.Tag == tag)?.Descriptor is not { } present) return "";
-        return $", now {present.Digest}";
+        if (!Previews || store.Core.GetTags().FirstOrDefault(l => l.Tag == tag)?.Descriptor is not { } current) return "";
+        return $", now {current.Digest}";
     }
 
     private static void Check(ItemArgument item)
@@ -213,7 +213,7 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
         if (item.IsStoreOnly) throw Missing("MissingInput", $"'{item}' is a store, and not content of one.");
     }
 
-    private static OciArgumentException Several(string tag, Digest first, Digest second) => new(
+    private static OciArgumentException SeveralDigests(string tag, Digest first, Digest second) => new(
         "OneInputOnly",
         $"The tag '{tag}' can name one digest, and the pipeline has several: {first} and {second}.",
         "Pipe one object; or leave out -Tag and pipe objects that each have a Tag and a Digest. To name the store, write -Store.");

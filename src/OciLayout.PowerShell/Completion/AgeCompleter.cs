@@ -12,5 +12,5 @@ public sealed class AgeCompleter : OciCompleter
     private protected override bool NeedsStore => false;
 
     private protected override IEnumerable<CompletionResult> Complete(CompletionRequest request) =>
-        Common.Where(age => request.Word.Fits(age.Text)).Select(age => request.Word.Result(age.Text, age.Text, age.Meaning));
+        Common.Where(age => request.Word.Matches(age.Text)).Select(age => request.Word.Result(age.Text, age.Text, age.Meaning));
 }

@@ -12,7 +12,7 @@ public sealed class ArtifactTypeCompleter : OciCompleter
         if (request.Store is not { } store || request.Bound[nameof(OciReferenceCmdlet.Reference)] is not { } reference)
             return request.Texts(request.Entries.Select(l => l.Descriptor?.ArtifactType));
         var item = ItemArgument.From(reference);
-        if (!item.TryGetDigest(out var digest)) digest = store.Resolve(item.NameForReading ?? "", true, request.Limit).Digest;
-        return request.Texts(store.GetReferrers(digest, null, request.Limit).Select(r => r.ArtifactType));
+        if (!item.TryGetDigest(out var digest)) digest = store.Resolve(item.NameForReading ?? "", true, request.Cancellation).Digest;
+        return request.Texts(store.GetReferrers(digest, null, request.Cancellation).Select(r => r.ArtifactType));
     }
 }

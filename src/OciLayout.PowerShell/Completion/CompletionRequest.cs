@@ -13,13 +13,13 @@ namespace OciLayout.PowerShell;
 /// <param name="Word">The incomplete word.</param>
 /// <param name="Bound">The other arguments on the line.</param>
 /// <param name="Session">The session of the prompt.</param>
-/// <param name="Limit">Cancelled when the time limit of the completion has passed.</param>
-internal sealed record CompletionRequest(string Command, OciStore? Store, CompletionWord Word, IDictionary Bound, SessionState Session, CancellationToken Limit)
+/// <param name="Cancellation">Cancelled when the time limit of the completion has passed.</param>
+internal sealed record CompletionRequest(string Command, OciStore? Store, CompletionWord Word, IDictionary Bound, SessionState Session, CancellationToken Cancellation)
 {
     /// <summary>The entries of the index; empty without a store.</summary>
     public IEnumerable<IndexListing> Entries => Store?.GetEntries() ?? [];
 
     /// <summary>Returns completions for the texts that fit, without duplicates and sorted.</summary>
-    public IEnumerable<CompletionResult> Texts(IEnumerable<string?> texts) => texts.OfType<string>().Where(t => t.Length > 0 && Word.Fits(t)).Distinct()
+    public IEnumerable<CompletionResult> Texts(IEnumerable<string?> texts) => texts.OfType<string>().Where(t => t.Length > 0 && Word.Matches(t)).Distinct()
         .OrderBy(t => t, StringComparer.Ordinal).Select(t => Word.Result(t, t, t));
 }

@@ -39,7 +39,7 @@ internal static class CompletionStore
             foreach (var element in before.CommandElements.Skip(1))
             {
                 if (element is StringConstantExpressionAst text && IsLayout(text.Value, session)) return text.Value;
-                if (element is VariableExpressionAst variable && Unwrap.Base(session.PSVariable.GetValue(variable.VariablePath.UserPath)) is OciStoreInfo store) return store;
+                if (element is VariableExpressionAst variable && EngineObject.Base(session.PSVariable.GetValue(variable.VariablePath.UserPath)) is OciStoreInfo store) return store;
             }
         }
 
@@ -61,18 +61,18 @@ internal static class CompletionStore
     // The engine does not bind default parameter values during completion.
     private static object? Default(SessionState session, string command)
     {
-        if (Unwrap.Base(session.PSVariable.GetValue("PSDefaultParameterValues")) is not IDictionary defaults) return null;
+        if (EngineObject.Base(session.PSVariable.GetValue("PSDefaultParameterValues")) is not IDictionary defaults) return null;
         if (LanguagePrimitives.IsTrue(defaults["Disabled"])) return null;
         foreach (DictionaryEntry entry in defaults)
         {
             var parts = entry.Key.ToString()!.Split(':');
-            if (parts.Length == 2 && Fits(parts[0], command) && Fits(parts[1], nameof(OciStoreCmdlet.Store)) && Unwrap.Base(entry.Value) is not ScriptBlock)
+            if (parts.Length == 2 && Matches(parts[0], command) && Matches(parts[1], nameof(OciStoreCmdlet.Store)) && EngineObject.Base(entry.Value) is not ScriptBlock)
                 return entry.Value;
         }
 
         return null;
     }
 
-    private static bool Fits(string pattern, string text) =>
+    private static bool Matches(string pattern, string text) =>
         new WildcardPattern(pattern.Trim(), WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant).IsMatch(text);
 }

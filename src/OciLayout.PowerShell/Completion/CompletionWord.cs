@@ -29,7 +29,7 @@ internal sealed class CompletionWord
     public string Text => _text;
 
     /// <summary>Returns whether a text begins with the word or matches it as a pattern. Case is ignored.</summary>
-    public bool Fits(string text) => text.StartsWith(_text, StringComparison.OrdinalIgnoreCase) || _pattern?.IsMatch(text) == true;
+    public bool Matches(string text) => text.StartsWith(_text, StringComparison.OrdinalIgnoreCase) || _pattern?.IsMatch(text) == true;
 
     /// <summary>Returns a completion that PowerShell reads as one argument with exactly this text.</summary>
     /// <param name="text">The text of the argument.</param>

@@ -14,7 +14,7 @@ namespace OciLayout.PowerShell;
 /// </summary>
 public abstract class OciCompleter : IArgumentCompleter
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(80);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromMilliseconds(80);
 
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
@@ -23,8 +23,8 @@ public abstract class OciCompleter : IArgumentCompleter
         try
         {
             // The engine passes no session to completers. A script block returns it; the runspace refuses direct access during completion.
-            if (Unwrap.Base(ScriptBlock.Create("$ExecutionContext").InvokeReturnAsIs()) is not EngineIntrinsics engine) return [];
-            using var limit = new CancellationTokenSource(Patience);
+            if (EngineObject.Base(ScriptBlock.Create("$ExecutionContext").InvokeReturnAsIs()) is not EngineIntrinsics engine) return [];
+            using var limit = new CancellationTokenSource(TimeLimit);
             var store = NeedsStore ? CompletionStore.Find(commandName, commandAst, fakeBoundParameters, engine.SessionState) : null;
             var word = new CompletionWord(wordToComplete);
             return Complete(new CompletionRequest(commandName, store, word, fakeBoundParameters, engine.SessionState, limit.Token)).ToList();
@@ -43,7 +43,7 @@ public abstract class OciCompleter : IArgumentCompleter
 
     private protected static IEnumerable<CompletionResult> Tags(CompletionRequest request) =>
         from listing in request.Store?.GetTags() ?? []
-        where listing.Tag!.Length > 0 && request.Word.Fits(listing.Tag!)
+        where listing.Tag!.Length > 0 && request.Word.Matches(listing.Tag!)
         select request.Word.Result(listing.Tag!, listing.Tag!, $"{listing.Tag}: {listing.Digest}");
 
     private protected static IEnumerable<CompletionResult> Digests(CompletionRequest request)
@@ -54,7 +54,7 @@ public abstract class OciCompleter : IArgumentCompleter
         {
             if (listing.Digest.IsEmpty || !seen.Add(listing.Digest)) continue;
             var text = listing.Digest.ToString();
-            if (word.Fits(text) || word.Fits(listing.Digest.Encoded)) yield return word.Result(text, Display.Digest(text), text);
+            if (word.Matches(text) || word.Matches(listing.Digest.Encoded)) yield return word.Result(text, Display.Digest(text), text);
         }
     }
 }

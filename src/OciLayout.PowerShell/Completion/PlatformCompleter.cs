@@ -14,14 +14,14 @@ public sealed class PlatformCompleter : OciCompleter
     private static IEnumerable<string> Platforms(OciStore store, CompletionRequest request)
     {
         var roots = request.Bound[nameof(OciReferenceCmdlet.Reference)] is { } reference
-            ? References(reference).Select(r => store.Resolve(ItemArgument.From(r).NameForReading ?? "", true, request.Limit))
+            ? References(reference).Select(r => store.Resolve(ItemArgument.From(r).NameForReading ?? "", true, request.Cancellation))
             : request.Entries.Select(l => l.Descriptor).OfType<Descriptor>();
         foreach (var root in roots)
         {
-            if (request.Limit.IsCancellationRequested) yield break;
+            if (request.Cancellation.IsCancellationRequested) yield break;
             foreach (var (platform, _) in OciPlatforms.List(store, root, CancellationToken.None)) yield return platform.ToString();
         }
     }
 
-    private static object[] References(object given) => Unwrap.Base(given) is object[] many ? many : [given];
+    private static object[] References(object given) => EngineObject.Base(given) is object[] many ? many : [given];
 }

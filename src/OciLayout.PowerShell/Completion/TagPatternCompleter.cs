@@ -10,6 +10,6 @@ public sealed class TagPatternCompleter : OciCompleter
     private protected override IEnumerable<CompletionResult> Complete(CompletionRequest request) =>
         from listing in request.Store?.GetTags() ?? []
         let tag = listing.Tag!
-        where tag.Length > 0 && request.Word.Fits(tag)
+        where tag.Length > 0 && request.Word.Matches(tag)
         select request.Word.Result(WildcardPattern.ContainsWildcardCharacters(tag) ? WildcardPattern.Escape(tag) : tag, tag, $"{tag}: {listing.Digest}");
 }

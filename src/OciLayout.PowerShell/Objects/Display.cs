@@ -74,7 +74,7 @@ public static class Display
     public static string Files(int count) => Count(count, "file", "files");
 
     /// <summary>Returns the warning about a tag that several entries have.</summary>
-    internal static string Lost(LostTag lost, string where) =>
+    internal static string LostTagWarning(LostTag lost, string where) =>
         $"Several entries of {where} have the tag '{lost.Tag}'. It names {lost.Winner}; {lost.Digest} is listed without a tag.";
 
     /// <summary>Returns a count with its noun: <c>1 tag</c>, <c>2 tags</c>.</summary>

@@ -18,7 +18,7 @@ public sealed class OciDifference
         MediaType = core.MediaType;
     }
 
-    /// <summary>The store that has it; null when it is a list.</summary>
+    /// <summary>The store that has the tag or the content; null when it is a list.</summary>
     public OciStoreInfo? Store { get; }
 
     /// <summary>The tag; null for content.</summary>
@@ -27,7 +27,7 @@ public sealed class OciDifference
     /// <summary>The digest of the content, or of the content that the tag names in that store.</summary>
     public PSObject Digest { get; }
 
-    /// <summary>The side that has it: the reference store, the difference store, or both.</summary>
+    /// <summary>The side that has the tag or the content: the reference store, the difference store, or both.</summary>
     public DifferenceSide Side { get; }
 
     /// <summary>The kind: a tag, a moved tag, a manifest or a blob.</summary>

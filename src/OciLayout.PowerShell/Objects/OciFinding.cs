@@ -14,7 +14,7 @@ public sealed class OciFinding
 
     internal Finding Core { get; }
 
-    /// <summary>The path of the layout. A layout that cannot be opened has one, too.</summary>
+    /// <summary>The path of the layout, which may be too damaged to open as a store.</summary>
     public string Store { get; }
 
     /// <summary>The digest of the affected content; null when no content is affected.</summary>

@@ -1,22 +1,11 @@
 using System.Collections.Generic;
 using System.Linq;
-using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>Asks before a deletion. With <c>-WhatIf</c> it names each object to delete, and its size.</summary>
-internal sealed class RemovalPreview(OciCmdlet cmdlet, OciStoreInfo store)
+/// <summary>Describes a deletion for <c>-WhatIf</c> and <c>-Confirm</c>: the objects to delete, with their sizes and the reasons.</summary>
+internal static class RemovalText
 {
-    /// <summary>Asks whether to delete.</summary>
-    /// <param name="what">The objects to delete.</param>
-    /// <param name="nameThings">True with <c>-WhatIf</c>: name each object with <see cref="Name(RemovedItem)"/>.</param>
-    public bool Confirm(string what, out bool nameThings)
-    {
-        var go = cmdlet.Confirm($"Delete {what} from {store}", out var reason);
-        nameThings = !go && reason == ShouldProcessReason.WhatIf;
-        return go;
-    }
-
     /// <summary>Returns a summary: the tags, and the number of objects with their size.</summary>
     public static string Summary(IReadOnlyList<RemovedItem> items, IReadOnlyList<string> tags)
     {
@@ -28,17 +17,14 @@ internal sealed class RemovalPreview(OciCmdlet cmdlet, OciStoreInfo store)
     public static string Summary(IReadOnlyList<RemovedItem> items, IReadOnlyList<Descriptor> entries) =>
         Summary(items, tags: []) + (entries.Count == 0 ? "" : $" and {Display.Count(entries.Count, "entry of the index", "entries of the index")}");
 
-    public void Name(RemovedItem item)
+    /// <summary>Returns the line of <c>-WhatIf</c> for an object.</summary>
+    public static string Line(RemovedItem item)
     {
         var name = item.Digest.IsEmpty ? item.Path ?? "an unfinished upload" : item.Digest.ToString();
-        cmdlet.Preview($"Delete {name} ({Display.Size(item.Size)}, {Why(item)})");
+        return $"Delete {name} ({Display.Size(item.Size)}, {Reason(item)})";
     }
 
-    public void NameTag(string tag) => cmdlet.Preview($"Delete tag '{tag}'");
-
-    public void NameEntry(Descriptor entry) => cmdlet.Preview($"Remove the entry of {entry.Digest} from the index");
-
-    private static string Why(RemovedItem item) => item.Reason switch
+    private static string Reason(RemovedItem item) => item.Reason switch
     {
         RemovalReason.Target => "named",
         RemovalReason.Referrer => "referrer of a deleted manifest",

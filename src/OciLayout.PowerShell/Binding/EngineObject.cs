@@ -2,8 +2,8 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>Unwraps the objects that the engine wraps in PSObject.</summary>
-internal static class Unwrap
+/// <summary>Reads objects that the engine may have wrapped in PSObject.</summary>
+internal static class EngineObject
 {
     /// <summary>Returns the wrapped object. A custom object has none and is returned itself.</summary>
     public static object? Base(object? value) =>

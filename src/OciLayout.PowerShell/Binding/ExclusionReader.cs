@@ -7,14 +7,15 @@ using System.Threading;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>Reads the content that the other side of a transfer already has: a store, or a file that lists it.</summary>
-internal sealed class Exclusion(SessionState session, CancellationToken cancellationToken)
+/// <summary>Reads the content that the receiver of an archive already has: a store, or a file that lists it.</summary>
+internal static class ExclusionReader
 {
     /// <summary>
     /// Returns a function that looks up each digest in a store, or the digests of a list. The content below a listed digest counts as
     /// present.
     /// </summary>
-    public (Func<Digest, bool>? Exactly, IReadOnlyCollection<Digest> Below) Read(StoreArgument argument)
+    public static (Func<Digest, bool>? Exclude, IReadOnlyCollection<Digest> ExcludeBelow) Read(
+        StoreArgument argument, SessionState session, CancellationToken cancellationToken)
     {
         if (argument.Store is { } store) return (store.Core.Exists, []);
         var path = argument.FullPath(session);
