@@ -1,8 +1,9 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Threading;
-using OciLayout.Common;
 using OciLayout.Files;
+using OciLayout.Model;
 
 namespace OciLayout.Blobs;
 
@@ -19,7 +20,7 @@ internal sealed class VerifiedBlobs
 
     private readonly BlobReader _blobs;
     private readonly object _sync = new();
-    private Table<Digest, FileIdentity> _known = new();
+    private Dictionary<DigestValue, FileIdentity> _known = new();
 
     public VerifiedBlobs(BlobReader blobs) => _blobs = blobs;
 
@@ -29,14 +30,14 @@ internal sealed class VerifiedBlobs
         lock (_sync)
         {
             if (_known.Count >= Limit) _known = new();
-            _known.Set(digest, new FileIdentity(file));
+            _known[digest.Value] = new FileIdentity(file);
         }
     }
 
     /// <summary>Returns whether this process has verified the content of a file.</summary>
     public bool Knows(Digest digest, FileStatus file)
     {
-        lock (_sync) return _known.TryGetValue(digest, out var known) && known == new FileIdentity(file);
+        lock (_sync) return _known.TryGetValue(digest.Value, out var known) && known == new FileIdentity(file);
     }
 
     /// <summary>Verifies stored content, unless this process has already done so.</summary>
@@ -72,7 +73,8 @@ internal sealed class VerifiedBlobs
         }
     }
 
-    private readonly record struct FileIdentity(long Length, DateTime Modified, ulong Version)
+    // A reference type, because collections over it come precompiled with .NET.
+    private sealed record FileIdentity(long Length, DateTime Modified, ulong Version)
     {
         public FileIdentity(FileStatus file)
             : this(file.Length, file.Modified, file.Version)

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Text.Json;
-using OciLayout.Common;
 using OciLayout.Index;
 using OciLayout.Model;
 
@@ -26,18 +25,18 @@ internal static class FallbackIndex
     /// tag of one subject other than itself. The tag is null for content that is not a fallback index because of its other entries or
     /// names.
     /// </summary>
-    public static Table<Digest, string?> TagsOf(IReadOnlyList<IndexEntry> entries)
+    public static Dictionary<DigestValue, string?> TagsOf(IReadOnlyList<IndexEntry> entries)
     {
-        var tags = new Table<Digest, string?>();
+        var tags = new Dictionary<DigestValue, string?>();
         foreach (var entry in entries)
         {
-            if (MayBe(entry)) tags.TryAdd(entry.Digest, entry.Tag == Reference.FallbackTag(entry.Digest) ? null : entry.Tag);
+            if (MayBe(entry) && !tags.ContainsKey(entry.Digest.Value)) tags.Add(entry.Digest.Value, entry.Tag == Reference.FallbackTag(entry.Digest) ? null : entry.Tag);
         }
 
         foreach (var entry in tags.Count == 0 ? [] : entries)
         {
-            if (entry.Digest.IsEmpty || tags.PlaceOf(entry.Digest) is not (>= 0 and var place)) continue;
-            if (entry.MediaType != MediaTypes.ImageIndex || entry.ImageName is not null || (entry.Tag is not null && entry.Tag != tags.At(place))) tags.At(place) = null;
+            if (entry.Digest.IsEmpty || !tags.TryGetValue(entry.Digest.Value, out var tag)) continue;
+            if (entry.MediaType != MediaTypes.ImageIndex || entry.ImageName is not null || (entry.Tag is not null && entry.Tag != tag)) tags[entry.Digest.Value] = null;
         }
 
         return tags;

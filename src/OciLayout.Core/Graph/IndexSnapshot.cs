@@ -14,7 +14,7 @@ namespace OciLayout.Graph;
 internal sealed class IndexSnapshot
 {
     private readonly Lazy<Parts> _parts;
-    private readonly Lazy<Table<Digest, string?>> _fallbackTags;
+    private readonly Lazy<Dictionary<DigestValue, string?>> _fallbackTags;
 
     public IndexSnapshot(long version, IReadOnlyList<IndexEntry> entries)
     {
@@ -43,7 +43,7 @@ internal sealed class IndexSnapshot
     public bool IsFallback(Digest digest) => FallbackTagOf(digest) is not null;
 
     /// <summary>Returns the tag of a fallback index; null for other content.</summary>
-    public string? FallbackTagOf(Digest digest) => _fallbackTags.Value.TryGetValue(digest, out var tag) ? tag : null;
+    public string? FallbackTagOf(Digest digest) => _fallbackTags.Value.TryGetValue(digest.Value, out var tag) ? tag : null;
 
     public bool Lists(Digest digest) => Last(digest) >= 0;
 
@@ -51,7 +51,7 @@ internal sealed class IndexSnapshot
     public IEnumerable<IndexEntry> FindDigest(Digest digest)
     {
         var found = new List<IndexEntry>(1);
-        for (var at = Last(digest); at >= 0; at = Before(at, digest)) found.Add(Entries[at]);
+        for (var at = Last(digest); at >= 0; at = Before(at)) found.Add(Entries[at]);
         found.Reverse();
         return found;
     }
@@ -59,7 +59,7 @@ internal sealed class IndexSnapshot
     /// <summary>Returns whether an entry names the content as this kind of manifest.</summary>
     public bool Lists(NodeKey key)
     {
-        for (var at = Last(key.Digest); at >= 0; at = Before(at, key.Digest))
+        for (var at = Last(key.Digest); at >= 0; at = Before(at))
         {
             if (Entries[at].Key == key) return true;
         }
@@ -71,40 +71,31 @@ internal sealed class IndexSnapshot
     public int PositionOf(Digest digest)
     {
         var first = int.MaxValue;
-        for (var at = Last(digest); at >= 0; at = Before(at, digest)) first = at;
+        for (var at = Last(digest); at >= 0; at = Before(at)) first = at;
         return first;
     }
 
-    private int Last(Digest digest) => SkipTo(_parts.Value.Places.Last(digest.GetHashCode()), digest);
+    private int Last(Digest digest) => _parts.Value.Places.Last(digest.Value);
 
-    private int Before(int at, Digest digest) => SkipTo(_parts.Value.Places.Before(at), digest);
-
-    // Skips other digests with the same hash.
-    private int SkipTo(int at, Digest digest)
-    {
-        while (at >= 0 && Entries[at].Digest != digest) at = _parts.Value.Places.Before(at);
-        return at;
-    }
-
-    public void Deconstruct(out long version, out IReadOnlyList<IndexEntry> entries) => (version, entries) = (Version, Entries);
+    private int Before(int at) => _parts.Value.Places.Before(at);
 
     // Built on first use. A garbage collection that only enumerates the entries does not need it.
     private sealed class Parts
     {
         public Parts(IReadOnlyList<IndexEntry> entries)
         {
-            Places = new HashChains(entries.Count);
+            Places = new KeyPositions<DigestValue>(entries.Count);
             for (var i = 0; i < entries.Count; i++)
             {
                 var entry = entries[i];
                 if (entry.Digest.IsEmpty) continue;
-                Places.Add(entry.Digest.GetHashCode(), i);
+                Places.Add(entry.Digest.Value, i);
                 Keys.Add(entry.Key);
             }
         }
 
-        public HashChains Places { get; }
+        public KeyPositions<DigestValue> Places { get; }
 
-        public Rows<NodeKey> Keys { get; } = new();
+        public List<NodeKey> Keys { get; } = new();
     }
 }

@@ -1,5 +1,4 @@
 using System;
-using OciLayout.Common;
 using OciLayout.Model;
 
 namespace OciLayout.Graph;
@@ -10,7 +9,7 @@ internal sealed class NodeCache
     private const int Slack = 1024;
 
     private readonly object _sync = new();
-    private Table<NodeKey, ManifestNode?> _nodes = new(); // null for forgotten nodes
+    private NodeTable<ManifestNode?> _nodes = new(); // null for forgotten nodes
     private int _count; // values in _nodes that are not null
 
     /// <summary>Gets the number of nodes.</summary>
@@ -59,10 +58,10 @@ internal sealed class NodeCache
         lock (_sync)
         {
             if (_count == 0) return;
-            for (var place = _nodes.Last(digest.GetHashCode()); place >= 0; place = _nodes.Before(place))
+            for (var place = _nodes.Last(digest); place >= 0; place = _nodes.Before(place))
             {
-                if (_nodes[place].Digest != digest || _nodes.At(place) is null) continue;
-                _nodes.At(place) = null;
+                if (_nodes.ValueAt(place) is null) continue;
+                _nodes.SetAt(place, null);
                 _count--;
             }
 
@@ -82,7 +81,7 @@ internal sealed class NodeCache
         (_nodes, _count) = (new(), 0);
         for (var place = 0; place < all.Count; place++)
         {
-            if (all.At(place) is { } node && stays(all[place])) Put(all[place], node);
+            if (all.ValueAt(place) is { } node && stays(all[place])) Put(all[place], node);
         }
     }
 

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using OciLayout.Common;
 using OciLayout.Model;
 
 namespace OciLayout.Graph;
@@ -18,15 +17,15 @@ internal sealed class PredecessorIndex
     private readonly object _sync = new();
 
     // Holds only nodes in the state Read, in the order in which they were read. Nodes are never removed.
-    private Table<NodeKey, ManifestNode> _nodes = new();
+    private NodeTable<ManifestNode> _nodes = new();
 
     // After a completion: holds every manifest that is listed or referenced by a node but is not in _nodes. Each completion reads it again,
     // because it may arrive or be repaired. The value is the problem found last; null if the content was missing or was not read yet.
     private Dictionary<NodeKey, OciException?>? _open;
 
-    // The reverse references of the first _linked nodes, as linked lists by digest; null until it pays to build them.
+    // The reverse references of the first _linked nodes, and the position of the last one of each digest; null until it pays to build them.
     private List<Link>? _links;
-    private Table<Digest, (int First, int Last)>? _predecessors;
+    private Dictionary<DigestValue, int>? _predecessors;
     private int _linked;
     private int _looks; // queries that scanned all nodes
     private long _version = -1; // of the index that was completed last
@@ -38,9 +37,9 @@ internal sealed class PredecessorIndex
     /// <param name="also">A root that the index need not list.</param>
     /// <param name="read">Reads the nodes of a list from a position to its end.</param>
     /// <returns>The nodes that were tried.</returns>
-    public Table<NodeKey, bool> Complete(IndexSnapshot entries, NodeKey? also, Func<IReadOnlyList<NodeKey>, int, ManifestNode[]> read)
+    public NodeTable<bool> Complete(IndexSnapshot entries, NodeKey? also, Func<IReadOnlyList<NodeKey>, int, ManifestNode[]> read)
     {
-        Table<NodeKey, bool> tried;
+        NodeTable<bool> tried;
         lock (_sync)
         {
             var all = _nodes.Count == 0 ? entries.Keys.Count : 0;
@@ -105,8 +104,8 @@ internal sealed class PredecessorIndex
             if (_predecessors is null && _looks++ < Few) return LookThrough(digest);
             _links ??= [];
             _predecessors ??= new(2 * _nodes.Count);
-            for (; _linked < _nodes.Count; _linked++) LinkFrom(_nodes[_linked], _nodes.At(_linked), _links, _predecessors);
-            return _predecessors.TryGetValue(digest, out var ends) ? Chain(_links, ends.First) : [];
+            for (; _linked < _nodes.Count; _linked++) LinkFrom(_nodes[_linked], _nodes.ValueAt(_linked), _links, _predecessors);
+            return _predecessors.TryGetValue(digest.Value, out var last) ? Chain(_links, last) : [];
         }
     }
 
@@ -119,7 +118,7 @@ internal sealed class PredecessorIndex
             lock (_sync)
             {
                 if (place >= _nodes.Count) yield break;
-                (key, node) = (_nodes[place], _nodes.At(place));
+                (key, node) = (_nodes[place], _nodes.ValueAt(place));
             }
 
             foreach (var edge in node.Edges)
@@ -129,13 +128,16 @@ internal sealed class PredecessorIndex
         }
     }
 
-    private IEnumerable<Link> Chain(List<Link> links, int at)
+    private IEnumerable<Link> Chain(List<Link> links, int last)
     {
-        while (at >= 0)
+        int at;
+        lock (_sync) at = links[last].Next;
+        while (true)
         {
             Link link;
             lock (_sync) link = links[at];
             yield return link;
+            if (at == last) break;
             at = link.Next;
         }
     }
@@ -159,14 +161,15 @@ internal sealed class PredecessorIndex
     /// <summary>Returns the fitting content that manifests reference.</summary>
     public IReadOnlyCollection<Digest> Find(Func<Digest, bool> fits)
     {
-        var found = new Table<Digest, bool>();
+        var found = new List<Digest>();
+        var seen = new HashSet<DigestValue>();
         lock (_sync)
         {
             for (var place = 0; place < _nodes.Count; place++)
             {
-                foreach (var edge in _nodes.At(place).Edges)
+                foreach (var edge in _nodes.ValueAt(place).Edges)
                 {
-                    if (edge.Role != DescriptorRole.Reference && fits(edge.Digest)) found.TryAdd(edge.Digest, true);
+                    if (edge.Role != DescriptorRole.Reference && fits(edge.Digest) && seen.Add(edge.Digest.Value)) found.Add(edge.Digest);
                 }
             }
         }
@@ -206,12 +209,12 @@ internal sealed class PredecessorIndex
         return kept;
     }
 
-    private void Want(NodeKey key, Table<NodeKey, bool> tried)
+    private void Want(NodeKey key, NodeTable<bool> tried)
     {
         if (key.Kind != ManifestKind.None && !_nodes.Contains(key)) tried.TryAdd(key, true);
     }
 
-    private void WantOpen(Table<NodeKey, bool> tried)
+    private void WantOpen(NodeTable<bool> tried)
     {
         if (_open is null) return;
         foreach (var open in _open) Want(open.Key, tried);
@@ -236,18 +239,19 @@ internal sealed class PredecessorIndex
         }
     }
 
-    private static void LinkFrom(NodeKey key, ManifestNode node, List<Link> links, Table<Digest, (int First, int Last)> predecessors)
+    private static void LinkFrom(NodeKey key, ManifestNode node, List<Link> links, Dictionary<DigestValue, int> predecessors)
     {
         foreach (var edge in node.Edges)
         {
-            if (!predecessors.TryAdd(edge.Digest, (links.Count, links.Count)))
+            var (at, first) = (links.Count, links.Count);
+            if (predecessors.TryGetValue(edge.Digest.Value, out var last))
             {
-                ref var ends = ref predecessors.At(predecessors.PlaceOf(edge.Digest));
-                links[ends.Last] = links[ends.Last] with { Next = links.Count };
-                ends.Last = links.Count;
+                first = links[last].Next;
+                links[last] = links[last] with { Next = at };
             }
 
-            links.Add(new Link(key, edge.Role, edge.Kind, -1));
+            predecessors[edge.Digest.Value] = at;
+            links.Add(new Link(key, edge.Role, edge.Kind, first));
         }
     }
 
@@ -255,6 +259,6 @@ internal sealed class PredecessorIndex
     /// <param name="From">The manifest.</param>
     /// <param name="Role">The member of the manifest that holds the reference.</param>
     /// <param name="Kind">The kind that the manifest reads the content as.</param>
-    /// <param name="Next">The position of the next reference to the same digest; negative if there is none.</param>
+    /// <param name="Next">The position of the next reference to the same digest. The last one has the position of the first.</param>
     public readonly record struct Link(NodeKey From, DescriptorRole Role, ManifestKind Kind, int Next);
 }

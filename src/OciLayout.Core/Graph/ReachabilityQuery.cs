@@ -19,11 +19,11 @@ internal sealed class ReachabilityQuery
 
     private readonly PredecessorIndex _known;
     private readonly BlobReader _blobs;
-    private readonly Table<NodeKey, bool> _fresh;
+    private readonly NodeTable<bool> _fresh;
     private readonly NodeKey? _also;
     private readonly Func<Digest, bool>? _isOff;
-    private readonly Table<NodeKey, bool> _named = new(); // whether a node is reachable; false while the walk from it runs
-    private readonly Table<Digest, bool> _there = new(); // whether the file of a digest existed when it was first needed
+    private readonly NodeTable<bool> _named = new(); // whether a node is reachable; false while the walk from it runs
+    private readonly Dictionary<DigestValue, bool> _there = new(); // whether the file of a digest existed when it was first needed
 
     /// <param name="known">The graph, completed for the entries.</param>
     /// <param name="entries">The entries of the index.</param>
@@ -31,7 +31,7 @@ internal sealed class ReachabilityQuery
     /// <param name="fresh">The nodes read just now, whose files need no further check.</param>
     /// <param name="also">A root that the index need not list.</param>
     /// <param name="isOff">The test for content to exclude, with all paths through it; null excludes nothing.</param>
-    public ReachabilityQuery(PredecessorIndex known, IndexSnapshot entries, BlobReader blobs, Table<NodeKey, bool> fresh, NodeKey? also, Func<Digest, bool>? isOff)
+    public ReachabilityQuery(PredecessorIndex known, IndexSnapshot entries, BlobReader blobs, NodeTable<bool> fresh, NodeKey? also, Func<Digest, bool>? isOff)
     {
         _known = known;
         Entries = entries;
@@ -61,19 +61,19 @@ internal sealed class ReachabilityQuery
     /// </summary>
     public IReadOnlyList<NodeKey> PredecessorsInOrder(Digest digest, Func<DescriptorRole, bool> fits, CancellationToken cancellationToken)
     {
-        var found = new Rows<NodeKey>();
+        var found = new List<NodeKey>();
         foreach (var link in _known.Predecessors(digest))
         {
             if (fits(link.Role)) found.Add(link.From);
         }
 
         LookAt(found, cancellationToken);
-        var result = new Rows<NodeKey>();
-        var seen = new Table<Digest, bool>();
+        var result = new List<NodeKey>();
+        var seen = new HashSet<DigestValue>();
         var (last, isInOrder) = (-1, true);
         foreach (var key in found)
         {
-            if (!IsReached(key) || !seen.TryAdd(key.Digest, true)) continue;
+            if (!IsReached(key) || !seen.Add(key.Digest.Value)) continue;
             result.Add(key);
             var position = Entries.PositionOf(key.Digest);
             isInOrder &= position >= last;
@@ -158,24 +158,25 @@ internal sealed class ReachabilityQuery
     private bool IsThere(NodeKey key)
     {
         if (_fresh.Contains(key)) return _known.TryGet(key, out _);
-        if (_there.TryGetValue(key.Digest, out var there)) return there;
+        if (_there.TryGetValue(key.Digest.Value, out var there)) return there;
         there = Look(key.Digest);
-        _there.TryAdd(key.Digest, there);
+        _there.Add(key.Digest.Value, there);
         return there;
     }
 
-    private void LookAt(Rows<NodeKey> keys, CancellationToken cancellationToken)
+    private void LookAt(List<NodeKey> keys, CancellationToken cancellationToken)
     {
-        var unseen = new Table<Digest, bool>();
+        var unseen = new List<Digest>();
+        var seen = new HashSet<DigestValue>();
         foreach (var key in keys)
         {
-            if (!_fresh.Contains(key)) unseen.TryAdd(key.Digest, true);
+            if (!_fresh.Contains(key) && seen.Add(key.Digest.Value)) unseen.Add(key.Digest);
         }
 
         if (unseen.Count == 0) return;
         var there = new bool[unseen.Count];
         ParallelLoop.For(unseen.Count, i => there[i] = Look(unseen[i]), cancellationToken);
-        for (var i = 0; i < unseen.Count; i++) _there.Set(unseen[i], there[i]);
+        for (var i = 0; i < unseen.Count; i++) _there[unseen[i].Value] = there[i];
     }
 
     private bool Look(Digest digest)

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using OciLayout.Common;
 using OciLayout.Model;
 
 namespace OciLayout.Graph;
@@ -9,7 +8,7 @@ namespace OciLayout.Graph;
 internal sealed class ReachableSet
 {
     // All visited nodes, in breadth-first order. A node has the value Leaf from its visit until Extend has read it.
-    private readonly Table<NodeKey, ManifestNode> _nodes;
+    private readonly NodeTable<ManifestNode> _nodes;
     private readonly Func<Digest, bool>? _isOff;
 
     /// <param name="isOff">The test for content to exclude, with all paths through it; null excludes nothing.</param>
@@ -32,7 +31,7 @@ internal sealed class ReachableSet
     /// <summary>Gets the number of distinct digests. A digest that is read as several kinds counts once.</summary>
     public int DigestCount { get; private set; }
 
-    public bool Contains(Digest digest) => SkipTo(_nodes.Last(digest.GetHashCode()), digest) >= 0;
+    public bool Contains(Digest digest) => _nodes.Last(digest) >= 0;
 
     public ManifestNode this[NodeKey key] => _nodes.ValueOf(key);
 
@@ -41,7 +40,7 @@ internal sealed class ReachableSet
     /// <summary>Returns the nodes of a digest, one for each kind that it is read as.</summary>
     public IEnumerable<(NodeKey Key, ManifestNode Node)> NodesOf(Digest digest)
     {
-        for (var at = SkipTo(_nodes.Last(digest.GetHashCode()), digest); at >= 0; at = SkipTo(_nodes.Before(at), digest)) yield return (_nodes[at], _nodes.At(at));
+        for (var at = _nodes.Last(digest); at >= 0; at = _nodes.Before(at)) yield return (_nodes[at], _nodes.ValueAt(at));
     }
 
     /// <summary>Gets the manifests whose references are unknown, with the reason.</summary>
@@ -51,7 +50,7 @@ internal sealed class ReachableSet
         {
             for (var place = 0; place < _nodes.Count; place++)
             {
-                if (_nodes.At(place).Problem is { } problem) yield return (_nodes[place], problem);
+                if (_nodes.ValueAt(place).Problem is { } problem) yield return (_nodes[place], problem);
             }
         }
     }
@@ -62,12 +61,12 @@ internal sealed class ReachableSet
     /// <param name="retry">Whether to read missing and unreadable content again.</param>
     public void Extend(IEnumerable<NodeKey> roots, Func<IReadOnlyList<NodeKey>, ManifestNode[]> read, bool retry = false)
     {
-        var level = new Rows<NodeKey>();
+        var level = new List<NodeKey>();
         if (retry && !IsComplete)
         {
             for (var place = 0; place < _nodes.Count; place++)
             {
-                if (_nodes.At(place).State is NodeState.Missing or NodeState.Unreadable) level.Add(_nodes[place]);
+                if (_nodes.ValueAt(place).State is NodeState.Missing or NodeState.Unreadable) level.Add(_nodes[place]);
             }
 
             IsComplete = true;
@@ -77,7 +76,7 @@ internal sealed class ReachableSet
         while (level.Count > 0)
         {
             var nodes = read(level);
-            var next = new Rows<NodeKey>();
+            var next = new List<NodeKey>();
             for (var i = 0; i < level.Count; i++)
             {
                 var node = nodes[i];
@@ -90,17 +89,11 @@ internal sealed class ReachableSet
         }
     }
 
-    private void Visit(NodeKey key, Rows<NodeKey> level)
+    private void Visit(NodeKey key, List<NodeKey> level)
     {
         if (_nodes.Contains(key) || _isOff?.Invoke(key.Digest) == true) return;
         if (!Contains(key.Digest)) DigestCount++;
         _nodes.TryAdd(key, ManifestNode.Leaf);
         if (key.Kind != ManifestKind.None) level.Add(key);
-    }
-
-    private int SkipTo(int place, Digest digest)
-    {
-        while (place >= 0 && _nodes[place].Digest != digest) place = _nodes.Before(place);
-        return place;
     }
 }

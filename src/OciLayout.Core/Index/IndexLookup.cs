@@ -1,84 +1,78 @@
 using System;
 using System.Collections.Generic;
 using OciLayout.Common;
+using OciLayout.Model;
 
 namespace OciLayout.Index;
 
 /// <summary>
 /// Finds the positions of tags and digests among the entries of a table. Each map is built on first use: an operation that lists tags never
-/// needs the digests.
+/// needs the digests (row <c>open-list-50000</c> of docs/performance.md).
 /// </summary>
 internal sealed class IndexLookup(List<IndexEntry?> entries)
 {
-    private HashChains? _tags;
-    private HashChains? _digests;
+    private KeyPositions<string>? _tags;
 
-    private HashChains Tags => _tags ??= MapOf(AddTag);
+    // Entries with and without a tag have maps of their own, because a new tag searches only the entries of a digest without a tag, and
+    // there may be many with one.
+    private KeyPositions<DigestValue>? _tagged;
+    private KeyPositions<DigestValue>? _untagged;
 
-    private HashChains Digests => _digests ??= MapOf(AddDigest);
+    private KeyPositions<string> Tags => _tags ??= MapOf(TagOf);
+
+    private KeyPositions<DigestValue> Tagged => _tagged ??= MapOf(TaggedOf);
+
+    private KeyPositions<DigestValue> Untagged => _untagged ??= MapOf(UntaggedOf);
 
     /// <summary>Returns the position of the last entry with a tag; negative if there is none.</summary>
-    public int Last(string tag) => SkipTo(Tags.Last(HashOf(tag)), tag);
+    public int Last(string tag) => Tags.Last(tag);
 
     /// <summary>Returns the position of the previous entry with the same tag; negative if there is none.</summary>
-    public int Before(int at, string tag) => SkipTo(Tags.Before(at), tag);
+    public int BeforeOfTag(int at) => Tags.Before(at);
 
     /// <summary>Returns the position of the last entry of a digest, either among entries with a tag or among entries without one.</summary>
-    public int Last(Digest digest, bool tagged) => SkipTo(Digests.Last(HashOf(digest, tagged)), digest);
+    public int Last(Digest digest, bool tagged) => (tagged ? Tagged : Untagged).Last(digest.Value);
 
-    /// <summary>Returns the position of the previous entry of the digest within the same group (with or without a tag).</summary>
-    public int Before(int at, Digest digest) => SkipTo(Digests.Before(at), digest);
+    /// <summary>Returns the position of the previous entry of the same digest within the same group (with or without a tag).</summary>
+    public int Before(int at, bool tagged) => (tagged ? Tagged : Untagged).Before(at);
 
     /// <summary>Records an entry at a position that had none.</summary>
     public void Add(int at, IndexEntry entry)
     {
-        if (_tags is not null) AddTag(_tags, at, entry);
-        if (_digests is not null) AddDigest(_digests, at, entry);
+        if (TagOf(entry) is { } tag) _tags?.Add(tag, at);
+        if (TaggedOf(entry) is { } tagged) _tagged?.Add(tagged, at);
+        if (UntaggedOf(entry) is { } untagged) _untagged?.Add(untagged, at);
     }
 
     /// <summary>Removes the record of the entry at a position.</summary>
-    public void Remove(int at)
+    public void Remove(int at, IndexEntry entry)
     {
-        _tags?.Remove(at);
-        _digests?.Remove(at);
+        if (TagOf(entry) is { } tag) _tags?.Remove(tag, at);
+        if (TaggedOf(entry) is { } tagged) _tagged?.Remove(tagged, at);
+        if (UntaggedOf(entry) is { } untagged) _untagged?.Remove(untagged, at);
     }
 
-    private HashChains MapOf(Action<HashChains, int, IndexEntry> add)
+    private KeyPositions<TKey> MapOf<TKey>(Func<IndexEntry, TKey?> keyOf)
+        where TKey : class
     {
-        var map = new HashChains(entries.Count);
+        var count = 0;
+        foreach (var entry in entries)
+        {
+            if (entry is not null && keyOf(entry) is not null) count++;
+        }
+
+        var map = new KeyPositions<TKey>(count);
         for (var at = 0; at < entries.Count; at++)
         {
-            if (entries[at] is { } entry) add(map, at, entry);
+            if (entries[at] is { } entry && keyOf(entry) is { } key) map.Add(key, at);
         }
 
         return map;
     }
 
-    private static void AddTag(HashChains map, int at, IndexEntry entry)
-    {
-        if (entry.Tag is not null) map.Add(HashOf(entry.Tag), at);
-    }
+    private static string? TagOf(IndexEntry entry) => entry.Tag;
 
-    private static void AddDigest(HashChains map, int at, IndexEntry entry)
-    {
-        if (!entry.Digest.IsEmpty) map.Add(HashOf(entry.Digest, entry.Tag is not null), at);
-    }
+    private static DigestValue? TaggedOf(IndexEntry entry) => entry.Tag is null || entry.Digest.IsEmpty ? null : entry.Digest.Value;
 
-    private static int HashOf(string tag) => StringComparer.Ordinal.GetHashCode(tag);
-
-    // Entries with and without a tag have different hash codes, because a new tag searches only the entries of a digest without a tag, and
-    // there may be many with one.
-    private static int HashOf(Digest digest, bool tagged) => tagged ? digest.GetHashCode() : ~digest.GetHashCode();
-
-    private int SkipTo(int at, string tag)
-    {
-        while (at >= 0 && entries[at]!.Tag != tag) at = Tags.Before(at);
-        return at;
-    }
-
-    private int SkipTo(int at, Digest digest)
-    {
-        while (at >= 0 && entries[at]!.Digest != digest) at = Digests.Before(at);
-        return at;
-    }
+    private static DigestValue? UntaggedOf(IndexEntry entry) => entry.Tag is not null || entry.Digest.IsEmpty ? null : entry.Digest.Value;
 }

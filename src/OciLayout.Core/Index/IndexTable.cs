@@ -71,7 +71,7 @@ internal sealed class IndexTable
         var count = 0;
         foreach (var tagged in (ReadOnlySpan<bool>)[false, true])
         {
-            for (var at = _places.Last(digest, tagged); at >= 0; at = _places.Before(at, digest)) count++;
+            for (var at = _places.Last(digest, tagged); at >= 0; at = _places.Before(at, tagged)) count++;
         }
 
         return count;
@@ -84,7 +84,7 @@ internal sealed class IndexTable
     {
         foreach (var tagged in (ReadOnlySpan<bool>)[true, false])
         {
-            for (var at = _places.Last(descriptor.Digest, tagged); at >= 0; at = _places.Before(at, descriptor.Digest))
+            for (var at = _places.Last(descriptor.Digest, tagged); at >= 0; at = _places.Before(at, tagged))
             {
                 if (MediaTypes.KindOf(_entries[at]!.MediaType) == descriptor.Kind) return true;
             }
@@ -208,7 +208,7 @@ internal sealed class IndexTable
         if (entry.Digest.IsEmpty) return false;
         foreach (var tagged in (ReadOnlySpan<bool>)[false, true])
         {
-            for (var other = _places.Last(entry.Digest, tagged); other >= 0; other = _places.Before(other, entry.Digest))
+            for (var other = _places.Last(entry.Digest, tagged); other >= 0; other = _places.Before(other, tagged))
             {
                 if (other != at && SameButNames(_entries[other]!, without.Json)) return true;
             }
@@ -248,7 +248,7 @@ internal sealed class IndexTable
     private List<int> WithTag(string tag)
     {
         var result = new List<int>(1);
-        for (var at = _places.Last(tag); at >= 0; at = _places.Before(at, tag)) result.Add(at);
+        for (var at = _places.Last(tag); at >= 0; at = _places.BeforeOfTag(at)) result.Add(at);
         result.Reverse();
         return result;
     }
@@ -258,7 +258,7 @@ internal sealed class IndexTable
     private int FirstUntagged(Descriptor descriptor, string? imageName)
     {
         var first = -1;
-        for (var at = _places.Last(descriptor.Digest, tagged: false); at >= 0; at = _places.Before(at, descriptor.Digest))
+        for (var at = _places.Last(descriptor.Digest, tagged: false); at >= 0; at = _places.Before(at, tagged: false))
         {
             if (_entries[at] is { Problem: null } entry && entry.MediaType == descriptor.MediaType && entry.Size == descriptor.Size
                 && (entry.ImageName ?? imageName) == imageName && (!descriptor.HasExtras || !entry.Describe().HasExtras || Says(entry, descriptor, entry.ImageName))) first = at;
@@ -270,8 +270,8 @@ internal sealed class IndexTable
     private List<int> At(Digest digest)
     {
         var result = new List<int>(1);
-        for (var at = _places.Last(digest, tagged: true); at >= 0; at = _places.Before(at, digest)) result.Add(at);
-        for (var at = _places.Last(digest, tagged: false); at >= 0; at = _places.Before(at, digest)) result.Add(at);
+        for (var at = _places.Last(digest, tagged: true); at >= 0; at = _places.Before(at, tagged: true)) result.Add(at);
+        for (var at = _places.Last(digest, tagged: false); at >= 0; at = _places.Before(at, tagged: false)) result.Add(at);
         if (result.Count > 1) result.Sort();
         return result;
     }
@@ -284,9 +284,13 @@ internal sealed class IndexTable
 
     private void Set(int at, IndexEntry? entry)
     {
-        if (_entries[at] is not null) Count--;
+        if (_entries[at] is { } old)
+        {
+            Count--;
+            _places.Remove(at, old);
+        }
+
         _list = null;
-        _places.Remove(at);
         _entries[at] = entry;
         if (entry is null) return;
         Count++;

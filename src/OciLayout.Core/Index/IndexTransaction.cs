@@ -5,9 +5,9 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using OciLayout.Blobs;
-using OciLayout.Common;
 using OciLayout.Files;
 using OciLayout.Layout;
+using OciLayout.Model;
 using OciLayout.Sessions;
 
 namespace OciLayout.Index;
@@ -157,12 +157,12 @@ internal sealed class IndexTransaction : IDisposable
     private void RejectWithoutContent(BlobReader blobs, CancellationToken cancellationToken)
     {
         List<IndexChange>? rejected = null;
-        var seen = new Table<Digest, bool>();
+        var seen = new HashSet<DigestValue>();
         foreach (var change in _index.Pending())
         {
             foreach (var part in change.Parts)
             {
-                if (part.Target is not { } target || !seen.TryAdd(target.Digest, true)) continue;
+                if (part.Target is not { } target || !seen.Add(target.Digest.Value)) continue;
                 if (blobs.Find(target.Digest) is not null) continue;
                 foreach (var lost in _index.Pending().Where(c => c.Parts.Any(p => p.Target?.Digest == target.Digest)))
                 {

@@ -24,6 +24,12 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
 
     private static ReadOnlySpan<byte> PlainPrefix => "sha256:"u8;
 
+    /// <summary>
+    /// The key of this digest in sets and maps. The code of collections over this reference type comes precompiled with .NET; each process
+    /// compiles those over the struct (rows <c>predecessors-first</c> and <c>referrers-10000</c> of docs/performance.md).
+    /// </summary>
+    internal DigestValue Value => _value ?? DigestValue.None;
+
     /// <summary>Whether this is the default value, which names no content.</summary>
     public bool IsEmpty => _value is null;
 

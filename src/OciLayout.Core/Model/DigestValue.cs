@@ -9,6 +9,9 @@ namespace OciLayout.Model;
 /// </summary>
 internal class DigestValue : IEquatable<DigestValue>
 {
+    /// <summary>The value of a digest that names no content.</summary>
+    public static readonly DigestValue None = OfText("");
+
     private readonly Hash256 _hash;
 
     public DigestValue(in Hash256 hash) => _hash = hash;

@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Text.Json;
-using OciLayout.Common;
 
 namespace OciLayout.Model;
 
@@ -14,7 +14,7 @@ internal static class DocumentReader
     /// <summary>Returns the references of a document, without duplicates.</summary>
     public static Edge[] Read(ReadOnlyMemory<byte> bytes)
     {
-        var found = new Table<Edge, bool>();
+        var found = new List<Edge>();
         var objects = new Stack<(Digest Digest, string MediaType)>();
         try
         {
@@ -25,12 +25,10 @@ internal static class DocumentReader
             while (objects.Count > 0) Add(found, objects.Pop());
         }
 
-        var edges = new Edge[found.Count];
-        for (var i = 0; i < edges.Length; i++) edges[i] = found[i];
-        return edges;
+        return [.. found.Distinct()];
     }
 
-    private static void Read(ReadOnlySpan<byte> json, Stack<(Digest Digest, string MediaType)> objects, Table<Edge, bool> found)
+    private static void Read(ReadOnlySpan<byte> json, Stack<(Digest Digest, string MediaType)> objects, List<Edge> found)
     {
         var reader = new Utf8JsonReader(json, Json.ReaderOptions);
         string? member = null;
@@ -63,8 +61,8 @@ internal static class DocumentReader
         }
     }
 
-    private static void Add(Table<Edge, bool> found, (Digest Digest, string MediaType) descriptor)
+    private static void Add(List<Edge> found, (Digest Digest, string MediaType) descriptor)
     {
-        if (!descriptor.Digest.IsEmpty) found.TryAdd(new Edge(DescriptorRole.Reference, descriptor.Digest, descriptor.MediaType, 0), true);
+        if (!descriptor.Digest.IsEmpty) found.Add(new Edge(DescriptorRole.Reference, descriptor.Digest, descriptor.MediaType, 0));
     }
 }

@@ -21,31 +21,30 @@ internal sealed class GarbageOrder
 
     private readonly ManifestGraph _graph;
     private readonly BlobReader _blobs;
-    private readonly Rows<GarbageFile> _garbage;
+    private readonly List<GarbageFile> _garbage;
     private readonly long _limit;
     private readonly CancellationToken _cancellation;
-    private readonly Table<Digest, Found> _manifests;
-    private readonly Table<Digest, bool> _named;
+    private readonly List<Digest> _order = []; // the keys of _manifests in the order in which they were found
+    private readonly Dictionary<DigestValue, Found> _manifests = [];
+    private readonly HashSet<DigestValue> _named = []; // the content that a garbage manifest references as a blob
 
     /// <param name="graph">The manifests read so far.</param>
     /// <param name="blobs">The blobs of the store.</param>
     /// <param name="garbage">The files to delete.</param>
     /// <param name="limit">The size limit for manifests, in bytes.</param>
     /// <param name="cancellationToken">The cancellation token.</param>
-    public GarbageOrder(ManifestGraph graph, BlobReader blobs, Rows<GarbageFile> garbage, long limit, CancellationToken cancellationToken)
+    public GarbageOrder(ManifestGraph graph, BlobReader blobs, List<GarbageFile> garbage, long limit, CancellationToken cancellationToken)
     {
         _graph = graph;
         _blobs = blobs;
         _garbage = garbage;
         _limit = limit;
         _cancellation = cancellationToken;
-        _manifests = new(garbage.Count);
-        _named = new(garbage.Count);
     }
 
     /// <summary>Returns the files in the order of deletion.</summary>
     /// <param name="listed">The content of the index entries to delete.</param>
-    public List<RemovedItem> Sort(Rows<NodeKey> listed)
+    public List<RemovedItem> Sort(List<NodeKey> listed)
     {
         while (listed.Count > 0) listed = Follow(listed);
         LookInto(length => length is >= Short and <= Long);
@@ -53,28 +52,28 @@ internal sealed class GarbageOrder
 
         foreach (var (digest, length) in _garbage)
         {
-            if (_manifests.PlaceOf(digest) is >= 0 and var place) _manifests.At(place).Length = length;
+            if (_manifests.TryGetValue(digest.Value, out var manifest)) manifest.Length = length;
         }
 
         var items = new List<RemovedItem>(_garbage.Count);
-        foreach (var (digest, rank) in RemovalOrder.ParentsFirst(_manifests, d => _manifests.ValueOf(d).Edges))
+        foreach (var (digest, rank) in RemovalOrder.ParentsFirst(_order, d => _manifests[d.Value].Edges))
         {
-            var manifest = _manifests.ValueOf(digest);
+            var manifest = _manifests[digest.Value];
             if (manifest.Length >= 0) items.Add(new RemovedItem(digest, manifest.Length, manifest.Kind == ManifestKind.Document ? null : MediaTypes.Of(manifest.Kind), RemovalReason.Unreachable) { Rank = rank });
         }
 
         foreach (var (digest, length) in _garbage)
         {
-            if (!_manifests.Contains(digest)) items.Add(new RemovedItem(digest, length, null, RemovalReason.Unreachable) { Rank = int.MaxValue });
+            if (!_manifests.ContainsKey(digest.Value)) items.Add(new RemovedItem(digest, length, null, RemovalReason.Unreachable) { Rank = int.MaxValue });
         }
 
         return items;
     }
 
-    private Rows<NodeKey> Follow(Rows<NodeKey> keys)
+    private List<NodeKey> Follow(List<NodeKey> keys)
     {
         var nodes = _graph.ReadPresent(keys, _limit, _cancellation);
-        var next = new Rows<NodeKey>();
+        var next = new List<NodeKey>();
         for (var i = 0; i < nodes.Length; i++)
         {
             if (!TryAdd(keys[i].Digest, new Found(keys[i].Kind, nodes[i].Edges))) continue;
@@ -89,32 +88,34 @@ internal sealed class GarbageOrder
 
     private void LookInto(Func<long, bool> fits)
     {
-        var digests = new Rows<Digest>();
+        var digests = new List<Digest>();
         foreach (var (digest, length) in _garbage)
         {
-            if (length <= _limit && fits(length) && !_manifests.Contains(digest) && !_named.Contains(digest)) digests.Add(digest);
+            if (length <= _limit && fits(length) && !_manifests.ContainsKey(digest.Value) && !_named.Contains(digest.Value)) digests.Add(digest);
         }
 
-        var found = new Found[digests.Count];
+        var found = new Found?[digests.Count];
         ParallelLoop.For(digests.Count, i => found[i] = LookInto(digests[i]), _cancellation);
         for (var i = 0; i < digests.Count; i++)
         {
-            if (found[i].Kind != ManifestKind.None) TryAdd(digests[i], found[i]);
+            if (found[i] is { } manifest) TryAdd(digests[i], manifest);
         }
     }
 
     private bool TryAdd(Digest digest, Found manifest)
     {
-        if (!_manifests.TryAdd(digest, manifest)) return false;
+        if (_manifests.ContainsKey(digest.Value)) return false;
+        _manifests.Add(digest.Value, manifest);
+        _order.Add(digest);
         foreach (var edge in manifest.Edges)
         {
-            if (edge.Kind == ManifestKind.None) _named.TryAdd(edge.Digest, true);
+            if (edge.Kind == ManifestKind.None) _named.Add(edge.Digest.Value);
         }
 
         return true;
     }
 
-    private Found LookInto(Digest digest)
+    private Found? LookInto(Digest digest)
     {
         try
         {
@@ -122,14 +123,14 @@ internal sealed class GarbageOrder
         }
         catch (Exception e) when (e is OciException or IOException or UnauthorizedAccessException)
         {
-            return default; // the order matters only for manifests that can be read
+            return null; // the order matters only for manifests that can be read
         }
     }
 
-    private static Found Read(ReadOnlyMemory<byte> bytes, Digest digest)
+    private static Found? Read(ReadOnlyMemory<byte> bytes, Digest digest)
     {
         var kind = MediaTypes.KindOf(Manifest.Sniff(bytes));
-        if (kind == ManifestKind.None) return default;
+        if (kind == ManifestKind.None) return null;
         try
         {
             return new Found(kind, ManifestNode.Parse(bytes, kind, digest).Edges);
@@ -140,8 +141,8 @@ internal sealed class GarbageOrder
         }
     }
 
-    /// <summary>A manifest in the garbage. Its kind is None if the content is not a manifest.</summary>
-    private struct Found(ManifestKind kind, Edge[] edges)
+    /// <summary>A manifest in the garbage.</summary>
+    private sealed class Found(ManifestKind kind, Edge[] edges)
     {
         public readonly ManifestKind Kind = kind;
         public readonly Edge[] Edges = edges;

@@ -5,7 +5,6 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using OciLayout.Blobs;
-using OciLayout.Common;
 using OciLayout.Files;
 using OciLayout.Graph;
 using OciLayout.Index;
@@ -52,22 +51,23 @@ internal sealed class GarbagePlanner
         var (kept, claimed) = Mark(listed, claims, listing, now);
         (_kept, _keptFor) = (kept, (listed.Version, claims));
         var files = listing.GetAwaiter().GetResult();
-        var garbage = new Rows<GarbageFile>();
+        var garbage = new List<GarbageFile>();
         var keptSize = 0L;
         for (var i = 0; i < files.Count; i++)
         {
-            ref var file = ref files.At(i);
+            var file = files[i];
             if (!kept.Contains(file.Digest) && !file.IsYoung) garbage.Add(new GarbageFile(file.Digest, file.Length));
             else keptSize += file.Length;
         }
 
         var removed = entries.Where(e => !e.Digest.IsEmpty && !kept.Contains(e.Digest)).ToList();
-        var removedKeys = new Rows<NodeKey>();
-        var removedDigests = new Table<Digest, bool>(removed.Count);
+        var removedKeys = new List<NodeKey>();
+        var removedDigests = new List<Digest>(removed.Count);
+        var seen = new HashSet<DigestValue>();
         foreach (var entry in removed)
         {
             if (MediaTypes.KindOf(entry.MediaType) is not ManifestKind.None and var kind) removedKeys.Add(new NodeKey(entry.Digest, kind));
-            removedDigests.TryAdd(entry.Digest, true);
+            if (seen.Add(entry.Digest.Value)) removedDigests.Add(entry.Digest);
         }
 
         var items = new GarbageOrder(_graph, _blobs, garbage, _limit, _cancellation).Sort(removedKeys);
@@ -96,7 +96,7 @@ internal sealed class GarbagePlanner
     {
         var kept = _kept ??= new ReachableSet();
         var problems = new List<OciException>();
-        var more = new Rows<NodeKey>();
+        var more = new List<NodeKey>();
         foreach (var entry in listed.Entries)
         {
             if (entry.Digest.IsEmpty)
@@ -117,9 +117,9 @@ internal sealed class GarbagePlanner
         return kept;
     }
 
-    private Rows<StoredFile> Files(DateTime now)
+    private List<StoredFile> Files(DateTime now)
     {
-        var files = new Rows<StoredFile>();
+        var files = new List<StoredFile>();
         foreach (var (digest, file) in _blobs.List())
         {
             _cancellation.ThrowIfCancellationRequested();
@@ -130,12 +130,12 @@ internal sealed class GarbagePlanner
     }
 
     private (ReachableSet Kept, int Claimed) Mark(
-        IndexSnapshot listed, IReadOnlyList<Claim> claims, Task<Rows<StoredFile>>? files, DateTime now)
+        IndexSnapshot listed, IReadOnlyList<Claim> claims, Task<List<StoredFile>>? files, DateTime now)
     {
         var entries = listed.Entries;
-        var roots = new Rows<NodeKey>();
+        var roots = new List<NodeKey>();
         var lists = new List<IndexEntry>();
-        var untagged = new Rows<NodeKey>();
+        var untagged = new List<NodeKey>();
         var problems = new List<OciException>();
         foreach (var entry in entries)
         {
@@ -161,7 +161,7 @@ internal sealed class GarbagePlanner
         }
 
         Complete(kept, fallbacks, untagged);
-        var others = new Rows<NodeKey>();
+        var others = new List<NodeKey>();
         foreach (var claim in claims)
         {
             if (!kept.TryGet(claim.Target, out _) && _blobs.Find(claim.Digest) is not null) others.Add(claim.Target);
@@ -196,26 +196,28 @@ internal sealed class GarbagePlanner
     // Keeps the fallback indexes of kept subjects, and untagged manifests whose subject is kept, directly or along a chain of subjects,
     // until nothing changes. Content that is kept as a layer but listed as a manifest is kept as a manifest, with its references, because
     // its entry stays.
-    private void Complete(ReachableSet kept, ILookup<string, IndexEntry> fallbacks, Rows<NodeKey> untagged)
+    private void Complete(ReachableSet kept, ILookup<string, IndexEntry> fallbacks, List<NodeKey> untagged)
     {
         if (fallbacks.Count == 0 && untagged.Count == 0) return;
         var referrers = Referrers(untagged);
-        var listed = new Groups<Digest, NodeKey>();
-        foreach (var key in untagged) listed.Add(key.Digest, key);
-        var seen = new Table<Digest, bool>();
-        var open = new Rows<Digest>();
+        var listed = new Dictionary<DigestValue, List<NodeKey>>();
+        foreach (var key in untagged) Add(listed, key.Digest, key);
+        var seen = new HashSet<DigestValue>();
+        var open = new List<Digest>();
         for (var next = 0; next < kept.Order.Count;)
         {
-            var more = new Rows<NodeKey>();
+            var more = new List<NodeKey>();
             for (; next < kept.Order.Count; next++) open.Add(kept.Order[next].Digest);
             while (open.Count > 0)
             {
-                var digest = open.Pop();
-                var (list, referrer) = (listed.Last(digest), referrers.Last(digest));
-                if (list < 0 && referrer < 0 && fallbacks.Count == 0) continue; // true for nearly all content
-                if (!seen.TryAdd(digest, true)) continue;
-                for (; list >= 0; list = listed.Before(list)) more.Add(listed[list]);
-                for (; referrer >= 0; referrer = referrers.Before(referrer)) open.Add(referrers[referrer]);
+                var digest = open[open.Count - 1];
+                open.RemoveAt(open.Count - 1);
+                var isListed = listed.TryGetValue(digest.Value, out var keys);
+                var isSubject = referrers.TryGetValue(digest.Value, out var found);
+                if (!isListed && !isSubject && fallbacks.Count == 0) continue; // true for nearly all content
+                if (!seen.Add(digest.Value)) continue;
+                if (isListed) more.AddRange(keys!);
+                if (isSubject) open.AddRange(found!);
                 if (fallbacks.Count == 0) continue;
                 foreach (var entry in fallbacks[Reference.FallbackTag(digest)]) more.Add(KeyOf(entry));
             }
@@ -225,23 +227,29 @@ internal sealed class GarbagePlanner
     }
 
     // Returns referrers by subject, following the chains of subjects from some manifests. Visits each link once, even if chains share it.
-    private Groups<Digest, Digest> Referrers(Rows<NodeKey> manifests)
+    private Dictionary<DigestValue, List<Digest>> Referrers(List<NodeKey> manifests)
     {
-        var referrers = new Groups<Digest, Digest>();
-        var seen = new Table<NodeKey, bool>(manifests.Count);
+        var referrers = new Dictionary<DigestValue, List<Digest>>();
+        var seen = new NodeTable<bool>(manifests.Count);
         var nodes = _graph.Read(manifests, _limit, _cancellation);
         for (var i = 0; i < manifests.Count; i++)
         {
             var (key, node) = (manifests[i], nodes[i]);
             while (seen.TryAdd(key, true) && node.Edges.Length > 0 && node.Edges[0] is { Role: DescriptorRole.Subject } edge)
             {
-                referrers.Add(edge.Digest, key.Digest);
+                Add(referrers, edge.Digest, key.Digest);
                 key = edge.Target;
                 node = _graph.Get(key, _limit, _cancellation);
             }
         }
 
         return referrers;
+    }
+
+    private static void Add<T>(Dictionary<DigestValue, List<T>> groups, Digest digest, T item)
+    {
+        if (!groups.TryGetValue(digest.Value, out var items)) groups.Add(digest.Value, items = []);
+        items.Add(item);
     }
 
     private bool IsMissing(NodeKey key, ManifestNode node) => node.State == NodeState.Missing || (key.Kind is ManifestKind.None or ManifestKind.Document && _blobs.Find(key.Digest) is null);
@@ -261,7 +269,7 @@ internal sealed class GarbagePlanner
         };
     }
 
-    private void RefuseUntagged(IndexSnapshot listed, Task<Rows<StoredFile>> files)
+    private void RefuseUntagged(IndexSnapshot listed, Task<List<StoredFile>> files)
     {
         var entries = listed.Entries;
         if (_options.KeepUntagged && entries.Count > 0) return;
@@ -273,13 +281,13 @@ internal sealed class GarbagePlanner
         static OciException Refusal(string subject, string reason) => new(OciErrorKind.IncompleteGraph, $"Nothing is removed: {reason}.", subject);
     }
 
-    private void AddYoungManifests(Rows<NodeKey> roots, Rows<StoredFile> files, IReadOnlyList<IndexEntry> entries)
+    private void AddYoungManifests(List<NodeKey> roots, List<StoredFile> files, IReadOnlyList<IndexEntry> entries)
     {
-        var listed = new Table<Digest, bool>(entries.Count);
-        foreach (var entry in entries) listed.TryAdd(entry.Digest, true);
+        var listed = new HashSet<DigestValue>();
+        foreach (var entry in entries) listed.Add(entry.Digest.Value);
         foreach (var file in files)
         {
-            if (!file.IsYoung || file.Length > _limit || listed.Contains(file.Digest)) continue;
+            if (!file.IsYoung || file.Length > _limit || listed.Contains(file.Digest.Value)) continue;
             if (SniffKind(file.Digest) is var kind and not ManifestKind.None) roots.Add(new NodeKey(file.Digest, kind));
         }
     }

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using OciLayout.Common;
 using OciLayout.Model;
 
 namespace OciLayout.Planning;
@@ -14,17 +13,25 @@ internal static class RemovalOrder
     /// <summary>Returns the digests in the order of deletion, with their ranks.</summary>
     /// <param name="digests">The digests to delete.</param>
     /// <param name="pointersOf">The function that returns the references of a digest.</param>
-    public static Rows<Ranked> ParentsFirst(IReadOnlyCollection<Digest> digests, Func<Digest, Edge[]> pointersOf)
+    public static List<Ranked> ParentsFirst(IReadOnlyCollection<Digest> digests, Func<Digest, Edge[]> pointersOf)
     {
-        var all = new Table<Digest, int>(digests.Count); // the number of references from digests that are not in the result yet
-        foreach (var digest in digests) all.TryAdd(digest, 0);
+        var all = new List<Digest>(digests.Count);
+        var placeOf = new Dictionary<DigestValue, int>(digests.Count);
+        foreach (var digest in digests)
+        {
+            if (placeOf.ContainsKey(digest.Value)) continue;
+            placeOf.Add(digest.Value, all.Count);
+            all.Add(digest);
+        }
+
+        var parents = new int[all.Count]; // the number of references from digests that are not in the result yet
         var pointers = new Edge[all.Count][];
         for (var place = 0; place < all.Count; place++)
         {
             pointers[place] = pointersOf(all[place]);
             foreach (var pointer in pointers[place])
             {
-                if (all.PlaceOf(pointer.Digest) is >= 0 and var child) all.At(child)++;
+                if (placeOf.TryGetValue(pointer.Digest.Value, out var child)) parents[child]++;
             }
         }
 
@@ -32,17 +39,17 @@ internal static class RemovalOrder
         var found = 0;
         for (var place = 0; place < all.Count; place++)
         {
-            if (all.At(place) == 0) places[found++] = place;
+            if (parents[place] == 0) places[found++] = place;
         }
 
-        var result = new Rows<Ranked>();
+        var result = new List<Ranked>();
         for (var (rank, end, start) = (0, found, 0); result.Count < all.Count; (rank, end) = (rank + 1, found))
         {
             if (end == result.Count)
             {
                 // Breaks a cycle, which requires a hash collision, at its first member in the input.
-                while (all.At(start) <= 0) start++;
-                all.At(start) = 0;
+                while (parents[start] <= 0) start++;
+                parents[start] = 0;
                 places[found++] = start;
                 end = found;
             }
@@ -53,7 +60,7 @@ internal static class RemovalOrder
                 result.Add(new Ranked(all[place], rank));
                 foreach (var pointer in pointers[place])
                 {
-                    if (all.PlaceOf(pointer.Digest) is >= 0 and var child && --all.At(child) == 0) places[found++] = child;
+                    if (placeOf.TryGetValue(pointer.Digest.Value, out var child) && --parents[child] == 0) places[found++] = child;
                 }
             }
         }

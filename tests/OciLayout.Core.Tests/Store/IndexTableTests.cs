@@ -125,25 +125,29 @@ public class IndexTableTests
     }
 
     [Fact]
-    public void Many_places_of_one_hash_come_and_go_in_their_order() => Gen.Select(Gen.Int[0, 60], Gen.Int[0, 3]).Array[0, 200].Sample(steps =>
+    public void Positions_of_one_key_are_found_from_the_last_to_the_first() => Gen.Select(Gen.Int[0, 60], Gen.Int[0, 3]).Array[0, 200].Sample(steps =>
     {
-        var map = new HashChains(2);
-        var naive = new SortedDictionary<int, int>();
-        foreach (var (place, hash) in steps)
+        var map = new KeyPositions<string>(2);
+        var naive = new SortedDictionary<int, string>();
+        foreach (var (place, key) in steps)
         {
-            map.Remove(place);
-            if (!naive.Remove(place))
+            if (naive.TryGetValue(place, out var old))
             {
-                naive.Add(place, hash * 64);
-                map.Add(hash * 64, place);
+                map.Remove(old, place);
+                naive.Remove(place);
+            }
+            else
+            {
+                naive.Add(place, Tags[key]);
+                map.Add(Tags[key], place);
             }
         }
 
-        for (var hash = 0; hash <= 4 * 64; hash += 64)
+        foreach (var key in Tags)
         {
             var found = new List<int>();
-            for (var at = map.Last(hash); at >= 0; at = map.Before(at)) found.Add(at);
-            Assert.Equal(naive.Where(p => p.Value == hash).Select(p => p.Key).Reverse(), found);
+            for (var at = map.Last(key); at >= 0; at = map.Before(at)) found.Add(at);
+            Assert.Equal(naive.Where(p => p.Value == key).Select(p => p.Key).Reverse(), found);
         }
     });
 
