@@ -7,7 +7,7 @@ namespace OciLayout.Common;
 
 /// <summary>
 /// Runs a loop in parallel: one thread per processor, or more for actions that wait for a disk. Starts faster than the framework's parallel
-/// loops, whose setup takes longer than reading a small store.
+/// loops, which each process compiles first (rows <c>gc</c> and <c>predecessors-first</c> of docs/performance.md).
 /// </summary>
 internal sealed class ParallelLoop
 {
@@ -25,13 +25,14 @@ internal sealed class ParallelLoop
     private readonly int _count;
     private readonly int _range;
     private readonly CancellationToken _cancellation;
+    private readonly CancellationTokenSource? _stop; // canceled by the first failure
     private int _next;
     private int _helping;
     private bool _isOver;
     private volatile Exception? _failure;
 
-    private ParallelLoop(int count, int range, Action<int> action, CancellationToken cancellationToken) =>
-        (_count, _range, _action, _cancellation) = (count, range, action, cancellationToken);
+    private ParallelLoop(int count, int range, Action<int> action, CancellationToken cancellationToken, CancellationTokenSource? stop = null) =>
+        (_count, _range, _action, _cancellation, _stop) = (count, range, action, cancellationToken, stop);
 
     /// <summary>
     /// Calls an action for each number below a count, in parallel. Small counts run on the calling thread, because waking other threads
@@ -53,9 +54,9 @@ internal sealed class ParallelLoop
         cancellationToken.ThrowIfCancellationRequested();
 
         var range = Math.Max(1, Math.Min(LongestRange, count / (2 * Environment.ProcessorCount)));
-        var cores = new ParallelLoop(count, range, action, cancellationToken);
-        for (var i = 1; i < Environment.ProcessorCount; i++) ThreadPool.QueueUserWorkItem(work => ((ParallelLoop)work!).Help(), cores);
-        cores.Run(null);
+        var loop = new ParallelLoop(count, range, action, cancellationToken);
+        for (var i = 1; i < Environment.ProcessorCount; i++) ThreadPool.QueueUserWorkItem(work => ((ParallelLoop)work!).Help(), loop);
+        loop.Run(null);
     }
 
     /// <summary>
@@ -63,18 +64,32 @@ internal sealed class ParallelLoop
     /// </summary>
     public static void ForWaiting(int count, Action<int> action, CancellationToken cancellationToken)
     {
-        var work = new ParallelLoop(count, 1, action, cancellationToken);
+        var loop = new ParallelLoop(count, 1, action, cancellationToken);
         var (helpers, done) = (0, 0);
         var begun = Stopwatch.GetTimestamp();
-        work.Run(() =>
+        loop.Run(() =>
         {
             done++;
             var time = Stopwatch.GetTimestamp() - begun;
             if (helpers > 0 || time < Patience || time < done * Slow) return;
-            for (var left = count - Volatile.Read(ref work._next); left > 0 && helpers < Waiting - 1; left--, helpers++)
-                new Thread(work.Help) { IsBackground = true }.Start();
+            for (var left = count - Volatile.Read(ref loop._next); left > 0 && helpers < Waiting - 1; left--, helpers++) loop.StartThread();
         });
     }
+
+    /// <summary>
+    /// Calls an action that waits for a disk for each number below a count, on a number of threads from the start. The first exception
+    /// cancels the token that the actions receive, and is rethrown unchanged.
+    /// </summary>
+    public static void ForWaiting(int count, int threads, Action<int, CancellationToken> action, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var token = stop.Token;
+        var loop = new ParallelLoop(count, 1, i => action(i, token), token, stop);
+        for (var i = 1; i < Math.Min(threads, count); i++) loop.StartThread();
+        loop.Run(null);
+    }
+
+    private void StartThread() => new Thread(Help) { IsBackground = true }.Start();
 
     private void Run(Action? after)
     {
@@ -123,7 +138,7 @@ internal sealed class ParallelLoop
         }
         catch (Exception e)
         {
-            Interlocked.CompareExchange(ref _failure, e, null);
+            if (Interlocked.CompareExchange(ref _failure, e, null) is null) _stop?.Cancel();
         }
     }
 }

@@ -103,7 +103,7 @@ internal sealed class CopyRun
         var staged = new StagedBlob?[group.Count];
         try
         {
-            Workers.For(group.Count, _workers, (i, stop) => staged[i] = Stage(group[i], group.Count > 1, stop), _cancellation);
+            ParallelLoop.ForWaiting(group.Count, _workers, (i, stop) => staged[i] = Stage(group[i], group.Count > 1, stop), _cancellation);
         }
         catch
         {
