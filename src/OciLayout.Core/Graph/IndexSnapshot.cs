@@ -85,17 +85,18 @@ internal sealed class IndexSnapshot
         public Parts(IReadOnlyList<IndexEntry> entries)
         {
             Places = new KeyPositions<DigestValue>(entries.Count);
-            for (var i = 0; i < entries.Count; i++)
+            Keys = new NodeKey[entries.Count(e => !e.Digest.IsEmpty)];
+            for (int i = 0, next = 0; i < entries.Count; i++)
             {
                 var entry = entries[i];
                 if (entry.Digest.IsEmpty) continue;
                 Places.Add(entry.Digest.Value, i);
-                Keys.Add(entry.Key);
+                Keys[next++] = entry.Key;
             }
         }
 
         public KeyPositions<DigestValue> Places { get; }
 
-        public List<NodeKey> Keys { get; } = new();
+        public NodeKey[] Keys { get; }
     }
 }

@@ -1,3 +1,4 @@
+using System;
 using System.Collections;
 using System.Collections.Generic;
 using OciLayout.Common;
@@ -7,16 +8,16 @@ namespace OciLayout.Graph;
 
 /// <summary>
 /// A map from nodes to values that keeps its keys in insertion order. Keys cannot be removed. A <c>Dictionary</c> over a struct such as
-/// <see cref="NodeKey"/> is compiled by each process; this class comes precompiled (rows <c>predecessors-first</c> and
-/// <c>referrers-10000</c> of docs/performance.md).
+/// <see cref="NodeKey"/> is compiled by each process, and so is a <c>List</c>; this class comes precompiled (rows
+/// <c>predecessors-first</c> and <c>referrers-10000</c> of docs/performance.md).
 /// </summary>
 internal sealed class NodeTable<TValue>(int capacity = 0) : IReadOnlyList<NodeKey>
 {
     private readonly KeyPositions<DigestValue> _places = new(capacity);
-    private readonly List<NodeKey> _keys = new(capacity);
-    private readonly List<TValue> _values = new(capacity);
+    private NodeKey[] _keys = new NodeKey[capacity];
+    private TValue[] _values = new TValue[capacity];
 
-    public int Count => _keys.Count;
+    public int Count { get; private set; }
 
     /// <summary>Gets the key at a position.</summary>
     public NodeKey this[int place] => _keys[place];
@@ -61,7 +62,10 @@ internal sealed class NodeTable<TValue>(int capacity = 0) : IReadOnlyList<NodeKe
         else Append(key, value);
     }
 
-    public IEnumerator<NodeKey> GetEnumerator() => _keys.GetEnumerator();
+    public IEnumerator<NodeKey> GetEnumerator()
+    {
+        for (var place = 0; place < Count; place++) yield return _keys[place];
+    }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
@@ -74,8 +78,15 @@ internal sealed class NodeTable<TValue>(int capacity = 0) : IReadOnlyList<NodeKe
 
     private void Append(NodeKey key, TValue value)
     {
-        _places.Add(key.Digest.Value, _keys.Count);
-        _keys.Add(key);
-        _values.Add(value);
+        if (Count == _keys.Length)
+        {
+            var (keys, values) = (new NodeKey[Math.Max(4, 2 * Count)], new TValue[Math.Max(4, 2 * Count)]);
+            Array.Copy(_keys, keys, Count);
+            Array.Copy(_values, values, Count);
+            (_keys, _values) = (keys, values);
+        }
+
+        (_keys[Count], _values[Count]) = (key, value);
+        _places.Add(key.Digest.Value, Count++);
     }
 }
