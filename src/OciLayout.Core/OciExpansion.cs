@@ -130,7 +130,7 @@ public sealed class OciExpansion
         var parts = SafeName.Split(item.Title, "the artifact");
         tree.MakeWay(parts, "the artifact");
         using var limited = new MeteredStream(content, budget.Take);
-        tree.AddFile(parts, allMayReadAndWrite, "the artifact", file => Copy(limited, file, cancellationToken));
+        tree.AddFile(parts, allMayReadAndWrite, "the artifact", file => limited.CopyTo(file, cancellationToken));
     }
 
     private static void Unpack(ExpandItem item, Stream content, StagedTree tree, ExpandBudget budget, CancellationToken cancellationToken)
@@ -140,7 +140,7 @@ public sealed class OciExpansion
             using var plain = new MeteredStream(new GunzipStream(content, leaveOpen: true), budget.Take);
             using var tar = new HashingStream(plain, DigestAlgorithmOf(item));
             DirectoryUnpacker.Unpack(tar, item.Title, tree, cancellationToken);
-            Copy(tar, Stream.Null, cancellationToken); // bytes after the last entry are part of the digest
+            tar.Drain(cancellationToken); // bytes after the last entry are part of the digest
             Check(item, tar.Finish());
         }
         catch (InvalidDataException e)
@@ -148,7 +148,7 @@ public sealed class OciExpansion
             throw TarReader.Invalid(item.Title, e.Message.TrimEnd('.'), e);
         }
 
-        Copy(content, Stream.Null, cancellationToken); // bytes after the gzip data are part of the digest
+        content.Drain(cancellationToken); // bytes after the gzip data are part of the digest
     }
 
     private static DigestAlgorithm DigestAlgorithmOf(ExpandItem item) =>
@@ -162,15 +162,5 @@ public sealed class OciExpansion
             Expected = Digest.Shorten(expected),
             Actual = actual.ToString(),
         };
-    }
-
-    private static void Copy(Stream source, Stream target, CancellationToken cancellationToken)
-    {
-        var buffer = new byte[128 * 1024];
-        for (int read; (read = source.Read(buffer, 0, buffer.Length)) > 0;)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            target.Write(buffer, 0, read);
-        }
     }
 }

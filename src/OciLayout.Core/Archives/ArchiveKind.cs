@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using OciLayout.Common;
 
 namespace OciLayout.Archives;
 
@@ -13,8 +14,7 @@ internal static class ArchiveKind
     public static byte[] ReadStart(Stream stream, out int count)
     {
         var block = new byte[TarHeader.Size];
-        count = 0;
-        for (int read; count < block.Length && (read = stream.Read(block, count, block.Length - count)) > 0;) count += read;
+        count = stream.Fill(block, 0, block.Length);
         return block;
     }
 

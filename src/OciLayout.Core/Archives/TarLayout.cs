@@ -35,7 +35,7 @@ internal sealed class TarLayout : ILayout
     public FileStatus? Stat(LayoutFileName name)
     {
         var (index, text) = (Current(), name.ToString());
-        return index.Find(text) is { } entry ? Fact(text, entry, index) : null;
+        return index.Find(text) is { } entry ? StatusOf(text, entry, index) : null;
     }
 
     public Stream Open(LayoutFileName name)
@@ -63,10 +63,10 @@ internal sealed class TarLayout : ILayout
     public IEnumerable<FileStatus> List(string directory)
     {
         var index = Current();
-        return index.List(directory).Select(e => Fact(e.Name, e.Entry, index));
+        return index.List(directory).Select(e => StatusOf(e.Name, e.Entry, index));
     }
 
-    private static FileStatus Fact(string name, TarEntry entry, TarIndex index)
+    private static FileStatus StatusOf(string name, TarEntry entry, TarIndex index)
     {
         var kind = entry.Kind switch
         {
@@ -83,7 +83,7 @@ internal sealed class TarLayout : ILayout
         lock (_sync)
         {
             if (_index is not null && IsCurrent(_index)) return _index;
-            var archive = Look();
+            var archive = StatArchive();
             if (archive.Length == 0) throw ArchiveKind.NoLayout(Root); // may be a FIFO, which would block
             using var stream = _files.OpenRead(Root);
             ArchiveKind.RequirePlainTar(stream, Root);
@@ -93,17 +93,17 @@ internal sealed class TarLayout : ILayout
         }
     }
 
-    private bool IsCurrent(TarIndex index) => Look() is var now && now.Length == index.Archive.Length && now.Modified == index.Archive.Modified;
+    private bool IsCurrent(TarIndex index) => StatArchive() is var now && now.Length == index.Archive.Length && now.Modified == index.Archive.Modified;
 
-    private FileStatus Look() => _files.Stat(Root) is { Kind: FileKind.File } fact
-        ? fact
+    private FileStatus StatArchive() => _files.Stat(Root) is { Kind: FileKind.File } archive
+        ? archive
         : throw new OciException(OciErrorKind.NotFound, $"The archive '{Root}' is gone.", Root);
 
     private static ulong ReadStamp(Stream stream, TarEntry entry)
     {
         var block = new byte[TarHeader.Size];
         stream.Position = entry.HeaderOffset;
-        for (int done = 0, read; done < block.Length && (read = stream.Read(block, done, block.Length - done)) > 0; done += read) { }
+        _ = stream.Fill(block, 0, block.Length);
         return TarHeader.StampOf(block);
     }
 

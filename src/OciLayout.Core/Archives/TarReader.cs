@@ -180,8 +180,7 @@ internal sealed class TarReader
         if (length > LongestExtension) throw new InvalidDataException($"a name or an extended header has {length} bytes");
         SetEnd(length);
         var bytes = new byte[length];
-        Fill(bytes);
-        return bytes;
+        return Fill(bytes) == bytes.Length ? bytes : throw CutOff();
     }
 
     private void ReadBlock()
@@ -192,21 +191,18 @@ internal sealed class TarReader
     // Returns false at the end of the stream.
     private bool TryReadBlock()
     {
-        var first = ReadData(_block, 0, _block.Length);
-        if (first == 0) return false;
-        Fill(_block, first);
+        var count = Fill(_block);
+        if (count == 0) return false;
+        if (count < _block.Length) throw CutOff();
         _dataEnd = _next = Math.Max(_next, _position);
         return true;
     }
 
-    private void Fill(byte[] buffer, int done = 0)
+    private int Fill(byte[] buffer)
     {
-        while (done < buffer.Length)
-        {
-            var read = ReadData(buffer, done, buffer.Length - done);
-            if (read == 0) throw CutOff();
-            done += read;
-        }
+        var count = _stream.Fill(buffer, 0, buffer.Length);
+        _position += count;
+        return count;
     }
 
     private int ReadData(byte[] buffer, int offset, int count)
@@ -226,7 +222,7 @@ internal sealed class TarReader
             return offset <= _length;
         }
 
-        var buffer = new byte[(int)Math.Min(128 * 1024, offset - _position)];
+        var buffer = new byte[(int)Math.Min(StreamExtensions.BufferSize, offset - _position)];
         while (_position < offset)
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.IO;
 using System.Text;
 using System.Threading;
+using OciLayout.Common;
 
 namespace OciLayout.Archives;
 
@@ -17,10 +18,9 @@ internal sealed class TarWriter
     public const int DirectoryMode = 0x1ED; // 0755
 
     private const int LinkMode = 0x1FF; // 0777
-    private const int BufferSize = 128 * 1024;
 
     private readonly Stream _target;
-    private readonly byte[] _buffer = new byte[BufferSize];
+    private readonly byte[] _buffer = new byte[StreamExtensions.BufferSize];
 
     public TarWriter(Stream target) => _target = target;
 
@@ -49,9 +49,8 @@ internal sealed class TarWriter
         for (long done = 0; done < length;)
         {
             // Always fill the buffer: the result of compression must not depend on the size of the reads.
-            var wanted = (int)Math.Min(BufferSize, length - done);
-            var count = 0;
-            for (int read; count < wanted && (read = content.Read(_buffer, count, wanted - count)) > 0; count += read) cancellationToken.ThrowIfCancellationRequested();
+            var wanted = (int)Math.Min(_buffer.Length, length - done);
+            var count = content.Fill(_buffer, 0, wanted, cancellationToken);
             if (count < wanted) throw new EndOfStreamException($"'{name}' ended after {done + count} of {length} bytes.");
             _target.Write(_buffer, 0, count);
             written?.Invoke(count);

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Threading;
 using OciLayout.Archives;
+using OciLayout.Common;
 
 namespace OciLayout.Artifacts;
 
@@ -55,7 +56,7 @@ internal sealed class DirectoryUnpacker
                 break;
             case TarEntryKind.File:
                 if (parts.Length == _top.Length) throw SafeName.Unsafe(entry.Name, _where, "it is the directory itself, but not a directory");
-                _tree.AddFile(parts, entry.Attributes.Mode ?? TarWriter.FileMode, _where, file => Copy(reader.Open(entry), file, cancellationToken));
+                _tree.AddFile(parts, entry.Attributes.Mode ?? TarWriter.FileMode, _where, file => reader.Open(entry).CopyTo(file, cancellationToken));
                 break;
             case TarEntryKind.SymbolicLink:
                 if (parts.Length == _top.Length) throw SafeName.Unsafe(entry.Name, _where, "it is the directory itself, but not a directory");
@@ -82,14 +83,4 @@ internal sealed class DirectoryUnpacker
         TarEntryKind.Device => "it is a device or a FIFO",
         _ => "its type is unknown",
     };
-
-    private static void Copy(Stream source, Stream target, CancellationToken cancellationToken)
-    {
-        var buffer = new byte[128 * 1024];
-        for (int read; (read = source.Read(buffer, 0, buffer.Length)) > 0;)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            target.Write(buffer, 0, read);
-        }
-    }
 }

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Threading;
+using OciLayout.Common;
 using OciLayout.Files;
 using OciLayout.Layout;
 using OciLayout.Model;
@@ -104,14 +105,8 @@ internal sealed class BlobReader
         if (file.Length > Math.Min(limit, LongestArray)) throw TooLarge(digest, file.Length, Math.Min(limit, LongestArray));
         var length = (int)file.Length;
         if (buffer.Length < length) buffer = new byte[length];
-        for (var done = 0; done < length;)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var read = file.Read(buffer, done, Math.Min(length - done, 1 << 20));
-            if (read == 0) throw VerifyingStream.Truncated(digest, length, done);
-            done += read;
-        }
-
+        var count = file.Fill(buffer, 0, length, cancellationToken);
+        if (count < length) throw VerifyingStream.Truncated(digest, length, count);
         Verify(digest, buffer.AsSpan(0, length), AlgorithmOf(digest));
         return length;
     }

@@ -3,6 +3,7 @@ using System.Buffers;
 using System.Globalization;
 using System.IO;
 using System.Threading;
+using OciLayout.Common;
 using OciLayout.Files;
 using OciLayout.Model;
 using OciLayout.Sessions;
@@ -13,7 +14,6 @@ namespace OciLayout.Blobs;
 internal sealed class Staging
 {
     private const int ManifestBuffer = 16 * 1024;
-    private const int FirstBuffer = 128 * 1024;
 
     private readonly IFileSystem _files;
     private readonly bool _flush;
@@ -61,8 +61,7 @@ internal sealed class Staging
     private void Verify(string path, Digest digest, DigestAlgorithm algorithm, long size, Action<long> read, CancellationToken cancellationToken)
     {
         using var content = new VerifyingStream(_files.OpenRead(path), digest, algorithm, size);
-        var buffer = new byte[128 * 1024];
-        for (int got; (got = content.Read(buffer, 0, buffer.Length)) > 0; read(got)) cancellationToken.ThrowIfCancellationRequested();
+        content.Drain(cancellationToken, count => read(count));
     }
 
     /// <summary>Parses a manifest whose bytes match the request.</summary>
@@ -112,13 +111,10 @@ internal sealed class Staging
         {
             for (var count = 0; ;)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                var read = content.Read(buffer, count, buffer.Length - count);
-                if (read == 0) return buffer.AsSpan(0, count).ToArray();
-                count += read;
+                count += content.Fill(buffer, count, buffer.Length - count, cancellationToken);
                 if (count > request.Size) throw WrongSize(request, count, more: true);
                 if (count > limit) throw TooLarge(request, limit);
-                if (count < buffer.Length) continue;
+                if (count < buffer.Length) return buffer.AsSpan(0, count).ToArray();
                 var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * buffer.Length, int.MaxValue));
                 buffer.CopyTo(larger, 0);
                 ArrayPool<byte>.Shared.Return(buffer);
@@ -194,13 +190,13 @@ internal sealed class Staging
     private (Digest Digest, long Size) Copy(PushRequest request, Stream content, Stream file, string path, CancellationToken cancellationToken)
     {
         var algorithm = request.StorableAlgorithm;
-        var first = ArrayPool<byte>.Shared.Rent(FirstBuffer);
+        var first = ArrayPool<byte>.Shared.Rent(StreamExtensions.BufferSize);
         try
         {
-            var count = Fill(content, first, FirstBuffer, cancellationToken);
+            var count = content.Fill(first, 0, StreamExtensions.BufferSize, cancellationToken);
             if (count > request.Size) throw WrongSize(request, count, more: true);
             Append(file, first, count, path);
-            if (count < FirstBuffer) return (Digest.Compute(first.AsSpan(0, count), algorithm), count);
+            if (count < StreamExtensions.BufferSize) return (Digest.Compute(first.AsSpan(0, count), algorithm), count);
             if (_flush) file = EarlyFlushStream.Over(file, _files, path) ?? file;
             if (request.IsOneOfMany) return CopyInTurn(request, content, file, path, first, count, cancellationToken);
 
@@ -257,21 +253,6 @@ internal sealed class Staging
         {
             throw new IOException($"The file system does not take a file as large as this content : '{path}'", e);
         }
-    }
-
-    // A stream may return fewer bytes than requested. Only 0 means its end.
-    private static int Fill(Stream content, byte[] buffer, int length, CancellationToken cancellationToken)
-    {
-        var count = 0;
-        while (count < length)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var read = content.Read(buffer, count, length - count);
-            if (read == 0) break;
-            count += read;
-        }
-
-        return count;
     }
 
     private static void Check(PushRequest request, Digest digest, long size)

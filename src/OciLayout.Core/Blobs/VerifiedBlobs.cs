@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Threading;
+using OciLayout.Common;
 using OciLayout.Files;
 using OciLayout.Model;
 
@@ -15,8 +16,6 @@ internal sealed class VerifiedBlobs
 {
     /// <summary>The maximum number of blobs, which need about 6 MB of memory. When it is reached, all of them are forgotten.</summary>
     private const int Limit = 1 << 16;
-
-    private const int BufferSize = 128 * 1024;
 
     private readonly BlobReader _blobs;
     private readonly object _sync = new();
@@ -49,11 +48,7 @@ internal sealed class VerifiedBlobs
 
         // Find returns an empty file only for the digest of empty content.
         if (file.Length == 0 || (Knows(digest, file) && (size ?? file.Length) == file.Length)) return;
-        using (var content = _blobs.Open(digest, size))
-        {
-            var buffer = new byte[(int)Math.Min(BufferSize, file.Length)];
-            while (content.Read(buffer, 0, buffer.Length) > 0) cancellationToken.ThrowIfCancellationRequested();
-        }
+        using (var content = _blobs.Open(digest, size)) content.Drain(cancellationToken);
 
         // Do not remember a file that was changed or replaced while it was read.
         if (_blobs.Find(digest) is { } now && new FileIdentity(now) == new FileIdentity(file)) Remember(digest, file);

@@ -12,6 +12,8 @@ namespace OciLayout.Common;
 /// </summary>
 internal sealed class ProducedStream : ReadOnlyStream
 {
+    private const int BlockSize = 64 * 1024;
+
     private readonly BlockingCollection<byte[]> _blocks = new(8);
     private readonly CancellationTokenSource _stop;
     private readonly Task _producer;
@@ -50,7 +52,7 @@ internal sealed class ProducedStream : ReadOnlyStream
     {
         try
         {
-            using var buffered = new BufferedStream(new Writer(this), 64 * 1024);
+            using var buffered = new BufferedStream(new Writer(this), BlockSize);
             produce(buffered, _stop.Token);
         }
         catch (Exception e)

@@ -3,6 +3,7 @@ using System.IO;
 using System.Linq;
 using System.Text.Json;
 using System.Threading;
+using OciLayout.Common;
 using OciLayout.Files;
 using OciLayout.Model;
 
@@ -44,7 +45,7 @@ internal static class LayoutFiles
         try
         {
             using var stream = layout.Open(LayoutNames.Layout);
-            for (int done = 0, read; done < bytes.Length && (read = stream.Read(bytes, done, bytes.Length - done)) > 0; done += read) { }
+            _ = stream.Fill(bytes, 0, bytes.Length);
         }
         catch (FileNotFoundException e)
         {

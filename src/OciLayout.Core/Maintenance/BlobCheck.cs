@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
+using OciLayout.Common;
 using OciLayout.Files;
 using OciLayout.Layout;
 
@@ -11,7 +12,6 @@ namespace OciLayout.Maintenance;
 /// <summary>Checks every file of <c>blobs/</c>: its type, its permissions and, in parallel, its digest.</summary>
 internal static class BlobCheck
 {
-    private const int BufferSize = 1 << 18;
 
     public static void Run(VerifyRun run)
     {
@@ -49,19 +49,7 @@ internal static class BlobCheck
             }
 
             using var stream = run.Blobs.Open(digest, null);
-            var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(BufferSize);
-            try
-            {
-                for (int read; (read = stream.Read(buffer, 0, buffer.Length)) > 0;)
-                {
-                    run.Options.Progress?.Add(read);
-                    run.Cancellation.ThrowIfCancellationRequested();
-                }
-            }
-            finally
-            {
-                System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
-            }
+            stream.Drain(run.Cancellation, read => run.Options.Progress?.Add(read));
         }
         catch (OciException e) when (e.Kind is OciErrorKind.DigestMismatch or OciErrorKind.SizeMismatch)
         {

@@ -122,7 +122,7 @@ internal sealed class ContentRepair(RepairContext context)
         if (content.Length > context.ManifestLimit) return content;
         using (content)
         {
-            var bytes = Bytes.ReadAll(content);
+            var bytes = content.ReadToEnd();
             if (Manifest.Sniff(bytes) is { } own && IsManifest(bytes, own)) mediaType = own;
             return new MemoryStream(bytes, writable: false);
         }

@@ -37,6 +37,6 @@ internal sealed class FileRepair(RepairContext context)
     {
         if (context.Files.Stat(path) is not { Kind: FileKind.File, Length: > 0 } fact || fact.Length > context.ManifestLimit) return false;
         using var stream = context.Files.OpenRead(path);
-        return Manifest.Sniff(Bytes.ReadAll(stream)) is not null;
+        return Manifest.Sniff(stream.ReadToEnd()) is not null;
     }
 }

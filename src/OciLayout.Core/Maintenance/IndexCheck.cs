@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using OciLayout.Common;
 using OciLayout.Files;
 using OciLayout.Index;
 using OciLayout.Layout;
@@ -102,9 +103,7 @@ internal sealed class IndexCheck(VerifyRun run)
         try
         {
             using var stream = run.Layout.Open(LayoutNames.Index);
-            using var bytes = new MemoryStream((int)fact.Length);
-            stream.CopyTo(bytes);
-            return bytes.ToArray();
+            return stream.ReadToEnd();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

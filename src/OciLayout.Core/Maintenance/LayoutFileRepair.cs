@@ -132,7 +132,7 @@ internal sealed class LayoutFileRepair(RepairContext context)
         {
             LayoutFiles.Check(context.Layout);
             using var stream = context.Layout.Open(LayoutNames.Layout);
-            return !Model.Json.HasByteOrderMark(Bytes.ReadAll(stream));
+            return !Model.Json.HasByteOrderMark(stream.ReadToEnd());
         }
         catch (OciException e) when (e.Kind == OciErrorKind.InvalidLayout)
         {
@@ -144,7 +144,7 @@ internal sealed class LayoutFileRepair(RepairContext context)
     {
         if (context.Layout.Stat(LayoutNames.Index) is not { Kind: FileKind.File, Length: > 0 and <= IndexCheck.SizeLimit }) return [];
         using var stream = context.Layout.Open(LayoutNames.Index);
-        return Bytes.ReadAll(stream);
+        return stream.ReadToEnd();
     }
 
     private static IndexTable? TryParse(byte[] index)
@@ -166,7 +166,7 @@ internal sealed class LayoutFileRepair(RepairContext context)
         if (context.Layout.Stat(name) is { Kind: FileKind.File, IsLink: false, Length: > 0 })
         {
             using var stream = context.Files.OpenRead(path);
-            context.Quarantine.Keep(session, path, Bytes.ReadAll(stream));
+            context.Quarantine.Keep(session, path, stream.ReadToEnd());
         }
         else
         {

@@ -4,6 +4,7 @@ using System.IO;
 using System.Text.Json;
 using System.Threading;
 using OciLayout.Blobs;
+using OciLayout.Common;
 using OciLayout.Files;
 using OciLayout.Layout;
 using OciLayout.Sessions;
@@ -73,8 +74,7 @@ internal sealed class RepairContext
         try
         {
             using var stream = new BlobReader(Layout).Open(digest, null);
-            var buffer = new byte[1 << 16];
-            while (stream.Read(buffer, 0, buffer.Length) > 0) Cancellation.ThrowIfCancellationRequested();
+            stream.Drain(Cancellation);
             return stream.Length;
         }
         catch (Exception e) when (e is OciException or IOException or UnauthorizedAccessException)

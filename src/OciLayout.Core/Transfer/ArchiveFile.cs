@@ -12,7 +12,6 @@ namespace OciLayout.Transfer;
 /// </summary>
 internal sealed class ArchiveFile : ReadOnlyStream
 {
-    private const int BufferSize = 128 * 1024;
 
     /// <summary>The expansion limit of small archives, in bytes: 64 MiB.</summary>
     private const long AlwaysAllowed = 64L << 20;
@@ -28,7 +27,7 @@ internal sealed class ArchiveFile : ReadOnlyStream
     private ArchiveFile(Input input, bool compressed, string path, long length, long most, Action<long>? progress)
     {
         _input = input;
-        var buffered = new BufferedStream(input, BufferSize);
+        var buffered = new BufferedStream(input, StreamExtensions.BufferSize);
         _content = compressed ? new GunzipStream(buffered) : buffered;
         PlainLength = compressed ? null : length;
         _path = path;

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using OciLayout.Blobs;
+using OciLayout.Common;
 using OciLayout.Graph;
 using OciLayout.Model;
 using OciLayout.Sessions;
@@ -47,7 +48,7 @@ internal sealed class ImportStage : IDisposable
         if (_writer.Reuse(request, null, _scope, cancellationToken) is { } reused)
         {
             using var verified = new VerifyingStream(content, digest, digest.KnownAlgorithm!.Value, size);
-            Drain(verified, cancellationToken);
+            verified.Drain(cancellationToken);
             _staged.Add(digest, reused);
         }
         else if (size <= _limit)
@@ -190,19 +191,11 @@ internal sealed class ImportStage : IDisposable
         var bytes = new byte[Math.Min(size, Step)];
         for (var done = 0; done < size;)
         {
-            cancellationToken.ThrowIfCancellationRequested();
             if (done == bytes.Length) Array.Resize(ref bytes, (int)Math.Min(size, 2L * done));
-            var read = stream.Read(bytes, done, bytes.Length - done);
-            if (read == 0) throw new InvalidDataException("it is cut off");
-            done += read;
+            done += stream.Fill(bytes, done, bytes.Length - done, cancellationToken);
+            if (done < bytes.Length) throw new InvalidDataException("it is cut off");
         }
 
         return bytes;
-    }
-
-    private static void Drain(Stream stream, CancellationToken cancellationToken)
-    {
-        var buffer = new byte[128 * 1024];
-        while (stream.Read(buffer, 0, buffer.Length) > 0) cancellationToken.ThrowIfCancellationRequested();
     }
 }
