@@ -1,5 +1,4 @@
 using System;
-using System.IO;
 
 namespace OciLayout.Common;
 
@@ -12,17 +11,5 @@ internal static class Bytes
         first.CopyTo(result);
         second.CopyTo(result.AsSpan(first.Length));
         return result;
-    }
-
-    /// <summary>Reads the rest of a stream that has a length.</summary>
-    /// <param name="stream">The stream.</param>
-    /// <param name="position">The current position in the stream.</param>
-    public static byte[] ReadAll(Stream stream, long position = 0)
-    {
-        var bytes = new byte[Math.Max(0, stream.Length - position)];
-        var done = 0;
-        for (int read; done < bytes.Length && (read = stream.Read(bytes, done, bytes.Length - done)) > 0;) done += read;
-        if (done < bytes.Length) Array.Resize(ref bytes, done);
-        return bytes;
     }
 }

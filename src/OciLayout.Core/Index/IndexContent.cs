@@ -2,6 +2,7 @@ using System;
 using System.Buffers;
 using System.Collections.Generic;
 using System.IO;
+using OciLayout.Common;
 
 namespace OciLayout.Index;
 
@@ -11,7 +12,7 @@ namespace OciLayout.Index;
 /// </summary>
 internal sealed class IndexContent(ReadOnlyMemory<byte> before, IReadOnlyList<IndexEntry> entries, ReadOnlyMemory<byte> after)
 {
-    private const int Room = 64 * 1024;
+    private const int BufferSize = 64 * 1024;
 
     /// <summary>Writes the file.</summary>
     public void WriteTo(Stream file) => Write((bytes, count) =>
@@ -31,10 +32,10 @@ internal sealed class IndexContent(ReadOnlyMemory<byte> before, IReadOnlyList<In
     /// <summary>Returns whether a stream has exactly these bytes.</summary>
     public bool IsIn(Stream file)
     {
-        var there = ArrayPool<byte>.Shared.Rent(Room);
+        var there = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
-            return Write((bytes, count) => Fill(file, there, count) == count && bytes.AsSpan(0, count).SequenceEqual(there.AsSpan(0, count))) && Fill(file, there, 1) == 0;
+            return Write((bytes, count) => file.Fill(there, 0, count) == count && bytes.AsSpan(0, count).SequenceEqual(there.AsSpan(0, count))) && file.Fill(there, 0, 1) == 0;
         }
         finally
         {
@@ -83,30 +84,23 @@ internal sealed class IndexContent(ReadOnlyMemory<byte> before, IReadOnlyList<In
         }
     }
 
-    private static int Fill(Stream file, byte[] bytes, int count)
-    {
-        var done = 0;
-        for (int read; done < count && (read = file.Read(bytes, done, count - done)) > 0;) done += read;
-        return done;
-    }
-
     /// <summary>Collects bytes and passes them on when the buffer is full.</summary>
     private sealed class Piece(Func<byte[], int, bool> take)
     {
-        private readonly byte[] _bytes = ArrayPool<byte>.Shared.Rent(Room);
+        private readonly byte[] _bytes = ArrayPool<byte>.Shared.Rent(BufferSize);
         private int _count;
 
         public bool IsRefused { get; private set; }
 
         public void Add(IndexEntry entry)
         {
-            if (!entry.IsPlain || CanonicalEntries.RoomFor(entry) > _bytes.Length)
+            if (!entry.IsPlain || CanonicalEntries.MaxSizeOf(entry) > _bytes.Length)
             {
                 Add(entry.Raw.Span);
                 return;
             }
 
-            if (CanonicalEntries.RoomFor(entry) > _bytes.Length - _count) Flush();
+            if (CanonicalEntries.MaxSizeOf(entry) > _bytes.Length - _count) Flush();
             _count += CanonicalEntries.Write(entry, _bytes.AsSpan(_count));
         }
 

@@ -160,7 +160,7 @@ internal sealed class IndexFile
         _file = saved;
         try
         {
-            if (_layout.Stat(LayoutNames.Index) is { } fact) Stamp(fact, DateTime.UtcNow);
+            if (_layout.Stat(LayoutNames.Index) is { } status) Stamp(status, DateTime.UtcNow);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -179,17 +179,17 @@ internal sealed class IndexFile
 
     private bool LooksChanged()
     {
-        var fact = _layout.Stat(LayoutNames.Index);
-        return _maybeStale || fact is null || fact.Value.Length != _stamp.Length || fact.Value.Modified != _stamp.Modified;
+        var status = _layout.Stat(LayoutNames.Index);
+        return _maybeStale || status is null || status.Value.Length != _stamp.Length || status.Value.Modified != _stamp.Modified;
     }
 
     // A file that was changed shortly before it was read may change again without a new modification time, if both changes fall into one
     // tick of the file system's clock. Times in whole seconds come from file systems with a tick of two seconds.
-    private void Stamp(FileStatus fact, DateTime read)
+    private void Stamp(FileStatus status, DateTime read)
     {
-        var tick = fact.Modified.Ticks % TimeSpan.TicksPerSecond == 0 ? TimeSpan.FromSeconds(2.1) : TimeSpan.FromMilliseconds(50);
-        _stamp = fact;
-        _maybeStale = (read - fact.Modified).Duration() < tick;
+        var tick = status.Modified.Ticks % TimeSpan.TicksPerSecond == 0 ? TimeSpan.FromSeconds(2.1) : TimeSpan.FromMilliseconds(50);
+        _stamp = status;
+        _maybeStale = (read - status.Modified).Duration() < tick;
     }
 
     private void Reload(CancellationToken cancellationToken)
@@ -207,40 +207,40 @@ internal sealed class IndexFile
     private bool ReadFile(CancellationToken cancellationToken)
     {
         _maybeStale = true; // until the file is read, the table must not be used
-        var (fact, read) = (Look(), DateTime.UtcNow); // before reading, because the file may change while it is read
-        if (_file is null || fact.Length != _stamp.Length || !IsIn(_file, fact))
+        var (status, read) = (StatIndex(), DateTime.UtcNow); // before reading, because the file may change while it is read
+        if (_file is null || status.Length != _stamp.Length || !IsIn(_file, status))
         {
-            var table = IndexTable.Parse(() => Open(fact), cancellationToken);
+            var table = IndexTable.Parse(() => Open(status), cancellationToken);
             var image = table.ToImage();
             foreach (var change in _pending) change.Apply(table);
             (_table, _file) = (table, image);
             Interlocked.Increment(ref _version);
         }
 
-        Stamp(fact, read);
+        Stamp(status, read);
         return true;
     }
 
-    private bool IsIn(IndexContent image, FileStatus fact)
+    private bool IsIn(IndexContent image, FileStatus status)
     {
-        using var file = Open(fact);
+        using var file = Open(status);
         return image.IsIn(file);
     }
 
-    private FileStatus Look()
+    private FileStatus StatIndex()
     {
-        var fact = _layout.Stat(LayoutNames.Index) ?? throw Missing();
-        if (fact.Kind == FileKind.File) return fact;
+        var status = _layout.Stat(LayoutNames.Index) ?? throw Missing();
+        if (status.Kind == FileKind.File) return status;
         throw new OciException(OciErrorKind.InvalidIndex, $"index.json of '{_layout.Root}' is no regular file. Move it away and put the index there.", _layout.Root)
         {
             Expected = "a file",
-            Actual = fact.Kind == FileKind.Directory ? "a directory" : "a device, or a link that leads nowhere",
+            Actual = status.Kind == FileKind.Directory ? "a directory" : "a device, or a link that leads nowhere",
         };
     }
 
-    private Stream Open(FileStatus fact)
+    private Stream Open(FileStatus status)
     {
-        if (fact.Length == 0) return new MemoryStream(); // not opened, because a FIFO has this length, too
+        if (status.Length == 0) return new MemoryStream(); // not opened, because a FIFO has this length, too
         Stream file;
         try
         {

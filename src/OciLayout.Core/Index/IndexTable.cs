@@ -53,7 +53,7 @@ internal sealed class IndexTable
 
     /// <summary>Parses a file.</summary>
     /// <exception cref="JsonException">The file is not an image index.</exception>
-    public static IndexTable Parse(ReadOnlyMemory<byte> file) => new(IndexDocument.Parse(file));
+    public static IndexTable Parse(byte[] file) => Parse(() => new MemoryStream(file), CancellationToken.None);
 
     /// <summary>Parses a file that a function opens.</summary>
     /// <exception cref="JsonException">The file is not an image index.</exception>
@@ -137,7 +137,7 @@ internal sealed class IndexTable
         var named = WithTag(tag);
         var last = named.Count > 0 ? _entries[named[named.Count - 1]] : null;
         var imageName = ImageNameOf(descriptor, tag, last);
-        if (last is not null && last.Digest == descriptor.Digest && Says(last, descriptor, imageName))
+        if (last is not null && last.Digest == descriptor.Digest && Matches(last, descriptor, imageName))
         {
             named.RemoveAt(named.Count - 1); // the tag is already set; only remove it from earlier entries
             foreach (var shadowed in named) changed |= DropTag(shadowed);
@@ -230,7 +230,7 @@ internal sealed class IndexTable
     private static bool HasImageName(ReadOnlyMemory<byte> json) => json.Span.IndexOf(DescriptorAnnotations.ImageName) >= 0;
 
     // A descriptor without other members matches any entry with its digest, media type and size.
-    private static bool Says(IndexEntry entry, Descriptor descriptor, string? imageName) =>
+    private static bool Matches(IndexEntry entry, Descriptor descriptor, string? imageName) =>
         entry.Problem is null && entry.MediaType == descriptor.MediaType && entry.Size == descriptor.Size
         && (!descriptor.HasExtras || (entry.ImageName == imageName && SameButNames(entry, WithoutNames(JsonOf(descriptor)))));
 
@@ -261,7 +261,7 @@ internal sealed class IndexTable
         for (var at = _places.Last(descriptor.Digest, tagged: false); at >= 0; at = _places.Before(at, tagged: false))
         {
             if (_entries[at] is { Problem: null } entry && entry.MediaType == descriptor.MediaType && entry.Size == descriptor.Size
-                && (entry.ImageName ?? imageName) == imageName && (!descriptor.HasExtras || !entry.Describe().HasExtras || Says(entry, descriptor, entry.ImageName))) first = at;
+                && (entry.ImageName ?? imageName) == imageName && (!descriptor.HasExtras || !entry.Describe().HasExtras || Matches(entry, descriptor, entry.ImageName))) first = at;
         }
 
         return first;

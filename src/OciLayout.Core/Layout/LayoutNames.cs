@@ -10,6 +10,12 @@ internal static class LayoutNames
     public const string Blobs = "blobs";
     public const string Ingest = "ingest";
 
+    /// <summary>The list of images that <c>docker save</c> writes, beside or instead of an index.</summary>
+    public const string DockerManifest = "manifest.json";
+
+    /// <summary>The list of tags that old versions of <c>docker save</c> write.</summary>
+    public const string DockerRepositories = "repositories";
+
     /// <summary>The directory to which a repair moves corrupt files. OciLayout never deletes files there.</summary>
     public const string Quarantine = "quarantine";
 

@@ -14,18 +14,16 @@ namespace OciLayout.Maintenance;
 /// </summary>
 internal static class DockerTags
 {
-    private const string Name = "manifest.json";
-
     /// <summary>Returns the tags by the digest of the image's config. Returns none if the file cannot be read.</summary>
     public static ILookup<Digest, string> In(ILayout layout, long limit)
     {
         var result = new List<(Digest Config, string Tag)>();
         try
         {
-            if (layout.Stat(Name) is { Kind: FileKind.File, Length: > 0 } fact && fact.Length <= limit)
+            if (layout.Stat(LayoutNames.DockerManifest) is { Kind: FileKind.File, Length: > 0 } fact && fact.Length <= limit)
             {
-                using var stream = layout.Open(Name);
-                using var document = JsonDocument.Parse(Model.Json.WithoutByteOrderMark(Bytes.ReadAll(stream)), Model.Json.DocumentOptions);
+                using var stream = layout.Open(LayoutNames.DockerManifest);
+                using var document = JsonDocument.Parse(Model.Json.WithoutByteOrderMark(stream.ReadToEnd()), Model.Json.DocumentOptions);
                 result.AddRange(Items(document.RootElement).SelectMany(TagsOf));
             }
         }

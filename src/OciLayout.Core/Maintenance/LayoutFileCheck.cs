@@ -13,7 +13,7 @@ namespace OciLayout.Maintenance;
 internal static class LayoutFileCheck
 {
     /// <summary>The names that may exist in a layout. Docker archives, which are layouts too, have the last two.</summary>
-    private static readonly string[] Known = [LayoutNames.Layout, LayoutNames.Index, LayoutNames.Blobs, LayoutNames.Ingest, LayoutNames.Quarantine, "manifest.json", "repositories"];
+    private static readonly string[] Known = [.. LayoutNames.All, LayoutNames.DockerManifest, LayoutNames.DockerRepositories];
 
     public static void LayoutFile(VerifyRun run)
     {
@@ -50,7 +50,7 @@ internal static class LayoutFileCheck
     private static void CheckByteOrderMark(VerifyRun run, string path)
     {
         using var stream = run.Layout.Open(LayoutNames.Layout);
-        if (Model.Json.HasByteOrderMark(Bytes.ReadAll(stream)))
+        if (Model.Json.HasByteOrderMark(stream.ReadToEnd()))
             run.Tell(new Finding(FindingProblem.LayoutInvalid, FindingSeverity.Warning, path) { Expected = "JSON", Actual = "a byte order mark before it", Remedy = FindingRemedy.WriteLayout });
     }
 

@@ -103,9 +103,9 @@ public class IndexTableTests
 
     private static void AssertReadAlike(byte[] file)
     {
-        var byReader = AsRead(() => IndexDocument.ParseByReader(file));
-        Assert.Equal(byReader, AsRead(() => IndexDocument.Parse(file)));
-        Assert.Equal(byReader, AsRead(() => IndexDocument.Parse(() => new MemoryStream(file), CancellationToken.None)));
+        Assert.Equal(
+            AsRead(() => IndexDocument.ParseJson(file, CancellationToken.None)),
+            AsRead(() => IndexDocument.Parse(() => new MemoryStream(file), CancellationToken.None)));
     }
 
     private static List<string> AsRead(Func<IndexDocument> parse)
