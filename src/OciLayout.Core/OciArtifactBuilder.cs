@@ -21,7 +21,6 @@ namespace OciLayout;
 /// </summary>
 public sealed class OciArtifactBuilder
 {
-    private const string DirectoryType = "application/vnd.oci.image.layer.v1.tar+gzip";
 
     private static readonly byte[] EmptyContent = "{}"u8.ToArray();
 
@@ -57,7 +56,7 @@ public sealed class OciArtifactBuilder
         var key = title.Normalize(); // Some file systems compare names in this form, and without case.
         if (_titles.TryGetValue(key, out var other))
             throw new OciException(OciErrorKind.AlreadyExists, $"'{path}' and '{other.Path}' would have the same name '{title}' in the artifact.", path);
-        if (Directory.Exists(path)) AddDirectory(layer, mediaType ?? DirectoryType, cancellationToken);
+        if (Directory.Exists(path)) AddDirectory(layer, mediaType ?? MediaTypes.LayerGzip, cancellationToken);
         else AddFile(layer, mediaType ?? FileTypes.Of(title), cancellationToken);
         _titles.Add(key, layer);
         _layers.Add(layer);

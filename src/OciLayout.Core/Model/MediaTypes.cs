@@ -1,4 +1,5 @@
 using System;
+using OciLayout.Common;
 using OciLayout.Model;
 
 namespace OciLayout;
@@ -32,6 +33,13 @@ public static class MediaTypes
 
     /// <summary>Content of unknown type.</summary>
     public const string OctetStream = "application/octet-stream";
+
+    internal const string ImageConfig = "application/vnd.oci.image.config.v1+json";
+    internal const string Layer = "application/vnd.oci.image.layer.v1.tar";
+    internal const string LayerGzip = Layer + "+gzip";
+    internal const string LayerZstd = Layer + "+zstd";
+    internal const string DockerConfig = "application/vnd.docker.container.image.v1+json";
+    internal const string DockerLayer = "application/vnd.docker.image.rootfs.diff.tar.gzip";
 
     /// <summary>Returns whether content of this type references other content. The index lists such content when it is pushed.</summary>
     public static bool IsManifest(string? mediaType) => KindOf(mediaType) != ManifestKind.None;
@@ -71,7 +79,7 @@ public static class MediaTypes
     }
 
     /// <summary>Returns whether this is the config of a runnable image, which contains its platform.</summary>
-    internal static bool IsImageConfig(string? mediaType) => mediaType is "application/vnd.oci.image.config.v1+json" or "application/vnd.docker.container.image.v1+json";
+    internal static bool IsImageConfig(string? mediaType) => mediaType is ImageConfig or DockerConfig;
 
     internal static ManifestKind KindOf(string? mediaType) => mediaType switch
     {
@@ -106,16 +114,14 @@ public static class MediaTypes
 
     private static bool IsRestrictedName(ReadOnlySpan<char> name)
     {
-        if (name.Length is 0 or > LongestName || !IsAlphanumeric(name[0])) return false;
+        if (name.Length is 0 or > LongestName || !Ascii.IsAlphanumeric(name[0])) return false;
         foreach (var c in name)
         {
-            if (!IsAlphanumeric(c) && c is not ('!' or '#' or '$' or '&' or '-' or '^' or '_' or '.' or '+')) return false;
+            if (!Ascii.IsAlphanumeric(c) && c is not ('!' or '#' or '$' or '&' or '-' or '^' or '_' or '.' or '+')) return false;
         }
 
         return true;
     }
-
-    private static bool IsAlphanumeric(char c) => c is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9');
 
     internal static string Of(ManifestKind kind) => kind switch
     {

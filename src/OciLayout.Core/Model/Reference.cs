@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using OciLayout.Common;
 
 namespace OciLayout.Model;
 
@@ -52,7 +53,7 @@ internal static class Reference
         while (true)
         {
             var start = i;
-            while (i < tag.Length && IsAlphanumeric(tag[i])) i++;
+            while (i < tag.Length && Ascii.IsAlphanumeric(tag[i])) i++;
             if (i == start) return false;
             if (i == tag.Length) return true;
             if (tag[i] == '-' && i + 1 < tag.Length && tag[i + 1] == '-') i += 2;
@@ -63,9 +64,7 @@ internal static class Reference
 
     // tag ::= [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127} (distribution-spec, "Pulling manifests")
     private static bool IsRegistryTag(string tag) =>
-        tag.Length <= 128 && (IsAlphanumeric(tag[0]) || tag[0] == '_') && tag.All(c => IsAlphanumeric(c) || c is '_' or '.' or '-');
-
-    private static bool IsAlphanumeric(char c) => c is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9');
+        tag.Length <= 128 && (Ascii.IsAlphanumeric(tag[0]) || tag[0] == '_') && tag.All(c => Ascii.IsAlphanumeric(c) || c is '_' or '.' or '-');
 
     /// <summary>
     /// Returns the tag under which registries without the referrers API list the referrers of a digest (distribution-spec,

@@ -9,8 +9,7 @@ internal sealed class WellKnownMediaType
     private static readonly WellKnownMediaType[] All =
     [
         new(MediaTypes.ImageManifest), new(MediaTypes.ImageIndex), new(MediaTypes.DockerManifest), new(MediaTypes.DockerManifestList), new(MediaTypes.Empty),
-        new("application/vnd.oci.image.config.v1+json"), new("application/vnd.oci.image.layer.v1.tar+gzip"), new("application/vnd.oci.image.layer.v1.tar"),
-        new("application/vnd.oci.image.layer.v1.tar+zstd"), new("application/vnd.docker.container.image.v1+json"), new("application/vnd.docker.image.rootfs.diff.tar.gzip"),
+        new(MediaTypes.ImageConfig), new(MediaTypes.LayerGzip), new(MediaTypes.Layer), new(MediaTypes.LayerZstd), new(MediaTypes.DockerConfig), new(MediaTypes.DockerLayer),
     ];
 
     private readonly byte[] _utf8;

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Threading;
 using OciLayout.Archives;
 using OciLayout.Blobs;
+using OciLayout.Common;
 using OciLayout.Index;
 using OciLayout.Layout;
 using OciLayout.Model;
@@ -81,8 +82,7 @@ internal sealed class ArchiveScan
         }
 
         // Read the rest of a compressed archive, so that the checksum at its end is verified.
-        var rest = new byte[4096];
-        while (file.PlainLength is null && file.Read(rest, 0, rest.Length) > 0) cancellationToken.ThrowIfCancellationRequested();
+        if (file.PlainLength is null) file.Drain(cancellationToken);
     }
 
     private void CountName(string name, string target)
@@ -96,7 +96,7 @@ internal sealed class ArchiveScan
     {
         if (name == LayoutNames.Layout) Layout = ReadDocument(entry, reader, LayoutLimit, cancellationToken);
         else if (name == LayoutNames.Index) Index = ReadDocument(entry, reader, IndexFile.SizeLimit, cancellationToken);
-        else if (name == DockerArchive.Name) DockerManifest = ReadDocument(entry, reader, DockerLimit, cancellationToken);
+        else if (name == LayoutNames.DockerManifest) DockerManifest = ReadDocument(entry, reader, DockerLimit, cancellationToken);
         else if (blob is { } digest) AddBlob(digest, entry, reader, cancellationToken);
         else if (Layout is null && !DockerArchive.IsLegacy(name)) Files.Add(name, _stage.Add(reader.Open(entry), cancellationToken));
     }
@@ -110,7 +110,7 @@ internal sealed class ArchiveScan
     // Old versions of docker save link equal layers to each other. A layout contains no links.
     private void AddLink(string name, TarEntry entry)
     {
-        if (name is LayoutNames.Layout or LayoutNames.Index or DockerArchive.Name || name.StartsWith(LayoutNames.Blobs + "/", StringComparison.Ordinal) || name == LayoutNames.Blobs)
+        if (name is LayoutNames.Layout or LayoutNames.Index or LayoutNames.DockerManifest || name.StartsWith(LayoutNames.Blobs + "/", StringComparison.Ordinal) || name == LayoutNames.Blobs)
             throw Refuse(entry, "is a link where a file belongs");
         Links.Add(name, DockerArchive.TargetOf(name, entry) ?? throw Refuse(entry, "is a link that leads out of the archive"));
     }

@@ -6,7 +6,9 @@ using System.Text.Json;
 using System.Threading;
 using OciLayout.Archives;
 using OciLayout.Blobs;
+using OciLayout.Common;
 using OciLayout.Index;
+using OciLayout.Layout;
 using OciLayout.Model;
 
 namespace OciLayout.Transfer;
@@ -17,10 +19,6 @@ namespace OciLayout.Transfer;
 /// </summary>
 internal sealed class DockerArchive
 {
-    public const string Name = "manifest.json";
-
-    private const string LayerType = "application/vnd.oci.image.layer.v1.tar";
-
     private readonly ArchiveScan _intake;
     private readonly ImportStage _stage;
     private readonly string _archive;
@@ -40,7 +38,7 @@ internal sealed class DockerArchive
 
     /// <summary>Returns whether a file is read only by versions of Docker before 1.10.</summary>
     public static bool IsLegacy(string name) =>
-        name == "repositories" || name.EndsWith("/json", StringComparison.Ordinal) || name.EndsWith("/VERSION", StringComparison.Ordinal);
+        name == LayoutNames.DockerRepositories || name.EndsWith("/json", StringComparison.Ordinal) || name.EndsWith("/VERSION", StringComparison.Ordinal);
 
     /// <summary>Returns the name of the target of a link; null when the target is outside of the archive.</summary>
     public static string? TargetOf(string name, TarEntry link)
@@ -68,10 +66,10 @@ internal sealed class DockerArchive
         {
             var config = Find(image.Config);
             var diffs = ReadDiffIds(config, image.Config, cancellationToken);
-            if (diffs.Count != image.Layers.Count) throw Invalid($"'{Digest.Shorten(image.Config)}' has {diffs.Count} layers, and {Name} lists {image.Layers.Count}");
+            if (diffs.Count != image.Layers.Count) throw Invalid($"'{Digest.Shorten(image.Config)}' has {diffs.Count} layers, and {LayoutNames.DockerManifest} lists {image.Layers.Count}");
             var layers = new List<Descriptor>();
             for (var i = 0; i < diffs.Count; i++) layers.Add(Layer(image.Layers[i], diffs[i], cancellationToken));
-            var target = _stage.Add(Make(new Descriptor(DockerConfig.OciType, config.Descriptor.Digest, config.Descriptor.Size), layers), cancellationToken);
+            var target = _stage.Add(Make(new Descriptor(MediaTypes.ImageConfig, config.Descriptor.Digest, config.Descriptor.Size), layers), cancellationToken);
             Used.Add(target.Digest);
             entries.AddRange(image.Names.Count == 0 ? [Entry(target, null)] : image.Names.Select(n => Entry(target, ImageName.Shorten(n))));
         }
@@ -82,9 +80,9 @@ internal sealed class DockerArchive
     private StagedBlob Find(string path)
     {
         // A link may lead to another link. The limit ends cycles.
-        var name = TarName.Normalize(path) ?? throw Invalid($"{Name} names '{Digest.Shorten(path)}', which lies outside");
+        var name = TarName.Normalize(path) ?? throw Invalid($"{LayoutNames.DockerManifest} names '{Digest.Shorten(path)}', which lies outside");
         for (var steps = 0; steps < 8 && _intake.Links.TryGetValue(name, out var next); steps++) name = next;
-        if (!_intake.Files.TryGetValue(name, out var file)) throw Invalid($"{Name} names '{Digest.Shorten(path)}', which is not there");
+        if (!_intake.Files.TryGetValue(name, out var file)) throw Invalid($"{LayoutNames.DockerManifest} names '{Digest.Shorten(path)}', which is not there");
         Used.Add(file.Descriptor.Digest);
         return file;
     }
@@ -128,20 +126,19 @@ internal sealed class DockerArchive
         var start = ArchiveKind.ReadStart(stream, out var count);
         return ArchiveKind.CompressionOf(start, count) switch
         {
-            null => (new Descriptor(LayerType, file.Digest, file.Size), file.Digest),
-            "gzip" => (new Descriptor(LayerType + "+gzip", file.Digest, file.Size), HashExpanded(file.Digest, cancellationToken)),
-            "zstd" => (new Descriptor(LayerType + "+zstd", file.Digest, file.Size), null),
+            null => (new Descriptor(MediaTypes.Layer, file.Digest, file.Size), file.Digest),
+            "gzip" => (new Descriptor(MediaTypes.LayerGzip, file.Digest, file.Size), HashExpanded(file.Digest, cancellationToken)),
+            "zstd" => (new Descriptor(MediaTypes.LayerZstd, file.Digest, file.Size), null),
             var other => throw ArchiveKind.Unsupported(_archive, $"the layer '{Digest.Shorten(path)}' is compressed with {other}", other),
         };
     }
 
     private Digest HashExpanded(Digest layer, CancellationToken cancellationToken)
     {
-        using var hash = DigestAlgorithm.Sha256.CreateHash();
         using var expanded = new GunzipStream(_stage.Open(layer));
-        var buffer = new byte[128 * 1024];
-        for (int read; (read = expanded.Read(buffer, 0, buffer.Length)) > 0; cancellationToken.ThrowIfCancellationRequested()) hash.AppendData(buffer, 0, read);
-        return Digest.FromHash(hash, DigestAlgorithm.Sha256);
+        using var hashed = new HashingStream(expanded, DigestAlgorithm.Sha256);
+        hashed.Drain(cancellationToken);
+        return hashed.Finish();
     }
 
     private static byte[] Make(Descriptor config, List<Descriptor> layers) => Json.Write(writer =>
@@ -177,7 +174,7 @@ internal sealed class DockerArchive
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
         {
-            throw Invalid($"its {Name} cannot be read", e);
+            throw Invalid($"its {LayoutNames.DockerManifest} cannot be read", e);
         }
     }
 

@@ -56,7 +56,7 @@ internal sealed class DockerImages
         return result._images.Count > 0 ? result : throw new OciException(
             OciErrorKind.UnsupportedMediaType,
             "None of the exported content is a tagged image, so docker load cannot read the archive.",
-            DockerArchive.Name);
+            LayoutNames.DockerManifest);
     }
 
     private void Add(IndexEntry entry, string? name)
@@ -106,7 +106,7 @@ internal sealed class DockerImages
     }
 
     private bool IsImage(ManifestNode node) =>
-        node.Edges.Any(e => e.Role == DescriptorRole.Config && DockerConfig.IsType(e.MediaType))
+        node.Edges.Any(e => e.Role == DescriptorRole.Config && MediaTypes.IsImageConfig(e.MediaType))
         && node.Edges.Where(e => e.Role is DescriptorRole.Config or DescriptorRole.Layer).All(e => e.MediaType != AttestationLayer && _isStored(e.Digest));
 
     // BuildKit lists attestations in the same index as the images, with an unknown platform.

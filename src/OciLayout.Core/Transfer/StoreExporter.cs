@@ -16,7 +16,6 @@ namespace OciLayout.Transfer;
 /// </summary>
 internal sealed class StoreExporter
 {
-    private const int BufferSize = 128 * 1024;
 
     private readonly BlobReader _blobs;
     private readonly IFileSystem _files;
@@ -35,7 +34,7 @@ internal sealed class StoreExporter
     public void Write(ExportPlan plan, string path, bool replace, bool flush, Action<long>? progress, CancellationToken cancellationToken) =>
         AtomicFile.Write(_files, path, replace, flush, file =>
         {
-            using var buffered = new BufferedStream(file, BufferSize);
+            using var buffered = new BufferedStream(file, StreamExtensions.BufferSize);
             if (!IsCompressed(path))
             {
                 WriteTar(plan, buffered, progress, cancellationToken);
@@ -53,15 +52,8 @@ internal sealed class StoreExporter
         using var content = _blobs.Open(descriptor.Digest, descriptor.Size);
         AtomicFile.Write(_files, path, replace, flush, file =>
         {
-            var buffer = new byte[BufferSize];
             var done = 0L;
-            int read;
-            while ((read = content.Read(buffer, 0, buffer.Length)) > 0)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                file.Write(buffer, 0, read);
-                progress?.Invoke(done += read);
-            }
+            content.CopyTo(file, cancellationToken, count => progress?.Invoke(done += count));
         });
     }
 
@@ -70,7 +62,7 @@ internal sealed class StoreExporter
         var tar = new TarWriter(target);
         tar.AddFile(LayoutNames.Layout, LayoutFiles.LayoutFile.ToArray());
         tar.AddFile(LayoutNames.Index, plan.Index);
-        if (plan.DockerManifest is not null) tar.AddFile("manifest.json", plan.DockerManifest);
+        if (plan.DockerManifest is not null) tar.AddFile(LayoutNames.DockerManifest, plan.DockerManifest);
         tar.AddDirectory(LayoutNames.Blobs);
         foreach (var algorithm in plan.Items.Select(i => i.Digest.KnownAlgorithm!.Value).Distinct()) tar.AddDirectory(LayoutNames.Directory(algorithm));
         long done = 0;

@@ -54,7 +54,7 @@ internal sealed class StoreImporter
             return NamesOf(Parse(intake.Index ?? throw LayoutFiles.Invalid(path, "there is no index.json"), path));
         }
 
-        if (intake.DockerManifest is not { } manifest) throw LayoutFiles.Invalid(path, $"there is no file oci-layout, and no {DockerArchive.Name} of docker save");
+        if (intake.DockerManifest is not { } manifest) throw LayoutFiles.Invalid(path, $"there is no file oci-layout, and no {LayoutNames.DockerManifest} of docker save");
         var docker = new DockerArchive(intake, stage, path);
         var entries = docker.Convert(manifest, cancellationToken);
         stage.Keep(docker.Used);
