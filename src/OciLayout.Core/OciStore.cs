@@ -169,7 +169,7 @@ public sealed class OciStore
     /// <remarks>Subjects and foreign layers with URLs are not required. Digests that cannot be verified are left out.</remarks>
     public IReadOnlyList<Digest> FindMissing(Descriptor manifest, CancellationToken cancellationToken = default)
     {
-        var edges = _state.Graph.GetPresent(NodeKey.Of(manifest ?? throw new ArgumentNullException(nameof(manifest))), Options.ManifestSizeLimit, cancellationToken).Edges;
+        var edges = _state.Graph.GetStored(NodeKey.Of(manifest ?? throw new ArgumentNullException(nameof(manifest))), Options.ManifestSizeLimit, cancellationToken).Edges;
         return
         [
             .. edges.Where(e => e.Role is not (DescriptorRole.Subject or DescriptorRole.Reference) && !e.IsForeign && e.Digest.IsVerifiable)
@@ -285,10 +285,10 @@ public sealed class OciStore
     /// <remarks>A manifest that only an image index lists has the descriptor from that index, including the platform.</remarks>
     public IReadOnlyList<Descriptor> GetPredecessors(Digest digest, CancellationToken cancellationToken = default)
     {
-        var neighbours = new Neighbours(_state.Index, _state.Graph, Options.ManifestSizeLimit, cancellationToken);
-        var found = neighbours.Predecessors(digest).ToList();
+        var graph = _state.Graph.Query(_state.Entries(), Options.ManifestSizeLimit, cancellationToken);
+        var found = graph.DescribePredecessors(digest, cancellationToken).ToList();
         var listed = _state.Index.Read(table => new HashSet<Digest>(found.Select(d => d.Digest).Where(table.Lists)));
-        var members = new ListMembers(d => neighbours.Predecessors(d).Where(p => p.Kind is ManifestKind.Index or ManifestKind.DockerList), d => GetManifest(d, cancellationToken));
+        var members = new ListMembers(d => graph.DescribePredecessors(d, cancellationToken).Where(p => p.Kind is ManifestKind.Index or ManifestKind.DockerList), d => GetManifest(d, cancellationToken));
         return [.. found.Select(d => listed.Contains(d.Digest) ? d : members.Of(d))];
     }
 

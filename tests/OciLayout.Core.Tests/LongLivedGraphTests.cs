@@ -94,16 +94,21 @@ public class LongLivedGraphTests
         using var layout = new TestLayout();
         var image = layout.PushImage("stays", "stays");
         var other = layout.OtherProcess();
-        for (var i = 0; i < 10; i++)
+        for (var round = 0; round < 10; round++) ReplaceReferrers(round);
+
+        // The manifests of the first round are no longer cached, so all of them are read again.
+        var before = other.ManifestsRead;
+        ReplaceReferrers(0);
+        Assert.Equal(before + 1000, other.ManifestsRead);
+
+        void ReplaceReferrers(int round)
         {
             var entries = new List<(Descriptor, string?)> { (image, "stays") };
-            for (var j = 0; j < 1000; j++) entries.Add((layout.WriteBlob(TestDocument.Image(null, [], image, $"application/x-{i}-{j}"), MediaTypes.ImageManifest), null));
+            for (var i = 0; i < 1000; i++) entries.Add((layout.WriteBlob(TestDocument.Image(null, [], image, $"application/x-{round}-{i}"), MediaTypes.ImageManifest), null));
             layout.WriteIndex([.. entries]);
             Assert.Equal(1000, other.GetReferrers(image.Digest).Count);
             foreach (var (entry, _) in entries.Skip(1)) File.Delete(layout.PathOf(entry.Digest));
         }
-
-        Assert.InRange(other.State.Graph.KnownCount, 1, 8000);
     }
 
     /// <summary>Random changes of all kinds, by two long-lived store objects and by foreign tools that write the files directly.</summary>

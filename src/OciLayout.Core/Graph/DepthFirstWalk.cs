@@ -26,8 +26,8 @@ internal sealed class DepthFirstWalk
 
     public IEnumerable<GraphVisit> From(Descriptor root, bool repeat)
     {
-        var told = new HashSet<Digest>();
-        var walked = new HashSet<NodeKey>();
+        var visited = new HashSet<Digest>();
+        var expanded = new HashSet<NodeKey>();
         var stack = new Stack<(Descriptor Descriptor, DescriptorRole Role, int Depth)>();
         stack.Push((root, DescriptorRole.Root, 0));
         while (stack.Count > 0)
@@ -35,14 +35,14 @@ internal sealed class DepthFirstWalk
             _cancellation.ThrowIfCancellationRequested();
             var (descriptor, role, depth) = stack.Pop();
             var key = NodeKey.Of(descriptor);
-            if (!walked.Add(key))
+            if (!expanded.Add(key))
             {
                 if (repeat) yield return new GraphVisit(descriptor, role, depth, _blobs.Find(descriptor.Digest) is null, null);
                 continue;
             }
 
             var node = _graph.Get(key, _limit, _cancellation);
-            if (told.Add(descriptor.Digest) || repeat)
+            if (visited.Add(descriptor.Digest) || repeat)
                 yield return new GraphVisit(descriptor, role, depth, _blobs.Find(descriptor.Digest) is null, node.Problem);
             foreach (var (childRole, child) in Children(descriptor, node))
                 stack.Push((child, childRole, depth + 1));
@@ -50,7 +50,7 @@ internal sealed class DepthFirstWalk
     }
 
     // Reversed, because the last child pushed is visited first. Reads the manifest again for descriptor members that the graph does not
-    // keep.
+    // contain.
     private List<(DescriptorRole Role, Descriptor Target)> Children(Descriptor parent, ManifestNode node)
     {
         if (node.State != NodeState.Read) return [];

@@ -43,7 +43,7 @@ internal static class FallbackIndex
     }
 
     /// <summary>Returns the list without some members. All other bytes stay as they are.</summary>
-    public static byte[] Without(ReadOnlyMemory<byte> document, Func<Digest, bool> goes)
+    public static byte[] Without(ReadOnlyMemory<byte> document, Func<Digest, bool> isRemoved)
     {
         var reader = new Utf8JsonReader(document.Span, Json.ReaderOptions);
         using var result = new MemoryStream();
@@ -60,18 +60,18 @@ internal static class FallbackIndex
             }
 
             Write(result, document, from, from = (int)reader.BytesConsumed);
-            var kept = new List<ReadOnlyMemory<byte>>();
+            var remaining = new List<ReadOnlyMemory<byte>>();
             while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             {
                 var member = DescriptorJson.Read(ref reader, document, "manifests");
-                if (!goes(member.Digest)) kept.Add(member.Json);
+                if (!isRemoved(member.Digest)) remaining.Add(member.Json);
                 from = (int)reader.BytesConsumed;
             }
 
-            for (var i = 0; i < kept.Count; i++)
+            for (var i = 0; i < remaining.Count; i++)
             {
                 if (i > 0) result.WriteByte((byte)',');
-                Write(result, kept[i], 0, kept[i].Length);
+                Write(result, remaining[i], 0, remaining[i].Length);
             }
         }
 
@@ -80,7 +80,7 @@ internal static class FallbackIndex
     }
 
     /// <summary>Returns the list with members appended. All other bytes stay as they are.</summary>
-    public static byte[] With(ReadOnlyMemory<byte> document, IReadOnlyList<Descriptor> more)
+    public static byte[] With(ReadOnlyMemory<byte> document, IReadOnlyList<Descriptor> members)
     {
         var reader = new Utf8JsonReader(document.Span, Json.ReaderOptions);
         reader.Read();
@@ -101,7 +101,7 @@ internal static class FallbackIndex
         using var result = new MemoryStream();
         var end = (int)reader.TokenStartIndex;
         Write(result, document, 0, end);
-        foreach (var member in more)
+        foreach (var member in members)
         {
             if (!isEmpty) result.WriteByte((byte)',');
             isEmpty = false;

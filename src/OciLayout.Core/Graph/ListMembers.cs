@@ -28,7 +28,7 @@ internal sealed class ListMembers(Func<Digest, IEnumerable<Descriptor>> listsOf,
     // Reads each image index once, because callers may ask for all members of a large one.
     private Dictionary<Digest, Descriptor> MembersOf(Descriptor list)
     {
-        if (_lists.TryGetValue(list.Digest, out var known)) return known;
+        if (_lists.TryGetValue(list.Digest, out var cached)) return cached;
         IEnumerable<Descriptor> members;
         try
         {

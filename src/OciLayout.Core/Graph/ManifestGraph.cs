@@ -16,10 +16,10 @@ namespace OciLayout.Graph;
 internal sealed class ManifestGraph
 {
     private readonly BlobReader _blobs;
-    private readonly NodeCache _nodes = new();
-    private ReachableSet? _last;
-    private PredecessorIndex _known = new();
-    private IndexSnapshot? _entries;
+    private readonly NodeCache _cache = new();
+    private ReachableSet? _listed;
+    private PredecessorIndex _predecessors = new();
+    private IndexSnapshot? _snapshot;
     private readonly Func<ReadOnlyMemory<byte>, NodeKey, ManifestNode> _parse;
     private long _reads;
 
@@ -30,48 +30,45 @@ internal sealed class ManifestGraph
     }
 
     /// <summary>Adds a manifest that the caller has read already.</summary>
-    public void Add(NodeKey key, ManifestNode node) => _nodes.Set(key, node);
+    public void Add(NodeKey key, ManifestNode node) => _cache.Set(key, node);
 
     /// <summary>Removes deleted content from the cache.</summary>
-    public void Forget(Digest digest) => _nodes.Forget(digest);
+    public void Forget(Digest digest) => _cache.Forget(digest);
 
     /// <summary>Gets the number of manifests read from the disk so far.</summary>
     public long Reads => Interlocked.Read(ref _reads);
 
-    /// <summary>Gets the number of manifests in the cache.</summary>
-    public int KnownCount => _nodes.Count + Volatile.Read(ref _known).Count;
-
     /// <summary>Returns a cached node if its blob still exists; another process may have deleted the blob.</summary>
-    public ManifestNode? Known(NodeKey key) => Kept(key) is { } node && _blobs.Find(key.Digest) is not null ? node : null;
+    public ManifestNode? FindCachedIfStored(NodeKey key) => FindCached(key) is { } node && _blobs.Find(key.Digest) is not null ? node : null;
 
     /// <summary>Returns a node. Reads the manifest if it is not cached.</summary>
     public ManifestNode Get(NodeKey key, long limit, CancellationToken cancellationToken)
     {
         if (key.Kind == ManifestKind.None) return ManifestNode.Leaf;
-        return Kept(key) is { } kept ? Read(key, kept, limit, cancellationToken) : Take(key, limit, cancellationToken);
+        return FindCached(key) is { } cached ? Read(key, cached, limit, cancellationToken) : ReadAndCache(key, limit, cancellationToken);
     }
 
     /// <summary>Returns a node of content that the caller has just seen in the store. Reads the manifest if it is not cached.</summary>
-    public ManifestNode GetPresent(NodeKey key, long limit, CancellationToken cancellationToken)
+    public ManifestNode GetStored(NodeKey key, long limit, CancellationToken cancellationToken)
     {
         if (key.Kind == ManifestKind.None) return ManifestNode.Leaf;
-        return Kept(key) ?? Take(key, limit, cancellationToken);
+        return FindCached(key) ?? ReadAndCache(key, limit, cancellationToken);
     }
 
     /// <summary>Returns a cached node, without checking that the blob still exists.</summary>
-    public ManifestNode? Kept(NodeKey key) => _nodes.Find(key) ?? (Volatile.Read(ref _known).TryGet(key, out var node) ? node : null);
+    public ManifestNode? FindCached(NodeKey key) => _cache.Find(key) ?? (Volatile.Read(ref _predecessors).TryGet(key, out var node) ? node : null);
 
-    private ManifestNode Take(NodeKey key, long limit, CancellationToken cancellationToken)
+    private ManifestNode ReadAndCache(NodeKey key, long limit, CancellationToken cancellationToken)
     {
         var node = Read(key, null, limit, cancellationToken);
-        return node.State == NodeState.Read ? _nodes.GetOrAdd(key, node) : node;
+        return node.State == NodeState.Read ? _cache.GetOrAdd(key, node) : node;
     }
 
-    private ManifestNode Read(NodeKey key, ManifestNode? known, long limit, CancellationToken cancellationToken)
+    private ManifestNode Read(NodeKey key, ManifestNode? cached, long limit, CancellationToken cancellationToken)
     {
         try
         {
-            if (known is not null) return _blobs.Find(key.Digest) is null ? ManifestNode.Missing : known;
+            if (cached is not null) return _blobs.Find(key.Digest) is null ? ManifestNode.Missing : cached;
             if (key.Kind == ManifestKind.Document && !key.Digest.IsVerifiable) return ManifestNode.NoDocument;
             return _blobs.Use(key.Digest, limit, key, _parse, cancellationToken);
         }
@@ -103,39 +100,41 @@ internal sealed class ManifestGraph
     /// Returns everything reachable from the roots. Walks breadth-first and visits each node once, so depth and the number of paths do not
     /// matter. Reads the manifests of a level in parallel.
     /// </summary>
-    public ReachableSet Reach(IEnumerable<NodeKey> roots, long limit, CancellationToken cancellationToken, Func<Digest, bool>? isOff = null)
+    public ReachableSet FindReachable(IEnumerable<NodeKey> roots, long limit, CancellationToken cancellationToken)
     {
-        // Most images have a config and at least one layer.
-        var snapshot = new ReachableSet(isOff, 3 * ((roots as IReadOnlyCollection<NodeKey>)?.Count ?? 0));
-        snapshot.Extend(roots, keys => Read(keys, limit, cancellationToken));
-        return snapshot;
+        var reachable = new ReachableSet(CapacityFor((roots as IReadOnlyCollection<NodeKey>)?.Count ?? 0));
+        Extend(reachable, roots, limit, cancellationToken);
+        return reachable;
     }
 
-    /// <summary>Adds everything reachable from more roots to a snapshot.</summary>
-    public void Extend(ReachableSet snapshot, IEnumerable<NodeKey> roots, long limit, CancellationToken cancellationToken, bool retry = false) =>
-        snapshot.Extend(roots, keys => Read(keys, limit, cancellationToken), retry);
+    /// <summary>Adds everything reachable from more roots to a set.</summary>
+    public void Extend(ReachableSet reachable, IEnumerable<NodeKey> roots, long limit, CancellationToken cancellationToken, bool retry = false) =>
+        reachable.Extend(roots, keys => Get(keys, limit, cancellationToken), retry);
+
+    // Most images have a config and at least one layer.
+    private static int CapacityFor(int roots) => 3 * roots;
 
     /// <summary>
-    /// Returns everything reachable from the entries of the index. Reuses the last snapshot if the index has not changed and nothing was
+    /// Returns everything reachable from the entries of the index. Reuses the last result if the index has not changed and nothing was
     /// missing.
     /// </summary>
-    public ReachableSet Listed(IndexFile index, long limit, CancellationToken cancellationToken)
+    public ReachableSet FindListed(IndexFile index, long limit, CancellationToken cancellationToken)
     {
-        var entries = Entries(index);
-        var last = Volatile.Read(ref _last);
+        var entries = TakeSnapshot(index);
+        var last = Volatile.Read(ref _listed);
         if (last is not null && last.Version == entries.Version && last.IsComplete) return last;
-        var snapshot = Reach(entries.Keys, limit, cancellationToken);
-        snapshot.Version = entries.Version;
-        Volatile.Write(ref _last, snapshot);
-        return snapshot;
+        var reachable = new ReachableSet(CapacityFor(entries.Keys.Count)) { Version = entries.Version };
+        Extend(reachable, entries.Keys, limit, cancellationToken);
+        Volatile.Write(ref _listed, reachable);
+        return reachable;
     }
 
     /// <summary>Returns the current entries of the index.</summary>
-    public IndexSnapshot Entries(IndexFile index)
+    public IndexSnapshot TakeSnapshot(IndexFile index)
     {
-        var last = Volatile.Read(ref _entries);
+        var last = Volatile.Read(ref _snapshot);
         var now = index.Read(table => last is not null && last.Version == index.Version ? last : new IndexSnapshot(index.Version, table.ToList()));
-        Volatile.Write(ref _entries, now);
+        Volatile.Write(ref _snapshot, now);
         return now;
     }
 
@@ -143,39 +142,39 @@ internal sealed class ManifestGraph
     /// <param name="entries">The entries of the index.</param>
     /// <param name="limit">The size limit for manifests, in bytes.</param>
     /// <param name="cancellationToken">The cancellation token.</param>
-    /// <param name="also">A root that the index need not list.</param>
-    /// <param name="isOff">The test for content to exclude, with all paths through it; null excludes nothing.</param>
-    public ReachabilityQuery Reached(IndexSnapshot entries, long limit, CancellationToken cancellationToken, NodeKey? also = null, Func<Digest, bool>? isOff = null)
+    /// <param name="extraRoot">A root that the index need not list.</param>
+    /// <param name="isExcluded">The test for content to exclude, with all paths through it; null excludes nothing.</param>
+    public ReachabilityQuery Query(IndexSnapshot entries, long limit, CancellationToken cancellationToken, NodeKey? extraRoot = null, Func<Digest, bool>? isExcluded = null)
     {
-        var known = Volatile.Read(ref _known);
+        var known = Volatile.Read(ref _predecessors);
         if (known.IsOverfull(entries)) known = Trim(known, entries);
-        var fresh = known.Complete(entries, also, (keys, from) => OnAllCores(keys, from, key => Read(key, _nodes.Find(key), limit, cancellationToken), cancellationToken));
-        return new ReachabilityQuery(known, entries, _blobs, fresh, also, isOff);
+        var read = known.Complete(entries, extraRoot, (keys, from) => InParallel(keys, from, key => Read(key, _cache.Find(key), limit, cancellationToken), cancellationToken));
+        return new ReachabilityQuery(known, entries, _blobs, read, extraRoot, isExcluded);
     }
 
     // Other threads keep using the old graph, which stays complete for their version of the index.
     private PredecessorIndex Trim(PredecessorIndex known, IndexSnapshot entries)
     {
         var trimmed = known.Trim(entries);
-        Volatile.Write(ref _known, trimmed);
-        _nodes.Keep(key => trimmed.TryGet(key, out _));
+        Volatile.Write(ref _predecessors, trimmed);
+        _cache.Filter(key => trimmed.TryGet(key, out _));
         return trimmed;
     }
 
     /// <summary>
     /// Returns nodes of content that the caller has just seen in the store. Reads those that are not cached, in parallel.
     /// </summary>
-    public ManifestNode[] ReadPresent(IReadOnlyList<NodeKey> keys, long limit, CancellationToken cancellationToken) =>
-        OnAllCores(keys, 0, key => GetPresent(key, limit, cancellationToken), cancellationToken);
+    public ManifestNode[] GetStored(IReadOnlyList<NodeKey> keys, long limit, CancellationToken cancellationToken) =>
+        InParallel(keys, 0, key => GetStored(key, limit, cancellationToken), cancellationToken);
 
     /// <summary>Returns nodes, read in parallel.</summary>
-    public ManifestNode[] Read(IReadOnlyList<NodeKey> keys, long limit, CancellationToken cancellationToken)
+    public ManifestNode[] Get(IReadOnlyList<NodeKey> keys, long limit, CancellationToken cancellationToken)
     {
-        _nodes.MakeRoom(keys.Count);
-        return OnAllCores(keys, 0, key => Get(key, limit, cancellationToken), cancellationToken);
+        _cache.Reserve(keys.Count);
+        return InParallel(keys, 0, key => Get(key, limit, cancellationToken), cancellationToken);
     }
 
-    private static ManifestNode[] OnAllCores(IReadOnlyList<NodeKey> keys, int from, Func<NodeKey, ManifestNode> read, CancellationToken cancellationToken)
+    private static ManifestNode[] InParallel(IReadOnlyList<NodeKey> keys, int from, Func<NodeKey, ManifestNode> read, CancellationToken cancellationToken)
     {
         var result = new ManifestNode[keys.Count - from];
         ParallelLoop.For(result.Length, i => result[i] = read(keys[from + i]), cancellationToken);

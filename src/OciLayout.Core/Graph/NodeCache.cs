@@ -12,22 +12,13 @@ internal sealed class NodeCache
     private NodeTable<ManifestNode?> _nodes = new(); // null for forgotten nodes
     private int _count; // values in _nodes that are not null
 
-    /// <summary>Gets the number of nodes.</summary>
-    public int Count
-    {
-        get
-        {
-            lock (_sync) return _count;
-        }
-    }
-
     public ManifestNode? Find(NodeKey key)
     {
         lock (_sync) return _nodes.TryGetValue(key, out var node) ? node : null;
     }
 
     /// <summary>Reserves memory for many nodes if the cache is empty.</summary>
-    public void MakeRoom(int count)
+    public void Reserve(int count)
     {
         lock (_sync)
         {
@@ -46,7 +37,7 @@ internal sealed class NodeCache
     {
         lock (_sync)
         {
-            if (_nodes.TryGetValue(key, out var known) && known is not null) return known;
+            if (_nodes.TryGetValue(key, out var cached) && cached is not null) return cached;
             Put(key, node);
             return node;
         }
@@ -65,29 +56,29 @@ internal sealed class NodeCache
                 _count--;
             }
 
-            if (_nodes.Count > (2 * _count) + Slack) Sort(_ => true);
+            if (_nodes.Count > (2 * _count) + Slack) Rebuild(_ => true);
         }
     }
 
     /// <summary>Removes the nodes that do not match.</summary>
-    public void Keep(Func<NodeKey, bool> stays)
+    public void Filter(Func<NodeKey, bool> isIncluded)
     {
-        lock (_sync) Sort(stays);
+        lock (_sync) Rebuild(isIncluded);
     }
 
-    private void Sort(Func<NodeKey, bool> stays)
+    private void Rebuild(Func<NodeKey, bool> isIncluded)
     {
         var all = _nodes;
         (_nodes, _count) = (new(), 0);
         for (var place = 0; place < all.Count; place++)
         {
-            if (all.ValueAt(place) is { } node && stays(all[place])) Put(all[place], node);
+            if (all.ValueAt(place) is { } node && isIncluded(all[place])) Put(all[place], node);
         }
     }
 
     private void Put(NodeKey key, ManifestNode node)
     {
-        if (!_nodes.TryGetValue(key, out var known) || known is null) _count++;
+        if (!_nodes.TryGetValue(key, out var cached) || cached is null) _count++;
         _nodes.Set(key, node);
     }
 }

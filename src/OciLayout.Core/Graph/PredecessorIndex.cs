@@ -12,7 +12,7 @@ namespace OciLayout.Graph;
 internal sealed class PredecessorIndex
 {
     private const int Slack = 4096;
-    private const int Few = 8;
+    private const int MaxScans = 8;
 
     private readonly object _sync = new();
 
@@ -21,23 +21,23 @@ internal sealed class PredecessorIndex
 
     // After a completion: holds every manifest that is listed or referenced by a node but is not in _nodes. Each completion reads it again,
     // because it may arrive or be repaired. The value is the problem found last; null if the content was missing or was not read yet.
-    private Dictionary<NodeKey, OciException?>? _open;
+    private Dictionary<NodeKey, OciException?>? _unread;
 
     // The reverse references of the first _linked nodes, and the position of the last one of each digest; null until it pays to build them.
     private List<Link>? _links;
     private Dictionary<DigestValue, int>? _predecessors;
     private int _linked;
-    private int _looks; // queries that scanned all nodes
+    private int _scans; // queries that scanned all nodes
     private long _version = -1; // of the index that was completed last
     private int _trimmedTo; // nodes left by the trim that made this graph
     private int _listed; // index entries at that trim, or else at the first completion
 
     /// <summary>Reads the reachable manifests that are not known yet. Tries missing and unreadable manifests again.</summary>
     /// <param name="entries">The entries of the index.</param>
-    /// <param name="also">A root that the index need not list.</param>
+    /// <param name="extraRoot">A root that the index need not list.</param>
     /// <param name="read">Reads the nodes of a list from a position to its end.</param>
     /// <returns>The nodes that were tried.</returns>
-    public NodeTable<bool> Complete(IndexSnapshot entries, NodeKey? also, Func<IReadOnlyList<NodeKey>, int, ManifestNode[]> read)
+    public NodeTable<bool> Complete(IndexSnapshot entries, NodeKey? extraRoot, Func<IReadOnlyList<NodeKey>, int, ManifestNode[]> read)
     {
         NodeTable<bool> tried;
         lock (_sync)
@@ -47,11 +47,11 @@ internal sealed class PredecessorIndex
             tried = new(all);
             if (_version != entries.Version)
             {
-                foreach (var key in entries.Keys) Want(key, tried);
+                foreach (var key in entries.Keys) AddUnread(key, tried);
             }
 
-            if (also is { } root) Want(root, tried);
-            WantOpen(tried);
+            if (extraRoot is { } root) AddUnread(root, tried);
+            AddAllUnread(tried);
         }
 
         for (var done = 0; done < tried.Count;)
@@ -61,12 +61,12 @@ internal sealed class PredecessorIndex
             {
                 foreach (var node in nodes)
                 {
-                    Put(tried[done++], node);
-                    foreach (var edge in node.Edges) Want(edge.Target, tried);
+                    Add(tried[done++], node);
+                    foreach (var edge in node.Edges) AddUnread(edge.Target, tried);
                 }
 
                 // Another thread may have added a node whose children it has not read yet.
-                if (tried.Count == done) WantOpen(tried);
+                if (tried.Count == done) AddAllUnread(tried);
             }
         }
 
@@ -77,14 +77,6 @@ internal sealed class PredecessorIndex
         }
 
         return tried;
-    }
-
-    public int Count
-    {
-        get
-        {
-            lock (_sync) return _nodes.Count;
-        }
     }
 
     public bool TryGet(NodeKey key, out ManifestNode node)
@@ -101,7 +93,7 @@ internal sealed class PredecessorIndex
         {
             // The first few queries scan all nodes. Building the reverse references takes longer than the single query of a typical
             // command.
-            if (_predecessors is null && _looks++ < Few) return LookThrough(digest);
+            if (_predecessors is null && _scans++ < MaxScans) return Scan(digest);
             _links ??= [];
             _predecessors ??= new(2 * _nodes.Count);
             for (; _linked < _nodes.Count; _linked++) LinkFrom(_nodes[_linked], _nodes.ValueAt(_linked), _links, _predecessors);
@@ -109,7 +101,7 @@ internal sealed class PredecessorIndex
         }
     }
 
-    private IEnumerable<Link> LookThrough(Digest digest)
+    private IEnumerable<Link> Scan(Digest digest)
     {
         for (var place = 0; ; place++)
         {
@@ -148,18 +140,18 @@ internal sealed class PredecessorIndex
         var problems = new List<(NodeKey, OciException)>();
         lock (_sync)
         {
-            if (_open is null) return problems;
-            foreach (var open in _open)
+            if (_unread is null) return problems;
+            foreach (var unread in _unread)
             {
-                if (open.Value is not null) problems.Add((open.Key, open.Value));
+                if (unread.Value is not null) problems.Add((unread.Key, unread.Value));
             }
         }
 
         return problems;
     }
 
-    /// <summary>Returns the fitting content that manifests reference.</summary>
-    public IReadOnlyCollection<Digest> Find(Func<Digest, bool> fits)
+    /// <summary>Returns the matching content that manifests reference.</summary>
+    public IReadOnlyCollection<Digest> Find(Func<Digest, bool> matches)
     {
         var found = new List<Digest>();
         var seen = new HashSet<DigestValue>();
@@ -169,7 +161,7 @@ internal sealed class PredecessorIndex
             {
                 foreach (var edge in _nodes.ValueAt(place).Edges)
                 {
-                    if (edge.Role != DescriptorRole.Reference && fits(edge.Digest) && seen.Add(edge.Digest.Value)) found.Add(edge.Digest);
+                    if (edge.Role != DescriptorRole.Reference && matches(edge.Digest) && seen.Add(edge.Digest.Value)) found.Add(edge.Digest);
                 }
             }
         }
@@ -183,7 +175,7 @@ internal sealed class PredecessorIndex
         lock (_sync)
         {
             if (_version == entries.Version) return false;
-            return _nodes.Count + (_open?.Count ?? 0) > (2 * Math.Max(_trimmedTo, _listed)) + Slack || entries.Entries.Count + Slack < _listed / 2;
+            return _nodes.Count + (_unread?.Count ?? 0) > (2 * Math.Max(_trimmedTo, _listed)) + Slack || entries.Entries.Count + Slack < _listed / 2;
         }
     }
 
@@ -192,50 +184,50 @@ internal sealed class PredecessorIndex
     /// </summary>
     public PredecessorIndex Trim(IndexSnapshot entries)
     {
-        var kept = new PredecessorIndex { _listed = entries.Entries.Count };
+        var trimmed = new PredecessorIndex { _listed = entries.Entries.Count };
         lock (_sync)
         {
             var queue = new Queue<NodeKey>(entries.Keys);
             while (queue.Count > 0)
             {
                 var key = queue.Dequeue();
-                if (kept._nodes.Contains(key) || !_nodes.TryGetValue(key, out var node)) continue;
-                kept.Put(key, node);
+                if (trimmed._nodes.Contains(key) || !_nodes.TryGetValue(key, out var node)) continue;
+                trimmed.Add(key, node);
                 foreach (var edge in node.Edges) queue.Enqueue(edge.Target);
             }
         }
 
-        kept._trimmedTo = kept._nodes.Count;
-        return kept;
+        trimmed._trimmedTo = trimmed._nodes.Count;
+        return trimmed;
     }
 
-    private void Want(NodeKey key, NodeTable<bool> tried)
+    private void AddUnread(NodeKey key, NodeTable<bool> tried)
     {
         if (key.Kind != ManifestKind.None && !_nodes.Contains(key)) tried.TryAdd(key, true);
     }
 
-    private void WantOpen(NodeTable<bool> tried)
+    private void AddAllUnread(NodeTable<bool> tried)
     {
-        if (_open is null) return;
-        foreach (var open in _open) Want(open.Key, tried);
+        if (_unread is null) return;
+        foreach (var unread in _unread) AddUnread(unread.Key, tried);
     }
 
-    private void Put(NodeKey key, ManifestNode node)
+    private void Add(NodeKey key, ManifestNode node)
     {
         if (_nodes.Contains(key)) return; // another thread was faster
         if (node.State != NodeState.Read)
         {
-            (_open ??= [])[key] = node.Problem;
+            (_unread ??= [])[key] = node.Problem;
             return;
         }
 
-        _open?.Remove(key);
+        _unread?.Remove(key);
         _nodes.TryAdd(key, node);
         foreach (var edge in node.Edges)
         {
             if (edge.Kind == ManifestKind.None || _nodes.Contains(edge.Target)) continue;
-            _open ??= [];
-            if (!_open.ContainsKey(edge.Target)) _open.Add(edge.Target, null);
+            _unread ??= [];
+            if (!_unread.ContainsKey(edge.Target)) _unread.Add(edge.Target, null);
         }
     }
 

@@ -17,41 +17,41 @@ internal sealed class ReachabilityQuery
 {
     private static readonly ManifestKind[] Kinds = [ManifestKind.Image, ManifestKind.Index, ManifestKind.DockerImage, ManifestKind.DockerList, ManifestKind.Artifact, ManifestKind.Document];
 
-    private readonly PredecessorIndex _known;
+    private readonly PredecessorIndex _predecessors;
     private readonly BlobReader _blobs;
-    private readonly NodeTable<bool> _fresh;
-    private readonly NodeKey? _also;
-    private readonly Func<Digest, bool>? _isOff;
-    private readonly NodeTable<bool> _named = new(); // whether a node is reachable; false while the walk from it runs
-    private readonly Dictionary<DigestValue, bool> _there = new(); // whether the file of a digest existed when it was first needed
+    private readonly NodeTable<bool> _readNow;
+    private readonly NodeKey? _extraRoot;
+    private readonly Func<Digest, bool>? _isExcluded;
+    private readonly NodeTable<bool> _hasPath = new(); // whether a node is reachable; false while the walk from it runs
+    private readonly Dictionary<DigestValue, bool> _isStored = new(); // whether the file of a digest existed when it was first needed
 
-    /// <param name="known">The graph, completed for the entries.</param>
+    /// <param name="predecessors">The graph, completed for the entries.</param>
     /// <param name="entries">The entries of the index.</param>
     /// <param name="blobs">The blobs of the store.</param>
-    /// <param name="fresh">The nodes read just now, whose files need no further check.</param>
-    /// <param name="also">A root that the index need not list.</param>
-    /// <param name="isOff">The test for content to exclude, with all paths through it; null excludes nothing.</param>
-    public ReachabilityQuery(PredecessorIndex known, IndexSnapshot entries, BlobReader blobs, NodeTable<bool> fresh, NodeKey? also, Func<Digest, bool>? isOff)
+    /// <param name="readNow">The nodes read just now, whose files need no further check.</param>
+    /// <param name="extraRoot">A root that the index need not list.</param>
+    /// <param name="isExcluded">The test for content to exclude, with all paths through it; null excludes nothing.</param>
+    public ReachabilityQuery(PredecessorIndex predecessors, IndexSnapshot entries, BlobReader blobs, NodeTable<bool> readNow, NodeKey? extraRoot, Func<Digest, bool>? isExcluded)
     {
-        _known = known;
+        _predecessors = predecessors;
         Entries = entries;
         _blobs = blobs;
-        _fresh = fresh;
-        _also = also;
-        _isOff = isOff;
+        _readNow = readNow;
+        _extraRoot = extraRoot;
+        _isExcluded = isExcluded;
     }
 
     public IndexSnapshot Entries { get; }
 
     /// <summary>Gets the node of a manifest; <see cref="ManifestNode.Missing"/> if it is unknown or its file does not exist.</summary>
-    public ManifestNode this[NodeKey key] => _known.TryGet(key, out var node) && IsThere(key) ? node : ManifestNode.Missing;
+    public ManifestNode this[NodeKey key] => _predecessors.TryGet(key, out var node) && IsStored(key) ? node : ManifestNode.Missing;
 
     /// <summary>Returns the reachable manifests that reference a digest, with the role of the reference.</summary>
     public IEnumerable<(NodeKey Node, DescriptorRole Role)> Predecessors(Digest digest)
     {
-        foreach (var link in _known.Predecessors(digest))
+        foreach (var link in _predecessors.Predecessors(digest))
         {
-            if (IsReached(link.From)) yield return (link.From, link.Role);
+            if (IsReachable(link.From)) yield return (link.From, link.Role);
         }
     }
 
@@ -59,21 +59,21 @@ internal sealed class ReachabilityQuery
     /// Returns the reachable manifests that reference a digest in a fitting role, each once, in the order of the index. Checks their files
     /// in parallel.
     /// </summary>
-    public IReadOnlyList<NodeKey> PredecessorsInOrder(Digest digest, Func<DescriptorRole, bool> fits, CancellationToken cancellationToken)
+    private IReadOnlyList<NodeKey> PredecessorsInOrder(Digest digest, Func<DescriptorRole, bool> matches, CancellationToken cancellationToken)
     {
         var found = new List<NodeKey>();
-        foreach (var link in _known.Predecessors(digest))
+        foreach (var link in _predecessors.Predecessors(digest))
         {
-            if (fits(link.Role)) found.Add(link.From);
+            if (matches(link.Role)) found.Add(link.From);
         }
 
-        LookAt(found, cancellationToken);
+        CheckFiles(found, cancellationToken);
         var result = new List<NodeKey>();
         var seen = new HashSet<DigestValue>();
         var (last, isInOrder) = (-1, true);
         foreach (var key in found)
         {
-            if (!IsReached(key) || !seen.Add(key.Digest.Value)) continue;
+            if (!IsReachable(key) || !seen.Add(key.Digest.Value)) continue;
             result.Add(key);
             var position = Entries.PositionOf(key.Digest);
             isInOrder &= position >= last;
@@ -84,29 +84,53 @@ internal sealed class ReachabilityQuery
         return isInOrder ? result : [.. result.OrderBy(k => Entries.PositionOf(k.Digest))];
     }
 
+    /// <summary>Describes the manifests that reference a digest, in the order of the index.</summary>
+    public IEnumerable<Descriptor> DescribePredecessors(Digest digest, CancellationToken cancellationToken)
+    {
+        foreach (var key in PredecessorsInOrder(digest, role => role != DescriptorRole.Reference, cancellationToken)) yield return Describe(key);
+    }
+
+    /// <summary>Describes the referrers of a subject, in the order of the index (distribution-spec, "Listing Referrers").</summary>
+    public IEnumerable<Descriptor> DescribeReferrers(Digest subject, CancellationToken cancellationToken)
+    {
+        foreach (var key in PredecessorsInOrder(subject, role => role == DescriptorRole.Subject, cancellationToken))
+        {
+            var node = this[key];
+            yield return new Descriptor(MediaTypes.Of(key.Kind), key.Digest, node.Size)
+            {
+                ArtifactType = node.ReferrerType,
+                Annotations = node.Annotations,
+            };
+        }
+    }
+
+    // The index entry has the most members. For manifests that are not listed, media type and size are known.
+    private Descriptor Describe(NodeKey key) =>
+        Entries.FindDigest(key.Digest).FirstOrDefault(e => e.Problem is null)?.Describe() ?? new Descriptor(MediaTypes.Of(key.Kind), key.Digest, this[key].Size);
+
     /// <summary>Returns the reachable nodes of a digest, one for each kind of manifest that it is read as.</summary>
     public IEnumerable<(NodeKey Key, ManifestNode Node)> NodesOf(Digest digest)
     {
         foreach (var kind in Kinds)
         {
             var key = new NodeKey(digest, kind);
-            if (_known.TryGet(key, out var node) && IsReached(key)) yield return (key, node);
+            if (_predecessors.TryGet(key, out var node) && IsReachable(key)) yield return (key, node);
         }
     }
 
     /// <summary>Gets the reachable manifests whose references are unknown, with the reason, in the order of the index.</summary>
     public IEnumerable<(NodeKey Key, OciException Problem)> Problems =>
-        _known.Problems().Where(p => IsNamed(p.Key)).OrderBy(p => Entries.PositionOf(p.Key.Digest));
+        _predecessors.Problems().Where(p => HasPath(p.Key)).OrderBy(p => Entries.PositionOf(p.Key.Digest));
 
-    /// <summary>Returns the content that fits and that a reachable manifest references.</summary>
-    public IEnumerable<Digest> Find(Func<Digest, bool> fits) => _known.Find(fits).Where(d => Predecessors(d).Any());
+    /// <summary>Returns the content that matches and that a reachable manifest references.</summary>
+    public IEnumerable<Digest> Find(Func<Digest, bool> matches) => _predecessors.Find(matches).Where(d => Predecessors(d).Any());
 
-    private bool IsReached(NodeKey key) => IsThere(key) && IsNamed(key);
+    private bool IsReachable(NodeKey key) => IsStored(key) && HasPath(key);
 
     // Searches for a path up to a root, depth-first, over manifests whose files exist. Visits each node once.
-    private bool IsNamed(NodeKey key)
+    private bool HasPath(NodeKey key)
     {
-        if (Judge(key) is { } known) return known;
+        if (TryDecide(key) is { } known) return known;
         var path = new Stack<(NodeKey Key, IEnumerator<PredecessorIndex.Link> Above)>();
         Enter(key);
         while (path.Count > 0)
@@ -120,18 +144,18 @@ internal sealed class ReachabilityQuery
             }
 
             var link = above.Current;
-            if (link.Kind != at.Kind || !IsThere(link.From)) continue;
-            if (Judge(link.From) is not { } isNamed)
+            if (link.Kind != at.Kind || !IsStored(link.From)) continue;
+            if (TryDecide(link.From) is not { } hasPath)
             {
                 Enter(link.From);
                 continue;
             }
 
-            if (!isNamed) continue;
-            foreach (var (below, open) in path)
+            if (!hasPath) continue;
+            foreach (var (below, predecessors) in path)
             {
-                _named.Set(below, true);
-                open.Dispose();
+                _hasPath.Set(below, true);
+                predecessors.Dispose();
             }
 
             return true;
@@ -141,45 +165,45 @@ internal sealed class ReachabilityQuery
 
         void Enter(NodeKey next)
         {
-            _named.Set(next, false); // until a path is found; also ends cycles, which require a hash collision
-            path.Push((next, _known.Predecessors(next.Digest).GetEnumerator()));
+            _hasPath.Set(next, false); // until a path is found; also ends cycles, which require a hash collision
+            path.Push((next, _predecessors.Predecessors(next.Digest).GetEnumerator()));
         }
     }
 
     // Returns the answer if no further step up is needed for it, or else null.
-    private bool? Judge(NodeKey key)
+    private bool? TryDecide(NodeKey key)
     {
-        if (_named.TryGetValue(key, out var known)) return known;
-        if (_isOff?.Invoke(key.Digest) == true) return false;
-        return Entries.Lists(key) || key == _also ? true : null;
+        if (_hasPath.TryGetValue(key, out var known)) return known;
+        if (_isExcluded?.Invoke(key.Digest) == true) return false;
+        return Entries.Lists(key) || key == _extraRoot ? true : null;
     }
 
     // Another tool may have deleted the file without editing the index. A missing manifest has no references.
-    private bool IsThere(NodeKey key)
+    private bool IsStored(NodeKey key)
     {
-        if (_fresh.Contains(key)) return _known.TryGet(key, out _);
-        if (_there.TryGetValue(key.Digest.Value, out var there)) return there;
-        there = Look(key.Digest);
-        _there.Add(key.Digest.Value, there);
-        return there;
+        if (_readNow.Contains(key)) return _predecessors.TryGet(key, out _);
+        if (_isStored.TryGetValue(key.Digest.Value, out var isStored)) return isStored;
+        isStored = CheckFile(key.Digest);
+        _isStored.Add(key.Digest.Value, isStored);
+        return isStored;
     }
 
-    private void LookAt(List<NodeKey> keys, CancellationToken cancellationToken)
+    private void CheckFiles(List<NodeKey> keys, CancellationToken cancellationToken)
     {
-        var unseen = new List<Digest>();
+        var pending = new List<Digest>();
         var seen = new HashSet<DigestValue>();
         foreach (var key in keys)
         {
-            if (!_fresh.Contains(key) && seen.Add(key.Digest.Value)) unseen.Add(key.Digest);
+            if (!_readNow.Contains(key) && seen.Add(key.Digest.Value)) pending.Add(key.Digest);
         }
 
-        if (unseen.Count == 0) return;
-        var there = new bool[unseen.Count];
-        ParallelLoop.For(unseen.Count, i => there[i] = Look(unseen[i]), cancellationToken);
-        for (var i = 0; i < unseen.Count; i++) _there[unseen[i].Value] = there[i];
+        if (pending.Count == 0) return;
+        var isStored = new bool[pending.Count];
+        ParallelLoop.For(pending.Count, i => isStored[i] = CheckFile(pending[i]), cancellationToken);
+        for (var i = 0; i < pending.Count; i++) _isStored[pending[i].Value] = isStored[i];
     }
 
-    private bool Look(Digest digest)
+    private bool CheckFile(Digest digest)
     {
         try
         {

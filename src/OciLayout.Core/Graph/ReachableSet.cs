@@ -4,23 +4,23 @@ using OciLayout.Model;
 
 namespace OciLayout.Graph;
 
-/// <summary>The nodes that are reachable from some roots, in breadth-first order. Not thread-safe while it is extended.</summary>
+/// <summary>
+/// The nodes that are reachable from some roots, in breadth-first order. Grows when <see cref="Extend"/> adds roots, and never shrinks.
+/// Reading it is thread-safe, except during <see cref="Extend"/>.
+/// </summary>
 internal sealed class ReachableSet
 {
     // All visited nodes, in breadth-first order. A node has the value Leaf from its visit until Extend has read it.
     private readonly NodeTable<ManifestNode> _nodes;
-    private readonly Func<Digest, bool>? _isOff;
 
-    /// <param name="isOff">The test for content to exclude, with all paths through it; null excludes nothing.</param>
     /// <param name="capacity">The number of nodes to reserve memory for.</param>
-    public ReachableSet(Func<Digest, bool>? isOff = null, int capacity = 0)
+    public ReachableSet(int capacity = 0)
     {
-        _isOff = isOff;
         _nodes = new(capacity);
     }
 
-    /// <summary>Gets the version of the index that the snapshot was made from; -1 if it was not made from one version.</summary>
-    public long Version { get; set; } = -1;
+    /// <summary>Gets the version of the index whose entries are the roots; -1 if the roots are others.</summary>
+    public long Version { get; init; } = -1;
 
     /// <summary>Gets whether every node was readable. If not, reading it again may give another result.</summary>
     public bool IsComplete { get; private set; } = true;
@@ -91,7 +91,7 @@ internal sealed class ReachableSet
 
     private void Visit(NodeKey key, List<NodeKey> level)
     {
-        if (_nodes.Contains(key) || _isOff?.Invoke(key.Digest) == true) return;
+        if (_nodes.Contains(key)) return;
         if (!Contains(key.Digest)) DigestCount++;
         _nodes.TryAdd(key, ManifestNode.Leaf);
         if (key.Kind != ManifestKind.None) level.Add(key);

@@ -30,7 +30,7 @@ internal sealed class GraphCheck(VerifyRun run)
         foreach (var root in roots.Where(e => e.IsNamed)) run.NameRoot(root.Digest);
         WalkFrom(roots.Where(e => e.IsNamed), FindingSeverity.Error);
         WalkFrom(roots.Where(e => !e.IsNamed), FindingSeverity.Warning);
-        foreach (var key in new ManifestGraph(run.Blobs).Reach(_documents, run.Options.ManifestSizeLimit, run.Cancellation).Order) run.Reached.Add(key.Digest);
+        foreach (var key in new ManifestGraph(run.Blobs).FindReachable(_documents, run.Options.ManifestSizeLimit, run.Cancellation).Order) run.Reached.Add(key.Digest);
         foreach (var missing in _missing.Values)
         {
             var isInTheWay = run.Layout.Stat(LayoutNames.Blob(missing.Descriptor.Digest)) is not null;

@@ -20,7 +20,7 @@ internal sealed class StoreInventory : IContentInventory
     public StoreInventory(StoreState state, long limit, CancellationToken cancellationToken)
     {
         _files = StoredContent.In(state.Blobs, cancellationToken);
-        _graph = state.Graph.Listed(state.Index, limit, cancellationToken);
+        _graph = state.Graph.FindListed(state.Index, limit, cancellationToken);
         var entries = state.Entries().Entries.Where(e => !e.Digest.IsEmpty).ToList();
         Tags = entries.Where(e => e.Tag is not null && !e.NamesItself).GroupBy(e => e.Tag!, StringComparer.Ordinal)
             .ToDictionary(g => g.Key, g => g.Last().Describe().ToPlain(), StringComparer.Ordinal); // the last entry with a tag wins

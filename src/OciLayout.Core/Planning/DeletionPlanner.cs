@@ -11,32 +11,32 @@ namespace OciLayout.Planning;
 
 /// <summary>
 /// Plans a deletion: the target, its referrers, and content that becomes unreferenced, until nothing is left to add. Only reads. Refuses if
-/// content that stays would lose something it references, or if a tag that was not named would be deleted.
+/// a retained manifest would lose content that it references, or if a tag that was not named would be deleted.
 /// </summary>
 internal sealed class DeletionPlanner
 {
     private readonly BlobReader _blobs;
-    private readonly IndexSnapshot _listed;
+    private readonly IndexSnapshot _index;
     private readonly long _limit;
     private readonly CancellationToken _cancellation;
     private readonly ILookup<string, IndexEntry> _fallbacks;
-    private readonly ReachabilityQuery _all;
-    private readonly Holders _holders;
+    private readonly ReachabilityQuery _graph;
+    private readonly Retainers _retainers;
     private readonly Dictionary<Digest, RemovalReason> _plan = [];
     private readonly List<Digest> _order = [];
     private readonly HashSet<Digest> _candidates = [];
-    private readonly HashSet<string> _goneLists = new(StringComparer.Ordinal); // fallback tags of planned subjects
+    private readonly HashSet<string> _deletedLists = new(StringComparer.Ordinal); // fallback tags of planned subjects
 
     public DeletionPlanner(ManifestGraph graph, BlobReader blobs, IndexSnapshot entries, Descriptor target, long limit, CancellationToken cancellationToken)
     {
         _blobs = blobs;
-        _listed = entries;
+        _index = entries;
         _limit = limit;
         _cancellation = cancellationToken;
         Target = target;
         _fallbacks = entries.Fallbacks.ToLookup(e => e.Tag!, StringComparer.Ordinal);
-        _all = graph.Reached(entries, limit, cancellationToken, NodeKey.Of(target));
-        _holders = new Holders(_all, _plan.ContainsKey);
+        _graph = graph.Query(entries, limit, cancellationToken, NodeKey.Of(target));
+        _retainers = new Retainers(_graph, _plan.ContainsKey);
     }
 
     public Descriptor Target { get; }
@@ -50,13 +50,13 @@ internal sealed class DeletionPlanner
     public DeletionPlan Plan(string? tag, DeletionOptions options)
     {
         var (force, cascade) = (options.Force, options.Cascade == true);
-        if (_blobs.Find(Target.Digest) is null && !_listed.Lists(Target.Digest)) throw BlobReader.NotFound(Target.Digest);
+        if (_blobs.Find(Target.Digest) is null && !_index.Lists(Target.Digest)) throw BlobReader.NotFound(Target.Digest);
         if (cascade && !force) RefuseUnreadable();
         Add(Target.Digest, RemovalReason.Target);
         if (cascade) Cascade();
-        var held = Holders().ToList();
+        var forced = References().ToList();
         var lost = LostTags(tag);
-        if (!force) Refuse(held, lost);
+        if (!force) Refuse(forced, lost);
         var edits = EditFallbacks();
         var moved = new HashSet<string>(edits.Where(e => e.Replacement is not null).Select(e => e.Tag));
         var tags = Entries().Where(e => e.Tag is not null && !moved.Contains(e.Tag)).Select(e => e.Tag!).Distinct().OrderBy(t => t, StringComparer.Ordinal);
@@ -64,34 +64,34 @@ internal sealed class DeletionPlanner
         {
             Tag = tag,
             Options = options,
-            Version = _listed.Version,
-            Forced = [.. held.Select(h => h.Member).Distinct()],
+            Version = _index.Version,
+            Forced = [.. forced.Select(f => f.Member).Distinct()],
             FallbackEdits = edits,
         };
     }
 
     private void Cascade()
     {
-        for (var next = 0; next < _order.Count || TakeDangling(); next++)
+        for (var next = 0; next < _order.Count || AddDangling(); next++)
         {
             _cancellation.ThrowIfCancellationRequested();
             var digest = _order[next];
-            foreach (var (predecessor, role) in _all.Predecessors(digest))
+            foreach (var (predecessor, role) in _graph.Predecessors(digest))
             {
                 if (role == DescriptorRole.Subject) Add(predecessor.Digest, RemovalReason.Referrer);
             }
 
             foreach (var list in _fallbacks[Reference.FallbackTag(digest)])
             {
-                _goneLists.Add(list.Tag!);
+                _deletedLists.Add(list.Tag!);
                 Add(list.Digest, RemovalReason.FallbackIndex);
             }
 
-            foreach (var (key, node) in _all.NodesOf(digest))
+            foreach (var (key, node) in _graph.NodesOf(digest))
             {
                 foreach (var edge in node.Edges)
                 {
-                    if (edge.Role is not (DescriptorRole.Subject or DescriptorRole.Reference) && !IsStrangerIn(key, edge)) _candidates.Add(edge.Digest);
+                    if (edge.Role is not (DescriptorRole.Subject or DescriptorRole.Reference) && !IsForeignMember(key, edge)) _candidates.Add(edge.Digest);
                 }
             }
         }
@@ -99,20 +99,20 @@ internal sealed class DeletionPlanner
 
     // Plans the candidates that only planned manifests reference, other than by subject, and that have no name. A fallback index has a name
     // and is deleted only with its subject. Each planned candidate may free more.
-    private bool TakeDangling()
+    private bool AddDangling()
     {
         var before = _order.Count;
         foreach (var candidate in _candidates.ToList())
         {
-            // A candidate with a holder is dropped. Cascade adds it again when a holder is planned. Checking it in every round would take
+            // A candidate with a retainer is dropped. Cascade adds it again when a retainer is planned. Checking it in every round would take
             // quadratic time in a deep graph.
-            if (_plan.ContainsKey(candidate) || IsNamed(candidate) || _holders.Any(candidate))
+            if (_plan.ContainsKey(candidate) || IsNamed(candidate) || _retainers.Any(candidate))
             {
                 _candidates.Remove(candidate);
                 continue;
             }
 
-            if (HasKeptReferrer(candidate)) continue;
+            if (HasRetainedReferrer(candidate)) continue;
             Add(candidate, RemovalReason.Dangling);
             _candidates.Remove(candidate);
         }
@@ -120,18 +120,18 @@ internal sealed class DeletionPlanner
         return _order.Count > before;
     }
 
-    // A referrer that stays keeps its subject, unless the subject is the target. A referrer stays if it has a name, if another manifest
-    // references it, or if it has a referrer that stays.
-    private bool HasKeptReferrer(Digest digest)
+    // A retained referrer retains its subject, unless the subject is the target. A referrer is retained if it has a name, if another
+    // manifest references it, or if it has a retained referrer.
+    private bool HasRetainedReferrer(Digest digest)
     {
         var seen = new HashSet<Digest> { digest };
         var stack = new Stack<Digest>(seen);
         while (stack.Count > 0)
         {
-            foreach (var (node, role) in _all.Predecessors(stack.Pop()))
+            foreach (var (node, role) in _graph.Predecessors(stack.Pop()))
             {
                 if (role != DescriptorRole.Subject || _plan.ContainsKey(node.Digest) || !seen.Add(node.Digest)) continue;
-                if (IsNamed(node.Digest) || _holders.Any(node.Digest)) return true;
+                if (IsNamed(node.Digest) || _retainers.Any(node.Digest)) return true;
                 stack.Push(node.Digest);
             }
         }
@@ -140,7 +140,7 @@ internal sealed class DeletionPlanner
     }
 
     /// <summary>Returns the references from unplanned manifests to planned content.</summary>
-    private IEnumerable<(Digest Member, NodeKey Holder)> Holders() => _order.SelectMany(member => _holders.Of(member).Select(holder => (member, holder)));
+    private IEnumerable<(Digest Member, NodeKey Retainer)> References() => _order.SelectMany(member => _retainers.Of(member).Select(retainer => (member, retainer)));
 
     /// <summary>
     /// Returns the tags and containerd image names that would be deleted although the caller did not name them. Excludes the fallback tags
@@ -149,26 +149,26 @@ internal sealed class DeletionPlanner
     private List<string> LostTags(string? named) =>
     [
         .. Entries().Where(e => e.Name is not null && e.Name != named && _plan[e.Digest] is var reason
-            && !(reason == RemovalReason.Target && named is null) && !(_goneLists.Contains(e.Name) && _listed.IsFallback(e)))
+            && !(reason == RemovalReason.Target && named is null) && !(_deletedLists.Contains(e.Name) && _index.IsFallback(e)))
             .Select(e => e.Name!).Distinct().OrderBy(t => t, StringComparer.Ordinal),
     ];
 
-    private void Refuse(List<(Digest Member, NodeKey Holder)> held, List<string> lost)
+    private void Refuse(List<(Digest Member, NodeKey Retainer)> references, List<string> lost)
     {
-        if (held.Count == 0 && lost.Count == 0) return;
+        if (references.Count == 0 && lost.Count == 0) return;
         var related = new List<string>(lost);
-        related.AddRange(held.Select(h => h.Holder.Digest.ToString()).Distinct());
-        var what = lost.Count > 0 && held.Count > 0 ? $"the tags {Names(lost)} would go with it, and {Names([.. held.Select(Describe).Distinct()])}"
+        related.AddRange(references.Select(r => r.Retainer.Digest.ToString()).Distinct());
+        var what = lost.Count > 0 && references.Count > 0 ? $"the tags {Names(lost)} would go with it, and {Names([.. references.Select(Describe).Distinct()])}"
             : lost.Count > 0 ? (lost.Count == 1 ? $"the tag {Names(lost)} would go with it" : $"the tags {Names(lost)} would go with it")
-            : Names([.. held.Select(Describe).Distinct()]);
+            : Names([.. references.Select(Describe).Distinct()]);
         throw new OciException(OciErrorKind.ContentReferenced, $"{Target.Digest} is not deleted: {what}.", Target.Digest.ToString()) { Related = related };
     }
 
-    private string Describe((Digest Member, NodeKey Holder) held)
+    private string Describe((Digest Member, NodeKey Retainer) reference)
     {
-        var tags = _listed.FindDigest(held.Holder.Digest).Where(e => e.Name is not null).Select(e => e.Name!).ToList();
-        var holder = held.Holder.Digest + (tags.Count > 0 ? $" ({Names(tags)})" : "");
-        return held.Member == Target.Digest ? $"{holder} points at it" : $"{holder} points at {held.Member}, which would go with it";
+        var tags = _index.FindDigest(reference.Retainer.Digest).Where(e => e.Name is not null).Select(e => e.Name!).ToList();
+        var retainer = reference.Retainer.Digest + (tags.Count > 0 ? $" ({Names(tags)})" : "");
+        return reference.Member == Target.Digest ? $"{retainer} points at it" : $"{retainer} points at {reference.Member}, which would go with it";
     }
 
     private static string Names(List<string> names) =>
@@ -176,7 +176,7 @@ internal sealed class DeletionPlanner
 
     private void RefuseUnreadable()
     {
-        var problems = _all.Problems.Select(p => p.Problem.Message).ToList();
+        var problems = _graph.Problems.Select(p => p.Problem.Message).ToList();
         if (problems.Count == 0) return;
         throw new OciException(
             OciErrorKind.IncompleteGraph,
@@ -187,46 +187,46 @@ internal sealed class DeletionPlanner
         };
     }
 
-    // Plans the changes to fallback indexes that stay and list planned content. The new version omits this content; the tag is deleted if
+    // Plans the changes to retained fallback indexes that list planned content. The new version omits this content; the tag is deleted if
     // no member is left. The old version is deleted, and another fallback index may list it in turn.
     private List<FallbackEdit> EditFallbacks()
     {
         var current = new Dictionary<string, Digest>(StringComparer.Ordinal); // the last entry with a tag wins
-        foreach (var entry in _listed.Entries.Where(e => e.Tag is not null && _fallbacks.Contains(e.Tag))) current[entry.Tag!] = entry.Digest;
+        foreach (var entry in _index.Entries.Where(e => e.Tag is not null && _fallbacks.Contains(e.Tag))) current[entry.Tag!] = entry.Digest;
         var edited = new List<IndexEntry>();
-        var open = _listed.Fallbacks.Where(e => !_plan.ContainsKey(e.Digest)).ToList();
-        while (open.FindIndex(NamesWhatGoes) is >= 0 and var at)
+        var open = _index.Fallbacks.Where(e => !_plan.ContainsKey(e.Digest)).ToList();
+        while (open.FindIndex(ListsPlanned) is >= 0 and var at)
         {
             var entry = open[at];
             open.RemoveAll(e => e.Digest == entry.Digest);
             if (current[entry.Tag!] == entry.Digest) edited.Add(entry);
-            if (!_holders.Any(entry.Digest)) Add(entry.Digest, RemovalReason.FallbackIndex);
+            if (!_retainers.Any(entry.Digest)) Add(entry.Digest, RemovalReason.FallbackIndex);
         }
 
         return [.. edited.Select(Edit)];
     }
 
-    private bool NamesWhatGoes(IndexEntry list) => _all[new NodeKey(list.Digest, ManifestKind.Index)].Edges.Any(e => _plan.ContainsKey(e.Digest));
+    private bool ListsPlanned(IndexEntry list) => _graph[new NodeKey(list.Digest, ManifestKind.Index)].Edges.Any(e => _plan.ContainsKey(e.Digest));
 
     private FallbackEdit Edit(IndexEntry entry)
     {
-        var left = _all[new NodeKey(entry.Digest, ManifestKind.Index)].Edges.Any(e => e.Role == DescriptorRole.Manifest && !_plan.ContainsKey(e.Digest));
+        var left = _graph[new NodeKey(entry.Digest, ManifestKind.Index)].Edges.Any(e => e.Role == DescriptorRole.Manifest && !_plan.ContainsKey(e.Digest));
         var bytes = left ? Json.WithoutByteOrderMark(_blobs.ReadAll(entry.Digest, null, _limit, _cancellation)) : default;
         return new FallbackEdit(entry.Tag!, entry.Describe(), left ? FallbackIndex.Without(bytes, _plan.ContainsKey) : null);
     }
 
-    private IEnumerable<Digest> SubjectsOf(Digest digest) => _all.NodesOf(digest).Select(n => n.Node.Subject).Where(s => !s.IsEmpty);
+    private IEnumerable<Digest> SubjectsOf(Digest digest) => _graph.NodesOf(digest).Select(n => n.Node.Subject).Where(s => !s.IsEmpty);
 
     // A fallback index may list manifests that have another subject, or none. They are not deleted with the index.
-    private bool IsStrangerIn(NodeKey list, Edge edge) =>
+    private bool IsForeignMember(NodeKey list, Edge edge) =>
         _plan[list.Digest] == RemovalReason.FallbackIndex
         && !SubjectsOf(edge.Digest).Any(_plan.ContainsKey);
 
-    // A tag or a containerd image name keeps content. This includes a fallback tag, as Cascade plans fallback indexes with their subjects.
-    private bool IsNamed(Digest digest) => _listed.FindDigest(digest).Any(e => e.IsNamed);
+    // A tag or a containerd image name retains content. This includes a fallback tag, as Cascade plans fallback indexes with their subjects.
+    private bool IsNamed(Digest digest) => _index.FindDigest(digest).Any(e => e.IsNamed);
 
     /// <summary>Returns the index entries of planned content.</summary>
-    private IEnumerable<IndexEntry> Entries() => _order.SelectMany(_listed.FindDigest);
+    private IEnumerable<IndexEntry> Entries() => _order.SelectMany(_index.FindDigest);
 
     private void Add(Digest digest, RemovalReason reason)
     {
@@ -238,7 +238,7 @@ internal sealed class DeletionPlanner
     private List<RemovedItem> Items()
     {
         var items = new List<RemovedItem>();
-        foreach (var (digest, rank) in RemovalOrder.ParentsFirst(_order, d => [.. _all.NodesOf(d).SelectMany(n => n.Node.Edges)]))
+        foreach (var (digest, rank) in RemovalOrder.ParentsFirst(_order, d => [.. _graph.NodesOf(d).SelectMany(n => n.Node.Edges)]))
         {
             // Content that was never stored (foreign layers, sparse copies) needs no removal.
             if (digest.KnownAlgorithm is null || _blobs.Find(digest) is not { } file) continue;
@@ -250,7 +250,7 @@ internal sealed class DeletionPlanner
 
     private string? TypeOf(Digest digest) =>
         digest == Target.Digest ? Target.MediaType
-        : _listed.FindDigest(digest).FirstOrDefault()?.MediaType ?? _all.Predecessors(digest).Select(p => EdgeType(p.Node, digest)).FirstOrDefault();
+        : _index.FindDigest(digest).FirstOrDefault()?.MediaType ?? _graph.Predecessors(digest).Select(p => EdgeType(p.Node, digest)).FirstOrDefault();
 
-    private string EdgeType(NodeKey parent, Digest child) => _all[parent].Edges.First(e => e.Digest == child).MediaType;
+    private string EdgeType(NodeKey parent, Digest child) => _graph[parent].Edges.First(e => e.Digest == child).MediaType;
 }

@@ -72,7 +72,7 @@ internal sealed class GarbageOrder
 
     private List<NodeKey> Follow(List<NodeKey> keys)
     {
-        var nodes = _graph.ReadPresent(keys, _limit, _cancellation);
+        var nodes = _graph.GetStored(keys, _limit, _cancellation);
         var next = new List<NodeKey>();
         for (var i = 0; i < nodes.Length; i++)
         {

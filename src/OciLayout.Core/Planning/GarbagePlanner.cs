@@ -154,7 +154,7 @@ internal sealed class GarbagePlanner
         var named = roots.Count;
         if (files is not null && _options.MinimumAge > TimeSpan.Zero) AddYoungManifests(roots, files.GetAwaiter().GetResult(), entries);
         var fallbacks = lists.ToLookup(e => e.Tag!, StringComparer.Ordinal);
-        var kept = _graph.Reach(roots, _limit, _cancellation);
+        var kept = _graph.FindReachable(roots, _limit, _cancellation);
         for (var i = 0; i < named; i++)
         {
             if (IsMissing(roots[i], kept[roots[i]])) problems.Add(BlobReader.NotFound(roots[i].Digest));
@@ -231,7 +231,7 @@ internal sealed class GarbagePlanner
     {
         var referrers = new Dictionary<DigestValue, List<Digest>>();
         var seen = new NodeTable<bool>(manifests.Count);
-        var nodes = _graph.Read(manifests, _limit, _cancellation);
+        var nodes = _graph.Get(manifests, _limit, _cancellation);
         for (var i = 0; i < manifests.Count; i++)
         {
             var (key, node) = (manifests[i], nodes[i]);

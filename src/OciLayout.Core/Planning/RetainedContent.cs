@@ -15,7 +15,7 @@ internal sealed class RetainedContent
     private readonly IndexSnapshot _index;
     private readonly HashSet<Digest> _planned;
     private readonly HashSet<Digest> _forced;
-    private readonly Holders _holders;
+    private readonly Retainers _retainers;
     private readonly ReachableSet _claimed;
     private readonly Dictionary<Digest, bool> _known = [];
 
@@ -32,19 +32,19 @@ internal sealed class RetainedContent
         _index = index;
         _planned = planned;
         _forced = [.. forced];
-        _holders = new Holders(graph.Reached(index, limit, cancellationToken, isOff: _forced.Contains), digest => _planned.Contains(digest) && !IsReferenced(digest));
-        _claimed = graph.Reach(claims.Select(c => c.Target), limit, cancellationToken);
+        _retainers = new Retainers(graph.Query(index, limit, cancellationToken, isExcluded: _forced.Contains), digest => _planned.Contains(digest) && !IsReferenced(digest));
+        _claimed = graph.FindReachable(claims.Select(c => c.Target), limit, cancellationToken);
     }
 
     /// <summary>Returns whether content must not be deleted.</summary>
     public bool Contains(Digest digest) => _claimed.Contains(digest) || IsReferenced(digest);
 
-    // Callers query parents before their children, so the recursion through _holders stays shallow.
+    // Callers query parents before their children, so the recursion through _retainers stays shallow.
     private bool IsReferenced(Digest digest)
     {
         if (_forced.Contains(digest)) return false;
         if (_known.TryGetValue(digest, out var isReferenced)) return isReferenced;
         _known[digest] = false; // guards against a cycle, which requires a hash collision
-        return _known[digest] = _index.Lists(digest) || _holders.Any(digest);
+        return _known[digest] = _index.Lists(digest) || _retainers.Any(digest);
     }
 }

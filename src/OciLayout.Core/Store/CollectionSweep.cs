@@ -45,8 +45,17 @@ internal sealed class CollectionSweep : Sweep
         var claims = State.ClaimsOfOthers();
         _retained = _planner.KeepStill(State.Entries(), claims, _now);
         RequirePlaces(_plan.Items);
-        var digests = _plan.EntryDigests.Where(d => !IsRetained(d)).ToList();
-        RemovedEntries = State.Index.Read(table => digests.Sum(table.CountOf));
+        var digests = new List<Digest>();
+        foreach (var digest in _plan.EntryDigests)
+        {
+            if (!IsRetained(digest)) digests.Add(digest);
+        }
+
+        State.Index.Read(table =>
+        {
+            foreach (var digest in digests) RemovedEntries += table.CountOf(digest);
+            return true;
+        });
         if (digests.Count > 0) SaveWithout(digests);
         else if (Options.Flush) LayoutFiles.FlushIndex(State.Layout, State.Files); // deletions must survive a power loss
         return _plan.Items;

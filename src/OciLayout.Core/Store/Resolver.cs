@@ -79,7 +79,7 @@ internal sealed class Resolver
 
     private string? TypeAsChild(Digest digest, CancellationToken cancellationToken)
     {
-        var graph = _graph.Reached(_graph.Entries(_index), _limit, cancellationToken);
+        var graph = _graph.Query(_graph.TakeSnapshot(_index), _limit, cancellationToken);
         foreach (var (node, role) in graph.Predecessors(digest))
         {
             foreach (var edge in graph[node].Edges)
@@ -108,7 +108,7 @@ internal sealed class Resolver
             : digest.ToString().StartsWith(prefix, StringComparison.Ordinal);
 
         var candidates = new HashSet<Digest>(_index.Read(table => table.Digests.Where(Fits).ToList()));
-        candidates.UnionWith(_graph.Reached(_graph.Entries(_index), _limit, cancellationToken).Find(Fits));
+        candidates.UnionWith(_graph.Query(_graph.TakeSnapshot(_index), _limit, cancellationToken).Find(Fits));
         if (candidates.Count == 0) return null;
         if (candidates.Count == 1) return candidates.First();
         var names = candidates.Select(d => d.ToString()).OrderBy(d => d, StringComparer.Ordinal).ToList();

@@ -66,5 +66,5 @@ internal sealed class StoreReader
 
     /// <summary>Returns the referrers of content, including those that only a fallback index lists.</summary>
     public IEnumerable<Descriptor> GetReferrers(Digest subject, CancellationToken cancellationToken) =>
-        new Neighbours(State.Index, State.Graph, ManifestLimit, cancellationToken).Referrers(subject);
+        State.Graph.Query(State.Entries(), ManifestLimit, cancellationToken).DescribeReferrers(subject, cancellationToken);
 }

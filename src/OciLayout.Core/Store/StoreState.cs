@@ -131,7 +131,7 @@ internal sealed class StoreState : IDisposable
     public Session? OpenSession => Volatile.Read(ref _session);
 
     /// <summary>Returns the current entries of the index.</summary>
-    public IndexSnapshot Entries() => Graph.Entries(Index);
+    public IndexSnapshot Entries() => Graph.TakeSnapshot(Index);
 
     /// <summary>
     /// Returns the claims that garbage collection and deletion must respect: those of other processes, and those of operations in progress

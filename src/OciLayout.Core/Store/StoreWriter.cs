@@ -191,7 +191,7 @@ internal sealed class StoreWriter
     {
         var key = NodeKey.Of(target, DescriptorRole.Root);
         if (key.Kind != ManifestKind.Document) return;
-        var named = _state.Graph.Reach([key], _options.ManifestSizeLimit, cancellationToken).Order.Where(k => k.Digest != target.Digest).ToList();
+        var named = _state.Graph.FindReachable([key], _options.ManifestSizeLimit, cancellationToken).Order.Where(k => k.Digest != target.Digest).ToList();
         scope.Claim([.. named.Select(k => new Claim(k.Digest, k.Kind is ManifestKind.None or ManifestKind.Document ? MediaTypes.OctetStream : MediaTypes.Of(k.Kind)))]);
     }
 
@@ -209,9 +209,9 @@ internal sealed class StoreWriter
         }
 
         // A manifest that this process has not read yet is verified when it is read below.
-        var isNew = target.Kind != ManifestKind.None && _state.Graph.Kept(NodeKey.Of(target)) is null;
+        var isNew = target.Kind != ManifestKind.None && _state.Graph.FindCached(NodeKey.Of(target)) is null;
         if (!isNew) _state.Verified.Require(target.Digest, target.Size, cancellationToken);
-        if (_state.Graph.GetPresent(NodeKey.Of(target), _options.ManifestSizeLimit, cancellationToken).Problem is { } problem)
+        if (_state.Graph.GetStored(NodeKey.Of(target), _options.ManifestSizeLimit, cancellationToken).Problem is { } problem)
             throw problem.InnerException is IOException unread ? unread : problem; // the disk failed; the manifest may be valid
         if (isNew) _state.Verified.Remember(target.Digest, file);
     }
@@ -291,8 +291,8 @@ internal sealed class StoreWriter
         try
         {
             var saved = _state.Index.Read(table => tagged.Where(c => c.Failure is null && table.FindTag(c.Tag)?.Digest == c.Target.Digest).ToList());
-            foreach (var change in saved) Enter(NodeKey.Of(change.Target), _state.Graph.Kept);
-            while (stack.Count > 0) Enter(stack.Pop(), _state.Graph.Known);
+            foreach (var change in saved) Enter(NodeKey.Of(change.Target), _state.Graph.FindCached);
+            while (stack.Count > 0) Enter(stack.Pop(), _state.Graph.FindCachedIfStored);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException)
         {

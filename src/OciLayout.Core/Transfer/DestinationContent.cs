@@ -31,7 +31,7 @@ internal sealed class DestinationContent
         _verified = state.Verified;
         _cancellation = cancellationToken;
         _foreign = foreign;
-        _graph = state.Graph.Listed(state.Index, destination.ManifestLimit, cancellationToken);
+        _graph = state.Graph.FindListed(state.Index, destination.ManifestLimit, cancellationToken);
         var entries = state.Entries().Entries.Where(e => !e.Digest.IsEmpty).ToList();
         foreach (var entry in entries) _entries[entry.Key] = entry.Digest;
         foreach (var entry in entries) Assign(entry);

@@ -36,7 +36,7 @@ internal sealed class ExportPlanner
         var references = _options.References ?? (_options.Platform is null ? null : [.. _store.GetTags().Select(t => t.Tag!)]);
         var (index, entries) = references is not null ? Choose(references) : _state.Index.Read(t => (t.ToBytes(), t.Entries.ToList()));
         var roots = entries.Where(e => !e.Digest.IsEmpty).Select(e => e.Key).ToList();
-        var graph = _state.Graph.Reach(roots, _limit, _cancellation);
+        var graph = _state.Graph.FindReachable(roots, _limit, _cancellation);
         if (_below.Count > 0) AddAllBelow();
         var complete = Completeness.Of(roots.Select(r => r.Digest), graph, d => Excluded(d) || (d.IsVerifiable && _state.Blobs.Find(d) is not null));
         complete.Require($"in '{_state.Root}'", "If the other side has it, leave it out with Exclude.");
@@ -78,8 +78,8 @@ internal sealed class ExportPlanner
     // Content that the other side has is read from the whole index, because the chosen references may not reach it.
     private void AddAllBelow()
     {
-        var sent = _state.Graph.Listed(_state.Index, _limit, _cancellation).Order.Where(k => _below.Contains(k.Digest)).ToList();
-        _below.UnionWith(_state.Graph.Reach(sent, _limit, _cancellation).Order.Select(k => k.Digest));
+        var sent = _state.Graph.FindListed(_state.Index, _limit, _cancellation).Order.Where(k => _below.Contains(k.Digest)).ToList();
+        _below.UnionWith(_state.Graph.FindReachable(sent, _limit, _cancellation).Order.Select(k => k.Digest));
     }
 
     private bool Excluded(Digest digest) => _below.Contains(digest) || _options.Exclude?.Invoke(digest) == true;
@@ -115,7 +115,7 @@ internal sealed class ExportPlanner
         var added = new HashSet<Digest>(chosen.Select(c => c.Target.Digest));
         for (var i = 0; i < chosen.Count; i++)
         {
-            foreach (var key in _state.Graph.Reach([NodeKey.Of(chosen[i].Target)], _limit, _cancellation).Order.Where(k => k.Kind != ManifestKind.None && asked.Add(k.Digest)))
+            foreach (var key in _state.Graph.FindReachable([NodeKey.Of(chosen[i].Target)], _limit, _cancellation).Order.Where(k => k.Kind != ManifestKind.None && asked.Add(k.Digest)))
             {
                 foreach (var referrer in _store.GetReferrers(key.Digest, _cancellation).Where(r => added.Add(r.Digest)))
                 {
