@@ -5,9 +5,9 @@ using OciLayout.Model;
 namespace OciLayout.Graph;
 
 /// <summary>
-/// The manifests read so far, with reverse references. Grows with the index and is not rebuilt when the index changes. Its content cannot
-/// become wrong, because content never changes under its digest. Each query checks whether the index still reaches a manifest and whether
-/// its file exists. Thread-safe.
+/// The manifests read so far, with the references to their content. Grows with the index and is not rebuilt when the index changes. It
+/// cannot become wrong, because content never changes under its digest. Each query checks whether a manifest is still reachable from the
+/// index and whether its file exists. Thread-safe.
 /// </summary>
 internal sealed class PredecessorIndex
 {
@@ -23,10 +23,7 @@ internal sealed class PredecessorIndex
     // because it may arrive or be repaired. The value is the problem found last; null if the content was missing or was not read yet.
     private Dictionary<NodeKey, OciException?>? _unread;
 
-    // The reverse references of the first _linked nodes, and the position of the last one of each digest; null until it pays to build them.
-    private List<Link>? _links;
-    private Dictionary<DigestValue, int>? _predecessors;
-    private int _linked;
+    private ReverseEdges? _reverseEdges; // of some first nodes; null until it pays to build them
     private int _scans; // queries that scanned all nodes
     private long _version = -1; // of the index that was completed last
     private int _trimmedTo; // nodes left by the trim that made this graph
@@ -87,21 +84,20 @@ internal sealed class PredecessorIndex
     /// <summary>
     /// Returns the references to a digest in the order in which the manifests were read, whether these are reachable or not.
     /// </summary>
-    public IEnumerable<Link> Predecessors(Digest digest)
+    public IEnumerable<ReverseEdge> Predecessors(Digest digest)
     {
         lock (_sync)
         {
-            // The first few queries scan all nodes. Building the reverse references takes longer than the single query of a typical
+            // The first few queries scan all nodes. Building the reverse edges takes longer than the single query of a typical
             // command.
-            if (_predecessors is null && _scans++ < MaxScans) return Scan(digest);
-            _links ??= [];
-            _predecessors ??= new(2 * _nodes.Count);
-            for (; _linked < _nodes.Count; _linked++) LinkFrom(_nodes[_linked], _nodes.ValueAt(_linked), _links, _predecessors);
-            return _predecessors.TryGetValue(digest.Value, out var last) ? Chain(_links, last) : [];
+            if (_reverseEdges is null && _scans++ < MaxScans) return Scan(digest);
+            _reverseEdges ??= new ReverseEdges(2 * _nodes.Count);
+            _reverseEdges.AddNew(_nodes);
+            return _reverseEdges.LastOf(digest) is >= 0 and var last ? Enumerate(_reverseEdges, last) : [];
         }
     }
 
-    private IEnumerable<Link> Scan(Digest digest)
+    private IEnumerable<ReverseEdge> Scan(Digest digest)
     {
         for (var place = 0; ; place++)
         {
@@ -115,22 +111,22 @@ internal sealed class PredecessorIndex
 
             foreach (var edge in node.Edges)
             {
-                if (edge.Digest == digest) yield return new Link(key, edge.Role, edge.Kind, -1);
+                if (edge.Digest == digest) yield return new ReverseEdge(key, edge.Role, edge.Kind, -1);
             }
         }
     }
 
-    private IEnumerable<Link> Chain(List<Link> links, int last)
+    private IEnumerable<ReverseEdge> Enumerate(ReverseEdges edges, int last)
     {
         int at;
-        lock (_sync) at = links[last].Next;
+        lock (_sync) at = edges[last].Next;
         while (true)
         {
-            Link link;
-            lock (_sync) link = links[at];
-            yield return link;
+            ReverseEdge edge;
+            lock (_sync) edge = edges[at];
+            yield return edge;
             if (at == last) break;
-            at = link.Next;
+            at = edge.Next;
         }
     }
 
@@ -230,27 +226,4 @@ internal sealed class PredecessorIndex
             if (!_unread.ContainsKey(edge.Target)) _unread.Add(edge.Target, null);
         }
     }
-
-    private static void LinkFrom(NodeKey key, ManifestNode node, List<Link> links, Dictionary<DigestValue, int> predecessors)
-    {
-        foreach (var edge in node.Edges)
-        {
-            var (at, first) = (links.Count, links.Count);
-            if (predecessors.TryGetValue(edge.Digest.Value, out var last))
-            {
-                first = links[last].Next;
-                links[last] = links[last] with { Next = at };
-            }
-
-            predecessors[edge.Digest.Value] = at;
-            links.Add(new Link(key, edge.Role, edge.Kind, first));
-        }
-    }
-
-    /// <summary>A reverse reference, from content to a manifest that references it.</summary>
-    /// <param name="From">The manifest.</param>
-    /// <param name="Role">The member of the manifest that holds the reference.</param>
-    /// <param name="Kind">The kind that the manifest reads the content as.</param>
-    /// <param name="Next">The position of the next reference to the same digest. The last one has the position of the first.</param>
-    public readonly record struct Link(NodeKey From, DescriptorRole Role, ManifestKind Kind, int Next);
 }

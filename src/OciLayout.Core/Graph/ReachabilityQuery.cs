@@ -49,9 +49,9 @@ internal sealed class ReachabilityQuery
     /// <summary>Returns the reachable manifests that reference a digest, with the role of the reference.</summary>
     public IEnumerable<(NodeKey Node, DescriptorRole Role)> Predecessors(Digest digest)
     {
-        foreach (var link in _predecessors.Predecessors(digest))
+        foreach (var edge in _predecessors.Predecessors(digest))
         {
-            if (IsReachable(link.From)) yield return (link.From, link.Role);
+            if (IsReachable(edge.From)) yield return (edge.From, edge.Role);
         }
     }
 
@@ -62,9 +62,9 @@ internal sealed class ReachabilityQuery
     private IReadOnlyList<NodeKey> PredecessorsInOrder(Digest digest, Func<DescriptorRole, bool> matches, CancellationToken cancellationToken)
     {
         var found = new List<NodeKey>();
-        foreach (var link in _predecessors.Predecessors(digest))
+        foreach (var edge in _predecessors.Predecessors(digest))
         {
-            if (matches(link.Role)) found.Add(link.From);
+            if (matches(edge.Role)) found.Add(edge.From);
         }
 
         CheckFiles(found, cancellationToken);
@@ -131,7 +131,7 @@ internal sealed class ReachabilityQuery
     private bool HasPath(NodeKey key)
     {
         if (TryDecide(key) is { } known) return known;
-        var path = new Stack<(NodeKey Key, IEnumerator<PredecessorIndex.Link> Above)>();
+        var path = new Stack<(NodeKey Key, IEnumerator<ReverseEdge> Above)>();
         Enter(key);
         while (path.Count > 0)
         {
@@ -143,11 +143,11 @@ internal sealed class ReachabilityQuery
                 continue;
             }
 
-            var link = above.Current;
-            if (link.Kind != at.Kind || !IsStored(link.From)) continue;
-            if (TryDecide(link.From) is not { } hasPath)
+            var edge = above.Current;
+            if (edge.Kind != at.Kind || !IsStored(edge.From)) continue;
+            if (TryDecide(edge.From) is not { } hasPath)
             {
-                Enter(link.From);
+                Enter(edge.From);
                 continue;
             }
 

@@ -27,12 +27,12 @@ internal sealed class StoreMeter
         _cancellation = cancellationToken;
         _files = StoredContent.In(state.Blobs, cancellationToken);
         // Nothing is deleted here, so unreadable manifests are not a reason to refuse.
-        var planner = new GarbagePlanner(state.Graph, state.Blobs, limit, new GarbageOptions { Force = true }, cancellationToken);
+        var marker = new GarbageMarker(state.Graph, state.Blobs, limit, new GarbageOptions { Force = true }, DateTime.UtcNow, cancellationToken);
         var entries = state.Entries();
         var claims = state.ClaimsOfOthers();
-        var kept = planner.Keep(entries, claims, DateTime.UtcNow);
-        _entries = [.. entries.Entries.Where(e => !e.Digest.IsEmpty).Select(e => (e, planner.KeyOf(e)))];
-        _graph = new RetentionGraph(kept, _entries, entries.IsFallback, claims.Select(c => c.Target), cancellationToken);
+        var retained = marker.Mark(entries, claims, null).Retained;
+        _entries = [.. entries.Entries.Where(e => !e.Digest.IsEmpty).Select(e => (e, marker.KeyOf(e)))];
+        _graph = new RetentionGraph(retained, _entries, entries.IsFallback, claims.Select(c => c.Target), cancellationToken);
         _dominators = new Dominators(_graph.DirectedGraph, RetentionGraph.Root);
     }
 

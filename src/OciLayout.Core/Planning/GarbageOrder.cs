@@ -25,10 +25,10 @@ internal sealed class GarbageOrder
     private readonly long _limit;
     private readonly CancellationToken _cancellation;
     private readonly List<Digest> _order = []; // the keys of _manifests in the order in which they were found
-    private readonly Dictionary<DigestValue, Found> _manifests = [];
-    private readonly HashSet<DigestValue> _named = []; // the content that a garbage manifest references as a blob
+    private readonly Dictionary<DigestValue, GarbageManifest> _manifests = [];
+    private readonly HashSet<DigestValue> _referencedBlobs = []; // the content that a garbage manifest references as a blob
 
-    /// <param name="graph">The manifests read so far.</param>
+    /// <param name="graph">The manifest graph.</param>
     /// <param name="blobs">The blobs of the store.</param>
     /// <param name="garbage">The files to delete.</param>
     /// <param name="limit">The size limit for manifests, in bytes.</param>
@@ -46,9 +46,9 @@ internal sealed class GarbageOrder
     /// <param name="listed">The content of the index entries to delete.</param>
     public List<RemovedItem> Sort(List<NodeKey> listed)
     {
-        while (listed.Count > 0) listed = Follow(listed);
-        LookInto(length => length is >= Short and <= Long);
-        LookInto(length => length is < Short or > Long);
+        while (listed.Count > 0) listed = FollowListed(listed);
+        ReadManifests(length => length is >= Short and <= Long);
+        ReadManifests(length => length is < Short or > Long);
 
         foreach (var (digest, length) in _garbage)
         {
@@ -70,13 +70,13 @@ internal sealed class GarbageOrder
         return items;
     }
 
-    private List<NodeKey> Follow(List<NodeKey> keys)
+    private List<NodeKey> FollowListed(List<NodeKey> keys)
     {
         var nodes = _graph.GetStored(keys, _limit, _cancellation);
         var next = new List<NodeKey>();
         for (var i = 0; i < nodes.Length; i++)
         {
-            if (!TryAdd(keys[i].Digest, new Found(keys[i].Kind, nodes[i].Edges))) continue;
+            if (!TryAdd(keys[i].Digest, new GarbageManifest(keys[i].Kind, nodes[i].Edges))) continue;
             foreach (var edge in nodes[i].Edges)
             {
                 if (edge.Kind != ManifestKind.None) next.Add(edge.Target);
@@ -86,40 +86,40 @@ internal sealed class GarbageOrder
         return next;
     }
 
-    private void LookInto(Func<long, bool> fits)
+    private void ReadManifests(Func<long, bool> hasLength)
     {
         var digests = new List<Digest>();
         foreach (var (digest, length) in _garbage)
         {
-            if (length <= _limit && fits(length) && !_manifests.ContainsKey(digest.Value) && !_named.Contains(digest.Value)) digests.Add(digest);
+            if (length <= _limit && hasLength(length) && !_manifests.ContainsKey(digest.Value) && !_referencedBlobs.Contains(digest.Value)) digests.Add(digest);
         }
 
-        var found = new Found?[digests.Count];
-        ParallelLoop.For(digests.Count, i => found[i] = LookInto(digests[i]), _cancellation);
+        var found = new GarbageManifest?[digests.Count];
+        ParallelLoop.For(digests.Count, i => found[i] = TryReadManifest(digests[i]), _cancellation);
         for (var i = 0; i < digests.Count; i++)
         {
             if (found[i] is { } manifest) TryAdd(digests[i], manifest);
         }
     }
 
-    private bool TryAdd(Digest digest, Found manifest)
+    private bool TryAdd(Digest digest, GarbageManifest manifest)
     {
         if (_manifests.ContainsKey(digest.Value)) return false;
         _manifests.Add(digest.Value, manifest);
         _order.Add(digest);
         foreach (var edge in manifest.Edges)
         {
-            if (edge.Kind == ManifestKind.None) _named.Add(edge.Digest.Value);
+            if (edge.Kind == ManifestKind.None) _referencedBlobs.Add(edge.Digest.Value);
         }
 
         return true;
     }
 
-    private Found? LookInto(Digest digest)
+    private GarbageManifest? TryReadManifest(Digest digest)
     {
         try
         {
-            return _blobs.Use(digest, _limit, digest, Read, _cancellation);
+            return _blobs.Use(digest, _limit, digest, Parse, _cancellation);
         }
         catch (Exception e) when (e is OciException or IOException or UnauthorizedAccessException)
         {
@@ -127,22 +127,22 @@ internal sealed class GarbageOrder
         }
     }
 
-    private static Found? Read(ReadOnlyMemory<byte> bytes, Digest digest)
+    private static GarbageManifest? Parse(ReadOnlyMemory<byte> bytes, Digest digest)
     {
         var kind = MediaTypes.KindOf(Manifest.Sniff(bytes));
         if (kind == ManifestKind.None) return null;
         try
         {
-            return new Found(kind, ManifestNode.Parse(bytes, kind, digest).Edges);
+            return new GarbageManifest(kind, ManifestNode.Parse(bytes, kind, digest).Edges);
         }
         catch (OciException)
         {
-            return new Found(kind, []); // an invalid manifest has no references that could be followed
+            return new GarbageManifest(kind, []); // an invalid manifest has no references that could be followed
         }
     }
 
     /// <summary>A manifest in the garbage.</summary>
-    private sealed class Found(ManifestKind kind, Edge[] edges)
+    private sealed class GarbageManifest(ManifestKind kind, Edge[] edges)
     {
         public readonly ManifestKind Kind = kind;
         public readonly Edge[] Edges = edges;

@@ -23,15 +23,13 @@ internal sealed class CollectionSweep : Sweep
 
     private readonly GarbagePlanner _planner;
     private readonly GarbagePlan _plan;
-    private readonly DateTime _now;
     private ReachableSet? _retained;
 
-    public CollectionSweep(StoreState state, OciStoreOptions options, GarbagePlanner planner, GarbagePlan plan, DateTime now, Action<RemovedItem>? removed, CancellationToken cancellationToken)
+    public CollectionSweep(StoreState state, OciStoreOptions options, GarbagePlanner planner, GarbagePlan plan, Action<RemovedItem>? removed, CancellationToken cancellationToken)
         : base(state, options, removed, cancellationToken)
     {
         _planner = planner;
         _plan = plan;
-        _now = now;
     }
 
     /// <summary>Gets whether to delete garbage before the index is saved, if the disk is too full for the new index.</summary>
@@ -43,7 +41,7 @@ internal sealed class CollectionSweep : Sweep
     protected override IReadOnlyList<RemovedItem> Begin()
     {
         var claims = State.ClaimsOfOthers();
-        _retained = _planner.KeepStill(State.Entries(), claims, _now);
+        _retained = _planner.FindRetained(State.Entries(), claims);
         RequirePlaces(_plan.Items);
         var digests = new List<Digest>();
         foreach (var digest in _plan.EntryDigests)
@@ -61,7 +59,7 @@ internal sealed class CollectionSweep : Sweep
         return _plan.Items;
     }
 
-    protected override void FindRetained(IndexSnapshot index, IReadOnlyList<Claim> claims) => _retained = _planner.KeepOn(index, claims, _now);
+    protected override void FindRetained(IndexSnapshot index, IReadOnlyList<Claim> claims) => _retained = _planner.ExtendRetained(index, claims);
 
     protected override bool IsRetained(Digest digest) => _retained!.Contains(digest);
 

@@ -52,7 +52,7 @@ internal sealed class StoreRemover
     public GarbagePlan PlanGarbage(GarbageOptions options, CancellationToken cancellationToken)
     {
         var now = DateTime.UtcNow;
-        return Plan(Planner(options, cancellationToken), now).With(_state.Leftovers(now));
+        return Plan(Planner(options, now, cancellationToken)).With(_state.Leftovers(now));
     }
 
     public GarbageResult Collect(GarbageOptions options, Action<RemovedItem>? removed, CancellationToken cancellationToken)
@@ -73,9 +73,8 @@ internal sealed class StoreRemover
         List<RemovedItem> forLocks = [];
         if (!_state.Locks.HasLockFile)
         {
-            var now = DateTime.UtcNow;
-            var planner = Planner(options, cancellationToken);
-            forLocks = new CollectionSweep(_state, _options, planner, Plan(planner, now), now, removed, cancellationToken).MakeRoomForLocks();
+            var planner = Planner(options, DateTime.UtcNow, cancellationToken);
+            forLocks = new CollectionSweep(_state, _options, planner, Plan(planner), removed, cancellationToken).MakeRoomForLocks();
         }
 
         var unlisted = new GarbageOptions { MinimumAge = options.MinimumAge, Force = options.Force, KeepUntagged = true };
@@ -94,10 +93,10 @@ internal sealed class StoreRemover
 
     private GarbageResult CollectOnce(GarbageOptions options, bool isDiskFull, Action<RemovedItem>? removed, CancellationToken cancellationToken)
     {
-        var planner = Planner(options, cancellationToken);
         var now = DateTime.UtcNow;
-        var plan = Plan(planner, now);
-        var sweep = new CollectionSweep(_state, _options, planner, plan, now, removed, cancellationToken) { IsDiskFull = isDiskFull };
+        var planner = Planner(options, now, cancellationToken);
+        var plan = Plan(planner);
+        var sweep = new CollectionSweep(_state, _options, planner, plan, removed, cancellationToken) { IsDiskFull = isDiskFull };
         var items = plan.Items.Count > 0 || plan.EntryDigests.Count > 0 ? sweep.Run() : [];
         var kept = plan.KeptCount + plan.Items.Count - items.Count;
         var keptSize = plan.KeptSize + plan.Items.Sum(i => i.Size) - items.Sum(i => i.Size);
@@ -138,12 +137,12 @@ internal sealed class StoreRemover
         return items;
     }
 
-    private GarbagePlanner Planner(GarbageOptions options, CancellationToken cancellationToken) =>
-        new(_state.Graph, _state.Blobs, _options.ManifestSizeLimit, options, cancellationToken);
+    private GarbagePlanner Planner(GarbageOptions options, DateTime now, CancellationToken cancellationToken) =>
+        new(_state.Graph, _state.Blobs, _options.ManifestSizeLimit, options, now, cancellationToken);
 
     // No lock is held, so another process can delete content that the index listed when it was read. In that case the index has changed
     // since, and the plan is made again from the new index.
-    private GarbagePlan Plan(GarbagePlanner planner, DateTime now)
+    private GarbagePlan Plan(GarbagePlanner planner)
     {
         var clock = Stopwatch.StartNew();
         while (true)
@@ -151,7 +150,7 @@ internal sealed class StoreRemover
             var entries = _state.Entries();
             try
             {
-                return planner.Plan(entries, _state.ClaimsOfOthers(), now);
+                return planner.Plan(entries, _state.ClaimsOfOthers());
             }
             catch (OciException e) when (e.Kind == OciErrorKind.IncompleteGraph && clock.Elapsed < _options.LockTimeout && _state.Entries().Version != entries.Version)
             {
