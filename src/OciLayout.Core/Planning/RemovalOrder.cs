@@ -12,8 +12,8 @@ internal static class RemovalOrder
 {
     /// <summary>Returns the digests in the order of deletion, with their ranks.</summary>
     /// <param name="digests">The digests to delete.</param>
-    /// <param name="pointersOf">The function that returns the references of a digest.</param>
-    public static List<Ranked> ParentsFirst(IReadOnlyCollection<Digest> digests, Func<Digest, Edge[]> pointersOf)
+    /// <param name="edgesOf">The function that returns the references of a digest.</param>
+    public static List<Ranked> ParentsFirst(IReadOnlyCollection<Digest> digests, Func<Digest, Edge[]> edgesOf)
     {
         var all = new List<Digest>(digests.Count);
         var placeOf = new Dictionary<DigestValue, int>(digests.Count);
@@ -25,13 +25,13 @@ internal static class RemovalOrder
         }
 
         var parents = new int[all.Count]; // the number of references from digests that are not in the result yet
-        var pointers = new Edge[all.Count][];
+        var edges = new Edge[all.Count][];
         for (var place = 0; place < all.Count; place++)
         {
-            pointers[place] = pointersOf(all[place]);
-            foreach (var pointer in pointers[place])
+            edges[place] = edgesOf(all[place]);
+            foreach (var edge in edges[place])
             {
-                if (placeOf.TryGetValue(pointer.Digest.Value, out var child)) parents[child]++;
+                if (placeOf.TryGetValue(edge.Digest.Value, out var child)) parents[child]++;
             }
         }
 
@@ -58,9 +58,9 @@ internal static class RemovalOrder
             {
                 var place = places[result.Count];
                 result.Add(new Ranked(all[place], rank));
-                foreach (var pointer in pointers[place])
+                foreach (var edge in edges[place])
                 {
-                    if (placeOf.TryGetValue(pointer.Digest.Value, out var child) && --parents[child] == 0) places[found++] = child;
+                    if (placeOf.TryGetValue(edge.Digest.Value, out var child) && --parents[child] == 0) places[found++] = child;
                 }
             }
         }

@@ -10,7 +10,7 @@ namespace OciLayout.Store;
 internal static class OpenStores
 {
     /// <summary>The number of idle states that keep their session. Further idle states end it and are only weakly referenced.</summary>
-    private const int Kept = 16;
+    private const int MaxIdle = 16;
 
     private static readonly object Sync = new();
     private static readonly Dictionary<string, WeakReference<StoreState>> States = new(StringComparer.Ordinal);
@@ -27,11 +27,11 @@ internal static class OpenStores
         if (Find(key, isArchive) is { } known)
         {
             known.Check(cancellationToken);
-            Keep(known);
+            Touch(known);
             return known;
         }
 
-        var opened = new StoreState(key, files, cancellationToken) { SessionOpened = Keep };
+        var opened = new StoreState(key, files, cancellationToken) { SessionOpened = Touch };
         lock (Sync)
         {
             var state = Find(key, isArchive); // another thread may have opened it in the meantime
@@ -41,7 +41,7 @@ internal static class OpenStores
                 States[key] = new WeakReference<StoreState>(state = opened);
             }
 
-            Keep(state);
+            Touch(state);
             return state;
         }
     }
@@ -51,8 +51,8 @@ internal static class OpenStores
         lock (Sync) return States.TryGetValue(key, out var weak) && weak.TryGetTarget(out var known) && known.IsArchive == isArchive ? known : null;
     }
 
-    // Also called for a state that was dropped from the list before and opens a session again.
-    private static void Keep(StoreState state)
+    // Makes a state the one that was used last. Also called for a state that was dropped from the list before and opens a session again.
+    private static void Touch(StoreState state)
     {
         lock (Sync)
         {
@@ -70,7 +70,7 @@ internal static class OpenStores
         for (var node = Recent.First; node is not null;)
         {
             var next = node.Next;
-            if (!node.Value.IsInUse && ++idle > Kept && node.Value.TryRest()) Recent.Remove(node);
+            if (!node.Value.IsInUse && ++idle > MaxIdle && node.Value.TryRest()) Recent.Remove(node);
             node = next;
         }
     }

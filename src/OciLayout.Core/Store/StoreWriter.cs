@@ -145,14 +145,14 @@ internal sealed class StoreWriter
         if (tag == target.Digest.ToString()) return _state.Blobs.Find(target.Digest) is null ? throw BlobReader.NotFound(target.Digest) : null;
         if (scope.TryJoin(target.Digest, target.MediaType))
         {
-            Look(target, cancellationToken);
+            RequireStored(target, cancellationToken);
         }
         else
         {
             using (_state.Locks.LockStoreShared(_options.LockTimeout, cancellationToken))
             {
                 scope.Claim(target.Digest, target.MediaType);
-                Look(target, cancellationToken);
+                RequireStored(target, cancellationToken);
                 ClaimNamed(target, scope, cancellationToken);
                 _state.Directory.Renew(target);
             }
@@ -196,7 +196,7 @@ internal sealed class StoreWriter
     }
 
     // Requires that the content of a tag exists and matches its descriptor.
-    private void Look(Descriptor target, CancellationToken cancellationToken)
+    private void RequireStored(Descriptor target, CancellationToken cancellationToken)
     {
         var file = _state.Blobs.Find(target.Digest) ?? throw BlobReader.NotFound(target.Digest);
         if (file.Length != target.Size)
