@@ -32,7 +32,7 @@ public sealed class OciBatch : IDisposable
     private readonly List<PushResult> _published = [];
     private readonly List<IndexChange> _changes = []; // changes by this batch since its last commit
     private readonly List<Exception> _errors = [];
-    private Session.ClaimScope? _scope;
+    private ClaimScope? _scope;
     private Session? _session;
     private long _stagedBytes;
     private bool _disposed;
@@ -288,7 +288,7 @@ public sealed class OciBatch : IDisposable
         _staged.Clear();
     }
 
-    private Session.ClaimScope Scope(CancellationToken cancellationToken)
+    private ClaimScope Scope(CancellationToken cancellationToken)
     {
         lock (_sync)
         {

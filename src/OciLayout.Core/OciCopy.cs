@@ -21,7 +21,7 @@ public sealed class OciCopy : IDisposable
     private readonly OciStore? _destination;
     private readonly CopyOptions _options;
     private readonly HashSet<Digest> _assumed = [];
-    private Session.ClaimScope? _scope;
+    private ClaimScope? _scope;
     private DestinationContent? _content;
     private long _bytes;
 

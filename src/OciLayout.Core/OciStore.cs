@@ -221,7 +221,7 @@ public sealed class OciStore
 
     /// <summary>Assigns a tag as part of a larger operation, whose scope holds the claims.</summary>
     /// <returns>The change; null if the tag equals the digest of the content, which always resolves to it.</returns>
-    internal TagChange? Tag(Descriptor target, string tag, Session.ClaimScope scope, CancellationToken cancellationToken)
+    internal TagChange? Tag(Descriptor target, string tag, ClaimScope scope, CancellationToken cancellationToken)
     {
         if (string.IsNullOrEmpty(tag)) throw Resolver.MissingReference();
         RequireReadable(target, cancellationToken);

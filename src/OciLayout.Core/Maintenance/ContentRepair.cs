@@ -31,7 +31,7 @@ internal sealed class ContentRepair(RepairContext context)
             using (context.LockStoreExclusive())
             {
                 if (context.VerifiedLength(finding.Digest) is not null) return null;
-                if (staged is null && state.ClaimsOfOthers().Any(c => c.Digest == finding.Digest)) return "Another process uses this content. Repair it again later.";
+                if (staged is null && state.ClaimsToRespect().Any(c => c.Digest == finding.Digest)) return "Another process uses this content. Repair it again later.";
                 context.Quarantine.Take(context.Layout.PathOf(finding.Digest).ToString());
                 if (staged is null) return IsNeeded(finding) ? $"It was moved aside. {reason}" : null;
                 scope.Claim(finding.Digest, staged.Descriptor.MediaType);

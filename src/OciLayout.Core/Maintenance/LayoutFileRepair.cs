@@ -70,7 +70,7 @@ internal sealed class LayoutFileRepair(RepairContext context)
         return UnderLocks(session =>
         {
             var broken = FindBroken(); // again, because other processes may have fetched content or moved a tag
-            broken.ExceptWith(context.Writer.State.ClaimsOfOthers().Select(c => c.Digest));
+            broken.ExceptWith(context.Writer.State.ClaimsToRespect().Select(c => c.Digest));
             var old = ReadIndex();
             var entries = TryParse(old)?.Entries.Where(e => broken.Contains(e.Digest)).ToList();
             if (entries is null or []) return dropped;

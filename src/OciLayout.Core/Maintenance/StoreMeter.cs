@@ -29,7 +29,7 @@ internal sealed class StoreMeter
         // Nothing is deleted here, so unreadable manifests are not a reason to refuse.
         var marker = new GarbageMarker(state.Graph, state.Blobs, limit, new GarbageOptions { Force = true }, DateTime.UtcNow, cancellationToken);
         var entries = state.Entries();
-        var claims = state.ClaimsOfOthers();
+        var claims = state.ClaimsToRespect();
         var retained = marker.Mark(entries, claims, null).Retained;
         _entries = [.. entries.Entries.Where(e => !e.Digest.IsEmpty).Select(e => (e, marker.KeyOf(e)))];
         _graph = new RetentionGraph(retained, _entries, entries.IsFallback, claims.Select(c => c.Target), cancellationToken);

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using System.Text;
 using OciLayout.Files;
 
 namespace OciLayout.Sessions;
@@ -15,9 +14,8 @@ internal sealed class IngestDirectory
     /// <summary>The age after which unfinished uploads of other tools count as abandoned.</summary>
     private static readonly TimeSpan ForeignAge = TimeSpan.FromHours(24);
 
-    /// <summary>The maximum length of a claim. A digest and a shortened media type are much shorter.</summary>
-    private const int LongestClaim = 1024;
-
+    // The directory is read again for each question, because other processes change it at any time. Names: a file belongs to a session if
+    // and only if its name begins with the ID of the session and a dot. A session is running if and only if its lock file is locked.
     private readonly IFileSystem _files;
     private readonly string _path;
 
@@ -97,48 +95,21 @@ internal sealed class IngestDirectory
 
     private void ReadClaims(string id, Dictionary<Digest, string> into)
     {
-        var mine = new Dictionary<Digest, string>();
+        Dictionary<Digest, string> claims;
         try
         {
-            using var reader = new StreamReader(_files.OpenRead(PathOf(id + Session.ClaimsSuffix)), Encoding.UTF8);
-            foreach (var line in Lines(reader))
-            {
-                var blank = line.IndexOf(' ');
-                if (!Digest.TryParse(line.Substring(1, (blank > 0 ? blank : line.Length) - 1), out var digest)) continue;
-                if (line[0] == '-') mine.Remove(digest);
-                else mine[digest] = blank < 0 ? "" : line.Substring(blank + 1);
-            }
+            claims = ClaimsFile.Read(_files.OpenRead(PathOf(id + Session.ClaimsSuffix)));
         }
         catch (FileNotFoundException)
         {
             return; // the session ended after it was listed; planning holds no lock
         }
 
-        foreach (var claim in mine)
+        foreach (var claim in claims)
         {
             // If several sessions claim a digest, prefer the claim as a manifest, which keeps more content.
             if (!into.TryGetValue(claim.Key, out var known) || !MediaTypes.IsManifest(known)) into[claim.Key] = claim.Value;
         }
-    }
-
-    // Ignores lines longer than any claim, so a file without line ends does not use memory.
-    private static IEnumerable<string> Lines(StreamReader reader)
-    {
-        var line = new StringBuilder();
-        int next;
-        do
-        {
-            next = reader.Read();
-            if (next >= 0 && next != '\n')
-            {
-                if (line.Length <= LongestClaim) line.Append((char)next);
-                continue;
-            }
-
-            if (line.Length is > 0 and <= LongestClaim) yield return line.ToString();
-            line.Clear();
-        }
-        while (next >= 0);
     }
 
     private static string? IdOf(string name)
@@ -156,6 +127,7 @@ internal sealed class IngestDirectory
 
         public List<Leftover> Files { get; } = [];
 
+        // True if and only if Files contains a claims file that is not empty.
         public bool HasClaims { get; set; }
     }
 }

@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
-using System.Text;
 using System.Threading;
 using OciLayout.Files;
 
@@ -19,27 +18,35 @@ internal sealed class Session : IDisposable
     public const string ClaimsSuffix = ".claims";
     public const int IdLength = 32;
 
-    /// <summary>The length, in bytes, from which the claims file is rewritten without released claims.</summary>
-    private const int LongClaims = 1 << 16;
-
     private readonly IFileSystem _files;
-    private string _prefix;
-    private IDisposable _lock;
-    private Stream _claimsFile;
 
-    // The media types of the claims in the file. Guarded by _sync, like the other fields about claims and operations.
+    // The lock of this class. It guards all fields below.
+    private readonly object _sync = new();
+
+    // A digest is in _claims if and only if the last line about it in _claimsFile adds it, with the same media type.
     private readonly Dictionary<Digest, string> _claims = [];
 
-    // The claims of operations in progress, with the number of these operations. A released claim stays here until they end.
+    // A digest is in _active if and only if an operation in progress has claimed it. Count is the number of times that the scopes in
+    // progress have claimed it, and MediaType is the last one. A digest can be in _active and not in _claims: a claim that was released
+    // counts in this process until its operations end.
     private readonly Dictionary<Digest, (int Count, string MediaType)> _active = [];
-    private readonly object _sync = new();
-    private int _lastName;
-    private long _claimsLength;
-    private bool _isTorn; // the file may end with an incomplete line
-    private int _operations; // in progress
+
+    // The number of scopes that have not ended. It is positive if _active is not empty.
+    private int _operations;
+
+    // While the session is open, this process holds _lock on the file _prefix.session, unless another program deleted that file
+    // (HasLockFile). The claims are in the file _prefix.claims. Id, HasLockFile and NewFile read _prefix without the lock.
+    private string _prefix;
+    private IDisposable _lock;
+    private ClaimsFile _claimsFile;
+
+    // Once true, no operation begins, and the files are deleted.
     private bool _disposed;
 
-    private Session(IFileSystem files, (string Prefix, IDisposable Lock, Stream Claims) own)
+    // The number in the last name that NewFile returned. Not guarded by _sync.
+    private int _lastName;
+
+    private Session(IFileSystem files, (string Prefix, IDisposable Lock, ClaimsFile Claims) own)
     {
         _files = files;
         (_prefix, _lock, _claimsFile) = own;
@@ -68,35 +75,40 @@ internal sealed class Session : IDisposable
         {
             if (_disposed) return false;
             if (HasLockFile) return true;
-            var (oldLock, oldClaims) = (_lock, _claimsFile);
-            (_prefix, _lock, _claimsFile) = Create(_files, ingest);
-            (_claimsLength, _isTorn) = (0, false);
-            oldClaims.Dispose();
-            oldLock.Dispose();
-            var lines = new StringBuilder();
-            foreach (var claim in _claims) lines.Append(Line(claim.Key, claim.Value));
-            Append(lines);
+            var created = Create(_files, ingest);
+            try
+            {
+                created.Claims.Add(_claims.Select(c => new Claim(c.Key, c.Value)));
+            }
+            catch
+            {
+                created.Claims.Dispose();
+                created.Lock.Dispose();
+                throw;
+            }
+
+            _claimsFile.Dispose();
+            _lock.Dispose();
+            (_prefix, _lock, _claimsFile) = created;
             return true;
         }
     }
 
-    private static string Line(Digest digest, string mediaType) => $"+{digest} {Digest.Shorten(mediaType)}\n";
-
-    private static (string Prefix, IDisposable Lock, Stream Claims) Create(IFileSystem files, string ingest)
+    private static (string Prefix, IDisposable Lock, ClaimsFile Claims) Create(IFileSystem files, string ingest)
     {
         var prefix = NewName(ingest);
 
         // On Windows, creating the file locks it. On Unix these are two steps, so the file gets its final name after it is locked.
-        var born = files.PinsOpenFiles ? prefix + LockSuffix : prefix + ".new";
-        var held = files.TryLock(born, exclusive: true) ?? throw new IOException($"'{born}' was made by this process and is locked by another.");
+        var created = files.PinsOpenFiles ? prefix + LockSuffix : prefix + ".new";
+        var taken = files.TryLock(created, exclusive: true) ?? throw new IOException($"'{created}' was made by this process and is locked by another.");
         try
         {
-            if (!files.PinsOpenFiles) files.Replace(born, prefix + LockSuffix);
-            return (prefix, held, files.Create(prefix + ClaimsSuffix, FilePurpose.Plain));
+            if (!files.PinsOpenFiles) files.Replace(created, prefix + LockSuffix);
+            return (prefix, taken, ClaimsFile.Create(files, prefix + ClaimsSuffix));
         }
         catch
         {
-            held.Dispose();
+            taken.Dispose();
             throw;
         }
     }
@@ -160,15 +172,13 @@ internal sealed class Session : IDisposable
     /// </summary>
     public void Release(IEnumerable<Digest> digests)
     {
-        var lines = new StringBuilder();
         lock (_sync)
         {
             var released = digests.Where(_claims.ContainsKey).Distinct().ToList();
             if (released.Count == 0) return;
-            foreach (var digest in released) lines.Append('-').Append(digest).Append('\n');
             try
             {
-                Append(lines);
+                _claimsFile.Release(released);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -176,47 +186,17 @@ internal sealed class Session : IDisposable
             }
 
             foreach (var digest in released) _claims.Remove(digest);
-            Shorten();
+            _claimsFile.Shorten(_claims);
         }
     }
 
-    // Rewrites the claims file when most of it is released claims. No process reads it now, because the caller holds the store lock. If an
-    // error interrupts this, the last line about each digest is still correct.
-    private void Shorten()
+    /// <summary>Adds the claims of an operation in progress, for <see cref="ClaimScope"/>.</summary>
+    internal void Add(IReadOnlyList<Claim> claims)
     {
-        if (_claimsLength < LongClaims || !_claimsFile.CanSeek) return;
-        var lines = new StringBuilder();
-        foreach (var claim in _claims) lines.Append(Line(claim.Key, claim.Value));
-        if (lines.Length > _claimsLength / 4) return;
-        var bytes = Encoding.UTF8.GetBytes(lines.ToString());
-        try
-        {
-            _claimsFile.Position = 0;
-            _claimsFile.Write(bytes, 0, bytes.Length);
-            _claimsFile.Flush();
-            _claimsFile.SetLength(bytes.Length);
-            _claimsLength = bytes.Length;
-        }
-        catch (IOException)
-        {
-            _isTorn = true;
-        }
-
-        _claimsFile.Position = _claimsLength;
-    }
-
-    private void Add(IReadOnlyList<Claim> claims)
-    {
-        var lines = new StringBuilder();
         lock (_sync)
         {
-            foreach (var claim in claims)
-            {
-                if (_claims.TryGetValue(claim.Digest, out var mediaType) && mediaType == claim.MediaType) continue;
-                lines.Append(Line(claim.Digest, claim.MediaType));
-            }
-
-            Append(lines); // first, because a claim is only valid if other processes can read it
+            // First the file, because a claim is only valid if other processes can read it.
+            _claimsFile.Add(claims.Where(c => !_claims.TryGetValue(c.Digest, out var mediaType) || mediaType != c.MediaType));
             foreach (var claim in claims)
             {
                 _active.TryGetValue(claim.Digest, out var active);
@@ -226,7 +206,8 @@ internal sealed class Session : IDisposable
         }
     }
 
-    private bool TryJoin(Digest digest, string mediaType)
+    /// <summary>Adds a claim that an operation in progress has already. Returns false if none has it.</summary>
+    internal bool TryJoin(Digest digest, string mediaType)
     {
         lock (_sync)
         {
@@ -237,7 +218,8 @@ internal sealed class Session : IDisposable
         }
     }
 
-    private void End(List<Digest> claimed)
+    /// <summary>Ends an operation, which has claimed the given digests.</summary>
+    internal void EndOperation(List<Digest> claimed)
     {
         lock (_sync)
         {
@@ -249,29 +231,6 @@ internal sealed class Session : IDisposable
                 else _active[digest] = (count - 1, mediaType);
             }
         }
-    }
-
-    private void Append(StringBuilder lines)
-    {
-        if (lines.Length == 0) return;
-        var bytes = Encoding.UTF8.GetBytes((_isTorn ? "\n" : "") + lines);
-        _isTorn = true; // a full disk can leave half a line; the next line must not continue it
-        try
-        {
-            _claimsFile.Write(bytes, 0, bytes.Length);
-            _claimsFile.Flush();
-        }
-        catch (IOException) when (_claimsFile.CanSeek)
-        {
-            // The written part must not become valid later, when a shorter line follows it.
-            _claimsFile.SetLength(_claimsLength);
-            _claimsFile.Position = _claimsLength;
-            _isTorn = false;
-            throw;
-        }
-
-        _claimsLength += bytes.Length;
-        _isTorn = false;
     }
 
     private void OnProcessExit(object? sender, EventArgs e) => Dispose();
@@ -317,48 +276,5 @@ internal sealed class Session : IDisposable
         }
 
         return true;
-    }
-
-    /// <summary>The claims of one operation. Thread-safe.</summary>
-    internal sealed class ClaimScope : IDisposable
-    {
-        private readonly Session _session;
-        private readonly List<Digest> _claimed = [];
-        private bool _ended;
-
-        public ClaimScope(Session session) => _session = session;
-
-        /// <summary>Claims content, before checking that it exists. The caller holds the store lock shared.</summary>
-        public void Claim(IReadOnlyList<Claim> claims)
-        {
-            _session.Add(claims);
-            lock (_claimed)
-            {
-                foreach (var claim in claims) _claimed.Add(claim.Digest);
-            }
-        }
-
-        public void Claim(Digest digest, string mediaType) => Claim([new Claim(digest, mediaType)]);
-
-        /// <summary>
-        /// Claims content that another operation in progress in this process has claimed in the same way. The content cannot have been
-        /// deleted since, so the caller does not need the store lock.
-        /// </summary>
-        public bool TryJoin(Digest digest, string mediaType)
-        {
-            if (!_session.TryJoin(digest, mediaType)) return false;
-            lock (_claimed) _claimed.Add(digest);
-            return true;
-        }
-
-        public void Dispose()
-        {
-            lock (_claimed)
-            {
-                if (_ended) return;
-                _ended = true;
-                _session.End(_claimed);
-            }
-        }
     }
 }

@@ -40,7 +40,7 @@ internal sealed class CollectionSweep : Sweep
 
     protected override IReadOnlyList<RemovedItem> Begin()
     {
-        var claims = State.ClaimsOfOthers();
+        var claims = State.ClaimsToRespect();
         _retained = _planner.FindRetained(State.Entries(), claims);
         RequirePlaces(_plan.Items);
         var digests = new List<Digest>();

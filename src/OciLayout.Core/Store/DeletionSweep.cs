@@ -16,7 +16,7 @@ internal sealed class DeletionSweep : Sweep
     private readonly DeletionPlan _plan;
     private readonly StoreWriter _writer;
     private readonly HashSet<Digest> _planned;
-    private Session.ClaimScope? _scope;
+    private ClaimScope? _scope;
     private readonly List<IndexChange> _lists = [];
     private RetainedContent? _retained;
 
@@ -35,7 +35,7 @@ internal sealed class DeletionSweep : Sweep
     /// Publishes the new versions of fallback indexes that lose members. Runs before the sweep, because publishing takes the shared store
     /// lock. The claims on them last until the index is saved with their tags.
     /// </summary>
-    public void PublishLists(Session.ClaimScope scope)
+    public void PublishLists(ClaimScope scope)
     {
         _scope = scope;
         foreach (var edit in _plan.FallbackEdits)

@@ -150,7 +150,7 @@ internal sealed class StoreRemover
             var entries = _state.Entries();
             try
             {
-                return planner.Plan(entries, _state.ClaimsOfOthers());
+                return planner.Plan(entries, _state.ClaimsToRespect());
             }
             catch (OciException e) when (e.Kind == OciErrorKind.IncompleteGraph && clock.Elapsed < _options.LockTimeout && _state.Entries().Version != entries.Version)
             {

@@ -105,7 +105,7 @@ internal sealed class StoreState : IDisposable
     }
 
     /// <summary>Begins an operation in the session of this process.</summary>
-    public Session.ClaimScope Begin(TimeSpan timeout, CancellationToken cancellationToken)
+    public ClaimScope Begin(TimeSpan timeout, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -137,7 +137,7 @@ internal sealed class StoreState : IDisposable
     /// Returns the claims that garbage collection and deletion must respect: those of other processes, and those of operations in progress
     /// in this process.
     /// </summary>
-    public IReadOnlyList<Claim> ClaimsOfOthers()
+    public IReadOnlyList<Claim> ClaimsToRespect()
     {
         var own = OpenSession;
         var claims = Ingest.ClaimsOfOthers(own?.Id);

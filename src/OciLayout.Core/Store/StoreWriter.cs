@@ -29,7 +29,7 @@ internal sealed class StoreWriter
     public StoreState State => _state;
 
     /// <summary>Begins an operation. Until the scope is disposed, its claims also hold against deletion by this process.</summary>
-    public Session.ClaimScope Begin(CancellationToken cancellationToken) => _state.Begin(_options.LockTimeout, cancellationToken);
+    public ClaimScope Begin(CancellationToken cancellationToken) => _state.Begin(_options.LockTimeout, cancellationToken);
 
     /// <summary>Returns the session of this process and ensures that its files exist.</summary>
     public Session Session(CancellationToken cancellationToken) => _state.Session(_options.LockTimeout, cancellationToken);
@@ -51,7 +51,7 @@ internal sealed class StoreWriter
     /// the content durable, and lists a manifest that the index does not list.
     /// </summary>
     /// <returns>The stored content; null if the content must be pushed because it is missing, wrong or unreadable.</returns>
-    public StagedBlob? Reuse(PushRequest request, object? userState, Session.ClaimScope scope, CancellationToken cancellationToken)
+    public StagedBlob? Reuse(PushRequest request, object? userState, ClaimScope scope, CancellationToken cancellationToken)
     {
         _ = request.StorableAlgorithm;
         if (request.Digest is not { } digest || request.Size is not { } size) return null;
@@ -89,7 +89,7 @@ internal sealed class StoreWriter
     /// <summary>
     /// Publishes staged content: all of it becomes visible at once. Lists either all manifests in the index, without tags, or none.
     /// </summary>
-    public IReadOnlyList<IndexChange> Publish(IReadOnlyList<StagedBlob> staged, Session.ClaimScope scope, CancellationToken cancellationToken, bool list = true) =>
+    public IReadOnlyList<IndexChange> Publish(IReadOnlyList<StagedBlob> staged, ClaimScope scope, CancellationToken cancellationToken, bool list = true) =>
         Publish(staged, scope, _ => list, cancellationToken);
 
     /// <summary>
@@ -100,7 +100,7 @@ internal sealed class StoreWriter
     /// <param name="lists">The manifests that the index lists, without tags.</param>
     /// <param name="cancellationToken">The token that cancels publishing. Content that is not published then is discarded.</param>
     /// <returns>The changes of the index that must be saved.</returns>
-    public IReadOnlyList<IndexChange> Publish(IReadOnlyList<StagedBlob> staged, Session.ClaimScope scope, Predicate<StagedBlob> lists, CancellationToken cancellationToken)
+    public IReadOnlyList<IndexChange> Publish(IReadOnlyList<StagedBlob> staged, ClaimScope scope, Predicate<StagedBlob> lists, CancellationToken cancellationToken)
     {
         if (staged.Count == 0) return [];
         try
@@ -139,7 +139,7 @@ internal sealed class StoreWriter
     }
 
     /// <summary>Assigns a tag to stored content. The next commit saves it.</summary>
-    public TagChange? Tag(Descriptor target, string tag, Session.ClaimScope scope, CancellationToken cancellationToken)
+    public TagChange? Tag(Descriptor target, string tag, ClaimScope scope, CancellationToken cancellationToken)
     {
         Reference.CheckTag(tag, target.Digest.ToString());
         if (tag == target.Digest.ToString()) return _state.Blobs.Find(target.Digest) is null ? throw BlobReader.NotFound(target.Digest) : null;
@@ -173,7 +173,7 @@ internal sealed class StoreWriter
 
     /// <summary>Claims content, and then checks that the index still lists the entries from which the content is reachable.</summary>
     /// <returns>Whether the index lists all entries. If it does, garbage collection respects the claims from now on.</returns>
-    public bool TryClaim(IReadOnlyCollection<Claim> claims, IReadOnlyCollection<Digest> entries, Session.ClaimScope scope, CancellationToken cancellationToken)
+    public bool TryClaim(IReadOnlyCollection<Claim> claims, IReadOnlyCollection<Digest> entries, ClaimScope scope, CancellationToken cancellationToken)
     {
         if (claims.Count == 0) return true;
 
@@ -187,7 +187,7 @@ internal sealed class StoreWriter
 
     // Claims also the content that a document of an unknown type references. Other processes read a claim by its media type alone, and see
     // no references in such a document.
-    private void ClaimNamed(Descriptor target, Session.ClaimScope scope, CancellationToken cancellationToken)
+    private void ClaimNamed(Descriptor target, ClaimScope scope, CancellationToken cancellationToken)
     {
         var key = NodeKey.Of(target, DescriptorRole.Root);
         if (key.Kind != ManifestKind.Document) return;

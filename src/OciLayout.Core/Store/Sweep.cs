@@ -119,7 +119,7 @@ internal abstract class Sweep
     // Reads the claims before the index. A process saves the index before it releases its claims, so content is always in one of them.
     private void ReadAgain()
     {
-        var claims = State.ClaimsOfOthers();
+        var claims = State.ClaimsToRespect();
         var index = State.Entries();
         if (_claims is not null && _version == index.Version && Claim.AreSame(claims, _claims)) return;
         (_claims, _version) = (claims, index.Version);

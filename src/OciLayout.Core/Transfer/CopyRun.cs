@@ -24,7 +24,7 @@ internal sealed class CopyRun
     private readonly StoreReader _source;
     private readonly StoreReader _destination;
     private readonly StoreWriter _writer;
-    private readonly Session.ClaimScope _scope;
+    private readonly ClaimScope _scope;
     private readonly FileSharing _sharing;
     private readonly int _workers;
     private readonly Action<long> _copied;
@@ -41,7 +41,7 @@ internal sealed class CopyRun
     /// <param name="copied">Called with the number of bytes after each block that is copied. Several threads call it.</param>
     /// <param name="cancellationToken">Stops the operation.</param>
     public CopyRun(
-        StoreReader source, StoreReader destination, StoreWriter writer, Session.ClaimScope scope, CopyOptions options, Action<long> copied, CancellationToken cancellationToken)
+        StoreReader source, StoreReader destination, StoreWriter writer, ClaimScope scope, CopyOptions options, Action<long> copied, CancellationToken cancellationToken)
     {
         _source = source;
         _destination = destination;

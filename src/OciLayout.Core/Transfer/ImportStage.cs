@@ -23,7 +23,7 @@ internal sealed class ImportStage : IDisposable
 
     private readonly StoreState _state;
     private readonly StoreWriter _writer;
-    private readonly Session.ClaimScope _scope;
+    private readonly ClaimScope _scope;
     private readonly long _limit;
     private readonly Dictionary<Digest, StagedBlob> _staged = [];
     private readonly HashSet<StagedBlob> _published = [];
