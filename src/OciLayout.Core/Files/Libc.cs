@@ -19,10 +19,13 @@ internal static unsafe partial class Libc
 
     private static readonly bool s_isMac = RuntimeInformation.IsOSPlatform(OSPlatform.OSX);
 
+    /// <summary>Stands for the working directory where an open directory is expected (AT_FDCWD). Absolute paths ignore it.</summary>
+    public static readonly int WorkingDirectory = s_isMac ? -2 : -100;
+
     /// <summary>Opens a file for reading. This and the following methods repeat a call that a signal interrupts.</summary>
     public static int Open(byte[] path, int flags)
     {
-        fixed (byte* start = path) return Openat(s_isMac ? -2 : -100, start, flags, 0); // AT_FDCWD
+        fixed (byte* start = path) return Openat(WorkingDirectory, start, flags, 0);
     }
 
     /// <summary>Opens a file by its name in an open directory, or creates it with a mode if the flags say so.</summary>
@@ -174,7 +177,7 @@ internal static unsafe partial class Libc
 
     public static void Free(void* pointer) => free(pointer);
 
-    private static bool WasInterrupted() => Marshal.GetLastWin32Error() == 4; // EINTR
+    private static bool WasInterrupted() => Marshal.GetLastWin32Error() == Errno.EINTR;
 
     // open(2) is variadic. Most platforms pass the mode in the next register, Apple silicon on the stack. This signature passes it both
     // ways.

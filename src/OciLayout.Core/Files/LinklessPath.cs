@@ -6,8 +6,6 @@ namespace OciLayout.Files;
 /// <summary>Opens files on Unix without following a symbolic link in any part of the path.</summary>
 internal static unsafe class LinklessPath
 {
-    private const int WorkingDirectory = -100; // AT_FDCWD, which an absolute path ignores
-
     private static readonly bool IsLinux = RuntimeInformation.IsOSPlatform(OSPlatform.Linux);
     private static readonly byte[] Root = "/\0"u8.ToArray();
     private static readonly byte[] Here = ".\0"u8.ToArray();
@@ -23,7 +21,7 @@ internal static unsafe class LinklessPath
     /// <returns>The descriptor; a negative number if the call failed.</returns>
     public static int Open(byte[] path, int flags, int mode)
     {
-        int directory = WorkingDirectory, next = 0;
+        int directory = Libc.WorkingDirectory, next = 0;
         var descriptors = "/proc/self/fd/"u8;
         if (path.AsSpan().StartsWith(descriptors))
         {
@@ -66,11 +64,11 @@ internal static unsafe class LinklessPath
 
     private static int OpenRoot()
     {
-        fixed (byte* start = Root) return Libc.Openat(WorkingDirectory, start, OpenFlags.Directory, 0);
+        fixed (byte* start = Root) return Libc.Openat(Libc.WorkingDirectory, start, OpenFlags.Directory, 0);
     }
 
     private static int TryOpenRoot()
     {
-        fixed (byte* start = Root) return Libc.Openat2(WorkingDirectory, start, OpenFlags.Directory, 0);
+        fixed (byte* start = Root) return Libc.Openat2(Libc.WorkingDirectory, start, OpenFlags.Directory, 0);
     }
 }

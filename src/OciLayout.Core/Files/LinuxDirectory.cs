@@ -101,7 +101,7 @@ internal sealed unsafe class LinuxDirectory : IDisposable
         int read;
         fixed (byte* start = _entries) read = Libc.Getdents64(_directory.Number, start, BufferSize);
         (_next, _end) = (0, Math.Max(0, read));
-        if (read < 0 && Marshal.GetLastWin32Error() is not (2 or 20)) _ = SystemError.Checked(read, _path); // ENOENT, ENOTDIR
+        if (read < 0 && Marshal.GetLastWin32Error() is not (Errno.ENOENT or Errno.ENOTDIR)) _ = SystemError.Checked(read, _path);
         return read > 0;
     }
 

@@ -40,8 +40,12 @@ internal static class Native
         {
             if (IsMac && Libc.FullFsync(descriptor) == 0) return; // otherwise the file system does not support it
 
-            // EINVAL and ENOTSUP (macOS): the file system cannot flush this, for example a directory on some network and FUSE file systems.
-            if (Libc.Fsync(descriptor) < 0 && Marshal.GetLastWin32Error() is var error && error != 22 && !(IsMac && error == 45)) throw SystemError.Failure(error, path);
+            if (Libc.Fsync(descriptor) == 0) return;
+            var error = Marshal.GetLastWin32Error();
+
+            // The file system cannot flush this, for example a directory on some network and FUSE file systems.
+            if (error == Errno.EINVAL || (IsMac && error == Errno.ENOTSUPMac)) return;
+            throw SystemError.Failure(error, path);
         }
         finally
         {
@@ -55,8 +59,8 @@ internal static class Native
         if (TryOpenFile(path, out var file)) return file;
         var error = Marshal.GetLastWin32Error();
 
-        // EAGAIN: another process (Samba, NFS server) has a lease on the file. A blocking call waits until the system has ended the lease.
-        if (error == 11 && PhysicalFileSystem.Instance.Stat(path) is { Kind: FileKind.File, Length: > 0 })
+        // Another process (Samba, NFS server) has a lease on the file. A blocking call waits until the system has ended the lease.
+        if (error == Errno.EAGAIN && PhysicalFileSystem.Instance.Stat(path) is { Kind: FileKind.File, Length: > 0 })
             return SystemError.Checked(Libc.Open(Utf8(path), OpenFlags.Default & ~OpenFlags.NonBlocking), path);
         throw SystemError.Failure(error, path);
     }

@@ -112,8 +112,8 @@ internal sealed class PhysicalFileSystem : IFileSystem
         if (!Native.IsWindows)
         {
             if (!UnixFiles.TryCreateDirectory(path)) return;
-            using var made = UnixFiles.TryOpen(path, 0);
-            if (made is not null) CreationPolicy.For(path).ApplyToDirectory(made);
+            using var created = UnixFiles.TryOpen(path, 0);
+            if (created is not null) CreationPolicy.For(path).ApplyToDirectory(created);
         }
         else if (!Directory.Exists(path))
         {

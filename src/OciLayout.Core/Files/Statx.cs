@@ -10,9 +10,6 @@ namespace OciLayout.Files;
 /// </summary>
 internal static unsafe class Statx
 {
-    private const int WorkingDirectory = -100; // AT_FDCWD
-    private const int NoSuchEntry = 2; // ENOENT
-    private const int NoDirectory = 20; // ENOTDIR
     private const int TypeMask = 0xF000;
     private const int LinkType = 0xA000;
     private const int DirectoryType = 0x4000;
@@ -33,7 +30,7 @@ internal static unsafe class Statx
     /// <returns>False if .NET must get them instead: on other systems, for links, and after other errors.</returns>
     public static bool TryStat(FilePath path, out FileStatus? status)
     {
-        fixed (byte* start = Native.Utf8(path)) return TryStat(WorkingDirectory, start, default, out status);
+        fixed (byte* start = Native.Utf8(path)) return TryStat(Libc.WorkingDirectory, start, default, out status);
     }
 
     /// <summary>Gets the properties of a name in an open directory.</summary>
@@ -52,7 +49,7 @@ internal static unsafe class Statx
         {
             Found found;
             if (Libc.Statx(directory, path, 0x100 /* AT_SYMLINK_NOFOLLOW */, Wanted, &found) != 0)
-                return Marshal.GetLastWin32Error() is NoSuchEntry or NoDirectory;
+                return Marshal.GetLastWin32Error() is Errno.ENOENT or Errno.ENOTDIR;
             if ((found.Mode & TypeMask) == LinkType) return false;
             var isDirectory = (found.Mode & TypeMask) == DirectoryType;
             status = new FileStatus(listed, isDirectory ? FileKind.Directory : FileKind.File, isDirectory ? 0 : found.Size, found.Modified, false, VersionOf(found));
@@ -72,7 +69,7 @@ internal static unsafe class Statx
         try
         {
             Found found;
-            fixed (byte* start = Native.Utf8(path)) _ = SystemError.Checked(Libc.Statx(WorkingDirectory, start, 0x100 /* AT_SYMLINK_NOFOLLOW */, 0x8 /* STATX_UID */, &found), path);
+            fixed (byte* start = Native.Utf8(path)) _ = SystemError.Checked(Libc.Statx(Libc.WorkingDirectory, start, 0x100 /* AT_SYMLINK_NOFOLLOW */, 0x8 /* STATX_UID */, &found), path);
             return found.Owner;
         }
         catch (EntryPointNotFoundException)
@@ -116,7 +113,7 @@ internal static unsafe class Statx
     /// <summary>Gets the status of the file at a path. A symbolic link is not followed.</summary>
     public static bool TryGet(FilePath path, out UnixStatus status)
     {
-        fixed (byte* start = Native.Utf8(path)) return TryGet(WorkingDirectory, start, 0x100 /* AT_SYMLINK_NOFOLLOW */, out status);
+        fixed (byte* start = Native.Utf8(path)) return TryGet(Libc.WorkingDirectory, start, 0x100 /* AT_SYMLINK_NOFOLLOW */, out status);
     }
 
     private static bool TryGet(int directory, byte* path, int flags, out UnixStatus status)

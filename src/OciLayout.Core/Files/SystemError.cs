@@ -10,15 +10,15 @@ namespace OciLayout.Files;
 internal static class SystemError
 {
     /// <summary>Returns whether an error means that the medium is read-only: EROFS, ERROR_WRITE_PROTECT.</summary>
-    public static bool IsReadOnlyMedium(int error) => Native.IsWindows ? (error & 0xFFFF) == 19 : error == 30;
+    public static bool IsReadOnlyMedium(int error) => Native.IsWindows ? (error & 0xFFFF) == 19 : error == Errno.EROFS;
 
-    /// <summary>Returns whether an error means a loop of symbolic links: ELOOP on Linux, and on the BSDs.</summary>
-    public static bool IsLoop(int error) => !Native.IsWindows && error is 40 or 62;
+    /// <summary>Returns whether an error means a loop of symbolic links.</summary>
+    public static bool IsLoop(int error) => !Native.IsWindows && error is Errno.ELOOP or Errno.ELOOPMac;
 
     /// <summary>
     /// Returns whether an error means a full disk or quota: ENOSPC, EDQUOT (Linux, macOS), and their counterparts on Windows.
     /// </summary>
-    public static bool IsFull(int error) => Native.IsWindows ? (error & 0xFFFF) is 39 or 112 or 1295 : error is 28 or 122 or 69;
+    public static bool IsFull(int error) => Native.IsWindows ? (error & 0xFFFF) is 39 or 112 or 1295 : error is Errno.ENOSPC or Errno.EDQUOT or Errno.EDQUOTMac;
 
     /// <summary>Creates the error for a file of another kind, which is reported as not found.</summary>
     public static FileNotFoundException NotRegular(string path) => new($"'{path}' is not a regular file.", path);
@@ -36,10 +36,10 @@ internal static class SystemError
         var text = $"{new Win32Exception(error).Message} : '{path}'"; // same text as .NET
         return error switch
         {
-            1 or 13 => new UnauthorizedAccessException(text),
-            2 or 6 or 20 => new FileNotFoundException(text, path), // ENOENT, ENXIO (a socket), ENOTDIR (a parent is not a directory)
+            Errno.EPERM or Errno.EACCES => new UnauthorizedAccessException(text),
+            Errno.ENOENT or Errno.ENXIO or Errno.ENOTDIR => new FileNotFoundException(text, path), // ENXIO is a socket, ENOTDIR a parent that is not a directory
             _ when IsLoop(error) => new FileNotFoundException(text, path),
-            36 or 63 => new PathTooLongException(text), // ENAMETOOLONG on Linux and macOS
+            Errno.ENAMETOOLONG or Errno.ENAMETOOLONGMac => new PathTooLongException(text),
             _ => new IOException(text, error),
         };
     }

@@ -11,10 +11,6 @@ namespace OciLayout.Files;
 /// </summary>
 internal static unsafe class UnixFiles
 {
-    private const int NoEntry = 2; // ENOENT
-    private const int Exists = 17; // EEXIST
-    private const int NotDirectory = 20; // ENOTDIR
-
     private static volatile bool s_renamesExclusively =
         RuntimeInformation.IsOSPlatform(OSPlatform.Linux) || RuntimeInformation.IsOSPlatform(OSPlatform.OSX);
 
@@ -23,7 +19,7 @@ internal static unsafe class UnixFiles
     public static PosixFile? TryOpen(FilePath path, int access)
     {
         var file = LinklessPath.Open(Native.Utf8(path), access | OpenFlags.Default, 0);
-        return file < 0 && Marshal.GetLastWin32Error() == NoEntry ? null : PosixFile.Of(Checked(file, path));
+        return file < 0 && Marshal.GetLastWin32Error() == Errno.ENOENT ? null : PosixFile.Of(Checked(file, path));
     }
 
     /// <summary>Creates a file that must not exist, for writing. The umask applies to the mode.</summary>
@@ -42,7 +38,7 @@ internal static unsafe class UnixFiles
             if (Libc.Mkdirat(directory.Number, start, 0x1FF) == 0) return true; // 0777
         }
 
-        return Marshal.GetLastWin32Error() == Exists ? false : throw Failure(path);
+        return Marshal.GetLastWin32Error() == Errno.EEXIST ? false : throw Failure(path);
     }
 
     /// <summary>Renames a file over an existing one.</summary>
@@ -74,7 +70,7 @@ internal static unsafe class UnixFiles
                 return true;
             }
 
-            if (Marshal.GetLastWin32Error() == Exists) return false;
+            if (Marshal.GetLastWin32Error() == Errno.EEXIST) return false;
         }
 
         if (PhysicalFileSystem.Instance.Stat(target) is not null) return false;
@@ -90,17 +86,17 @@ internal static unsafe class UnixFiles
         var directory = TryOpenDirectory(bytes);
         if (directory < 0)
         {
-            if (Marshal.GetLastWin32Error() is NoEntry or NotDirectory) return;
+            if (Marshal.GetLastWin32Error() is Errno.ENOENT or Errno.ENOTDIR) return;
             throw Failure(path);
         }
 
         using var open = new DirectoryHandle(directory);
         fixed (byte* start = &bytes[name])
         {
-            if (Libc.Unlinkat(directory, start) == 0 || Marshal.GetLastWin32Error() is NoEntry) return;
+            if (Libc.Unlinkat(directory, start) == 0 || Marshal.GetLastWin32Error() is Errno.ENOENT) return;
         }
 
-        throw Marshal.GetLastWin32Error() == 21 ? new UnauthorizedAccessException($"'{path}' is a directory.") : Failure(path); // EISDIR
+        throw Marshal.GetLastWin32Error() == Errno.EISDIR ? new UnauthorizedAccessException($"'{path}' is a directory.") : Failure(path);
     }
 
     /// <summary>Sets the modification time of a file to now.</summary>
@@ -132,8 +128,8 @@ internal static unsafe class UnixFiles
             if (Libc.Fchmodat(directory.Number, start, mode) == 0) return;
         }
 
-        // EINVAL, ENOTSUP (macOS), EOPNOTSUPP (Linux): a link, or an old C library that cannot change a mode without following links.
-        if (Marshal.GetLastWin32Error() is not (22 or 45 or 95)) throw Failure(path);
+        // The file is a link, or the C library is too old to change a mode without following links.
+        if (Marshal.GetLastWin32Error() is not (Errno.EINVAL or Errno.ENOTSUPMac or Errno.EOPNOTSUPP)) throw Failure(path);
         using var file = TryOpen(path, 0) ?? throw new FileNotFoundException($"'{path}' does not exist.", path);
         Checked(Libc.Fchmod(file.Number, mode), path);
     }
@@ -147,8 +143,8 @@ internal static unsafe class UnixFiles
             if (Libc.RenameatNoReplace(fromDirectory, from, toDirectory, to) == 0) return true;
             return Marshal.GetLastWin32Error() switch
             {
-                Exists => false,
-                22 or 38 or 45 or 95 => null, // EINVAL, ENOSYS, ENOTSUP (macOS), EOPNOTSUPP (Linux)
+                Errno.EEXIST => false,
+                Errno.EINVAL or Errno.ENOSYS or Errno.ENOTSUPMac or Errno.EOPNOTSUPP => null,
                 _ => throw Failure(target),
             };
         }

@@ -68,9 +68,9 @@ internal static class UnixLockFile
     private static void Create(string path)
     {
         // If the process is killed before the rename, the file counts as one of an ended session, and garbage collection deletes it.
-        var made = Path.Combine(Path.GetDirectoryName(path)!, Guid.NewGuid().ToString("N") + ".lock");
-        using (var file = UnixFiles.Create(made, CreationPolicy.ModeOf(FilePurpose.Lock))) CreationPolicy.For(path).Apply(file, FilePurpose.Lock);
-        if (!UnixFiles.TryRename(made, path)) UnixFiles.Delete(made);
+        var created = Path.Combine(Path.GetDirectoryName(path)!, Guid.NewGuid().ToString("N") + ".lock");
+        using (var file = UnixFiles.Create(created, CreationPolicy.ModeOf(FilePurpose.Lock))) CreationPolicy.For(path).Apply(file, FilePurpose.Lock);
+        if (!UnixFiles.TryRename(created, path)) UnixFiles.Delete(created);
     }
 
     private static bool IsAt(string path, UnixStatus opened) =>
@@ -87,7 +87,7 @@ internal static class UnixLockFile
     {
         if (Libc.Flock(file.Number, operation) == 0) return true;
         var error = Marshal.GetLastWin32Error();
-        return error is 11 or 35 ? false : throw Unsupported(path, new Win32Exception(error).Message); // EWOULDBLOCK on Linux and macOS
+        return error is Errno.EAGAIN or Errno.EAGAINMac ? false : throw Unsupported(path, new Win32Exception(error).Message);
     }
 
     private static OciException Unsupported(string path, string problem) =>

@@ -81,6 +81,6 @@ internal static class WindowsLockFile
         }
 
         var error = Kernel32.Open(path, Kernel32.ReadAttributes, Kernel32.ShareAll, false, out var found);
-        using (found) return error == 0 && Kernel32.TryGetIdentity(found, out var there) && there.Volume == opened.Volume && there.Number == opened.Number;
+        using (found) return error == 0 && Kernel32.TryGetIdentity(found, out var current) && current.Volume == opened.Volume && current.Number == opened.Number;
     }
 }

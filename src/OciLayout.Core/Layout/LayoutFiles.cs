@@ -37,11 +37,11 @@ internal static class LayoutFiles
 
     private static string ReadVersion(ILayout layout)
     {
-        var fact = layout.Stat(LayoutNames.Layout) ?? throw Invalid(layout.Root, "there is no file oci-layout");
-        if (fact.Kind != FileKind.File) throw Invalid(layout.Root, "oci-layout is not a file");
-        if (fact.Length == 0) throw new JsonException("it is empty"); // not opened, because a FIFO has this length, too
-        if (fact.Length > SizeLimit) throw Invalid(layout.Root, $"oci-layout has {fact.Length} bytes");
-        var bytes = new byte[fact.Length];
+        var status = layout.Stat(LayoutNames.Layout) ?? throw Invalid(layout.Root, "there is no file oci-layout");
+        if (status.Kind != FileKind.File) throw Invalid(layout.Root, "oci-layout is not a file");
+        if (status.Length == 0) throw new JsonException("it is empty"); // not opened, because a FIFO has this length, too
+        if (status.Length > SizeLimit) throw Invalid(layout.Root, $"oci-layout has {status.Length} bytes");
+        var bytes = new byte[status.Length];
         try
         {
             using var stream = layout.Open(LayoutNames.Layout);

@@ -17,10 +17,10 @@ internal static class LayoutNames
     public const string DockerRepositories = "repositories";
 
     /// <summary>The directory to which a repair moves corrupt files. OciLayout never deletes files there.</summary>
-    public const string Quarantine = "quarantine";
+    public const string QuarantineDirectory = "quarantine";
 
     /// <summary>The names in the root directory of a layout that other files must not use.</summary>
-    public static readonly string[] All = [Layout, Index, Blobs, Ingest, Quarantine];
+    public static readonly string[] All = [Layout, Index, Blobs, Ingest, QuarantineDirectory];
 
     /// <summary>
     /// Returns the name of a blob. The grammar of digests excludes separators and "..", so the name stays below <c>blobs/</c>.

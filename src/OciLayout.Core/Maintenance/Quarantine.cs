@@ -30,15 +30,15 @@ internal sealed class Quarantine(DirectoryLayout layout, IFileSystem files)
 
     private void Flush()
     {
-        files.Flush(layout.PathOf(LayoutNames.Quarantine));
+        files.Flush(layout.PathOf(LayoutNames.QuarantineDirectory));
         files.Flush(layout.Root);
     }
 
     private string NewName(string path)
     {
-        var directory = layout.PathOf(LayoutNames.Quarantine);
+        var directory = layout.PathOf(LayoutNames.QuarantineDirectory);
         FileChecks.RequireDirectory(files, directory);
         files.CreateDirectory(directory);
-        return LayoutNames.Quarantine + "/" + Path.GetFileName(path) + "." + Guid.NewGuid().ToString("N");
+        return LayoutNames.QuarantineDirectory + "/" + Path.GetFileName(path) + "." + Guid.NewGuid().ToString("N");
     }
 }

@@ -100,7 +100,7 @@ internal sealed class Session : IDisposable
 
         // On Windows, creating the file locks it. On Unix these are two steps, so the file gets its final name after it is locked.
         var created = files.PinsOpenFiles ? prefix + LockSuffix : prefix + ".new";
-        var taken = files.TryLock(created, exclusive: true) ?? throw new IOException($"'{created}' was made by this process and is locked by another.");
+        var taken = files.TryLock(created, exclusive: true) ?? throw new IOException($"'{created}' was created by this process and is locked by another process.");
         try
         {
             if (!files.PinsOpenFiles) files.Replace(created, prefix + LockSuffix);

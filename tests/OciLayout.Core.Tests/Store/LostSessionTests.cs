@@ -38,6 +38,29 @@ public class LostSessionTests
     }
 
     [Fact]
+    public void Claims_are_restored_later_if_the_disk_is_full_when_the_files_of_the_session_are_removed()
+    {
+        using var sandbox = new Sandbox();
+        sandbox.Create();
+        var files = new HookedFileSystem();
+        using var batch = sandbox.Isolated(files).BeginBatch();
+        batch.Push(new PushRequest(), new MemoryStream("one"u8.ToArray()));
+        Remove(sandbox);
+        files.Before = (operation, path) =>
+        {
+            if (operation == FileOperation.Write && path.EndsWith(".claims", StringComparison.Ordinal)) throw new IOException("The disk is full.");
+        };
+        Assert.Throws<IOException>(() => batch.Push(new PushRequest(), new MemoryStream("two"u8.ToArray())));
+        files.Before = (_, _) => { };
+        batch.Push(new PushRequest(), new MemoryStream("two"u8.ToArray()));
+
+        sandbox.Isolated().Collect();
+
+        Assert.True(batch.Store.Exists(Digest.Compute("one"u8)));
+        Assert.True(batch.Store.Exists(Digest.Compute("two"u8)));
+    }
+
+    [Fact]
     public void Staged_content_that_was_removed_is_told_and_the_batch_goes_on()
     {
         using var sandbox = new Sandbox();

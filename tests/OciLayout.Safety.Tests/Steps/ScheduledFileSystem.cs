@@ -22,7 +22,7 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
     // Session ids are random, but the names must be the same in every run. A session file is created under a name with this suffix.
     private const string NewSuffix = ".new";
 
-    private const string Quarantine = LayoutNames.Quarantine + "/";
+    private const string Quarantine = LayoutNames.QuarantineDirectory + "/";
 
     // A child process that another test starts holds copies of our lock handles until it has loaded its own program. A process that waits
     // for a lock here waits for the other simulated process only, so retry a lock that a child process holds, up to this time.
