@@ -37,22 +37,21 @@ internal sealed class BlobDirectory
     public void Publish(IReadOnlyList<StagedBlob> staged)
     {
         foreach (var algorithm in staged.Where(s => s.Path is not null).Select(s => s.Descriptor.Digest.KnownAlgorithm!.Value).Distinct()) EnsureDirectory(algorithm);
-        foreach (var blob in staged)
+        var blobs = staged.Where(s => s.Path is not null).ToArray();
+        var moves = Array.ConvertAll(blobs, b => new FileMove(b.Path!, PathOf(b.Descriptor.Digest)));
+        for (var next = 0; next < blobs.Length; next++)
         {
-            if (blob.Path is { } path) Publish(blob, path);
+            var start = next;
+            next += _files.MoveWhileFree(moves.AsSpan(start), i => Remember(blobs[start + i]));
+            if (next < blobs.Length) PublishOver(blobs[next], blobs[next].Path!);
         }
     }
 
-    private void Publish(StagedBlob staged, string path)
+    // Publishes content whose name exists.
+    private void PublishOver(StagedBlob staged, string path)
     {
         var digest = staged.Descriptor.Digest;
         var target = PathOf(digest);
-        if (_files.TryMove(path, target))
-        {
-            Remember(staged);
-            return;
-        }
-
         var there = _files.Stat(target);
         if (there is { Kind: FileKind.File } file && file.Length == staged.Descriptor.Size && (file.Length > 0 || _reader.Find(digest) is not null))
         {

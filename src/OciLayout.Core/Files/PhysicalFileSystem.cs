@@ -101,6 +101,9 @@ internal sealed class PhysicalFileSystem : IFileSystem
     public bool TryMove(string source, FilePath target) =>
         Native.IsWindows ? WindowsFiles.Instance.TryRename(source, target) : UnixFiles.TryRename(source, target);
 
+    public int MoveWhileFree(ReadOnlySpan<FileMove> moves, Action<int> moved) =>
+        Native.IsWindows ? FileMove.OneByOne(this, moves, moved) : UnixFiles.RenameWhileFree(moves, moved);
+
     public void Delete(FilePath path)
     {
         if (Native.IsWindows) WindowsFiles.Instance.Delete(path);

@@ -47,6 +47,18 @@ internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSys
         }
     }
 
+    public int MoveWhileFree(ReadOnlySpan<FileMove> moves, Action<int> moved)
+    {
+        try
+        {
+            return files.MoveWhileFree(moves, moved);
+        }
+        catch (Exception e) when (IsRefusal(e))
+        {
+            throw Errors.ReadOnlyStore(root, e);
+        }
+    }
+
     public void Delete(FilePath path)
     {
         try

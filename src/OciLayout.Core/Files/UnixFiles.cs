@@ -57,16 +57,31 @@ internal static unsafe class UnixFiles
     /// </summary>
     public static bool TryRename(FilePath source, FilePath target)
     {
+        using SharedDirectory sources = new(), targets = new();
+        return TryRename(source, target, sources, targets);
+    }
+
+    /// <summary>Renames files in their order until a target exists. Opens a directory once for consecutive files.</summary>
+    /// <returns>The number of files that were renamed.</returns>
+    public static int RenameWhileFree(ReadOnlySpan<FileMove> moves, Action<int> moved)
+    {
+        using SharedDirectory sources = new(), targets = new();
+        var count = 0;
+        for (; count < moves.Length && TryRename(moves[count].Source, moves[count].Target, sources, targets); count++) moved(count);
+        return count;
+    }
+
+    private static bool TryRename(FilePath source, FilePath target, SharedDirectory sources, SharedDirectory targets)
+    {
         byte[] from = Native.Utf8(source), to = Native.SecondUtf8(target);
         int fromName = Split(from), toName = Split(to);
-        using var fromDirectory = OpenDirectory(from, source);
-        using var toDirectory = OpenDirectory(to, target);
+        int fromDirectory = sources.Open(from, source), toDirectory = targets.Open(to, target);
         fixed (byte* fromStart = &from[fromName], toStart = &to[toName])
         {
-            if (TryRename(fromDirectory.Number, fromStart, toDirectory.Number, toStart, target) is { } renamed) return renamed;
-            if (Libc.Linkat(fromDirectory.Number, fromStart, toDirectory.Number, toStart) == 0)
+            if (TryRename(fromDirectory, fromStart, toDirectory, toStart, target) is { } renamed) return renamed;
+            if (Libc.Linkat(fromDirectory, fromStart, toDirectory, toStart) == 0)
             {
-                Checked(Libc.Unlinkat(fromDirectory.Number, fromStart), source);
+                Checked(Libc.Unlinkat(fromDirectory, fromStart), source);
                 return true;
             }
 
@@ -173,6 +188,30 @@ internal static unsafe class UnixFiles
     {
         var error = Marshal.GetLastWin32Error();
         return SystemError.IsLoop(error) ? Errors.LinkRefused(path) : SystemError.Failure(error, path);
+    }
+
+    /// <summary>A directory that stays open while consecutive paths are in it (row <c>push-blobs</c> of docs/performance.md).</summary>
+    private sealed class SharedDirectory : IDisposable
+    {
+        private byte[] _path = [];
+        private int _number = -1;
+
+        /// <summary>Opens the directory of a path that <see cref="Split"/> has terminated.</summary>
+        public int Open(byte[] path, FilePath shown)
+        {
+            var directory = path.AsSpan(0, Array.IndexOf(path, (byte)0));
+            if (_number >= 0 && directory.SequenceEqual(_path)) return _number;
+            Dispose();
+            _number = Checked(TryOpenDirectory(path), shown);
+            _path = directory.ToArray();
+            return _number;
+        }
+
+        public void Dispose()
+        {
+            if (_number >= 0) Libc.Close(_number);
+            _number = -1;
+        }
     }
 
     // A struct, because a SafeHandle would be allocated for each of many files.

@@ -109,6 +109,8 @@ internal sealed class MemoryDisk : IFileSystem
         return true;
     }
 
+    public int MoveWhileFree(ReadOnlySpan<FileMove> moves, Action<int> moved) => FileMove.OneByOne(this, moves, moved);
+
     public void Delete(FilePath path) => Names(path).Remove(Path.GetFileName(path));
 
     public void CreateDirectory(string path) => CreateRoot(path);

@@ -40,6 +40,9 @@ internal abstract class DelegatingFileSystem(IFileSystem inner) : IFileSystem
 
     public virtual bool TryMove(string source, FilePath target) => inner.TryMove(source, target);
 
+    /// <summary>Renames one file after the other with <see cref="TryMove"/>, which the doubles observe.</summary>
+    public int MoveWhileFree(ReadOnlySpan<FileMove> moves, Action<int> moved) => FileMove.OneByOne(this, moves, moved);
+
     public virtual void Delete(FilePath path) => inner.Delete(path);
 
     public virtual void CreateDirectory(string path) => inner.CreateDirectory(path);
