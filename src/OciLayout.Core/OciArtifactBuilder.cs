@@ -55,7 +55,7 @@ public sealed class OciArtifactBuilder
         var layer = new ArtifactLayer(path, title);
         var key = title.Normalize(); // Some file systems compare names in this form, and without case.
         if (_titles.TryGetValue(key, out var other))
-            throw new OciException(OciErrorKind.AlreadyExists, $"'{path}' and '{other.Path}' would have the same name '{title}' in the artifact.", path);
+            throw ArtifactErrors.NameTaken(path, other.Path, title);
         if (Directory.Exists(path)) AddDirectory(layer, mediaType ?? MediaTypes.LayerGzip, cancellationToken);
         else AddFile(layer, mediaType ?? FileTypes.Of(title), cancellationToken);
         _titles.Add(key, layer);
@@ -112,12 +112,12 @@ public sealed class OciArtifactBuilder
     internal static void Check(ArtifactOptions options)
     {
         if (string.IsNullOrEmpty(options.ArtifactType) && options.Config?.MediaType is null or "" or MediaTypes.Empty or MediaTypes.UnknownConfig)
-            throw new OciException(OciErrorKind.InvalidManifest, "An artifact needs an artifact type, or a config that has a type.", "artifactType") { Expected = "an artifact type" };
+            throw ArtifactErrors.NoArtifactType();
         if (!string.IsNullOrEmpty(options.ArtifactType)) MediaTypes.Check(options.ArtifactType!, "artifact type");
         if (options.Config is { } config) MediaTypes.Check(config.MediaType, "media type of the config");
         Rfc3339.CheckCreated(options.Annotations);
         if (options.Subject is { } subject && !MediaTypes.IsManifest(subject.MediaType))
-            throw new OciException(OciErrorKind.UnsupportedMediaType, $"{subject.Digest} is not a manifest or index, so nothing can be attached to it.", subject.Digest.ToString());
+            throw ArtifactErrors.InvalidSubject(subject.Digest);
     }
 
     private byte[] Write(ArtifactOptions options, SortedDictionary<string, string> annotations) => Json.Write(writer =>

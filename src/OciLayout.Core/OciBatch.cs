@@ -5,6 +5,7 @@ using System.Runtime.ExceptionServices;
 using System.Threading;
 using OciLayout.Blobs;
 using OciLayout.Index;
+using OciLayout.Model;
 using OciLayout.Sessions;
 using OciLayout.Store;
 
@@ -250,10 +251,7 @@ public sealed class OciBatch : IDisposable
         TryCommit(limit.Token);
         if (_changes.Count == 0) return;
         TakeBack();
-        _errors.Add(new OciException(
-            OciErrorKind.StoreBusy,
-            $"The last changes to '{_owner.Path}' were not saved: they were stopped while another process held the store.",
-            _owner.Path));
+        _errors.Add(Errors.ChangesNotSaved(_owner.Path));
     }
 
     private void CommitChanges(CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
+using OciLayout.Model;
 using OciLayout.Sessions;
 using OciLayout.Transfer;
 
@@ -78,7 +79,7 @@ public sealed class OciCopy : IDisposable
                 return result;
             }
 
-            if (attempt == Attempts) throw new OciException(OciErrorKind.StoreBusy, $"Others keep removing from '{destination.Path}' what the copy builds on.", destination.Path);
+            if (attempt == Attempts) throw Errors.DestinationKeepsChanging(destination.Path);
             _content = null;
             plan = Plan(plan.Asked, cancellationToken);
         }

@@ -50,7 +50,7 @@ public sealed class OciExpansion
     {
         var manifest = _store.GetManifest(artifact, cancellationToken);
         if (manifest.Kind is ManifestKind.Index or ManifestKind.DockerList)
-            throw new OciException(OciErrorKind.UnsupportedMediaType, $"{artifact.Digest} is an index. Name one of its members.", artifact.Digest.ToString());
+            throw ArtifactErrors.IsAnIndex(artifact.Digest);
         var items = new Dictionary<string, ExpandItem>(StringComparer.Ordinal);
         var unnamed = 0;
         foreach (var (role, content) in manifest.Successors)
@@ -64,7 +64,7 @@ public sealed class OciExpansion
 
             var parts = SafeName.Split(title, artifact.Digest.ToString(), ExpandItem.IsPacked(content));
             var name = parts.Length == 0 ? "." : string.Join("/", parts);
-            if (items.TryGetValue(name, out var other) && other.Descriptor.Digest != content.Digest) throw SafeName.Unsafe(title, artifact.Digest.ToString(), "it belongs to two files");
+            if (items.TryGetValue(name, out var other) && other.Descriptor.Digest != content.Digest) throw ArtifactErrors.UnsafeName(title, artifact.Digest.ToString(), "it belongs to two files");
             items[name] = new ExpandItem(name, content);
         }
 
@@ -108,7 +108,7 @@ public sealed class OciExpansion
         var (path, store) = (Native.RealPath(destination) ?? destination, Native.RealPath(_store.Path) ?? _store.Path);
         var comparison = Native.IsWindows ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
         var isInside = path.Equals(store, comparison) || Array.Exists(["blobs", "ingest", "quarantine"], d => (path + Path.DirectorySeparatorChar).StartsWith(Path.Combine(store, d) + Path.DirectorySeparatorChar, comparison));
-        if (isInside) throw new OciException(OciErrorKind.UnsafePath, $"Cannot unpack to '{destination}': it is part of the store '{_store.Path}'.", destination);
+        if (isInside) throw ArtifactErrors.DestinationInStore(destination, _store.Path);
     }
 
     // Content has the stated size, and a packed directory is compressed with gzip.
@@ -120,8 +120,8 @@ public sealed class OciExpansion
         var compression = ArchiveKind.CompressionOf(start, count);
         if (compression == "gzip") return;
         throw compression is null
-            ? TarReader.Invalid(item.Title, "its layer is not compressed with gzip")
-            : ArchiveKind.Unsupported(item.Title, $"its layer is compressed with {compression}", compression);
+            ? ArchiveErrors.Invalid(item.Title, "its layer is not compressed with gzip")
+            : ArchiveErrors.UnsupportedCompression(item.Title, "its layer", compression);
     }
 
     private static void Write(ExpandItem item, Stream content, StagedTree tree, ExpandBudget budget, CancellationToken cancellationToken)
@@ -145,7 +145,7 @@ public sealed class OciExpansion
         }
         catch (InvalidDataException e)
         {
-            throw TarReader.Invalid(item.Title, e.Message.TrimEnd('.'), e);
+            throw ArchiveErrors.Invalid(item.Title, e.Message.TrimEnd('.'), e);
         }
 
         content.Drain(cancellationToken); // bytes after the gzip data are part of the digest
@@ -157,10 +157,6 @@ public sealed class OciExpansion
     private static void Check(ExpandItem item, Digest actual)
     {
         if (!item.Descriptor.Annotations.TryGetValue(AnnotationKeys.ContentDigest, out var expected) || expected == actual.ToString()) return;
-        throw new OciException(OciErrorKind.DigestMismatch, $"The archive of '{item.Title}' has the digest {actual}; its layer says {Digest.Shorten(expected)}.", item.Title)
-        {
-            Expected = Digest.Shorten(expected),
-            Actual = actual.ToString(),
-        };
+        throw ArtifactErrors.WrongArchive(item.Title, expected, actual);
     }
 }

@@ -32,14 +32,12 @@ public sealed class OciIndexBuilder
         if (manifest.Kind is ManifestKind.Index or ManifestKind.DockerList)
         {
             if (platform is not null)
-                throw new OciException(OciErrorKind.InvalidManifest, $"{member.Digest} is an index. Only an image can get a platform.", member.Digest.ToString());
+                throw ArtifactErrors.IndexHasNoPlatform(member.Digest);
             foreach (var inner in manifest.Manifests) Add(WithArtifactType(inner, cancellationToken));
             return;
         }
 
-        platform ??= OciPlatforms.GetPlatform(_store, member, cancellationToken) ?? throw new OciException(
-            OciErrorKind.InvalidManifest, $"The platform of {member.Digest} is unknown: neither its descriptor nor its config states it.", member.Digest.ToString())
-        { Expected = "a platform" };
+        platform ??= OciPlatforms.GetPlatform(_store, member, cancellationToken) ?? throw ArtifactErrors.PlatformUnknown(member.Digest);
         Add(new Descriptor(member.MediaType, member.Digest, member.Size) { ArtifactType = member.ArtifactType ?? TypeOf(manifest), Platform = platform });
     }
 
@@ -62,10 +60,7 @@ public sealed class OciIndexBuilder
         if (_members.Any(m => m.Digest == member.Digest && m.Platform == member.Platform)) return;
         if (member.Platform is { OS: not "unknown" } platform && _members.FirstOrDefault(m => m.Platform == platform) is { } other)
         {
-            throw new OciException(OciErrorKind.AlreadyExists, $"{member.Digest} and {other.Digest} are both for {platform}.", member.Digest.ToString())
-            {
-                Related = [other.Digest.ToString()],
-            };
+            throw ArtifactErrors.PlatformTaken(member.Digest, other.Digest, platform);
         }
 
         _members.Add(member);

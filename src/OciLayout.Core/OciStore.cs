@@ -83,7 +83,7 @@ public sealed class OciStore
         cancellationToken.ThrowIfCancellationRequested();
         var root = System.IO.Path.GetFullPath(path);
         var files = PhysicalFileSystem.Instance;
-        if (files.Stat(root) is null) throw new OciException(OciErrorKind.NotFound, $"There is no layout at '{root}'.", root);
+        if (files.Stat(root) is null) throw Errors.NoStore(root);
         return new OciStore(OpenStores.Open(root, files, cancellationToken), options ?? new OciStoreOptions(), root);
     }
 
@@ -114,7 +114,7 @@ public sealed class OciStore
     public void Push(Descriptor expected, Stream content, CancellationToken cancellationToken = default)
     {
         var result = Push(PushRequest.For(expected ?? throw new ArgumentNullException(nameof(expected))), content, cancellationToken, out var listed);
-        if (result.AlreadyExisted && !listed) throw new OciException(OciErrorKind.AlreadyExists, $"{expected.Digest} is stored already.", expected.Digest.ToString());
+        if (result.AlreadyExisted && !listed) throw ContentErrors.AlreadyStored(expected.Digest);
     }
 
     /// <summary>
@@ -223,7 +223,7 @@ public sealed class OciStore
     /// <returns>The change; null if the tag equals the digest of the content, which always resolves to it.</returns>
     internal TagChange? Tag(Descriptor target, string tag, ClaimScope scope, CancellationToken cancellationToken)
     {
-        if (string.IsNullOrEmpty(tag)) throw Resolver.MissingReference();
+        if (string.IsNullOrEmpty(tag)) throw ReferenceErrors.NoReference();
         RequireReadable(target, cancellationToken);
         if (_writer.Tag(DescriptorAnnotations.WithoutTag(target), tag, scope, cancellationToken) is not { } change) return null;
         AutoSave([change], cancellationToken);
@@ -248,14 +248,14 @@ public sealed class OciStore
     /// <see cref="OciErrorKind.InvalidReference"/>: the text is a digest, not a tag.</exception>
     public Descriptor? Untag(string tag, CancellationToken cancellationToken = default)
     {
-        if (string.IsNullOrEmpty(tag)) throw Resolver.MissingReference();
+        if (string.IsNullOrEmpty(tag)) throw ReferenceErrors.NoReference();
         CheckWritable();
         var entry = _state.Index.Read(table => table.FindTag(tag));
         if (entry is null || entry.NamesItself)
         {
             if (Digest.TryParse(tag, out var digest) && digest.IsVerifiable && Exists(digest))
-                throw new OciException(OciErrorKind.InvalidReference, $"'{tag}' is a digest, not a tag; a digest cannot be taken from its content.", tag);
-            throw new OciException(OciErrorKind.NotFound, $"There is no tag '{Digest.Shorten(tag)}'.", Digest.Shorten(tag));
+                throw ReferenceErrors.DigestIsNotATag(tag);
+            throw ReferenceErrors.TagNotFound(tag, Path);
         }
 
         var change = new UntagChange(tag);

@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using OciLayout.Common;
+using OciLayout.Model;
 
 namespace OciLayout.Archives;
 
@@ -28,29 +29,11 @@ internal static class ArchiveKind
         stream.Position = 0;
         if (CompressionOf(start, count) is { } compression)
         {
-            throw new OciException(OciErrorKind.InvalidArchive, $"'{path}' is compressed with {compression}, so it cannot be read in place.", path)
-            {
-                Expected = "a directory or an uncompressed tar archive",
-                Actual = compression,
-            };
+            throw ArchiveErrors.CompressedStore(path, compression);
         }
 
-        if (!IsTar(start, count)) throw NoLayout(path);
+        if (!IsTar(start, count)) throw ArchiveErrors.NotALayout(path);
     }
-
-    /// <summary>Returns the error for a compression that cannot be read. <see cref="OciException.Actual"/> names it.</summary>
-    public static OciException Unsupported(string archive, string problem, string compression) =>
-        new(OciErrorKind.InvalidArchive, $"The archive '{archive}' cannot be used: {problem}. Only gzip can be read.", archive)
-        {
-            Expected = "an archive without compression, or with gzip",
-            Actual = compression,
-        };
-
-    public static OciException NoLayout(string path) =>
-        new(OciErrorKind.InvalidLayout, $"'{path}' is no image layout: it is neither a directory nor a tar archive.", path)
-        {
-            Expected = "a directory or an uncompressed tar archive",
-        };
 
     private static string? CompressionOf(ReadOnlySpan<byte> start) =>
         start.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]) ? "gzip"

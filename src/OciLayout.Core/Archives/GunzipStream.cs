@@ -17,7 +17,7 @@ internal sealed class GunzipStream(Stream compressed, bool leaveOpen = false) : 
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidDataException("its gzip data is damaged", e); // the text of the framework is about zip files
+            throw new InvalidDataException("its gzip data is corrupt", e); // the text of the framework is about zip files
         }
     }
 

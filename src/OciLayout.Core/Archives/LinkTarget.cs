@@ -1,4 +1,5 @@
 using System.Linq;
+using OciLayout.Model;
 
 namespace OciLayout.Archives;
 
@@ -16,8 +17,8 @@ internal static class LinkTarget
     public static void Check(string entry, string target, int top, string where)
     {
         if (target.Length == 0 || target[0] == '/' || target.Any(c => c is '\\' or ':' or '\0'))
-            throw SafeName.Unsafe(entry, where, $"it is a link to '{Digest.Shorten(target)}', which is not relative");
-        if (SafeName.IsTooLong(target)) throw SafeName.Unsafe(entry, where, "it is a link to a name that is longer than paths can be");
+            throw ArtifactErrors.UnsafeName(entry, where, $"it is a link to '{Digest.Shorten(target)}', which is not relative");
+        if (SafeName.IsTooLong(target)) throw ArtifactErrors.UnsafeName(entry, where, "it is a link to a path that is too long");
         var level = entry.Split('/').Length - 1 - top;
         var down = false;
         foreach (var part in target.Split('/'))
@@ -26,11 +27,11 @@ internal static class LinkTarget
             if (part != "..")
             {
                 down = true;
-                if (SafeName.Problem(part) is { } problem) throw SafeName.Unsafe(entry, where, $"it is a link to '{Digest.Shorten(target)}': {problem}");
+                if (SafeName.Problem(part) is { } problem) throw ArtifactErrors.UnsafeName(entry, where, $"it is a link to '{Digest.Shorten(target)}': {problem}");
             }
             else if (down || --level < 0)
             {
-                throw SafeName.Unsafe(entry, where, $"it is a link to '{Digest.Shorten(target)}', which leads out of the artifact");
+                throw ArtifactErrors.UnsafeName(entry, where, $"it is a link to '{Digest.Shorten(target)}', which is outside of the artifact");
             }
         }
     }

@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using System.Text;
+using OciLayout.Model;
 
 namespace OciLayout.Archives;
 
@@ -31,30 +32,23 @@ internal static class SafeName
             : name[0] == '/' ? "it is absolute"
             : IsTooLong(name) ? $"it has more than {LongestName} bytes"
             : parts.Select(Problem).FirstOrDefault(p => p is not null);
-        return problem is null ? parts : throw Unsafe(name, where, problem);
+        return problem is null ? parts : throw ArtifactErrors.UnsafeName(name, where, problem);
     }
 
     /// <summary>Whether a name, or the target of a link, is longer than paths can be.</summary>
     public static bool IsTooLong(string name) => Encoding.UTF8.GetByteCount(name) > LongestName;
 
-    /// <summary>Returns the error for a name that must not be written.</summary>
-    public static OciException Unsafe(string name, string where, string problem)
-    {
-        var shown = Digest.Shorten(name);
-        return new OciException(OciErrorKind.UnsafePath, $"The name '{shown}' in {where} is refused: {problem}.", shown);
-    }
-
     /// <summary>Returns the problem of one part of a name; null when it is valid.</summary>
     public static string? Problem(string part)
     {
         if (part.Length == 0) return "a part of it is empty";
-        if (part is "." or "..") return $"'{part}' leads elsewhere";
+        if (part is "." or "..") return $"it contains '{part}'";
         if (Encoding.UTF8.GetByteCount(part) > LongestPart) return $"a part of it has more than {LongestPart} bytes";
         if (part.Any(c => char.IsControl(c) || char.IsSurrogate(c) && !IsPaired(part))) return "it has control characters or invalid Unicode";
         if (part.Any(c => c == '\\')) return "it has a backslash, which separates directories on Windows";
-        if (part.Any(c => c == ':')) return "it has a colon, which means a drive or an alternate stream on Windows";
+        if (part.Any(c => c == ':')) return "it has a colon, which marks a drive or an alternate stream on Windows";
         if (part.IndexOfAny(['<', '>', '"', '|', '?', '*']) >= 0) return "it has characters that Windows does not allow";
-        if (part[part.Length - 1] is '.' or ' ') return "it ends with a dot or blank, which Windows drops";
+        if (part[part.Length - 1] is '.' or ' ') return "it ends with a dot or space, which Windows removes";
         return IsDevice(part) ? "it is the name of a device on Windows" : null;
     }
 

@@ -54,9 +54,9 @@ internal readonly struct TarHeader
     /// <exception cref="InvalidDataException">The block is not a valid header.</exception>
     public static TarHeader Read(byte[] block)
     {
-        if (!HasValidChecksum(block)) throw new InvalidDataException("a header has a wrong checksum");
+        if (!HasValidChecksum(block)) throw new InvalidDataException("a header has an incorrect checksum");
         var length = Number(block, 124, 12);
-        return length >= 0 ? new TarHeader(block, length) : throw new InvalidDataException("a header states a negative length");
+        return length >= 0 ? new TarHeader(block, length) : throw new InvalidDataException("a header has a negative length");
     }
 
     /// <summary>Whether 512 bytes could be the beginning of an archive.</summary>

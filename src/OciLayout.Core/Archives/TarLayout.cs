@@ -5,6 +5,7 @@ using System.Threading;
 using OciLayout.Common;
 using OciLayout.Files;
 using OciLayout.Layout;
+using OciLayout.Model;
 
 namespace OciLayout.Archives;
 
@@ -42,12 +43,12 @@ internal sealed class TarLayout : ILayout
     {
         var text = name.ToString();
         var index = Current();
-        if (index.Find(text) is not { Kind: TarEntryKind.File } entry) throw new FileNotFoundException($"There is no file '{text}' in '{Root}'.", text);
+        if (index.Find(text) is not { Kind: TarEntryKind.File } entry) throw new FileNotFoundException($"The file '{text}' does not exist in '{Root}'.", text);
         var stream = _files.OpenRead(Root);
         try
         {
             // The archive may have been replaced after the check, even within one tick of its modification time.
-            if (stream.Length != index.Archive.Length || ReadStamp(stream, entry) != entry.Stamp) throw Changed(Root);
+            if (stream.Length != index.Archive.Length || ReadStamp(stream, entry) != entry.Stamp) throw ArchiveErrors.Replaced(Root);
             return new RangeStream(stream, entry.DataOffset, entry.Length);
         }
         catch
@@ -84,7 +85,7 @@ internal sealed class TarLayout : ILayout
         {
             if (_index is not null && IsCurrent(_index)) return _index;
             var archive = StatArchive();
-            if (archive.Length == 0) throw ArchiveKind.NoLayout(Root); // may be a FIFO, which would block
+            if (archive.Length == 0) throw ArchiveErrors.NotALayout(Root); // may be a FIFO, which would block
             using var stream = _files.OpenRead(Root);
             ArchiveKind.RequirePlainTar(stream, Root);
             var index = TarIndex.Read(stream, archive, Root, cancellationToken);
@@ -97,7 +98,7 @@ internal sealed class TarLayout : ILayout
 
     private FileStatus StatArchive() => _files.Stat(Root) is { Kind: FileKind.File } archive
         ? archive
-        : throw new OciException(OciErrorKind.NotFound, $"The archive '{Root}' is gone.", Root);
+        : throw Errors.StoreGone(Root);
 
     private static ulong ReadStamp(Stream stream, TarEntry entry)
     {
@@ -106,7 +107,4 @@ internal sealed class TarLayout : ILayout
         _ = stream.Fill(block, 0, block.Length);
         return TarHeader.StampOf(block);
     }
-
-    private static OciException Changed(string root) =>
-        new(OciErrorKind.InvalidArchive, $"The archive '{root}' was replaced while it was read. Ask again.", root) { Expected = "an archive that stays as it is" };
 }

@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Threading;
 using OciLayout.Common;
+using OciLayout.Model;
 
 namespace OciLayout.Archives;
 
@@ -48,15 +49,12 @@ internal sealed class TarReader
         }
         catch (Exception e) when (e is InvalidDataException or OverflowException)
         {
-            throw Invalid(_archive, $"{(e is InvalidDataException ? e.Message.TrimEnd('.') : "a number overflows")}, near byte {_position}", e);
+            throw ArchiveErrors.Invalid(_archive, $"{(e is InvalidDataException ? e.Message.TrimEnd('.') : "a number is too large")}, near byte {_position}", e);
         }
     }
 
     /// <summary>Opens the data of the last entry. The stream is valid until the next entry is read.</summary>
     public Stream Open(TarEntry entry) => new TarEntryStream(entry, ReadData, _archive);
-
-    public static OciException Invalid(string archive, string problem, Exception? cause = null) =>
-        new(OciErrorKind.InvalidArchive, $"The archive '{archive}' cannot be used: {problem}.", archive, cause) { Expected = "a sound tar archive" };
 
     private TarEntry? ReadEntry(CancellationToken cancellationToken)
     {
@@ -88,7 +86,7 @@ internal sealed class TarReader
                 case 'g':
                     var global = PaxRecords.Read(ReadExtension(header.Length));
                     if ((global.Name ?? global.LinkTarget) is not null || global.Length is not null || global.IsSparse)
-                        throw new InvalidDataException("an extended header names or measures all entries at once");
+                        throw new InvalidDataException("a global extended header sets the name or the size of all entries");
                     break;
                 case 'L':
                     longName = ReadName(header.Length);
@@ -106,7 +104,7 @@ internal sealed class TarReader
     {
         if (TryReadBlock())
         {
-            if (!TarHeader.IsZero(_block)) throw new InvalidDataException("something follows a block of zeros");
+            if (!TarHeader.IsZero(_block)) throw new InvalidDataException("a header follows a block of zeros");
         }
         else if (_endRequired)
         {
@@ -126,15 +124,15 @@ internal sealed class TarReader
         if (kind is not (TarEntryKind.HardLink or TarEntryKind.SymbolicLink)) target = "";
 
         // Readers differ in which of the two lengths they use, so they would see different entries.
-        if (length != header.Length && length <= TarHeader.LongestLength) throw new InvalidDataException($"'{Digest.Shorten(name)}' has {header.Length} bytes by its header and {length} by its extended one");
+        if (length != header.Length && length <= TarHeader.LongestLength) throw new InvalidDataException($"'{Digest.Shorten(name)}' has {header.Length} bytes according to its header, but {length} according to its extended header");
 
         // Readers differ in whether data follow these types, so they would see different entries after one.
-        if (header.Type is >= '1' and <= '6' && length != 0) throw new InvalidDataException($"'{Digest.Shorten(name)}' is not a file, but its header states {length} bytes of data");
+        if (header.Type is >= '1' and <= '6' && length != 0) throw new InvalidDataException($"'{Digest.Shorten(name)}' is not a file, but its header specifies {length} bytes of data");
         for (var more = header.HasSparseMap; more; more = _block[504] != 0) ReadBlock();
         var entry = new TarEntry(name, kind, length, headerOffset, _position, stamp, target, attributes) { HasValidNames = isValid };
         SetEnd(length);
         if (_dataEnd > _length)
-            throw new InvalidDataException($"it is cut off: '{Digest.Shorten(name)}' has {length} bytes by its header, and {_length - _position} bytes are left");
+            throw new InvalidDataException($"it is truncated: '{Digest.Shorten(name)}' has {length} bytes according to its header, but only {_length - _position} bytes follow");
         return entry;
     }
 
@@ -177,7 +175,7 @@ internal sealed class TarReader
 
     private byte[] ReadExtension(long length)
     {
-        if (length > LongestExtension) throw new InvalidDataException($"a name or an extended header has {length} bytes");
+        if (length > LongestExtension) throw new InvalidDataException($"a name or an extended header has {length} bytes, and the limit is {LongestExtension} bytes");
         SetEnd(length);
         var bytes = new byte[length];
         return Fill(bytes) == bytes.Length ? bytes : throw CutOff();
@@ -239,7 +237,7 @@ internal sealed class TarReader
         _next = Padded(_dataEnd);
     }
 
-    private static InvalidDataException CutOff() => new("it is cut off: its end is missing");
+    private static InvalidDataException CutOff() => new("it is truncated: its end is missing");
 
     private static long Padded(long offset) => checked(offset + TarHeader.Size - 1) / TarHeader.Size * TarHeader.Size;
 
@@ -255,7 +253,7 @@ internal sealed class TarReader
             var count0 = (int)Math.Min(count, _left);
             if (count0 == 0) return 0;
             var done = read(buffer, offset, count0);
-            if (done == 0) throw Invalid(archive, $"it is cut off in '{Digest.Shorten(entry.Name)}'");
+            if (done == 0) throw ArchiveErrors.Invalid(archive, $"it is truncated in '{Digest.Shorten(entry.Name)}'");
             _left -= done;
             return done;
         }

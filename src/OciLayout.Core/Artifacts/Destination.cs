@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using OciLayout.Files;
+using OciLayout.Model;
 
 namespace OciLayout.Artifacts;
 
@@ -30,7 +31,7 @@ internal sealed class Destination : IDisposable
     /// <param name="open">Opens an existing directory.</param>
     public Destination(string path, Func<string, IFolder> open)
     {
-        if (File.Exists(path)) throw new OciException(OciErrorKind.AlreadyExists, $"'{path}' is a file. The destination of an artifact has to be a directory.", path);
+        if (File.Exists(path)) throw ArtifactErrors.DestinationIsFile(path);
         try
         {
             Create(path);

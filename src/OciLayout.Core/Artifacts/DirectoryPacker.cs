@@ -6,6 +6,7 @@ using System.Threading;
 using OciLayout.Archives;
 using OciLayout.Common;
 using OciLayout.Files;
+using OciLayout.Model;
 
 namespace OciLayout.Artifacts;
 
@@ -37,7 +38,7 @@ internal static class DirectoryPacker
             SafeName.Split(entry, $"'{path}'");
             if (entry != name && Native.IsLink(item.FullName, item.Attributes))
             {
-                var link = Polyfill.LinkTarget(item) ?? throw new OciException(OciErrorKind.UnsupportedMediaType, $"'{item.FullName}' is a symbolic link. Packing links requires PowerShell 7.4 or later.", item.FullName);
+                var link = Polyfill.LinkTarget(item) ?? throw ArtifactErrors.LinkNotReadable(item.FullName);
                 if (Native.IsWindows) link = link.Replace('\\', '/');
                 LinkTarget.Check(entry, link, depth, $"'{path}'");
                 writer.AddSymbolicLink(entry, link);

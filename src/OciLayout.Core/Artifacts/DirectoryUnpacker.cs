@@ -4,6 +4,7 @@ using System.IO;
 using System.Threading;
 using OciLayout.Archives;
 using OciLayout.Common;
+using OciLayout.Model;
 
 namespace OciLayout.Artifacts;
 
@@ -36,7 +37,7 @@ internal sealed class DirectoryUnpacker
     public static void Unpack(Stream tar, string name, StagedTree tree, CancellationToken cancellationToken)
     {
         var unpacker = new DirectoryUnpacker(tree, name);
-        if (unpacker._top.Length > 0 && tree.Contains(unpacker._top)) throw SafeName.Unsafe(name, "the artifact", "another file or directory has this name");
+        if (unpacker._top.Length > 0 && tree.Contains(unpacker._top)) throw ArtifactErrors.UnsafeName(name, "the artifact", "another file or directory has this name");
         tree.AddDirectory(unpacker._top, null, "the artifact");
         var reader = new TarReader(tar, name, endRequired: false);
         while (reader.Next(cancellationToken) is { } entry) unpacker.Add(entry, reader, cancellationToken);
@@ -47,7 +48,7 @@ internal sealed class DirectoryUnpacker
 
     private void Add(TarEntry entry, TarReader reader, CancellationToken cancellationToken)
     {
-        if (!entry.HasValidNames) throw SafeName.Unsafe(entry.Name, _where, "it is not valid UTF-8");
+        if (!entry.HasValidNames) throw ArtifactErrors.UnsafeName(entry.Name, _where, "it is not valid UTF-8");
         var parts = Inside(entry.Name);
         switch (entry.Kind)
         {
@@ -55,11 +56,11 @@ internal sealed class DirectoryUnpacker
                 _tree.AddDirectory(parts, entry.Attributes.Mode, _where);
                 break;
             case TarEntryKind.File:
-                if (parts.Length == _top.Length) throw SafeName.Unsafe(entry.Name, _where, "it is the directory itself, but not a directory");
+                if (parts.Length == _top.Length) throw ArtifactErrors.UnsafeName(entry.Name, _where, "it is the directory itself, but not a directory");
                 _tree.AddFile(parts, entry.Attributes.Mode ?? TarWriter.FileMode, _where, file => reader.Open(entry).CopyTo(file, cancellationToken));
                 break;
             case TarEntryKind.SymbolicLink:
-                if (parts.Length == _top.Length) throw SafeName.Unsafe(entry.Name, _where, "it is the directory itself, but not a directory");
+                if (parts.Length == _top.Length) throw ArtifactErrors.UnsafeName(entry.Name, _where, "it is the directory itself, but not a directory");
                 LinkTarget.Check(string.Join("/", parts), entry.LinkTarget, _top.Length, _where);
                 _links.Add((parts, entry.LinkTarget));
                 break;
@@ -67,14 +68,14 @@ internal sealed class DirectoryUnpacker
                 _tree.AddHardLink(parts, Inside(entry.LinkTarget), _where);
                 break;
             default:
-                throw SafeName.Unsafe(entry.Name, _where, Describe(entry.Kind));
+                throw ArtifactErrors.UnsafeName(entry.Name, _where, Describe(entry.Kind));
         }
     }
 
     private string[] Inside(string name)
     {
         var parts = SafeName.Split(name, _where, isDirectory: true);
-        return parts.AsSpan().StartsWith(_top) ? parts : throw SafeName.Unsafe(name, _where, $"it is outside of '{_name}'");
+        return parts.AsSpan().StartsWith(_top) ? parts : throw ArtifactErrors.UnsafeName(name, _where, $"it is outside of '{_name}'");
     }
 
     private static string Describe(TarEntryKind kind) => kind switch

@@ -1,4 +1,4 @@
-using System.Globalization;
+using OciLayout.Model;
 
 namespace OciLayout.Artifacts;
 
@@ -13,9 +13,6 @@ internal sealed class ExpandBudget(ExpandPlan plan, long limit)
     {
         _taken += count;
         if (_taken <= limit) return;
-        throw new OciException(
-            OciErrorKind.SizeLimitExceeded,
-            string.Format(CultureInfo.InvariantCulture, "The {0:N0} stored bytes of {1} unpack to more than the limit of {2:N0} bytes.", plan.Size, plan.Artifact.Digest, limit),
-            plan.Artifact.Digest.ToString());
+        throw ArtifactErrors.UnpackedTooLarge(plan.Artifact.Digest, plan.Size, limit);
     }
 }

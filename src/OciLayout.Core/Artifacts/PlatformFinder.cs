@@ -17,11 +17,7 @@ internal sealed class PlatformFinder(StoreReader store)
         if (Find(root, wanted, cancellationToken) is { } image) return image;
         var existing = List(root, cancellationToken).Select(i => i.Platform.ToString()).Distinct().ToList();
         var list = existing.Count == 0 ? "it has no platform" : $"it has {string.Join(", ", existing)}";
-        throw new OciException(OciErrorKind.NotFound, $"{root.Digest} has no image for {wanted}: {list}.", root.Digest.ToString())
-        {
-            Expected = wanted.ToString(),
-            Related = existing,
-        };
+        throw ReferenceErrors.PlatformNotFound(root.Digest, wanted, existing);
     }
 
     /// <summary>Finds the first image of a platform. Returns null when there is none.</summary>

@@ -2,8 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using OciLayout.Archives;
 using OciLayout.Files;
+using OciLayout.Model;
 
 namespace OciLayout.Artifacts;
 
@@ -43,9 +43,9 @@ internal sealed class StagedTree
     {
         var (name, existing) = (NewName(parts, where), Join(target));
         if (target.Length == 0 || _folder.Stat(existing) is not { Kind: FileKind.File, IsLink: false })
-            throw SafeName.Unsafe(name, where, $"it is a hard link to '{Digest.Shorten(existing)}', which is not a file before it");
+            throw ArtifactErrors.UnsafeName(name, where, $"it is a hard link to '{Digest.Shorten(existing)}', which is not a file before it");
         if (!_folder.TryLink(existing, _folder, name))
-            throw SafeName.Unsafe(name, where, "it is a hard link, and the file system of the destination does not support another one");
+            throw ArtifactErrors.UnsafeName(name, where, "it is a hard link, and the file system of the destination does not support another one");
     }
 
     /// <summary>Adds a symbolic link. Its target was checked.</summary>
@@ -61,7 +61,7 @@ internal sealed class StagedTree
         var name = Join(parts);
         AddParents(parts[..^1], where);
         if (_folder.Stat(name) is not { } existing) return;
-        if (existing is { Kind: FileKind.Directory, IsLink: false } || !IsSpelledSo(parts)) throw SafeName.Unsafe(name, where, "another file or directory has this name");
+        if (existing is { Kind: FileKind.Directory, IsLink: false } || !IsSpelledSo(parts)) throw ArtifactErrors.UnsafeName(name, where, "another file or directory has this name");
         _folder.Delete(name);
     }
 
@@ -87,9 +87,9 @@ internal sealed class StagedTree
     private string NewName(ReadOnlySpan<string> parts, string where)
     {
         var name = Join(parts);
-        if (parts.Length == 0) throw SafeName.Unsafe(name, where, "it has the name of the directory itself");
+        if (parts.Length == 0) throw ArtifactErrors.UnsafeName(name, where, "it has the name of the directory itself");
         AddParents(parts[..^1], where);
-        if (_folder.Stat(name) is not null) throw SafeName.Unsafe(name, where, "its name occurs twice, or equals another name on this file system");
+        if (_folder.Stat(name) is not null) throw ArtifactErrors.UnsafeName(name, where, "its name occurs twice, or equals another name on this file system");
         return name;
     }
 
@@ -101,7 +101,7 @@ internal sealed class StagedTree
         {
             var name = Join(parts[..count]);
             if (_directories.ContainsKey(name)) continue;
-            if (_folder.Stat(name) is not null) throw SafeName.Unsafe(Join(parts), where, "a part of it is a link or file, or equals another name on this file system");
+            if (_folder.Stat(name) is not null) throw ArtifactErrors.UnsafeName(Join(parts), where, "a part of it is a link or file, or equals another name on this file system");
             _folder.CreateDirectory(name);
             _directories.Add(name, null);
         }

@@ -4,8 +4,8 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Threading;
-using OciLayout.Archives;
 using OciLayout.Files;
+using OciLayout.Model;
 
 namespace OciLayout.Artifacts;
 
@@ -42,7 +42,7 @@ internal sealed class TreePlacement : IDisposable
     public IReadOnlyList<string> Run(IReadOnlyList<(string Name, int Mode)> restricted)
     {
         Check("", _destination.Folder);
-        if (_existing.Count > 0 && !_force) throw Exists(_existing);
+        if (_existing.Count > 0 && !_force) throw ArtifactErrors.FilesExist(_existing);
         try
         {
             Move("", _destination.Folder);
@@ -72,7 +72,7 @@ internal sealed class TreePlacement : IDisposable
             }
             else if (isDirectory != existing is { Kind: FileKind.Directory, IsLink: false })
             {
-                throw SafeName.Unsafe(name, $"'{_destination.Folder.Path}'", isDirectory ? "a file or link is where a directory is needed" : "a directory is where a file is needed");
+                throw ArtifactErrors.UnsafeName(name, $"'{_destination.Folder.Path}'", isDirectory ? "a file or link is where a directory is needed" : "a directory is where a file is needed");
             }
             else if (isDirectory)
             {
@@ -101,7 +101,7 @@ internal sealed class TreePlacement : IDisposable
             if (TryMove(name, entry, target)) continue;
             if (isDirectory) Merge(name, target.Open(entry));
             else if (_force) Replace(name, entry, target);
-            else throw Exists([PathOf(name)]);
+            else throw ArtifactErrors.FilesExist([PathOf(name)]);
         }
     }
 
@@ -111,7 +111,7 @@ internal sealed class TreePlacement : IDisposable
         _undo.Push(() =>
         {
             if (target.Stat(entry) is { Kind: FileKind.Directory, IsLink: false }) target.SetMode(entry, OwnerRights); // moving a directory needs write permission on it
-            if (!target.TryMove(entry, _destination.Staging, name)) throw new IOException($"'{PathOf(name)}' could not be taken back.");
+            if (!target.TryMove(entry, _destination.Staging, name)) throw new IOException($"'{PathOf(name)}' could not be moved back.");
         });
         return true;
     }
@@ -171,7 +171,7 @@ internal sealed class TreePlacement : IDisposable
             }
         }
 
-        if (first is not null) throw new IOException($"The files that were moved could not all be taken back: {first.Message} Replaced files are in '{_destination.KeepReplaced()}'.", first);
+        if (first is not null) throw new IOException($"Some files could not be moved back: {first.Message} Replaced files are in '{_destination.KeepReplaced()}'.", first);
     }
 
     private IEnumerable<(string Name, string Entry, bool IsDirectory)> Entries(string directory) =>
@@ -179,10 +179,4 @@ internal sealed class TreePlacement : IDisposable
             .Select(e => (directory.Length == 0 ? e.Name : directory + "/" + e.Name, e.Name, e is { Kind: FileKind.Directory, IsLink: false }));
 
     private string PathOf(string name) => Path.Combine(_destination.Folder.Path, Native.IsWindows ? name.Replace('/', '\\') : name);
-
-    private static OciException Exists(List<string> paths) => new(
-        OciErrorKind.AlreadyExists, $"The file '{paths[0]}'{(paths.Count > 1 ? $" and {paths.Count - 1} more exist" : " exists")} already; nothing was written.", paths[0])
-    {
-        Related = paths,
-    };
 }

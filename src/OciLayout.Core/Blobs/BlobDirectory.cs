@@ -67,11 +67,7 @@ internal sealed class BlobDirectory
 
         if (there is { Kind: FileKind.Directory })
         {
-            throw new OciException(OciErrorKind.InvalidLayout, $"'{target}' is a directory where the content of {digest} belongs. Move it away.", target)
-            {
-                Expected = "a file",
-                Actual = "a directory",
-            };
+            throw Errors.BlobBlocked(target.ToString(), digest);
         }
 
         Replace(staged, path, target);

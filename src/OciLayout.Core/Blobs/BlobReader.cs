@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using System.IO;
 using System.Threading;
 using OciLayout.Common;
@@ -30,7 +29,7 @@ internal sealed class BlobReader
     /// </summary>
     public FileStatus? Find(Digest digest)
     {
-        if (digest.IsEmpty) throw new OciException(OciErrorKind.InvalidDigest, "A digest is needed and none was given.", "");
+        if (digest.IsEmpty) throw ContentErrors.NoDigest();
         if (_layout.Stat(digest) is not { Kind: FileKind.File } fact) return null;
         return fact.Length > 0 || IsDigestOfNothing(digest) ? fact : null;
     }
@@ -52,13 +51,9 @@ internal sealed class BlobReader
         var file = OpenFile(digest);
         try
         {
-            if (file.Length == 0 && !IsDigestOfNothing(digest)) throw NotFound(digest); // same rule as in Find
+            if (file.Length == 0 && !IsDigestOfNothing(digest)) throw ContentErrors.NotStored(digest); // same rule as in Find
             if (size is not { } expected || expected == file.Length) return file;
-            throw new OciException(OciErrorKind.SizeMismatch, $"The descriptor of {digest} says {expected} bytes; the blob has {file.Length}.", digest.ToString())
-            {
-                Expected = expected.ToString(CultureInfo.InvariantCulture),
-                Actual = file.Length.ToString(CultureInfo.InvariantCulture),
-            };
+            throw ContentErrors.WrongSize(digest, expected, file.Length);
         }
         catch
         {
@@ -70,8 +65,8 @@ internal sealed class BlobReader
     private static DigestAlgorithm AlgorithmOf(Digest digest)
     {
         if (digest.KnownAlgorithm is { } algorithm) return algorithm;
-        if (digest.IsEmpty) throw new OciException(OciErrorKind.InvalidDigest, "A digest is needed and none was given.", "");
-        throw new OciException(OciErrorKind.InvalidDigest, $"{digest} cannot be verified: its algorithm is none of sha256, sha384 and sha512.", digest.ToString());
+        if (digest.IsEmpty) throw ContentErrors.NoDigest();
+        throw ContentErrors.UnsupportedAlgorithm(digest, "verify");
     }
 
     private Stream OpenFile(Digest digest)
@@ -83,7 +78,7 @@ internal sealed class BlobReader
         catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             // The content is empty and its file is a FIFO, which must not be opened.
-            return IsDigestOfNothing(digest) && Find(digest) is not null ? Stream.Null : throw NotFound(digest, e);
+            return IsDigestOfNothing(digest) && Find(digest) is not null ? Stream.Null : throw ContentErrors.NotStored(digest, cause: e);
         }
     }
 
@@ -100,13 +95,13 @@ internal sealed class BlobReader
     /// <returns>The number of bytes read.</returns>
     public int ReadAll(Digest digest, long? size, long limit, ref byte[] buffer, CancellationToken cancellationToken)
     {
-        if (size > limit) throw TooLarge(digest, size.Value, limit);
+        if (size > limit) throw ContentErrors.TooLarge(digest, size.Value, limit);
         using var file = OpenUnverified(digest, size);
-        if (file.Length > Math.Min(limit, LongestArray)) throw TooLarge(digest, file.Length, Math.Min(limit, LongestArray));
+        if (file.Length > Math.Min(limit, LongestArray)) throw ContentErrors.TooLarge(digest, file.Length, Math.Min(limit, LongestArray));
         var length = (int)file.Length;
         if (buffer.Length < length) buffer = new byte[length];
         var count = file.Fill(buffer, 0, length, cancellationToken);
-        if (count < length) throw VerifyingStream.Truncated(digest, length, count);
+        if (count < length) throw ContentErrors.Truncated(digest, length, count);
         Verify(digest, buffer.AsSpan(0, length), AlgorithmOf(digest));
         return length;
     }
@@ -143,7 +138,7 @@ internal sealed class BlobReader
 
     private static void Verify(Digest digest, ReadOnlySpan<byte> bytes, DigestAlgorithm algorithm)
     {
-        if (!digest.IsOf(bytes, algorithm)) throw VerifyingStream.Mismatch(digest, Digest.Compute(bytes, algorithm));
+        if (!digest.IsOf(bytes, algorithm)) throw ContentErrors.WrongDigest(digest, Digest.Compute(bytes, algorithm));
     }
 
     /// <summary>Lists every file whose name is the digest of a known algorithm. Other files in <c>blobs/</c> are ignored.</summary>
@@ -158,16 +153,6 @@ internal sealed class BlobReader
         }
     }
 
-    public static OciException NotFound(Digest digest, Exception? cause = null) =>
-        new(OciErrorKind.NotFound, $"{digest} is not stored.", digest.ToString(), cause) { Actual = "not stored" };
-
     private static bool IsDigestOfNothing(Digest digest) =>
         digest.KnownAlgorithm is { } algorithm && digest == Digest.Compute(default, algorithm);
-
-    private static OciException TooLarge(Digest digest, long size, long limit) =>
-        new(OciErrorKind.SizeLimitExceeded, $"{digest} has {size} bytes; at most {limit} are read at once here.", digest.ToString())
-        {
-            Expected = "at most " + limit.ToString(CultureInfo.InvariantCulture),
-            Actual = size.ToString(CultureInfo.InvariantCulture),
-        };
 }

@@ -55,7 +55,7 @@ public sealed class PushRequest
     };
 
     internal DigestAlgorithm StorableAlgorithm => Digest is not { } digest ? Algorithm : digest.KnownAlgorithm
-        ?? throw new OciException(OciErrorKind.InvalidDigest, $"Content cannot be stored under '{digest}': its algorithm is none of sha256, sha384 and sha512.", digest.ToString());
+        ?? throw ContentErrors.UnsupportedAlgorithm(digest, "store");
 
     internal Descriptor Describe(string mediaType, Digest digest, long size) => Descriptor ?? new Descriptor(mediaType, digest, size)
     {

@@ -1,6 +1,5 @@
 using System;
 using System.Buffers;
-using System.Globalization;
 using System.IO;
 using System.Threading;
 using OciLayout.Common;
@@ -46,7 +45,7 @@ internal sealed class Staging
         if (!_files.TryShare(file, path, sharing)) return null;
         try
         {
-            if (_files.Stat(path)?.Length is var length && length != size) throw WrongSize(request, length ?? 0, more: false);
+            if (_files.Stat(path)?.Length is var length && length != size) throw ContentErrors.WrongPushSize(request.Digest, request.Size, length ?? 0, more: false);
             if (sharing == FileSharing.HardLink) read(size);
             else Verify(path, digest, request.StorableAlgorithm, size, read, cancellationToken);
             return new StagedBlob(path, request.Describe(request.MediaType ?? MediaTypes.OctetStream, digest, size), null) { IsUnverified = sharing == FileSharing.HardLink };
@@ -68,10 +67,7 @@ internal sealed class Staging
     public static (Descriptor Descriptor, ManifestNode Node) Parse(PushRequest request, byte[] bytes, Digest digest)
     {
         var name = digest.ToString();
-        var mediaType = request.MediaType ?? Manifest.Sniff(bytes) ?? throw new OciException(
-            OciErrorKind.InvalidManifest,
-            $"{name} is not a manifest: it is not a JSON object, or it has neither the mediaType of a manifest nor layers or manifests.",
-            name);
+        var mediaType = request.MediaType ?? Manifest.Sniff(bytes) ?? throw ContentErrors.NotAManifest(name);
         var kind = MediaTypes.KindOfManifest(mediaType);
         var node = ManifestNode.Parse(bytes, kind, name);
         if (!request.IsCarried) ManifestRules.Require(bytes, kind, name);
@@ -91,7 +87,7 @@ internal sealed class Staging
 
     private StagedBlob StageManifest(Session session, PushRequest request, Stream content, long limit, object? userState, CancellationToken cancellationToken)
     {
-        if (request.Size > limit) throw TooLarge(request, limit);
+        if (request.Size > limit) throw ContentErrors.ManifestTooLarge(request.Digest, limit);
         var bytes = ReadManifest(request, content, limit, cancellationToken);
         var digest = Digest.Compute(bytes, request.StorableAlgorithm);
         Check(request, digest, bytes.Length);
@@ -112,8 +108,8 @@ internal sealed class Staging
             for (var count = 0; ;)
             {
                 count += content.Fill(buffer, count, buffer.Length - count, cancellationToken);
-                if (count > request.Size) throw WrongSize(request, count, more: true);
-                if (count > limit) throw TooLarge(request, limit);
+                if (count > request.Size) throw ContentErrors.WrongPushSize(request.Digest, request.Size, count, more: true);
+                if (count > limit) throw ContentErrors.ManifestTooLarge(request.Digest, limit);
                 if (count < buffer.Length) return buffer.AsSpan(0, count).ToArray();
                 var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * buffer.Length, int.MaxValue));
                 buffer.CopyTo(larger, 0);
@@ -194,7 +190,7 @@ internal sealed class Staging
         try
         {
             var count = content.Fill(first, 0, StreamExtensions.BufferSize, cancellationToken);
-            if (count > request.Size) throw WrongSize(request, count, more: true);
+            if (count > request.Size) throw ContentErrors.WrongPushSize(request.Digest, request.Size, count, more: true);
             Append(file, first, count, path);
             if (count < StreamExtensions.BufferSize) return (Digest.Compute(first.AsSpan(0, count), algorithm), count);
             if (_flush) file = EarlyFlushStream.Over(file, _files, path) ?? file;
@@ -209,7 +205,7 @@ internal sealed class Staging
                 if (read == 0) break;
                 cancellationToken.ThrowIfCancellationRequested();
                 size += read;
-                if (size > request.Size) throw WrongSize(request, size, more: true);
+                if (size > request.Size) throw ContentErrors.WrongPushSize(request.Digest, request.Size, size, more: true);
                 Append(file, buffer, read, path);
                 hash.Add(buffer, read);
             }
@@ -234,7 +230,7 @@ internal sealed class Staging
         {
             cancellationToken.ThrowIfCancellationRequested();
             size += read;
-            if (size > request.Size) throw WrongSize(request, size, more: true);
+            if (size > request.Size) throw ContentErrors.WrongPushSize(request.Digest, request.Size, size, more: true);
             hash.AppendData(buffer, 0, read);
         }
 
@@ -257,26 +253,7 @@ internal sealed class Staging
 
     private static void Check(PushRequest request, Digest digest, long size)
     {
-        if (request.Size is { } expected && expected != size) throw WrongSize(request, size, more: false);
-        if (request.Digest is { } wanted && wanted != digest) throw VerifyingStream.Mismatch(wanted, digest);
-    }
-
-    private static OciException WrongSize(PushRequest request, long size, bool more)
-    {
-        var name = request.Digest?.ToString() ?? "the content";
-        return new(OciErrorKind.SizeMismatch, $"{name} has {(more ? "more than " + request.Size : size)} bytes; its descriptor says {request.Size}.", name)
-        {
-            Expected = request.Size?.ToString(CultureInfo.InvariantCulture),
-            Actual = (more ? "at least " : "") + size.ToString(CultureInfo.InvariantCulture),
-        };
-    }
-
-    private static OciException TooLarge(PushRequest request, long limit)
-    {
-        var name = request.Digest?.ToString() ?? "The manifest";
-        return new(OciErrorKind.SizeLimitExceeded, $"{name} is larger than {limit} bytes, the limit for a manifest.", name)
-        {
-            Expected = "at most " + limit.ToString(CultureInfo.InvariantCulture),
-        };
+        if (request.Size is { } expected && expected != size) throw ContentErrors.WrongPushSize(request.Digest, request.Size, size, more: false);
+        if (request.Digest is { } wanted && wanted != digest) throw ContentErrors.WrongDigest(wanted, digest);
     }
 }

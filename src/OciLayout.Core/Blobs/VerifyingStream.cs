@@ -45,7 +45,7 @@ internal sealed class VerifyingStream : Stream
         if (_failure is not null) throw _failure;
         if (count == 0 || _position == _length) return 0;
         var read = _inner.Read(buffer, offset, (int)Math.Min(count, _length - _position));
-        if (read == 0) throw _failure = Truncated(_expected, _length, _position);
+        if (read == 0) throw _failure = ContentErrors.Truncated(_expected, _length, _position);
 
         _hash.AppendData(buffer, offset, read);
         _position += read;
@@ -67,24 +67,8 @@ internal sealed class VerifyingStream : Stream
     private void Finish()
     {
         var actual = Digest.FromHash(_hash, _algorithm);
-        if (actual != _expected) throw Mismatch(_expected, actual);
+        if (actual != _expected) throw ContentErrors.WrongDigest(_expected, actual);
     }
-
-    /// <summary>Returns the error for content that ends too early.</summary>
-    public static OciException Truncated(Digest expected, long length, long position) =>
-        new(OciErrorKind.SizeMismatch, $"{expected} ended after {position} bytes; it was truncated while it was read.", expected.ToString())
-        {
-            Expected = length.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            Actual = position.ToString(System.Globalization.CultureInfo.InvariantCulture),
-        };
-
-    /// <summary>Returns the error for content that does not match its digest.</summary>
-    public static OciException Mismatch(Digest expected, Digest actual) =>
-        new(OciErrorKind.DigestMismatch, $"The content of {expected} has the digest {actual}.", expected.ToString())
-        {
-            Expected = expected.ToString(),
-            Actual = actual.ToString(),
-        };
 
     public override void Flush()
     {

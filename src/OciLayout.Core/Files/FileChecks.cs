@@ -16,10 +16,6 @@ internal static class FileChecks
     {
         RefuseLink(files, path);
         if (files.Stat(path) is not { Kind: not FileKind.Directory }) return;
-        throw new OciException(OciErrorKind.InvalidLayout, $"'{path}' is not a directory. Move it away.", path)
-        {
-            Expected = "a directory",
-            Actual = "a file or device",
-        };
+        throw Errors.DirectoryBlocked(path);
     }
 }

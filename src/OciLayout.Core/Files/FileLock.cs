@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using System.Threading;
+using OciLayout.Model;
 
 namespace OciLayout.Files;
 
@@ -22,10 +23,7 @@ internal static class FileLock
             if (clock.Elapsed >= timeout)
             {
                 var waited = timeout.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture);
-                throw new OciException(
-                    OciErrorKind.StoreBusy,
-                    $"Another process has held the lock '{path}' for {waited} s. The lock is released when that process finishes or exits.",
-                    path);
+                throw Errors.LockHeld(path, timeout);
             }
 
             files.Pause(Next(1, 2 + Math.Min(attempt, 18)), cancellationToken);

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using OciLayout.Model;
 
 namespace OciLayout.Files;
 
@@ -103,7 +104,7 @@ internal sealed class Folder : IFolder
         WriteFile(probe, PrivateMode, _ => { });
         var isOurs = Statx.OwnerOf(At("")) == Statx.OwnerOf(At(probe));
         Delete(probe);
-        if (!isOurs || !isEmpty) throw new OciException(OciErrorKind.UnsafePath, $"Another user replaced the directory '{Path}' while it was created.", Path);
+        if (!isOurs || !isEmpty) throw ArtifactErrors.DirectoryReplaced(Path);
         try
         {
             SetMode("", PrivateMode);

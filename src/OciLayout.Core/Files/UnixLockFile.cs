@@ -2,6 +2,7 @@ using System;
 using System.ComponentModel;
 using System.IO;
 using System.Runtime.InteropServices;
+using OciLayout.Model;
 
 namespace OciLayout.Files;
 
@@ -31,7 +32,7 @@ internal static class UnixLockFile
 
         try
         {
-            if (UnixStatus.TryGet(file, out var opened) && !opened.IsRegular) throw NotRegular(path, opened.IsDirectory ? "a directory" : "a FIFO or device");
+            if (UnixStatus.TryGet(file, out var opened) && !opened.IsRegular) throw Errors.NotALockFile(path, opened.IsDirectory ? "a directory" : "a FIFO or device");
             if (TryLock(file, (exclusive ? Exclusive : Shared) | NoWait, path) && IsAt(path, opened))
             {
                 RequireExclusion(path);
@@ -56,11 +57,11 @@ internal static class UnixLockFile
         }
         catch (OciException e)
         {
-            throw NotRegular(path, "a symbolic link", e);
+            throw Errors.NotALockFile(path, "a symbolic link", e);
         }
         catch (IOException e) when (PhysicalFileSystem.Instance.Stat(path) is { } status && (status.Kind != FileKind.File || e is FileNotFoundException))
         {
-            throw NotRegular(path, status.Kind == FileKind.Directory ? "a directory" : "a socket or device", e);
+            throw Errors.NotALockFile(path, status.Kind == FileKind.Directory ? "a directory" : "a socket or device", e);
         }
     }
 
@@ -80,23 +81,13 @@ internal static class UnixLockFile
     private static void RequireExclusion(string path)
     {
         using var second = TryOpen(path);
-        if (second is not null && TryLock(second, Exclusive | NoWait, path)) throw Unsupported(path, "a second handle was not refused");
+        if (second is not null && TryLock(second, Exclusive | NoWait, path)) throw Errors.NoLocks(path, "a second handle was not refused");
     }
 
     private static bool TryLock(PosixFile file, int operation, string path)
     {
         if (Libc.Flock(file.Number, operation) == 0) return true;
         var error = Marshal.GetLastWin32Error();
-        return error is Errno.EAGAIN or Errno.EAGAINMac ? false : throw Unsupported(path, new Win32Exception(error).Message);
+        return error is Errno.EAGAIN or Errno.EAGAINMac ? false : throw Errors.NoLocks(path, new Win32Exception(error).Message);
     }
-
-    private static OciException Unsupported(string path, string problem) =>
-        new(OciErrorKind.StoreBusy, $"Cannot lock '{path}': {problem}. The file system does not support file locks.", path) { Expected = "a file system with locks", Actual = "no locks" };
-
-    private static OciException NotRegular(string path, string actual, Exception? cause = null) =>
-        new(OciErrorKind.InvalidLayout, $"Cannot lock '{path}': it is {actual}. Remove it.", path, cause)
-        {
-            Expected = "a regular file of the layout",
-            Actual = actual,
-        };
 }

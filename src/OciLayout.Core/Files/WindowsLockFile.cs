@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using Microsoft.Win32.SafeHandles;
+using OciLayout.Model;
 
 namespace OciLayout.Files;
 
@@ -24,11 +25,7 @@ internal static class WindowsLockFile
                 using var second = TryOpen(path, exclusive: true);
                 if (second is not null)
                 {
-                    throw new OciException(OciErrorKind.StoreBusy, $"Cannot lock '{path}': a second handle was not refused. The file system does not support file locks.", path)
-                    {
-                        Expected = "a file system with locks",
-                        Actual = "no locks",
-                    };
+                    throw Errors.NoLocks(path, "a second handle was not refused");
                 }
 
                 var taken = handle;
@@ -73,11 +70,7 @@ internal static class WindowsLockFile
         if (!Kernel32.TryGetIdentity(handle, out var opened)) return true; // the file system does not report it
         if (Native.IsLink(path, opened.Attributes))
         {
-            throw new OciException(OciErrorKind.InvalidLayout, $"Cannot lock '{path}': it is a symbolic link. Remove it.", path)
-            {
-                Expected = "a regular file of the layout",
-                Actual = "a symbolic link",
-            };
+            throw Errors.NotALockFile(path, "a symbolic link");
         }
 
         var error = Kernel32.Open(path, Kernel32.ReadAttributes, Kernel32.ShareAll, false, out var found);

@@ -86,7 +86,7 @@ internal sealed class ManifestGraph
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return ManifestNode.Unreadable(new OciException(OciErrorKind.InvalidManifest, $"{key.Digest} cannot be read: {e.Message}", key.Digest.ToString(), e));
+            return ManifestNode.Unreadable(ContentErrors.ManifestUnreadable(key.Digest, e));
         }
     }
 

@@ -171,7 +171,7 @@ internal static class CanonicalEntries
             if (type.MediaType == entry.MediaType) return type;
         }
 
-        throw new ArgumentException("It was read in another way.", nameof(entry));
+        throw new ArgumentException("The entry was not read by this class.", nameof(entry));
     }
 
     private static void Append(Span<byte> target, ref int to, ReadOnlySpan<byte> bytes)

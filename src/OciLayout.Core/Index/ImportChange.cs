@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using OciLayout.Model;
 
 namespace OciLayout.Index;
 
@@ -22,13 +23,7 @@ internal sealed class ImportChange(IReadOnlyList<IndexChange> parts, bool replac
     public bool Check(IndexTable table)
     {
         var taken = replaceTags ? [] : parts.OfType<TagChange>().Where(c => table.FindTag(c.Tag) is { } entry && entry.Digest != c.Target.Digest).Select(c => c.Tag).ToList();
-        Failure = taken.Count > 0 ? AlreadyNames(taken) : null;
+        Failure = taken.Count > 0 ? ArchiveErrors.TagsTaken(taken) : null;
         return Failure is null;
-    }
-
-    private static OciException AlreadyNames(List<string> tags)
-    {
-        var names = string.Join(", ", tags.Take(5).Select(t => $"'{Digest.Shorten(t)}'")) + (tags.Count > 5 ? ", …" : "");
-        return new OciException(OciErrorKind.AlreadyExists, $"{(tags.Count == 1 ? "The tag" : $"{tags.Count} tags")} {names} of the archive {(tags.Count == 1 ? "names" : "name")} other content in the store.", tags[0]) { Related = tags };
     }
 }

@@ -108,7 +108,7 @@ internal sealed record IndexDocument(ReadOnlyMemory<byte> Before, List<IndexEntr
             }
         }
 
-        if (reader.Read()) throw new JsonException($"something follows the document (at byte {reader.TokenStartIndex})");
+        if (reader.Read()) throw new JsonException($"data follows the document (at byte {reader.TokenStartIndex})");
         if (entries is null) throw new JsonException("it has no member 'manifests'");
         return isNull
             ? new IndexDocument(Bytes.Join(document.Span.Slice(0, before), "["u8), entries, Bytes.Join("]"u8, document.Span.Slice(after)))

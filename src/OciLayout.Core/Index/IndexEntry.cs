@@ -66,7 +66,7 @@ internal sealed class IndexEntry
         var rest = new Rest { Leading = start - before };
         var result = new IndexEntry(rest);
         if (reader.TokenType == JsonTokenType.StartObject) result.ReadFields(ref reader, rest);
-        else rest.Problem = "it is no object";
+        else rest.Problem = "it is not a JSON object";
         reader.Skip();
         rest.Raw = document.Slice(before, (int)reader.BytesConsumed - before);
         if (rest.Problem is null && result.Digest.IsEmpty) rest.Problem = "it has no digest";
@@ -144,18 +144,7 @@ internal sealed class IndexEntry
     }
 
     /// <summary>Returns the error for this malformed entry.</summary>
-    public OciException Malformed()
-    {
-        var name = Tag is not null ? $"the entry of the tag '{Digest.Shorten(Tag)}'" : Digest.IsEmpty ? "an entry" : $"the entry of {Digest}";
-        return new OciException(
-            Digest.IsEmpty ? OciErrorKind.InvalidDigest : OciErrorKind.InvalidIndex,
-            $"In index.json {name} is malformed: {Problem}. It is kept as it is.",
-            Tag ?? Digest.ToString())
-        {
-            Expected = "a descriptor: mediaType, digest and size (image-spec, descriptor)",
-            Actual = Problem,
-        };
-    }
+    public OciException Malformed() => Errors.EntryMalformed(Tag, Digest, Problem ?? "");
 
     private void ReadFields(ref Utf8JsonReader reader, Rest rest)
     {
@@ -177,7 +166,7 @@ internal sealed class IndexEntry
             {
                 reader.Read();
                 Size = reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var size) ? size : -1;
-                if (Size < 0) rest.Problem = "its size is no number of bytes";
+                if (Size < 0) rest.Problem = "its size is not a valid number of bytes";
             }
             else if (Model.Json.Says(ref reader, "annotations"u8))
             {

@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Threading;
 using OciLayout.Files;
 using OciLayout.Layout;
+using OciLayout.Model;
 
 namespace OciLayout.Index;
 
@@ -33,6 +34,9 @@ internal sealed class IndexFile
         _layout = layout;
         Reload(cancellationToken);
     }
+
+    /// <summary>The path of the layout.</summary>
+    public string Root => _layout.Root;
 
     /// <summary>The monitor that serializes the commits of this process. Acquired after the store lock and before the index lock.</summary>
     public object Turn { get; } = new();
@@ -200,7 +204,7 @@ internal sealed class IndexFile
         }
         catch (JsonException e)
         {
-            throw Invalid(e);
+            throw Errors.IndexMalformed(_layout.Root, e);
         }
     }
 
@@ -229,13 +233,9 @@ internal sealed class IndexFile
 
     private FileStatus StatIndex()
     {
-        var status = _layout.Stat(LayoutNames.Index) ?? throw Missing();
+        var status = _layout.Stat(LayoutNames.Index) ?? throw Errors.IndexMissing(_layout.Root);
         if (status.Kind == FileKind.File) return status;
-        throw new OciException(OciErrorKind.InvalidIndex, $"index.json of '{_layout.Root}' is no regular file. Move it away and put the index there.", _layout.Root)
-        {
-            Expected = "a file",
-            Actual = status.Kind == FileKind.Directory ? "a directory" : "a device, or a link that leads nowhere",
-        };
+        throw Errors.IndexNotAFile(_layout.Root, status.Kind == FileKind.Directory ? "a directory" : "a device or a dangling link");
     }
 
     private Stream Open(FileStatus status)
@@ -248,26 +248,13 @@ internal sealed class IndexFile
         }
         catch (FileNotFoundException)
         {
-            throw Missing();
+            throw Errors.IndexMissing(_layout.Root);
         }
 
         if (file.Length <= SizeLimit) return file;
         using (file)
         {
-            throw new OciException(OciErrorKind.InvalidIndex, $"index.json of '{_layout.Root}' has {file.Length} bytes; an index of more than {SizeLimit} is not read.", _layout.Root)
-            {
-                Expected = $"at most {SizeLimit} bytes",
-                Actual = $"{file.Length} bytes",
-            };
+            throw Errors.IndexTooLarge(_layout.Root, file.Length, SizeLimit);
         }
     }
-
-    private OciException Missing() =>
-        new(OciErrorKind.InvalidLayout, $"The layout '{_layout.Root}' has no index.json. Repair-OciStore rebuilds it from the blobs.", _layout.Root) { Expected = LayoutNames.Index };
-
-    private OciException Invalid(JsonException e) =>
-        new(OciErrorKind.InvalidIndex, $"index.json of '{_layout.Root}' cannot be read as an image index: {e.Message.TrimEnd('.')}. It is left as it is.", _layout.Root, e)
-        {
-            Expected = "an image index (image-spec, image-layout, \"index.json file\")",
-        };
 }

@@ -43,7 +43,7 @@ internal sealed class IndexTransaction : IDisposable
     public static IndexTransaction Begin(IndexFile index, DirectoryLayout layout, IFileSystem files, StoreLocks locks, Session? session, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (!Monitor.TryEnter(index.Turn, timeout))
-            throw new OciException(OciErrorKind.StoreBusy, $"Another thread of this process has been changing the index of '{layout.Root}' for {timeout.TotalSeconds:0.#} s.", layout.Root);
+            throw Errors.IndexBusy(layout.Root, timeout);
         IDisposable? held = null;
         try
         {
@@ -95,11 +95,7 @@ internal sealed class IndexTransaction : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new OciException(
-                OciErrorKind.IncompleteChange,
-                $"The index of '{_layout.Root}' was changed, but the change could not be flushed to the disk: {e.Message.TrimEnd('.')}. A power failure may undo it.",
-                _layout.Root,
-                e);
+            return Errors.IndexNotFlushed(_layout.Root, e);
         }
     }
 
@@ -166,7 +162,7 @@ internal sealed class IndexTransaction : IDisposable
                 if (blobs.Find(target.Digest) is not null) continue;
                 foreach (var lost in _index.Pending().Where(c => c.Parts.Any(p => p.Target?.Digest == target.Digest)))
                 {
-                    lost.Failure = BlobReader.NotFound(target.Digest);
+                    lost.Failure = ContentErrors.NotStored(target.Digest);
                     (rejected ??= []).Add(lost);
                 }
             }

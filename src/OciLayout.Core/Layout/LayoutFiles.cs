@@ -27,7 +27,7 @@ internal static class LayoutFiles
         try
         {
             var version = TornFile.Read(() => ReadVersion(layout), cancellationToken);
-            if (version != Version) throw Unsupported(layout.Root, version);
+            if (version != Version) throw Errors.UnsupportedVersion(layout.Root, version, Version);
         }
         catch (JsonException e)
         {
@@ -37,10 +37,10 @@ internal static class LayoutFiles
 
     private static string ReadVersion(ILayout layout)
     {
-        var status = layout.Stat(LayoutNames.Layout) ?? throw Invalid(layout.Root, "there is no file oci-layout");
-        if (status.Kind != FileKind.File) throw Invalid(layout.Root, "oci-layout is not a file");
+        var status = layout.Stat(LayoutNames.Layout) ?? throw Errors.NotALayout(layout.Root, "it has no file oci-layout");
+        if (status.Kind != FileKind.File) throw Errors.NotALayout(layout.Root, "oci-layout is not a file");
         if (status.Length == 0) throw new JsonException("it is empty"); // not opened, because a FIFO has this length, too
-        if (status.Length > SizeLimit) throw Invalid(layout.Root, $"oci-layout has {status.Length} bytes");
+        if (status.Length > SizeLimit) throw Errors.NotALayout(layout.Root, $"oci-layout has {status.Length} bytes, and the limit is {SizeLimit} bytes");
         var bytes = new byte[status.Length];
         try
         {
@@ -49,7 +49,7 @@ internal static class LayoutFiles
         }
         catch (FileNotFoundException e)
         {
-            throw Invalid(layout.Root, "oci-layout is not a file any more", e);
+            throw Errors.NotALayout(layout.Root, "oci-layout is no longer a file", e);
         }
 
         return Json.Guard(() => ReadVersion(bytes));
@@ -62,7 +62,7 @@ internal static class LayoutFiles
         try
         {
             var version = Json.Guard(() => ReadVersion(bytes));
-            if (version != Version) throw Unsupported(root, version);
+            if (version != Version) throw Errors.UnsupportedVersion(root, version, Version);
         }
         catch (JsonException e)
         {
@@ -79,11 +79,7 @@ internal static class LayoutFiles
             var isOwn = LayoutNames.All.Contains(name, StringComparer.OrdinalIgnoreCase);
             if (isOwn && files.Stat(Path.Combine(directory, LayoutNames.Layout)) is not null)
             {
-                throw new OciException(OciErrorKind.InvalidLayout, $"Cannot write '{path}': '{name}' belongs to the OCI image layout '{directory}'.", path)
-                {
-                    Expected = "a path outside of the files of the layout",
-                    Actual = "an output file",
-                };
+                throw Errors.OutputInLayout(path, name, directory);
             }
         }
     }
@@ -132,19 +128,9 @@ internal static class LayoutFiles
             else reader.Skip();
         }
 
-        if (reader.Read()) throw new JsonException("something follows the document");
+        if (reader.Read()) throw new JsonException("data follows the document");
         return version ?? throw new JsonException("it has no imageLayoutVersion");
     }
 
-    private static OciException Unsupported(string root, string version) =>
-        new(OciErrorKind.UnsupportedVersion, $"The layout '{root}' has the version '{Digest.Shorten(version)}'; only {Version} is understood.", root)
-        {
-            Expected = Version,
-            Actual = Digest.Shorten(version),
-        };
-
-    private static OciException Unreadable(string root, JsonException e) => Invalid(root, "oci-layout cannot be read: " + e.Message.TrimEnd('.'), e);
-
-    public static OciException Invalid(string root, string problem, Exception? cause = null) =>
-        new(OciErrorKind.InvalidLayout, $"'{root}' is no image layout: {problem}.", root, cause) { Expected = "oci-layout with imageLayoutVersion 1.0.0" };
+    private static OciException Unreadable(string root, JsonException e) => Errors.NotALayout(root, "oci-layout cannot be parsed: " + e.Message.TrimEnd('.'), e);
 }

@@ -6,6 +6,7 @@ using OciLayout.Common;
 using OciLayout.Files;
 using OciLayout.Index;
 using OciLayout.Layout;
+using OciLayout.Model;
 using OciLayout.Sessions;
 
 namespace OciLayout.Maintenance;
@@ -89,7 +90,7 @@ internal sealed class LayoutFileRepair(RepairContext context)
         catch (JsonException e)
         {
             var path = context.Layout.PathOf(LayoutNames.Index);
-            throw new OciException(OciErrorKind.InvalidIndex, $"No entry can be dropped from '{path}': {e.Message.TrimEnd('.')}.", path, e);
+            throw Errors.EntriesNotDeleted(context.Layout.PathOf(LayoutNames.Index), e);
         }
     }
 

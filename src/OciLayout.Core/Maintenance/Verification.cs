@@ -4,6 +4,7 @@ using System.Threading;
 using OciLayout.Archives;
 using OciLayout.Files;
 using OciLayout.Layout;
+using OciLayout.Model;
 using OciLayout.Sessions;
 
 namespace OciLayout.Maintenance;
@@ -13,8 +14,8 @@ internal static class Verification
 {
     public static void Run(string root, IFileSystem files, Action<Finding> found, VerifyOptions options, CancellationToken cancellationToken)
     {
-        if (files.Stat(root) is not { } place) throw new OciException(OciErrorKind.NotFound, $"There is no layout at '{root}'.", root);
-        if (place.Kind == FileKind.Other) throw new OciException(OciErrorKind.InvalidLayout, $"'{root}' is no directory.", root) { Expected = "a directory" };
+        if (files.Stat(root) is not { } place) throw Errors.NoStore(root);
+        if (place.Kind == FileKind.Other) throw Errors.NotADirectory(root);
         Run(place.Kind == FileKind.File ? new TarLayout(root, files) : new DirectoryLayout(root, files), files, found, options, cancellationToken);
     }
 

@@ -116,7 +116,7 @@ internal static class DescriptorJson
     private static long? ReadSize(ref Utf8JsonReader reader)
     {
         Json.Expect(ref reader, JsonTokenType.Number, "size", "a number");
-        return reader.TryGetInt64(out var size) ? size : throw new JsonException($"'size' is no whole number of bytes below 2^63 (at byte {reader.TokenStartIndex})");
+        return reader.TryGetInt64(out var size) ? size : throw new JsonException($"'size' is not a whole number of bytes below 2^63 (at byte {reader.TokenStartIndex})");
     }
 
     /// <summary>Reads a platform object. The config of an image has the same members among others.</summary>

@@ -88,7 +88,7 @@ internal sealed class DescriptorRules(bool withValues)
 
     private void CheckData(ref Utf8JsonReader reader, in DescriptorFields fields)
     {
-        if (EmbeddedData.Read(ref reader) is not { } data) throw new JsonException($"the data of {fields.Digest} is not Base64 text");
-        if (withValues && !EmbeddedData.IsContent(data, fields.Digest, fields.Size)) throw new JsonException($"the data of {fields.Digest} is not its content");
+        if (EmbeddedData.Read(ref reader) is not { } data) throw new JsonException($"the embedded data of {fields.Digest} is not Base64 text");
+        if (withValues && !EmbeddedData.IsContent(data, fields.Digest, fields.Size)) throw new JsonException($"the embedded data of {fields.Digest} does not match its digest and size");
     }
 }

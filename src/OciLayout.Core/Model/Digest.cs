@@ -59,11 +59,7 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
         var problem = Check(Guard.NotNull(text), out var digest);
         if (problem is null) return digest;
         var shown = Shorten(text);
-        throw new OciException(OciErrorKind.InvalidDigest, $"'{shown}' is not a digest: {problem}.", shown)
-        {
-            Expected = "algorithm:encoded, such as sha256: and 64 lower-case hex digits",
-            Actual = shown,
-        };
+        throw ReferenceErrors.InvalidDigest(shown, problem);
     }
 
     /// <summary>Parses a digest. Returns false if the text is not a digest.</summary>
@@ -174,20 +170,20 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, ICompar
     {
         digest = default;
         if (string.IsNullOrEmpty(text)) return "it is empty";
-        if (text!.Length > MaxLength) return $"it is {text.Length} characters long";
+        if (text!.Length > MaxLength) return $"it has {text.Length} characters, and the limit is {MaxLength}";
         var colon = text.IndexOf(':');
-        if (colon <= 0 || colon == text.Length - 1) return "it has no algorithm and encoded part around a colon";
+        if (colon <= 0 || colon == text.Length - 1) return "it does not have an algorithm, a colon and an encoded part";
         var algorithm = text.AsSpan(0, colon);
         var encoded = text.AsSpan(colon + 1);
-        if (!IsAlgorithm(algorithm)) return "the part before the colon is no algorithm name";
+        if (!IsAlgorithm(algorithm)) return "the part before the colon is not the name of an algorithm";
         if (DigestAlgorithms.Find(algorithm) is { } known)
         {
-            if (encoded.Length != known.HexLength()) return $"{known.Name()} takes {known.HexLength()} hex digits, not {encoded.Length}";
+            if (encoded.Length != known.HexLength()) return $"{known.Name()} needs {known.HexLength()} hex digits, not {encoded.Length}";
             if (!IsLowerHex(encoded)) return "the part after the colon is not lower-case hex";
         }
         else if (!IsEncoded(encoded))
         {
-            return "the part after the colon has characters that no digest has";
+            return "the part after the colon has characters that are not allowed";
         }
 
         digest = new Digest(Hash256.TryParse(encoded, out var hash) && algorithm.SequenceEqual("sha256".AsSpan()) ? new DigestValue(hash) : DigestValue.OfText(text));

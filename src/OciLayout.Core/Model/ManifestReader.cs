@@ -66,10 +66,7 @@ internal sealed class ManifestReader
         }
         catch (Exception e) when (Json.Problem(e) is { } problem)
         {
-            throw new OciException(OciErrorKind.InvalidManifest, $"{name} cannot be read as {MediaTypes.Of(kind)}: {problem.Message.TrimEnd('.')}.", name.ToString() ?? "", problem)
-            {
-                Expected = MediaTypes.Of(kind),
-            };
+            throw ContentErrors.ManifestMalformed(name.ToString() ?? "", MediaTypes.Of(kind), problem);
         }
         finally
         {
@@ -96,7 +93,7 @@ internal sealed class ManifestReader
             Take(member, ref reader);
         }
 
-        if (reader.Read()) throw new JsonException($"something follows the document (at byte {reader.TokenStartIndex})");
+        if (reader.Read()) throw new JsonException($"data follows the document (at byte {reader.TokenStartIndex})");
         CheckShape();
     }
 
@@ -142,10 +139,10 @@ internal sealed class ManifestReader
     {
         var image = Has(DescriptorRole.Config) || Has(DescriptorRole.Layer);
         var index = Has(DescriptorRole.Manifest);
-        if (image && index) throw new JsonException("it has 'config' or 'layers' beside 'manifests'");
-        if (index && Kind is not (ManifestKind.Index or ManifestKind.DockerList)) throw new JsonException("it has 'manifests', which only an index has");
-        if (image && Kind is (ManifestKind.Index or ManifestKind.DockerList)) throw new JsonException("it has 'config' or 'layers', which an index has not");
-        if (Kind == ManifestKind.Artifact && image) throw new JsonException("it has 'config' or 'layers', which an artifact manifest has not");
+        if (image && index) throw new JsonException("it has 'manifests' and also 'config' or 'layers'");
+        if (index && Kind is not (ManifestKind.Index or ManifestKind.DockerList)) throw new JsonException("it has 'manifests', which is allowed in an index only");
+        if (image && Kind is (ManifestKind.Index or ManifestKind.DockerList)) throw new JsonException("it has 'config' or 'layers', which are not allowed in an index");
+        if (Kind == ManifestKind.Artifact && image) throw new JsonException("it has 'config' or 'layers', which are not allowed in an artifact manifest");
     }
 
     private void ReadOne(ref Utf8JsonReader reader, DescriptorRole role, string member)

@@ -33,11 +33,7 @@ internal sealed class ManifestRules
     public static void Require(ReadOnlyMemory<byte> bytes, ManifestKind kind, string name)
     {
         if (Problem(bytes, kind, withValues: true, out _) is not { } problem) return;
-        throw new OciException(OciErrorKind.InvalidManifest, $"{name} does not follow the image specification, so other tools cannot read it: {problem}.", name)
-        {
-            Expected = MediaTypes.Of(kind),
-            Actual = problem,
-        };
+        throw ContentErrors.ManifestRefused(name, MediaTypes.Of(kind), problem);
     }
 
     /// <summary>Finds the first rule that a manifest violates.</summary>
@@ -94,7 +90,7 @@ internal sealed class ManifestRules
 
     private void Check(string member, ref Utf8JsonReader reader)
     {
-        if (!Allows(member)) throw new JsonException($"it has '{member}', which a document of its type has not");
+        if (!Allows(member)) throw new JsonException($"it has '{member}', which is not allowed in a document of its type");
         switch (member)
         {
             case "schemaVersion":

@@ -71,11 +71,7 @@ public static class MediaTypes
     internal static void Check(string mediaType, string use)
     {
         if (IsValid(mediaType)) return;
-        throw new OciException(OciErrorKind.InvalidMediaType, $"The {use} '{Digest.Shorten(mediaType)}' is not a media type of the form type/subtype (RFC 6838).", mediaType)
-        {
-            Expected = "type/subtype",
-            Actual = mediaType,
-        };
+        throw ContentErrors.InvalidMediaType(use, mediaType);
     }
 
     /// <summary>Returns whether this is the config of a runnable image, which contains its platform.</summary>
@@ -106,11 +102,7 @@ public static class MediaTypes
     /// <exception cref="OciException"><see cref="OciErrorKind.UnsupportedMediaType"/>.</exception>
     internal static ManifestKind KindOfManifest(string mediaType) => KindOf(mediaType) is not ManifestKind.None and var kind
         ? kind
-        : throw new OciException(OciErrorKind.UnsupportedMediaType, $"'{Digest.Shorten(mediaType)}' is no type of a manifest or index.", mediaType)
-        {
-            Expected = ImageManifest + " or another manifest type",
-            Actual = mediaType,
-        };
+        : throw ContentErrors.NotAManifestType(mediaType, ImageManifest);
 
     private static bool IsRestrictedName(ReadOnlySpan<char> name)
     {

@@ -37,7 +37,7 @@ internal static class MemberNames
         foreach (var other in known)
         {
             if (string.Equals(name, other, StringComparison.OrdinalIgnoreCase))
-                throw new JsonException($"it has the member '{Digest.Shorten(name)}', which other tools read as '{other}'");
+                throw new JsonException($"it has the member '{Digest.Shorten(name)}', which other tools treat as '{other}'");
         }
 
         return -1;

@@ -14,15 +14,11 @@ internal static class Reference
     public static void CheckTag(string? tag, string target)
     {
         if (string.IsNullOrEmpty(tag))
-            throw new OciException(OciErrorKind.MissingReference, "A tag is needed and none was given.", "");
+            throw ReferenceErrors.NoTag();
         var problem = Problem(tag!, target);
         if (problem is null) return;
         var shown = Digest.Shorten(tag);
-        throw new OciException(OciErrorKind.InvalidReference, $"'{shown}' cannot be a tag: {problem}.", shown)
-        {
-            Expected = "letters and digits, with single - _ . : @ / + between them (image-spec, annotations, org.opencontainers.image.ref.name)",
-            Actual = shown,
-        };
+        throw ReferenceErrors.InvalidTag(shown, problem);
     }
 
     /// <summary>Returns whether <see cref="CheckTag"/> accepts a tag for any object.</summary>
@@ -30,11 +26,11 @@ internal static class Reference
 
     private static string? Problem(string tag, string target)
     {
-        if (tag.Any(c => char.IsControl(c) || char.IsWhiteSpace(c))) return "it has blanks or control characters";
-        if (tag.Length > MaxLength) return $"it is {tag.Length} characters long, more than {MaxLength}";
+        if (tag.Any(c => char.IsControl(c) || char.IsWhiteSpace(c))) return "it has spaces or control characters";
+        if (tag.Length > MaxLength) return $"it has {tag.Length} characters, and the limit is {MaxLength}";
         if (Digest.TryParse(tag, out var digest) && digest.IsVerifiable && tag != target) return "it is the digest of another object";
-        if (LooksLikeDigest(tag)) return "it would read as a digest";
-        return IsRefName(tag) || IsRegistryTag(tag) ? null : "it has characters, or an order of them, that no tag has";
+        if (LooksLikeDigest(tag)) return "it looks like a digest";
+        return IsRefName(tag) || IsRegistryTag(tag) ? null : "it has characters, or a sequence of characters, that are not allowed in a tag";
     }
 
     // Resolving treats "sha256:…" as a digest or a digest prefix, so such a tag could not be resolved.

@@ -26,13 +26,6 @@ internal static class Rfc3339
     public static void CheckCreated(IReadOnlyDictionary<string, string> annotations)
     {
         if (!annotations.TryGetValue(AnnotationKeys.Created, out var created) || IsValid(created)) return;
-        throw new OciException(
-            OciErrorKind.InvalidManifest,
-            $"The annotation {AnnotationKeys.Created} has the value '{Digest.Shorten(created)}', which is not a date and time of RFC 3339.",
-            AnnotationKeys.Created)
-        {
-            Expected = "a date and time such as 2026-01-31T12:00:00Z",
-            Actual = created,
-        };
+        throw ContentErrors.InvalidCreated(created);
     }
 }

@@ -50,7 +50,7 @@ internal sealed class DeletionPlanner
     public DeletionPlan Plan(string? tag, DeletionOptions options)
     {
         var (force, cascade) = (options.Force, options.Cascade == true);
-        if (_blobs.Find(Target.Digest) is null && !_index.Lists(Target.Digest)) throw BlobReader.NotFound(Target.Digest);
+        if (_blobs.Find(Target.Digest) is null && !_index.Lists(Target.Digest)) throw ContentErrors.NotStored(Target.Digest);
         if (cascade && !force) RefuseUnreadable();
         Add(Target.Digest, RemovalReason.Target);
         if (cascade) Cascade();
@@ -158,17 +158,14 @@ internal sealed class DeletionPlanner
         if (references.Count == 0 && lost.Count == 0) return;
         var related = new List<string>(lost);
         related.AddRange(references.Select(r => r.Retainer.Digest.ToString()).Distinct());
-        var what = lost.Count > 0 && references.Count > 0 ? $"the tags {Names(lost)} would go with it, and {Names([.. references.Select(Describe).Distinct()])}"
-            : lost.Count > 0 ? (lost.Count == 1 ? $"the tag {Names(lost)} would go with it" : $"the tags {Names(lost)} would go with it")
-            : Names([.. references.Select(Describe).Distinct()]);
-        throw new OciException(OciErrorKind.ContentReferenced, $"{Target.Digest} is not deleted: {what}.", Target.Digest.ToString()) { Related = related };
+        throw DeletionErrors.Referenced(Target.Digest, lost, [.. references.Select(Describe).Distinct()], related);
     }
 
     private string Describe((Digest Member, NodeKey Retainer) reference)
     {
         var tags = _index.FindDigest(reference.Retainer.Digest).Where(e => e.Name is not null).Select(e => e.Name!).ToList();
         var retainer = reference.Retainer.Digest + (tags.Count > 0 ? $" ({Names(tags)})" : "");
-        return reference.Member == Target.Digest ? $"{retainer} points at it" : $"{retainer} points at {reference.Member}, which would go with it";
+        return reference.Member == Target.Digest ? $"{retainer} references it" : $"{retainer} references {reference.Member}, which would be deleted, too";
     }
 
     private static string Names(List<string> names) =>
@@ -178,13 +175,7 @@ internal sealed class DeletionPlanner
     {
         var problems = _graph.Problems.Select(p => p.Problem.Message).ToList();
         if (problems.Count == 0) return;
-        throw new OciException(
-            OciErrorKind.IncompleteGraph,
-            $"{Target.Digest} is not deleted with what dangles: what others share with it cannot be established. {problems[0]}" + (problems.Count > 1 ? $" And {problems.Count - 1} more." : ""),
-            Target.Digest.ToString())
-        {
-            Related = problems,
-        };
+        throw DeletionErrors.SharedUnknown(Target.Digest, problems);
     }
 
     // Plans the changes to retained fallback indexes that list planned content. The new version omits this content; the tag is deleted if

@@ -73,7 +73,7 @@ internal sealed class GarbageMarker
         var retained = _graph.FindReachable(roots, _limit, _cancellation);
         for (var i = 0; i < listedRoots; i++)
         {
-            if (IsMissing(roots[i], retained[roots[i]])) problems.Add(BlobReader.NotFound(roots[i].Digest));
+            if (IsMissing(roots[i], retained[roots[i]])) problems.Add(ContentErrors.NotStored(roots[i].Digest));
         }
 
         AddReferrers(retained, fallbacks, untagged);
@@ -115,7 +115,7 @@ internal sealed class GarbageMarker
             var key = KeyOf(entry);
             if (retained.TryGet(key, out _)) continue;
             more.Add(key);
-            if (IsRoot(index, entry, key) && _blobs.Find(key.Digest) is null) problems.Add(BlobReader.NotFound(key.Digest));
+            if (IsRoot(index, entry, key) && _blobs.Find(key.Digest) is null) problems.Add(ContentErrors.NotStored(key.Digest));
         }
 
         foreach (var claim in claims) more.Add(claim.Target);
@@ -235,13 +235,6 @@ internal sealed class GarbageMarker
         if (_options.Force) return;
         problems.AddRange(retained.Problems.Select(p => p.Problem));
         if (problems.Count == 0) return;
-        throw new OciException(
-            OciErrorKind.IncompleteGraph,
-            $"Nothing is removed: what has to stay cannot be established. {problems[0].Message}" + (problems.Count > 1 ? $" And {problems.Count - 1} more." : ""),
-            problems[0].Subject,
-            problems[0])
-        {
-            Related = [.. problems.Select(p => p.Message)],
-        };
+        throw DeletionErrors.NeededUnknown(problems);
     }
 }

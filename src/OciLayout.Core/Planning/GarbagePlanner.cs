@@ -8,7 +8,6 @@ using OciLayout.Blobs;
 using OciLayout.Files;
 using OciLayout.Graph;
 using OciLayout.Index;
-using OciLayout.Layout;
 using OciLayout.Model;
 using OciLayout.Sessions;
 
@@ -121,11 +120,9 @@ internal sealed class GarbagePlanner
         var entries = index.Entries;
         if (_options.KeepUntagged && entries.Count > 0) return;
         if (entries.Count > 0 && !entries.Any(e => e.IsNamed && !index.IsFallback(e)))
-            throw Refusal(LayoutNames.Index, $"the index lists {entries.Count} manifests and no tag, so all of them would be removed");
+            throw DeletionErrors.NothingTagged(entries.Count);
         if (entries.Count == 0 && files.GetAwaiter().GetResult().Any(f => f.Length <= _limit && MayBeManifest(f.Digest)))
-            throw Refusal("blobs", "the index lists nothing, and there are manifests in blobs/, or content that cannot be read");
-
-        static OciException Refusal(string subject, string reason) => new(OciErrorKind.IncompleteGraph, $"Nothing is removed: {reason}.", subject);
+            throw DeletionErrors.NothingListed();
     }
 
     private bool MayBeManifest(Digest digest)

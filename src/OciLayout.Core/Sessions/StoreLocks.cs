@@ -3,6 +3,7 @@ using System.IO;
 using System.Threading;
 using OciLayout.Files;
 using OciLayout.Layout;
+using OciLayout.Model;
 
 namespace OciLayout.Sessions;
 
@@ -71,7 +72,7 @@ internal sealed class StoreLocks
     {
         if (Volatile.Read(ref _foundIngest) != 0 && _files.Stat(Ingest) is { Kind: FileKind.Directory, IsLink: false }) return;
         if (Volatile.Read(ref _foundIngest) != 0 && _files.Stat(_layout.Root) is null)
-            throw new OciException(OciErrorKind.InvalidLayout, $"The layout '{_layout.Root}' was moved or deleted while it was in use.", _layout.Root);
+            throw Errors.LayoutGone(_layout.Root);
         FileChecks.RequireDirectory(_files, Ingest);
         _files.CreateDirectory(Ingest);
         Volatile.Write(ref _foundIngest, 1);

@@ -5,6 +5,7 @@ using System.Linq;
 using System.Threading;
 using OciLayout.Graph;
 using OciLayout.Index;
+using OciLayout.Model;
 using OciLayout.Planning;
 using OciLayout.Sessions;
 
@@ -81,9 +82,9 @@ internal sealed class DeletionSweep : Sweep
         var target = _plan.Target.Digest;
         var current = new DeletionPlanner(State.Graph, State.Blobs, index, _plan.Target, Options.ManifestSizeLimit, Cancellation).Plan(_plan.Tag, _plan.Options);
         if (!_plan.Options.Force && !current.Tags.All(_plan.Tags.Contains))
-            throw new OciException(OciErrorKind.ContentReferenced, $"{target} is not deleted: it was tagged meanwhile.", target.ToString()) { Related = current.Tags };
+            throw DeletionErrors.Tagged(target, current.Tags);
         if (!current.FallbackEdits.SequenceEqual(_plan.FallbackEdits))
-            throw new OciException(OciErrorKind.StoreBusy, $"{target} is not deleted: its referrers changed meanwhile. Try again.", target.ToString());
+            throw DeletionErrors.ReferrersChanged(target);
         return current;
     }
 }

@@ -4,6 +4,7 @@ using System.Threading;
 using OciLayout.Files;
 using OciLayout.Index;
 using OciLayout.Layout;
+using OciLayout.Model;
 using OciLayout.Sessions;
 
 namespace OciLayout.Store;
@@ -27,7 +28,7 @@ internal static class LayoutCreator
         }
 
         if (files.Stat(layout.Root) is { Kind: not FileKind.Directory })
-            throw new OciException(OciErrorKind.InvalidLayout, $"'{layout.Root}' is a file; a layout is a directory.", layout.Root);
+            throw Errors.NotADirectory(layout.Root);
         if (!allowNonEmpty && layout.Stat(LayoutNames.Layout) is null) RefuseStrangers(layout, files);
         if (layout.Stat(LayoutNames.Index) is null) RefuseContent(layout);
         files = new StoreFileSystem(files, layout.Root);
@@ -66,11 +67,7 @@ internal static class LayoutCreator
         var stranger = files.List(layout.Root).FirstOrDefault(f => f.Name is not (LayoutNames.Layout or LayoutNames.Blobs or LayoutNames.Index or LayoutNames.Ingest));
         if (stranger.Name.Length > 0)
         {
-            throw new OciException(OciErrorKind.InvalidLayout, $"'{layout.Root}' is not empty and no image layout: it holds '{stranger.Name}'. Choose another directory, or force it.", layout.Root)
-            {
-                Expected = "an empty directory or an image layout",
-                Actual = stranger.Name,
-            };
+            throw Errors.NotEmpty(layout.Root, stranger.Name);
         }
     }
 
@@ -79,6 +76,6 @@ internal static class LayoutCreator
     {
         var lost = layout.List(LayoutNames.Blobs).Where(d => d.Kind == FileKind.Directory).SelectMany(d => layout.List(LayoutNames.Blobs + "/" + d.Name)).FirstOrDefault();
         if (lost.Name.Length > 0)
-            throw new OciException(OciErrorKind.InvalidLayout, $"'{layout.Root}' has content in blobs/ and no index.json. Repair-OciStore rebuilds the index.", layout.Root) { Expected = LayoutNames.Index };
+            throw Errors.BlobsWithoutIndex(layout.Root);
     }
 }

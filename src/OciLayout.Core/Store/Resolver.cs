@@ -34,7 +34,7 @@ internal sealed class Resolver
     /// <param name="asStored">Whether the descriptor of a tag keeps the annotation that holds the tag.</param>
     public Descriptor Resolve(string reference, bool allowBarePrefix, CancellationToken cancellationToken, bool asStored = false)
     {
-        if (string.IsNullOrEmpty(reference)) throw MissingReference();
+        if (string.IsNullOrEmpty(reference)) throw ReferenceErrors.NoReference();
         var isDigest = Digest.TryParse(reference, out var digest);
         if (isDigest && digest.IsVerifiable) return ResolveDigest(digest, cancellationToken);
         if (_index.Read(table => table.FindTag(reference)) is { } entry) return asStored ? entry.ToStoredDescriptor() : entry.ToDescriptor();
@@ -43,24 +43,18 @@ internal sealed class Resolver
         if (isDigest && _index.Read(table => table.FindDigest(digest).FirstOrDefault()) is { Problem: null } listed) return listed.ToDescriptor().ToPlain();
         if (PrefixOf(reference, allowBarePrefix) is { } prefix && FindPrefix(prefix, reference, cancellationToken) is { } found) return ResolveDigest(found, cancellationToken);
         if (!isDigest) RefuseMalformedDigest(reference);
-        throw new OciException(OciErrorKind.NotFound, $"There is no tag or content '{Digest.Shorten(reference)}'.{OtherCase(reference)}", Digest.Shorten(reference));
+        throw ReferenceErrors.NotFound(reference, _index.Root, OtherCase(reference));
     }
 
-    private string OtherCase(string reference)
-    {
-        var entry = _index.Read(table => table.Entries.FirstOrDefault(e => string.Equals(e.Tag, reference, StringComparison.OrdinalIgnoreCase)));
-        return entry is null ? "" : $" There is a tag '{Digest.Shorten(entry.Tag)}'; tags are case-sensitive.";
-    }
-
-    public static OciException MissingReference() =>
-        new(OciErrorKind.MissingReference, "A tag or digest is needed and none was given.", "");
+    private string? OtherCase(string reference) =>
+        _index.Read(table => table.Entries.FirstOrDefault(e => string.Equals(e.Tag, reference, StringComparison.OrdinalIgnoreCase))?.Tag);
 
     private Descriptor ResolveDigest(Digest digest, CancellationToken cancellationToken)
     {
         // A digest can be listed as a blob and as a manifest. Prefer the manifest, whose media type is more specific.
         var listed = _index.Read(table => table.FindDigest(digest).Where(e => e.Problem is null).OrderByDescending(e => MediaTypes.IsManifest(e.MediaType)).FirstOrDefault());
         if (listed is not null) return new Descriptor(listed.MediaType, digest, listed.Size);
-        if (_blobs.Find(digest) is not { } file) throw BlobReader.NotFound(digest);
+        if (_blobs.Find(digest) is not { } file) throw ContentErrors.NotStored(digest);
         return new Descriptor(Sniff(digest, file.Length, cancellationToken) ?? TypeAsChild(digest, cancellationToken) ?? MediaTypes.OctetStream, digest, file.Length);
     }
 
@@ -112,11 +106,7 @@ internal sealed class Resolver
         if (candidates.Count == 0) return null;
         if (candidates.Count == 1) return candidates.First();
         var names = candidates.Select(d => d.ToString()).OrderBy(d => d, StringComparer.Ordinal).ToList();
-        throw new OciException(OciErrorKind.AmbiguousReference, $"'{reference}' is the beginning of {names.Count} digests: {string.Join(", ", names.Take(5))}{(names.Count > 5 ? ", …" : "")}.", reference)
-        {
-            Expected = "one digest",
-            Related = names,
-        };
+        throw ReferenceErrors.Ambiguous(reference, names);
     }
 
     // Text with a known algorithm that is neither a digest nor a prefix was meant as a digest. Report the error of the digest parser.

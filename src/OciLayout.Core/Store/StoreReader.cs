@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Threading;
 using OciLayout.Files;
 using OciLayout.Graph;
+using OciLayout.Model;
 
 namespace OciLayout.Store;
 
@@ -46,13 +47,7 @@ internal sealed class StoreReader
     public Manifest GetManifest(Descriptor descriptor, CancellationToken cancellationToken)
     {
         if (!MediaTypes.IsManifest(descriptor.MediaType))
-        {
-            throw new OciException(OciErrorKind.UnsupportedMediaType, $"{descriptor.Digest} is no manifest or index: its media type is '{Digest.Shorten(descriptor.MediaType)}'.", descriptor.Digest.ToString())
-            {
-                Expected = "a manifest or index",
-                Actual = descriptor.MediaType,
-            };
-        }
+            throw ContentErrors.NotAManifest(descriptor);
 
         return Manifest.Parse(ReadAll(descriptor, ManifestLimit, cancellationToken), descriptor.MediaType, descriptor.Digest.ToString());
     }

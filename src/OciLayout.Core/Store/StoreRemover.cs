@@ -5,6 +5,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using OciLayout.Files;
+using OciLayout.Model;
 using OciLayout.Planning;
 
 namespace OciLayout.Store;
@@ -45,7 +46,7 @@ internal sealed class StoreRemover
         catch (Exception e) when (sweep.IsIndexSaved && e is (IOException or UnauthorizedAccessException or OciException))
         {
             var name = plan.Target.Digest.ToString();
-            throw new OciException(OciErrorKind.IncompleteChange, $"{name} was deleted from the index, but some of the files that belong to it were not deleted: {e.Message.TrimEnd('.')}. Garbage collection deletes them.", name, e);
+            throw DeletionErrors.FilesLeft(plan.Target.Digest, e);
         }
     }
 

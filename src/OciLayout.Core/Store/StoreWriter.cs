@@ -116,7 +116,7 @@ internal sealed class StoreWriter
         {
             foreach (var blob in staged) _staging.Discard(blob.Path);
             if (e is not (FileNotFoundException or DirectoryNotFoundException)) throw;
-            throw new OciException(OciErrorKind.StoreBusy, $"Another program removed files from '{_state.Locks.Ingest}' while content was added. The content was not stored.", _state.Locks.Ingest, e);
+            throw Errors.StagingLost(_state.Locks.Ingest, e);
         }
 
         if (_options.Flush)
@@ -142,7 +142,7 @@ internal sealed class StoreWriter
     public TagChange? Tag(Descriptor target, string tag, ClaimScope scope, CancellationToken cancellationToken)
     {
         Reference.CheckTag(tag, target.Digest.ToString());
-        if (tag == target.Digest.ToString()) return _state.Blobs.Find(target.Digest) is null ? throw BlobReader.NotFound(target.Digest) : null;
+        if (tag == target.Digest.ToString()) return _state.Blobs.Find(target.Digest) is null ? throw ContentErrors.NotStored(target.Digest) : null;
         if (scope.TryJoin(target.Digest, target.MediaType))
         {
             RequireStored(target, cancellationToken);
@@ -198,14 +198,10 @@ internal sealed class StoreWriter
     // Requires that the content of a tag exists and matches its descriptor.
     private void RequireStored(Descriptor target, CancellationToken cancellationToken)
     {
-        var file = _state.Blobs.Find(target.Digest) ?? throw BlobReader.NotFound(target.Digest);
+        var file = _state.Blobs.Find(target.Digest) ?? throw ContentErrors.NotStored(target.Digest);
         if (file.Length != target.Size)
         {
-            throw new OciException(OciErrorKind.SizeMismatch, $"The descriptor of {target.Digest} says {target.Size} bytes; the blob has {file.Length}.", target.Digest.ToString())
-            {
-                Expected = target.Size.ToString(System.Globalization.CultureInfo.InvariantCulture),
-                Actual = file.Length.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            };
+            throw ContentErrors.WrongSize(target.Digest, target.Size, file.Length);
         }
 
         // A manifest that this process has not read yet is verified when it is read below.

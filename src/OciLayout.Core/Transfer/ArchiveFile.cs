@@ -3,6 +3,7 @@ using System.IO;
 using OciLayout.Archives;
 using OciLayout.Common;
 using OciLayout.Files;
+using OciLayout.Model;
 
 namespace OciLayout.Transfer;
 
@@ -47,15 +48,15 @@ internal sealed class ArchiveFile : ReadOnlyStream
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.InvalidArchive"/>.</exception>
     public static ArchiveFile Open(IFileReader files, string path, int expansionLimit, Action<long>? progress)
     {
-        if (files.Stat(path) is not { } fact) throw new OciException(OciErrorKind.NotFound, $"There is no archive '{path}'.", path);
-        if (fact.Kind != FileKind.File || fact.Length == 0) throw NoFile(path, fact.Kind == FileKind.Directory ? "a directory" : "empty, or not a regular file");
+        if (files.Stat(path) is not { } fact) throw ArchiveErrors.NoArchive(path);
+        if (fact.Kind != FileKind.File || fact.Length == 0) throw ArchiveErrors.NotAnArchive(path, fact.Kind == FileKind.Directory ? "a directory" : "empty, or not a regular file");
         var input = new Input(files.OpenRead(path));
         try
         {
             var compression = ArchiveKind.CompressionOf(input.Start, input.StartLength);
             if (compression == "gzip") return new ArchiveFile(input, true, path, fact.Length, Math.Max(AlwaysAllowed, Times(fact.Length, expansionLimit)), progress);
-            if (compression is not null) throw ArchiveKind.Unsupported(path, $"it is compressed with {compression}", compression);
-            if (!ArchiveKind.IsTar(input.Start, input.StartLength)) throw TarReader.Invalid(path, "it is no tar archive, compressed or not");
+            if (compression is not null) throw ArchiveErrors.UnsupportedCompression(path, "it", compression);
+            if (!ArchiveKind.IsTar(input.Start, input.StartLength)) throw ArchiveErrors.Invalid(path, "it is not a tar archive, compressed or uncompressed");
             return new ArchiveFile(input, false, path, fact.Length, long.MaxValue, progress);
         }
         catch
@@ -69,7 +70,7 @@ internal sealed class ArchiveFile : ReadOnlyStream
     {
         var read = _content.Read(buffer, offset, count);
         _read += read;
-        if (_read > _most) throw TarReader.Invalid(_path, $"its {_length} bytes grow to more than {_most}, which no honest archive does");
+        if (_read > _most) throw ArchiveErrors.Invalid(_path, $"its {_length} compressed bytes expand to more than {_most} bytes, the limit");
         _progress?.Invoke(_input.BytesRead);
         return read;
     }
@@ -79,9 +80,6 @@ internal sealed class ArchiveFile : ReadOnlyStream
         if (disposing) _content.Dispose();
         base.Dispose(disposing);
     }
-
-    private static OciException NoFile(string path, string actual) =>
-        new(OciErrorKind.InvalidArchive, $"'{path}' is {actual}, not a tar archive.", path) { Expected = "a tar archive", Actual = actual };
 
     private static long Times(long length, int factor) => length > long.MaxValue / factor ? long.MaxValue : length * factor;
 

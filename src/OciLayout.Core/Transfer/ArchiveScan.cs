@@ -64,12 +64,12 @@ internal sealed class ArchiveScan
         var reader = new TarReader(file, _archive, file.PlainLength);
         while (reader.Next(cancellationToken) is { } entry)
         {
-            if (entry.Name.Length > LongestName) throw Refuse(entry, $"has a name of {entry.Name.Length} characters; at most {LongestName} are read");
-            var name = TarName.Normalize(entry.Name) ?? throw Refuse(entry, "would lie outside of the directory it is unpacked in");
+            if (entry.Name.Length > LongestName) throw Refuse(entry, $"has a name of {entry.Name.Length} characters, and the limit is {LongestName} characters");
+            var name = TarName.Normalize(entry.Name) ?? throw Refuse(entry, "is outside of the archive");
             if (entry.Kind == TarEntryKind.Directory) continue;
             if (name.Length == 0) throw Refuse(entry, "has no name");
             var blob = BlobOf(name);
-            if (blob is { } digest ? Blobs.Contains(digest) : !_names.Add(name)) throw Refuse(entry, "is there twice, so it is not known which one is meant");
+            if (blob is { } digest ? Blobs.Contains(digest) : !_names.Add(name)) throw Refuse(entry, "exists twice");
             if (blob is null) CountName(name, entry.LinkTarget);
             if (entry.IsLink) AddLink(name, entry);
             else if (entry.Kind == TarEntryKind.File) AddFile(name, blob, entry, reader, cancellationToken);
@@ -89,7 +89,7 @@ internal sealed class ArchiveScan
     {
         _characters += name.Length + target.Length;
         if (_names.Count > MostNames || _characters > MostCharacters)
-            throw TarReader.Invalid(_archive, $"besides blobs, it has more than {MostNames} entries, or names of more than {MostCharacters} characters");
+            throw ArchiveErrors.Invalid(_archive, $"besides blobs, it has more than {MostNames} entries, or names of more than {MostCharacters} characters");
     }
 
     private void AddFile(string name, Digest? blob, TarEntry entry, TarReader reader, CancellationToken cancellationToken)
@@ -111,19 +111,15 @@ internal sealed class ArchiveScan
     private void AddLink(string name, TarEntry entry)
     {
         if (name is LayoutNames.Layout or LayoutNames.Index or LayoutNames.DockerManifest || name.StartsWith(LayoutNames.Blobs + "/", StringComparison.Ordinal) || name == LayoutNames.Blobs)
-            throw Refuse(entry, "is a link where a file belongs");
-        Links.Add(name, DockerArchive.TargetOf(name, entry) ?? throw Refuse(entry, "is a link that leads out of the archive"));
+            throw Refuse(entry, "is a link instead of a file");
+        Links.Add(name, DockerArchive.TargetOf(name, entry) ?? throw Refuse(entry, "is a link to a path outside of the archive"));
     }
 
     private byte[] ReadDocument(TarEntry entry, TarReader reader, long limit, CancellationToken cancellationToken)
     {
         if (entry.Length > limit)
         {
-            throw new OciException(OciErrorKind.SizeLimitExceeded, $"In the archive '{_archive}', {entry.Name} has {entry.Length} bytes; at most {limit} are read.", _archive)
-            {
-                Expected = $"at most {limit} bytes",
-                Actual = $"{entry.Length} bytes",
-            };
+            throw ArchiveErrors.EntryTooLarge(_archive, entry.Name, entry.Length, limit);
         }
 
         using var stream = reader.Open(entry);
@@ -138,5 +134,5 @@ internal sealed class ArchiveScan
     }
 
     private OciException Refuse(TarEntry entry, string problem) =>
-        TarReader.Invalid(_archive, $"'{Digest.Shorten(entry.Name)}' {problem}");
+        ArchiveErrors.Invalid(_archive, $"'{Digest.Shorten(entry.Name)}' {problem}");
 }

@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using OciLayout.Files;
 using OciLayout.Layout;
+using OciLayout.Model;
 
 namespace OciLayout.Transfer;
 
@@ -21,7 +22,7 @@ internal static class AtomicFile
             if (flush) files.Flush(partial.Path);
             CheckTarget(files, path, replace); // another process may have created it in the meantime
             if (replace) files.Replace(partial.Path, path);
-            else if (!files.TryMove(partial.Path, path)) throw Exists(path);
+            else if (!files.TryMove(partial.Path, path)) throw Errors.FileExists(path);
         }
 
         if (flush) files.Flush(Path.GetDirectoryName(path)!);
@@ -32,7 +33,7 @@ internal static class AtomicFile
         var there = files.Stat(path);
         if (there is { Kind: FileKind.Directory }) throw new IOException($"'{path}' is a directory, not a file.");
         LayoutFiles.RefuseOwnFile(files, path);
-        if (there is not null && !replace) throw Exists(path);
+        if (there is not null && !replace) throw Errors.FileExists(path);
     }
 
     private static void Fill(IFileSystem files, string path, bool flush, Action<Stream> write)
@@ -50,6 +51,4 @@ internal static class AtomicFile
             throw new IOException("The file system does not take a file as large as this.", e);
         }
     }
-
-    private static OciException Exists(string path) => new(OciErrorKind.AlreadyExists, $"The file '{path}' exists already.", path);
 }

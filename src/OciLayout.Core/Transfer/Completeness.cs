@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using System.Linq;
 using OciLayout.Graph;
 
@@ -49,18 +48,6 @@ internal sealed class Completeness
 
         optional.ExceptWith(needed);
         return new Completeness(Sorted(needed), Sorted(optional));
-    }
-
-    /// <summary>Throws when required content is missing.</summary>
-    /// <param name="where">The place that lacks it, for the message.</param>
-    /// <param name="advice">The next step, for the message.</param>
-    /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>.</exception>
-    public void Require(string where, string advice)
-    {
-        if (Missing.Count == 0) return;
-        var first = Missing[0].ToString();
-        var count = Missing.Count == 1 ? "" : $" and {(Missing.Count - 1).ToString(CultureInfo.InvariantCulture)} more";
-        throw new OciException(OciErrorKind.NotFound, $"{first}{count} is needed and not {where}. {advice}", first) { Related = [.. Missing.Select(d => d.ToString())] };
     }
 
     private static List<Digest> Sorted(HashSet<Digest> digests)

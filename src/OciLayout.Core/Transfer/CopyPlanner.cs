@@ -171,9 +171,9 @@ internal sealed class CopyPlanner
         }
 
         if (!descriptor.Digest.IsVerifiable)
-            throw new OciException(OciErrorKind.InvalidDigest, $"{descriptor.Digest} cannot be copied: its algorithm is none of sha256, sha384 and sha512.", descriptor.Digest.ToString());
+            throw ContentErrors.UnsupportedAlgorithm(descriptor.Digest, "copy");
         var needs = role == DescriptorRole.Root ? "" : $"; {root.Digest} needs it";
-        throw new OciException(OciErrorKind.NotFound, $"{descriptor.Digest} is not stored in '{_source.Path}'{needs}.", descriptor.Digest.ToString()) { Actual = "not stored" };
+        throw ContentErrors.NotStored(descriptor.Digest, _source.Path, role == DescriptorRole.Root ? null : root.Digest);
     }
 
     // Adds the referrers of every planned manifest, and their referrers, until there are no new ones.

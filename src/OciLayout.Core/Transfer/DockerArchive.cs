@@ -66,7 +66,7 @@ internal sealed class DockerArchive
         {
             var config = Find(image.Config);
             var diffs = ReadDiffIds(config, image.Config, cancellationToken);
-            if (diffs.Count != image.Layers.Count) throw Invalid($"'{Digest.Shorten(image.Config)}' has {diffs.Count} layers, and {LayoutNames.DockerManifest} lists {image.Layers.Count}");
+            if (diffs.Count != image.Layers.Count) throw Invalid($"'{Digest.Shorten(image.Config)}' has {diffs.Count} layers, but {LayoutNames.DockerManifest} lists {image.Layers.Count}");
             var layers = new List<Descriptor>();
             for (var i = 0; i < diffs.Count; i++) layers.Add(Layer(image.Layers[i], diffs[i], cancellationToken));
             var target = _stage.Add(Make(new Descriptor(MediaTypes.ImageConfig, config.Descriptor.Digest, config.Descriptor.Size), layers), cancellationToken);
@@ -80,9 +80,9 @@ internal sealed class DockerArchive
     private StagedBlob Find(string path)
     {
         // A link may lead to another link. The limit ends cycles.
-        var name = TarName.Normalize(path) ?? throw Invalid($"{LayoutNames.DockerManifest} names '{Digest.Shorten(path)}', which lies outside");
+        var name = TarName.Normalize(path) ?? throw Invalid($"{LayoutNames.DockerManifest} names '{Digest.Shorten(path)}', which is outside of the archive");
         for (var steps = 0; steps < 8 && _intake.Links.TryGetValue(name, out var next); steps++) name = next;
-        if (!_intake.Files.TryGetValue(name, out var file)) throw Invalid($"{LayoutNames.DockerManifest} names '{Digest.Shorten(path)}', which is not there");
+        if (!_intake.Files.TryGetValue(name, out var file)) throw Invalid($"{LayoutNames.DockerManifest} names '{Digest.Shorten(path)}', which does not exist in the archive");
         Used.Add(file.Descriptor.Digest);
         return file;
     }
@@ -90,7 +90,7 @@ internal sealed class DockerArchive
     private List<string> ReadDiffIds(StagedBlob config, string name, CancellationToken cancellationToken)
     {
         var stem = Path.GetFileNameWithoutExtension(name);
-        if (Digest.TryFromFile(DigestAlgorithm.Sha256, stem, out var named) && named != config.Descriptor.Digest) throw VerifyingStream.Mismatch(named, config.Descriptor.Digest);
+        if (Digest.TryFromFile(DigestAlgorithm.Sha256, stem, out var named) && named != config.Descriptor.Digest) throw ContentErrors.WrongDigest(named, config.Descriptor.Digest);
         if (_diffIds.TryGetValue(config.Descriptor.Digest, out var known)) return known; // many images may name one config
         try
         {
@@ -112,11 +112,7 @@ internal sealed class DockerArchive
         var file = Find(path).Descriptor;
         if (!_layers.TryGetValue(file.Digest, out var known)) _layers.Add(file.Digest, known = ReadLayer(path, file, cancellationToken)); // many images may name one layer
         if (known.DiffId is not { } found || found.ToString() == diffId) return known.Layer;
-        throw new OciException(OciErrorKind.DigestMismatch, $"The layer '{Digest.Shorten(path)}' has the digest {found}; the config of its image says {Digest.Shorten(diffId)}.", diffId)
-        {
-            Expected = diffId,
-            Actual = found.ToString(),
-        };
+        throw ArchiveErrors.WrongLayer(path, diffId, found);
     }
 
     // The digest of the uncompressed layer is null for zstd, which this library cannot decompress.
@@ -129,7 +125,7 @@ internal sealed class DockerArchive
             null => (new Descriptor(MediaTypes.Layer, file.Digest, file.Size), file.Digest),
             "gzip" => (new Descriptor(MediaTypes.LayerGzip, file.Digest, file.Size), HashExpanded(file.Digest, cancellationToken)),
             "zstd" => (new Descriptor(MediaTypes.LayerZstd, file.Digest, file.Size), null),
-            var other => throw ArchiveKind.Unsupported(_archive, $"the layer '{Digest.Shorten(path)}' is compressed with {other}", other),
+            var other => throw ArchiveErrors.UnsupportedCompression(_archive, $"the layer '{Digest.Shorten(path)}'", other),
         };
     }
 
@@ -181,5 +177,5 @@ internal sealed class DockerArchive
     private static List<string> Strings(JsonElement image, string member) =>
         image.TryGetProperty(member, out var list) && list.ValueKind == JsonValueKind.Array ? [.. list.EnumerateArray().Select(s => s.GetString() ?? "")] : [];
 
-    private OciException Invalid(string problem, Exception? cause = null) => TarReader.Invalid(_archive, problem, cause);
+    private OciException Invalid(string problem, Exception? cause = null) => ArchiveErrors.Invalid(_archive, problem, cause);
 }

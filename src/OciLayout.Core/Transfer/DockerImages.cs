@@ -53,10 +53,7 @@ internal sealed class DockerImages
         var owners = new Dictionary<string, IndexEntry>(StringComparer.Ordinal);
         foreach (var (entry, name) in named.OrderBy(n => n.Entry.Tag == n.Name)) owners[name] = entry;
         foreach (var (entry, name) in named) result.Add(entry, owners[name].Digest == entry.Digest && ImageName.IsValid(name) ? name : null);
-        return result._images.Count > 0 ? result : throw new OciException(
-            OciErrorKind.UnsupportedMediaType,
-            "None of the exported content is a tagged image, so docker load cannot read the archive.",
-            LayoutNames.DockerManifest);
+        return result._images.Count > 0 ? result : throw ArchiveErrors.NoDockerImage(LayoutNames.DockerManifest);
     }
 
     private void Add(IndexEntry entry, string? name)

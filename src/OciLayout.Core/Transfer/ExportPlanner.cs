@@ -39,7 +39,7 @@ internal sealed class ExportPlanner
         var graph = _state.Graph.FindReachable(roots, _limit, _cancellation);
         if (_below.Count > 0) AddAllBelow();
         var complete = Completeness.Of(roots.Select(r => r.Digest), graph, d => Excluded(d) || (d.IsVerifiable && _state.Blobs.Find(d) is not null));
-        complete.Require($"in '{_state.Root}'", "If the other side has it, leave it out with Exclude.");
+        if (complete.Missing.Count > 0) throw ArchiveErrors.ExportIncomplete(_state.Root, complete.Missing);
 
         var digests = new HashSet<Digest>(graph.Order.Select(k => k.Digest));
         if (references is null) digests.UnionWith(_state.Blobs.List().Select(b => b.Digest));
@@ -68,7 +68,7 @@ internal sealed class ExportPlanner
     {
         var repository = _options.RepositoryName;
         if (!ImageName.IsValid(repository + ":latest"))
-            throw new OciException(OciErrorKind.InvalidReference, $"'{Digest.Shorten(repository)}' is not the name of a repository that Docker accepts.", repository) { Expected = "a name such as registry.example/app, in lower case and without a tag" };
+            throw ArchiveErrors.InvalidRepository(repository);
         return DockerImages.Of(entries, graph, MembersOf, d => d.IsVerifiable && _state.Blobs.Find(d) is not null, repository);
     }
 

@@ -93,7 +93,7 @@ internal sealed class ImportStage : IDisposable
     public byte[] ReadAll(Digest digest, CancellationToken cancellationToken)
     {
         var size = _staged[digest].Descriptor.Size;
-        if (size > _limit) throw new OciException(OciErrorKind.SizeLimitExceeded, $"{digest} has {size} bytes; a document has at most {_limit}.", digest.ToString());
+        if (size > _limit) throw ContentErrors.TooLarge(digest, size, _limit);
         using var stream = Open(digest);
         return ReadAll(stream, size, cancellationToken);
     }
@@ -193,7 +193,7 @@ internal sealed class ImportStage : IDisposable
         {
             if (done == bytes.Length) Array.Resize(ref bytes, (int)Math.Min(size, 2L * done));
             done += stream.Fill(bytes, done, bytes.Length - done, cancellationToken);
-            if (done < bytes.Length) throw new InvalidDataException("it is cut off");
+            if (done < bytes.Length) throw new InvalidDataException("it is truncated");
         }
 
         return bytes;

@@ -4,7 +4,6 @@ using System.IO;
 using System.Linq;
 using System.Text.Json;
 using System.Threading;
-using OciLayout.Archives;
 using OciLayout.Index;
 using OciLayout.Layout;
 using OciLayout.Model;
@@ -41,7 +40,7 @@ internal sealed class StoreImporter
         }
         catch (InvalidDataException e)
         {
-            throw TarReader.Invalid(path, e.Message.TrimEnd('.'), e);
+            throw ArchiveErrors.Invalid(path, e.Message.TrimEnd('.'), e);
         }
     }
 
@@ -51,10 +50,10 @@ internal sealed class StoreImporter
         {
             LayoutFiles.CheckVersion(layout, path);
             stage.Keep(intake.Blobs);
-            return NamesOf(Parse(intake.Index ?? throw LayoutFiles.Invalid(path, "there is no index.json"), path));
+            return NamesOf(Parse(intake.Index ?? throw Errors.NotALayout(path, "it has no index.json"), path));
         }
 
-        if (intake.DockerManifest is not { } manifest) throw LayoutFiles.Invalid(path, $"there is no file oci-layout, and no {LayoutNames.DockerManifest} of docker save");
+        if (intake.DockerManifest is not { } manifest) throw Errors.NotALayout(path, $"it has neither the file oci-layout nor the {LayoutNames.DockerManifest} of docker save");
         var docker = new DockerArchive(intake, stage, path);
         var entries = docker.Convert(manifest, cancellationToken);
         stage.Keep(docker.Used);
@@ -72,10 +71,7 @@ internal sealed class StoreImporter
         }
         catch (JsonException e)
         {
-            throw new OciException(OciErrorKind.InvalidIndex, $"index.json of '{path}' cannot be read as an image index: {e.Message.TrimEnd('.')}.", path, e)
-            {
-                Expected = "an image index (image-spec, image-layout, \"index.json file\")",
-            };
+            throw Errors.IndexMalformed(path, e);
         }
     }
 
@@ -88,7 +84,7 @@ internal sealed class StoreImporter
         if (change.Failure is not null) throw change.Failure;
         var graph = stage.Reach(entries.Select(e => e.Target), _options.LockTimeout, cancellationToken);
         var complete = Completeness.Of(entries.Select(e => e.Target.Digest), graph, d => stage.Find(d) is not null);
-        complete.Require($"in '{path}' nor in the store", "This archive is for a store that has it already.");
+        if (complete.Missing.Count > 0) throw ArchiveErrors.ImportIncomplete(path, complete.Missing);
         foreach (var (target, _) in entries) RequireSize(target, stage.Find(target.Digest)!.Value);
 
         stage.Publish(cancellationToken);
@@ -109,7 +105,7 @@ internal sealed class StoreImporter
     {
         var count = entries.Select(e => e.Target.Digest).Distinct().Count();
         if (count != 1)
-            throw new OciException(OciErrorKind.AmbiguousReference, $"The archive '{path}' lists {count} objects, so tags cannot be given to one of them.", path) { Expected = "an archive that lists one object" };
+            throw ArchiveErrors.SeveralObjects(path, count);
         var target = DescriptorAnnotations.WithImageName(entries[entries.Count - 1].Target, null);
         return [.. tags.Distinct(StringComparer.Ordinal).Select(t => (target, (string?)t))];
     }
@@ -138,10 +134,6 @@ internal sealed class StoreImporter
     private static void RequireSize(Descriptor target, long size)
     {
         if (target.Size == size) return;
-        throw new OciException(OciErrorKind.SizeMismatch, $"The index of the archive says that {target.Digest} has {target.Size} bytes; it has {size}.", target.Digest.ToString())
-        {
-            Expected = target.Size.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            Actual = size.ToString(System.Globalization.CultureInfo.InvariantCulture),
-        };
+        throw ContentErrors.WrongSize(target.Digest, target.Size, size);
     }
 }

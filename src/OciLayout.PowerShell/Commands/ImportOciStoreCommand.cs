@@ -92,7 +92,8 @@ public sealed class ImportOciStoreCommand : OciStoreCmdlet
     private protected override string? Advise(Exception error) => error switch
     {
         OciException { Kind: OciErrorKind.DigestMismatch or OciErrorKind.SizeMismatch } => "Create or download the archive again.",
-        OciException { Kind: OciErrorKind.IncompleteGraph } => "Import the archive into the store that it was made for, or create an archive with all content.",
+        OciException { Kind: OciErrorKind.IncompleteGraph } or OciException { Kind: OciErrorKind.NotFound, Related.Count: > 0 } =>
+            "Import the archive into the store that it was made for, or create an archive with all content.",
         OciException { Kind: OciErrorKind.InvalidLayout, Expected: not null } => "Choose an empty directory, or create the layout first with New-OciStore -Force.",
         OciException { Kind: OciErrorKind.AmbiguousReference } => "Leave out -Tag: the tags of the archive are kept. Set-OciTag names the content after the import.",
         _ => base.Advise(error),

@@ -180,6 +180,7 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
         OciException { Kind: OciErrorKind.UnsafePath } => "Rename the file. A symbolic link has to lead to something in the packed directory.",
         OciException { Kind: OciErrorKind.InvalidManifest, Subject: AnnotationKeys.Created } => "Use a date such as '2026-01-31T12:00:00Z', or a DateTime object.",
         OciException { Kind: OciErrorKind.InvalidManifest } => "Add -ArtifactType, such as -ArtifactType application/vnd.contoso.app.",
+        OciException { Kind: OciErrorKind.UnsupportedMediaType, Actual: "a symbolic link" } => "Use PowerShell 7.4 or later, or replace the link by its target.",
         OciException { Kind: OciErrorKind.UnsupportedMediaType } => "Use a manifest or index as -Subject.",
         FileNotFoundException { InnerException: OciException } => "Check the path, or use the tag or the digest of a stored config as -Config.",
         FileNotFoundException => "Check the path. To create an artifact without files, leave out -Path.",

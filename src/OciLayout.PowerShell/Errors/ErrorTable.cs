@@ -79,6 +79,8 @@ internal static class ErrorTable
             (nameof(OciErrorKind.InvalidArchive), ErrorCategory.InvalidData, "Import the archive into a store: Import-OciStore ./layout.tar.gz ./layout."),
         OciException { Kind: OciErrorKind.InvalidArchive, Actual: "zstd" or "xz" or "bzip2" or "lz4" or "lzip" or "compress" or "zip" or "7-Zip" or "RAR" } =>
             (nameof(OciErrorKind.InvalidArchive), ErrorCategory.InvalidData, "Decompress it first, or create the archive again with gzip or without compression."),
+        OciException { Kind: OciErrorKind.InvalidArchive, Actual: "another archive" } =>
+            (nameof(OciErrorKind.InvalidArchive), ErrorCategory.InvalidData, "Run the command again."),
         OciException { Kind: OciErrorKind.InvalidArchive, Actual: "a directory" } =>
             (nameof(OciErrorKind.InvalidArchive), ErrorCategory.InvalidData, "If it is a layout, copy it: Copy-OciContent ./layout -Destination ./mirror."),
         OciException { Kind: OciErrorKind.IncompleteGraph, Subject: "index.json" } =>

@@ -86,7 +86,7 @@ public sealed class StrangePlaceTests
         if (error.Kind is not (OciErrorKind.InvalidLayout or OciErrorKind.InvalidIndex)) return;
         string name = place is "index.json" or "oci-layout" ? Path.GetDirectoryName(path)! : path;
         Assert.Contains(name, error.Message, StringComparison.Ordinal);
-        Assert.Matches("Move it|Remove it|Replace it|Replace the link|is left as it is|is no image layout|could not be opened", error.Message);
+        Assert.Matches("Move it|Remove it|Replace the link|was not changed|is not an OCI image layout|could not be opened", error.Message);
     }
 
     // Returns whether every push must fail, because the place needs a directory or a lock file. A device can be locked like a file.

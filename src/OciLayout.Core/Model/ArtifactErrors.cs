@@ -1,0 +1,77 @@
+using System.Collections.Generic;
+using System.Globalization;
+
+namespace OciLayout.Model;
+
+/// <summary>Makes the errors of packing and unpacking artifacts, and of building an index.</summary>
+internal static class ArtifactErrors
+{
+    /// <summary>Returns the error for the name of a file or link that must not be written.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="where">The artifact, archive or directory with the name.</param>
+    /// <param name="problem">The problem, as a clause.</param>
+    public static OciException UnsafeName(string name, string where, string problem)
+    {
+        var shown = Digest.Shorten(name);
+        return new OciException(OciErrorKind.UnsafePath, $"The name '{shown}' in {where} is not safe: {problem}.", shown);
+    }
+
+    /// <summary>Returns the error for a new directory that another user replaced.</summary>
+    public static OciException DirectoryReplaced(string path) =>
+        new(OciErrorKind.UnsafePath, $"Cannot write to '{path}': another user replaced the directory while it was created.", path);
+
+    public static OciException DestinationInStore(string destination, string root) =>
+        new(OciErrorKind.UnsafePath, $"Cannot unpack to '{destination}': it is part of the store '{root}'.", destination);
+
+    public static OciException DestinationIsFile(string path) =>
+        new(OciErrorKind.AlreadyExists, $"Cannot unpack to '{path}': it is a file, not a directory.", path);
+
+    /// <summary>Returns the error for files that would be replaced.</summary>
+    public static OciException FilesExist(IReadOnlyList<string> paths)
+    {
+        var subject = paths.Count == 1 ? $"The file '{paths[0]}' already exists" : $"The file '{paths[0]}' and {paths.Count - 1} more already exist";
+        return new OciException(OciErrorKind.AlreadyExists, subject + ". Nothing was written.", paths[0]) { Related = paths };
+    }
+
+    /// <summary>Returns the error for an artifact that is larger than the limit when it is unpacked.</summary>
+    public static OciException UnpackedTooLarge(Digest artifact, long size, long limit) =>
+        new(
+            OciErrorKind.SizeLimitExceeded,
+            string.Format(CultureInfo.InvariantCulture, "Cannot unpack {0}: its {1:N0} stored bytes expand to more than the limit of {2:N0} bytes.", artifact, size, limit),
+            artifact.ToString());
+
+    public static OciException IsAnIndex(Digest digest) =>
+        new(OciErrorKind.UnsupportedMediaType, $"Cannot unpack {digest}: it is an index, not an artifact.", digest.ToString());
+
+    /// <summary>Returns the error for an unpacked archive that does not have the digest in its layer.</summary>
+    public static OciException WrongArchive(string title, string expected, Digest actual) =>
+        new(OciErrorKind.DigestMismatch, $"The archive of '{title}' has the digest {actual}, but its layer says {Digest.Shorten(expected)}.", title)
+        {
+            Expected = Digest.Shorten(expected),
+            Actual = actual.ToString(),
+        };
+
+    /// <summary>Returns the error for a symbolic link whose target this runtime cannot read.</summary>
+    public static OciException LinkNotReadable(string path) =>
+        new(OciErrorKind.UnsupportedMediaType, $"Cannot pack '{path}': it is a symbolic link, and this version of .NET does not support links.", path) { Actual = "a symbolic link" };
+
+    public static OciException NameTaken(string path, string other, string title) =>
+        new(OciErrorKind.AlreadyExists, $"'{path}' and '{other}' would have the same name '{title}' in the artifact.", path);
+
+    public static OciException NoArtifactType() =>
+        new(OciErrorKind.InvalidManifest, "An artifact needs an artifact type, or a config that has a type.", "artifactType") { Expected = "an artifact type" };
+
+    public static OciException InvalidSubject(Digest subject) =>
+        new(OciErrorKind.UnsupportedMediaType, $"Cannot attach an artifact to {subject}: it is not a manifest or index.", subject.ToString());
+
+    /// <summary>Returns the error for a platform that was given for an index.</summary>
+    public static OciException IndexHasNoPlatform(Digest index) =>
+        new(OciErrorKind.InvalidManifest, $"Cannot assign a platform to {index}: it is an index, not an image.", index.ToString());
+
+    public static OciException PlatformUnknown(Digest image) =>
+        new(OciErrorKind.InvalidManifest, $"The platform of {image} is unknown: its descriptor and its config do not specify one.", image.ToString()) { Expected = "a platform" };
+
+    /// <summary>Returns the error for two images of one platform in an index.</summary>
+    public static OciException PlatformTaken(Digest image, Digest other, Platform platform) =>
+        new(OciErrorKind.AlreadyExists, $"{image} and {other} have the same platform {platform}.", image.ToString()) { Related = [other.ToString()] };
+}

@@ -1,0 +1,71 @@
+using System.Collections.Generic;
+using System.Linq;
+
+namespace OciLayout.Model;
+
+/// <summary>Makes the errors of tags, digests in text, and platforms.</summary>
+internal static class ReferenceErrors
+{
+    public static OciException NoReference() =>
+        new(OciErrorKind.MissingReference, "No tag or digest was given.", "");
+
+    public static OciException NoTag() =>
+        new(OciErrorKind.MissingReference, "No tag was given.", "");
+
+    public static OciException InvalidDigest(string text, string problem) =>
+        new(OciErrorKind.InvalidDigest, $"'{text}' is not a digest: {problem}.", text)
+        {
+            Expected = "algorithm:encoded, such as sha256: and 64 lower-case hex digits",
+            Actual = text,
+        };
+
+    public static OciException InvalidTag(string tag, string problem) =>
+        new(OciErrorKind.InvalidReference, $"'{tag}' cannot be a tag: {problem}.", tag)
+        {
+            Expected = "letters and digits, with single - _ . : @ / + between them (image-spec, annotations, org.opencontainers.image.ref.name)",
+            Actual = tag,
+        };
+
+    /// <summary>Returns the error for a digest that was given where a tag is removed.</summary>
+    public static OciException DigestIsNotATag(string digest) =>
+        new(OciErrorKind.InvalidReference, $"Cannot remove '{digest}': it is a digest, not a tag.", digest);
+
+    /// <summary>Returns the error for a reference that is neither a tag nor a digest of a store.</summary>
+    /// <param name="reference">The reference.</param>
+    /// <param name="root">The store.</param>
+    /// <param name="similar">The tag that differs in case only; null if there is none.</param>
+    public static OciException NotFound(string reference, string root, string? similar)
+    {
+        var hint = similar is null ? "" : $" It has a tag '{Digest.Shorten(similar)}'; tags are case-sensitive.";
+        var name = Digest.Shorten(reference);
+        return new OciException(OciErrorKind.NotFound, $"The store '{root}' has no tag or content '{name}'.{hint}", name);
+    }
+
+    public static OciException TagNotFound(string tag, string root)
+    {
+        var name = Digest.Shorten(tag);
+        return new OciException(OciErrorKind.NotFound, $"The store '{root}' has no tag '{name}'.", name);
+    }
+
+    /// <summary>Returns the error for a digest prefix of several digests.</summary>
+    public static OciException Ambiguous(string prefix, IReadOnlyList<string> digests) =>
+        new(OciErrorKind.AmbiguousReference, $"'{prefix}' is the beginning of {digests.Count} digests: {string.Join(", ", digests.Take(5))}{(digests.Count > 5 ? ", …" : "")}.", prefix)
+        {
+            Expected = "one digest",
+            Related = digests,
+        };
+
+    /// <summary>Returns the error for content without an image of a platform.</summary>
+    /// <param name="root">The content.</param>
+    /// <param name="wanted">The platform.</param>
+    /// <param name="existing">The platforms that the content has.</param>
+    public static OciException PlatformNotFound(Digest root, Platform wanted, IReadOnlyList<string> existing)
+    {
+        var list = existing.Count == 0 ? "it does not specify a platform" : $"it has {string.Join(", ", existing)}";
+        return new OciException(OciErrorKind.NotFound, $"{root} has no image for {wanted}: {list}.", root.ToString())
+        {
+            Expected = wanted.ToString(),
+            Related = existing,
+        };
+    }
+}
