@@ -10,7 +10,7 @@ namespace OciLayout.Tests;
 public class FrameworkTests
 {
     [Fact]
-    public void Loaded_core_is_the_build_that_this_run_is_for()
+    public void Loaded_core_has_the_expected_target_framework()
     {
         string? expected = typeof(FrameworkTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
             .Single(a => a.Key == "CoreFramework").Value;

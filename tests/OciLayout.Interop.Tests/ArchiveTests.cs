@@ -15,13 +15,13 @@ public class ArchiveTests
     [InlineData("archive.tar", false)]
     [InlineData("archive.tar.gz", false)]
     [InlineData("docker.tar", true)]
-    public async Task Archive_that_we_wrote_is_read_by_skopeo_as_a_layout(string name, bool docker)
+    public async Task Skopeo_reads_an_exported_archive_as_a_layout(string name, bool docker)
     {
         Tool skopeo = Tool.Require("skopeo");
         using var temporary = new TemporaryDirectory();
         var store = OciStore.Create(temporary["store"]);
-        var image = MadeImage.Push(store, "v1");
-        MadeImage.PushMultiPlatform(store, "multi");
+        var image = TinyImage.Push(store, "v1");
+        TinyImage.PushMultiPlatform(store, "multi");
 
         store.Export(store.PlanExport(new ExportOptions { DockerCompatible = docker }), temporary[name]);
 
@@ -32,13 +32,13 @@ public class ArchiveTests
 
     // The archive is not compressed, because skopeo 1.9 cannot read any compressed docker-archive.
     [Fact]
-    public async Task Archive_that_we_wrote_is_read_by_skopeo_as_docker_save_wrote_it()
+    public async Task Skopeo_reads_an_exported_archive_as_a_docker_archive()
     {
         const string name = "archive.tar";
         Tool skopeo = Tool.Require("skopeo");
         using var temporary = new TemporaryDirectory();
         var store = OciStore.Create(temporary["store"]);
-        var image = MadeImage.Push(store, "v1");
+        var image = TinyImage.Push(store, "v1");
         store.Tag(image, "example.com/app:2");
 
         store.Export(store.PlanExport(new ExportOptions { DockerCompatible = true }), temporary[name]);
@@ -57,12 +57,12 @@ public class ArchiveTests
     [InlineData("oci-archive", false)]
     [InlineData("docker-archive", false)]
     [InlineData("docker-archive", true)]
-    public async Task Archive_that_skopeo_wrote_is_imported(string kind, bool compressed)
+    public async Task Archive_of_skopeo_is_imported(string kind, bool compressed)
     {
         Tool skopeo = Tool.Require("skopeo");
         using var temporary = new TemporaryDirectory();
         var source = OciStore.Create(temporary["source"]);
-        var image = MadeImage.Push(source, "v1");
+        var image = TinyImage.Push(source, "v1");
         string archive = temporary["archive.tar"];
         await skopeo.RunAsync("copy", "--insecure-policy", $"oci:{source.Path}:v1", kind == "oci-archive" ? $"{kind}:{archive}:v1" : $"{kind}:{archive}:example.com/app:1");
         if (compressed) (await ExternalProcess.RunAsync("gzip", [archive])).AssertSuccess();
@@ -80,12 +80,12 @@ public class ArchiveTests
     }
 
     [Fact]
-    public async Task Several_images_of_one_docker_archive_are_imported_with_all_their_names()
+    public async Task Docker_archive_with_several_images_is_imported_with_all_names()
     {
         Tool skopeo = Tool.Require("skopeo");
         using var temporary = new TemporaryDirectory();
         var source = OciStore.Create(temporary["source"]);
-        MadeImage.Push(source, "v1");
+        TinyImage.Push(source, "v1");
         string archive = temporary["archive.tar"];
         await skopeo.RunAsync("copy", "--insecure-policy", "--additional-tag", "example.com/app:2", $"oci:{source.Path}:v1", $"docker-archive:{archive}:example.com/app:1");
 
@@ -101,24 +101,24 @@ public class ArchiveTests
         Tool umoci = Tool.Require("umoci");
         using var temporary = new TemporaryDirectory();
         var source = OciStore.Create(temporary["source"]);
-        MadeImage.Push(source, "v1");
+        TinyImage.Push(source, "v1");
         source.Export(source.PlanExport(), temporary["archive.tar.gz"]);
 
         var store = OciStore.Create(temporary["store"]);
         store.Import(temporary["archive.tar.gz"]);
 
         await umoci.RunAsync("unpack", "--rootless", "--image", store.Path + ":v1", temporary["bundle"]);
-        Assert.Equal(MadeImage.Greeting, await File.ReadAllTextAsync(temporary["bundle", "rootfs", "greeting"], TestContext.Current.CancellationToken));
+        Assert.Equal(TinyImage.Greeting, await File.ReadAllTextAsync(temporary["bundle", "rootfs", "greeting"], TestContext.Current.CancellationToken));
     }
 
     [Fact]
-    public async Task Archive_that_we_wrote_is_a_layout_when_tar_unpacks_it()
+    public async Task Exported_archive_unpacked_by_tar_is_a_layout()
     {
         Tool tar = Tool.Require("tar");
         Tool umoci = Tool.Require("umoci");
         using var temporary = new TemporaryDirectory();
         var source = OciStore.Create(temporary["source"]);
-        MadeImage.Push(source, "v1");
+        TinyImage.Push(source, "v1");
         var long512 = source.Push(new PushRequest { Algorithm = DigestAlgorithm.Sha512 }, new MemoryStream([1, 2, 3])).Descriptor;
         source.Export(source.PlanExport(), temporary["archive.tar"]);
 
@@ -134,7 +134,7 @@ public class ArchiveTests
     [InlineData("--format=posix")]
     [InlineData("--format=ustar")]
     [InlineData("--format=v7")]
-    public async Task Archive_that_tar_wrote_is_opened_in_place_and_imported(string format)
+    public async Task Archive_of_tar_is_opened_in_place_and_imported(string format)
     {
         Tool tar = Tool.Require("tar");
         using var temporary = new TemporaryDirectory();

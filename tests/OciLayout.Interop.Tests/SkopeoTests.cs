@@ -11,12 +11,12 @@ namespace OciLayout.Interop.Tests;
 public class SkopeoTests
 {
     [Fact]
-    public async Task Image_that_we_made_from_nothing_is_read_byte_for_byte()
+    public async Task Skopeo_reads_a_pushed_image_byte_for_byte()
     {
         Tool skopeo = Tool.Require("skopeo");
         using var temporary = new TemporaryDirectory();
         var store = OciStore.Create(temporary["store"]);
-        var image = MadeImage.Push(store, "v1");
+        var image = TinyImage.Push(store, "v1");
 
         string raw = await skopeo.RunAsync("inspect", "--raw", $"oci:{store.Path}:v1");
         string config = await skopeo.RunAsync("inspect", "--config", $"oci:{store.Path}:v1");
@@ -26,12 +26,12 @@ public class SkopeoTests
     }
 
     [Fact]
-    public async Task Index_of_platforms_that_we_made_is_copied_whole_and_the_copy_is_ours_to_read()
+    public async Task Skopeo_copies_a_platform_index_completely_and_the_copy_is_readable()
     {
         Tool skopeo = Tool.Require("skopeo");
         using var temporary = new TemporaryDirectory();
         var store = OciStore.Create(temporary["store"]);
-        var multi = MadeImage.PushMultiPlatform(store, "multi");
+        var multi = TinyImage.PushMultiPlatform(store, "multi");
 
         await skopeo.RunAsync("copy", "--insecure-policy", "--all", "--preserve-digests", $"oci:{store.Path}:multi", $"oci:{temporary["copy"]}:again");
 
@@ -43,13 +43,13 @@ public class SkopeoTests
     }
 
     [Fact]
-    public async Task What_skopeo_writes_into_our_layout_is_seen_by_a_store_that_is_open()
+    public async Task Open_store_sees_changes_by_skopeo()
     {
         Tool skopeo = Tool.Require("skopeo");
         using var temporary = new TemporaryDirectory();
         string real = RealLayout.Unpack("umoci.tar", temporary);
         var store = OciStore.Create(temporary["store"]);
-        var ours = MadeImage.Push(store, "ours");
+        var ours = TinyImage.Push(store, "ours");
 
         await skopeo.RunAsync("copy", "--insecure-policy", "--preserve-digests", $"oci:{real}:app", $"oci:{store.Path}:theirs");
 
@@ -66,7 +66,7 @@ public class SkopeoTests
     [InlineData("oras.tar", "v1", true)]
     [InlineData("umoci.tar", "app-2", false)]
     [InlineData("regctl.tar", "multi", false)]
-    public async Task Tags_that_a_deletion_leaves_are_read_and_copied(string layout, string deleted, bool force)
+    public async Task Skopeo_reads_the_remaining_tags_after_a_deletion(string layout, string deleted, bool force)
     {
         Tool skopeo = Tool.Require("skopeo");
         using var temporary = new TemporaryDirectory();
@@ -81,7 +81,7 @@ public class SkopeoTests
     [InlineData("oras.tar", "v1")]
     [InlineData("umoci.tar", "base")]
     [InlineData("regctl.tar", "multi")]
-    public async Task Tags_that_a_collection_leaves_are_read_and_copied(string layout, string untagged)
+    public async Task Skopeo_reads_the_remaining_tags_after_a_collection(string layout, string untagged)
     {
         Tool skopeo = Tool.Require("skopeo");
         using var temporary = new TemporaryDirectory();
@@ -95,7 +95,7 @@ public class SkopeoTests
     }
 
     [Fact]
-    public async Task Docker_manifest_is_read_after_we_tagged_it_anew_and_collected()
+    public async Task Skopeo_reads_a_docker_manifest_after_tagging_and_collection()
     {
         Tool skopeo = Tool.Require("skopeo");
         using var temporary = new TemporaryDirectory();
@@ -111,7 +111,7 @@ public class SkopeoTests
     }
 
     [Fact]
-    public async Task Layout_with_one_untagged_image_is_read_after_it_was_collected_with_what_is_untagged_kept()
+    public async Task Skopeo_reads_an_untagged_image_after_a_collection_that_keeps_untagged_content()
     {
         Tool skopeo = Tool.Require("skopeo");
         using var temporary = new TemporaryDirectory();

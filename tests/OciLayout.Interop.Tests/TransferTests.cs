@@ -17,7 +17,7 @@ public class TransferTests
 
     [Theory]
     [MemberData(nameof(Layouts))]
-    public void Real_layout_is_copied_whole_with_the_same_tags_and_digests(string name)
+    public void Layout_of_a_tool_is_copied_with_the_same_tags_and_digests(string name)
     {
         using var temporary = new TemporaryDirectory();
         var source = OciStore.Open(RealLayout.Unpack(name, temporary));
@@ -39,7 +39,7 @@ public class TransferTests
         Tool umoci = Tool.Require("umoci");
         using var temporary = new TemporaryDirectory();
         var source = OciStore.Create(temporary["source"]);
-        var app = MadeImage.PushMultiPlatform(source, "app");
+        var app = TinyImage.PushMultiPlatform(source, "app");
         var target = OciStore.Create(temporary["target"]);
         using (var copy = new OciCopy(source, target, new CopyOptions { Platform = Platform.Parse("linux/arm64") }))
             copy.Run(copy.Plan([new CopyRoot(app, "arm64")]));
@@ -52,7 +52,7 @@ public class TransferTests
     }
 
     [Fact]
-    public void What_oras_packed_is_unpacked_byte_for_byte()
+    public void Artifact_of_oras_is_unpacked_byte_for_byte()
     {
         using var temporary = new TemporaryDirectory();
         var store = OciStore.Open(RealLayout.Unpack("oras.tar", temporary));
@@ -67,7 +67,7 @@ public class TransferTests
     }
 
     [Fact]
-    public async Task What_we_pack_oras_pulls_and_what_oras_pushes_we_unpack()
+    public async Task Artifacts_are_exchanged_with_oras_in_both_directions()
     {
         Tool oras = Tool.Require("oras");
         using var temporary = new TemporaryDirectory();

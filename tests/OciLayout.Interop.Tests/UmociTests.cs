@@ -14,24 +14,24 @@ namespace OciLayout.Interop.Tests;
 public class UmociTests
 {
     [Fact]
-    public async Task Image_that_we_made_from_nothing_is_listed_and_unpacked()
+    public async Task Umoci_lists_and_unpacks_a_pushed_image()
     {
         Tool umoci = Tool.Require("umoci");
         using var temporary = new TemporaryDirectory();
         var store = OciStore.Create(temporary["store"]);
-        MadeImage.Push(store, "v1");
+        TinyImage.Push(store, "v1");
 
         Assert.Equal(["v1"], await List(umoci, store));
-        Assert.Equal(MadeImage.Greeting, await Unpack(umoci, store, "v1", temporary));
+        Assert.Equal(TinyImage.Greeting, await Unpack(umoci, store, "v1", temporary));
     }
 
     [Fact]
-    public async Task Image_of_a_platform_is_unpacked_by_a_tag_beside_the_index_that_has_it()
+    public async Task Umoci_unpacks_a_tagged_member_of_a_platform_index()
     {
         Tool umoci = Tool.Require("umoci");
         using var temporary = new TemporaryDirectory();
         var store = OciStore.Create(temporary["store"]);
-        var multi = MadeImage.PushMultiPlatform(store, "multi");
+        var multi = TinyImage.PushMultiPlatform(store, "multi");
         store.Tag(store.GetManifest(multi).Manifests[1].ToPlain(), "arm64");
 
         Assert.Equal(["arm64", "multi"], (await List(umoci, store)).Order());
@@ -39,7 +39,7 @@ public class UmociTests
     }
 
     [Fact]
-    public async Task Collection_by_umoci_finds_nothing_left_after_ours()
+    public async Task Umoci_gc_finds_nothing_after_a_collection()
     {
         Tool umoci = Tool.Require("umoci");
         using var temporary = new TemporaryDirectory();
@@ -55,7 +55,7 @@ public class UmociTests
     }
 
     [Fact]
-    public async Task Collection_by_us_finds_nothing_left_after_that_of_umoci()
+    public async Task Collection_finds_nothing_after_umoci_gc()
     {
         Tool umoci = Tool.Require("umoci");
         using var temporary = new TemporaryDirectory();
@@ -69,13 +69,13 @@ public class UmociTests
     }
 
     [Fact]
-    public async Task Tags_that_we_set_moved_and_removed_are_what_umoci_lists_and_unpacks()
+    public async Task Umoci_lists_and_unpacks_set_and_moved_tags()
     {
         Tool umoci = Tool.Require("umoci");
         using var temporary = new TemporaryDirectory();
         var store = OciStore.Create(temporary["store"]);
-        var old = MadeImage.Push(store, "v1", greeting: "old\n");
-        var image = MadeImage.Push(store, "v2");
+        var old = TinyImage.Push(store, "v1", greeting: "old\n");
+        var image = TinyImage.Push(store, "v2");
 
         store.Tag(image, "v1");
         store.Tag(image, "latest");
@@ -83,31 +83,31 @@ public class UmociTests
         store.Delete(store.PlanDeletion(old.Digest.ToString()));
 
         Assert.Equal(["latest", "v1"], (await List(umoci, store)).Order());
-        Assert.Equal(MadeImage.Greeting, await Unpack(umoci, store, "v1", temporary));
+        Assert.Equal(TinyImage.Greeting, await Unpack(umoci, store, "v1", temporary));
     }
 
     [Fact]
-    public async Task Image_stays_whole_for_umoci_when_another_one_with_the_same_layer_is_deleted()
+    public async Task Umoci_unpacks_an_image_after_deletion_of_another_with_the_same_layer()
     {
         Tool umoci = Tool.Require("umoci");
         using var temporary = new TemporaryDirectory();
         var store = OciStore.Create(temporary["store"]);
-        MadeImage.Push(store, "amd64", "amd64");
-        MadeImage.Push(store, "arm64", "arm64");
+        TinyImage.Push(store, "amd64", "amd64");
+        TinyImage.Push(store, "arm64", "arm64");
 
         store.Delete(store.PlanDeletion("amd64"));
 
         Assert.Equal(["arm64"], await List(umoci, store));
-        Assert.Equal(MadeImage.Greeting, await Unpack(umoci, store, "arm64", temporary));
+        Assert.Equal(TinyImage.Greeting, await Unpack(umoci, store, "arm64", temporary));
     }
 
     [Fact]
-    public async Task What_umoci_writes_into_our_layout_is_seen_by_a_store_that_is_open()
+    public async Task Open_store_sees_changes_by_umoci()
     {
         Tool umoci = Tool.Require("umoci");
         using var temporary = new TemporaryDirectory();
         var store = OciStore.Create(temporary["store"]);
-        var image = MadeImage.Push(store, "v1");
+        var image = TinyImage.Push(store, "v1");
 
         await umoci.RunAsync("tag", "--image", store.Path + ":v1", "again");
         await umoci.RunAsync("config", "--image", store.Path + ":v1", "--tag", "changed", "--author", "somebody");
@@ -117,11 +117,11 @@ public class UmociTests
         Assert.Equal(image.Digest, store.Resolve("again").Digest);
         Assert.All(store.Walk(store.Resolve("changed")), v => Assert.False(v.IsMissing));
         store.Delete(store.PlanDeletion("changed"));
-        Assert.Equal(MadeImage.Greeting, await Unpack(umoci, store, "again", temporary));
+        Assert.Equal(TinyImage.Greeting, await Unpack(umoci, store, "again", temporary));
     }
 
     [Fact]
-    public async Task Empty_layout_that_umoci_made_is_ours_to_fill()
+    public async Task Push_works_in_an_empty_layout_of_umoci()
     {
         Tool umoci = Tool.Require("umoci");
         using var temporary = new TemporaryDirectory();
@@ -129,10 +129,10 @@ public class UmociTests
 
         var store = OciStore.Open(temporary["store"]);
         Assert.Empty(store.GetTags());
-        MadeImage.Push(store, "v1");
+        TinyImage.Push(store, "v1");
 
         Assert.Equal(["v1"], await List(umoci, store));
-        Assert.Equal(MadeImage.Greeting, await Unpack(umoci, store, "v1", temporary));
+        Assert.Equal(TinyImage.Greeting, await Unpack(umoci, store, "v1", temporary));
         await SpecificationSchema.AssertFileValidAsync(SpecificationSchema.Index, Path.Combine(store.Path, "index.json"));
     }
 

@@ -10,14 +10,14 @@ namespace OciLayout.Interop.Tests;
 public class WrittenDocumentTests
 {
     [Fact]
-    public async Task Everything_in_a_layout_that_we_made_validates()
+    public async Task All_documents_of_a_layout_match_the_schemas()
     {
         using var temporary = new TemporaryDirectory();
         var store = OciStore.Create(temporary["store"]);
         await AssertLayoutValid(store);
 
-        var multi = MadeImage.PushMultiPlatform(store, "multi");
-        MadeImage.Push(store, "signature", subject: multi);
+        var multi = TinyImage.PushMultiPlatform(store, "multi");
+        TinyImage.Push(store, "signature", subject: multi);
         store.Tag(multi, "moved");
         store.Untag("multi");
         store.Collect();

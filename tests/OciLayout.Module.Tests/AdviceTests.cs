@@ -78,7 +78,7 @@ public partial class AdviceTests
     ];
 
     [Fact]
-    public void It_fits_the_situation()
+    public void Advice_fits_the_situation()
     {
         using var session = Open();
         Assert.All(Situations, situation =>
@@ -120,7 +120,7 @@ public partial class AdviceTests
 
     // A parameter in a recommendation belongs to the cmdlet named before it, or to the cmdlet that failed.
     [Fact]
-    public void It_names_only_cmdlets_and_parameters_that_exist()
+    public void Advice_names_only_existing_cmdlets_and_parameters()
     {
         using var session = Open();
         var parameters = session.RunCleanly("Get-Command -Module OciLayout | ForEach-Object { \"$($_.Name) $($_.Parameters.Keys -join ' ')\" }")

@@ -11,7 +11,7 @@ namespace OciLayout.ModuleTests;
 public class ArchiveTests
 {
     [Fact]
-    public void Archive_is_a_store_for_everything_that_only_reads()
+    public void Archive_works_as_a_store_for_reading_cmdlets()
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("$null = Export-OciStore ./layout ./layout.tar; $t = Get-OciStore ./layout.tar");
@@ -43,7 +43,7 @@ public class ArchiveTests
     [InlineData("Remove-OciContent ./layout.tar v1 -Force")]
     [InlineData("Invoke-OciGC ./layout.tar")]
     [InlineData("Import-OciStore ./layout.tar ./layout.tar")]
-    public void Archive_takes_no_change(string line)
+    public void Changes_of_an_archive_are_refused(string line)
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("$null = Export-OciStore ./layout ./layout.tar");
@@ -55,7 +55,7 @@ public class ArchiveTests
     }
 
     [Fact]
-    public void Compressed_archive_is_no_store_and_the_error_says_what_to_do()
+    public void Compressed_archive_is_refused_as_a_store_with_advice()
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("$null = Export-OciStore ./layout ./layout.tar.gz");
@@ -68,7 +68,7 @@ public class ArchiveTests
     }
 
     [Fact]
-    public void Export_emits_the_file_and_import_makes_the_store()
+    public void Export_emits_the_file_and_import_creates_the_store()
     {
         using var session = SampleLayout.Open();
 
@@ -81,7 +81,7 @@ public class ArchiveTests
     }
 
     [Fact]
-    public void WhatIf_of_an_export_says_what_and_how_much_and_writes_nothing()
+    public void WhatIf_of_an_export_reports_content_and_size_and_writes_nothing()
     {
         using var session = SampleLayout.Open();
 
@@ -94,7 +94,7 @@ public class ArchiveTests
     [Theory]
     [InlineData("Export-OciStore ./layout './[x] y.tar'", "[x] y.tar")]
     [InlineData("(Get-OciManifest ./layout v1).Layers[0] | Get-OciBlob -OutFile './[x] y.bin'", "[x] y.bin")]
-    public void Files_that_are_written_come_as_Get_Item_emits_them(string line, string name)
+    public void Written_files_are_emitted_as_by_Get_Item(string line, string name)
     {
         using var session = SampleLayout.Open();
         PSObject file = session.RunCleanly(line).Single();
@@ -103,7 +103,7 @@ public class ArchiveTests
     }
 
     [Fact]
-    public void WhatIf_of_an_import_makes_no_store()
+    public void WhatIf_of_an_import_creates_no_store()
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("$null = Export-OciStore ./layout ./layout.tar");
@@ -117,7 +117,7 @@ public class ArchiveTests
     [InlineData("\"Tag\",\"Digest\"\n\"v1\",\"{0}\"\n")]
     [InlineData("[{{\"Tag\":\"v1\",\"Digest\":\"{0}\"}}]")]
     [InlineData("# sent on Monday\n{0} v1\n")]
-    public void What_was_sent_is_excluded_by_any_list_that_can_be_compared_with(string list)
+    public void Content_of_any_digest_list_is_excluded(string list)
     {
         using var session = SampleLayout.Open();
         string digest = session.RunCleanly("(Get-OciTag ./layout v1).Digest.ToString()").Single().ToString()!;
@@ -155,7 +155,7 @@ public class ArchiveTests
     [InlineData("Import-OciStore ./layout ./again", "InvalidArchive")]
     [InlineData("$null | Import-OciStore -Store ./again", "InvalidInput")]
     [InlineData("Import-OciStore ./there.tar", "MissingStore")]
-    public void Mistakes_have_ids_and_leave_nothing(string line, string id)
+    public void Invalid_arguments_have_error_ids_and_leave_no_file(string line, string id)
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("$null = Export-OciStore ./layout ./there.tar; [IO.File]::WriteAllText(\"$PWD/there.txt\", 'mine')");
@@ -198,7 +198,7 @@ public class ArchiveTests
     [InlineData("Export-OciStore ./layout ./x.tar -Reference v*", "v1 v2")]
     [InlineData("Export-OciStore ./layout ./x.tar -Reference v1, 'lat*'", "latest v1")]
     [InlineData("'./layout' | Export-OciStore -Destination ./x.tar", "latest v1 v2")]
-    public void Content_to_export_comes_from_the_pipeline_or_from_patterns(string line, string tags)
+    public void Content_to_export_is_selected_by_pipeline_or_wildcards(string line, string tags)
     {
         using var session = SampleLayout.Open();
 
@@ -208,7 +208,7 @@ public class ArchiveTests
     }
 
     [Fact]
-    public void Referrers_are_exported_when_asked_and_docker_gets_the_repository()
+    public void Referrers_and_docker_names_are_exported_on_request()
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("$null = Export-OciStore ./layout ./x.tar -Reference v1 -IncludeReferrer; $null = Export-OciStore ./layout ./y.tar -Reference v1");
@@ -218,7 +218,7 @@ public class ArchiveTests
     }
 
     [Fact]
-    public void Import_gives_tags_to_the_content_of_an_archive()
+    public void Import_tags_the_content_of_an_archive()
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("Get-OciManifest ./layout v1 | Export-OciStore -Destination ./x.tar; Import-OciStore ./x.tar ./new -Tag one, two");
@@ -238,7 +238,7 @@ public class ArchiveTests
     }
 
     [Fact]
-    public void Several_archives_are_imported_and_one_that_is_none_does_not_stop_the_rest()
+    public void Invalid_archive_does_not_stop_the_import_of_others()
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("""
@@ -255,7 +255,7 @@ public class ArchiveTests
     }
 
     [Fact]
-    public void Tags_that_are_taken_are_moved_with_force_only()
+    public void Existing_tags_are_moved_only_with_Force()
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("$null = Export-OciStore ./layout ./x.tar; Set-OciTag ./layout latest -Reference v2; Remove-OciTag ./layout v1");
@@ -290,7 +290,7 @@ public class ArchiveTests
     [Theory]
     [InlineData("while ($true) { if (++$global:n -eq 3) { [IO.File]::WriteAllText(\"$PWD/enough\", '') }; $null = Export-OciStore ./layout ./x.tar.gz -Force }")]
     [InlineData("while ($true) { if (++$global:n -eq 3) { [IO.File]::WriteAllText(\"$PWD/enough\", '') }; Import-OciStore ./x.tar ./again }")]
-    public async Task Both_can_be_stopped_at_any_moment(string script)
+    public async Task Export_and_import_can_be_stopped_at_any_moment(string script)
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("$null = Push-OciBlob ./layout -Value ([byte[]]::new(30MB)); $null = Export-OciStore ./layout ./x.tar; $global:n = 0");

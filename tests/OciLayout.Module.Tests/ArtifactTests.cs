@@ -43,7 +43,7 @@ public class ArtifactTests
     [InlineData("New-OciArtifact ./layout ./out/b.json -ArtifactType a/b -Config ./out/nope -Tag x", "NotFound")]
     [InlineData("New-OciArtifact ./layout ./out/b.json, ./out/b.json -ArtifactType a/b -Tag x", "AlreadyExists")]
     [InlineData("New-OciArtifact ./layout ./out/b.json -ArtifactType a/b -Tag 'no good'", "InvalidReference")]
-    public void What_fails_makes_nothing(string line, string id)
+    public void Failed_command_creates_no_artifact(string line, string id)
     {
         using var session = SampleLayout.Open();
         MakeFiles(session);
@@ -62,7 +62,7 @@ public class ArtifactTests
     [InlineData("New-OciArtifact ./layout '' -ArtifactType a/b -Tag v1", "InvalidPath")]
     [InlineData("New-OciArtifact ./layout ./out/*.zip -ArtifactType a/b -Tag v1", "NotFound")]
     [InlineData("New-OciArtifact ./layout ./out/b.json, ./out/*.zip -ArtifactType a/b -Tag v1", "NotFound")]
-    public void Path_that_names_no_file_is_an_error_and_moves_no_tag(string line, string id)
+    public void Path_without_a_file_is_an_error_and_moves_no_tag(string line, string id)
     {
         using var session = SampleLayout.Open();
         MakeFiles(session);
@@ -70,7 +70,7 @@ public class ArtifactTests
     }
 
     [Fact]
-    public void Artifact_without_files_is_made_without_a_path_and_unpacked_without_a_warning()
+    public void Artifact_without_files_is_created_and_unpacked()
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("New-OciArtifact ./layout -ArtifactType a/b -Tag mark");
@@ -139,7 +139,7 @@ public class ArtifactTests
     }
 
     [Fact]
-    public void Config_is_a_file_or_content_with_a_type()
+    public void Config_is_a_file_or_typed_content()
     {
         using var session = SampleLayout.Open();
         MakeFiles(session);
@@ -149,7 +149,7 @@ public class ArtifactTests
     }
 
     [Fact]
-    public void Files_that_are_there_are_kept_unless_forced()
+    public void Existing_files_are_kept_without_Force()
     {
         using var session = SampleLayout.Open();
         MakeFiles(session);
@@ -166,7 +166,7 @@ public class ArtifactTests
     }
 
     [Fact]
-    public void What_if_says_what_would_be_packed_and_written()
+    public void WhatIf_reports_files_to_pack_and_to_write()
     {
         using var session = SampleLayout.Open();
         MakeFiles(session);
@@ -181,7 +181,7 @@ public class ArtifactTests
     [InlineData("Get-OciTag ./layout v1 | Expand-OciArtifact", "MissingDestination")]
     [InlineData("Expand-OciArtifact ./layout all ./restored", "UnsupportedMediaType")]
     [InlineData("Expand-OciArtifact ./layout v1 ./layout/index.json -Force", "InvalidPath")]
-    public void Mistakes_are_said(string line, string id)
+    public void Invalid_arguments_are_reported(string line, string id)
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("New-OciIndex ./layout v1 -Platform linux/amd64 -Tag all");

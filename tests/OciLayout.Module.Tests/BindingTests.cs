@@ -41,7 +41,7 @@ public class BindingTests
     [InlineData("$PSDefaultParameterValues['*-Oci*:Store'] = $o; Get-OciTag ./layout v1 | Get-OciManifest", "application/x-one")]
     [InlineData("$PSDefaultParameterValues['*-Oci*:Store'] = './nowhere'; Get-OciTag ./layout v1 | Get-OciManifest", "application/x-one")]
     [InlineData("$PSDefaultParameterValues['*-Oci*:Store'] = './other'; Get-OciManifest -Reference (Get-OciTag ./layout v1)", "application/x-one")]
-    public void The_store_is_the_one_meant(string line, string type)
+    public void Command_line_addresses_the_intended_store(string line, string type)
     {
         using var session = Open();
         dynamic manifest = Assert.Single(session.RunCleanly(line));
@@ -49,7 +49,7 @@ public class BindingTests
     }
 
     [Fact]
-    public void A_link_to_a_layout_is_the_same_store()
+    public void Link_to_a_layout_is_the_same_store()
     {
         using var session = Open();
         System.IO.Directory.CreateSymbolicLink(session.Directory["link"], session.Directory["other"]);
@@ -78,7 +78,7 @@ public class BindingTests
     [InlineData("Get-OciTag Env:PATH", "InvalidPath")]
     [InlineData("Get-OciManifest sha256:44136fa", "InvalidPath")]
     [InlineData("Get-OciTag ''", "InvalidPath")]
-    public void A_line_that_means_two_stores_or_none_is_an_error(string line, string id)
+    public void Command_with_two_stores_or_none_is_an_error(string line, string id)
     {
         using var session = Open();
         string before = SampleLayout.Index(session);
@@ -96,7 +96,7 @@ public class BindingTests
     [InlineData("Get-OciTag", null)]
     [InlineData("Remove-OciTag ./nowhere v1", "./nowhere")]
     [InlineData("@() | Remove-OciTag ./nowhere", "./nowhere")]
-    public void Without_its_store_a_call_ends(string line, string? target)
+    public void Call_with_a_store_that_does_not_open_ends(string line, string? target)
     {
         using var session = Open();
         SessionResult result = session.Run($"try {{ {line}; 'not reached' }} catch {{ $_ }}");
@@ -112,7 +112,7 @@ public class BindingTests
     [InlineData("Set-OciTag new -Reference v1", "Set-OciTag -Tag 'new'")]
     [InlineData("Get-OciTag v1 -Store ./layout | Get-OciManifest ./other", "Leave out -Store")]
     [InlineData("$s | Get-OciManifest v1", "Get-OciManifest -Reference 'v1'")]
-    public void A_word_in_the_place_of_the_store_is_met_with_what_to_write(string line, string advice)
+    public void Text_in_the_position_of_the_store_gets_advice(string line, string advice)
     {
         using var session = Open();
         session.RunCleanly("$PSDefaultParameterValues['*-Oci*:Store'] = './layout'");
@@ -134,7 +134,7 @@ public class BindingTests
     [InlineData("[pscustomobject]@{ Tag = $t.Tag; Digest = \"$($t.Digest)\"; Store = \"$($t.Store)\" }")]
     [InlineData("[pscustomobject]@{ Digest = [pscustomobject]@{ Algorithm = 'sha256'; Encoded = $t.Digest.Encoded }; Store = [pscustomobject]@{ Path = $t.Store.Path } }")]
     [InlineData("@{ digest = $t.Digest; store = $t.Store }")]
-    public void What_other_tools_make_of_our_objects_still_means_the_same(string made)
+    public void Converted_objects_keep_their_store_and_content(string made)
     {
         using var session = Open();
         var output = session.RunCleanly($"$t = Get-OciTag ./other v1; $made = {made}; ($made | Get-OciManifest).ArtifactType; (Get-OciManifest -Reference $made).ArtifactType; ($made | Set-OciTag new -PassThru).Store.Path");
@@ -142,7 +142,7 @@ public class BindingTests
     }
 
     [Fact]
-    public void A_deserialized_store_is_a_store()
+    public void Deserialized_store_is_accepted()
     {
         using var session = Open();
         session.RunCleanly("$d = [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($o))");
@@ -152,7 +152,7 @@ public class BindingTests
     }
 
     [Fact]
-    public void Functions_that_stand_in_for_a_cmdlet_take_over_its_parameter_types()
+    public void Proxy_functions_can_use_the_parameter_types()
     {
         using var session = Open();
         // Pester creates its mocks this way: with the parameters of the cmdlet, but without their transformations.
@@ -176,7 +176,7 @@ public class BindingTests
     }
 
     [Fact]
-    public void A_filter_of_a_mock_sees_what_was_piped()
+    public void Filter_of_a_mock_sees_piped_objects()
     {
         using var session = Open();
         string digest = session.RunCleanly("(Get-OciTag ./layout v1).Digest").Single().ToString();

@@ -63,7 +63,7 @@ public class CommitTests
     }
 
     [Fact]
-    public void A_pipeline_that_stalls_is_written_all_the_same()
+    public void Changes_of_a_stalled_pipeline_are_saved()
     {
         using var session = SampleLayout.Open();
         var output = session.RunCleanly("""
@@ -78,7 +78,7 @@ public class CommitTests
     }
 
     [Fact]
-    public void What_cannot_be_written_at_the_end_is_said_once()
+    public void Failed_save_at_the_end_is_reported_once()
     {
         using var session = SampleLayout.Open();
         string before = SampleLayout.Index(session);
@@ -101,7 +101,7 @@ public class CommitTests
     [InlineData("Copy-OciContent ./layout v1 ./layout -Tag lost -PassThru | ForEach-Object { & $break }")]
     [InlineData("New-OciArtifact ./layout -ArtifactType application/x-lost -Tag lost | ForEach-Object { & $break }")]
     [InlineData("New-OciIndex ./layout v1 -Platform linux/amd64 -Tag lost | ForEach-Object { & $break }")]
-    public void A_change_that_is_told_to_have_failed_is_not_made_later(string line)
+    public void A_change_reported_as_failed_is_not_made_later(string line)
     {
         using var session = SampleLayout.Open();
         string before = SampleLayout.Index(session);
@@ -124,7 +124,7 @@ public class CommitTests
     [InlineData("Get-OciTag ./layout | Remove-OciTag -PassThru | ForEach-Object { if ($_.Tag -eq 'v1') { throw 'enough' } }", null)]
     [InlineData("Push-OciManifest ./layout -Value $args[0] -Tag pushed | ForEach-Object { throw 'enough' }", "\"pushed\"")]
     [InlineData("do { 'a', 'b', 'c' | Set-OciTag ./layout -Reference v1 -PassThru | ForEach-Object { if ($_.Tag -eq 'b') { break } } } while ($false)", "\"b\"")]
-    public void What_was_done_before_a_pipeline_broke_off_is_written(string line, string? expected)
+    public void Changes_before_a_terminating_error_are_saved(string line, string? expected)
     {
         using var session = SampleLayout.Open();
 
@@ -139,7 +139,7 @@ public class CommitTests
     }
 
     [Fact]
-    public async Task A_stopped_pipeline_leaves_the_store_sound_and_what_was_done_written()
+    public async Task A_stopped_pipeline_saves_its_changes_and_leaves_an_intact_store()
     {
         using var session = SampleLayout.Open();
         Task<SessionResult> running = session.RunAsync("$i = 0; & { while ($true) { \"t$i\"; $i++ } } | Set-OciTag ./layout -Reference v1 -PassThru | ForEach-Object { $global:last = $_.Tag; if ($_.Tag -eq 't50') { [IO.File]::WriteAllText(\"$PWD/going\", '') } }");
@@ -154,7 +154,7 @@ public class CommitTests
     }
 
     [Fact]
-    public async Task A_stopped_push_leaves_no_rest()
+    public async Task A_stopped_push_leaves_no_temporary_file()
     {
         using var session = SampleLayout.Open();
         string big = session.Directory["big.bin"];
@@ -172,7 +172,7 @@ public class CommitTests
     }
 
     [Fact]
-    public void An_error_where_none_can_be_written_is_written_by_the_next_call()
+    public void An_error_after_a_stop_is_reported_by_the_next_call()
     {
         using var session = SampleLayout.Open();
         string before = SampleLayout.Index(session);

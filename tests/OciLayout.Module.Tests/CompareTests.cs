@@ -15,7 +15,7 @@ public class CompareTests
         """;
 
     [Fact]
-    public void Tags_and_content_are_told_by_side()
+    public void Differences_in_tags_and_content_have_a_side()
     {
         using var session = Open();
 
@@ -40,14 +40,14 @@ public class CompareTests
     }
 
     [Fact]
-    public void A_moved_tag_says_what_the_other_store_has()
+    public void A_moved_tag_shows_the_content_of_the_other_store()
     {
         using var session = Open();
         Assert.Equal(SampleLayout.Digest(Theirs), session.RunCleanly("(Compare-OciStore ./layout ./mirror | Where-Object Kind -eq MovedTag)[0].OtherDigest.ToString()").Single().ToString());
     }
 
     [Fact]
-    public void Total_says_what_goes_each_way()
+    public void Total_sums_each_direction()
     {
         using var session = Open();
         var totals = session.RunCleanly("Compare-OciStore ./layout ./mirror -Total | ForEach-Object { \"$($_.Side) $($_.TagCount) $($_.MovedCount) $($_.BlobCount) $($_.Size) $($_.Store) $($_.OtherStore)\" }").Select(t => t.ToString());
@@ -57,7 +57,7 @@ public class CompareTests
     }
 
     [Fact]
-    public void What_both_have_comes_when_it_is_asked_for()
+    public void Equal_content_is_emitted_on_request()
     {
         using var session = Open();
         var both = session.RunCleanly("Compare-OciStore ./layout ./mirror -IncludeEqual | Where-Object Side -eq Both | ForEach-Object { \"$($_.Kind) $($_.Tag) $($_.Digest)\" }").Select(l => l.ToString());
@@ -72,7 +72,7 @@ public class CompareTests
     [InlineData("Compare-OciStore (Get-OciStore ./layout) (Get-OciStore ./layout)", 0)]
     [InlineData("Get-OciStore ./mirror | Compare-OciStore -ReferenceStore ./layout -Total", 2)]
     [InlineData("Compare-OciStore ./layout ./mirror | Where-Object Side -eq Difference | Get-OciDescriptor", 4)]
-    public void Stores_are_given_in_any_way(string line, int count)
+    public void Stores_can_be_paths_or_objects(string line, int count)
     {
         using var session = Open();
         Assert.Equal(count, session.RunCleanly(line).Count);
@@ -87,7 +87,7 @@ public class CompareTests
     [InlineData("[\"sha256:{0}\"]")]
     [InlineData("[{{\"Tag\":\"v1\",\"Digest\":{{\"Algorithm\":\"sha256\",\"Encoded\":\"{0}\"}},\"Size\":7}},{{\"tag\":\"latest\",\"digest\":\"sha256:{0}\"}}]")]
     [InlineData("{{\"manifests\":[{{\"digest\":\"sha256:{0}\",\"annotations\":{{\"org.opencontainers.image.ref.name\":\"v1\"}}}},{{\"digest\":\"sha256:{0}\",\"annotations\":{{\"org.opencontainers.image.ref.name\":\"latest\"}}}}]}}")]
-    public void A_list_stands_in_for_a_store_and_what_is_below_counts_as_there(string list)
+    public void A_digest_list_replaces_a_store_and_includes_reachable_content(string list)
     {
         using var session = SampleLayout.Open();
         File.WriteAllText(session.Directory["list.txt"], string.Format(System.Globalization.CultureInfo.InvariantCulture, list, SampleLayout.Digest(SampleLayout.V1)[7..]));
@@ -106,7 +106,7 @@ public class CompareTests
     }
 
     [Fact]
-    public void What_only_a_list_has_is_told_without_a_store()
+    public void Content_only_in_a_list_is_emitted_without_a_store()
     {
         using var session = SampleLayout.Open();
         string digest = SampleLayout.Digest("far away");
@@ -127,7 +127,7 @@ public class CompareTests
     [InlineData("[1]")]
     [InlineData("[{{\"Tag\":\"v1\"}}]")]
     [InlineData("{{")]
-    public void What_is_no_list_is_refused(string list)
+    public void Invalid_list_is_refused(string list)
     {
         using var session = SampleLayout.Open();
         File.WriteAllText(session.Directory["list.txt"], string.Format(System.Globalization.CultureInfo.InvariantCulture, list, SampleLayout.Digest("x")[7..]));
@@ -141,7 +141,7 @@ public class CompareTests
     [InlineData("Compare-OciStore ./nowhere ./layout", "NotFound")]
     [InlineData("'./nowhere' | Compare-OciStore ./layout", "NotFound")]
     [InlineData("Compare-OciStore -ReferenceFile ./nowhere ./layout", "NotFound")]
-    public void Misuse_is_told(string line, string id)
+    public void Invalid_arguments_are_reported(string line, string id)
     {
         using var session = SampleLayout.Open();
         Assert.Equal(id, session.Run(line).AllErrors.Single().FullyQualifiedErrorId.Split(',')[0]);

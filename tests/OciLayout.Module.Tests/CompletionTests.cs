@@ -43,7 +43,7 @@ public class CompletionTests
     [InlineData("Get-OciTag ./layout v1 | Set-OciTag l", "latest")]
     [InlineData("Get-OciTag ./layout v1 | Get-OciReferrer -ArtifactType ", "application/spdx+json application/x-one application/x-two")]
     [InlineData("Get-OciTag $s v1 | Get-OciReferrer -ArtifactType ", "application/spdx+json application/x-one application/x-two")]
-    public void Nothing_is_completed_with_files_that_do_not_fit(string line, string expected)
+    public void Files_are_not_offered_where_they_do_not_fit(string line, string expected)
     {
         using var session = SampleLayout.Open();
         session.Directory.NewFile("file.txt", "x"u8);
@@ -57,7 +57,7 @@ public class CompletionTests
     [InlineData("$PSDefaultParameterValues['get-ocitag:store'] = $s")]
     [InlineData("$null = $ExecutionContext.SessionState.Path.SetLocation('layout')")]
     [InlineData("$PSDefaultParameterValues['Get-OciTag:Store'] = './layout'; $PSDefaultParameterValues['Set-OciTag:Store'] = './nowhere'")]
-    public void Without_a_store_on_the_line_the_default_one_answers(string first)
+    public void Completion_uses_the_default_store(string first)
     {
         using var session = SampleLayout.Open();
         session.RunCleanly(first);
@@ -65,7 +65,7 @@ public class CompletionTests
     }
 
     [Fact]
-    public void References_are_tags_first_then_digests()
+    public void References_complete_to_tags_then_digests()
     {
         using var session = SampleLayout.Open();
         string[] found = Complete(session, "Get-OciDescriptor ./layout ");
@@ -80,7 +80,7 @@ public class CompletionTests
     }
 
     [Fact]
-    public void Types_are_those_of_the_specification_and_of_the_store()
+    public void Types_complete_to_those_of_the_specification_and_the_store()
     {
         using var session = SampleLayout.Open();
         Assert.Equal([SampleLayout.SbomType], Complete(session, "Get-OciReferrer ./layout v1 -ArtifactType "));
@@ -95,7 +95,7 @@ public class CompletionTests
     [InlineData("1.2.3", "1.2.3")]
     [InlineData("a@b", "'a@b'")]
     [InlineData("a/b:c", "a/b:c")]
-    public void What_PowerShell_would_read_as_something_else_is_quoted(string tag, string written)
+    public void Completions_are_quoted_where_needed(string tag, string written)
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("Set-OciTag ./layout $args[0] -Reference v1", tag);
@@ -109,7 +109,7 @@ public class CompletionTests
     [InlineData("Get-OciTag -Tag v")]
     [InlineData("Get-OciTag Env: v")]
     [InlineData("Get-OciReferrer ./layout nope -ArtifactType v")]
-    public void A_store_that_cannot_be_opened_is_silence(string line)
+    public void Completion_of_an_invalid_store_is_empty(string line)
     {
         using var session = SampleLayout.Open();
         Assert.DoesNotContain(Complete(session, line), c => c is "v1" or "v2");

@@ -74,7 +74,7 @@ public class ConventionTests
     }
 
     [Fact]
-    public void Every_cmdlet_has_lines_here()
+    public void Every_cmdlet_has_a_test_line()
     {
         using var session = new ModuleSession();
         var cmdlets = session.RunCleanly("(Get-Command -Module OciLayout).Name").Select(n => n.ToString());
@@ -83,7 +83,7 @@ public class ConventionTests
 
     [Theory]
     [MemberData(nameof(Cmdlets))]
-    public void Output_types_are_those_that_are_emitted(string name)
+    public void Declared_output_types_are_emitted(string name)
     {
         using var session = SampleLayout.Open();
         var declared = session.RunCleanly("(Get-Command $args[0]).OutputType.Type", name).Select(t => (Type)t.BaseObject).ToList();
@@ -96,7 +96,7 @@ public class ConventionTests
     }
 
     [Fact]
-    public void Nothing_asks_unless_it_is_told_to()
+    public void No_cmdlet_prompts_by_default()
     {
         using var session = new ModuleSession();
         var impacts = session.RunCleanly("""
@@ -112,7 +112,7 @@ public class ConventionTests
     // The engine converts any object to text. A parameter of pipeline input therefore needs a transformation that checks the object first.
     // The parameters without one are exactly these. They accept the text of any object, for example of a digest or a tag.
     [Fact]
-    public void No_parameter_is_spoiled_by_a_conversion_to_text()
+    public void No_parameter_is_changed_by_conversion_to_text()
     {
         using var session = new ModuleSession();
         var plain = session.RunCleanly("""
@@ -138,7 +138,7 @@ public class ConventionTests
     }
 
     [Fact]
-    public void Aliases_are_declared_in_code_and_manifest_alike()
+    public void Aliases_are_the_same_in_code_and_manifest()
     {
         using var session = new ModuleSession();
         var inCode = session.RunCleanly("""

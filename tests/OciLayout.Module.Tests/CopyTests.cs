@@ -13,7 +13,7 @@ public class CopyTests
     [InlineData("'v1' | Copy-OciContent ./layout -Destination ./mirror")]
     [InlineData("Copy-OciContent ./layout v1 (New-OciStore ./mirror)")]
     [InlineData("Copy-OciContent ./layout v2 ./mirror -Tag v1, latest -WhatIf; Copy-OciContent ./layout (Get-OciTag ./layout v1).Digest ./mirror -Tag v1")]
-    public void Image_is_copied_however_it_is_named(string line)
+    public void Image_is_copied_by_any_reference(string line)
     {
         using var session = SampleLayout.Open();
 
@@ -37,7 +37,7 @@ public class CopyTests
     }
 
     [Fact]
-    public void Referrers_come_along_when_asked_for()
+    public void Referrers_are_copied_on_request()
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("Copy-OciContent ./layout v1 ./without; Copy-OciContent ./layout v1 ./with -IncludeReferrer");
@@ -46,7 +46,7 @@ public class CopyTests
     }
 
     [Fact]
-    public void What_if_names_each_thing_and_its_size_and_makes_nothing()
+    public void WhatIf_names_each_object_and_its_size_and_copies_nothing()
     {
         using var session = SampleLayout.Open();
 
@@ -70,7 +70,7 @@ public class CopyTests
     }
 
     [Fact]
-    public void Tags_are_renamed_and_pass_thru_emits_what_is_there_now()
+    public void Tags_are_renamed_and_PassThru_emits_the_copies()
     {
         using var session = SampleLayout.Open();
         dynamic copied = Assert.Single(session.RunCleanly("Copy-OciContent ./layout v1 ./mirror -Tag new, newer -PassThru"));
@@ -79,7 +79,7 @@ public class CopyTests
     }
 
     [Fact]
-    public void One_that_is_not_there_does_not_stop_the_others()
+    public void Missing_content_does_not_stop_the_copy_of_others()
     {
         using var session = SampleLayout.Open();
         var result = session.Run("'nope', 'v1' | Copy-OciContent ./layout -Destination ./mirror");
@@ -95,7 +95,7 @@ public class CopyTests
     [InlineData("Copy-OciContent ./layout v1 ./full", "InvalidLayout", "New-OciStore")]
     [InlineData("Copy-OciContent ./layout v1 ./mirror -Tag 'no good'", "InvalidReference", "letters")]
     [InlineData("Copy-OciContent ./layout v1 ./mirror -Platform linux/amd64", "NotFound", "")]
-    public void Mistakes_say_what_to_write(string line, string id, string advice)
+    public void Invalid_arguments_have_advice(string line, string id, string advice)
     {
         using var session = SampleLayout.Open();
         Directory.CreateDirectory(session.Directory["full"]);

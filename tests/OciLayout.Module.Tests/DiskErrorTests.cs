@@ -12,7 +12,7 @@ namespace OciLayout.ModuleTests;
 public class DiskErrorTests
 {
     [Fact]
-    public async Task A_full_disk_is_said_and_garbage_collection_makes_room()
+    public async Task A_full_disk_is_reported_and_garbage_collection_frees_space()
     {
         await using SmallDisk disk = await SmallDisk.Mount(2);
         using var session = new ModuleSession();

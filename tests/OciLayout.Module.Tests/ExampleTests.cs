@@ -21,7 +21,7 @@ public class ExampleTests
     }
 
     [Fact]
-    public void Quickstart_does_the_main_job_and_leaves_the_layout_where_it_was_told()
+    public void Quickstart_creates_its_layout_at_the_given_path()
     {
         using var session = new ModuleSession();
 

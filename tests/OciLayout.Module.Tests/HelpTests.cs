@@ -16,7 +16,7 @@ public partial class HelpTests
     public static IEnumerable<TheoryDataRow<string>> Names => HelpTopic.Pages.Select(p => new TheoryDataRow<string>(p.Name));
 
     [Fact]
-    public void Every_cmdlet_has_a_page_and_a_topic_and_the_reverse()
+    public void Every_cmdlet_has_a_page_and_a_topic_and_vice_versa()
     {
         using var session = new ModuleSession();
         string[] cmdlets = [.. session.RunCleanly("(Get-Command -Module OciLayout).Name").Select(n => n.ToString())];
@@ -30,7 +30,7 @@ public partial class HelpTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Page_has_all_parts(string name)
+    public void Page_has_all_sections(string name)
     {
         var page = Page(name);
 
@@ -50,7 +50,7 @@ public partial class HelpTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Page_describes_the_parameters_that_the_cmdlet_has(string name)
+    public void Page_describes_the_parameters_of_the_cmdlet(string name)
     {
         using var session = new ModuleSession();
         var facts = session.RunCleanly("""
@@ -93,7 +93,7 @@ public partial class HelpTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Staged_topic_says_what_the_page_says(string name)
+    public void Staged_topic_equals_the_page(string name)
     {
         var page = Page(name);
         var topic = Topic(name);
@@ -112,7 +112,7 @@ public partial class HelpTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Links_lead_somewhere(string name)
+    public void Links_have_existing_targets(string name)
     {
         Assert.All(Page(name).Links, link =>
         {
@@ -128,7 +128,7 @@ public partial class HelpTests
         Assert.All(Page(name).Examples.SelectMany(e => e.Code.Split('\n')), l => Assert.True(l.Length <= 100, l));
 
     [Fact]
-    public void Error_ids_are_those_that_the_module_has()
+    public void Error_ids_in_the_help_exist()
     {
         using var session = new ModuleSession();
         var ids = session.RunCleanly("[enum]::GetNames([OciLayout.OciErrorKind])").Select(k => k.ToString())
@@ -144,7 +144,7 @@ public partial class HelpTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Get_Help_shows_it_all(string name)
+    public void Get_Help_shows_all_sections(string name)
     {
         using var session = new ModuleSession();
         var page = Page(name);
@@ -167,7 +167,7 @@ public partial class HelpTests
     }
 
     [Fact]
-    public void About_topics_are_found_and_name_only_what_exists()
+    public void About_topics_are_found_and_name_only_existing_commands()
     {
         using var session = new ModuleSession();
         foreach (string topic in AboutTopics)

@@ -8,12 +8,6 @@ using OciLayout.Testing;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>An example of the help.</summary>
-internal sealed record HelpExample(string Title, string Text, string Code);
-
-/// <summary>The help of a parameter. <paramref name="Facts"/> has a line for each fact that the cmdlet's code determines.</summary>
-internal sealed record HelpParameter(string Name, string Text, string Default, IReadOnlyList<string> Facts);
-
 /// <summary>
 /// The help of a cmdlet, read from its Markdown page or from the MAML. Runs of white space in texts are single blanks, so that both can
 /// be compared.

@@ -39,7 +39,7 @@ public class HostileTextTests
 
     [Theory]
     [MemberData(nameof(Lines))]
-    public void Every_completion_is_one_argument_that_means_the_text(string line)
+    public void Every_completion_is_one_argument_with_the_same_text(string line)
     {
         using var session = new ModuleSession();
         // Types and platforms contain all characters in one text. Each tag contains one of them.
@@ -111,7 +111,7 @@ public class HostileTextTests
     }
 
     [Fact]
-    public void Views_show_it_escaped_and_objects_keep_it()
+    public void Views_escape_hostile_text_and_objects_keep_it()
     {
         using var session = new ModuleSession();
         string tag = "t" + string.Join('x', Unprintable);
@@ -148,7 +148,7 @@ public class HostileTextTests
     [InlineData("Invoke-OciGC ./hostile -WhatIf")]
     [InlineData("try { Get-OciTag ('./' + (Get-OciTag ./hostile)[-1].Tag) } catch { $_.ErrorDetails.RecommendedAction }")]
     [InlineData("$ErrorView = 'NormalView'; Get-OciManifest ./hostile ((Get-OciTag ./hostile)[-1].Tag + 'z')")]
-    public void Prompts_and_messages_show_it_escaped(string line)
+    public void Prompts_and_messages_escape_hostile_text(string line)
     {
         using var session = new ModuleSession();
         HostileLayout.Write(session, "t" + string.Join('x', Unprintable.Where(c => c != "\u0000")));

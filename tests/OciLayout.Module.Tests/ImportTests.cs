@@ -16,7 +16,7 @@ public class ImportTests
     private const string CommandNames = "(Get-Command -Module OciLayout).Name";
 
     [Fact]
-    public void Manifest_is_valid_and_carries_the_version_of_the_dlls()
+    public void Manifest_is_valid_and_has_the_version_of_the_dlls()
     {
         using var session = ModuleSession.WithoutModule();
 
@@ -50,7 +50,7 @@ public class ImportTests
     [InlineData("Import-Module $args[0] -Force")]
     [InlineData("Remove-Module OciLayout; Import-Module $args[0]")]
     [InlineData("Remove-Module OciLayout; Import-Module $args[0] -Force; Import-Module $args[0] -Force")]
-    public void Commands_are_all_there_after_importing_again(string again)
+    public void Commands_exist_after_importing_again(string again)
     {
         using var session = new ModuleSession();
         IReadOnlyList<PSObject> before = session.RunCleanly(CommandNames);
@@ -72,7 +72,7 @@ public class ImportTests
     }
 
     [Fact]
-    public void Importing_says_nothing_and_asks_nothing()
+    public void Import_has_no_output_and_no_prompt()
     {
         using var session = ModuleSession.WithoutModule();
 
@@ -83,7 +83,7 @@ public class ImportTests
     }
 
     [Fact]
-    public void Assemblies_of_the_module_come_from_the_staged_directory_alone()
+    public void Assemblies_are_loaded_only_from_the_staged_directory()
     {
         using var session = new ModuleSession();
         IEnumerable<Assembly> loaded = AppDomain.CurrentDomain.GetAssemblies().Where(a => a.GetName().Name!.StartsWith("OciLayout", StringComparison.Ordinal));
@@ -105,7 +105,7 @@ public class ImportTests
     /// <summary>Tests which folder a process selects. All folders have the same content here.</summary>
     [Theory]
     [MemberData(nameof(Builds))]
-    public async Task Precompiled_assemblies_are_used_where_they_fit_otherwise_the_plain_ones(string? staged, string expected)
+    public async Task Precompiled_assemblies_are_used_on_matching_runtimes(string? staged, string expected)
     {
         using var module = new TemporaryDirectory();
         CopyModule(module);
@@ -140,7 +140,7 @@ public class ImportTests
     [InlineData("7.0.3")]
     [InlineData("3.1.32")]
     [InlineData("4.0.30319.42000")]
-    public void PowerShell_versions_out_of_support_are_refused_with_an_error_that_names_the_requirement(string runtime)
+    public void Unsupported_PowerShell_versions_are_refused_with_the_requirement(string runtime)
     {
         using var module = new TemporaryDirectory();
         CopyModule(module);
@@ -157,7 +157,7 @@ public class ImportTests
 
     /// <summary>The command name in the root module includes the module, so a function of the same name cannot replace it.</summary>
     [Fact]
-    public void Importing_does_not_call_a_function_of_the_user_named_like_a_command()
+    public void Import_does_not_call_user_functions_named_like_commands()
     {
         using var session = ModuleSession.WithoutModule();
 

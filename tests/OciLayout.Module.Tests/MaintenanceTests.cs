@@ -8,7 +8,7 @@ namespace OciLayout.ModuleTests;
 public class MaintenanceTests
 {
     [Fact]
-    public void A_sound_store_is_true_and_its_orphan_a_notice()
+    public void An_intact_store_is_true_and_an_orphan_is_a_notice()
     {
         using var session = SampleLayout.Open();
         Assert.Equal("True", session.RunCleanly("Test-OciStore ./layout").Single().ToString());
@@ -16,7 +16,7 @@ public class MaintenanceTests
     }
 
     [Fact]
-    public void A_fleet_is_tested_one_by_one_and_what_is_not_there_is_an_error()
+    public void Several_stores_are_tested_and_a_missing_one_is_an_error()
     {
         using var session = SampleLayout.Open();
         File.Delete(SampleLayout.BlobFile(session, SampleLayout.FirstLayer));
@@ -36,7 +36,7 @@ public class MaintenanceTests
     [InlineData("Compare-OciStore ./nowhere ./layout")]
     [InlineData("Import-OciStore ./nowhere.tar -Store ./new")]
     [InlineData("Copy-OciContent ./nowhere -Destination ./new")]
-    public void Who_names_a_place_where_nothing_is_is_told_to_check_the_path(string line)
+    public void A_missing_path_has_the_advice_to_check_it(string line)
     {
         using var session = SampleLayout.Open();
         var error = session.Run(line).AllErrors.Single();
@@ -47,7 +47,7 @@ public class MaintenanceTests
     [Theory]
     [InlineData("oci-layout", "LayoutMissing")]
     [InlineData("index.json", "IndexMissing")]
-    public void A_store_that_does_not_open_is_tested_and_repaired(string file, string problem)
+    public void A_store_that_cannot_be_opened_is_tested_and_repaired(string file, string problem)
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("$s = $null");
@@ -59,7 +59,7 @@ public class MaintenanceTests
     }
 
     [Fact]
-    public void Tags_that_a_repair_cannot_bring_back_are_reported()
+    public void Tags_that_cannot_be_restored_are_reported()
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("$s = $null");
@@ -70,7 +70,7 @@ public class MaintenanceTests
     }
 
     [Fact]
-    public void A_finding_that_is_not_repaired_says_why()
+    public void An_unrepaired_finding_has_a_reason()
     {
         using var session = SampleLayout.Open();
         File.Delete(SampleLayout.BlobFile(session, SampleLayout.FirstLayer));
@@ -79,7 +79,7 @@ public class MaintenanceTests
     }
 
     [Fact]
-    public void Corrupt_content_is_moved_aside_and_fetched()
+    public void Corrupt_content_is_moved_to_quarantine_and_fetched()
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("$m = New-OciStore ./mirror; $null = $args[0] | Push-OciBlob $m", SampleLayout.FirstLayer);
@@ -95,7 +95,7 @@ public class MaintenanceTests
     }
 
     [Fact]
-    public void WhatIf_of_a_repair_names_each_thing_and_changes_nothing()
+    public void WhatIf_of_a_repair_names_each_change_and_changes_nothing()
     {
         using var session = SampleLayout.Open();
         string index = Path.Combine(session.Directory["layout"], "index.json");

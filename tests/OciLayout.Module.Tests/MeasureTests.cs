@@ -11,7 +11,7 @@ public class MeasureTests
     private static readonly int Shared = SampleLayout.Config.Length + SampleLayout.FirstLayer.Length;
 
     [Fact]
-    public void Each_tag_says_what_it_keeps_and_what_only_it_keeps()
+    public void Each_tag_has_its_size_and_its_own_size()
     {
         using var session = SampleLayout.Open();
 
@@ -40,14 +40,14 @@ public class MeasureTests
     [InlineData("$null = $ExecutionContext.SessionState.Path.SetLocation('./layout'); Measure-OciStore -Tag v1", "v1")]
     [InlineData("$PSDefaultParameterValues['*-Oci*:Store'] = './layout'; Measure-OciStore -Tag v1", "v1")]
     [InlineData("Measure-OciStore ./layout nothing*", "")]
-    public void Tags_are_named_as_for_the_listing(string line, string tags)
+    public void Tags_are_selected_as_by_Get_OciTag(string line, string tags)
     {
         using var session = SampleLayout.Open();
         Assert.Equal(tags, string.Join(' ', session.RunCleanly(line).Select(u => u.Properties["Tag"].Value)));
     }
 
     [Fact]
-    public void A_tag_that_is_not_there_is_an_error_and_the_rest_goes_on()
+    public void A_missing_tag_is_an_error_and_the_others_are_measured()
     {
         using var session = SampleLayout.Open();
         var result = session.Run("Measure-OciStore ./layout nope, v2");
@@ -56,7 +56,7 @@ public class MeasureTests
     }
 
     [Fact]
-    public void Total_is_one_object_a_store_and_its_orphans_are_what_collection_removes()
+    public void Total_is_one_object_per_store_with_the_collectable_orphans()
     {
         using var session = SampleLayout.Open();
         string ingest = Path.Combine(session.Directory["layout"], "ingest");
@@ -74,7 +74,7 @@ public class MeasureTests
     }
 
     [Fact]
-    public void Of_several_stores_the_total_says_what_they_hold_more_than_once()
+    public void Total_of_several_stores_includes_duplicated_content()
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("$o = New-OciStore ./other; $null = 'hello', 'not there' | Push-OciBlob $o; New-OciStore ./third");
@@ -87,7 +87,7 @@ public class MeasureTests
     }
 
     [Fact]
-    public void What_collection_would_refuse_is_a_warning()
+    public void A_state_that_collection_refuses_is_a_warning()
     {
         using var session = new ModuleSession();
         RealLayout.Unpack("skopeo-untagged.tar", session.Directory);
@@ -99,7 +99,7 @@ public class MeasureTests
     }
 
     [Fact]
-    public void What_cannot_be_read_is_an_error_and_counts_as_itself()
+    public void Unreadable_content_is_an_error_and_is_counted_with_its_size()
     {
         using var session = new ModuleSession();
         string layout = RealLayout.Unpack("oras.tar", session.Directory);
@@ -120,7 +120,7 @@ public class MeasureTests
     [InlineData("Measure-OciStore ./layout v1 -Total", "ConflictingParameters")]
     [InlineData("Get-OciTag ./layout v1 | Measure-OciStore", "InvalidInput")]
     [InlineData("'./nowhere' | Measure-OciStore", "NotFound")]
-    public void Misuse_is_told(string line, string id)
+    public void Invalid_arguments_are_reported(string line, string id)
     {
         using var session = SampleLayout.Open();
         Assert.Equal(id, session.Run(line).AllErrors.Single().FullyQualifiedErrorId.Split(',')[0]);

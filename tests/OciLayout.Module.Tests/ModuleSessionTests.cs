@@ -10,7 +10,7 @@ namespace OciLayout.ModuleTests;
 public class ModuleSessionTests
 {
     [Fact]
-    public void A_session_keeps_all_that_a_script_says()
+    public void A_session_records_all_streams()
     {
         using var session = new ModuleSession();
 
@@ -39,7 +39,7 @@ public class ModuleSessionTests
     }
 
     [Fact]
-    public void A_session_stands_in_a_directory_of_its_own_and_keeps_its_variables()
+    public void A_session_has_its_own_directory_and_keeps_its_variables()
     {
         using var session = new ModuleSession();
         session.RunCleanly("$x = 1");
@@ -50,7 +50,7 @@ public class ModuleSessionTests
     }
 
     [Fact]
-    public void A_session_renders_as_a_terminal_of_80_columns_would()
+    public void A_session_renders_80_columns()
     {
         using var session = new ModuleSession();
 
@@ -63,7 +63,7 @@ public class ModuleSessionTests
     }
 
     [Fact]
-    public void Answers_are_typed_into_prompts_and_without_any_a_prompt_is_an_error()
+    public void Prompts_get_the_answers_and_fail_without_one()
     {
         const string Question = "function f { param([Parameter(Mandatory)] [string] $Name) \"<$Name>\" } f";
         using var answering = new ModuleSession("me");

@@ -30,7 +30,7 @@ public class PathTests
     }
 
     [Fact]
-    public void A_store_keeps_its_place_when_the_location_changes()
+    public void A_store_keeps_its_path_when_the_location_changes()
     {
         using var session = SampleLayout.Open();
         session.Directory.NewDirectory("elsewhere");
@@ -43,7 +43,7 @@ public class PathTests
     [InlineData("star-[*]?")]
     [InlineData("$dollar'quote")]
     [InlineData("-dash")]
-    public void Names_of_stores_and_files_are_taken_as_they_stand(string name)
+    public void Names_of_stores_and_files_are_literal(string name)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows() && name.Contains('*'), "No such name on Windows.");
         using var session = new ModuleSession();
@@ -65,7 +65,7 @@ public class PathTests
     }
 
     [Fact]
-    public void Drives_and_home_are_known()
+    public void Drives_and_home_are_resolved()
     {
         using var session = SampleLayout.Open();
 
@@ -100,7 +100,7 @@ public class PathTests
     }
 
     [Fact]
-    public void A_location_without_files_is_no_store()
+    public void A_location_of_another_provider_is_not_a_store()
     {
         using var session = SampleLayout.Open();
         Assert.Equal("MissingStore", session.Run("$null = $ExecutionContext.SessionState.Path.SetLocation('Env:'); Get-OciTag").ErrorId);
@@ -109,7 +109,7 @@ public class PathTests
     [Theory]
     [InlineData("//no-such-host/share/layout")]
     [InlineData(@"\\no-such-host\share\layout")]
-    public void What_looks_like_a_share_is_a_path_like_any_other(string path)
+    public void A_path_that_looks_like_a_share_is_a_file_path(string path)
     {
         using var session = SampleLayout.Open();
         Assert.Equal("NotFound", session.Run("Get-OciStore -LiteralPath $args[0]", path).ErrorId);
@@ -129,7 +129,7 @@ public class PathTests
     [InlineData("New-OciStore $args[0]")]
     [InlineData("Get-OciTag $args[0]")]
     [InlineData("Push-OciBlob ./layout $args[0]")]
-    public void A_path_that_no_file_system_takes_is_said_to_be_too_long(string line)
+    public void An_overlong_path_is_reported(string line)
     {
         using var session = SampleLayout.Open();
         Assert.Equal("PathTooLong", session.Run(line, session.Directory[new string('n', 300)]).ErrorId);

@@ -6,7 +6,7 @@ namespace OciLayout.ModuleTests;
 public class PlatformTests
 {
     [Fact]
-    public void Index_of_two_images_is_made_and_read_by_platform()
+    public void Index_of_two_images_is_created_and_read_by_platform()
     {
         using var session = SampleLayout.Open();
 
@@ -30,7 +30,7 @@ public class PlatformTests
     [InlineData("New-OciIndex ./layout -Tag x", "MissingReference")]
     [InlineData("New-OciIndex ./layout $undefined -Tag all", "InvalidInput")]
     [InlineData("New-OciIndex ./layout @() -Tag all", "ParameterArgumentValidationError")]
-    public void Mistakes_make_nothing(string line, string id)
+    public void Invalid_arguments_create_nothing(string line, string id)
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("New-OciIndex ./layout v1 -Platform linux/amd64 -Tag all");
@@ -40,7 +40,7 @@ public class PlatformTests
     }
 
     [Fact]
-    public void Empty_pipeline_makes_no_index_and_warns()
+    public void Empty_pipeline_creates_no_index_and_warns()
     {
         using var session = SampleLayout.Open();
         var index = SampleLayout.Index(session);
@@ -49,7 +49,7 @@ public class PlatformTests
     }
 
     [Fact]
-    public void Platforms_that_are_there_complete()
+    public void Completion_offers_the_platforms_of_the_index()
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("New-OciIndex ./layout -Reference v1, v2 -Platform linux/amd64, windows/amd64 -Tag all");

@@ -21,7 +21,7 @@ public class PushTests
         $"{{\"schemaVersion\":2,\"mediaType\":\"{ImageManifest}\",\"config\":{Descriptor(Empty, "{}")},\"layers\":[{Descriptor(Layer, layer)}]}}";
 
     [Fact]
-    public void Content_that_a_pushed_manifest_needs_and_that_is_missing_gives_one_warning()
+    public void Missing_content_of_a_pushed_manifest_gives_one_warning()
     {
         using var session = new ModuleSession();
         session.RunCleanly("$s = New-OciStore ./layout");
@@ -37,7 +37,7 @@ public class PushTests
     [Theory]
     [InlineData("\"size\":5", "\"size\":6")]
     [InlineData("image.layer.v1.tar", "image.layer.nondistributable.v1.tar")]
-    public void Content_in_another_size_and_foreign_layers_without_urls_are_missing(string part, string changed)
+    public void Content_of_another_size_and_foreign_layers_without_urls_are_missing(string part, string changed)
     {
         using var session = new ModuleSession();
         session.RunCleanly("$s = New-OciStore ./layout; $null = '{}' | Push-OciBlob ./layout");
@@ -51,7 +51,7 @@ public class PushTests
     }
 
     [Fact]
-    public void Members_may_come_after_their_index_and_subjects_and_foreign_layers_may_lack()
+    public void Missing_members_subjects_and_foreign_layers_give_no_warning()
     {
         using var session = new ModuleSession();
         session.RunCleanly("$s = New-OciStore ./layout; $null = '{}', 'hello' | Push-OciBlob ./layout");
@@ -79,7 +79,7 @@ public class PushTests
     [InlineData(", [Text.Encoding]::UTF8.GetBytes('hello') | Push-OciBlob ./layout")]
     [InlineData("Push-OciBlob ./layout -Value ([Text.Encoding]::UTF8.GetBytes('hello'))")]
     [InlineData("Push-OciBlob ./layout -Value @([Text.Encoding]::UTF8.GetBytes('hello'))")]
-    public void Content_is_stored_whatever_form_it_comes_in(string line)
+    public void Every_form_of_input_is_stored(string line)
     {
         using var session = new ModuleSession();
         session.Directory.NewFile("file.bin", "hello"u8);
@@ -96,7 +96,7 @@ public class PushTests
     }
 
     [Fact]
-    public void A_line_of_a_file_is_text_though_it_has_a_path()
+    public void A_line_from_Get_Content_is_text()
     {
         using var session = new ModuleSession();
 
@@ -111,7 +111,7 @@ public class PushTests
     }
 
     [Fact]
-    public void Blobs_come_in_order_with_type_and_annotations()
+    public void Blobs_are_emitted_in_order_with_type_and_annotations()
     {
         using var session = new ModuleSession();
 
@@ -129,7 +129,7 @@ public class PushTests
     [InlineData("'two words'", "InvalidReference")]
     [InlineData("v1, 'a b'", "InvalidReference")]
     [InlineData("''", "MissingReference")]
-    public void Nothing_is_stored_for_a_tag_that_cannot_be(string tags, string id)
+    public void Nothing_is_stored_for_an_invalid_tag(string tags, string id)
     {
         using var session = new ModuleSession();
         session.RunCleanly("$null = New-OciStore ./layout");
@@ -165,7 +165,7 @@ public class PushTests
     [InlineData("'x' | Push-OciManifest ./layout", "InvalidManifest")]
     [InlineData("Push-OciManifest ./layout *.bin -Tag x", "OneInputOnly")]
     [InlineData("'x' | Push-OciBlob ./nowhere", "NotFound")]
-    public void What_cannot_be_stored_is_said_and_leaves_nothing(string line, string id)
+    public void Failed_push_is_reported_and_leaves_no_file(string line, string id)
     {
         using var session = new ModuleSession();
         session.Directory.NewFile("a.bin", "a"u8);
@@ -180,7 +180,7 @@ public class PushTests
     }
 
     [Fact]
-    public void A_pattern_that_fits_nothing_stores_nothing()
+    public void A_wildcard_without_matches_stores_nothing()
     {
         using var session = new ModuleSession();
         Assert.Empty(session.RunCleanly("$null = New-OciStore ./layout; Push-OciBlob ./layout *.nothing"));
@@ -198,7 +198,7 @@ public class PushTests
     }
 
     [Fact]
-    public void Digest_is_checked_and_what_is_there_is_no_error()
+    public void Digest_is_verified_and_existing_content_is_not_an_error()
     {
         using var session = new ModuleSession();
         session.RunCleanly("New-OciStore ./layout; $d = 'x' | Push-OciBlob ./layout");
@@ -209,7 +209,7 @@ public class PushTests
     }
 
     [Fact]
-    public void Manifest_is_stored_as_it_stands_listed_and_tagged()
+    public void Manifest_is_stored_verbatim_listed_and_tagged()
     {
         using var session = SampleLayout.Open();
         string json = " " + SampleLayout.Manifest("application/x-three", null, SampleLayout.FirstLayer) + "\n";
@@ -225,7 +225,7 @@ public class PushTests
     }
 
     [Fact]
-    public void Two_inputs_for_one_tag_leave_the_tag_alone()
+    public void Two_inputs_for_one_tag_do_not_change_the_tag()
     {
         using var session = SampleLayout.Open();
 
@@ -236,7 +236,7 @@ public class PushTests
     }
 
     [Fact]
-    public void Long_work_shows_itself_and_short_work_does_not()
+    public void Only_long_operations_show_progress()
     {
         using var session = new ModuleSession();
         Assert.Empty(session.Run("$null = New-OciStore ./layout; 'x' | Push-OciBlob ./layout").AssertNoErrors().Progress);

@@ -36,14 +36,14 @@ public class ReadTests
     [InlineData("(Get-OciTag ./layout v1).Digest.Encoded.Substring(0, 7) | Get-OciManifest ./layout")]
     [InlineData("Get-OciStore ./layout | Get-OciManifest -Reference v1")]
     [InlineData("Get-OciDescriptor ./layout v1 | Get-OciManifest | Get-OciManifest")]
-    public void Manifest_is_found_however_it_is_named(string line)
+    public void Manifest_is_found_by_any_reference(string line)
     {
         using var session = SampleLayout.Open();
         Assert.Equal(SampleLayout.V1, session.RunCleanly($"({line}).Json").Single().ToString());
     }
 
     [Fact]
-    public void A_tag_object_means_what_it_named_when_it_was_read()
+    public void A_tag_object_refers_to_the_content_at_its_listing()
     {
         using var session = SampleLayout.Open();
         Assert.Equal(SampleLayout.V1, session.RunCleanly("$t = Get-OciTag ./layout v1; Set-OciTag ./layout v1 -Reference v2; ($t | Get-OciManifest).Json")[0].ToString());
@@ -70,7 +70,7 @@ public class ReadTests
     }
 
     [Fact]
-    public void Files_are_named_by_script_blocks_and_kept_unless_forced()
+    public void Output_files_are_named_by_script_blocks_and_kept_without_Force()
     {
         using var session = SampleLayout.Open();
         const string Line = "(Get-OciManifest ./layout v2).Layers | Get-OciBlob -OutFile { \"./$($_.Digest.Encoded).bin\" }";
@@ -113,7 +113,7 @@ public class ReadTests
     [InlineData("Get-OciManifest ./layout ./layout", "NotFound")]
     [InlineData("Test-OciContent ./layout sha256:XYZ", "InvalidDigest")]
     [InlineData("Test-OciContent ./layout", "MissingReference")]
-    public void What_cannot_be_read_is_said(string line, string id)
+    public void Unreadable_content_is_reported(string line, string id)
     {
         using var session = SampleLayout.Open();
         Assert.Equal(id, session.Run(line).ErrorId);
@@ -121,7 +121,7 @@ public class ReadTests
     }
 
     [Fact]
-    public void Content_that_differs_from_its_digest_is_not_delivered()
+    public void Content_that_does_not_match_its_digest_is_not_emitted()
     {
         using var session = SampleLayout.Open();
         string file = SampleLayout.BlobFile(session, SampleLayout.FirstLayer);
@@ -134,7 +134,7 @@ public class ReadTests
     }
 
     [Fact]
-    public void Walk_gives_each_digest_once_with_depth_and_role()
+    public void Walk_emits_each_digest_once_with_depth_and_role()
     {
         using var session = SampleLayout.Open();
 
@@ -182,7 +182,7 @@ public class ReadTests
     [InlineData("Get-OciManifest ./layout v1")]
     [InlineData("Measure-OciStore ./layout v1")]
     [InlineData("Compare-OciStore ./layout (New-OciStore ./empty) | Where-Object Tag -eq v1")]
-    public void A_digest_is_text_with_its_parts_so_that_JSON_has_the_text(string line)
+    public void A_digest_converts_to_text_in_JSON(string line)
     {
         using var session = SampleLayout.Open();
         string digest = SampleLayout.Digest(SampleLayout.V1);
@@ -191,7 +191,7 @@ public class ReadTests
     }
 
     [Fact]
-    public void Annotations_are_text_in_a_table_of_text()
+    public void Annotations_are_a_dictionary_of_text()
     {
         using var session = SampleLayout.Open();
         Assert.Equal("a=1", session.RunCleanly("Set-OciTag ./layout v1 -Reference v1 -Annotation @{ a = 1 }; \"$((Get-OciTag ./layout v1).Annotations)\"").Single().ToString());
@@ -200,7 +200,7 @@ public class ReadTests
     }
 
     [Fact]
-    public void A_walk_with_All_shows_of_every_image_all_that_it_has()
+    public void A_walk_with_All_emits_all_content_of_every_image()
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("New-OciIndex ./layout v1, v2 -Platform linux/amd64, linux/arm64 -Tag multi");
@@ -245,7 +245,7 @@ public class ReadTests
     [InlineData("Get-OciManifest ./layout v1 | Test-OciContent", "True")]
     [InlineData("Get-OciManifest ./layout v1 | Test-OciContent ./other", "False")]
     [InlineData("Test-OciContent ./layout $args[0], sha256:0000000000000000000000000000000000000000000000000000000000000000", "True False")]
-    public void Existence_is_asked_of_the_store_given(string line, string expected)
+    public void Existence_is_tested_in_the_given_store(string line, string expected)
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("New-OciStore ./other");

@@ -26,7 +26,7 @@ public class RealLayoutTests
     }
 
     [Fact]
-    public void Oras_content_goes_with_all_that_is_attached()
+    public void Oras_content_is_deleted_with_its_referrers()
     {
         using var session = new ModuleSession();
         string layout = RealLayout.Unpack("oras.tar", session.Directory);
@@ -44,7 +44,7 @@ public class RealLayoutTests
     }
 
     [Fact]
-    public void Umoci_leftovers_are_collected_and_the_tags_still_walk()
+    public void Umoci_orphans_are_collected_and_the_tags_are_complete()
     {
         using var session = new ModuleSession();
         string layout = RealLayout.Unpack("umoci.tar", session.Directory);
@@ -57,7 +57,7 @@ public class RealLayoutTests
     }
 
     [Fact]
-    public void Regctl_referrer_of_a_fallback_tag_is_found_and_goes_with_its_subject()
+    public void Regctl_referrer_of_a_fallback_tag_is_found_and_deleted_with_its_subject()
     {
         using var session = new ModuleSession();
         RealLayout.Unpack("regctl.tar", session.Directory);
@@ -72,7 +72,7 @@ public class RealLayoutTests
     }
 
     [Fact]
-    public void Platforms_of_an_index_are_there()
+    public void Platforms_of_an_index_are_listed()
     {
         using var session = new ModuleSession();
         RealLayout.Unpack("regctl.tar", session.Directory);

@@ -11,7 +11,7 @@ public class RemoveTests
     private static bool IsStored(ModuleSession session, string content) => File.Exists(SampleLayout.BlobFile(session, content));
 
     [Fact]
-    public void Removing_takes_what_is_attached_and_what_dangles()
+    public void Removal_deletes_referrers_and_dangling_content()
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("Remove-OciTag ./layout latest");
@@ -24,7 +24,7 @@ public class RemoveTests
     }
 
     [Fact]
-    public void A_tag_that_was_not_named_holds_content_unless_forced()
+    public void An_unnamed_tag_keeps_content_without_Force()
     {
         using var session = SampleLayout.Open();
 
@@ -42,7 +42,7 @@ public class RemoveTests
     }
 
     [Fact]
-    public void WhatIf_names_each_thing_its_size_and_the_tags_and_removes_nothing()
+    public void WhatIf_names_each_object_with_size_and_tags_and_deletes_nothing()
     {
         using var session = SampleLayout.Open();
         string before = SampleLayout.Index(session);
@@ -61,7 +61,7 @@ public class RemoveTests
     }
 
     [Fact]
-    public void Without_cascade_one_thing_goes()
+    public void NoCascade_deletes_one_object()
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("Remove-OciContent ./layout v2 -NoCascade");
@@ -87,7 +87,7 @@ public class RemoveTests
     [InlineData("Invoke-OciGC ./layout -MinimumAge 999999999999d", "ParameterArgumentTransformationError")]
     [InlineData("Get-OciTag ./layout v1 | Invoke-OciGC", "InvalidInput")]
     [InlineData("$null | Invoke-OciGC ./layout", "InvalidInput")]
-    public void Nothing_goes_by_mistake(string line, string id)
+    public void Ambiguous_input_deletes_nothing(string line, string id)
     {
         using var session = SampleLayout.Open();
         int before = Directory.EnumerateFiles(session.Directory["layout", "blobs"], "*", SearchOption.AllDirectories).Count();
@@ -101,7 +101,7 @@ public class RemoveTests
     [InlineData("$old | Remove-OciTag")]
     [InlineData("$old | Remove-OciContent")]
     [InlineData("Remove-OciContent -Reference $old")]
-    public void A_tag_that_was_moved_since_it_was_listed_is_not_removed(string line)
+    public void A_tag_moved_since_its_listing_is_not_removed(string line)
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("Remove-OciTag ./layout latest; $old = Get-OciTag ./layout v1; Set-OciTag ./layout v1 -Reference v2; Remove-OciTag ./layout v2");
@@ -113,7 +113,7 @@ public class RemoveTests
     }
 
     [Fact]
-    public void A_moved_tag_is_told_before_what_holds_its_new_content()
+    public void A_moved_tag_is_reported_before_references_to_its_new_content()
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("$old = Get-OciTag ./layout v1; Set-OciTag ./layout v1 -Reference v2");
@@ -123,7 +123,7 @@ public class RemoveTests
     }
 
     [Fact]
-    public void Garbage_is_planned_named_and_collected()
+    public void Garbage_is_planned_and_collected()
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("Remove-OciTag ./layout v2");
@@ -150,7 +150,7 @@ public class RemoveTests
     }
 
     [Fact]
-    public void Collected_things_are_emitted_when_asked()
+    public void PassThru_emits_collected_objects()
     {
         using var session = SampleLayout.Open();
         dynamic item = Assert.Single(session.RunCleanly("Invoke-OciGC ./layout -PassThru"));
@@ -177,7 +177,7 @@ public class RemoveTests
     }
 
     [Fact]
-    public void Collecting_says_first_how_much_would_go()
+    public void Confirmation_of_a_collection_states_the_total_size()
     {
         using var session = SampleLayout.Open("n");
         session.RunCleanly("Remove-OciTag ./layout v2");
@@ -190,7 +190,7 @@ public class RemoveTests
     }
 
     [Fact]
-    public void Young_and_untagged_things_are_spared_when_asked()
+    public void Young_and_untagged_content_is_kept_on_request()
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("Remove-OciTag ./layout v2; Invoke-OciGC ./layout -MinimumAge '01:00:00'");
@@ -202,7 +202,7 @@ public class RemoveTests
     }
 
     [Fact]
-    public void A_store_without_tags_is_collected_only_by_force()
+    public void A_store_without_tags_is_collected_only_with_Force()
     {
         using var session = new ModuleSession();
         RealLayout.Unpack("skopeo-untagged.tar", session.Directory);
@@ -213,7 +213,7 @@ public class RemoveTests
     }
 
     [Fact]
-    public void Confirm_asks_once_with_the_sum_and_no_means_no()
+    public void Confirm_prompts_once_and_no_deletes_nothing()
     {
         using var session = SampleLayout.Open("N", "Y");
 

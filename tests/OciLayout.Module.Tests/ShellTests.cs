@@ -21,7 +21,7 @@ public sealed class ShellTests : IDisposable
     [InlineData(1, "throw 'broken'")]
     [InlineData(1, "if (")]
     [InlineData(0, "Get-Command nope")]
-    public async Task Exit_code_of_a_script_is_the_one_of_pwsh(int expected, string script) =>
+    public async Task Exit_code_of_a_script_equals_that_of_pwsh(int expected, string script) =>
         Assert.Equal(expected, (await RunAsync(_temporary.NewFile("s.ps1", Encoding.UTF8.GetBytes(script)))).ExitCode);
 
     [Theory]
@@ -29,7 +29,7 @@ public sealed class ShellTests : IDisposable
     [InlineData(1, "-Command", "Get-Command nope")]
     [InlineData(0, "-Command", "Get-Command nope; 'fine'")]
     [InlineData(64, "no-such-script.ps1")]
-    public async Task Exit_code_of_a_command_line_is_the_one_of_pwsh(int expected, params string[] arguments) =>
+    public async Task Exit_code_of_a_command_line_equals_that_of_pwsh(int expected, params string[] arguments) =>
         Assert.Equal(expected, (await RunAsync(arguments)).ExitCode);
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class ShellTests : IDisposable
     }
 
     [Fact]
-    public async Task An_interrupt_stops_the_script_which_cleans_up()
+    public async Task An_interrupt_stops_the_script_and_runs_its_finally_block()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows cannot send Ctrl-C to one process.");
         string mark = _temporary["cleaned"];

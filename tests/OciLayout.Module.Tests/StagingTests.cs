@@ -42,7 +42,7 @@ public class StagingTests
     private static readonly string Precompiled = $"bin/net{Environment.Version.Major}.0-{RuntimeInformation.RuntimeIdentifier}";
 
     [Fact]
-    public void Staged_files_are_exactly_these()
+    public void Staged_module_has_exactly_the_expected_files()
     {
         IEnumerable<string> staged = Directory.EnumerateFiles(Repository.StagedModule, "*", SearchOption.AllDirectories)
             .Select(p => Path.GetRelativePath(Repository.StagedModule, p).Replace('\\', '/'));
@@ -55,7 +55,7 @@ public class StagingTests
     /// are equal.
     /// </summary>
     [Fact]
-    public void Precompiled_dlls_are_the_plain_ones_with_code_added()
+    public void Precompiled_dlls_equal_the_plain_ones_with_native_code()
     {
         string folder = Path.Combine(Repository.StagedModule, Precompiled);
         Assert.SkipUnless(Directory.Exists(folder), "Nothing is precompiled in a Debug build, or where the compiler cannot be had.");
@@ -80,7 +80,7 @@ public class StagingTests
     [InlineData("docs/en-US/OciLayout.PowerShell.dll-Help.xml", "en-US/OciLayout.PowerShell.dll-Help.xml")]
     [InlineData("docs/en-US/about_OciLayout.help.txt", "en-US/about_OciLayout.help.txt")]
     [InlineData("docs/en-US/about_OciLayout_Concepts.help.txt", "en-US/about_OciLayout_Concepts.help.txt")]
-    public void Staged_files_are_the_present_sources(string source, string staged) =>
+    public void Staged_files_equal_the_sources(string source, string staged) =>
         Assert.Equal(
             File.ReadAllText(Path.Combine(Repository.Root, source)),
             File.ReadAllText(Path.Combine(Repository.StagedModule, staged)));

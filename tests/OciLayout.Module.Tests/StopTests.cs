@@ -43,7 +43,7 @@ public class StopTests
     }
 
     [Fact]
-    public async Task A_stop_does_not_wait_for_the_lock_of_somebody_else()
+    public async Task A_stop_does_not_wait_for_a_lock_of_another_process()
     {
         using var session = SampleLayout.Open();
         using (new FileStream(session.Directory["layout", "ingest", ".lock"], FileMode.Open, FileAccess.ReadWrite, FileShare.None))
@@ -65,7 +65,7 @@ public class StopTests
     }
 
     [Fact]
-    public void A_big_push_shows_how_far_it_is_and_takes_the_bar_away_again()
+    public void A_large_push_shows_and_removes_its_progress_bar()
     {
         using var session = SampleLayout.Open();
         using (var file = new FileStream(session.Directory["big.bin"], FileMode.CreateNew)) file.SetLength(2L << 30);

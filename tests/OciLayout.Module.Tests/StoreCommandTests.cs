@@ -23,7 +23,7 @@ public class StoreCommandTests
     }
 
     [Fact]
-    public void New_store_opens_what_is_there()
+    public void New_store_opens_an_existing_layout()
     {
         using var session = SampleLayout.Open();
         string before = SampleLayout.Index(session);
@@ -36,7 +36,7 @@ public class StoreCommandTests
     }
 
     [Fact]
-    public void New_store_refuses_a_directory_with_other_files_unless_forced()
+    public void New_store_refuses_a_directory_with_other_files_without_Force()
     {
         using var session = new ModuleSession();
         string file = session.Directory.NewFile("photos/cat.jpg", [1]);
@@ -47,7 +47,7 @@ public class StoreCommandTests
     }
 
     [Fact]
-    public void New_store_takes_paths_from_the_pipeline_as_they_stand()
+    public void New_store_takes_literal_paths_from_the_pipeline()
     {
         using var session = new ModuleSession();
 
@@ -64,7 +64,7 @@ public class StoreCommandTests
     [InlineData("Get-OciStore ''", "InvalidPath")]
     [InlineData("$null | Get-OciStore", "InvalidInput")]
     [InlineData("New-OciStore Variable:/x", "InvalidPath")]
-    public void Bad_paths_have_an_id(string line, string id)
+    public void Invalid_paths_have_an_error_id(string line, string id)
     {
         using var session = new ModuleSession();
         Assert.Equal(id, session.Run(line).ErrorId);
@@ -72,7 +72,7 @@ public class StoreCommandTests
     }
 
     [Fact]
-    public void Get_store_opens_several_and_one_that_is_none_does_not_hide_the_rest()
+    public void Get_store_opens_several_stores_and_reports_invalid_ones()
     {
         using var session = new ModuleSession();
         session.Directory.NewDirectory("b");
@@ -110,7 +110,7 @@ public class StoreCommandTests
     }
 
     [Fact]
-    public void Manual_save_waits_for_Save_OciIndex()
+    public void Manual_save_is_pending_until_Save_OciIndex()
     {
         using var session = SampleLayout.Open();
         string before = SampleLayout.Index(session);

@@ -97,7 +97,7 @@ public class SurfaceTests
     ];
 
     [Fact]
-    public void Sets_positions_and_pipeline_input_are_exactly_these()
+    public void Parameter_sets_positions_and_pipeline_input_are_unchanged()
     {
         using var session = new ModuleSession();
 
@@ -112,7 +112,7 @@ public class SurfaceTests
     }
 
     [Fact]
-    public void Store_is_in_every_set_of_what_works_on_a_store()
+    public void Store_is_in_every_parameter_set_of_store_cmdlets()
     {
         using var session = new ModuleSession();
         Assert.Empty(session.RunCleanly("""
@@ -123,7 +123,7 @@ public class SurfaceTests
     }
 
     [Fact]
-    public void Whatever_changes_something_can_be_asked_what_if()
+    public void Every_changing_cmdlet_supports_WhatIf()
     {
         using var session = new ModuleSession();
         var names = session.RunCleanly("(Get-Command -Module OciLayout -ParameterName WhatIf).Name").Select(n => n.ToString());

@@ -12,7 +12,7 @@ public class TagTests
     private static IEnumerable<string> Names(IEnumerable<PSObject> output) => output.Select(o => o.ToString());
 
     [Fact]
-    public void Tags_come_in_ordinal_order_with_what_they_name()
+    public void Tags_are_listed_in_ordinal_order_with_their_content()
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("Set-OciTag ./layout B -Reference v2");
@@ -39,7 +39,7 @@ public class TagTests
     [InlineData("Get-OciStore ./layout | Get-OciTag -Tag v2", "v2")]
     [InlineData("'./layout' | Get-OciTag -Tag v2", "v2")]
     [InlineData("[IO.DirectoryInfo]\"$PWD/layout\" | Get-OciTag -Tag v2", "v2")]
-    public void Tags_are_searched(string line, string expected)
+    public void Tags_are_selected_by_wildcards(string line, string expected)
     {
         using var session = SampleLayout.Open();
         Assert.Equal(expected, string.Join(' ', Names(session.RunCleanly(line))));
@@ -64,7 +64,7 @@ public class TagTests
     [InlineData("Set-OciTag ./layout v9", "TagTwice", "v9")]
     [InlineData("Get-OciTag ./layout v1 | Set-OciTag ./layout v9", "TagTwice", "v9")]
     [InlineData("Get-OciTag ./layout v1 | Set-OciTag ./layout -Reference v2", "ParameterArgumentTransformationError", "v1")]
-    public void What_is_wrong_with_a_tag_has_an_id_and_names_what_was_typed(string line, string id, string? target)
+    public void Invalid_tags_have_an_error_id_and_are_named_as_typed(string line, string id, string? target)
     {
         using var session = SampleLayout.Open();
         string before = SampleLayout.Index(session);
@@ -99,7 +99,7 @@ public class TagTests
     }
 
     [Fact]
-    public void Bare_prefixes_are_for_reading_only()
+    public void Digest_prefixes_without_algorithm_are_for_reading_only()
     {
         using var session = SampleLayout.Open();
         string prefix = SampleLayout.Digest(SampleLayout.V2)["sha256:".Length..][..9];
@@ -109,7 +109,7 @@ public class TagTests
     }
 
     [Fact]
-    public void Several_tags_and_moved_tags_keep_what_they_named()
+    public void Moved_tags_keep_their_former_content()
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("Get-OciTag ./layout v2 | Set-OciTag v1, latest; Set-OciTag ./layout v2 -Reference (Get-OciReferrer -Reference (Get-OciDescriptor ./layout)[0])");
@@ -136,7 +136,7 @@ public class TagTests
     [InlineData("Get-OciTag ./layout v1, v2 | Set-OciTag stable, other")]
     [InlineData("'v1', 'v2' | Set-OciTag stable -Store ./layout")]
     [InlineData("(Get-OciManifest ./layout v1), (Get-OciTag ./layout v2) | Set-OciTag stable")]
-    public void Several_digests_for_one_tag_are_refused_once_and_nothing_is_set(string line)
+    public void Several_digests_for_one_tag_are_refused_and_nothing_is_set(string line)
     {
         using var session = SampleLayout.Open();
         string before = SampleLayout.Index(session);
@@ -151,7 +151,7 @@ public class TagTests
     [Theory]
     [InlineData("Get-OciTag ./layout v1, latest | Set-OciTag one, two", "latest one two v1 v2")]
     [InlineData("Get-OciTag ./layout v1 | Set-OciTag one; $null = Copy-OciContent ./layout -Destination ./b; Get-OciStore ./layout, ./b | Get-OciTag -Tag v2 | Set-OciTag two", "latest one two v1 v2")]
-    public void One_digest_may_come_several_times_and_each_store_has_its_own_tags(string line, string expected)
+    public void Repeated_digests_and_several_stores_are_accepted(string line, string expected)
     {
         using var session = SampleLayout.Open();
         session.RunCleanly(line);
@@ -163,7 +163,7 @@ public class TagTests
     [InlineData("[pscustomobject]@{ Tag = 'v1'; Digest = $v2; Store = './layout' }, @{ Tag = 'new'; Digest = $v2; Store = './layout' } | Set-OciTag")]
     [InlineData("[pscustomobject]@{ Tag = 'v1'; Reference = 'v2' }, [pscustomobject]@{ Tag = 'new'; Reference = 'v2' } | Set-OciTag -Store ./layout")]
     [InlineData("$PSDefaultParameterValues['*-Oci*:Store'] = './nowhere'; @{ Tag = 'v1'; Digest = $v2 }, @{ Tag = 'new'; Digest = $v2 } | Set-OciTag $PWD/layout")]
-    public void Piped_objects_bring_their_own_tags(string line)
+    public void Piped_objects_provide_their_tags(string line)
     {
         using var session = SampleLayout.Open();
         session.Set("v2", SampleLayout.Digest(SampleLayout.V2));
@@ -179,7 +179,7 @@ public class TagTests
     [InlineData("Get-OciDescriptor ./layout | Set-OciTag", "MissingTag")]
     [InlineData("1..3 | ForEach-Object { @{ Digest = $d } } | Set-OciTag ./layout", "MissingTag")]
     [InlineData("@{ Tag = 'x'; Digest = $d } | Set-OciTag ./nowhere", "NotFound")]
-    public void What_makes_the_whole_pipeline_senseless_is_said_once(string line, string id)
+    public void Error_that_concerns_the_whole_pipeline_is_reported_once(string line, string id)
     {
         using var session = SampleLayout.Open();
         session.Set("d", SampleLayout.Digest(SampleLayout.V2));
@@ -189,7 +189,7 @@ public class TagTests
     }
 
     [Fact]
-    public void A_tag_gets_annotations_and_keeps_those_that_it_has()
+    public void A_tag_gets_annotations_and_keeps_existing_ones()
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("Set-OciTag ./layout v1 -Reference v1 -Annotation @{ a = 1; b = 2 }; Set-OciTag ./layout v1 -Reference v1 -Annotation @{ b = 3 }");
@@ -198,7 +198,7 @@ public class TagTests
     }
 
     [Fact]
-    public void What_if_says_what_a_moved_tag_names_now()
+    public void WhatIf_states_the_current_content_of_a_moved_tag()
     {
         using var session = SampleLayout.Open();
         string line = Assert.Single(session.Run("Set-OciTag ./layout v1 -Reference v2 -WhatIf").AssertNoErrors().WhatIf);
@@ -214,7 +214,7 @@ public class TagTests
     [InlineData("Get-OciStore ./layout | Remove-OciTag -Tag v2", "latest v1")]
     [InlineData("Remove-OciTag ./layout nothing*", "latest v1 v2")]
     [InlineData("Remove-OciTag ./layout * -WhatIf", "latest v1 v2")]
-    public void Tags_are_removed_and_content_stays(string line, string left)
+    public void Tags_are_removed_and_content_is_kept(string line, string left)
     {
         using var session = SampleLayout.Open();
 
@@ -226,7 +226,7 @@ public class TagTests
     }
 
     [Fact]
-    public void Removed_tags_are_emitted_when_asked()
+    public void PassThru_emits_removed_tags()
     {
         using var session = SampleLayout.Open();
         Assert.Equal(["v1", "v2"], Names(session.RunCleanly("Remove-OciTag ./layout v* -PassThru")));
@@ -257,7 +257,7 @@ public class TagTests
     [InlineData("Set-OciTag ./layout 1e3 -Reference v1; Set-OciTag ./layout 5kb -Reference 1e3", "1e3 5kb")]
     [InlineData("$null = Push-OciManifest ./layout -Value (Get-OciManifest ./layout v1).Json -Tag 2.0", "2.0")]
     [InlineData("Set-OciTag ./layout 1.10 -Reference v1; Set-OciTag ./layout n -Reference 1.10; Remove-OciTag ./layout 1.10", "n")]
-    public void A_tag_that_looks_like_a_number_is_what_was_typed(string line, string added)
+    public void A_numeric_tag_is_used_as_typed(string line, string added)
     {
         using var session = SampleLayout.Open();
         session.RunCleanly(line);
@@ -270,7 +270,7 @@ public class TagTests
     [InlineData("Push-OciManifest ./layout -Value (Get-OciManifest ./layout v1).Json -Tag 1.10, 1.20")]
     [InlineData("Set-OciTag ./layout 1.1 -Reference v1; Remove-OciContent ./layout @(1.10) -Force")]
     [InlineData("Set-OciTag ./layout 1.1 -Reference v1; [pscustomobject]@{ Tag = 1.10 } | Remove-OciTag -Store ./layout")]
-    public void Digits_that_the_engine_dropped_are_an_error_not_another_tag(string line)
+    public void A_number_that_lost_digits_is_refused(string line)
     {
         using var session = SampleLayout.Open();
         SessionResult result = session.Run(line);

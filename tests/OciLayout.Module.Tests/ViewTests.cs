@@ -38,7 +38,7 @@ public class ViewTests
     [InlineData("Get-OciTag ./layout")]
     [InlineData("Measure-OciStore ./layout")]
     [InlineData("Compare-OciStore ./layout (New-OciStore ./other)")]
-    public void A_long_tag_is_shown_whole_beside_its_neighbours(string line)
+    public void A_long_tag_is_shown_completely(string line)
     {
         using var session = SampleLayout.Open();
         string tag = "registry.example.com/team/app:" + new string('a', 120) + "-release";
@@ -53,7 +53,7 @@ public class ViewTests
     }
 
     [Fact]
-    public void Annotations_of_any_script_are_shown_whole()
+    public void Annotations_of_any_writing_system_are_shown_completely()
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("$null = Push-OciManifest ./layout -Tag uni -Value '{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.index.v1+json\",\"manifests\":[],\"annotations\":{\"title\":\"Größe 漢字 ✓\",\"vendor\":\"x\"}}'");
@@ -84,7 +84,7 @@ public class ViewTests
     [InlineData(1048575, "1.0 MiB")]
     [InlineData(1536000000, "1.4 GiB")]
     [InlineData(long.MaxValue, "8.0 EiB")]
-    public void Sizes_are_for_people(long bytes, string shown)
+    public void Sizes_are_formatted_with_units(long bytes, string shown)
     {
         using var session = new ModuleSession();
         Assert.Equal(shown, session.RunCleanly("[OciLayout.PowerShell.Display]::Size($args[0])", bytes).Single().ToString());

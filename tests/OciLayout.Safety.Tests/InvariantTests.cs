@@ -13,7 +13,7 @@ public sealed class InvariantTests
     private const string Manifest = "application/vnd.oci.image.manifest.v1+json";
 
     [Fact]
-    public void A_whole_store_passes_and_each_kind_of_loss_is_found()
+    public void Intact_store_passes_and_each_kind_of_loss_is_found()
     {
         using var directory = new TemporaryDirectory();
         var store = OciStore.Create(directory["layout"]);

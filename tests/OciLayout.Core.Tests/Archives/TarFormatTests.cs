@@ -5,7 +5,6 @@ using System.Threading;
 using System.Threading.Tasks;
 using OciLayout.Archives;
 using OciLayout.Testing;
-using OciLayout.Tests.Store;
 using Xunit;
 
 namespace OciLayout.Tests.Archives;
@@ -19,7 +18,7 @@ public class TarFormatTests
 
     [Theory]
     [MemberData(nameof(Forms))]
-    public void Blob_is_found_in_every_form_of_an_entry(string form)
+    public void Blob_is_found_in_every_form_of_a_tar_entry(string form)
     {
         using var temporary = new TemporaryDirectory();
         var name = ArchiveBuilder.Name(Content);
@@ -72,7 +71,7 @@ public class TarFormatTests
     }
 
     [Fact]
-    public void Last_of_several_entries_counts_also_when_it_is_a_link()
+    public void Last_of_several_entries_of_one_name_wins_even_if_it_is_a_link()
     {
         using var temporary = new TemporaryDirectory();
         var name = ArchiveBuilder.Name(Content);
@@ -86,7 +85,7 @@ public class TarFormatTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Entries_beyond_8_GiB_are_passed_over_and_what_follows_them_is_read(bool pax)
+    public void Entries_after_one_larger_than_8_GiB_are_read(bool pax)
     {
         using var temporary = new TemporaryDirectory();
         const long length = (9L << 30) + 5;
@@ -107,7 +106,7 @@ public class TarFormatTests
     }
 
     [Fact]
-    public void What_we_write_beyond_8_GiB_and_100_characters_is_read_again()
+    public void Entry_with_more_than_8_GiB_and_100_characters_round_trips()
     {
         const long length = 9L << 30;
         var name = "blobs/sha512/" + new string('a', 128);
@@ -122,7 +121,7 @@ public class TarFormatTests
     }
 
     [Fact]
-    public void Archive_that_is_replaced_is_read_anew()
+    public void Replaced_archive_is_read_again()
     {
         using var temporary = new TemporaryDirectory();
         var path = ArchiveBuilder.Layout("old").Save(temporary["archive.tar"]);
@@ -138,7 +137,7 @@ public class TarFormatTests
     }
 
     [Fact]
-    public void Archive_that_is_replaced_without_a_trace_gives_no_wrong_bytes()
+    public void Archive_replaced_with_equal_size_and_time_yields_no_wrong_bytes()
     {
         using var temporary = new TemporaryDirectory();
         var path = ArchiveBuilder.Layout().Blob(Content).File("other", "1234567").Save(temporary["archive.tar"]);
@@ -154,7 +153,7 @@ public class TarFormatTests
     }
 
     [Fact]
-    public void Archive_becomes_a_directory_and_an_archive_again()
+    public void Path_can_change_between_archive_and_directory()
     {
         using var temporary = new TemporaryDirectory();
         var path = ArchiveBuilder.Layout("one").Save(temporary["it"]);
@@ -169,7 +168,7 @@ public class TarFormatTests
     }
 
     [Fact]
-    public async Task Many_readers_read_at_once()
+    public async Task Concurrent_readers_get_correct_content()
     {
         using var temporary = new TemporaryDirectory();
         var archive = ArchiveBuilder.Layout();

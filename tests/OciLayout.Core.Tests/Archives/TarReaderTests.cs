@@ -5,7 +5,6 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using OciLayout.Common;
-using OciLayout.Tests.Store;
 using Xunit;
 using TarEntry = OciLayout.Archives.TarEntry;
 using TarEntryKind = OciLayout.Archives.TarEntryKind;
@@ -23,7 +22,7 @@ public class TarReaderTests
 
     [Theory]
     [MemberData(nameof(Formats))]
-    public void Attributes_and_targets_are_those_that_another_writer_wrote(TarEntryFormat format)
+    public void Attributes_and_link_targets_of_another_writer_are_read(TarEntryFormat format)
     {
         var time = new DateTimeOffset(2024, 2, 29, 12, 30, 15, TimeSpan.Zero);
         var bytes = new MemoryStream();

@@ -2,7 +2,6 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using OciLayout.Testing;
-using OciLayout.Tests.Store;
 using Xunit;
 
 namespace OciLayout.Tests.Archives;
@@ -14,7 +13,7 @@ public class TarStoreTests
 
     [Theory]
     [MemberData(nameof(Layouts))]
-    public void Archive_of_a_real_layout_answers_as_the_directory_does(string name)
+    public void Archive_of_a_layout_answers_queries_as_its_directory_does(string name)
     {
         using var temporary = new TemporaryDirectory();
         var directory = OciStore.Open(RealLayout.Unpack(name, temporary));
@@ -51,7 +50,7 @@ public class TarStoreTests
     }
 
     [Fact]
-    public void Damage_in_an_archive_is_found_and_not_repaired()
+    public void Damage_in_an_archive_is_reported_and_not_repaired()
     {
         using var temporary = new TemporaryDirectory();
         var layer = ArchiveBuilder.Name("layer of v1"u8.ToArray());
@@ -70,7 +69,7 @@ public class TarStoreTests
     }
 
     [Fact]
-    public void Every_change_of_an_archive_is_refused_and_changes_nothing()
+    public void Every_change_of_an_archive_is_refused()
     {
         using var temporary = new TemporaryDirectory();
         var path = temporary["oras.tar"];

@@ -8,7 +8,7 @@ namespace OciLayout.Tests.Maintenance;
 public class CompareTests
 {
     [Fact]
-    public void What_is_said_to_be_lacking_is_just_what_makes_the_stores_alike()
+    public void Copying_the_reported_difference_makes_the_stores_equal()
     {
         using var here = TestLayout.Real("regctl.tar");
         using var there = TestLayout.Real("oras.tar");
@@ -24,7 +24,7 @@ public class CompareTests
     }
 
     [Fact]
-    public void Garbage_is_nothing_to_transfer_but_content_that_is_there()
+    public void Garbage_is_stored_content_but_not_a_difference()
     {
         using var here = new TestLayout();
         using var there = new TestLayout();
@@ -40,7 +40,7 @@ public class CompareTests
     }
 
     [Fact]
-    public void What_a_sparse_copy_lacks_is_a_difference_below_equal_tags()
+    public void Missing_content_of_a_sparse_copy_is_a_difference_below_equal_tags()
     {
         using var here = TestLayout.Real("regctl.tar");
         using var there = TestLayout.Real("regctl.tar");
@@ -56,7 +56,7 @@ public class CompareTests
     }
 
     [Fact]
-    public void A_manifest_that_cannot_be_read_is_told()
+    public void Unreadable_manifest_is_reported()
     {
         using var here = new TestLayout();
         using var there = new TestLayout();
@@ -70,7 +70,7 @@ public class CompareTests
     }
 
     [Fact]
-    public void A_list_has_what_is_below_its_digests()
+    public void A_list_includes_the_content_below_its_digests()
     {
         using var layout = TestLayout.Real("oras.tar");
         var list = new ContentList();

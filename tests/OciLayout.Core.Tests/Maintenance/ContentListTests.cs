@@ -2,7 +2,6 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using OciLayout.Testing;
-using OciLayout.Tests.Store;
 using Xunit;
 
 namespace OciLayout.Tests.Maintenance;
@@ -29,7 +28,7 @@ public class ContentListTests
 
     [Theory]
     [MemberData(nameof(Forms))]
-    public void Every_form_is_read_in_every_encoding(string text, string expected)
+    public void Every_list_format_is_read_in_every_encoding(string text, string expected)
     {
         foreach (var encoding in new Encoding[] { new UTF8Encoding(false), new UTF8Encoding(true), Encoding.Unicode, Encoding.BigEndianUnicode })
         {
@@ -48,7 +47,7 @@ public class ContentListTests
     [InlineData("nonsense")]
     [InlineData("Digest,Tag\nnonsense,x")]
     [InlineData("\"unclosed")]
-    public void Malformed_lists_are_refused_by_an_error_of_ours(string text)
+    public void Malformed_lists_fail_with_an_OciException(string text)
     {
         Sandbox.Refused(OciErrorKind.InvalidDigest, () => Read(Encoding.Latin1.GetBytes(text)));
     }

@@ -16,7 +16,7 @@ public class LostIndexTests
     [InlineData("index cut")]
     [InlineData("index of zeros")]
     [InlineData("index that is a directory")]
-    public void Tags_come_back_from_a_source_by_digest(string name)
+    public void Tags_are_restored_from_a_source_by_digest(string name)
     {
         using var damaged = new DamagedLayout();
         Damage.All[name].Do(damaged);
@@ -30,7 +30,7 @@ public class LostIndexTests
     }
 
     [Fact]
-    public void A_tag_that_the_source_has_for_other_content_does_not_come()
+    public void A_tag_of_other_content_in_the_source_is_not_restored()
     {
         using var damaged = new DamagedLayout();
         using var other = new DamagedLayout();
@@ -56,7 +56,7 @@ public class LostIndexTests
     }
 
     [Fact]
-    public void Tags_that_nothing_has_are_reported_and_verification_says_that_there_are_none()
+    public void Tags_that_cannot_be_restored_are_reported()
     {
         using var damaged = new DamagedLayout();
         File.Delete(damaged.Layout.IndexPath);
@@ -74,7 +74,7 @@ public class LostIndexTests
     [InlineData("{\"schemaVersion\":2,\"manifests\":[]}")]
     [InlineData("{\"schemaVersion\":2,\"manifests\":null}")]
     [InlineData("{\"schemaVersion\":2,\"manifests\":[7,{\"digest\":\"sha256:0\"}]}")]
-    public void An_index_that_lost_all_entries_gets_them_back_with_their_tags(string index)
+    public void An_empty_index_is_restored_with_its_tags(string index)
     {
         using var damaged = new DamagedLayout();
         File.WriteAllText(damaged.Layout.IndexPath, index);
@@ -86,7 +86,7 @@ public class LostIndexTests
     }
 
     [Fact]
-    public void Tags_are_reported_as_lost_when_an_index_lost_all_entries()
+    public void Lost_tags_of_an_empty_index_are_reported()
     {
         using var damaged = new DamagedLayout();
         File.WriteAllText(damaged.Layout.IndexPath, "{\"schemaVersion\":2,\"manifests\":[]}");
@@ -98,7 +98,7 @@ public class LostIndexTests
     }
 
     [Fact]
-    public void An_index_that_cannot_be_read_to_its_end_may_have_had_more_tags()
+    public void A_truncated_index_reports_that_tags_may_be_lost()
     {
         using var damaged = new DamagedLayout();
         var text = File.ReadAllText(damaged.Layout.IndexPath);
@@ -163,7 +163,7 @@ public class LostIndexTests
     [InlineData("""[{"Config":"blobs/sha256/zz","RepoTags":["a:b"]}]""")]
     [InlineData("[")]
     [InlineData("""[{"Config":"\ud800","RepoTags":["\ud800"]}]""")]
-    public void A_strange_manifest_of_docker_gives_no_tags_and_harms_nothing(string json)
+    public void A_malformed_docker_manifest_restores_no_tags(string json)
     {
         using var damaged = new DamagedLayout();
         File.Delete(damaged.Layout.IndexPath);
@@ -213,7 +213,7 @@ public class LostIndexTests
     [Theory]
     [InlineData("oci-layout", FindingProblem.LayoutInvalid)]
     [InlineData("index.json", FindingProblem.IndexSchema)]
-    public void A_byte_order_mark_is_reported_and_taken_away(string name, FindingProblem problem)
+    public void A_byte_order_mark_is_reported_and_removed(string name, FindingProblem problem)
     {
         using var damaged = new DamagedLayout();
         File.WriteAllBytes(damaged[name], [0xEF, 0xBB, 0xBF, .. File.ReadAllBytes(damaged[name])]);
@@ -230,7 +230,7 @@ public class LostIndexTests
     [InlineData("\"\\ud800 that is long enough to be compared\":1,")]
     [InlineData("\"annotations\":{\"\\ud800\":\"x\"},")]
     [InlineData("\"mediaType\":\"\\ud800\",")]
-    public void Text_that_is_not_valid_is_a_finding_and_never_another_exception(string member)
+    public void Invalid_text_is_a_finding_and_not_an_exception(string member)
     {
         using var damaged = new DamagedLayout();
         File.WriteAllText(damaged.Layout.IndexPath, File.ReadAllText(damaged.Layout.IndexPath).Insert(1, member));

@@ -12,7 +12,7 @@ public class MeasureTests
 
     /// <summary>Tests on random layouts that the own size of a tag equals the bytes that untagging and garbage collection free.</summary>
     [Fact]
-    public void Own_size_is_what_the_disk_loses_when_only_this_tag_goes()
+    public void Own_size_equals_the_bytes_freed_by_removing_only_this_tag()
     {
         var (tags, lists) = (0, 0);
         for (var seed = 0; seed < 24; seed++)
@@ -43,7 +43,7 @@ public class MeasureTests
     }
 
     [Fact]
-    public void Size_is_what_stays_on_the_disk_when_all_other_tags_go()
+    public void Size_equals_the_bytes_kept_after_removing_all_other_tags()
     {
         for (var seed = 1000; seed < 1016; seed++)
         {

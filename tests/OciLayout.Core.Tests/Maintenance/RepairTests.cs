@@ -12,7 +12,7 @@ public class RepairTests
 
     [Theory]
     [MemberData(nameof(Damages))]
-    public void Damage_is_mended_with_what_is_there(string name)
+    public void Damage_is_repaired_without_a_source(string name)
     {
         using var damaged = new DamagedLayout();
         var damage = Damage.All[name];
@@ -22,15 +22,15 @@ public class RepairTests
         Repair(damaged);
 
         var left = damaged.Verify();
-        if (damage.Repair == Maintenance.Repair.Alone) Assert.DoesNotContain(left, f => f.Problem == damage.Problem);
-        if (damage.Repair == Maintenance.Repair.Alone) Assert.DoesNotContain(left, f => f.Severity == FindingSeverity.Error);
+        if (damage.Repair == Maintenance.ExpectedRepair.Alone) Assert.DoesNotContain(left, f => f.Problem == damage.Problem);
+        if (damage.Repair == Maintenance.ExpectedRepair.Alone) Assert.DoesNotContain(left, f => f.Severity == FindingSeverity.Error);
         Assert.Superset(files, Contents(damaged.Layout.Path));
         AssertDoneOnce(damaged);
     }
 
     [Theory]
     [MemberData(nameof(Damages))]
-    public void Damage_is_mended_from_a_source(string name)
+    public void Damage_is_repaired_from_a_source(string name)
     {
         using var damaged = new DamagedLayout();
         var damage = Damage.All[name];
@@ -39,7 +39,7 @@ public class RepairTests
         Repair(damaged, damaged.Source);
 
         var left = damaged.Verify();
-        if (damage.Repair != Maintenance.Repair.Nothing)
+        if (damage.Repair != Maintenance.ExpectedRepair.Nothing)
         {
             Assert.DoesNotContain(left, f => f.Severity > FindingSeverity.Notice);
             damaged.Layout.Reopen();
@@ -52,7 +52,7 @@ public class RepairTests
     [Theory]
     [InlineData("index deleted", false)]
     [InlineData("index cut", true)]
-    public void Rebuilt_index_lists_all_that_no_other_contains(string name, bool withTags)
+    public void Rebuilt_index_lists_all_manifests_without_a_parent(string name, bool withTags)
     {
         using var damaged = new DamagedLayout();
         Damage.All[name].Do(damaged);
@@ -66,7 +66,7 @@ public class RepairTests
     }
 
     [Fact]
-    public void Tags_come_back_from_the_manifest_of_a_docker_archive()
+    public void Tags_are_restored_from_a_docker_archive_manifest()
     {
         using var damaged = new DamagedLayout();
         File.WriteAllText(damaged["manifest.json"], $$"""[{"Config":"blobs/sha256/{{damaged.Config.Digest.Encoded}}","RepoTags":["registry:5000/app:v9"],"Layers":[]}]""");
@@ -78,7 +78,7 @@ public class RepairTests
     }
 
     [Fact]
-    public void Entries_go_only_when_told_and_only_those_whose_content_is_gone()
+    public void Entries_are_dropped_only_by_request_and_only_without_content()
     {
         using var damaged = new DamagedLayout();
         damaged.Delete(damaged.Layer);
@@ -93,7 +93,7 @@ public class RepairTests
     }
 
     [Fact]
-    public void What_a_fetched_manifest_needs_is_fetched_too()
+    public void Content_of_a_fetched_manifest_is_fetched()
     {
         using var damaged = new DamagedLayout();
         foreach (var gone in new[] { damaged.App, damaged.Child, damaged.Other }) damaged.Delete(gone);
@@ -106,7 +106,7 @@ public class RepairTests
     }
 
     [Fact]
-    public void Source_that_is_corrupt_itself_is_passed_over()
+    public void Corrupt_source_is_skipped()
     {
         using var damaged = new DamagedLayout();
         using var corrupt = new DamagedLayout();

@@ -1,6 +1,5 @@
 using System.IO;
 using System.Linq;
-using OciLayout.Tests.Store;
 using Xunit;
 
 namespace OciLayout.Tests.Maintenance;
@@ -9,7 +8,7 @@ namespace OciLayout.Tests.Maintenance;
 public class UsageTests
 {
     [Fact]
-    public void Tags_of_one_image_own_nothing_alone()
+    public void Tags_that_share_an_image_have_an_own_size_of_zero()
     {
         using var layout = new TestLayout();
         var image = layout.PushImage("a", "one");
@@ -21,7 +20,7 @@ public class UsageTests
     }
 
     [Fact]
-    public void An_image_owns_its_referrers_and_theirs_and_a_tagged_referrer_owns_nothing()
+    public void An_image_owns_its_referrers_and_a_tagged_referrer_owns_nothing()
     {
         using var layout = new TestLayout();
         var image = layout.PushImage("a", "a");
@@ -35,7 +34,7 @@ public class UsageTests
     }
 
     [Fact]
-    public void A_list_of_referrers_hangs_from_its_subject()
+    public void A_list_of_referrers_is_counted_with_its_subject()
     {
         using var layout = TestLayout.Real("regctl.tar");
         var usages = layout.Store.MeasureTags().ToDictionary(u => u.Tag);
@@ -56,7 +55,7 @@ public class UsageTests
     [InlineData("umoci.tar", "base")]
     [InlineData("regctl.tar", "arm64")]
     [InlineData("skopeo-v2s2.tar", "v1")]
-    public void Layouts_of_other_tools_lose_what_was_said(string name, string tag)
+    public void Layouts_of_other_tools_free_the_measured_bytes(string name, string tag)
     {
         using var layout = TestLayout.Real(name);
         var own = layout.Store.MeasureTags(t => t == tag).Single().OwnSize;
@@ -64,7 +63,7 @@ public class UsageTests
     }
 
     [Fact]
-    public void Orphans_are_what_collection_removes_of_a_layout_of_umoci()
+    public void Orphans_of_a_umoci_layout_are_the_content_that_collection_deletes()
     {
         using var layout = TestLayout.Real("umoci.tar");
         Directory.CreateDirectory(layout.IngestPath);
@@ -81,7 +80,7 @@ public class UsageTests
     }
 
     [Fact]
-    public void A_name_that_docker_writes_beside_the_tag_goes_with_the_tag()
+    public void A_docker_image_name_is_counted_with_its_tag()
     {
         using var layout = new TestLayout();
         var image = layout.PushImage("a");
@@ -96,7 +95,7 @@ public class UsageTests
     }
 
     [Fact]
-    public void What_another_process_holds_is_nobodys_own()
+    public void Content_claimed_by_another_process_is_not_owned_by_a_tag()
     {
         using var layout = new TestLayout();
         var image = layout.PushImage("a", "a");
@@ -108,7 +107,7 @@ public class UsageTests
     }
 
     [Fact]
-    public void Missing_content_counts_nothing_and_is_told()
+    public void Missing_content_has_no_size_and_is_reported()
     {
         using var layout = new TestLayout();
         var lost = layout.PushBlob("lost");
@@ -126,7 +125,7 @@ public class UsageTests
     }
 
     [Fact]
-    public void A_deep_chain_and_many_tags_of_one_thing_take_no_square()
+    public void Measuring_deep_chains_and_many_tags_takes_linear_time()
     {
         using var sandbox = new Sandbox();
         sandbox.WithIndex(Sample.Index());

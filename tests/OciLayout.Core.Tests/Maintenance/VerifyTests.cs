@@ -11,7 +11,7 @@ public class VerifyTests
     public static TheoryData<string> Damages => [.. Damage.All.Keys];
 
     [Fact]
-    public void Sound_layout_has_no_findings()
+    public void Intact_layout_has_no_findings()
     {
         using var damaged = new DamagedLayout();
         Assert.Empty(damaged.Verify());
@@ -42,7 +42,7 @@ public class VerifyTests
     [InlineData("regctl.tar")]
     [InlineData("skopeo-untagged.tar")]
     [InlineData("skopeo-v2s2.tar")]
-    public void What_other_tools_wrote_is_sound(string name)
+    public void Layouts_of_other_tools_have_no_errors(string name)
     {
         using var layout = TestLayout.Real(name);
         var found = new System.Collections.Generic.List<Finding>();
@@ -51,7 +51,7 @@ public class VerifyTests
     }
 
     [Fact]
-    public void Tags_that_need_what_is_missing_are_named()
+    public void Tags_of_missing_content_are_named()
     {
         using var damaged = new DamagedLayout();
         damaged.Delete(damaged.Shared);
@@ -59,15 +59,15 @@ public class VerifyTests
     }
 
     [Fact]
-    public void Nothing_is_no_layout()
+    public void Missing_directory_is_not_a_layout()
     {
         using var damaged = new DamagedLayout();
-        Store.Sandbox.Refused(OciErrorKind.NotFound, () => LayoutVerifier.Verify(damaged["nowhere"], _ => { }, cancellationToken: TestContext.Current.CancellationToken), "nowhere");
+        Sandbox.Refused(OciErrorKind.NotFound, () => LayoutVerifier.Verify(damaged["nowhere"], _ => { }, cancellationToken: TestContext.Current.CancellationToken), "nowhere");
         Assert.Throws<OperationCanceledException>(() => LayoutVerifier.Verify(damaged.Layout.Path, _ => { }, cancellationToken: new System.Threading.CancellationToken(true)));
     }
 
     [Fact]
-    public void Quick_reads_no_layer()
+    public void Quick_verification_reads_no_layer()
     {
         using var damaged = new DamagedLayout();
         damaged.Flip(damaged.Layer);

@@ -13,7 +13,7 @@ namespace OciLayout.Tests.Store;
 public class CreationTests
 {
     [Fact]
-    public async Task New_store_has_the_files_of_the_specification_and_nothing_else()
+    public async Task New_store_has_only_the_files_of_the_specification()
     {
         using var sandbox = new Sandbox();
         var store = sandbox.Create();
@@ -29,7 +29,7 @@ public class CreationTests
     }
 
     [Fact]
-    public void Creating_a_store_that_is_there_opens_it_and_changes_nothing()
+    public void Creating_an_existing_store_opens_it_unchanged()
     {
         using var sandbox = new Sandbox();
         var image = sandbox.Create().PushImage("a");
@@ -41,7 +41,7 @@ public class CreationTests
     }
 
     [Fact]
-    public void Directory_with_other_things_becomes_a_layout_only_when_told_so()
+    public void Directory_with_other_files_becomes_a_layout_only_by_request()
     {
         using var sandbox = new Sandbox();
         Directory.CreateDirectory(sandbox.Root);
@@ -56,7 +56,7 @@ public class CreationTests
     }
 
     [Fact]
-    public void File_where_the_store_should_be_is_refused_and_kept()
+    public void File_at_the_path_of_the_store_is_refused_and_kept()
     {
         using var sandbox = new Sandbox();
         File.WriteAllText(sandbox.Root, "a file");
@@ -66,7 +66,7 @@ public class CreationTests
     }
 
     [Fact]
-    public void Missing_index_beside_content_is_refused_and_names_the_way_out()
+    public void Missing_index_with_content_is_refused_with_advice()
     {
         using var sandbox = new Sandbox().WithIndex(Sample.Index());
         sandbox.PutImage("a");
@@ -96,7 +96,7 @@ public class CreationTests
     }
 
     [Fact]
-    public void Index_that_appears_during_creation_is_kept()
+    public void Index_written_by_another_process_during_creation_is_kept()
     {
         using var sandbox = new Sandbox();
         const string theirs = """{"schemaVersion":2,"manifests":[],"annotations":{"of":"another tool"}}""";
@@ -114,7 +114,7 @@ public class CreationTests
     }
 
     [Fact]
-    public void Files_are_made_in_the_order_that_keeps_an_interrupted_creation_recognisable()
+    public void Files_are_created_in_an_order_that_makes_an_interrupted_creation_recognizable()
     {
         using var sandbox = new Sandbox();
         var made = new System.Collections.Generic.List<string>();
@@ -132,7 +132,7 @@ public class CreationTests
     }
 
     [Fact]
-    public async Task Many_that_create_at_once_get_one_store()
+    public async Task Concurrent_creations_yield_one_store()
     {
         using var sandbox = new Sandbox();
         using var start = new Barrier(8);
@@ -153,7 +153,7 @@ public class CreationTests
     }
 
     [Fact]
-    public void Modes_are_those_that_other_tools_count_on()
+    public void File_modes_are_compatible_with_other_tools()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes.");
         using var sandbox = new Sandbox();
@@ -172,7 +172,7 @@ public class CreationTests
     }
 
     [Fact]
-    public void Blob_that_turns_out_to_be_a_manifest_can_be_reopened_for_writing()
+    public void Blob_pushed_again_as_a_manifest_becomes_writable()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes.");
         using var sandbox = new Sandbox();
@@ -188,7 +188,7 @@ public class CreationTests
     }
 
     [Fact]
-    public void Index_keeps_the_mode_that_its_owner_gave_it()
+    public void Index_keeps_its_file_mode()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes.");
         using var sandbox = new Sandbox();

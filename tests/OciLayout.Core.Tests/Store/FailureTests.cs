@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Threading.Tasks;
 using OciLayout.Testing;
+using OciLayout.Tests.Blobs;
 using Xunit;
 
 namespace OciLayout.Tests.Store;
@@ -20,7 +21,7 @@ public class FailureTests
     [InlineData(FileOperation.Lock)]
     [InlineData(FileOperation.OpenRead)]
     [InlineData(FileOperation.CreateDirectory)]
-    public async Task Failure_at_any_step_of_a_push_and_a_tag_leaves_a_sound_store(FileOperation failing)
+    public async Task Failure_at_any_step_of_a_push_and_a_tag_leaves_an_intact_store(FileOperation failing)
     {
         var reached = 0;
         for (var step = 1; ; step++)
@@ -68,7 +69,7 @@ public class FailureTests
     }
 
     [Fact]
-    public void Tag_that_failed_does_not_happen_later()
+    public void Failed_tag_is_not_saved_later()
     {
         using var sandbox = new Sandbox();
         sandbox.Create();
@@ -90,7 +91,7 @@ public class FailureTests
     }
 
     [Fact]
-    public void Garbage_that_cannot_be_read_is_collected()
+    public void Unreadable_garbage_is_collected()
     {
         using var sandbox = new Sandbox();
         var files = new HookedFileSystem();
@@ -108,7 +109,7 @@ public class FailureTests
     }
 
     [Fact]
-    public void Failure_of_a_clean_up_does_not_hide_the_first_error()
+    public void Failed_cleanup_does_not_hide_the_first_error()
     {
         using var sandbox = new Sandbox();
         sandbox.Create();
@@ -149,7 +150,7 @@ public class FailureTests
     }
 
     [Fact]
-    public void Reused_content_is_flushed_too_before_it_is_acknowledged()
+    public void Reused_content_is_flushed_before_it_is_acknowledged()
     {
         using var sandbox = new Sandbox().WithIndex(Sample.Index());
         var blob = sandbox.Put("a/b", "put there by another tool"u8.ToArray());
@@ -161,7 +162,7 @@ public class FailureTests
             if (operation == FileOperation.Flush) flushed.Add(path);
         };
 
-        store.Push(new PushRequest { Digest = blob.Digest, Size = blob.Size }, new Unreadable());
+        store.Push(new PushRequest { Digest = blob.Digest, Size = blob.Size }, new UnreadableStream());
 
         Assert.Contains(sandbox.BlobPath(blob.Digest), flushed);
     }

@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
+using OciLayout.Tests.Blobs;
 using Xunit;
 
 namespace OciLayout.Tests.Store;
@@ -31,7 +32,7 @@ public class ManifestPushTests
     }
 
     [Fact]
-    public void Descriptor_that_is_pushed_persists_with_all_that_it_says()
+    public void Pushed_descriptor_keeps_all_its_fields()
     {
         using var sandbox = new Sandbox();
         var store = sandbox.Create();
@@ -55,20 +56,20 @@ public class ManifestPushTests
     }
 
     [Fact]
-    public void Manifest_whose_blob_is_there_but_not_listed_is_registered()
+    public void Push_lists_a_stored_unlisted_manifest()
     {
         using var sandbox = new Sandbox().WithIndex(Sample.Index());
         var image = sandbox.PutImage("a");
         var bytes = File.ReadAllBytes(sandbox.BlobPath(image.Digest));
 
-        sandbox.Open().Push(image, new Unreadable());
+        sandbox.Open().Push(image, new UnreadableStream());
 
         Assert.Equal(["=" + image.Digest], sandbox.Isolated().EntryNames());
         Assert.Equal(bytes, File.ReadAllBytes(sandbox.BlobPath(image.Digest)));
     }
 
     [Fact]
-    public void Manifest_that_waits_to_be_listed_is_saved_by_whoever_pushes_it_and_saves()
+    public void Pending_manifest_is_saved_by_the_next_push_that_saves()
     {
         using var sandbox = new Sandbox();
         var saving = sandbox.Create();
@@ -76,7 +77,7 @@ public class ManifestPushTests
         var image = waiting.PushImage("a");
         Assert.Empty(sandbox.Isolated().GetEntries());
 
-        saving.Push(new PushRequest { MediaType = image.MediaType, Digest = image.Digest, Size = image.Size }, new Unreadable());
+        saving.Push(new PushRequest { MediaType = image.MediaType, Digest = image.Digest, Size = image.Size }, new UnreadableStream());
 
         Assert.Equal(["=" + image.Digest], sandbox.Isolated().EntryNames());
     }
@@ -106,7 +107,7 @@ public class ManifestPushTests
 
     [Theory]
     [MemberData(nameof(BadManifests))]
-    public void Manifest_that_is_none_is_refused_before_it_is_published(string what, string mediaType, string text, string named)
+    public void Invalid_manifest_is_refused_before_it_is_published(string what, string mediaType, string text, string named)
     {
         using var sandbox = new Sandbox();
         var store = sandbox.Create();
@@ -126,7 +127,7 @@ public class ManifestPushTests
     }
 
     [Fact]
-    public void Blob_that_is_there_stays_when_it_is_pushed_as_the_manifest_that_it_is_not()
+    public void Stored_blob_is_kept_if_it_is_pushed_as_an_invalid_manifest()
     {
         using var sandbox = new Sandbox();
         var store = sandbox.Create();
@@ -134,7 +135,7 @@ public class ManifestPushTests
 
         Sandbox.Refused(
             OciErrorKind.InvalidManifest,
-            () => store.Push(new Descriptor(MediaTypes.ImageManifest, blob.Digest, blob.Size), new Unreadable()),
+            () => store.Push(new Descriptor(MediaTypes.ImageManifest, blob.Digest, blob.Size), new UnreadableStream()),
             blob.Digest.ToString());
 
         Assert.Equal("no manifest"u8.ToArray(), store.Read(blob));
@@ -142,7 +143,7 @@ public class ManifestPushTests
     }
 
     [Fact]
-    public void Manifest_over_the_limit_is_refused_before_it_is_read_and_can_be_let_in()
+    public void Manifest_over_the_limit_is_refused_before_it_is_read_unless_the_limit_is_raised()
     {
         using var sandbox = new Sandbox();
         var store = sandbox.Create();
@@ -152,13 +153,13 @@ public class ManifestPushTests
 
         var error = Sandbox.Refused(
             OciErrorKind.SizeLimitExceeded,
-            () => store.Push(descriptor, new Unreadable()),
+            () => store.Push(descriptor, new UnreadableStream()),
             descriptor.Digest.ToString(),
             "4194304");
         Assert.Equal("at most 4194304", error.Expected);
         Sandbox.Refused(
             OciErrorKind.SizeLimitExceeded,
-            () => store.Push(new PushRequest { MediaType = MediaTypes.ImageManifest }, new Dribble(new byte[5 << 20]) { Endless = true }),
+            () => store.Push(new PushRequest { MediaType = MediaTypes.ImageManifest }, new SlowStream(new byte[5 << 20]) { Endless = true }),
             "4194304");
         Assert.Equal(before, sandbox.Snapshot());
 
@@ -171,7 +172,7 @@ public class ManifestPushTests
     }
 
     [Fact]
-    public void Media_type_is_found_in_the_document_when_none_is_given()
+    public void Default_media_type_is_that_of_the_document()
     {
         using var sandbox = new Sandbox();
         var store = sandbox.Create();
@@ -186,7 +187,7 @@ public class ManifestPushTests
     }
 
     [Fact]
-    public void Five_types_are_listed_and_no_other()
+    public void Only_five_manifest_types_are_listed()
     {
         using var sandbox = new Sandbox();
         var store = sandbox.Create();

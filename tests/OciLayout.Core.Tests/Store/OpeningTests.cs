@@ -12,7 +12,7 @@ namespace OciLayout.Tests.Store;
 public class OpeningTests
 {
     [Fact]
-    public void Layout_file_that_another_tool_is_rewriting_in_place_is_read_again()
+    public void Layout_file_rewritten_in_place_is_read_again()
     {
         using var sandbox = new Sandbox();
         sandbox.Create();
@@ -31,7 +31,7 @@ public class OpeningTests
     }
 
     [Fact]
-    public void Layout_file_that_stays_torn_is_refused()
+    public void Truncated_layout_file_is_refused()
     {
         using var sandbox = new Sandbox();
         sandbox.Create();
@@ -41,7 +41,7 @@ public class OpeningTests
     }
 
     [Fact]
-    public async Task Slow_store_does_not_keep_others_from_being_opened()
+    public async Task Slow_store_does_not_block_opening_other_stores()
     {
         using var slow = new Sandbox();
         using var other = new Sandbox();
@@ -82,7 +82,7 @@ public class OpeningTests
     }
 
     [Fact]
-    public void Store_that_is_open_already_is_checked_again()
+    public void Open_store_is_checked_again_when_it_is_opened()
     {
         using var sandbox = new Sandbox();
         var store = sandbox.Create();
@@ -94,7 +94,7 @@ public class OpeningTests
     }
 
     [Fact]
-    public void Threads_that_open_one_store_get_one_state()
+    public void Threads_that_open_one_store_share_its_state()
     {
         using var sandbox = new Sandbox();
         sandbox.WithIndex(Sample.Index());

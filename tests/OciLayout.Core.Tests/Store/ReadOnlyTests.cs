@@ -3,6 +3,7 @@ using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
 using OciLayout.Testing;
+using OciLayout.Tests.Blobs;
 using Xunit;
 
 namespace OciLayout.Tests.Store;
@@ -11,7 +12,7 @@ namespace OciLayout.Tests.Store;
 public class ReadOnlyTests
 {
     [Fact]
-    public void Every_change_of_a_store_that_may_not_be_written_is_refused_before_anything_happens()
+    public void Every_change_of_a_read_only_store_is_refused_before_any_file_operation()
     {
         using var sandbox = new Sandbox();
         var writable = sandbox.Create();
@@ -29,7 +30,7 @@ public class ReadOnlyTests
     }
 
     [Fact]
-    public async Task Store_on_a_read_only_medium_reads_and_refuses()
+    public async Task Store_on_a_read_only_mount_is_readable_and_refuses_changes()
     {
         using var sandbox = new Sandbox();
         var writable = sandbox.Create();
@@ -43,7 +44,7 @@ public class ReadOnlyTests
     }
 
     [Fact]
-    public async Task Store_cannot_be_made_on_a_read_only_medium()
+    public async Task Store_cannot_be_created_on_a_read_only_mount()
     {
         using var sandbox = new Sandbox();
         Directory.CreateDirectory(sandbox.Root);
@@ -56,7 +57,7 @@ public class ReadOnlyTests
     [Theory]
     [InlineData("oci-layout")]
     [InlineData("index.json")]
-    public async Task What_a_layout_needs_is_not_made_on_a_read_only_medium(string missing)
+    public async Task Missing_layout_file_is_not_created_on_a_read_only_mount(string missing)
     {
         using var sandbox = new Sandbox().WithIndex(Sample.Index());
         File.Delete(Path.Combine(sandbox.Root, missing));
@@ -80,16 +81,16 @@ public class ReadOnlyTests
 
         foreach (var change in new Action[]
         {
-            () => store.Push(Sample.Describe("a/b", "x"u8.ToArray()), new Unreadable()),
-            () => store.Push(new PushRequest(), new Unreadable()),
-            () => store.Push(image, new Unreadable()),
+            () => store.Push(Sample.Describe("a/b", "x"u8.ToArray()), new UnreadableStream()),
+            () => store.Push(new PushRequest(), new UnreadableStream()),
+            () => store.Push(image, new UnreadableStream()),
             () => store.Tag(image, "v2"),
             () => store.Tag(image, "v1"),
             () => store.Untag("v1"),
             () => store.Untag("v9"),
             () => store.Delete(store.PlanDeletion("v1")),
             () => store.Collect(),
-            () => store.BeginBatch().Stage(new PushRequest(), new Unreadable()),
+            () => store.BeginBatch().Stage(new PushRequest(), new UnreadableStream()),
         })
         {
             Sandbox.Refused(OciErrorKind.ReadOnlyStore, change, sandbox.Root);

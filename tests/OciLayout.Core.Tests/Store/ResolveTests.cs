@@ -30,7 +30,7 @@ public class ResolveTests
     }
 
     [Fact]
-    public void Digest_always_means_the_digest_even_where_a_tag_is_spelled_like_it()
+    public void Digest_resolves_to_its_content_even_if_a_tag_has_the_same_text()
     {
         using var sandbox = new Sandbox().WithIndex(Sample.Index());
         Descriptor a = sandbox.PutImage("a"), b = sandbox.PutImage("b");
@@ -40,7 +40,7 @@ public class ResolveTests
     }
 
     [Fact]
-    public void Digest_that_is_only_a_file_gives_its_size_and_its_real_type()
+    public void Digest_of_unlisted_content_resolves_with_size_and_type()
     {
         using var sandbox = new Sandbox().WithIndex(Sample.Index());
         var image = sandbox.PutImage("not listed");
@@ -61,7 +61,7 @@ public class ResolveTests
     }
 
     [Fact]
-    public void What_is_neither_is_not_found_and_an_empty_one_is_missing()
+    public void Unknown_reference_is_not_found_and_an_empty_one_is_missing()
     {
         using var sandbox = new Sandbox();
         var store = sandbox.Create();
@@ -82,7 +82,7 @@ public class ResolveTests
     }
 
     [Fact]
-    public void Unique_prefix_of_what_is_listed_or_below_it_resolves()
+    public void Unique_digest_prefix_of_reachable_content_resolves()
     {
         using var sandbox = new Sandbox();
         var store = sandbox.Create();
@@ -129,7 +129,7 @@ public class ResolveTests
     }
 
     [Fact]
-    public void Digest_that_is_listed_resolves_although_its_file_is_missing()
+    public void Listed_digest_resolves_even_if_its_file_is_missing()
     {
         using var sandbox = new Sandbox();
         var store = sandbox.Create();

@@ -12,7 +12,7 @@ namespace OciLayout.Tests.Store;
 public class SharedStoreTests
 {
     [Fact]
-    public void Each_process_sees_at_once_what_the_other_saved()
+    public void Saved_changes_are_visible_to_other_processes_at_once()
     {
         using var sandbox = new Sandbox();
         var one = sandbox.Create();
@@ -30,7 +30,7 @@ public class SharedStoreTests
     }
 
     [Fact]
-    public void Changes_that_waited_are_replayed_by_name_on_what_others_saved_meanwhile()
+    public void Pending_changes_are_applied_to_the_current_index()
     {
         using var sandbox = new Sandbox();
         var waiting = sandbox.Create(new OciStoreOptions { AutoSaveIndex = false });
@@ -58,7 +58,7 @@ public class SharedStoreTests
     }
 
     [Fact]
-    public void Foreign_tool_that_rewrites_the_index_in_place_is_read_and_built_upon()
+    public void Index_rewritten_in_place_by_another_tool_is_read_and_extended()
     {
         using var sandbox = new Sandbox();
         var store = sandbox.Create();
@@ -75,7 +75,7 @@ public class SharedStoreTests
     }
 
     [Fact]
-    public void Index_that_is_half_written_is_waited_for()
+    public void Partially_written_index_is_read_again()
     {
         using var sandbox = new Sandbox();
         var files = new HookedFileSystem();
@@ -97,7 +97,7 @@ public class SharedStoreTests
     }
 
     [Fact]
-    public void What_a_foreign_tool_writes_while_we_replace_the_file_does_not_cost_us_what_we_saved()
+    public void Saved_changes_survive_a_concurrent_write_of_another_tool()
     {
         using var sandbox = new Sandbox();
         var files = new HookedFileSystem();
@@ -121,7 +121,7 @@ public class SharedStoreTests
     }
 
     [Fact]
-    public async Task Save_is_not_acknowledged_while_another_thread_may_still_fail_to_write_it()
+    public async Task Save_is_not_acknowledged_before_another_thread_has_written_it()
     {
         using var sandbox = new Sandbox();
         var files = new HookedFileSystem();
@@ -170,7 +170,7 @@ public class SharedStoreTests
     }
 
     [Fact]
-    public void Lock_that_somebody_holds_is_named_when_the_time_is_over_and_nothing_has_changed()
+    public void Lock_timeout_names_the_lock_file_and_changes_nothing()
     {
         using var sandbox = new Sandbox();
         var store = sandbox.Create(new OciStoreOptions { LockTimeout = TimeSpan.FromMilliseconds(50) });
@@ -205,7 +205,7 @@ public class SharedStoreTests
     }
 
     [Fact]
-    public void Content_that_went_before_the_save_is_reported_and_the_other_changes_are_saved()
+    public void Tag_of_content_deleted_before_the_save_is_reported_and_other_changes_are_saved()
     {
         using var sandbox = new Sandbox();
         var store = sandbox.Create(new OciStoreOptions { AutoSaveIndex = false });

@@ -10,7 +10,7 @@ namespace OciLayout.Tests.Store;
 public class TagTests
 {
     [Fact]
-    public void Digest_as_a_tag_names_what_it_is_the_digest_of_whatever_an_entry_says()
+    public void Digest_used_as_a_tag_resolves_to_the_content_of_the_digest()
     {
         using var sandbox = new Sandbox();
         var store = sandbox.Create();
@@ -21,7 +21,7 @@ public class TagTests
     }
 
     [Fact]
-    public async Task Tag_names_content_with_the_full_descriptor_and_several_tags_are_several_entries()
+    public async Task Each_tag_is_an_entry_with_the_full_descriptor()
     {
         using var sandbox = new Sandbox();
         var store = sandbox.Create();
@@ -36,7 +36,7 @@ public class TagTests
     }
 
     [Fact]
-    public void Moving_a_tag_leaves_the_old_object_in_its_place_with_its_other_annotations()
+    public void Moving_a_tag_keeps_the_old_entry_without_its_name()
     {
         using var sandbox = new Sandbox();
         var store = sandbox.Create();
@@ -56,7 +56,7 @@ public class TagTests
     }
 
     [Fact]
-    public void Tagging_again_with_the_same_changes_nothing()
+    public void Setting_a_tag_again_changes_nothing()
     {
         using var sandbox = new Sandbox();
         var store = sandbox.Create();
@@ -71,7 +71,7 @@ public class TagTests
     }
 
     [Fact]
-    public void Own_digest_is_no_tag_and_changes_nothing_but_has_to_be_there()
+    public void Tagging_content_with_its_own_digest_changes_nothing()
     {
         using var sandbox = new Sandbox();
         var store = sandbox.Create();
@@ -86,7 +86,7 @@ public class TagTests
     }
 
     [Fact]
-    public void Absent_content_is_not_tagged()
+    public void Missing_content_cannot_be_tagged()
     {
         using var sandbox = new Sandbox();
         var store = sandbox.Create();
@@ -125,7 +125,7 @@ public class TagTests
     }
 
     [Fact]
-    public void Tag_of_a_manifest_walks_although_the_digest_was_listed_as_something_else()
+    public void Tag_of_a_manifest_walks_even_if_the_digest_was_listed_with_another_type()
     {
         using var sandbox = new Sandbox();
         var store = sandbox.Create();
@@ -161,7 +161,7 @@ public class TagTests
     }
 
     [Fact]
-    public void Digest_cannot_be_untagged_even_where_another_tool_wrote_it_as_a_tag()
+    public void Digest_written_as_a_tag_by_another_tool_cannot_be_untagged()
     {
         using var sandbox = new Sandbox().WithIndex(Sample.Index());
         var image = sandbox.PutImage("a");
@@ -177,7 +177,7 @@ public class TagTests
     }
 
     [Fact]
-    public void Tags_come_in_ordinal_order_after_any_text()
+    public void Tags_are_listed_in_ordinal_order_after_a_given_text()
     {
         using var sandbox = new Sandbox();
         var store = sandbox.Create();

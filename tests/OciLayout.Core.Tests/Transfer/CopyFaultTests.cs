@@ -15,7 +15,7 @@ namespace OciLayout.Tests.Transfer;
 public class CopyFaultTests
 {
     [Fact]
-    public void Full_disk_at_any_operation_leaves_nothing_half_done()
+    public void Copy_on_a_full_disk_leaves_no_partial_state()
     {
         using var source = new TestLayout();
         var app = source.PushIndex("app", source.PushImage("amd64"), source.PushImage("arm64"));
@@ -61,7 +61,7 @@ public class CopyFaultTests
     }
 
     [Fact]
-    public void Cancelled_copy_leaves_no_upload_and_no_name()
+    public void Cancelled_copy_leaves_no_upload_and_no_tag()
     {
         using var source = new TestLayout();
         using var target = new TestLayout();
@@ -85,7 +85,7 @@ public class CopyFaultTests
     }
 
     [Fact]
-    public void What_others_remove_between_plan_and_copy_comes_over_again()
+    public void Content_deleted_between_plan_and_copy_is_copied()
     {
         using var source = new TestLayout();
         using var target = new TestLayout();
@@ -103,7 +103,7 @@ public class CopyFaultTests
     }
 
     [Fact]
-    public void What_is_copied_is_safe_from_the_collection_of_others_until_it_is_tagged()
+    public void Copied_content_is_claimed_until_it_is_tagged()
     {
         using var source = new TestLayout();
         using var target = new TestLayout();
@@ -129,7 +129,7 @@ public class CopyFaultTests
     }
 
     [Fact]
-    public void What_is_linked_is_not_read()
+    public void Hard_linked_content_is_not_read()
     {
         using var source = new TestLayout();
         using var target = new TestLayout();
@@ -147,7 +147,7 @@ public class CopyFaultTests
     }
 
     [Fact]
-    public void Hard_links_are_made_of_blobs_only()
+    public void Only_blobs_are_hard_linked()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The number of links is asked of stat.");
         using var source = new TestLayout();

@@ -17,14 +17,14 @@ public class CopyPlatformTests
     [InlineData("windows/amd64:10.0.20348", "windows/amd64:10.0.17763", false)]
     [InlineData("linux/amd64", "windows/amd64", false)]
     [InlineData("linux/amd64", "linux/AMD64", false)]
-    public void Platform_fits_what_was_asked_for(string there, string wanted, bool fits)
+    public void Platform_matches_the_requested_platform(string there, string wanted, bool fits)
     {
         Assert.Equal(fits, Platform.Parse(there).Satisfies(Platform.Parse(wanted)));
         Assert.Equal(there, Platform.Parse(there).ToString());
     }
 
     [Fact]
-    public void Features_that_are_asked_for_have_to_be_there()
+    public void Requested_platform_features_are_required()
     {
         var there = new Platform("windows", "amd64") { OSFeatures = ["win32k", "more"] };
         Assert.True(there.Satisfies(new Platform("windows", "amd64") { OSFeatures = ["win32k"] }));
@@ -37,10 +37,10 @@ public class CopyPlatformTests
     [InlineData("linux/amd64/v1/x")]
     [InlineData("linux/amd64:")]
     [InlineData("")]
-    public void Other_text_is_no_platform(string text) => Assert.Throws<FormatException>(() => Platform.Parse(text));
+    public void Invalid_platform_text_is_refused(string text) => Assert.Throws<FormatException>(() => Platform.Parse(text));
 
     [Fact]
-    public void Only_the_image_of_the_platform_comes_over_and_gets_the_tag()
+    public void Only_the_image_of_the_requested_platform_is_copied_and_tagged()
     {
         using var source = new TestLayout();
         using var target = new TestLayout();
@@ -56,7 +56,7 @@ public class CopyPlatformTests
     }
 
     [Fact]
-    public void Platforms_that_are_there_are_said()
+    public void Error_lists_the_available_platforms()
     {
         using var source = new TestLayout();
         var app = PushApp(source, out _);
@@ -69,7 +69,7 @@ public class CopyPlatformTests
     }
 
     [Fact]
-    public void Config_says_what_neither_index_nor_descriptor_says()
+    public void Platform_is_read_from_the_config_if_the_descriptor_has_none()
     {
         using var source = new TestLayout();
         var config = source.PushBlob("""{"os":"linux","architecture":"arm","variant":"v7","rootfs":{"type":"layers"}}""", TestLayout.ConfigType);

@@ -9,7 +9,7 @@ public class CopyReferrerTests
     private static readonly CopyOptions WithReferrers = new() { IncludeReferrers = true };
 
     [Fact]
-    public void Chains_and_referrers_of_members_come_along()
+    public void Referrer_chains_and_referrers_of_members_are_copied()
     {
         using var source = new TestLayout();
         using var target = new TestLayout();
@@ -29,7 +29,7 @@ public class CopyReferrerTests
     }
 
     [Fact]
-    public void Without_asking_a_referrer_brings_its_subject_and_a_subject_no_referrer()
+    public void Default_copy_includes_subjects_but_not_referrers()
     {
         using var source = new TestLayout();
         using var target = new TestLayout();
@@ -43,7 +43,7 @@ public class CopyReferrerTests
     }
 
     [Fact]
-    public void What_was_attached_since_the_last_copy_comes_over()
+    public void Referrers_attached_since_the_last_copy_are_copied()
     {
         using var source = new TestLayout();
         using var target = new TestLayout();
@@ -57,7 +57,7 @@ public class CopyReferrerTests
     }
 
     [Fact]
-    public void Fallback_list_comes_along_so_that_other_tools_find_the_referrers()
+    public void Fallback_list_is_copied_for_other_tools()
     {
         using var source = new TestLayout();
         using var target = new TestLayout();
@@ -77,7 +77,7 @@ public class CopyReferrerTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Fallback_list_of_the_destination_loses_nothing(bool byItself)
+    public void Fallback_list_of_the_destination_keeps_its_members(bool byItself)
     {
         using var source = new TestLayout();
         using var target = new TestLayout();

@@ -9,7 +9,7 @@ namespace OciLayout.Tests.Transfer;
 public class CopyTests
 {
     [Fact]
-    public void Image_comes_over_with_all_below_it_and_its_tag()
+    public void Image_is_copied_with_its_content_and_tag()
     {
         using var source = new TestLayout();
         using var target = new TestLayout();
@@ -73,7 +73,7 @@ public class CopyTests
     }
 
     [Fact]
-    public void Impossible_tag_is_said_before_anything_is_copied()
+    public void Invalid_tag_is_reported_before_anything_is_copied()
     {
         using var source = new TestLayout();
         using var target = new TestLayout();
@@ -84,7 +84,7 @@ public class CopyTests
     }
 
     [Fact]
-    public void What_merely_lies_at_the_destination_is_used_and_does_not_end_the_walk()
+    public void Unreferenced_content_of_the_destination_is_reused_and_walked()
     {
         using var source = new TestLayout();
         using var target = new TestLayout();
@@ -102,7 +102,7 @@ public class CopyTests
     }
 
     [Fact]
-    public void What_an_entry_reaches_but_is_not_there_comes_over()
+    public void Missing_content_below_a_listed_manifest_is_copied()
     {
         using var source = new TestLayout();
         using var target = new TestLayout();
@@ -115,7 +115,7 @@ public class CopyTests
     }
 
     [Fact]
-    public void Rotten_length_at_the_destination_is_healed()
+    public void Destination_blob_of_wrong_length_is_replaced()
     {
         using var source = new TestLayout();
         using var target = new TestLayout();
@@ -128,7 +128,7 @@ public class CopyTests
     }
 
     [Fact]
-    public void Damaged_content_of_the_source_is_refused_and_nothing_is_named()
+    public void Corrupt_source_content_stops_the_copy_before_tagging()
     {
         using var source = new TestLayout();
         using var target = new TestLayout();
@@ -144,7 +144,7 @@ public class CopyTests
     }
 
     [Fact]
-    public void Lost_layer_stops_it_and_lost_platforms_and_subjects_do_not()
+    public void Missing_layer_stops_the_copy_and_missing_members_and_subjects_do_not()
     {
         using var source = new TestLayout();
         using var target = new TestLayout();
@@ -167,7 +167,7 @@ public class CopyTests
     }
 
     [Fact]
-    public void Foreign_layer_without_a_place_to_get_it_from_is_copied_and_has_to_be_there()
+    public void Foreign_layer_without_URLs_is_copied_and_required()
     {
         const string type = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip";
         using var source = new TestLayout();
@@ -185,7 +185,7 @@ public class CopyTests
     }
 
     [Fact]
-    public void Foreign_layers_are_left_out_unless_they_are_asked_for()
+    public void Foreign_layers_are_copied_only_by_request()
     {
         using var source = new TestLayout();
         using var target = new TestLayout();
@@ -202,7 +202,7 @@ public class CopyTests
     }
 
     [Fact]
-    public void Same_layout_on_both_sides_only_tags()
+    public void Copy_within_one_layout_only_tags()
     {
         using var layout = new TestLayout();
         var image = layout.PushImage("one", "v1");
@@ -215,7 +215,7 @@ public class CopyTests
     }
 
     [Fact]
-    public void Entry_of_the_source_goes_into_the_index_with_what_it_says()
+    public void Copied_entry_keeps_the_fields_of_the_source_entry()
     {
         using var source = new TestLayout();
         using var target = new TestLayout();
@@ -232,10 +232,10 @@ public class CopyTests
     }
 
     [Fact]
-    public void Read_only_destination_is_said_before_anything_is_read()
+    public void Read_only_destination_is_reported_before_anything_is_read()
     {
         using var source = new TestLayout();
-        using var sandbox = new Store.Sandbox();
+        using var sandbox = new Sandbox();
         sandbox.Create();
         source.PushImage("one", "v1");
         var target = sandbox.Isolated(new Store.HookedFileSystem { Writable = false });

@@ -18,7 +18,7 @@ public sealed class FullDiskTests
 
     [Theory]
     [MemberData(nameof(Actions))]
-    public void Room_ends_at_every_write(string action)
+    public void Full_disk_at_every_write(string action)
     {
         var measured = new FailingFileSystem();
         using (DiskRun run = DiskRun.Settled()) DiskActions.All[action](run, run.Open(measured));
@@ -34,11 +34,11 @@ public sealed class FullDiskTests
             });
         }
 
-        Figures.Say($"{rooms.Count} points");
+        Measurements.Say($"{rooms.Count} points");
     }
 
     [Fact]
-    public void File_system_that_takes_no_file_so_large_is_an_error_of_input_and_output()
+    public void File_size_limit_is_reported_as_an_IO_error()
     {
         using DiskRun run = DiskRun.Settled();
         var files = new FailingFileSystem { FullFailure = new ArgumentOutOfRangeException("value", "Specified file length was too large for the file system.") };
@@ -54,7 +54,7 @@ public sealed class FullDiskTests
     }
 
     [Fact]
-    public void Claims_that_could_be_released_by_half_all_hold()
+    public void Partially_released_claims_all_hold()
     {
         using DiskRun run = DiskRun.Settled();
         string ingest = Path.Combine(run.Root, LayoutNames.Ingest);
@@ -102,7 +102,7 @@ public sealed class FullDiskTests
             }
         }
 
-        Figures.Say($"{points} points");
+        Measurements.Say($"{points} points");
     }
 
     private static void IsClear(DiskRun run, Exception error, string with)

@@ -15,9 +15,9 @@ namespace OciLayout.Safety.Disks;
 /// </summary>
 public sealed partial class PowerLossTests
 {
-    private static int Bound { get; } = Figures.Size("OCILAYOUT_CRASH_BOUND", 64);
+    private static int Bound { get; } = Measurements.Size("OCILAYOUT_CRASH_BOUND", 64);
 
-    private static int Samples { get; } = Figures.Size("OCILAYOUT_CRASH_SAMPLES", 20);
+    private static int Samples { get; } = Measurements.Size("OCILAYOUT_CRASH_SAMPLES", 20);
 
     public static TheoryData<string> Actions => [.. DiskActions.All.Keys];
 
@@ -66,7 +66,7 @@ public sealed partial class PowerLossTests
     [InlineData("collect garbage", "push what is there")]
     [InlineData("untag and collect", "bring back")]
     [InlineData("save by hand", "collect garbage")]
-    public void Power_fails_when_a_process_relied_on_what_a_killed_one_left(string killed, string then)
+    public void Power_fails_after_reuse_of_files_of_a_killed_process(string killed, string then)
     {
         using var check = new CrashCheck();
         for (var steps = 1; ; steps++)
@@ -85,7 +85,7 @@ public sealed partial class PowerLossTests
             if (error is null) break;
         }
 
-        Figures.Say($"{check.Points} moments, {check.States} states");
+        Measurements.Say($"{check.Points} moments, {check.States} states");
     }
 
     [Fact]
@@ -105,11 +105,11 @@ public sealed partial class PowerLossTests
             if (error is null) break;
         }
 
-        Figures.Say($"{check.Points} moments, {check.States} states");
+        Measurements.Say($"{check.Points} moments, {check.States} states");
     }
 
     [Fact]
-    public void Power_fails_after_a_push_to_a_store_that_was_made_without_flushing()
+    public void Power_fails_after_a_push_to_a_store_created_without_flushing()
     {
         using var run = new DiskRun();
         run.Settle();
@@ -125,7 +125,7 @@ public sealed partial class PowerLossTests
     /// <summary>Without flushing, only a new index is flushed before its rename. All other steps are the same in the same order.</summary>
     [Theory]
     [MemberData(nameof(Actions))]
-    public void Without_flushing_only_the_flush_of_a_new_index_stays(string action)
+    public void NoFlush_flushes_only_a_new_index(string action)
     {
         List<string> with = Trace(action, flush: true), without = Trace(action, flush: false);
         Assert.All(without.Where(IsFlush), s => Assert.Contains(".tmp ", s, StringComparison.Ordinal));
@@ -154,6 +154,6 @@ public sealed partial class PowerLossTests
     {
         using var check = new CrashCheck();
         check.Run(run.Log, run.Base, DiskRun.Layout, lastOnly: false, Bound, Samples);
-        Figures.Say($"{check.Points} moments, {check.States} states");
+        Measurements.Say($"{check.Points} moments, {check.States} states");
     }
 }

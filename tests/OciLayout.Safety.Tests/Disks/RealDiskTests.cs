@@ -13,7 +13,7 @@ namespace OciLayout.Safety.Disks;
 public sealed class RealDiskTests
 {
     [Fact]
-    public async Task Push_of_more_than_fits_leaves_nothing_and_less_fits_afterwards()
+    public async Task Failed_push_on_a_full_disk_leaves_nothing_and_a_smaller_one_succeeds()
     {
         await using SmallDisk disk = await SmallDisk.Mount(4);
         string root = Path.Combine(disk.Path, "store");
@@ -41,7 +41,7 @@ public sealed class RealDiskTests
     }
 
     [Fact]
-    public async Task Index_of_a_full_disk_stays_and_garbage_collection_makes_room()
+    public async Task Full_disk_keeps_the_index_and_garbage_collection_frees_space()
     {
         await using SmallDisk disk = await SmallDisk.Mount(4);
         string root = Path.Combine(disk.Path, "store");
@@ -156,7 +156,7 @@ public sealed class RealDiskTests
     }
 
     [Fact]
-    public async Task Process_that_may_open_no_more_files_says_so_and_leaves_a_sound_store()
+    public async Task Open_file_limit_is_reported_and_leaves_an_intact_store()
     {
         Assert.SkipUnless(ExternalProcess.Find("prlimit") is not null, "There is no prlimit.");
         using var directory = new TemporaryDirectory();
@@ -186,7 +186,7 @@ public sealed class RealDiskTests
     }
 
     [Fact]
-    public void Blob_that_vanishes_or_shrinks_while_it_is_read()
+    public void Blob_deleted_or_truncated_while_it_is_read_is_an_error()
     {
         using var directory = new TemporaryDirectory();
         string root = directory["store"];

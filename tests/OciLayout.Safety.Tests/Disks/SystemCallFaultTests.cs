@@ -80,7 +80,7 @@ public sealed class SystemCallFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task File_that_another_process_has_a_lease_on_is_read()
+    public async Task File_with_a_lease_of_another_process_is_read()
     {
         ProcessResult run = await Run($"-P '{Path.Combine(_root, "index.json")}' -e inject=openat:error=EAGAIN:when=1", Change);
         Assert.Contains("tagged v1", run.AssertSuccess().Output, StringComparison.Ordinal);

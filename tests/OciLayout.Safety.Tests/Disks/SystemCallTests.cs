@@ -45,7 +45,7 @@ public sealed partial class SystemCallTests
     }
 
     [Fact]
-    public async Task Without_flushing_only_the_new_index_is_flushed_and_the_other_calls_are_the_same()
+    public async Task NoFlush_flushes_only_the_index_and_makes_the_same_other_calls()
     {
         using var directory = new TemporaryDirectory();
         List<string> with = await Trace(directory, flush: true);

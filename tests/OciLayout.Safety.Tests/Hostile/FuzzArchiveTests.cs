@@ -19,7 +19,7 @@ public sealed class FuzzArchiveTests(ITestOutputHelper output)
     private static readonly OciStoreOptions Quick = new() { Flush = false };
 
     [Fact]
-    public void Changed_archive_is_imported_whole_or_not_at_all()
+    public void Mutated_archive_is_imported_completely_or_not_at_all()
     {
         int count = int.Parse(Environment.GetEnvironmentVariable("OCILAYOUT_FUZZ_ARCHIVES") ?? "1500", CultureInfo.InvariantCulture);
         var imported = 0;

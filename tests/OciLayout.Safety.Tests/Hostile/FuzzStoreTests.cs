@@ -21,7 +21,7 @@ public sealed class FuzzStoreTests
     private static readonly OciStoreOptions Quick = new() { Flush = false };
 
     [Fact]
-    public async Task Store_with_a_changed_index_answers_or_refuses()
+    public async Task Store_with_a_mutated_index_answers_or_refuses()
     {
         int count = int.Parse(Environment.GetEnvironmentVariable("OCILAYOUT_FUZZ_STORES") ?? "300", CultureInfo.InvariantCulture);
         using TemporaryDirectory directory = TemporaryDirectory.InMemory();

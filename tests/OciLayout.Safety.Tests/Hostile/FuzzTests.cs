@@ -33,7 +33,7 @@ public sealed class FuzzTests
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? int.Parse(value, CultureInfo.InvariantCulture) : otherwise;
 
     [Fact]
-    public async Task Random_changes_of_real_documents_are_read_or_refused()
+    public async Task Mutated_documents_are_read_or_refused()
     {
         int count = Number("OCILAYOUT_FUZZ_INPUTS", 50_000);
         int start = Number("OCILAYOUT_FUZZ_SEED", 1);
@@ -64,7 +64,7 @@ public sealed class FuzzTests
     }
 
     [Fact]
-    public async Task Seeds_and_what_was_found_before_are_read_or_refused()
+    public async Task Seeds_and_corpus_are_read_or_refused()
     {
         IReadOnlyDictionary<string, IReadOnlyList<byte[]>> seeds = FuzzSeeds.Load();
         double worst = 0;

@@ -22,7 +22,7 @@ public sealed class SharedStoreTests : IDisposable
     [InlineData("2770", LocalUser.Group, "0077")]
     [InlineData("0775", LocalUser.Group, "0022")]
     [InlineData("0777", LocalUser.Bob, "0022")]
-    public async Task Users_who_may_write_to_the_directory_push_tag_and_collect_after_each_other(string mode, int group, string umask)
+    public async Task Users_with_write_permission_can_change_the_store(string mode, int group, string umask)
     {
         string root = await NewRoot(mode, LocalUser.Alice, LocalUser.Group);
         await Change(LocalUser.Alice, LocalUser.Alice, umask, root, "first");
@@ -57,7 +57,7 @@ public sealed class SharedStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task User_who_may_only_read_reads_and_cannot_hold_a_lock()
+    public async Task Read_only_user_reads_and_cannot_take_a_lock()
     {
         string root = await NewRoot("0755", LocalUser.Alice, LocalUser.Alice);
         await Change(LocalUser.Alice, LocalUser.Alice, "0022", root, "first");
@@ -72,7 +72,7 @@ public sealed class SharedStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Files_that_root_creates_in_the_store_of_a_user_belong_to_the_user()
+    public async Task Files_created_by_root_get_the_owner_of_the_store()
     {
         string root = await NewRoot("0755", LocalUser.Alice, LocalUser.Alice);
         await Change(LocalUser.Alice, LocalUser.Alice, "0022", root, "first");

@@ -26,7 +26,7 @@ public sealed class SwappedLinkTests
     [InlineData("ingest")]
     [InlineData("blobs/sha256")]
     [InlineData("blobs")]
-    public async Task Nothing_outside_changes_while_a_place_of_the_store_is_swapped_with_a_link(string place)
+    public async Task Swapping_files_with_links_changes_no_outside_file(string place)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need a privilege there.");
         using var directory = TemporaryDirectory.InMemory();
@@ -40,7 +40,7 @@ public sealed class SwappedLinkTests
         string target = Directory.Exists(path) ? outside.NewDirectory("target") : outside.NewFile("target", "kept"u8);
         if (Directory.Exists(path)) File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(target, "sha256")).FullName, "kept"), "kept");
         else if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(target, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        IReadOnlyList<string> before = StrangeThing.Snapshot(outside.Path);
+        IReadOnlyList<string> before = SpecialFile.Snapshot(outside.Path);
 
         using var done = new CancellationTokenSource();
         Task neighbor = Task.Run(() => Swap(path, target, directory["aside"], done.Token), TestContext.Current.CancellationToken);
@@ -54,7 +54,7 @@ public sealed class SwappedLinkTests
 
         await done.CancelAsync();
         await neighbor;
-        Assert.Equal(before, StrangeThing.Snapshot(outside.Path));
+        Assert.Equal(before, SpecialFile.Snapshot(outside.Path));
         Assert.True(failed > 0, "The neighbor was too slow to meet an operation."); // otherwise the test would prove nothing
     }
 

@@ -26,7 +26,7 @@ public sealed class UmaskTests
     [InlineData("0027")]
     [InlineData("0077")]
     [InlineData("0177")]
-    public async Task Files_have_their_modes_less_the_umask(string umask)
+    public async Task File_modes_respect_the_umask(string umask)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes.");
         Assert.SkipWhen(umask == "0177" && !Environment.IsPrivilegedProcess, "Only root enters the directories that this umask makes.");

@@ -38,7 +38,7 @@ public sealed class KillTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task Nothing_acknowledged_is_lost(string kind)
+    public async Task Acknowledged_changes_survive_kill(string kind)
     {
         int number = Array.FindIndex(Faults, f => f.Name == kind);
         (string name, string[] settings, int processes) = Faults[number];
@@ -47,7 +47,7 @@ public sealed class KillTests
         var lost = new List<string>();
         int acknowledged = 0, interrupted = 0;
         var directory = new TemporaryDirectory();
-        string root = Verdict.NewStore(directory["layout"]);
+        string root = FinalStateCheck.NewStore(directory["layout"]);
         var ready = Start(processes);
         try
         {
@@ -59,9 +59,9 @@ public sealed class KillTests
                     WorkerProcess[] workers = ready;
                     await Round(workers, root, settings, seed, random);
                     ready = Start(processes); // the next workers start while this round is checked
-                    acknowledged += workers.Sum(w => w.Ledger.Acknowledged);
-                    if (workers[0].Ledger.Begun.Any() || workers[0].Ledger.Saving.Count > 0) interrupted++;
-                    Verdict.Check(root, processes == 1 && !settings.Contains("threads=32"), [.. workers.Select(w => w.Ledger)]);
+                    acknowledged += workers.Sum(w => w.WorkerLog.Acknowledged);
+                    if (workers[0].WorkerLog.Begun.Any() || workers[0].WorkerLog.Saving.Count > 0) interrupted++;
+                    FinalStateCheck.Check(root, processes == 1 && !settings.Contains("threads=32"), [.. workers.Select(w => w.WorkerLog)]);
                 }
                 catch (Exception e) when (e is not OperationCanceledException)
                 {
@@ -69,7 +69,7 @@ public sealed class KillTests
                     Array.ForEach(ready, w => w.Dispose());
                     ready = Start(processes);
                     directory = new TemporaryDirectory(); // keep the old directory for inspection
-                    root = Verdict.NewStore(directory["layout"]);
+                    root = FinalStateCheck.NewStore(directory["layout"]);
                 }
             }
         }
@@ -91,8 +91,8 @@ public sealed class KillTests
         for (int i = 0; i < workers.Length; i++)
         {
             string name = $"w{i}";
-            workers[i].Ledger.Continue(before.Where(t => t.Key.StartsWith(name, StringComparison.Ordinal)));
-            if (i == 0) workers[i].Ledger.Contest(before.Where(t => t.Key.StartsWith("shared.", StringComparison.Ordinal)));
+            workers[i].WorkerLog.Continue(before.Where(t => t.Key.StartsWith(name, StringComparison.Ordinal)));
+            if (i == 0) workers[i].WorkerLog.Contest(before.Where(t => t.Key.StartsWith("shared.", StringComparison.Ordinal)));
             await workers[i].Begin("change", root, [$"name={name}", $"seed={seed + i}", .. settings]);
         }
 

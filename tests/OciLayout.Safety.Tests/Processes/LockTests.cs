@@ -13,7 +13,7 @@ public sealed class LockTests : IDisposable
     private readonly TemporaryDirectory _directory = TemporaryDirectory.InMemory();
     private readonly string _root;
 
-    public LockTests() => _root = Verdict.NewStore(_directory["layout"]);
+    public LockTests() => _root = FinalStateCheck.NewStore(_directory["layout"]);
 
     public void Dispose() => _directory.Dispose();
 
@@ -34,7 +34,7 @@ public sealed class LockTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Uses))]
-    public async Task Lock_held_too_long_is_named_and_free_at_once_when_its_holder_is_killed(string file, string step, string text)
+    public async Task Lock_timeout_names_the_file_and_a_killed_holder_releases_the_lock(string file, string step, string text)
     {
         using WorkerProcess worker = WorkerProcess.Start();
         using WorkerProcess holder = WorkerProcess.Start();
@@ -72,7 +72,7 @@ public sealed class LockTests : IDisposable
                 await holder.Expect("held");
             }
 
-            var store = OciStore.Open(_root, Verdict.WithoutWaiting);
+            var store = OciStore.Open(_root, FinalStateCheck.WithoutWaiting);
             Assert.Equal(["base"], store.GetTags().Select(t => t.Tag));
             Assert.DoesNotContain(store.Walk(store.Resolve("base")), v => v.IsMissing);
             Assert.NotNull(store.PlanGarbage());

@@ -41,7 +41,7 @@ internal sealed class WorkerProcess : IDisposable
     public int Id => _process.Id;
 
     /// <summary>The messages that the worker has sent so far.</summary>
-    public Ledger Ledger { get; } = new();
+    public WorkerLog WorkerLog { get; } = new();
 
     /// <summary>Waits until the worker is ready, and sends its job.</summary>
     public async Task Begin(string job, string layout, params string[] settings)
@@ -86,7 +86,7 @@ internal sealed class WorkerProcess : IDisposable
         }
 
         Assert.False(line?.StartsWith("error ", StringComparison.Ordinal) == true, line);
-        if (line is not null) Ledger.Take(line);
+        if (line is not null) WorkerLog.Take(line);
         return line;
     }
 

@@ -22,13 +22,13 @@ public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
 
     private static readonly IReadOnlyList<Case> Cases =
     [
-        new("push and tag", Deed.Push.Do) { Adds = ("new", World.New) },
+        new("push and tag", StoreOperation.Push.Do) { Adds = ("new", World.New) },
         new("bulk push in a batch", Bulk) { Adds = ("bulk", World.New) },
         new("tags in a batch", s => InBatch(s, b => b.Tag(World.Untagged.Descriptor, "rescued"))) { Adds = ("rescued", World.Untagged) },
         new("a tag that is moved in a batch", s => InBatch(s, b => b.Tag(World.Base.Descriptor, "victim"))) { Adds = ("victim", World.Base) },
         new("untag in a batch", s => InBatch(s, b => b.Store.Untag("victim"))) { Removes = "victim" },
-        new("reuse blobs", Deed.ReuseBlobs.Do) { Adds = ("heir", World.Heir) },
-        new("reuse a manifest", Deed.ReuseManifest.Do) { Adds = ("again", World.Orphan) },
+        new("reuse blobs", StoreOperation.ReuseBlobs.Do) { Adds = ("heir", World.Heir) },
+        new("reuse a manifest", StoreOperation.ReuseManifest.Do) { Adds = ("again", World.Orphan) },
         new("tag", s => s.Tag(World.Untagged.Descriptor, "rescued")) { Adds = ("rescued", World.Untagged) },
         new("move a tag", s => s.Tag(World.Base.Descriptor, "victim")) { Adds = ("victim", World.Base) },
         new("untag", s => s.Untag("victim")) { Removes = "victim" },
@@ -68,7 +68,7 @@ public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
 
     [Theory]
     [MemberData(nameof(Faults))]
-    public void Whatever_goes_wrong_nothing_is_lost(string name, Fault fault)
+    public void No_fault_loses_acknowledged_changes(string name, Fault fault)
     {
         Case one = Cases.Single(c => c.Name == name);
         int all = Run(one, 0, fault);
@@ -178,7 +178,7 @@ public sealed class FaultPointTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
-    public void Creation_can_fail_and_die_anywhere()
+    public void Creation_can_fail_or_be_killed_at_any_operation()
     {
         var points = 0;
         foreach (Fault fault in Enum.GetValues<Fault>())

@@ -18,9 +18,9 @@ public sealed class InterleavingTests(ITestOutputHelper output)
     public static TheoryData<string, string> Pairs()
     {
         var pairs = new TheoryData<string, string>();
-        for (int i = 0; i < Deed.All.Count; i++)
+        for (int i = 0; i < StoreOperation.All.Count; i++)
         {
-            for (int j = i; j < Deed.All.Count; j++) pairs.Add(Deed.All[i].Name, Deed.All[j].Name);
+            for (int j = i; j < StoreOperation.All.Count; j++) pairs.Add(StoreOperation.All[i].Name, StoreOperation.All[j].Name);
         }
 
         return pairs;
@@ -28,11 +28,11 @@ public sealed class InterleavingTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Pairs))]
-    public void No_order_of_two_operations_loses_anything(string one, string other)
+    public void No_interleaving_of_two_operations_loses_content(string one, string other)
     {
-        int preemptions = Chosen ?? (one == Deed.Collect.Name || other == Deed.Collect.Name ? 2 : 3);
+        int preemptions = Chosen ?? (one == StoreOperation.Collect.Name || other == StoreOperation.Collect.Name ? 2 : 3);
         var clock = Stopwatch.StartNew();
-        using var encounter = new Encounter(deeds: [Deed.All.Single(d => d.Name == one), Deed.All.Single(d => d.Name == other)]);
+        using var encounter = new ConcurrentRun(deeds: [StoreOperation.All.Single(d => d.Name == one), StoreOperation.All.Single(d => d.Name == other)]);
         for (int first = 0; first < (one == other ? 1 : 2); first++)
         {
             var explorer = new Explorer(encounter.Run);

@@ -45,7 +45,7 @@ public sealed class RepairFaultTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Faults))]
-    public void Whatever_goes_wrong_nothing_is_lost_and_the_next_repair_completes_it(string name, Fault fault)
+    public void No_fault_loses_content_and_the_next_repair_completes_the_work(string name, Fault fault)
     {
         var damaged = new MemoryDisk();
         World.Make(damaged, World.Root);

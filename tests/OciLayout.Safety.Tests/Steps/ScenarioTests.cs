@@ -18,12 +18,12 @@ public sealed class ScenarioTests(ITestOutputHelper output)
 
     private static readonly OciStoreOptions OneByOne = new() { SweepBatch = 1, SweepTime = TimeSpan.MaxValue };
 
-    private static readonly Deed CollectOneByOne = Deed.Collect with { Options = OneByOne };
+    private static readonly StoreOperation CollectOneByOne = StoreOperation.Collect with { Options = OneByOne };
 
     [Fact]
-    public void What_is_pushed_untagged_is_there_to_be_tagged_after_another_collects()
+    public void An_untagged_push_can_be_tagged_after_a_collection_by_another_process()
     {
-        var tag = new Deed("tag what was pushed", s => s.Tag(World.New.Descriptor, "new"), ("new", World.New))
+        var tag = new StoreOperation("tag what was pushed", s => s.Tag(World.New.Descriptor, "new"), ("new", World.New))
         {
             Before = s => PushOnly(s, World.NewLayer, World.New),
         };
@@ -37,14 +37,14 @@ public sealed class ScenarioTests(ITestOutputHelper output)
     public void A_claim_between_plan_and_sweep_holds()
     {
         var between = false;
-        Explore(Deed.ReuseManifest, CollectOneByOne, trace => between |= ClaimsBetweenPlanAndSweep(trace));
+        Explore(StoreOperation.ReuseManifest, CollectOneByOne, trace => between |= ClaimsBetweenPlanAndSweep(trace));
         Assert.True(between);
     }
 
     [Fact]
-    public void A_claim_that_ends_between_plan_and_sweep_hurts_nobody()
+    public void A_claim_that_ends_between_plan_and_sweep_causes_no_loss()
     {
-        var come = new Deed("claim and end", s =>
+        var come = new StoreOperation("claim and end", s =>
         {
             PushOnly(s, World.OrphanLayer, World.Orphan);
             s.State.Dispose();
@@ -60,40 +60,40 @@ public sealed class ScenarioTests(ITestOutputHelper output)
     [Fact]
     public void A_tag_keeps_what_was_claimed_for_it_when_its_process_ends_at_once()
     {
-        Deed end = Deed.ReuseBlobs with
+        StoreOperation end = StoreOperation.ReuseBlobs with
         {
             Do = s =>
             {
-                Deed.ReuseBlobs.Do(s);
+                StoreOperation.ReuseBlobs.Do(s);
                 s.State.Dispose();
             },
         };
         Explore(end, CollectOneByOne);
-        Explore(end, Deed.Delete with { Options = OneByOne });
+        Explore(end, StoreOperation.Delete with { Options = OneByOne });
     }
 
     [Fact]
-    public void A_session_that_is_being_born_is_not_taken_for_a_dead_one()
+    public void A_new_session_is_not_mistaken_for_an_ended_one()
     {
-        var push = new Deed("first push", s => PushOnly(s, World.NewLayer));
+        var push = new StoreOperation("first push", s => PushOnly(s, World.NewLayer));
         var seen = false;
         Explore(push, CollectOneByOne, trace => seen |= trace.Any(s => s.Process == 1 && s.Name == "look at ingest/A0.new"));
         Assert.True(seen);
     }
 
     [Fact]
-    public void An_orphan_is_tagged_whole_or_not_at_all_while_its_children_are_swept()
+    public void An_orphan_is_tagged_completely_or_not_at_all_during_a_sweep()
     {
-        IReadOnlyCollection<string> ends = Explore(Deed.TagOrphan, CollectOneByOne);
+        IReadOnlyCollection<string> ends = Explore(StoreOperation.TagOrphan, CollectOneByOne);
         Assert.Contains(ends, e => e.StartsWith("done/", StringComparison.Ordinal));
         Assert.Contains(ends, e => e.StartsWith("NotFound/", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void A_deletion_leaves_what_another_claims()
+    public void A_deletion_keeps_content_claimed_by_another_process()
     {
-        Explore(Deed.ReuseBlobs, Deed.Delete with { Options = OneByOne });
-        IReadOnlyCollection<string> ends = Explore(Deed.TagVictim, Deed.Delete with { Options = OneByOne });
+        Explore(StoreOperation.ReuseBlobs, StoreOperation.Delete with { Options = OneByOne });
+        IReadOnlyCollection<string> ends = Explore(StoreOperation.TagVictim, StoreOperation.Delete with { Options = OneByOne });
         Assert.Contains(ends, e => e.StartsWith("NotFound/done", StringComparison.Ordinal));
         Assert.Contains(ends, e => e.StartsWith("done/ContentReferenced", StringComparison.Ordinal));
     }
@@ -101,27 +101,27 @@ public sealed class ScenarioTests(ITestOutputHelper output)
     [Fact]
     public void An_expansion_writes_everything_or_nothing_while_its_content_is_deleted()
     {
-        var expand = new Deed("expand", ExpandVictim, null, null, OciErrorKind.NotFound);
-        IReadOnlyCollection<string> ends = Explore(expand, Deed.Delete with { Options = OneByOne });
+        var expand = new StoreOperation("expand", ExpandVictim, null, null, OciErrorKind.NotFound);
+        IReadOnlyCollection<string> ends = Explore(expand, StoreOperation.Delete with { Options = OneByOne });
         Assert.Contains(ends, e => e.StartsWith("done/done", StringComparison.Ordinal));
         Assert.Contains(ends, e => e.StartsWith("NotFound/done", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void A_tag_that_waits_in_a_batch_keeps_its_content()
+    public void A_pending_tag_of_a_batch_keeps_its_content()
     {
-        var batch = new Deed("tag in a batch", s => InBatch(s, World.Untagged), ("pending", World.Untagged), null, OciErrorKind.NotFound);
+        var batch = new StoreOperation("tag in a batch", s => InBatch(s, World.Untagged), ("pending", World.Untagged), null, OciErrorKind.NotFound);
         Explore(batch, CollectOneByOne);
-        var victim = new Deed("tag the victim in a batch", s => InBatch(s, World.Victim), ("pending", World.Victim), null,
+        var victim = new StoreOperation("tag the victim in a batch", s => InBatch(s, World.Victim), ("pending", World.Victim), null,
             OciErrorKind.NotFound);
-        Explore(victim, Deed.Delete with { Options = OneByOne });
+        Explore(victim, StoreOperation.Delete with { Options = OneByOne });
     }
 
     [Fact]
     public void Two_tag_moves_of_equal_length_within_a_tick_are_both_seen()
     {
         var lengths = new HashSet<long>();
-        var move = new Deed("move twice", s =>
+        var move = new StoreOperation("move twice", s =>
         {
             foreach (Content target in (Content[])[World.Victim, World.Base])
             {
@@ -132,13 +132,13 @@ public sealed class ScenarioTests(ITestOutputHelper output)
         {
             Before = s => s.Tag(World.Base.Descriptor, "moving"),
         };
-        var read = new Deed("read", s => s.Resolve("moving"))
+        var read = new StoreOperation("read", s => s.Resolve("moving"))
         {
             After = s => Assert.Equal(World.Base.Descriptor.Digest, s.Resolve("moving").Digest),
         };
 
         // Simulate a clock with ticks of four milliseconds, as some kernels have, so that whole schedules run within a tick.
-        using var encounter = new Encounter(() => new DateTime(DateTime.UtcNow.Ticks / 40_000 * 40_000, DateTimeKind.Utc),
+        using var encounter = new ConcurrentRun(() => new DateTime(DateTime.UtcNow.Ticks / 40_000 * 40_000, DateTimeKind.Utc),
             deeds: [move, read]);
         long count = 0;
         Patiently(() => count = encounter.Explore(Bound));
@@ -151,11 +151,11 @@ public sealed class ScenarioTests(ITestOutputHelper output)
     [InlineData("tag orphan", "gc", 1)]
     [InlineData("delete", "gc", 1)]
     [InlineData("tag victim", "delete", 1)]
-    public void Leaving_out_equivalent_schedules_leaves_out_no_end(string one, string other, int bound)
+    public void Skipping_equivalent_schedules_skips_no_end_state(string one, string other, int bound)
     {
-        Deed[] deeds = [Deed.All.Single(d => d.Name == one), Deed.All.Single(d => d.Name == other)];
-        using var few = new Encounter(deeds: deeds);
-        using var all = new Encounter(deeds: deeds);
+        StoreOperation[] deeds = [StoreOperation.All.Single(d => d.Name == one), StoreOperation.All.Single(d => d.Name == other)];
+        using var few = new ConcurrentRun(deeds: deeds);
+        using var all = new ConcurrentRun(deeds: deeds);
         long visited = few.Explore(bound);
         long every = all.Explore(bound, all: true);
         output.WriteLine($"{one} | {other} | {bound} preemptions | {visited} of {every} schedules, {all.Ends.Count} ends");
@@ -166,11 +166,11 @@ public sealed class ScenarioTests(ITestOutputHelper output)
     [Theory]
     [InlineData("reuse blobs", "gc")]
     [InlineData("tag victim", "delete")]
-    public void The_real_file_system_behaves_as_the_one_in_memory(string one, string other)
+    public void The_real_file_system_behaves_as_the_simulated_one(string one, string other)
     {
-        Deed[] deeds = [Deed.All.Single(d => d.Name == one), Deed.All.Single(d => d.Name == other)];
-        using var model = new Encounter(() => DateTime.UtcNow, deeds: deeds);
-        using var real = new Encounter(physical: true, deeds: deeds);
+        StoreOperation[] deeds = [StoreOperation.All.Single(d => d.Name == one), StoreOperation.All.Single(d => d.Name == other)];
+        using var model = new ConcurrentRun(() => DateTime.UtcNow, deeds: deeds);
+        using var real = new ConcurrentRun(physical: true, deeds: deeds);
         long count = 0;
         Patiently(() =>
         {
@@ -197,9 +197,9 @@ public sealed class ScenarioTests(ITestOutputHelper output)
         output.WriteLine($"{one} | {other} | {count} schedules on both");
     }
 
-    private IReadOnlyCollection<string> Explore(Deed one, Deed other, Action<List<Step>>? look = null)
+    private IReadOnlyCollection<string> Explore(StoreOperation one, StoreOperation other, Action<List<Step>>? look = null)
     {
-        using var encounter = new Encounter(deeds: [one, other]);
+        using var encounter = new ConcurrentRun(deeds: [one, other]);
         long count = encounter.Explore(Bound, look: look);
         output.WriteLine($"{one} | {other} | {count} schedules, {encounter.Ends.Count} ends");
         return encounter.Ends;
@@ -233,7 +233,7 @@ public sealed class ScenarioTests(ITestOutputHelper output)
 
     private static void PushOnly(OciStore store, params Content[] contents)
     {
-        foreach (Content content in contents) store.Push(Deed.RequestFor(content), new MemoryStream(content.Bytes));
+        foreach (Content content in contents) store.Push(StoreOperation.RequestFor(content), new MemoryStream(content.Bytes));
     }
 
     private static void ExpandVictim(OciStore store)

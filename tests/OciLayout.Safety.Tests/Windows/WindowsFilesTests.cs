@@ -33,7 +33,7 @@ public sealed class WindowsFilesTests
     [InlineData(WindowsFiles.SharingViolation)]
     [InlineData(WindowsFiles.LockViolation)]
     [InlineData(WindowsFiles.AccessDenied)]
-    public void Refusal_of_a_moment_is_waited_for(int error)
+    public void Transient_error_is_retried(int error)
     {
         Playing(false, error, error, error, 0).Replace(@"C:\store\ingest\x", Path);
         Assert.Equal([0, 1, 2], _waits);
@@ -47,7 +47,7 @@ public sealed class WindowsFilesTests
     [InlineData(WindowsFiles.SharingViolation)]
     [InlineData(WindowsFiles.LockViolation)]
     [InlineData(WindowsFiles.AccessDenied)]
-    public void Refusal_that_lasts_is_told_after_a_number_of_tries(int error)
+    public void Permanent_error_is_reported_after_a_number_of_tries(int error)
     {
         foreach (Action<WindowsFiles> action in (Action<WindowsFiles>[])[w => w.Replace("x", Path), w => w.Delete(Path)])
         {
@@ -62,7 +62,7 @@ public sealed class WindowsFilesTests
     }
 
     [Fact]
-    public void Read_only_attribute_is_cleared_once_whenever_it_stands_in_the_way()
+    public void Read_only_attribute_is_cleared_once_if_it_prevents_the_operation()
     {
         Playing(true, WindowsFiles.AccessDenied, 0).Delete(Path);
         Assert.Equal((2, 1, 0), (_calls, _cleared, _waits.Count)); // clearing the attribute needs no wait
@@ -79,7 +79,7 @@ public sealed class WindowsFilesTests
     [Theory]
     [InlineData(WindowsFiles.FileNotFound)]
     [InlineData(WindowsFiles.PathNotFound)]
-    public void What_is_gone_is_deleted_already_and_cannot_be_renamed(int error)
+    public void Missing_file_counts_as_deleted_and_cannot_be_renamed(int error)
     {
         Playing(false, WindowsFiles.SharingViolation, error).Delete(Path);
         Assert.Equal(2, _calls);
@@ -111,7 +111,7 @@ public sealed class WindowsFilesTests
     }
 
     [Fact]
-    public void Flush_waits_for_other_programs()
+    public void Flush_is_retried_while_another_program_has_the_file_open()
     {
         int tries = 0;
         Playing(false, 0).Flush(Path, _ => tries++ < 3 ? WindowsFiles.SharingViolation : 0);
@@ -119,7 +119,7 @@ public sealed class WindowsFilesTests
     }
 
     [Fact]
-    public void Other_errors_are_told_at_once()
+    public void Other_errors_are_not_retried()
     {
         const int diskFull = 112;
         IOException error = Assert.Throws<IOException>(() => Playing(false, diskFull).Replace("x", Path));
@@ -146,5 +146,5 @@ public sealed class WindowsFilesTests
     [InlineData(0x9000601A, false)] // OneDrive
     [InlineData(0x80000017, false)] // compressed by the system (WOF)
     [InlineData(0u, false)]
-    public void Only_what_stands_for_another_file_is_a_link(uint tag, bool isLink) => Assert.Equal(isLink, WindowsFiles.IsLink(tag));
+    public void Only_reparse_points_to_another_file_are_links(uint tag, bool isLink) => Assert.Equal(isLink, WindowsFiles.IsLink(tag));
 }

@@ -68,7 +68,7 @@ public sealed class WindowsStoreTests : IDisposable
     }
 
     [Fact]
-    public void Session_that_lives_is_not_removed_and_its_claims_hold_and_a_dead_one_is()
+    public void Running_session_and_its_claims_are_kept_and_an_ended_one_is_deleted()
     {
         OciStore writer = Open(), collector = Open();
         Descriptor image = PushImage(collector, "kept");
@@ -92,7 +92,7 @@ public sealed class WindowsStoreTests : IDisposable
     [Theory]
     [InlineData(FileShare.ReadWrite | FileShare.Delete)]
     [InlineData(FileShare.Read)]
-    public void Reader_of_the_index_who_goes_is_waited_for(FileShare share)
+    public void Index_is_replaced_when_its_reader_closes_it(FileShare share)
     {
         OciStore store = Open();
         Descriptor image = PushImage(store, "a");
@@ -110,7 +110,7 @@ public sealed class WindowsStoreTests : IDisposable
     }
 
     [Fact]
-    public void Reader_of_the_index_is_waited_for_until_the_lock_timeout()
+    public void Index_replacement_waits_for_a_reader_until_the_lock_timeout()
     {
         OciStore store = Open();
         Descriptor image = PushImage(store, "a");
@@ -127,7 +127,7 @@ public sealed class WindowsStoreTests : IDisposable
     }
 
     [Fact]
-    public void Reader_of_the_index_who_stays_costs_the_change_and_nothing_else()
+    public void Permanent_reader_of_the_index_fails_only_the_change()
     {
         OciStore store = Open(timeout: TimeSpan.Zero);
         Descriptor image = PushImage(store, "a");
@@ -148,7 +148,7 @@ public sealed class WindowsStoreTests : IDisposable
     }
 
     [Fact]
-    public void Blob_that_another_program_has_open_stops_the_collection_which_goes_on_later()
+    public void Blob_open_in_another_program_stops_the_collection_until_it_is_closed()
     {
         OciStore store = Open();
         store.Tag(PushImage(store, "kept"), "kept");
@@ -166,7 +166,7 @@ public sealed class WindowsStoreTests : IDisposable
     }
 
     [Fact]
-    public void Read_only_files_are_replaced_and_removed()
+    public void Read_only_files_are_replaced_and_deleted()
     {
         OciStore store = Open();
         Descriptor image = PushImage(store, "a");

@@ -1,0 +1,18 @@
+using Xunit;
+
+namespace OciLayout.Tests.StateModel;
+
+internal enum ModelStepKind
+{
+    Push,
+    Tag,
+    Untag,
+    Save,
+    Delete,
+    Collect,
+    Restart,
+    ForeignTag,
+    ForeignDuplicate,
+    ForeignUntag,
+    ForeignRetype,
+}

@@ -1,0 +1,4 @@
+namespace OciLayout.ModuleTests;
+
+/// <summary>An example of the help.</summary>
+internal sealed record HelpExample(string Title, string Text, string Code);
