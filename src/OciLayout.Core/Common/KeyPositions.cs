@@ -33,7 +33,13 @@ internal sealed class KeyPositions<TKey>
     public void Add(TKey key, int at)
     {
         if (at >= _before.Length) Array.Resize(ref _before, Math.Max(Math.Max(4, at + 1), 2 * _before.Length));
-        var last = Last(key);
+        if (_last.TryAdd(key, at))
+        {
+            _before[at] = None;
+            return;
+        }
+
+        var last = _last[key];
         if (last < at)
         {
             _before[at] = last;

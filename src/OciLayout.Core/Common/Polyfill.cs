@@ -8,8 +8,6 @@ using System.IO.Enumeration;
 #endif
 using System.Security.Cryptography;
 using System.Text;
-#if NETSTANDARD2_0
-#endif
 
 #if !NETSTANDARD2_0
 // The cmdlets are compiled once, against the netstandard2.0 build, which defines this type itself.
@@ -22,12 +20,18 @@ namespace OciLayout.Common;
 internal static class Polyfill
 {
 #if NETSTANDARD2_0
-    public static void Append(this IncrementalHash hash, ReadOnlySpan<byte> bytes) => hash.AppendData(bytes.ToArray());
+    public static bool TryAdd<TKey, TValue>(this Dictionary<TKey, TValue> dictionary, TKey key, TValue value)
+        where TKey : notnull
+    {
+        if (dictionary.ContainsKey(key)) return false;
+        dictionary.Add(key, value);
+        return true;
+    }
 
     public static void Hash(HashAlgorithmName algorithm, ReadOnlySpan<byte> bytes, Span<byte> into)
     {
         using var hash = IncrementalHash.CreateHash(algorithm);
-        hash.Append(bytes);
+        hash.AppendData(bytes.ToArray());
         hash.GetHashAndReset().CopyTo(into);
     }
 
@@ -49,8 +53,6 @@ internal static class Polyfill
     /// <summary>Returns the names in a directory. They are read while the caller enumerates.</summary>
     public static IEnumerable<string> NamesIn(string directory) => new FileSystemEnumerable<string>(
         directory, (ref FileSystemEntry entry) => entry.FileName.ToString(), new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false });
-
-    public static void Append(this IncrementalHash hash, ReadOnlySpan<byte> bytes) => hash.AppendData(bytes);
 
     /// <summary>Hashes bytes in one call.</summary>
     public static void Hash(HashAlgorithmName algorithm, ReadOnlySpan<byte> bytes, Span<byte> into) => _ =

@@ -46,11 +46,26 @@ internal sealed class NodeTable<TValue>(int capacity = 0) : IReadOnlyList<NodeKe
     /// <summary>Returns the value of a key that must exist.</summary>
     public TValue ValueOf(NodeKey key) => _values[PlaceOf(key)];
 
+    /// <summary>Adds a key that is not in the map.</summary>
+    public void Add(NodeKey key, TValue value)
+    {
+        if (Count == _keys.Length)
+        {
+            var (keys, values) = (new NodeKey[Math.Max(4, 2 * Count)], new TValue[Math.Max(4, 2 * Count)]);
+            Array.Copy(_keys, keys, Count);
+            Array.Copy(_values, values, Count);
+            (_keys, _values) = (keys, values);
+        }
+
+        (_keys[Count], _values[Count]) = (key, value);
+        _places.Add(key.Digest.Value, Count++);
+    }
+
     /// <summary>Adds a key. Returns false and changes nothing if the key exists.</summary>
     public bool TryAdd(NodeKey key, TValue value)
     {
         if (Contains(key)) return false;
-        Append(key, value);
+        Add(key, value);
         return true;
     }
 
@@ -59,7 +74,7 @@ internal sealed class NodeTable<TValue>(int capacity = 0) : IReadOnlyList<NodeKe
     {
         var place = PlaceOf(key);
         if (place >= 0) _values[place] = value;
-        else Append(key, value);
+        else Add(key, value);
     }
 
     public IEnumerator<NodeKey> GetEnumerator()
@@ -74,19 +89,5 @@ internal sealed class NodeTable<TValue>(int capacity = 0) : IReadOnlyList<NodeKe
         var place = Last(key.Digest);
         while (place >= 0 && _keys[place].Kind != key.Kind) place = Before(place);
         return place;
-    }
-
-    private void Append(NodeKey key, TValue value)
-    {
-        if (Count == _keys.Length)
-        {
-            var (keys, values) = (new NodeKey[Math.Max(4, 2 * Count)], new TValue[Math.Max(4, 2 * Count)]);
-            Array.Copy(_keys, keys, Count);
-            Array.Copy(_values, values, Count);
-            (_keys, _values) = (keys, values);
-        }
-
-        (_keys[Count], _values[Count]) = (key, value);
-        _places.Add(key.Digest.Value, Count++);
     }
 }

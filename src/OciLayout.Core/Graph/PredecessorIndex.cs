@@ -218,7 +218,7 @@ internal sealed class PredecessorIndex
         }
 
         _unread?.Remove(key);
-        _nodes.TryAdd(key, node);
+        _nodes.Add(key, node);
         foreach (var edge in node.Edges)
         {
             if (edge.Kind == ManifestKind.None || _nodes.Contains(edge.Target)) continue;

@@ -93,7 +93,7 @@ internal sealed class ReachableSet
     {
         if (_nodes.Contains(key)) return;
         if (!Contains(key.Digest)) DigestCount++;
-        _nodes.TryAdd(key, ManifestNode.Leaf);
+        _nodes.Add(key, ManifestNode.Leaf);
         if (key.Kind != ManifestKind.None) level.Add(key);
     }
 }

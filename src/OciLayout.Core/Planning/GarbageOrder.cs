@@ -21,11 +21,11 @@ internal sealed class GarbageOrder
 
     private readonly ManifestGraph _graph;
     private readonly BlobReader _blobs;
-    private readonly List<GarbageFile> _garbage;
+    private readonly List<StoredFile> _garbage;
     private readonly long _limit;
     private readonly CancellationToken _cancellation;
     private readonly List<Digest> _order = []; // the keys of _manifests in the order in which they were found
-    private readonly Dictionary<DigestValue, GarbageManifest> _manifests = [];
+    private readonly Dictionary<DigestValue, GarbageManifest> _manifests;
     private readonly HashSet<DigestValue> _referencedBlobs = []; // the content that a garbage manifest references as a blob
 
     /// <param name="graph">The manifest graph.</param>
@@ -33,13 +33,14 @@ internal sealed class GarbageOrder
     /// <param name="garbage">The files to delete.</param>
     /// <param name="limit">The size limit for manifests, in bytes.</param>
     /// <param name="cancellationToken">The cancellation token.</param>
-    public GarbageOrder(ManifestGraph graph, BlobReader blobs, List<GarbageFile> garbage, long limit, CancellationToken cancellationToken)
+    public GarbageOrder(ManifestGraph graph, BlobReader blobs, List<StoredFile> garbage, long limit, CancellationToken cancellationToken)
     {
         _graph = graph;
         _blobs = blobs;
         _garbage = garbage;
         _limit = limit;
         _cancellation = cancellationToken;
+        _manifests = new(garbage.Count / 3); // most images have a manifest, a config and at least one layer
     }
 
     /// <summary>Returns the files in the order of deletion.</summary>
@@ -50,7 +51,7 @@ internal sealed class GarbageOrder
         ReadManifests(length => length is >= Short and <= Long);
         ReadManifests(length => length is < Short or > Long);
 
-        foreach (var (digest, length) in _garbage)
+        foreach (var (digest, length, _) in _garbage)
         {
             if (_manifests.TryGetValue(digest.Value, out var manifest)) manifest.Length = length;
         }
@@ -62,7 +63,7 @@ internal sealed class GarbageOrder
             if (manifest.Length >= 0) items.Add(new RemovedItem(digest, manifest.Length, manifest.Kind == ManifestKind.Document ? null : MediaTypes.Of(manifest.Kind), RemovalReason.Unreachable) { Rank = rank });
         }
 
-        foreach (var (digest, length) in _garbage)
+        foreach (var (digest, length, _) in _garbage)
         {
             if (!_manifests.ContainsKey(digest.Value)) items.Add(new RemovedItem(digest, length, null, RemovalReason.Unreachable) { Rank = int.MaxValue });
         }
@@ -89,7 +90,7 @@ internal sealed class GarbageOrder
     private void ReadManifests(Func<long, bool> hasLength)
     {
         var digests = new List<Digest>();
-        foreach (var (digest, length) in _garbage)
+        foreach (var (digest, length, _) in _garbage)
         {
             if (length <= _limit && hasLength(length) && !_manifests.ContainsKey(digest.Value) && !_referencedBlobs.Contains(digest.Value)) digests.Add(digest);
         }

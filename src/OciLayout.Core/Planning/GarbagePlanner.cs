@@ -58,12 +58,12 @@ internal sealed class GarbagePlanner
         var (retained, claimed) = _marker.Mark(index, claims, listing);
         (_retained, _retainedFor) = (retained, (index.Version, claims));
         var files = listing.GetAwaiter().GetResult();
-        var garbage = new List<GarbageFile>();
+        var garbage = new List<StoredFile>();
         var retainedSize = 0L;
         for (var i = 0; i < files.Count; i++)
         {
             var file = files[i];
-            if (!retained.Contains(file.Digest) && !file.IsYoung) garbage.Add(new GarbageFile(file.Digest, file.Length));
+            if (!retained.Contains(file.Digest) && !file.IsYoung) garbage.Add(file);
             else retainedSize += file.Length;
         }
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using OciLayout.Common;
 using OciLayout.Model;
 
 namespace OciLayout.Planning;
@@ -13,15 +14,13 @@ internal static class RemovalOrder
     /// <summary>Returns the digests in the order of deletion, with their ranks.</summary>
     /// <param name="digests">The digests to delete.</param>
     /// <param name="edgesOf">The function that returns the references of a digest.</param>
-    public static List<Ranked> ParentsFirst(IReadOnlyCollection<Digest> digests, Func<Digest, Edge[]> edgesOf)
+    public static Ranked[] ParentsFirst(IReadOnlyCollection<Digest> digests, Func<Digest, Edge[]> edgesOf)
     {
         var all = new List<Digest>(digests.Count);
         var placeOf = new Dictionary<DigestValue, int>(digests.Count);
         foreach (var digest in digests)
         {
-            if (placeOf.ContainsKey(digest.Value)) continue;
-            placeOf.Add(digest.Value, all.Count);
-            all.Add(digest);
+            if (placeOf.TryAdd(digest.Value, all.Count)) all.Add(digest);
         }
 
         var parents = new int[all.Count]; // the number of references from digests that are not in the result yet
@@ -42,10 +41,11 @@ internal static class RemovalOrder
             if (parents[place] == 0) places[found++] = place;
         }
 
-        var result = new List<Ranked>();
-        for (var (rank, end, start) = (0, found, 0); result.Count < all.Count; (rank, end) = (rank + 1, found))
+        var result = new Ranked[all.Count];
+        var done = 0;
+        for (var (rank, end, start) = (0, found, 0); done < result.Length; (rank, end) = (rank + 1, found))
         {
-            if (end == result.Count)
+            if (end == done)
             {
                 // Breaks a cycle, which requires a hash collision, at its first member in the input.
                 while (parents[start] <= 0) start++;
@@ -54,10 +54,10 @@ internal static class RemovalOrder
                 end = found;
             }
 
-            while (result.Count < end)
+            while (done < end)
             {
-                var place = places[result.Count];
-                result.Add(new Ranked(all[place], rank));
+                var place = places[done];
+                result[done++] = new Ranked(all[place], rank);
                 foreach (var edge in edges[place])
                 {
                     if (placeOf.TryGetValue(edge.Digest.Value, out var child) && --parents[child] == 0) places[found++] = child;
