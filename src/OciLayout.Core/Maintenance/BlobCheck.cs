@@ -30,7 +30,7 @@ internal static class BlobCheck
         run.Cancellation.ThrowIfCancellationRequested();
         var isReached = run.Reached.Contains(digest);
         if (file.IsLink) Tell(run, digest, FindingProblem.Link, FindingSeverity.Warning, "a file", "a symbolic link", FindingRemedy.None);
-        if (!isReached && run.IsGraphComplete) Tell(run, digest, FindingProblem.Unreferenced, FindingSeverity.Notice, "a manifest that names it", "none", FindingRemedy.None);
+        if (!isReached && run.IsGraphComplete) Tell(run, digest, FindingProblem.Unreferenced, FindingSeverity.Notice, "a manifest that references it", "none", FindingRemedy.None);
         if (file.Kind == FileKind.File && !file.IsLink && run.Layout is DirectoryLayout && FileModes.Problem(run.PathOf(digest)) is { } mode)
             Tell(run, digest, FindingProblem.Permission, FindingSeverity.Warning, mode.Expected, mode.Actual, FindingRemedy.SetPermission);
     }
@@ -58,7 +58,7 @@ internal static class BlobCheck
         catch (OciException e) when (e.Kind == OciErrorKind.NotFound)
         {
             // Another process deleted the file meanwhile. This is an error only if a manifest may reference the content.
-            if (severity == FindingSeverity.Error) Tell(run, digest, FindingProblem.Missing, severity, $"{file.Length} bytes", "nothing any more", FindingRemedy.Fetch);
+            if (severity == FindingSeverity.Error) Tell(run, digest, FindingProblem.Missing, severity, $"{file.Length} bytes", "nothing", FindingRemedy.Fetch);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

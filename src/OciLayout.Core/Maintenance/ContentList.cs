@@ -23,5 +23,5 @@ public sealed class ContentList
     internal static ContentList Read(string path) => ContentListText.Read(path);
 
     /// <summary>Adds a note.</summary>
-    public void Add(ContentNote note) => _notes.Add(note.Digest.IsEmpty ? throw new ArgumentException("A note names content.", nameof(note)) : note);
+    public void Add(ContentNote note) => _notes.Add(note.Digest.IsEmpty ? throw new ArgumentException("A note needs a digest.", nameof(note)) : note);
 }

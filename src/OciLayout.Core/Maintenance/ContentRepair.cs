@@ -103,7 +103,7 @@ internal sealed class ContentRepair(RepairContext context)
             failures.Add($"{source.Path}: {failure}");
         }
 
-        reason = "No source could give it. " + string.Join(" ", failures);
+        reason = "No source has valid content for it. " + string.Join(" ", failures);
         return null;
     }
 

@@ -16,7 +16,7 @@ internal sealed class FileRepair(RepairContext context)
     /// <summary>Sets the permissions that a file should have.</summary>
     public string? SetPermission(string path) => RepairContext.Try(() =>
     {
-        if (context.Files.Stat(path) is not { Kind: FileKind.File, IsLink: false }) return "It is not a file of the layout any more.";
+        if (context.Files.Stat(path) is not { Kind: FileKind.File, IsLink: false }) return "It is no longer a file of the layout.";
         context.Files.SetPurpose(path, FilePurpose.Plain);
         if (IsBlob(path) && !IsManifest(path)) context.Files.SetPurpose(path, FilePurpose.ReadOnly);
         using var readable = context.Files.OpenRead(path);

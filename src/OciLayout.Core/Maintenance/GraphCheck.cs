@@ -210,7 +210,7 @@ internal sealed class GraphCheck(VerifyRun run)
     {
         null => "nothing",
         { Kind: FileKind.Directory } => "a directory",
-        { Kind: FileKind.Other, IsLink: true } => "a link that leads nowhere",
+        { Kind: FileKind.Other, IsLink: true } => "a dangling link",
         { Kind: FileKind.Other } => "a device",
         _ => "an empty file",
     };

@@ -70,7 +70,7 @@ internal sealed class IndexCheck(VerifyRun run)
         if (count == 0) return;
         run.Tell(new Finding(FindingProblem.NoTags, FindingSeverity.Notice, _path)
         {
-            Expected = "tags on what is to be kept",
+            Expected = "a tag for each manifest to keep",
             Actual = $"the index lists nothing, and {count} {(count == 1 ? "manifest is" : "manifests are")} stored",
             Remedy = FindingRemedy.RebuildIndex,
         });
@@ -96,7 +96,7 @@ internal sealed class IndexCheck(VerifyRun run)
             return null;
         }
 
-        if (fact.Kind != FileKind.File) return Refuse(fact.Kind == FileKind.Directory ? "a directory" : "a device, or a link that leads nowhere");
+        if (fact.Kind != FileKind.File) return Refuse(fact.Kind == FileKind.Directory ? "a directory" : "a device or a dangling link");
         if (fact.IsLink) run.Tell(new Finding(FindingProblem.Link, FindingSeverity.Warning, _path) { Expected = "a file", Actual = "a symbolic link" });
         if (fact.Length == 0) return Refuse("an empty file");
         if (fact.Length > SizeLimit) return Refuse($"{fact.Length} bytes");
@@ -147,7 +147,7 @@ internal sealed class IndexCheck(VerifyRun run)
         if (manifests == 0 || table.Entries.Any(e => e.IsNamed)) return;
         run.Tell(new Finding(FindingProblem.NoTags, FindingSeverity.Notice, _path)
         {
-            Expected = "tags on what is to be kept",
+            Expected = "a tag for each manifest to keep",
             Actual = $"the index lists {manifests} {(manifests == 1 ? "manifest" : "manifests")}, no tag",
         });
     }

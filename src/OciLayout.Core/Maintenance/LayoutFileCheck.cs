@@ -82,7 +82,7 @@ internal static class LayoutFileCheck
             }
         }
 
-        void Stranger(string name) => run.Tell(new Finding(FindingProblem.UnknownFile, FindingSeverity.Notice, run.PathOf(name)) { Expected = "only what an image layout has" });
+        void Stranger(string name) => run.Tell(new Finding(FindingProblem.UnknownFile, FindingSeverity.Notice, run.PathOf(name)) { Expected = "only files of an image layout" });
     }
 
     public static void Uploads(VerifyRun run, IngestDirectory ingest)

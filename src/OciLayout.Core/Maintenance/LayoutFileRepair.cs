@@ -45,7 +45,7 @@ internal sealed class LayoutFileRepair(RepairContext context)
     // Without a source, nothing shows that the old index had no tag for content that usually has none.
     private string? LostTags(IndexRebuilder rebuilder)
     {
-        if (rebuilder.UntaggedCount > 0) return $"{rebuilder.UntaggedCount} of {rebuilder.ListedCount} manifests have no tag; neither the old file nor a source names them";
+        if (rebuilder.UntaggedCount > 0) return $"{rebuilder.UntaggedCount} of {rebuilder.ListedCount} manifests have no tag in the old index or in a source";
         if (rebuilder.UncertainCount == 0 || context.Sources.Count > 0) return null;
         return $"{rebuilder.UncertainCount} members of an index, referrers or unreferenced blobs may have had a tag that is lost";
     }
@@ -76,7 +76,7 @@ internal sealed class LayoutFileRepair(RepairContext context)
             var entries = TryParse(old)?.Entries.Where(e => broken.Contains(e.Digest)).ToList();
             if (entries is null or []) return dropped;
             Put(session, LayoutNames.Index, Without(broken, old));
-            dropped.AddRange(entries.Where(e => e.Tag is not null && !e.NamesItself).Select(e => Lost(e, "the tag was dropped, as some of that content is not stored")));
+            dropped.AddRange(entries.Where(e => e.Tag is not null && !e.NamesItself).Select(e => Lost(e, "the tag was deleted because some of its content is not stored")));
             return dropped;
         });
     }

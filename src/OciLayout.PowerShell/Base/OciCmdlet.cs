@@ -55,8 +55,8 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
         if (item?.IsStoreOnly == true) return item.Store!;
         throw new OciArgumentException(
             "InvalidInput",
-            item is null ? "null was piped." : $"{EngineObject.TypeName(item.Typed)} is no store.",
-            $"{MyInvocation.MyCommand.Name} takes stores from the pipeline: pipe what Get-OciStore emits, or paths.");
+            item is null ? "null was piped." : $"{EngineObject.TypeName(item.Typed)} is not a store.",
+            $"{MyInvocation.MyCommand.Name} takes stores from the pipeline: pipe paths or the output of Get-OciStore.");
     }
 
     /// <summary>Writes an error with the next step that fits this cmdlet.</summary>

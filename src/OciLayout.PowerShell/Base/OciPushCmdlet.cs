@@ -81,7 +81,7 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
         else
         {
             Terminate(
-                new OciArgumentException("MissingInput", "There is nothing to store: no path, no value, and nothing was piped.", $"Write {MyInvocation.MyCommand.Name} ./layout ./file, or pipe files, strings or bytes."),
+                new OciArgumentException("MissingInput", "No content was given: -Path and -Value are missing, and nothing was piped.", $"Write {MyInvocation.MyCommand.Name} ./layout ./file, or pipe files, strings or bytes."),
                 null);
         }
     }
@@ -101,7 +101,7 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
         {
             _singleBytes ??= new MemoryStream();
             if (_singleBytes.Length >= SingleBytesLimit)
-                Terminate(new OciException(OciErrorKind.SizeLimitExceeded, $"More than {Display.Size(SingleBytesLimit)} came byte by byte."), null, "Write them to a file first, and store it with -Path.");
+                Terminate(new OciException(OciErrorKind.SizeLimitExceeded, $"More than {Display.Size(SingleBytesLimit)} of single bytes were piped."), null, "Write them to a file first, and store it with -Path.");
             _singleBytes.WriteByte(single);
             return;
         }
@@ -109,7 +109,7 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
         PushSingleBytes();
         Try(Value?.Typed, () =>
         {
-            if (Value is null) throw new OciArgumentException("InvalidInput", "null is no content.", "Check the variable. An empty string is stored as empty content.");
+            if (Value is null) throw new OciArgumentException("InvalidInput", "The value is null.", "Check the variable. An empty string is stored as empty content.");
             if (Value.Problem is not null) throw Value.Problem;
             if (Value.FilePath is { } path) PushFile(PathResolver.Literal(SessionState, path), Value.Typed);
             else Push(Display.Size(Value.Bytes!.LongLength), Value.Typed, () => new MemoryStream(Value.Bytes, writable: false));
@@ -190,7 +190,7 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
     {
         foreach (var result in batch.Publish(Cancellation))
         {
-            if (result.AlreadyExisted) WriteVerbose($"{result.Descriptor.Digest} was stored already.");
+            if (result.AlreadyExisted) WriteVerbose($"{result.Descriptor.Digest} was already stored.");
             Published(store, batch, result);
         }
     }

@@ -58,7 +58,7 @@ public abstract class OciStoreCmdlet : OciCmdlet
         throw new OciArgumentException(
             "StoreMismatch",
             $"This belongs to the store {store}, but -Store says {Store}.",
-            "Leave out -Store: an object means the store that it came from. To use it in another store, pipe it without its store: Select-Object Tag, Digest.");
+            "Leave out -Store: a piped object brings its own store. To use it in another store, pipe it without its store: Select-Object Tag, Digest.");
     }
 
     /// <summary>Returns the store when a store was piped. An object that a parameter names has to belong to it.</summary>
@@ -106,7 +106,7 @@ public abstract class OciStoreCmdlet : OciCmdlet
         Terminate(
             new OciArgumentException(
                 "MissingStore",
-                "No store is given, and the current directory is no image layout.",
+                "No store is given, and the current directory is not an OCI image layout.",
                 "Write -Store with a path, pipe an object that has a store, or set a default: $PSDefaultParameterValues['*-Oci*:Store'] = './layout'."),
             null);
         return null;

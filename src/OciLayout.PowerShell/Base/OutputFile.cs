@@ -9,7 +9,7 @@ internal static class OutputFile
     public static void CheckTarget(string path, bool force)
     {
         if (Directory.Exists(path)) throw new OciArgumentException("InvalidPath", $"'{path}' is a directory.", "Write the name of a file.");
-        if (!force && File.Exists(path)) throw new OciException(OciErrorKind.AlreadyExists, $"The file '{path}' exists already.", path);
-        if (!Directory.Exists(Path.GetDirectoryName(path))) throw new DirectoryNotFoundException($"There is no directory '{Path.GetDirectoryName(path)}' to write '{Path.GetFileName(path)}' in.");
+        if (!force && File.Exists(path)) throw new OciException(OciErrorKind.AlreadyExists, $"The file '{path}' already exists.", path);
+        if (!Directory.Exists(Path.GetDirectoryName(path))) throw new DirectoryNotFoundException($"Cannot write '{Path.GetFileName(path)}': the directory '{Path.GetDirectoryName(path)}' does not exist.");
     }
 }

@@ -80,6 +80,6 @@ internal static class ItemReader
     private static ItemArgument Refuse(object? typed, string message) => new(typed)
     {
         Problem = new OciArgumentException(
-            "InvalidInput", message, "Pipe what Get-OciTag, Get-OciDescriptor or Get-OciManifest emit, or objects with a Digest, Tag or Reference."),
+            "InvalidInput", message, "Pipe the output of Get-OciTag, Get-OciDescriptor or Get-OciManifest, or objects with a Digest, Tag or Reference."),
     };
 }

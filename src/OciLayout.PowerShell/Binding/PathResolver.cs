@@ -16,7 +16,7 @@ internal static class PathResolver
     /// <summary>Resolves one literal path. It need not exist.</summary>
     public static string Literal(SessionState session, string path)
     {
-        if (string.IsNullOrEmpty(path)) throw Invalid(path, "A path is needed and an empty one was given.");
+        if (string.IsNullOrEmpty(path)) throw Invalid(path, "The path is empty.");
         try
         {
             var resolved = session.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
@@ -25,7 +25,7 @@ internal static class PathResolver
         }
         catch (Exception e) when (IsPathProblem(e))
         {
-            throw Invalid(path, $"'{path}' is no path of the file system: {e.Message}", e, AdviceForOtherSyntax(path));
+            throw Invalid(path, $"'{path}' is not a path of the file system: {e.Message}", e, AdviceForOtherSyntax(path));
         }
     }
 
@@ -48,12 +48,12 @@ internal static class PathResolver
         }
         catch (Exception e) when (IsPathProblem(e))
         {
-            throw Invalid(pattern, $"'{pattern}' is no path of the file system: {e.Message}", e);
+            throw Invalid(pattern, $"'{pattern}' is not a path of the file system: {e.Message}", e);
         }
 
         var literal = Literal(session, pattern);
         if (File.Exists(literal) || Directory.Exists(literal))
-            throw Invalid(pattern, $"As a pattern '{pattern}' fits nothing, though something of just that name exists.", null, "Use -LiteralPath: in -Path, brackets are wildcards.");
+            throw Invalid(pattern, $"The pattern '{pattern}' matches no file, but a file of exactly this name exists.", null, "Use -LiteralPath: in -Path, brackets are wildcards.");
         return [];
     }
 

@@ -74,7 +74,7 @@ public sealed class StoreArgument : IEquatable<StoreArgument>
     {
         _problem = new OciArgumentException(
             "InvalidStore",
-            typed is null ? "The store is null." : $"A store is given as a path or as what Get-OciStore emits, not as {EngineObject.TypeName(typed)}.",
+            typed is null ? "The store is null." : $"A store is a path or the output of Get-OciStore, not {EngineObject.TypeName(typed)}.",
             "Check the variable, or write the path of the layout."),
     };
 

@@ -46,7 +46,7 @@ internal sealed class TagPatterns
 
     /// <summary>Returns the error for a name that is not a tag of the store.</summary>
     public static OciException NotFound(string name, OciStoreInfo store) => string.IsNullOrEmpty(name)
-        ? new(OciErrorKind.MissingReference, "A tag is needed and an empty one was given.", name)
+        ? new(OciErrorKind.MissingReference, "The tag is empty.", name)
         : new(OciErrorKind.NotFound, $"The store {store} has no tag '{name}'.{OtherCase(name, store)}", name);
 
     private static string OtherCase(string name, OciStoreInfo store) =>

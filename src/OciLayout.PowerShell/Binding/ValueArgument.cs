@@ -43,7 +43,7 @@ public sealed class ValueArgument
                 new ValueArgument(items) { Bytes = items.Select(i => (byte)EngineObject.Base(i)!).ToArray() },
             FileInfo file => new ValueArgument(file) { FilePath = file.FullName },
             not null when EngineObject.Property(value!, "PSPath")?.ToString() is { Length: > 0 } path => new ValueArgument(value) { FilePath = path },
-            _ => Refuse(typed, $"{EngineObject.TypeName(typed)} is no content: strings, bytes and files can be stored."),
+            _ => Refuse(typed, $"{EngineObject.TypeName(typed)} cannot be stored. Strings, bytes and files can be stored."),
         };
     }
 

@@ -82,5 +82,5 @@ public sealed class CompareOciStoreCommand : OciCmdlet
         argument.Store ?? new OciStoreInfo(OciStore.Open(argument.FullPath(SessionState), null, Cancellation));
 
     private static OciArgumentException Missing(string message, string parameter) =>
-        new("MissingStore", message, $"Write -{parameter} with a path, or what Get-OciStore emits: Compare-OciStore ./here ./there.");
+        new("MissingStore", message, $"Write -{parameter} with a path or the output of Get-OciStore: Compare-OciStore ./here ./there.");
 }

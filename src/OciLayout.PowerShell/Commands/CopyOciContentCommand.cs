@@ -185,7 +185,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
     }
 
     private void RefuseTag() => Terminate(
-        new OciArgumentException("OneInputOnly", "-Tag fits one root, and there are several.", "Copy one at a time, or leave out -Tag: tags stay what they are."), null);
+        new OciArgumentException("OneInputOnly", "-Tag needs one object to copy, but several were given.", "Copy one at a time, or leave out -Tag to keep the tags."), null);
 
     private void DisposeCopies()
     {

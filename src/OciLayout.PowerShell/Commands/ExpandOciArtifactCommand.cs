@@ -55,7 +55,7 @@ public sealed class ExpandOciArtifactCommand : OciReferenceCmdlet
     {
         OciException { Kind: OciErrorKind.AlreadyExists } => "Use -Force to replace existing files, or another -Destination.",
         OciException { Kind: OciErrorKind.SizeLimitExceeded } => "Use -MaximumSize to allow more, such as -MaximumSize 10GB, if you trust the artifact.",
-        OciException { Kind: OciErrorKind.InvalidArchive, Actual: null } => "Get the artifact again from its source. Get-OciBlob -OutFile writes the layer as it is stored.",
+        OciException { Kind: OciErrorKind.InvalidArchive, Actual: null } => "Download the artifact again. Get-OciBlob -OutFile writes the layer as it is stored.",
         OciException { Kind: OciErrorKind.UnsafePath } => "Do not trust the artifact unless you know its source. Get-OciBlob -OutFile writes a layer as it is stored.",
         OciException { Kind: OciErrorKind.UnsupportedMediaType } => "Choose one member of the index, such as: Get-OciManifest ./layout app -Platform linux/amd64 | Expand-OciArtifact -Destination ./files",
         _ => base.Advise(error),

@@ -80,7 +80,7 @@ public sealed class ImportOciStoreCommand : OciStoreCmdlet
             $"Importing into {store}",
             () => store.Core.Import(path, new ImportOptions { ReplaceTags = Force, Tags = Tag }, count => Volatile.Write(ref read, count), Cancellation),
             () => WorkStatus.OfBytes(System.IO.Path.GetFileName(path), Volatile.Read(ref read), length));
-        WriteVerbose($"{Display.Count(result.AddedCount, "blob is", "blobs are")} new ({Display.Size(result.AddedSize)}), {Display.Count(result.KnownCount, "was", "were")} stored already.");
+        WriteVerbose($"{Display.Count(result.AddedCount, "blob is", "blobs are")} new ({Display.Size(result.AddedSize)}), {Display.Count(result.KnownCount, "was", "were")} already stored.");
         foreach (var lost in result.LostTags) WriteWarning(Display.LostTagWarning(lost, path));
         foreach (var tag in result.Tags) WriteVerbose($"Tag {tag}.");
         if (result.Absent.Count > 0)

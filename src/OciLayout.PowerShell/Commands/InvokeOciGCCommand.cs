@@ -44,9 +44,9 @@ public sealed class InvokeOciGCCommand : OciWholeStoreCmdlet
     private protected override string? Advise(Exception error) => error switch
     {
         OciException { Kind: OciErrorKind.IncompleteGraph, Subject: "index.json" } =>
-            "Tag what should stay, or use -KeepUntagged. With -Force, everything that no tag reaches is removed.",
+            "Tag the manifests to keep, or use -KeepUntagged. With -Force, all content that is not reachable from a tag is deleted.",
         OciException { Kind: OciErrorKind.IncompleteGraph, Subject: "blobs" } =>
-            $"Repair-OciStore {CommonAdvice.Quote(StoreText ?? "./layout")} lists the manifests again; -Source ./mirror also brings back their tags. Then tag what should stay.",
+            $"Repair-OciStore {CommonAdvice.Quote(StoreText ?? "./layout")} lists the manifests again; -Source ./mirror also restores their tags. Then tag the manifests to keep.",
         _ => base.Advise(error),
     };
 
@@ -63,7 +63,7 @@ public sealed class InvokeOciGCCommand : OciWholeStoreCmdlet
 
         // Collect makes its own plan. -WhatIf and -Confirm need one before, to show the objects.
         var plan = Previews ? Plan() : null;
-        var what = plan is null ? "what no tag reaches" : RemovalText.Summary(plan.Items, plan.Entries);
+        var what = plan is null ? "content that no tag reaches" : RemovalText.Summary(plan.Items, plan.Entries);
         if (!Confirm($"Delete {what} from {store}", () => Details(plan ?? Plan()))) return;
         var removed = new List<RemovedItem>();
         var (removedCount, read) = (0, store.Core.ManifestsRead);

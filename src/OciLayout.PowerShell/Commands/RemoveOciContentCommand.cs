@@ -64,6 +64,6 @@ public sealed class RemoveOciContentCommand : OciReferenceCmdlet
         var remaining = plan.Items.Select(i => i.Digest).Except(deleted.Select(i => i.Digest)).ToList();
         if (remaining.Count == 0 || isReported) return;
         var names = string.Join(", ", remaining.Take(5)) + (remaining.Count > 5 ? $" and {remaining.Count - 5} more" : "");
-        Report(new OciException(OciErrorKind.StoreBusy, $"Not everything that was planned is removed: {names} is in use by another operation, or was tagged or referenced meanwhile.", name), item.Typed);
+        Report(new OciException(OciErrorKind.StoreBusy, $"Not all planned content was deleted: {names} is in use by another operation, or was tagged or referenced after the deletion was planned.", name), item.Typed);
     }
 }

@@ -39,7 +39,7 @@ public sealed class RemoveOciTagCommand : OciBatchCmdlet
 
     private protected override string? Advise(Exception error) => error switch
     {
-        OciException { Kind: OciErrorKind.MissingReference } => "Name tags with -Tag, or pipe what Get-OciTag emits.",
+        OciException { Kind: OciErrorKind.MissingReference } => "Name tags with -Tag, or pipe the output of Get-OciTag.",
         OciException { Kind: OciErrorKind.NotFound, Subject: { } text } when Digest.TryParse(text, out _) => "Remove-OciContent deletes content by its digest.",
         OciException { Kind: OciErrorKind.InvalidReference } => "Remove-OciContent deletes content by its digest.",
         _ => base.Advise(error),
@@ -74,5 +74,5 @@ public sealed class RemoveOciTagCommand : OciBatchCmdlet
     });
 
     private static OciArgumentException Unusable(string message) =>
-        new("InvalidInput", message, "Pipe what Get-OciTag emits, or names of tags; or write -Tag.");
+        new("InvalidInput", message, "Pipe the output of Get-OciTag or names of tags, or write -Tag.");
 }

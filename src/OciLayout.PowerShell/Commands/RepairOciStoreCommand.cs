@@ -41,7 +41,7 @@ public sealed class RepairOciStoreCommand : OciLayoutCmdlet
         var plan = Run($"Verifying {path}", () => LayoutRepairer.Plan(path, options, Cancellation), () => WorkStatus.OfBytes("hashed", progress.Bytes, progress.TotalBytes));
         if (plan.Findings.Count == 0)
         {
-            WriteVerbose($"There is nothing to repair in {path}.");
+            WriteVerbose($"{path} needs no repair.");
             return;
         }
 

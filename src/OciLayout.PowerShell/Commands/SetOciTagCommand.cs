@@ -78,8 +78,8 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
             Terminate(
                 new OciArgumentException(
                     "TagTwice",
-                    "Set-OciTag needs to know what to tag: with -Reference, or from the pipeline, where only the tag has a position.",
-                    "Write Set-OciTag ./layout v1 -Reference v2; or pipe what to tag: Get-OciTag ./layout v2 | Set-OciTag v1."),
+                    "Set-OciTag needs the content to tag: use -Reference, or pipe it and write only the tag.",
+                    "Write Set-OciTag ./layout v1 -Reference v2; or pipe the content: Get-OciTag ./layout v2 | Set-OciTag v1."),
                 Tag);
         }
 
@@ -92,7 +92,7 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
     protected override void ProcessRecord()
     {
         if (ParameterSetName == ReferenceSet) TagReference(Reference!);
-        else if (InputObject is null && !MyInvocation.ExpectingInput) Terminate(Missing("MissingInput", "Nothing is given to tag."), null);
+        else if (InputObject is null && !MyInvocation.ExpectingInput) Terminate(Missing("MissingInput", "No content to tag was given."), null);
         else Try(InputObject?.Typed, () => TagPiped(InputObject ?? throw Missing("MissingInput", "null was piped.")));
     }
 
@@ -233,5 +233,5 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
     }
 
     private static OciArgumentException Missing(string id, string message) =>
-        new(id, message, "Write Set-OciTag ./layout v1 -Reference v2; or pipe what to tag: Get-OciTag ./layout v2 | Set-OciTag v1.");
+        new(id, message, "Write Set-OciTag ./layout v1 -Reference v2; or pipe the content: Get-OciTag ./layout v2 | Set-OciTag v1.");
 }

@@ -35,7 +35,7 @@ internal static class ErrorTable
         [OciErrorKind.DigestMismatch] = (ErrorCategory.InvalidData, "Repair-OciStore -Source replaces corrupt content by that of another store."),
         [OciErrorKind.SizeLimitExceeded] = (ErrorCategory.LimitsExceeded, "Get-OciBlob -OutFile writes content of any size to a file."),
         [OciErrorKind.ContentReferenced] = (ErrorCategory.InvalidOperation,
-            "See with -WhatIf -Force what would go, then use -Force; or remove first what holds it."),
+            "List the deletions with -WhatIf -Force, then use -Force. Or delete the tags and manifests that reference it first."),
         [OciErrorKind.StoreBusy] = (ErrorCategory.ResourceBusy, "Try again when the other process has finished."),
         [OciErrorKind.ReadOnlyStore] = (ErrorCategory.PermissionDenied, "Work on a copy in a directory that can be written."),
         [OciErrorKind.IncompleteGraph] = (ErrorCategory.InvalidData, "Repair-OciStore -Source brings back missing and corrupt content from another store."),
@@ -85,10 +85,10 @@ internal static class ErrorTable
             (nameof(OciErrorKind.InvalidArchive), ErrorCategory.InvalidData, "If it is a layout, copy it: Copy-OciContent ./layout -Destination ./mirror."),
         OciException { Kind: OciErrorKind.IncompleteGraph, Subject: "index.json" } =>
             (nameof(OciErrorKind.IncompleteGraph), ErrorCategory.InvalidData,
-                "Tag what should stay with Set-OciTag, or keep all that the index lists with -KeepUntagged. With -Force, everything that no tag reaches is removed."),
+                "Tag the manifests to keep with Set-OciTag, or keep all listed manifests with -KeepUntagged. With -Force, all content that is not reachable from a tag is deleted."),
         OciException { Kind: OciErrorKind.IncompleteGraph, Subject: "blobs" } =>
             (nameof(OciErrorKind.IncompleteGraph), ErrorCategory.InvalidData,
-                "List the manifests again with Repair-OciStore and tag what should stay. With -Force, all content is removed."),
+                "List the manifests again with Repair-OciStore, and tag the manifests to keep. With -Force, all content is deleted."),
         OciException e when Kinds.TryGetValue(e.Kind, out var row) => (e.Kind.ToString(), row.Category, row.Action),
         OciArgumentException e => (e.ErrorId, ErrorCategory.InvalidArgument, e.RecommendedAction),
         FileNotFoundException => (nameof(OciErrorKind.NotFound), ErrorCategory.ObjectNotFound, "Check the path."),

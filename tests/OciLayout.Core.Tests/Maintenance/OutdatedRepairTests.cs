@@ -234,7 +234,7 @@ public class OutdatedRepairTests
 
         Assert.Contains(corrupt.Layout.Path, finding.Reason, StringComparison.Ordinal);
         Assert.Contains(empty.Path, finding.Reason, StringComparison.Ordinal);
-        Assert.Contains("not stored", finding.Reason, StringComparison.Ordinal);
+        Assert.Contains("does not exist", finding.Reason, StringComparison.Ordinal);
     }
 
     [Fact]

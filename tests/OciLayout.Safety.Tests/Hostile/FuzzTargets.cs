@@ -339,7 +339,7 @@ internal static class FuzzTargets
         {
             string shape = Told(e, OciErrorKind.InvalidArchive);
             // The reader may notice the end earlier or later.
-            return shape.Contains("cut off", StringComparison.Ordinal) ? nameof(OciErrorKind.InvalidArchive) + " cut off" : shape;
+            return shape.Contains("truncated", StringComparison.Ordinal) ? nameof(OciErrorKind.InvalidArchive) + " truncated" : shape;
         }
 
         return string.Join(' ', kinds);
