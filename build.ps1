@@ -1,12 +1,17 @@
 <#
 .SYNOPSIS
-    Builds, tests, checks and packs the module: a thin layer over `dotnet`, which does the same without PowerShell.
+    Builds, tests, checks and packs the module. Each task calls `dotnet`, which does the same without PowerShell.
 .PARAMETER Task
-    What to do, in this order: Build (default) stages out/OciLayout; Test runs all tests, with Pester 5 the Pester suite, too; Docs brings the help
-    up to date (it needs Microsoft.PowerShell.PlatyPS); Analyze checks the formatting, and the scripts (it needs PSScriptAnalyzer); Package makes
-    out/OciLayout.<version>.nupkg of a fresh build, which Install-PSResource takes (it needs Microsoft.PowerShell.PSResourceGet 1.1, which
-    PowerShell 7.5 brings along); Bench measures the store (docs/performance.md; `dotnet run -c Release --project bench -- --help` has its options);
-    Clean removes what was built.
+    The tasks to run, in the given order:
+    Build    Builds everything and stages the module in out/OciLayout (the default).
+    Test     Runs all tests.
+    Docs     Updates the help from the cmdlets and docs/en-US. Needs Microsoft.PowerShell.PlatyPS.
+    Analyze  Checks the format of the code, and the scripts. Needs PSScriptAnalyzer.
+    Package  Builds out/OciLayout.<version>.nupkg, which Install-PSResource installs.
+             Needs Microsoft.PowerShell.PSResourceGet 1.1, which is part of PowerShell 7.5.
+    Bench    Measures the store. `dotnet run -c Release --project bench -- --help`
+             lists the options, and docs/performance.md describes the results.
+    Clean    Deletes the build output.
 .PARAMETER Configuration
     Release (default) or Debug.
 .EXAMPLE
@@ -30,7 +35,7 @@ function Assert-Module($Name, $Version = '0.0') {
 
 function Invoke-DotNet {
     & dotnet @args
-    if ($LASTEXITCODE) { throw "``dotnet $args`` ended with $LASTEXITCODE." }
+    if ($LASTEXITCODE) { throw "``dotnet $args`` failed with exit code $LASTEXITCODE." }
 }
 
 Push-Location -LiteralPath $PSScriptRoot
@@ -51,10 +56,10 @@ try {
             $found = Get-ChildItem -Path out/OciLayout/*.psd1, *.ps1, docs/*.ps1, docs/examples/*.ps1 |
                 ForEach-Object { Invoke-ScriptAnalyzer -Path $_.FullName -Settings $rules }
             $found
-            if ($found) { throw "PSScriptAnalyzer found $(@($found).Count) things." }
+            if ($found) { throw "PSScriptAnalyzer has $(@($found).Count) findings." }
         }
         'Package' {
-            # Precompiled, if their compilers can be had, for the systems that most people have; elsewhere the plain dlls do.
+            # Precompiles for the most common systems whose compilers are available. Other systems use the dlls in bin/net8.0.
             Invoke-DotNet build -c $Configuration '-p:PrecompiledSystems=win-x64%3Blinux-x64%3Blinux-arm64%3Bosx-arm64'
             Assert-Module Microsoft.PowerShell.PSResourceGet 1.1
             Compress-PSResource -Path out/OciLayout -DestinationPath out -PassThru

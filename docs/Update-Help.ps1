@@ -1,13 +1,13 @@
 <#
 .SYNOPSIS
-    Brings the help up to date: syntax and parameters in docs/en-US/*.md from the cmdlets, then the MAML from the Markdown.
+    Updates the help: the syntax and parameters in docs/en-US/*.md from the cmdlets, then the MAML from the Markdown.
 .DESCRIPTION
-    Texts are written in the Markdown and stay as they are. The MAML is committed, so that neither a build nor Get-Help needs
-    Microsoft.PowerShell.PlatyPS. `./build.ps1 Docs` builds, runs this, and stages what came of it.
+    The script does not change the texts of the Markdown. The MAML is committed, so that neither a build nor Get-Help needs
+    Microsoft.PowerShell.PlatyPS. `./build.ps1 Docs` builds the module, runs this script, and stages the new help.
 #>
 $ErrorActionPreference = 'Stop'
 if (-not (Get-Module -ListAvailable Microsoft.PowerShell.PlatyPS)) {
-    throw 'The help is made by Microsoft.PowerShell.PlatyPS, which is not installed: Install-PSResource Microsoft.PowerShell.PlatyPS.'
+    throw 'Microsoft.PowerShell.PlatyPS creates the help and is not installed. Install it: Install-PSResource Microsoft.PowerShell.PlatyPS.'
 }
 
 Import-Module Microsoft.PowerShell.PlatyPS
@@ -15,7 +15,7 @@ $folder = [IO.Path]::Combine($PSScriptRoot, 'en-US')
 $staged = [IO.Path]::Combine([IO.Path]::GetDirectoryName($PSScriptRoot), 'out', 'OciLayout')
 $utf8 = [Text.UTF8Encoding]::new($false)
 
-# What the staged help says of a parameter would be added to what its page says; the next build stages the help again.
+# PlatyPS would add the staged help of a parameter to the text of its page. The next build stages the help again.
 if ([IO.Directory]::Exists("$staged/en-US")) { [IO.Directory]::Delete("$staged/en-US", $true) }
 $module = Import-Module "$staged/OciLayout.psd1" -Force -PassThru
 
@@ -28,7 +28,7 @@ foreach ($name in $module.ExportedCmdlets.Keys) {
 
     $date = [regex]::Match([IO.File]::ReadAllText($page), '(?m)^ms\.date:.*$').Value
     Update-MarkdownCommandHelp $page -NoBackup
-    # No byte order mark, and the date as it was: a page that says the same as before is the same file, on any system.
+    # Without a byte order mark and with the old date, a page whose content did not change is the same file on any system.
     $text = [IO.File]::ReadAllText($page).Replace("`r`n", "`n") -replace '(?m)^ms\.date:.*$', $date
     [IO.File]::WriteAllText($page, $text.TrimEnd() + "`n", $utf8)
 }
@@ -49,20 +49,20 @@ $maml.PreserveWhitespace = $true
 $maml.Load($made.FullName)
 [IO.Directory]::Delete($temporary, $true)
 
-# PlatyPS leaves the code of an example fenced in its text; Get-Help has a place for it, and shows the text after it.
+# PlatyPS leaves the code of an example in its text, in a fence. Get-Help reads it from an element of its own and shows the text after it.
 foreach ($example in $maml.GetElementsByTagName('command:example')) {
     $text = @($example['maml:introduction'].GetElementsByTagName('maml:para') | ForEach-Object InnerText) -ne "$([char] 0x80)" -join "`n`n"
     $before, $code, $after = $text -split '(?s)```powershell\n(.*?)\n```'
     $example['maml:introduction'].RemoveAll()
     $example['dev:code'].InnerText = $code
-    # The last one is empty: a line between this example and the next.
+    # The empty last paragraph separates this example from the next.
     foreach ($paragraph in @("$before`n`n$after" -split '\n\n+' -ne '') + '') {
         $null = $example['dev:remarks'].AppendChild($maml.CreateElement('maml', 'para', $example['maml:title'].NamespaceURI))
         $example['dev:remarks'].LastChild.InnerText = $paragraph.Trim()
     }
 }
 
-# It leaves out defaults, and writes links that only the Markdown has a use for.
+# PlatyPS omits the defaults, and writes links that are useful only in the Markdown.
 foreach ($command in $maml.GetElementsByTagName('command:command')) {
     $page = $pages | Where-Object Title -EQ $command['command:details']['command:name'].InnerText
     foreach ($parameter in $command['command:parameters'].GetElementsByTagName('command:parameter')) {
