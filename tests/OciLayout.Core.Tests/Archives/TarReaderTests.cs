@@ -149,8 +149,8 @@ public class TarReaderTests
         }
 
         Assert.Single(ReadAll([.. whole, .. new byte[512]], endRequired: false, canSeek));
-        Sandbox.Refused(OciErrorKind.InvalidArchive, () => ReadAll(whole[..(data - 1)], endRequired: false, canSeek), "cut off");
-        Sandbox.Refused(OciErrorKind.InvalidArchive, () => ReadAll(whole[..300], endRequired: false, canSeek), "cut off");
+        Sandbox.Refused(OciErrorKind.InvalidArchive, () => ReadAll(whole[..(data - 1)], endRequired: false, canSeek), "truncated");
+        Sandbox.Refused(OciErrorKind.InvalidArchive, () => ReadAll(whole[..300], endRequired: false, canSeek), "truncated");
     }
 
     [Fact]

@@ -73,8 +73,8 @@ public class CreationTests
         File.Delete(sandbox.IndexPath);
         var before = sandbox.Snapshot();
 
-        Sandbox.Refused(OciErrorKind.InvalidLayout, () => sandbox.Create(), sandbox.Root, "index.json", "Repair-OciStore");
-        Sandbox.Refused(OciErrorKind.InvalidLayout, () => sandbox.Open(), sandbox.Root, "index.json", "Repair-OciStore");
+        Sandbox.Refused(OciErrorKind.InvalidLayout, () => sandbox.Create(), sandbox.Root, "index.json");
+        Sandbox.Refused(OciErrorKind.InvalidLayout, () => sandbox.Open(), sandbox.Root, "index.json");
         Assert.Equal(before, sandbox.Snapshot());
     }
 

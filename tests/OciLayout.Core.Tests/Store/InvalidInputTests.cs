@@ -59,12 +59,12 @@ public class InvalidInputTests
 
     public static TheoryData<string, string> BadTags => new()
     {
-        { " ", "blanks" },
-        { "a b", "blanks" },
+        { " ", "spaces" },
+        { "a b", "spaces" },
         { "a\tb", "control" },
         { "a\0b", "control" },
         { "a\u0085b", "control" },
-        { "a\u00A0b", "blanks" },
+        { "a\u00A0b", "spaces" },
         { "v1\n", "control" },
         { new string('a', 256), "256" },
         { new string('a', 100_000), "100000" },
@@ -78,7 +78,7 @@ public class InvalidInputTests
         { "a*", "characters" },
         { "sha256:" + new string('b', 64), "digest of another object" },
         { "sha512:" + new string('b', 128), "digest of another object" },
-        { "sha256:abcdef0", "would read as a digest" },
+        { "sha256:abcdef0", "looks like a digest" },
     };
 
     [Theory]
@@ -146,7 +146,7 @@ public class InvalidInputTests
         ];
         foreach (var use in what == "truncated" ? [.. uses, .. more] : uses) // each call first waits for a tool that may be writing
         {
-            var error = Sandbox.Refused(OciErrorKind.InvalidIndex, use, "index.json", sandbox.Root, "It is left as it is");
+            var error = Sandbox.Refused(OciErrorKind.InvalidIndex, use, "index.json", sandbox.Root, "was not changed");
             Assert.Contains("image index", error.Expected, StringComparison.Ordinal);
         }
 
@@ -166,8 +166,8 @@ public class InvalidInputTests
         var image = store.PushImage("a");
         File.Delete(sandbox.IndexPath);
 
-        Sandbox.Refused(OciErrorKind.InvalidLayout, () => store.GetTags(), sandbox.Root, "index.json", "Repair-OciStore");
-        Sandbox.Refused(OciErrorKind.InvalidLayout, () => store.Tag(image, "v1"), sandbox.Root, "index.json", "Repair-OciStore");
+        Sandbox.Refused(OciErrorKind.InvalidLayout, () => store.GetTags(), sandbox.Root, "index.json");
+        Sandbox.Refused(OciErrorKind.InvalidLayout, () => store.Tag(image, "v1"), sandbox.Root, "index.json");
         Assert.False(File.Exists(sandbox.IndexPath));
     }
 

@@ -141,7 +141,7 @@ public class RefusedArchiveTests
             gzip.Write(new byte[1024]);
         }
 
-        Sandbox.Refused(OciErrorKind.InvalidArchive, () => store.Import(path), "grow");
+        Sandbox.Refused(OciErrorKind.InvalidArchive, () => store.Import(path), "expand");
 
         Assert.Empty(sandbox.Litter());
     }
@@ -196,7 +196,7 @@ public class RefusedArchiveTests
         File.WriteAllBytes(sandbox.Beside("archive"), [.. magic, .. new byte[600]]);
 
         Sandbox.Refused(OciErrorKind.InvalidArchive, () => store.Import(sandbox.Beside("archive")), name);
-        Sandbox.Refused(OciErrorKind.InvalidArchive, () => OciStore.Open(sandbox.Beside("archive")), name, "in place");
+        Sandbox.Refused(OciErrorKind.InvalidArchive, () => OciStore.Open(sandbox.Beside("archive")), name, "as a store");
     }
 
     [Theory]
@@ -225,7 +225,7 @@ public class RefusedArchiveTests
         bytes[^8] ^= 1; // the checksum
         File.WriteAllBytes(sandbox.Beside("archive"), bytes);
 
-        Sandbox.Refused(OciErrorKind.InvalidArchive, () => store.Import(sandbox.Beside("archive")), "gzip data is damaged");
+        Sandbox.Refused(OciErrorKind.InvalidArchive, () => store.Import(sandbox.Beside("archive")), "gzip data is corrupt");
     }
 
     private static byte[] With(Func<ArchiveBuilder, ArchiveBuilder> add) => add(ArchiveBuilder.Layout()).ToBytes();
