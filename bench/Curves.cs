@@ -53,8 +53,8 @@ internal static class Curves
         ("first referrers", _ => new Trial { Name = "", Timed = place => Push.Time(() => AskReferrers(Open(place))) }),
         ("later referrers", _ => new Trial { Name = "", Timed = AskAgain }),
         ("delete one image, warm, flushed", count => new Trial { Name = "", Timed = place => DeleteOne(place, count) }),
-        ("plan a collection, cold", _ => new Trial { Name = "", Timed = place => Push.Time(() => Open(place).PlanGarbage()) }),
-        ("verify, quick", _ => new Trial { Name = "", Timed = place => Push.Time(() => LayoutVerifier.Verify(Open(place).Path, _ => { }, new VerifyOptions { Quick = true })) }),
+        ("plan a collection, cold", _ => new Trial { Name = "", Timed = place => Push.Time(() => new OciGarbageCollection(Open(place)).Plan()) }),
+        ("verify, quick", _ => new Trial { Name = "", Timed = place => Push.Time(() => new OciVerification(Open(place).Path, new VerifyOptions { Quick = true }).Run()) }),
     ];
 
     // Renames the store first, because this process caches stores by path.
@@ -90,5 +90,5 @@ internal static class Curves
         return Push.Time(() => Delete(store, count + 1));
     }
 
-    private static void Delete(OciStore store, int number) => store.Delete(store.PlanDeletion(Images.Tag(number)));
+    private static void Delete(OciStore store, int number) => new OciDeletion(store).Run(new OciDeletion(store).Plan(Images.Tag(number)));
 }

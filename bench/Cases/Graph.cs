@@ -119,7 +119,7 @@ internal static class Graph
             Prepare = place => Bare.CopyDirectory(place.InShared("store"), place.InScratch("store")),
             Run = place =>
             {
-                var result = OciStore.Open(place.InScratch("store")).Collect();
+                var result = new OciGarbageCollection(OciStore.Open(place.InScratch("store"))).Run();
                 if (result.RemovedCount != 3 * place.Of(Count)) throw new InvalidOperationException($"{result.RemovedCount} removed");
             },
         },
@@ -153,7 +153,7 @@ internal static class Graph
 
     private static void DeleteImage(OciStore store, int number)
     {
-        var removed = store.Delete(store.PlanDeletion(Images.Tag(number))).Count;
+        var removed = new OciDeletion(store).Run(new OciDeletion(store).Plan(Images.Tag(number))).Count;
         if (removed != 12) throw new InvalidOperationException($"{removed} removed");
     }
 

@@ -67,8 +67,10 @@ internal static class Transfer
         Goal = new Goal(Ratio: 1.15),
     };
 
-    private static void VerifyStore(Place place) =>
-        LayoutVerifier.Verify(place.InShared("store"), finding => throw new InvalidOperationException(finding.ToString()));
+    private static void VerifyStore(Place place)
+    {
+        if (new OciVerification(place.InShared("store")).Run() is [var finding, ..]) throw new InvalidOperationException(finding.ToString());
+    }
 
     private static void CopyImage(Place place, bool link, bool flush)
     {

@@ -27,14 +27,10 @@ public sealed class OciArtifactBuilder
     private readonly OciBatch _batch;
     private readonly List<ArtifactLayer> _layers = [];
     private readonly Dictionary<string, ArtifactLayer> _titles = new(StringComparer.OrdinalIgnoreCase);
-    private long _bytes;
 
     /// <summary>Begins an artifact without files.</summary>
     /// <param name="batch">The batch that stores the content. The artifact is stored when the batch is committed.</param>
-    public OciArtifactBuilder(OciBatch batch) => _batch = batch ?? throw new ArgumentNullException(nameof(batch));
-
-    /// <summary>The number of bytes of files that were read so far. Any thread may read it.</summary>
-    public long BytesRead => Interlocked.Read(ref _bytes);
+    public OciArtifactBuilder(OciBatch batch) => _batch = Guard.NotNull(batch);
 
     /// <summary>The descriptor of the empty content <c>{}</c> (image-spec, manifest, "Guidance for an Empty Descriptor").</summary>
     public static Descriptor Empty { get; } = new(MediaTypes.Empty, Digest.Compute(EmptyContent), EmptyContent.Length);
@@ -43,38 +39,44 @@ public sealed class OciArtifactBuilder
     /// <param name="path">An absolute path.</param>
     /// <param name="mediaType">The media type. When null, the name of the file decides.</param>
     /// <param name="title">The name in the artifact, relative and with slashes. When null, the last part of the path.</param>
-    /// <param name="cancellationToken">Stops the operation.</param>
+    /// <param name="progress">The receiver of the number of bytes that were read of this file or directory so far. It may be called on
+    /// another thread.</param>
+    /// <param name="cancellationToken">The token that cancels the operation.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>: the name cannot be unpacked on every system;
     /// <see cref="OciErrorKind.AlreadyExists"/>: another file has the same name, apart from case;
     /// <see cref="OciErrorKind.InvalidMediaType"/>.</exception>
-    public void Add(string path, string? mediaType = null, string? title = null, CancellationToken cancellationToken = default)
+    public void Add(string path, string? mediaType = null, string? title = null, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
     {
+        Guard.NotNull(path);
         if (mediaType is not null) MediaTypes.Check(mediaType, "media type");
         title ??= Path.GetFileName(path.TrimEnd(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar));
         title = string.Join("/", SafeName.Split(title, "the names of the artifact"));
         var layer = new ArtifactLayer(path, title);
+        var bytes = 0L;
         var key = title.Normalize(); // Some file systems compare names in this form, and without case.
         if (_titles.TryGetValue(key, out var other))
             throw ArtifactErrors.NameTaken(path, other.Path, title);
-        if (Directory.Exists(path)) AddDirectory(layer, mediaType ?? MediaTypes.LayerGzip, cancellationToken);
-        else AddFile(layer, mediaType ?? FileTypes.Of(title), cancellationToken);
+        if (Directory.Exists(path)) AddDirectory(layer, mediaType ?? MediaTypes.LayerGzip, Count, cancellationToken);
+        else AddFile(layer, mediaType ?? FileTypes.Of(title), Count, cancellationToken);
         _titles.Add(key, layer);
         _layers.Add(layer);
+
+        void Count(int read) => progress?.Report(bytes += read);
     }
 
-    private void AddFile(ArtifactLayer layer, string mediaType, CancellationToken cancellationToken)
+    private void AddFile(ArtifactLayer layer, string mediaType, Action<int> count, CancellationToken cancellationToken)
     {
-        using var content = new MeteredStream(PhysicalFileSystem.Instance.OpenRead(layer.Path), CountBytes);
+        using var content = new MeteredStream(PhysicalFileSystem.Instance.OpenRead(layer.Path), count);
         layer.Content = _batch.StageOwn(new PushRequest { MediaType = mediaType }, content, cancellationToken);
     }
 
-    private void AddDirectory(ArtifactLayer layer, string mediaType, CancellationToken cancellationToken)
+    private void AddDirectory(ArtifactLayer layer, string mediaType, Action<int> count, CancellationToken cancellationToken)
     {
         void Produce(Stream target, CancellationToken stop)
         {
             using var compressed = new GZipStream(target, CompressionLevel.Optimal, leaveOpen: true);
             using var tar = new HashingStream(compressed, DigestAlgorithm.Sha256);
-            DirectoryPacker.Pack(layer.Path, layer.Title, tar, CountBytes, stop);
+            DirectoryPacker.Pack(layer.Path, layer.Title, tar, count, stop);
             layer.Tar = tar.Finish();
         }
 
@@ -82,13 +84,13 @@ public sealed class OciArtifactBuilder
         layer.Content = _batch.StageOwn(new PushRequest { MediaType = mediaType }, content, cancellationToken);
     }
 
-    private void CountBytes(int count) => Interlocked.Add(ref _bytes, count);
-
     /// <summary>Stores the manifest and publishes the content that was added.</summary>
+    /// <param name="options">The type, config, subject and annotations of the artifact.</param>
+    /// <param name="cancellationToken">The token that cancels the operation.</param>
     /// <exception cref="OciException">The errors of <see cref="Check"/>.</exception>
     public Descriptor Build(ArtifactOptions options, CancellationToken cancellationToken = default)
     {
-        Check(options);
+        Check(Guard.NotNull(options));
         var content = _layers.Select(l => l.Content!).ToList();
         if (options.Config is null || _layers.Count == 0)
         {

@@ -4,6 +4,7 @@ using System.IO;
 using System.Runtime.ExceptionServices;
 using System.Threading;
 using OciLayout.Blobs;
+using OciLayout.Common;
 using OciLayout.Index;
 using OciLayout.Model;
 using OciLayout.Sessions;
@@ -140,7 +141,7 @@ public sealed class OciBatch : IDisposable
     /// Content that the batch has tagged stays claimed until the batch ends. A second tag of the same content is therefore fast.
     /// </remarks>
     /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
-    public void Tag(Descriptor target, string tag, CancellationToken cancellationToken = default) => Store.Tag(target, tag, Scope(cancellationToken), cancellationToken);
+    public void Tag(Descriptor target, string tag, CancellationToken cancellationToken = default) => Store.Tag(Guard.NotNull(target), tag, Scope(cancellationToken), cancellationToken);
 
     /// <summary>
     /// Publishes the staged content and saves the index, unless the store saves only on <see cref="OciStore.SaveIndex"/>. If the commit
@@ -197,6 +198,8 @@ public sealed class OciBatch : IDisposable
 
     private StagedBlob StageItem(PushRequest request, Stream content, object? userState, bool isOwn, CancellationToken cancellationToken)
     {
+        Guard.NotNull(request);
+        Guard.NotNull(content);
         var scope = Scope(cancellationToken);
         var reused = _writer.Reuse(request, userState, scope, cancellationToken);
         var staged = reused ?? _writer.Stage(SessionOfGroup(cancellationToken), request, content, userState, cancellationToken);

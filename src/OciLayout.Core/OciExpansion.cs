@@ -24,25 +24,27 @@ public sealed class OciExpansion
     private const int LargestGrowth = 250;
 
     private readonly OciStore _store;
+    private readonly ExpandOptions _options;
     private readonly Func<string, IFolder> _open;
-    private long _bytes;
 
-    /// <summary>Creates an expansion of artifacts of a store.</summary>
-    public OciExpansion(OciStore store)
-        : this(store, Folder.Open)
+    /// <summary>Creates an expansion of artifacts of a store. Nothing is read or written yet.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="options">Whether files are replaced, and how large the artifact may be; null for the defaults.</param>
+    public OciExpansion(OciStore store, ExpandOptions? options = null)
+        : this(store, options, Folder.Open)
     {
     }
 
-    internal OciExpansion(OciStore store, Func<string, IFolder> open)
+    internal OciExpansion(OciStore store, ExpandOptions? options, Func<string, IFolder> open)
     {
-        _store = store ?? throw new ArgumentNullException(nameof(store));
+        _store = Guard.NotNull(store);
+        _options = options ?? new ExpandOptions();
         _open = open;
     }
 
-    /// <summary>The number of bytes of the store that were read so far. Any thread may read it.</summary>
-    public long BytesRead => Interlocked.Read(ref _bytes);
-
-    /// <summary>Plans an expansion. Nothing is written.</summary>
+    /// <summary>Plans the expansion of one artifact. Nothing is written.</summary>
+    /// <param name="artifact">The manifest of the artifact.</param>
+    /// <param name="cancellationToken">The token that cancels planning.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>: a name leads out of the destination, or belongs to two
     /// different files; <see cref="OciErrorKind.UnsupportedMediaType"/>: the artifact is an index, or not a manifest; and the errors of
     /// <see cref="OciStore.GetManifest"/>.</exception>
@@ -74,29 +76,31 @@ public sealed class OciExpansion
     /// <summary>Writes the files of a plan.</summary>
     /// <param name="plan">The result of <see cref="Plan"/>.</param>
     /// <param name="destination">The absolute path of a directory. It is created when it does not exist.</param>
-    /// <param name="options">Whether files are replaced, and how large the artifact may be; null for the defaults.</param>
-    /// <param name="cancellationToken">Stops the operation.</param>
+    /// <param name="progress">The receiver of the number of bytes of the store that were read so far.</param>
+    /// <param name="cancellationToken">The token that cancels the operation.</param>
     /// <returns>The paths of the files, in the order of their names.</returns>
     /// <exception cref="OciException"><see cref="OciErrorKind.AlreadyExists"/>: a file exists, and none was written;
     /// <see cref="OciErrorKind.SizeLimitExceeded"/>, <see cref="OciErrorKind.UnsafePath"/>, <see cref="OciErrorKind.DigestMismatch"/>,
     /// <see cref="OciErrorKind.InvalidArchive"/>.</exception>
-    public IReadOnlyList<string> Run(ExpandPlan plan, string destination, ExpandOptions? options = null, CancellationToken cancellationToken = default)
+    public IReadOnlyList<string> Run(ExpandPlan plan, string destination, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
     {
-        options ??= new ExpandOptions();
+        Guard.NotNull(plan);
+        Guard.NotNull(destination);
         RequireOutside(destination);
         foreach (var item in plan.Items) Check(item, cancellationToken); // before anything is written
-        var budget = new ExpandBudget(plan, options.MaximumSize ?? Math.Max(AlwaysAllowed, plan.Size > long.MaxValue / LargestGrowth ? long.MaxValue : plan.Size * LargestGrowth));
+        var budget = new ExpandBudget(plan, _options.MaximumSize ?? Math.Max(AlwaysAllowed, plan.Size > long.MaxValue / LargestGrowth ? long.MaxValue : plan.Size * LargestGrowth));
+        var bytes = 0L;
         using var place = new Destination(destination, _open);
         var tree = new StagedTree(place.Staging);
         foreach (var item in plan.Items)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            using var content = new MeteredStream(_store.Fetch(item.Descriptor, cancellationToken), read => Interlocked.Add(ref _bytes, read));
+            using var content = new MeteredStream(_store.Fetch(item.Descriptor, cancellationToken), read => progress?.Report(bytes += read));
             if (item.IsDirectory) Unpack(item, content, tree, budget, cancellationToken);
             else Write(item, content, tree, budget, cancellationToken);
         }
 
-        using var placement = new TreePlacement(place, options.Force, cancellationToken);
+        using var placement = new TreePlacement(place, _options.Force, cancellationToken);
         var files = placement.Run(tree.SetModes());
         place.Complete();
         return files;

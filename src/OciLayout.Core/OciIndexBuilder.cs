@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text.Json;
 using System.Threading;
+using OciLayout.Common;
 using OciLayout.Model;
 
 namespace OciLayout;
@@ -14,7 +15,7 @@ public sealed class OciIndexBuilder
     private readonly List<Descriptor> _members = [];
 
     /// <summary>Creates a builder without members.</summary>
-    public OciIndexBuilder(OciStore store) => _store = store ?? throw new ArgumentNullException(nameof(store));
+    public OciIndexBuilder(OciStore store) => _store = Guard.NotNull(store);
 
     /// <summary>The number of members.</summary>
     public int Count => _members.Count;
@@ -28,7 +29,7 @@ public sealed class OciIndexBuilder
     /// <see cref="OciErrorKind.AlreadyExists"/>: another member has that platform.</exception>
     public void Add(Descriptor member, Platform? platform = null, CancellationToken cancellationToken = default)
     {
-        var manifest = _store.GetManifest(member, cancellationToken);
+        var manifest = _store.GetManifest(Guard.NotNull(member), cancellationToken);
         if (manifest.Kind is ManifestKind.Index or ManifestKind.DockerList)
         {
             if (platform is not null)

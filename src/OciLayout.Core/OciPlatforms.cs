@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Threading;
 using OciLayout.Artifacts;
+using OciLayout.Common;
 
 namespace OciLayout;
 
@@ -11,7 +12,7 @@ public static class OciPlatforms
     /// <summary>Finds the first image of a platform, as <see cref="Find"/> does.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, with the platforms that the root has.</exception>
     public static Descriptor Select(OciStore store, Descriptor root, Platform wanted, CancellationToken cancellationToken = default) =>
-        In(store).Select(root, wanted, cancellationToken);
+        In(store).Select(Guard.NotNull(root), Guard.NotNull(wanted), cancellationToken);
 
     /// <summary>Finds the first image of a platform. Returns null when there is none.</summary>
     /// <param name="store">The store.</param>
@@ -22,14 +23,14 @@ public static class OciPlatforms
     /// </param>
     /// <param name="cancellationToken">Stops the operation.</param>
     public static Descriptor? Find(OciStore store, Descriptor root, Platform wanted, CancellationToken cancellationToken = default) =>
-        In(store).Find(root, wanted, cancellationToken);
+        In(store).Find(Guard.NotNull(root), Guard.NotNull(wanted), cancellationToken);
 
     /// <summary>Lists the images of an index, or the image itself, with their platforms. Images without a platform are left out.</summary>
     public static IEnumerable<(Platform Platform, Descriptor Image)> List(OciStore store, Descriptor root, CancellationToken cancellationToken = default) =>
-        In(store).List(root, cancellationToken);
+        In(store).List(Guard.NotNull(root), cancellationToken);
 
     /// <summary>Returns the platform of an image; null when it has none, or is not stored.</summary>
-    public static Platform? GetPlatform(OciStore store, Descriptor image, CancellationToken cancellationToken = default) => In(store).GetPlatform(image, cancellationToken);
+    public static Platform? GetPlatform(OciStore store, Descriptor image, CancellationToken cancellationToken = default) => In(store).GetPlatform(Guard.NotNull(image), cancellationToken);
 
-    private static PlatformFinder In(OciStore store) => new((store ?? throw new ArgumentNullException(nameof(store))).Reader);
+    private static PlatformFinder In(OciStore store) => new((Guard.NotNull(store)).Reader);
 }

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
+using OciLayout.Common;
 using OciLayout.Files;
 using OciLayout.Graph;
 using OciLayout.Index;
@@ -66,7 +67,7 @@ public sealed class OciStore
     {
         options ??= new OciStoreOptions();
         var files = PhysicalFileSystem.Instance;
-        var root = System.IO.Path.GetFullPath(path);
+        var root = System.IO.Path.GetFullPath(Guard.NotNull(path));
         LayoutCreator.Create(new DirectoryLayout(root, files), files, allowNonEmpty, options.Flush, options.LockTimeout, cancellationToken);
         return new OciStore(OpenStores.Open(root, files, cancellationToken), options, root);
     }
@@ -81,7 +82,7 @@ public sealed class OciStore
     public static OciStore Open(string path, OciStoreOptions? options = null, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var root = System.IO.Path.GetFullPath(path);
+        var root = System.IO.Path.GetFullPath(Guard.NotNull(path));
         var files = PhysicalFileSystem.Instance;
         if (files.Stat(root) is null) throw Errors.NoStore(root);
         return new OciStore(OpenStores.Open(root, files, cancellationToken), options ?? new OciStoreOptions(), root);
@@ -97,41 +98,40 @@ public sealed class OciStore
 
     internal StoreWriter Writer => _writer;
 
+    internal StoreRemover Remover => new(_state, Options, _reader.Resolver);
+
     /// <summary>Returns whether both objects have the same real path, even if they were opened by different paths.</summary>
-    public bool IsSameLayout(OciStore other) => ReferenceEquals(_state, (other ?? throw new ArgumentNullException(nameof(other)))._state);
+    public bool IsSameLayout(OciStore other) => ReferenceEquals(_state, Guard.NotNull(other)._state);
 
     /// <summary>Returns an object for the same store with other options.</summary>
-    public OciStore WithOptions(OciStoreOptions options) => new(_state, options, Path);
+    public OciStore WithOptions(OciStoreOptions options) => new(_state, Guard.NotNull(options), Path);
 
-    /// <summary>Stores content that matches a descriptor.</summary>
-    /// <param name="expected">The descriptor that the content must match. The index lists a manifest with this descriptor.</param>
+    /// <summary>Stores content that matches a descriptor. The index lists a manifest with this descriptor.</summary>
+    /// <param name="expected">The descriptor that the content must match.</param>
     /// <param name="content">The content. It is read to its end, unless it is already stored.</param>
     /// <param name="cancellationToken">The token that cancels the push. Nothing is kept then.</param>
-    /// <exception cref="OciException"><see cref="OciErrorKind.AlreadyExists"/>, <see cref="OciErrorKind.SizeMismatch"/>,
-    /// <see cref="OciErrorKind.DigestMismatch"/>, <see cref="OciErrorKind.InvalidDigest"/>, <see cref="OciErrorKind.InvalidManifest"/>,
+    /// <returns>The stored descriptor, and whether the content was already stored. Content that is already stored is not an error.</returns>
+    /// <exception cref="OciException"><see cref="OciErrorKind.SizeMismatch"/>, <see cref="OciErrorKind.DigestMismatch"/>,
+    /// <see cref="OciErrorKind.InvalidDigest"/>, <see cref="OciErrorKind.InvalidManifest"/>,
     /// <see cref="OciErrorKind.SizeLimitExceeded"/>, <see cref="OciErrorKind.ReadOnlyStore"/>,
     /// <see cref="OciErrorKind.StoreBusy"/>.</exception>
-    public void Push(Descriptor expected, Stream content, CancellationToken cancellationToken = default)
-    {
-        var result = Push(PushRequest.For(expected ?? throw new ArgumentNullException(nameof(expected))), content, cancellationToken, out var listed);
-        if (result.AlreadyExisted && !listed) throw ContentErrors.AlreadyStored(expected.Digest);
-    }
+    public PushResult Push(Descriptor expected, Stream content, CancellationToken cancellationToken = default) =>
+        Push(PushRequest.For(Guard.NotNull(expected)), content, cancellationToken);
 
-    /// <summary>
-    /// Stores content. Properties that the request leaves out are computed while copying. Content that is already stored is not an error.
-    /// </summary>
-    /// <exception cref="OciException">The errors of the other overload, except <see cref="OciErrorKind.AlreadyExists"/>.</exception>
-    public PushResult Push(PushRequest request, Stream content, CancellationToken cancellationToken = default) => Push(request, content, cancellationToken, out _);
-
-    private PushResult Push(PushRequest request, Stream content, CancellationToken cancellationToken, out bool listed)
+    /// <summary>Stores content. Properties that the request leaves out are computed while copying.</summary>
+    /// <param name="request">The known properties of the content.</param>
+    /// <param name="content">The content. It is read to its end, unless it is already stored.</param>
+    /// <param name="cancellationToken">The token that cancels the push. Nothing is kept then.</param>
+    /// <returns>The stored descriptor, and whether the content was already stored. Content that is already stored is not an error.</returns>
+    /// <exception cref="OciException">The errors of the other overload.</exception>
+    public PushResult Push(PushRequest request, Stream content, CancellationToken cancellationToken = default)
     {
+        Guard.NotNull(request);
+        Guard.NotNull(content);
         CheckWritable();
         using var scope = _writer.Begin(cancellationToken);
-        var reused = _writer.Reuse(request, null, scope, cancellationToken);
-        var staged = reused ?? _writer.Stage(request, content, null, cancellationToken);
-        var changes = _writer.Publish([staged], scope, cancellationToken);
-        listed = reused is null || changes.Any(c => c is ListChange { IsNew: true });
-        AutoSave(changes, cancellationToken);
+        var staged = _writer.Reuse(request, null, scope, cancellationToken) ?? _writer.Stage(request, content, null, cancellationToken);
+        AutoSave(_writer.Publish([staged], scope, cancellationToken), cancellationToken);
         return new PushResult(staged.Descriptor, staged.AlreadyExisted, null);
     }
 
@@ -141,18 +141,18 @@ public sealed class OciStore
     public Stream Fetch(Descriptor descriptor, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return _state.Blobs.Open(descriptor.Digest, descriptor.Size);
+        return _state.Blobs.Open(Guard.NotNull(descriptor).Digest, descriptor.Size);
     }
 
     /// <summary>Writes content to a file and verifies it. The file appears complete or not at all.</summary>
     /// <param name="descriptor">The content.</param>
     /// <param name="path">The file.</param>
     /// <param name="replace">Whether an existing file may be replaced.</param>
-    /// <param name="progress">The callback that receives the number of bytes written so far.</param>
+    /// <param name="progress">The receiver of the number of bytes written so far.</param>
     /// <param name="cancellationToken">The token that cancels the operation.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.AlreadyExists"/>, and the errors of <see cref="Fetch"/>.</exception>
-    public void FetchToFile(Descriptor descriptor, string path, bool replace = false, Action<long>? progress = null, CancellationToken cancellationToken = default) =>
-        new StoreExporter(_state.Blobs, _state.Disk).Write(descriptor, System.IO.Path.GetFullPath(path), replace, Options.Flush, progress, cancellationToken);
+    public void FetchToFile(Descriptor descriptor, string path, bool replace = false, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
+        new StoreExporter(_state.Blobs, _state.Disk).Write(Guard.NotNull(descriptor), System.IO.Path.GetFullPath(Guard.NotNull(path)), replace, Options.Flush, progress, cancellationToken);
 
     /// <summary>Reads content completely and verifies it.</summary>
     /// <param name="descriptor">The content.</param>
@@ -160,7 +160,7 @@ public sealed class OciStore
     /// <see cref="OciErrorKind.SizeLimitExceeded"/>.</param>
     /// <param name="cancellationToken">The token that cancels reading.</param>
     public byte[] ReadAll(Descriptor descriptor, long limit, CancellationToken cancellationToken = default) =>
-        _reader.ReadAll(descriptor, limit, cancellationToken);
+        _reader.ReadAll(Guard.NotNull(descriptor), limit, cancellationToken);
 
     /// <summary>Returns whether content is stored. Only checks that the file exists, not its digest.</summary>
     public bool Exists(Digest digest) => _reader.Exists(digest);
@@ -169,7 +169,7 @@ public sealed class OciStore
     /// <remarks>Subjects and foreign layers with URLs are not required. Digests that cannot be verified are left out.</remarks>
     public IReadOnlyList<Digest> FindMissing(Descriptor manifest, CancellationToken cancellationToken = default)
     {
-        var edges = _state.Graph.GetStored(NodeKey.Of(manifest ?? throw new ArgumentNullException(nameof(manifest))), Options.ManifestSizeLimit, cancellationToken).Edges;
+        var edges = _state.Graph.GetStored(NodeKey.Of(Guard.NotNull(manifest)), Options.ManifestSizeLimit, cancellationToken).Edges;
         return
         [
             .. edges.Where(e => e.Role is not (DescriptorRole.Subject or DescriptorRole.Reference) && !e.IsForeign && e.Digest.IsVerifiable)
@@ -180,7 +180,7 @@ public sealed class OciStore
     /// <summary>Reads and parses a manifest or index.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.UnsupportedMediaType"/>, <see cref="OciErrorKind.InvalidManifest"/>,
     /// <see cref="OciErrorKind.SizeLimitExceeded"/>, and the errors of <see cref="Fetch"/>.</exception>
-    public Manifest GetManifest(Descriptor descriptor, CancellationToken cancellationToken = default) => _reader.GetManifest(descriptor, cancellationToken);
+    public Manifest GetManifest(Descriptor descriptor, CancellationToken cancellationToken = default) => _reader.GetManifest(Guard.NotNull(descriptor), cancellationToken);
 
     /// <summary>
     /// Resolves a tag, a digest or a digest prefix. For a tag, returns the complete stored descriptor, including the annotation that holds
@@ -214,6 +214,7 @@ public sealed class OciStore
     /// <see cref="OciErrorKind.ReadOnlyStore"/>, <see cref="OciErrorKind.StoreBusy"/>.</exception>
     public Descriptor Tag(Descriptor target, string tag, CancellationToken cancellationToken = default)
     {
+        Guard.NotNull(target);
         CheckWritable();
         using var scope = _writer.Begin(cancellationToken);
         return Tag(target, tag, scope, cancellationToken)?.Named?.ToDescriptor() ?? target;
@@ -311,87 +312,7 @@ public sealed class OciStore
     /// once.</param>
     /// <param name="cancellationToken">The token that cancels the walk.</param>
     public IEnumerable<GraphVisit> Walk(Descriptor root, bool repeat, CancellationToken cancellationToken = default) =>
-        new DepthFirstWalk(_state.Blobs, _state.Graph, Options.ManifestSizeLimit, cancellationToken).From(root, repeat);
-
-    /// <summary>Computes the plan of a deletion.</summary>
-    /// <param name="reference">The tag, digest, or digest prefix with its algorithm.</param>
-    /// <param name="options">The scope of the deletion, and the refusals to override.</param>
-    /// <param name="cancellationToken">The token that cancels planning.</param>
-    /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.ContentReferenced"/>,
-    /// <see cref="OciErrorKind.IncompleteGraph"/>, and the errors of <see cref="Resolve"/>.</exception>
-    public DeletionPlan PlanDeletion(string reference, DeletionOptions? options = null, CancellationToken cancellationToken = default) =>
-        Remover.PlanDeletion(reference, options ?? new DeletionOptions(), cancellationToken);
-
-    /// <summary>Runs a deletion. If the store changed after the plan was made, updates the plan, or refuses.</summary>
-    /// <param name="plan">The result of <see cref="PlanDeletion"/>.</param>
-    /// <param name="removed">The callback that receives each item after it was deleted.</param>
-    /// <param name="cancellationToken">The token that cancels the deletion between files. The store stays consistent.</param>
-    /// <returns>
-    /// The deleted items. An item of the plan that is missing here stays in the store, because it was claimed, listed or referenced after
-    /// the plan was made.
-    /// </returns>
-    /// <exception cref="OciException"><see cref="OciErrorKind.IncompleteChange"/>: the index is saved, but some files could not be deleted.
-    /// Also the errors of <see cref="PlanDeletion"/>.</exception>
-    public IReadOnlyList<RemovedItem> Delete(DeletionPlan plan, Action<RemovedItem>? removed = null, CancellationToken cancellationToken = default)
-    {
-        CheckWritable();
-        _writer.Commit(cancellationToken);
-        return Remover.Delete(plan, _writer, removed, cancellationToken);
-    }
-
-    /// <summary>Computes the plan of a garbage collection. Nothing is changed.</summary>
-    /// <exception cref="OciException"><see cref="OciErrorKind.IncompleteGraph"/>.</exception>
-    public GarbagePlan PlanGarbage(GarbageOptions? options = null, CancellationToken cancellationToken = default) =>
-        Remover.PlanGarbage(options ?? new GarbageOptions(), cancellationToken);
-
-    /// <summary>Deletes content that is not reachable from any root.</summary>
-    /// <param name="options">The content to keep, and the refusals to override.</param>
-    /// <param name="removed">The callback that receives each item after it was deleted.</param>
-    /// <param name="cancellationToken">The token that cancels the collection between files. The store stays consistent.</param>
-    /// <exception cref="OciException"><see cref="OciErrorKind.IncompleteGraph"/>, <see cref="OciErrorKind.ReadOnlyStore"/>,
-    /// <see cref="OciErrorKind.StoreBusy"/>.</exception>
-    public GarbageResult Collect(GarbageOptions? options = null, Action<RemovedItem>? removed = null, CancellationToken cancellationToken = default)
-    {
-        CheckWritable();
-        _writer.Commit(cancellationToken);
-        return Remover.Collect(options ?? new GarbageOptions(), removed, cancellationToken);
-    }
-
-    /// <summary>Computes the contents of an archive of this store, or of a part of it.</summary>
-    /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>: required content is not stored. Also the errors of
-    /// <see cref="Resolve"/>.</exception>
-    public ExportPlan PlanExport(ExportOptions? options = null, CancellationToken cancellationToken = default) =>
-        new ExportPlanner(_reader, options ?? new ExportOptions(), cancellationToken).Plan();
-
-    /// <summary>
-    /// Writes a tar archive. It is compressed if its name ends with <c>.gz</c> or <c>.tgz</c>. The file appears complete or not at all.
-    /// </summary>
-    /// <param name="plan">The result of <see cref="PlanExport"/>.</param>
-    /// <param name="path">The file.</param>
-    /// <param name="replace">Whether an existing file may be replaced.</param>
-    /// <param name="progress">The callback that receives the number of bytes of content written so far.</param>
-    /// <param name="cancellationToken">The token that cancels the operation.</param>
-    /// <exception cref="OciException"><see cref="OciErrorKind.AlreadyExists"/>, <see cref="OciErrorKind.DigestMismatch"/>,
-    /// <see cref="OciErrorKind.NotFound"/>.</exception>
-    public void Export(ExportPlan plan, string path, bool replace = false, Action<long>? progress = null, CancellationToken cancellationToken = default) =>
-        new StoreExporter(_state.Blobs, _state.Disk).Write(plan, System.IO.Path.GetFullPath(path), replace, Options.Flush, progress, cancellationToken);
-
-    /// <summary>
-    /// Merges an archive into this store: a layout or the output of <c>docker save</c>, with or without gzip compression.
-    /// </summary>
-    /// <param name="path">The archive.</param>
-    /// <param name="options">The options, such as the handling of tags that already exist.</param>
-    /// <param name="progress">The callback that receives the number of bytes of the archive read so far.</param>
-    /// <param name="cancellationToken">The token that cancels the import. Either everything or nothing is visible afterwards.</param>
-    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidArchive"/>, <see cref="OciErrorKind.InvalidLayout"/>,
-    /// <see cref="OciErrorKind.InvalidIndex"/>. <see cref="OciErrorKind.AlreadyExists"/>: a tag names other content.
-    /// <see cref="OciErrorKind.NotFound"/>: required content is neither in the archive nor in the store. Also the errors of
-    /// <see cref="Push(PushRequest, Stream, CancellationToken)"/>.</exception>
-    public ImportResult Import(string path, ImportOptions? options = null, Action<long>? progress = null, CancellationToken cancellationToken = default)
-    {
-        CheckWritable();
-        return new StoreImporter(_state, _writer, Options).Import(System.IO.Path.GetFullPath(path), options ?? new ImportOptions(), progress, cancellationToken);
-    }
+        new DepthFirstWalk(_state.Blobs, _state.Graph, Options.ManifestSizeLimit, cancellationToken).From(Guard.NotNull(root), repeat);
 
     /// <summary>
     /// Opens a file outside the store to push its content. FIFOs, sockets and devices are refused, because reading them may never end.
@@ -417,12 +338,12 @@ public sealed class OciStore
         GarbagePlan garbage;
         try
         {
-            garbage = PlanGarbage(null, cancellationToken);
+            garbage = Remover.PlanGarbage(new GarbageOptions(), cancellationToken);
         }
         catch (OciException e) when (e.Kind == OciErrorKind.IncompleteGraph)
         {
             refusal = e;
-            garbage = PlanGarbage(new GarbageOptions { Force = true }, cancellationToken);
+            garbage = Remover.PlanGarbage(new GarbageOptions { Force = true }, cancellationToken);
         }
 
         return new StoreMeter(_state, Options.ManifestSizeLimit, cancellationToken).Total(garbage, refusal);
@@ -434,7 +355,7 @@ public sealed class OciStore
     /// <param name="cancellationToken">The token that cancels the comparison.</param>
     public StoreComparison CompareWith(OciStore reference, bool includeEqual = false, CancellationToken cancellationToken = default)
     {
-        var (there, here) = (reference.Side(cancellationToken), Side(cancellationToken));
+        var (there, here) = (Guard.NotNull(reference).Side(cancellationToken), Side(cancellationToken));
         return new StoreComparer(there, here, [.. there.Problems, .. here.Problems], cancellationToken).Compare(includeEqual);
     }
 
@@ -442,7 +363,7 @@ public sealed class OciStore
     public StoreComparison CompareWith(ContentList reference, bool includeEqual = false, CancellationToken cancellationToken = default)
     {
         var here = Side(cancellationToken);
-        return new StoreComparer(new ListInventory(reference, here), here, [.. here.Problems], cancellationToken).Compare(includeEqual);
+        return new StoreComparer(new ListInventory(Guard.NotNull(reference), here), here, [.. here.Problems], cancellationToken).Compare(includeEqual);
     }
 
     private StoreInventory Side(CancellationToken cancellationToken) => new(_state, Options.ManifestSizeLimit, cancellationToken);
@@ -456,8 +377,6 @@ public sealed class OciStore
 
     /// <summary>Returns an object for the same store whose changes wait for a batch.</summary>
     internal OciStore For(OciBatch batch) => new(_state, Options with { AutoSaveIndex = false }, Path, batch);
-
-    private StoreRemover Remover => new(_state, Options, _reader.Resolver);
 
     internal void CheckWritable()
     {

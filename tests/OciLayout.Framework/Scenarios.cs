@@ -108,12 +108,12 @@ internal sealed class Scenarios(string root)
         using (var work = new OciCopy(_store, copy, new CopyOptions { IncludeReferrers = true }))
             Say("copied", work.Run(work.Plan([new CopyRoot(_store.Resolve("v1"), "v1")])).CopiedCount);
         foreach (string name in new[] { "a.tar", "a.tar.gz" })
-            _store.Export(_store.PlanExport(new ExportOptions { References = ["v1", "v2"] }), Path.Combine(root, name));
+            new OciExport(_store).Run(new OciExport(_store, new ExportOptions { References = ["v1", "v2"] }).Plan(), Path.Combine(root, name));
         Say("archive", string.Join(" ", OciStore.Open(Path.Combine(root, "a.tar")).GetTags().Select(t => t.Tag)));
         OciStore import = OciStore.Create(Path.Combine(root, "import"));
         foreach (string name in new[] { "a.tar", "a.tar.gz" })
         {
-            ImportResult result = import.Import(Path.Combine(root, name), new ImportOptions { ReplaceTags = true });
+            ImportResult result = new OciImport(import, new ImportOptions { ReplaceTags = true }).Run(Path.Combine(root, name));
             Say("imported " + name, $"{result.AddedCount} {result.KnownCount}");
         }
     }
@@ -137,23 +137,22 @@ internal sealed class Scenarios(string root)
         ExpandPlan plan = expansion.Plan(_store.Resolve("files"));
         Say("expanded", expansion.Run(plan, target).Count);
         Refuse("expanded again", () => expansion.Run(plan, target));
-        Say("expanded with force", expansion.Run(plan, target, new ExpandOptions { Force = true }).Count);
+        Say("expanded with force", new OciExpansion(_store, new ExpandOptions { Force = true }).Run(plan, target).Count);
     }
 
     private void Remove()
     {
-        Refuse("delete with other tags", () => _store.PlanDeletion("v1"));
-        Say("delete", _store.Delete(_store.PlanDeletion("v2")).Count);
-        Say("delete with force", _store.Delete(_store.PlanDeletion("v1", new DeletionOptions { Force = true })).Count);
-        GarbageResult result = _store.Collect();
+        Refuse("delete with other tags", () => new OciDeletion(_store).Plan("v1"));
+        Say("delete", new OciDeletion(_store).Run(new OciDeletion(_store).Plan("v2")).Count);
+        Say("delete with force", new OciDeletion(_store).Run(new OciDeletion(_store, new DeletionOptions { Force = true }).Plan("v1")).Count);
+        GarbageResult result = new OciGarbageCollection(_store).Run();
         Say("collect", $"{result.RemovedCount} {result.RemovedSize} {result.KeptCount}");
         Say("left", string.Join(" ", _store.GetTags().Select(t => t.Tag)));
     }
 
     private void Verify(string name)
     {
-        var findings = new List<Finding>();
-        LayoutVerifier.Verify(Path.Combine(root, name), findings.Add);
+        IReadOnlyList<Finding> findings = new OciVerification(Path.Combine(root, name)).Run();
         Say("verify " + name, string.Join(" ", findings.Select(f => f.ToString())));
     }
 }

@@ -23,7 +23,7 @@ public class ArchiveTests
         var image = TinyImage.Push(store, "v1");
         TinyImage.PushMultiPlatform(store, "multi");
 
-        store.Export(store.PlanExport(new ExportOptions { DockerCompatible = docker }), temporary[name]);
+        new OciExport(store).Run(new OciExport(store, new ExportOptions { DockerCompatible = docker }).Plan(), temporary[name]);
 
         Assert.Equal(Encoding.UTF8.GetString(store.ReadAll(image, 1 << 20)), await skopeo.RunAsync("inspect", "--raw", $"oci-archive:{temporary[name]}:v1"));
         await skopeo.RunAsync("copy", "--insecure-policy", "--all", "--preserve-digests", $"oci-archive:{temporary[name]}:multi", $"oci:{temporary["copy"]}:again");
@@ -41,7 +41,7 @@ public class ArchiveTests
         var image = TinyImage.Push(store, "v1");
         store.Tag(image, "example.com/app:2");
 
-        store.Export(store.PlanExport(new ExportOptions { DockerCompatible = true }), temporary[name]);
+        new OciExport(store).Run(new OciExport(store, new ExportOptions { DockerCompatible = true }).Plan(), temporary[name]);
 
         foreach (string tag in new[] { "localhost/layout:v1", "example.com/app:2" })
         {
@@ -68,7 +68,7 @@ public class ArchiveTests
         if (compressed) (await ExternalProcess.RunAsync("gzip", [archive])).AssertSuccess();
 
         var store = OciStore.Create(temporary["store"]);
-        store.Import(compressed ? archive + ".gz" : archive);
+        new OciImport(store).Run(compressed ? archive + ".gz" : archive);
 
         var tag = Assert.Single(store.GetTags());
         Assert.Equal(kind == "oci-archive" ? "v1" : "example.com/app:1", tag.Tag);
@@ -90,7 +90,7 @@ public class ArchiveTests
         await skopeo.RunAsync("copy", "--insecure-policy", "--additional-tag", "example.com/app:2", $"oci:{source.Path}:v1", $"docker-archive:{archive}:example.com/app:1");
 
         var store = OciStore.Create(temporary["store"]);
-        store.Import(archive);
+        new OciImport(store).Run(archive);
 
         Assert.Equal(["example.com/app:1", "example.com/app:2"], store.GetTags().Select(t => t.Tag));
     }
@@ -102,10 +102,10 @@ public class ArchiveTests
         using var temporary = new TemporaryDirectory();
         var source = OciStore.Create(temporary["source"]);
         TinyImage.Push(source, "v1");
-        source.Export(source.PlanExport(), temporary["archive.tar.gz"]);
+        new OciExport(source).Run(new OciExport(source).Plan(), temporary["archive.tar.gz"]);
 
         var store = OciStore.Create(temporary["store"]);
-        store.Import(temporary["archive.tar.gz"]);
+        new OciImport(store).Run(temporary["archive.tar.gz"]);
 
         await umoci.RunAsync("unpack", "--rootless", "--image", store.Path + ":v1", temporary["bundle"]);
         Assert.Equal(TinyImage.Greeting, await File.ReadAllTextAsync(temporary["bundle", "rootfs", "greeting"], TestContext.Current.CancellationToken));
@@ -120,7 +120,7 @@ public class ArchiveTests
         var source = OciStore.Create(temporary["source"]);
         TinyImage.Push(source, "v1");
         var long512 = source.Push(new PushRequest { Algorithm = DigestAlgorithm.Sha512 }, new MemoryStream([1, 2, 3])).Descriptor;
-        source.Export(source.PlanExport(), temporary["archive.tar"]);
+        new OciExport(source).Run(new OciExport(source).Plan(), temporary["archive.tar"]);
 
         await tar.RunAsync("-xf", temporary["archive.tar"], "-C", temporary.NewDirectory("unpacked"));
 
@@ -146,7 +146,7 @@ public class ArchiveTests
 
         var archive = OciStore.Open(temporary["archive.tar"]);
         var store = OciStore.Create(temporary["store"]);
-        store.Import(temporary["archive.tar"]);
+        new OciImport(store).Run(temporary["archive.tar"]);
         Assert.Equal(source.GetTags().Select(t => t.Tag), archive.GetTags().Select(t => t.Tag));
         Assert.Equal(source.GetTags().Select(t => t.Tag), store.GetTags().Select(t => t.Tag));
         Assert.All(digests, d => Assert.True(archive.Exists(d) && store.Exists(d), d.ToString()));

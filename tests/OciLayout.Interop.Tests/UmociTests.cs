@@ -45,7 +45,7 @@ public class UmociTests
         using var temporary = new TemporaryDirectory();
         var store = OciStore.Open(RealLayout.Unpack("umoci.tar", temporary));
 
-        store.Collect();
+        new OciGarbageCollection(store).Run();
         var left = Blobs(store);
         await umoci.RunAsync("gc", "--layout", store.Path);
 
@@ -63,7 +63,7 @@ public class UmociTests
 
         await umoci.RunAsync("gc", "--layout", store.Path);
 
-        Assert.Empty(store.PlanGarbage().Items);
+        Assert.Empty(new OciGarbageCollection(store).Plan().Items);
         Assert.Equal(3, store.TagCount);
         Assert.All(store.GetTags().SelectMany(t => store.Walk(t.Descriptor!)), v => Assert.False(v.IsMissing));
     }
@@ -80,7 +80,7 @@ public class UmociTests
         store.Tag(image, "v1");
         store.Tag(image, "latest");
         store.Untag("v2");
-        store.Delete(store.PlanDeletion(old.Digest.ToString()));
+        new OciDeletion(store).Run(new OciDeletion(store).Plan(old.Digest.ToString()));
 
         Assert.Equal(["latest", "v1"], (await List(umoci, store)).Order());
         Assert.Equal(TinyImage.Greeting, await Unpack(umoci, store, "v1", temporary));
@@ -95,7 +95,7 @@ public class UmociTests
         TinyImage.Push(store, "amd64", "amd64");
         TinyImage.Push(store, "arm64", "arm64");
 
-        store.Delete(store.PlanDeletion("amd64"));
+        new OciDeletion(store).Run(new OciDeletion(store).Plan("amd64"));
 
         Assert.Equal(["arm64"], await List(umoci, store));
         Assert.Equal(TinyImage.Greeting, await Unpack(umoci, store, "arm64", temporary));
@@ -116,7 +116,7 @@ public class UmociTests
         Assert.Equal(["again", "changed"], store.GetTags().Select(t => t.Tag));
         Assert.Equal(image.Digest, store.Resolve("again").Digest);
         Assert.All(store.Walk(store.Resolve("changed")), v => Assert.False(v.IsMissing));
-        store.Delete(store.PlanDeletion("changed"));
+        new OciDeletion(store).Run(new OciDeletion(store).Plan("changed"));
         Assert.Equal(TinyImage.Greeting, await Unpack(umoci, store, "again", temporary));
     }
 

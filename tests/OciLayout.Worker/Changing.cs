@@ -123,7 +123,7 @@ internal sealed class Changing
                 break;
             case "collect":
                 _wire.Say("? collect");
-                _wire.Say($"! collect {_store.Collect().RemovedCount}");
+                _wire.Say($"! collect {new OciGarbageCollection(_store).Run().RemovedCount}");
                 break;
             case "save":
                 Save();
@@ -247,7 +247,7 @@ internal sealed class Changing
         _wire.Say($"? delete {TagName(slot)} {image.Digest}");
         try
         {
-            _store.Delete(_store.PlanDeletion(TagName(slot)));
+            new OciDeletion(_store).Run(new OciDeletion(_store).Plan(TagName(slot)));
         }
         catch (OciException e) when (e.Kind == OciErrorKind.ContentReferenced)
         {
@@ -337,7 +337,7 @@ internal sealed class Changing
     private void Import(OciStore source, Descriptor image, string tag)
     {
         var archive = _elsewhere + ".tar";
-        source.Export(source.PlanExport(new ExportOptions { References = [tag] }), archive, replace: true);
-        _store.Import(archive, new ImportOptions { ReplaceTags = true });
+        new OciExport(source).Run(new OciExport(source, new ExportOptions { References = [tag] }).Plan(), archive, replace: true);
+        new OciImport(_store, new ImportOptions { ReplaceTags = true }).Run(archive);
     }
 }

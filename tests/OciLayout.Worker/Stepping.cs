@@ -40,7 +40,7 @@ internal sealed class Stepping
     public static void CollectUntilTold(Wire wire, Job job)
     {
         var store = job.Open();
-        for (var run = 1; !wire.Ended; run++) wire.Say($"collected {run} {store.Collect().RemovedCount}");
+        for (var run = 1; !wire.Ended; run++) wire.Say($"collected {run} {new OciGarbageCollection(store).Run().RemovedCount}");
     }
 
     private string Do(string step, string text)
@@ -72,9 +72,9 @@ internal sealed class Stepping
                 _store.Untag(text);
                 return "untagged";
             case "delete":
-                return $"deleted {_store.Delete(_store.PlanDeletion(text)).Count}";
+                return $"deleted {new OciDeletion(_store).Run(new OciDeletion(_store).Plan(text)).Count}";
             case "collect":
-                return $"collected {_store.Collect().RemovedCount}";
+                return $"collected {new OciGarbageCollection(_store).Run().RemovedCount}";
             case "read":
                 return Read(Digest.Parse(text));
             default:

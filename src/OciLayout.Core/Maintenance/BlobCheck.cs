@@ -20,7 +20,7 @@ internal static class BlobCheck
 
         // Starts with the largest files, so that none of them is left for a single thread at the end.
         var work = run.Files.Where(f => f.Value.Kind == FileKind.File && !run.Hashed.Contains(f.Key)).OrderByDescending(f => f.Value.Length).ToList();
-        run.Options.Progress?.Expect(work.Sum(f => f.Value.Length));
+        run.TotalBytes = work.Sum(f => f.Value.Length);
         var options = new ParallelOptions { CancellationToken = run.Cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
         Parallel.ForEach(Partitioner.Create(work, EnumerablePartitionerOptions.NoBuffering), options, file => Hash(run, file.Key, file.Value));
     }
@@ -49,7 +49,7 @@ internal static class BlobCheck
             }
 
             using var stream = run.Blobs.Open(digest, null);
-            stream.Drain(run.Cancellation, read => run.Options.Progress?.Add(read));
+            stream.Drain(run.Cancellation, run.CountHashed);
         }
         catch (OciException e) when (e.Kind is OciErrorKind.DigestMismatch or OciErrorKind.SizeMismatch)
         {

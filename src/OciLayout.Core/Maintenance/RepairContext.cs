@@ -66,7 +66,7 @@ internal sealed class RepairContext
 
     /// <summary>Verifies the layout. Hashes manifests but no other content.</summary>
     public void Verify(Action<Finding> found) =>
-        Verification.Run(Layout.Root, Files, found, _options with { Quick = true, Progress = null }, Cancellation);
+        Verification.Run(Layout.Root, Files, found, _options with { Quick = true }, null, Cancellation);
 
     /// <summary>Returns the size in bytes of content that is stored and matches its digest; null for other content.</summary>
     public long? VerifiedLength(Digest digest)

@@ -12,16 +12,16 @@ namespace OciLayout.Maintenance;
 /// <summary>Runs all checks of a verification in their order.</summary>
 internal static class Verification
 {
-    public static void Run(string root, IFileSystem files, Action<Finding> found, VerifyOptions options, CancellationToken cancellationToken)
+    public static void Run(string root, IFileSystem files, Action<Finding> found, VerifyOptions options, IProgress<VerifyProgress>? progress, CancellationToken cancellationToken)
     {
         if (files.Stat(root) is not { } place) throw Errors.NoStore(root);
         if (place.Kind == FileKind.Other) throw Errors.NotADirectory(root);
-        Run(place.Kind == FileKind.File ? new TarLayout(root, files) : new DirectoryLayout(root, files), files, found, options, cancellationToken);
+        Run(place.Kind == FileKind.File ? new TarLayout(root, files) : new DirectoryLayout(root, files), files, found, options, progress, cancellationToken);
     }
 
-    private static void Run(ILayout layout, IFileSystem files, Action<Finding> found, VerifyOptions options, CancellationToken cancellationToken)
+    private static void Run(ILayout layout, IFileSystem files, Action<Finding> found, VerifyOptions options, IProgress<VerifyProgress>? progress, CancellationToken cancellationToken)
     {
-        var run = new VerifyRun(layout, options, found, cancellationToken);
+        var run = new VerifyRun(layout, options, found, progress, cancellationToken);
         LayoutFileCheck.LayoutFile(run);
         var index = new IndexCheck(run);
         var table = index.Run();

@@ -8,7 +8,4 @@ public sealed record VerifyOptions
 
     /// <summary>Gets the size limit for manifests, in bytes.</summary>
     public long ManifestSizeLimit { get; init; } = new OciStoreOptions().ManifestSizeLimit;
-
-    /// <summary>Gets the object that receives the progress.</summary>
-    public VerifyProgress? Progress { get; init; }
 }

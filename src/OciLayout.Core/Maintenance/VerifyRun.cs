@@ -14,18 +14,21 @@ namespace OciLayout.Maintenance;
 internal sealed class VerifyRun
 {
     private readonly Action<Finding> _found;
+    private readonly IProgress<VerifyProgress>? _progress;
     private readonly object _sync = new();
+    private long _hashedBytes;
 
     // The manifests that reference a digest, other than by subject; the tags of a digest; and the digests of index entries with a name.
     private readonly Dictionary<Digest, List<Digest>> _parents = [];
     private readonly Dictionary<Digest, List<string>> _tags = [];
     private readonly HashSet<Digest> _named = [];
 
-    public VerifyRun(ILayout layout, VerifyOptions options, Action<Finding> found, CancellationToken cancellationToken)
+    public VerifyRun(ILayout layout, VerifyOptions options, Action<Finding> found, IProgress<VerifyProgress>? progress, CancellationToken cancellationToken)
     {
         Layout = layout;
         Options = options;
         _found = found;
+        _progress = progress;
         Cancellation = cancellationToken;
         Blobs = new BlobReader(layout);
     }
@@ -49,6 +52,16 @@ internal sealed class VerifyRun
 
     /// <summary>Gets whether every manifest that could reference content was read.</summary>
     public bool IsGraphComplete { get; set; } = true;
+
+    /// <summary>Gets or sets the number of bytes to hash; 0 until it is known.</summary>
+    public long TotalBytes { get; set; }
+
+    /// <summary>Reports the progress after some bytes were hashed, on any thread.</summary>
+    public void CountHashed(int bytes)
+    {
+        if (_progress is null) return;
+        _progress.Report(new VerifyProgress(Interlocked.Add(ref _hashedBytes, bytes), TotalBytes));
+    }
 
     public void Tell(Finding finding)
     {

@@ -27,9 +27,6 @@ internal static class ContentErrors
         return new OciException(OciErrorKind.NotFound, $"{digest} does not exist in {where}{need}.", digest.ToString(), cause) { Actual = "not stored" };
     }
 
-    public static OciException AlreadyStored(Digest digest) =>
-        new(OciErrorKind.AlreadyExists, $"{digest} is already stored.", digest.ToString());
-
     /// <summary>Returns the error for content that does not have the size in its descriptor.</summary>
     public static OciException WrongSize(Digest digest, long expected, long actual) =>
         new(OciErrorKind.SizeMismatch, $"{digest} has {actual} bytes, but its descriptor says {expected} bytes.", digest.ToString())

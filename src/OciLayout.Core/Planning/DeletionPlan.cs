@@ -4,7 +4,7 @@ using OciLayout.Planning;
 
 namespace OciLayout;
 
-/// <summary>The content that a deletion deletes. <see cref="OciStore.Delete"/> carries the plan out.</summary>
+/// <summary>The content that a deletion deletes. <see cref="OciDeletion.Run"/> carries the plan out.</summary>
 public sealed class DeletionPlan
 {
     internal DeletionPlan(Descriptor target, IReadOnlyList<RemovedItem> items, IReadOnlyList<string> tags, IReadOnlyCollection<Digest> digests)

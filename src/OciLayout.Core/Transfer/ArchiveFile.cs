@@ -20,12 +20,12 @@ internal sealed class ArchiveFile : ReadOnlyStream
     private readonly Input _input;
     private readonly Stream _content;
     private readonly string _path;
-    private readonly long _length;
-    private readonly long _most;
-    private readonly Action<long>? _progress;
+    private readonly long? _length;
+    private readonly int _expansionLimit;
+    private readonly IProgress<long>? _progress;
     private long _read;
 
-    private ArchiveFile(Input input, bool compressed, string path, long length, long most, Action<long>? progress)
+    private ArchiveFile(Input input, bool compressed, string path, long? length, int expansionLimit, IProgress<long>? progress)
     {
         _input = input;
         var buffered = new BufferedStream(input, StreamExtensions.BufferSize);
@@ -33,11 +33,11 @@ internal sealed class ArchiveFile : ReadOnlyStream
         PlainLength = compressed ? null : length;
         _path = path;
         _length = length;
-        _most = most;
+        _expansionLimit = expansionLimit;
         _progress = progress;
     }
 
-    /// <summary>The length of the tar in bytes; null when the archive is compressed.</summary>
+    /// <summary>The length of the tar in bytes; null when the archive is compressed, or its length is unknown.</summary>
     public long? PlainLength { get; }
 
     /// <summary>Opens an archive.</summary>
@@ -46,18 +46,34 @@ internal sealed class ArchiveFile : ReadOnlyStream
     /// <param name="expansionLimit">The largest growth of a compressed archive, as a factor. Growth to 64 MiB is always allowed.</param>
     /// <param name="progress">Called with the number of bytes of the file that were read so far.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.InvalidArchive"/>.</exception>
-    public static ArchiveFile Open(IFileReader files, string path, int expansionLimit, Action<long>? progress)
+    public static ArchiveFile Open(IFileReader files, string path, int expansionLimit, IProgress<long>? progress)
     {
         if (files.Stat(path) is not { } fact) throw ArchiveErrors.NoArchive(path);
         if (fact.Kind != FileKind.File || fact.Length == 0) throw ArchiveErrors.NotAnArchive(path, fact.Kind == FileKind.Directory ? "a directory" : "empty, or not a regular file");
-        var input = new Input(files.OpenRead(path));
+        return Open(files.OpenRead(path), leaveOpen: false, path, fact.Length, expansionLimit, progress);
+    }
+
+    /// <summary>Opens an archive that is a stream, which stays open.</summary>
+    /// <param name="archive">A stream at the beginning of the archive.</param>
+    /// <param name="name">The name of the archive, for messages.</param>
+    /// <param name="expansionLimit">The largest growth of a compressed archive, as a factor. Growth to 64 MiB is always allowed.</param>
+    /// <param name="progress">Called with the number of bytes of the archive that were read so far.</param>
+    public static ArchiveFile Open(Stream archive, string name, int expansionLimit, IProgress<long>? progress)
+    {
+        long? length = archive.CanSeek ? archive.Length - archive.Position : null;
+        return Open(archive, leaveOpen: true, name, length, expansionLimit, progress);
+    }
+
+    private static ArchiveFile Open(Stream archive, bool leaveOpen, string path, long? length, int expansionLimit, IProgress<long>? progress)
+    {
+        var input = new Input(archive, leaveOpen);
         try
         {
             var compression = ArchiveKind.CompressionOf(input.Start, input.StartLength);
-            if (compression == "gzip") return new ArchiveFile(input, true, path, fact.Length, Math.Max(AlwaysAllowed, Times(fact.Length, expansionLimit)), progress);
+            if (compression == "gzip") return new ArchiveFile(input, true, path, length, expansionLimit, progress);
             if (compression is not null) throw ArchiveErrors.UnsupportedCompression(path, "it", compression);
             if (!ArchiveKind.IsTar(input.Start, input.StartLength)) throw ArchiveErrors.Invalid(path, "it is not a tar archive, compressed or uncompressed");
-            return new ArchiveFile(input, false, path, fact.Length, long.MaxValue, progress);
+            return new ArchiveFile(input, false, path, length, expansionLimit, progress);
         }
         catch
         {
@@ -70,8 +86,8 @@ internal sealed class ArchiveFile : ReadOnlyStream
     {
         var read = _content.Read(buffer, offset, count);
         _read += read;
-        if (_read > _most) throw ArchiveErrors.Invalid(_path, $"its {_length} compressed bytes expand to more than {_most} bytes, the limit");
-        _progress?.Invoke(_input.BytesRead);
+        if (_content is GunzipStream) CheckGrowth();
+        _progress?.Report(_input.BytesRead);
         return read;
     }
 
@@ -81,17 +97,25 @@ internal sealed class ArchiveFile : ReadOnlyStream
         base.Dispose(disposing);
     }
 
-    private static long Times(long length, int factor) => length > long.MaxValue / factor ? long.MaxValue : length * factor;
+    // The length of a stream may be unknown. The bytes that were read so far take its place then.
+    private void CheckGrowth()
+    {
+        var length = _length ?? _input.BytesRead;
+        var most = Math.Max(AlwaysAllowed, length > long.MaxValue / _expansionLimit ? long.MaxValue : length * _expansionLimit);
+        if (_read > most) throw ArchiveErrors.Invalid(_path, $"its {length} compressed bytes expand to more than {most} bytes, the limit");
+    }
 
     /// <summary>Reads the file from its beginning, including the bytes that were read to detect the compression.</summary>
     private sealed class Input : ReadOnlyStream
     {
         private readonly Stream _file;
+        private readonly bool _leaveOpen;
         private int _given;
 
-        public Input(Stream file)
+        public Input(Stream file, bool leaveOpen)
         {
             _file = file;
+            _leaveOpen = leaveOpen;
             Start = ArchiveKind.ReadStart(file, out var count);
             StartLength = count;
         }
@@ -114,7 +138,7 @@ internal sealed class ArchiveFile : ReadOnlyStream
 
         protected override void Dispose(bool disposing)
         {
-            if (disposing) _file.Dispose();
+            if (disposing && !_leaveOpen) _file.Dispose();
             base.Dispose(disposing);
         }
     }

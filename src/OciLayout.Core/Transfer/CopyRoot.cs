@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using OciLayout.Common;
 using OciLayout.Model;
 using OciLayout.Transfer;
 
@@ -12,8 +13,8 @@ public sealed class CopyRoot
     /// <summary>Creates a root.</summary>
     public CopyRoot(Descriptor descriptor, params string[] tags)
     {
-        Descriptor = DescriptorAnnotations.WithoutTag(descriptor ?? throw new ArgumentNullException(nameof(descriptor)));
-        Tags = tags ?? throw new ArgumentNullException(nameof(tags));
+        Descriptor = DescriptorAnnotations.WithoutTag(Guard.NotNull(descriptor));
+        Tags = [.. Guard.NotNull(tags)];
     }
 
     /// <summary>
@@ -22,7 +23,6 @@ public sealed class CopyRoot
     /// </summary>
     internal static CopyRoot Renamed(Descriptor descriptor, params string[] tags)
     {
-        if (descriptor is null) throw new ArgumentNullException(nameof(descriptor));
         return new CopyRoot(descriptor.Annotations.ContainsKey(AnnotationKeys.ContainerdImageName) ? DescriptorAnnotations.WithImageName(descriptor, null) : descriptor, tags);
     }
 
@@ -33,7 +33,7 @@ public sealed class CopyRoot
     /// <param name="lost">The tags that an entry lost to a later one.</param>
     public static IReadOnlyList<CopyRoot> FromEntries(IEnumerable<IndexListing> listings, out IReadOnlyList<LostTag> lost)
     {
-        var names = EntryNames.Of([.. listings.Where(l => l.Problem is null && l.Descriptor is not null).Select(l => (l.Descriptor!, l.Tag == l.Digest.ToString() ? null : l.Tag))]);
+        var names = EntryNames.Of([.. Guard.NotNull(listings).Where(l => l.Problem is null && l.Descriptor is not null).Select(l => (l.Descriptor!, l.Tag == l.Digest.ToString() ? null : l.Tag))]);
         lost = names.Lost;
         return [.. names.Entries.Select(e => e.Tag is null ? new CopyRoot(e.Target) : new CopyRoot(e.Target, e.Tag))];
     }

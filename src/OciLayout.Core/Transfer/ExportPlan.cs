@@ -2,7 +2,7 @@ using System.Collections.Generic;
 
 namespace OciLayout;
 
-/// <summary>The content that an export writes. <see cref="OciStore.Export"/> carries it out.</summary>
+/// <summary>The content that an export writes. <see cref="OciExport"/> carries it out.</summary>
 public sealed class ExportPlan
 {
     internal ExportPlan(IReadOnlyList<ExportItem> items, byte[] index)

@@ -31,7 +31,7 @@ internal sealed class StoreExporter
         path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Writes a plan as a tar archive, compressed with gzip when the name of the file says so.</summary>
-    public void Write(ExportPlan plan, string path, bool replace, bool flush, Action<long>? progress, CancellationToken cancellationToken) =>
+    public void Write(ExportPlan plan, string path, bool replace, bool flush, IProgress<long>? progress, CancellationToken cancellationToken) =>
         AtomicFile.Write(_files, path, replace, flush, file =>
         {
             using var buffered = new BufferedStream(file, StreamExtensions.BufferSize);
@@ -46,18 +46,25 @@ internal sealed class StoreExporter
             WriteTar(plan, gzip, progress, cancellationToken);
         });
 
+    /// <summary>Writes a plan as a tar archive without compression. The stream stays open.</summary>
+    public void Write(ExportPlan plan, Stream target, IProgress<long>? progress, CancellationToken cancellationToken)
+    {
+        WriteTar(plan, target, progress, cancellationToken);
+        target.Flush();
+    }
+
     /// <summary>Writes the content of a blob to a file.</summary>
-    public void Write(Descriptor descriptor, string path, bool replace, bool flush, Action<long>? progress, CancellationToken cancellationToken)
+    public void Write(Descriptor descriptor, string path, bool replace, bool flush, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         using var content = _blobs.Open(descriptor.Digest, descriptor.Size);
         AtomicFile.Write(_files, path, replace, flush, file =>
         {
             var done = 0L;
-            content.CopyTo(file, cancellationToken, count => progress?.Invoke(done += count));
+            content.CopyTo(file, cancellationToken, count => progress?.Report(done += count));
         });
     }
 
-    private void WriteTar(ExportPlan plan, Stream target, Action<long>? progress, CancellationToken cancellationToken)
+    private void WriteTar(ExportPlan plan, Stream target, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         var tar = new TarWriter(target);
         tar.AddFile(LayoutNames.Layout, LayoutFiles.LayoutFile.ToArray());
@@ -70,7 +77,7 @@ internal sealed class StoreExporter
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var content = _blobs.Open(item.Digest, item.Size);
-            tar.AddFile(LayoutNames.Blob(item.Digest), TarWriter.FileMode, item.Size, content, count => progress?.Invoke(done += count), cancellationToken);
+            tar.AddFile(LayoutNames.Blob(item.Digest), TarWriter.FileMode, item.Size, content, count => progress?.Report(done += count), cancellationToken);
         }
 
         tar.Finish();

@@ -28,13 +28,18 @@ internal sealed class StoreImporter
         _options = options;
     }
 
-    public ImportResult Import(string path, ImportOptions options, Action<long>? progress, CancellationToken cancellationToken)
+    /// <summary>Merges an archive.</summary>
+    /// <param name="path">The path or name of the archive, for messages.</param>
+    /// <param name="open">Opens the archive.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="cancellationToken">The token that cancels the import.</param>
+    public ImportResult Import(string path, Func<ArchiveFile> open, ImportOptions options, CancellationToken cancellationToken)
     {
         try
         {
             using var stage = new ImportStage(_state, _writer, _options.ManifestSizeLimit, cancellationToken);
             var intake = new ArchiveScan(stage, path);
-            using (var file = ArchiveFile.Open(_state.Disk, path, options.ExpansionLimit, progress)) intake.Read(file, cancellationToken);
+            using (var file = open()) intake.Read(file, cancellationToken);
             var entries = Entries(intake, stage, path, cancellationToken);
             return Merge(stage, entries, options, path, cancellationToken);
         }

@@ -154,8 +154,8 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
         }
 
         var copy = CopyFor(store);
-        var before = copy.BytesCopied;
-        var result = Run(activity, () => copy.Run(plan, Cancellation), () => WorkStatus.OfBytes(name, copy.BytesCopied - before, plan.Size));
+        var bytes = new LastReport<long>();
+        var result = Run(activity, () => copy.Run(plan, bytes, Cancellation), () => WorkStatus.OfBytes(name, bytes.Value, plan.Size));
         foreach (var missing in plan.Missing) WriteWarning($"{missing.Digest} is not stored in {store}, so it was not copied; {name} names it.");
         WriteVerbose($"Copied {Display.Count(result.CopiedCount, "item", "items")} ({Display.Size(result.CopiedSize)}) for {name}.");
         if (!PassThru) return;

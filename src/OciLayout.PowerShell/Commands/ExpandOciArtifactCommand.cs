@@ -37,15 +37,15 @@ public sealed class ExpandOciArtifactCommand : OciReferenceCmdlet
         var path = PathResolver.Literal(SessionState, Destination);
         if (File.Exists(path)) throw new OciArgumentException("InvalidPath", $"The destination '{path}' is a file.", "Use a directory as -Destination.");
         var descriptor = item.Resolve(store, allowBarePrefix: true, Cancellation);
-        var expansion = new OciExpansion(store.Core);
+        var expansion = new OciExpansion(store.Core, new ExpandOptions { Force = Force, MaximumSize = MaximumSize });
         var plan = expansion.Plan(descriptor, Cancellation);
         if (plan.Unnamed > 0) WriteWarning($"Did not write {Display.Count(plan.Unnamed, "layer", "layers")} of {item} without a name.");
         if (plan.Items.Count == 0 || !Confirm(plan, path)) return;
-        var options = new ExpandOptions { Force = Force, MaximumSize = MaximumSize };
+        var read = new LastReport<long>();
         var written = Run(
             $"Unpacking {item} to {path}",
-            () => expansion.Run(plan, path, options, Cancellation),
-            () => WorkStatus.OfBytes(item.ToString(), expansion.BytesRead, plan.Size));
+            () => expansion.Run(plan, path, read, Cancellation),
+            () => WorkStatus.OfBytes(item.ToString(), read.Value, plan.Size));
         WriteVerbose($"Unpacked {Display.Count(written.Count, "file", "files")} to {path}.");
         if (!PassThru) return;
         foreach (var file in written) WriteFile(file);

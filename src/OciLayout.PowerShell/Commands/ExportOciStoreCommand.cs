@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Management.Automation;
-using System.Threading;
 
 namespace OciLayout.PowerShell;
 
@@ -125,7 +124,8 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
         var path = PathResolver.Literal(SessionState, Destination!);
         OutputFile.CheckTarget(path, Force);
         var options = Options(store, items);
-        var plan = RunReading(store, $"Exporting {store}", () => store.Core.PlanExport(options, Cancellation));
+        var export = new OciExport(store.Core, options);
+        var plan = RunReading(store, $"Exporting {store}", () => export.Plan(Cancellation));
         if (!ShouldProcess(path, $"Write {Display.Count(plan.Items.Count, "blob", "blobs")} ({Display.Size(plan.Size)}) of {store}")) return;
         if (plan.Absent.Count > 0)
             WriteWarning($"The archive is a sparse copy: {Display.Count(plan.Absent.Count, "thing", "things")} that its manifests name, such as other platforms or foreign layers, {(plan.Absent.Count == 1 ? "is" : "are")} not stored in {store}. -Verbose names them.");
@@ -135,11 +135,11 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
         foreach (var tag in plan.OmittedNames)
             WriteWarning($"docker load gives no name to the image of the tag '{tag}': Docker does not accept the name, or another image in the archive has it.");
         _written = true;
-        var written = 0L;
+        var written = new LastReport<long>();
         Run(
             $"Exporting {store}",
-            () => store.Core.Export(plan, path, Force, count => Volatile.Write(ref written, count), Cancellation),
-            () => WorkStatus.OfBytes(Path.GetFileName(path), Volatile.Read(ref written), plan.Size));
+            () => export.Run(plan, path, Force, written, Cancellation),
+            () => WorkStatus.OfBytes(Path.GetFileName(path), written.Value, plan.Size));
         WriteFile(path);
     }
 

@@ -2,7 +2,6 @@ using System;
 using System.IO;
 using System.Management.Automation;
 using System.Text;
-using System.Threading;
 
 namespace OciLayout.PowerShell;
 
@@ -67,11 +66,11 @@ public sealed class GetOciBlobCommand : OciReferenceCmdlet
         var path = PathResolver.Literal(SessionState, typed);
         OutputFile.CheckTarget(path, Force);
         if (!ShouldProcess(path, $"Write {descriptor.Digest} ({Display.Size(descriptor.Size)})")) return;
-        var copied = 0L;
+        var copied = new LastReport<long>();
         Run(
             $"Writing {path}",
-            () => store.Core.FetchToFile(descriptor, path, Force, count => Volatile.Write(ref copied, count), Cancellation),
-            () => WorkStatus.OfBytes(Display.Digest(descriptor.Digest), Volatile.Read(ref copied), descriptor.Size));
+            () => store.Core.FetchToFile(descriptor, path, Force, copied, Cancellation),
+            () => WorkStatus.OfBytes(Display.Digest(descriptor.Digest), copied.Value, descriptor.Size));
         WriteFile(path);
     }
 

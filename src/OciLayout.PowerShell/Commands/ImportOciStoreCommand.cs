@@ -1,7 +1,6 @@
 using System;
 using System.IO;
 using System.Management.Automation;
-using System.Threading;
 
 namespace OciLayout.PowerShell;
 
@@ -75,12 +74,12 @@ public sealed class ImportOciStoreCommand : OciStoreCmdlet
         var target = Store?.FullPath(SessionState) ?? DefaultStore.FromLocation(SessionState) ?? StoreFor(null).Path;
         if (!ShouldProcess(target, $"Import {path} ({Display.Size(length)})")) return;
         var store = StoreFor(null);
-        var read = 0L;
+        var read = new LastReport<long>();
         var result = Run(
             $"Importing into {store}",
-            () => store.Core.Import(path, new ImportOptions { ReplaceTags = Force, Tags = Tag }, count => Volatile.Write(ref read, count), Cancellation),
-            () => WorkStatus.OfBytes(System.IO.Path.GetFileName(path), Volatile.Read(ref read), length));
-        WriteVerbose($"{Display.Count(result.AddedCount, "blob is", "blobs are")} new ({Display.Size(result.AddedSize)}), {Display.Count(result.KnownCount, "was", "were")} already stored.");
+            () => new OciImport(store.Core, new ImportOptions { ReplaceTags = Force, Tags = Tag }).Run(path, read, Cancellation),
+            () => WorkStatus.OfBytes(System.IO.Path.GetFileName(path), read.Value, length));
+        WriteVerbose($"{Display.Count(result.AddedCount, "blob is", "blobs are")} new ({Display.Size(result.AddedSize)}), {Display.Count(result.KnownCount, "was", "were")} stored already.");
         foreach (var lost in result.LostTags) WriteWarning(Display.LostTagWarning(lost, path));
         foreach (var tag in result.Tags) WriteVerbose($"Tag {tag}.");
         if (result.Absent.Count > 0)

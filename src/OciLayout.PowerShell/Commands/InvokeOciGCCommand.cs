@@ -54,14 +54,15 @@ public sealed class InvokeOciGCCommand : OciWholeStoreCmdlet
     {
         var options = new GarbageOptions { MinimumAge = MinimumAge, KeepUntagged = KeepUntagged, Force = Force };
         var activity = $"Collecting garbage in {store}";
-        GarbagePlan Plan() => RunReading(store, activity, () => store.Core.PlanGarbage(options, Cancellation));
+        var collection = new OciGarbageCollection(store.Core, options);
+        GarbagePlan Plan() => RunReading(store, activity, () => collection.Plan(Cancellation));
         if (PlanOnly)
         {
             Emit(store, Plan().Items);
             return;
         }
 
-        // Collect makes its own plan. -WhatIf and -Confirm need one before, to show the objects.
+        // A collection makes its own plan. -WhatIf and -Confirm need one before, to show the objects.
         var plan = Previews ? Plan() : null;
         var what = plan is null ? "content that no tag reaches" : RemovalText.Summary(plan.Items, plan.Entries);
         if (!Confirm($"Delete {what} from {store}", () => Details(plan ?? Plan()))) return;
@@ -69,11 +70,11 @@ public sealed class InvokeOciGCCommand : OciWholeStoreCmdlet
         var (removedCount, read) = (0, store.Core.ManifestsRead);
         var result = Run(
             activity,
-            () => store.Core.Collect(options, item =>
+            () => collection.Run(new Observer<RemovedItem>(item =>
             {
                 Interlocked.Increment(ref removedCount);
                 if (PassThru) removed.Add(item);
-            }, Cancellation),
+            }), Cancellation),
             () => new WorkStatus(Volatile.Read(ref removedCount) is > 0 and var count
                 ? $"{Display.Count(count, "file", "files")} removed"
                 : $"{store.Core.ManifestsRead - read} manifests read"));

@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Management.Automation;
+using System.Threading;
 
 namespace OciLayout.PowerShell;
 
@@ -144,16 +145,23 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
         };
         OciArtifactBuilder.Check(options);
         var builder = new OciArtifactBuilder(batch);
-        var packed = 0;
+        var (packed, packedBytes) = (0, 0L);
+        var current = new LastReport<long>();
         var size = _files.TrueForAll(File.Exists) ? _files.Sum(f => new FileInfo(f).Length) : (long?)null;
         var artifact = Run(
             $"Packing an artifact into {store}",
             () =>
             {
-                for (; packed < _files.Count; packed++) builder.Add(_files[packed], string.IsNullOrWhiteSpace(MediaType) ? null : MediaType, titles[packed], Cancellation);
+                for (; packed < _files.Count; packed++)
+                {
+                    builder.Add(_files[packed], string.IsNullOrWhiteSpace(MediaType) ? null : MediaType, titles[packed], current, Cancellation);
+                    Interlocked.Add(ref packedBytes, current.Value);
+                    current.Report(0);
+                }
+
                 return builder.Build(options, Cancellation);
             },
-            () => Progress(packed, builder.BytesRead, size));
+            () => Progress(packed, Interlocked.Read(ref packedBytes) + current.Value, size));
         foreach (var tag in Tag ?? []) batch.Tag(artifact, tag ?? "", Cancellation);
         WriteObject(new OciDescriptor(store, artifact));
     }

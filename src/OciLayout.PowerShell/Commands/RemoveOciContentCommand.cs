@@ -38,7 +38,8 @@ public sealed class RemoveOciContentCommand : OciReferenceCmdlet
         // because the tag may be moved in between.
         if (item.Tag is not null && item.Digest is not null) item.CheckNotMoved(store.Core.Resolve(name, false, Cancellation).Digest);
         var activity = $"Removing {item} from {store}";
-        var plan = RunReading(store, activity, () => store.Core.PlanDeletion(name, options, Cancellation));
+        var deletion = new OciDeletion(store.Core, options);
+        var plan = RunReading(store, activity, () => deletion.Plan(name, Cancellation));
         item.CheckNotMoved(plan.Target.Digest);
         if (!Confirm(
             $"Delete {RemovalText.Summary(plan.Items, plan.Tags)} from {store}",
@@ -51,7 +52,7 @@ public sealed class RemoveOciContentCommand : OciReferenceCmdlet
         var isReported = false;
         try
         {
-            Run(activity, () => store.Core.Delete(plan, deleted.Enqueue, Cancellation), () => new WorkStatus($"{deleted.Count} of {plan.Items.Count} removed", deleted.Count * 100 / Math.Max(1, plan.Items.Count)));
+            Run(activity, () => deletion.Run(plan, new Observer<RemovedItem>(deleted.Enqueue), Cancellation), () => new WorkStatus($"{deleted.Count} of {plan.Items.Count} removed", deleted.Count * 100 / Math.Max(1, plan.Items.Count)));
         }
         catch (OciException e) when (e.Kind == OciErrorKind.IncompleteChange)
         {

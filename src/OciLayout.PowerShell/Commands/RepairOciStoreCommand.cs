@@ -31,14 +31,14 @@ public sealed class RepairOciStoreCommand : OciLayoutCmdlet
 
     private protected override void Process(string path)
     {
-        var progress = new VerifyProgress();
         var options = new RepairOptions
         {
             Sources = [.. _sources.Select(s => s.Core)],
             DropMissing = DropMissing,
-            Verify = new VerifyOptions { Progress = progress },
         };
-        var plan = Run($"Verifying {path}", () => LayoutRepairer.Plan(path, options, Cancellation), () => WorkStatus.OfBytes("hashed", progress.Bytes, progress.TotalBytes));
+        var repair = new OciRepair(path, options);
+        var progress = new LastReport<VerifyProgress>();
+        var plan = Run($"Verifying {path}", () => repair.Plan(progress, Cancellation), () => WorkStatus.OfBytes("hashed", progress.Value.Bytes, progress.Value.TotalBytes));
         if (plan.Findings.Count == 0)
         {
             WriteVerbose($"{path} needs no repair.");
@@ -53,11 +53,11 @@ public sealed class RepairOciStoreCommand : OciLayoutCmdlet
             var count = 0;
             Run(
                 $"Repairing {path}",
-                () => LayoutRepairer.Repair(plan, (finding, isRepaired) =>
+                () => repair.Run(plan, new Observer<Finding>(finding =>
                 {
-                    lock (results) results.Add(new OciFinding(path, finding) { Repaired = isRepaired });
+                    lock (results) results.Add(new OciFinding(path, finding) { Repaired = finding.Reason is null });
                     count++;
-                }, Cancellation),
+                }), Cancellation),
                 () => new WorkStatus($"{count} of {Math.Max(count, plan.Findings.Count)}", Math.Min(100, count * 100 / plan.Findings.Count)));
         }
         finally

@@ -21,13 +21,14 @@ public sealed class TestOciStoreCommand : OciLayoutCmdlet
     private protected override void Process(string path)
     {
         var isSound = true;
-        var options = new VerifyOptions { Quick = Quick, Progress = new VerifyProgress() };
+        var verification = new OciVerification(path, new VerifyOptions { Quick = Quick });
+        var hashed = new LastReport<VerifyProgress>();
         using var findings = new BlockingCollection<Finding>();
         var work = Task.Run(() =>
         {
             try
             {
-                LayoutVerifier.Verify(path, findings.Add, options, Cancellation);
+                verification.Run(new Observer<Finding>(findings.Add), hashed, Cancellation);
             }
             finally
             {
@@ -41,7 +42,7 @@ public sealed class TestOciStoreCommand : OciLayoutCmdlet
             {
                 if (!findings.TryTake(out var finding, ProgressReport.Interval))
                 {
-                    progress.Show(() => WorkStatus.OfBytes("hashed", options.Progress.Bytes, options.Progress.TotalBytes));
+                    progress.Show(() => WorkStatus.OfBytes("hashed", hashed.Value.Bytes, hashed.Value.TotalBytes));
                     continue;
                 }
 

@@ -45,7 +45,7 @@ public class TarStoreTests
     private static string[] Findings(string path)
     {
         var findings = new List<string>();
-        LayoutVerifier.Verify(path, f => findings.Add($"{f.Severity} {f.Problem} {f.Digest}"));
+        new OciVerification(path).Run(new Observer<Finding>(f => findings.Add($"{f.Severity} {f.Problem} {f.Digest}")));
         return [.. findings.Where(f => !f.Contains(" Permission ", System.StringComparison.Ordinal)).Order()];
     }
 
@@ -58,8 +58,8 @@ public class TarStoreTests
 
         Assert.Equal(["Error DigestMismatch", "Notice UnknownFile"], Findings(path).Select(f => f[..f.LastIndexOf(' ')]).Order());
 
-        Sandbox.Refused(OciErrorKind.ReadOnlyStore, () => LayoutRepairer.Repair(LayoutRepairer.Plan(path)), path);
-        Sandbox.Refused(OciErrorKind.InvalidArchive, () => LayoutVerifier.Verify(CutOff(path), _ => { }));
+        Sandbox.Refused(OciErrorKind.ReadOnlyStore, () => new OciRepair(path).Run(new OciRepair(path).Plan()), path);
+        Sandbox.Refused(OciErrorKind.InvalidArchive, () => new OciVerification(CutOff(path)).Run());
     }
 
     private static string CutOff(string path)

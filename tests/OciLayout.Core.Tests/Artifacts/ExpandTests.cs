@@ -215,8 +215,8 @@ public class ExpandTests
 
     private static void Expand(TestLayout layout, Descriptor artifact, string path, bool force = false)
     {
-        var expansion = new OciExpansion(layout.Store);
-        expansion.Run(expansion.Plan(artifact), path, new ExpandOptions { Force = force });
+        var expansion = new OciExpansion(layout.Store, new ExpandOptions { Force = force });
+        expansion.Run(expansion.Plan(artifact), path);
     }
 
     private static void Refuse(TestLayout layout, Descriptor artifact, string path)

@@ -181,9 +181,9 @@ public class ExpandTreeTests
         using var artifact = new ExpandedArtifact().File("index.json", "gone");
         var store = artifact.Layout;
         var manifest = store.PushManifest(TestDocument.Image(store.PushBlob("{}"), [new Descriptor("text/plain", store.PushBlob("gone").Digest, 4) { Annotations = new Dictionary<string, string> { [AnnotationKeys.Title] = "index.json" } }]), "a");
-        var expansion = new OciExpansion(store.Store);
+        var expansion = new OciExpansion(store.Store, new ExpandOptions { Force = true });
         foreach (var path in new[] { store.Path, Path.Combine(store.Path, "blobs"), Path.Combine(store.Path, "blobs", "sha256") })
-            Assert.Equal(OciErrorKind.UnsafePath, Assert.Throws<OciException>(() => expansion.Run(expansion.Plan(manifest), path, new ExpandOptions { Force = true })).Kind);
+            Assert.Equal(OciErrorKind.UnsafePath, Assert.Throws<OciException>(() => expansion.Run(expansion.Plan(manifest), path)).Kind);
         Assert.Equal(["a"], store.Tags);
         Assert.Single(expansion.Run(expansion.Plan(manifest), Path.Combine(store.Path, "out")));
     }

@@ -49,8 +49,8 @@ internal sealed class ExpandedArtifact : IDisposable
     public IReadOnlyList<string> Expand(ExpandOptions? options = null, Func<string, IFolder>? open = null, System.Threading.CancellationToken cancellationToken = default)
     {
         var artifact = _layout.PushManifest(TestDocument.Image(_layout.PushBlob("{}"), [.. _layers]));
-        var expansion = new OciExpansion(_layout.Store, open ?? Folder.Open);
-        return expansion.Run(expansion.Plan(artifact, cancellationToken), Out, options, cancellationToken);
+        var expansion = new OciExpansion(_layout.Store, options, open ?? Folder.Open);
+        return expansion.Run(expansion.Plan(artifact, cancellationToken), Out, cancellationToken: cancellationToken);
     }
 
     /// <summary>Returns everything below the directory as text: names, and the content of files or the targets of links.</summary>

@@ -18,7 +18,7 @@ public class FetchToFileTests
         var empty = store.PushBlob("");
         long told = 0;
 
-        store.FetchToFile(large, sandbox.Beside("f"), progress: done => told = done);
+        store.FetchToFile(large, sandbox.Beside("f"), progress: new Observer<long>(done => told = done));
 
         Assert.Equal(300_000, told);
         Assert.Equal(new string('x', 300_000), File.ReadAllText(sandbox.Beside("f")));
@@ -71,7 +71,7 @@ public class FetchToFileTests
         var blob = store.PushBlob(new string('x', 1_000_000));
         using var stop = new CancellationTokenSource();
 
-        Assert.Throws<OperationCanceledException>(() => store.FetchToFile(blob, sandbox.Beside("f"), false, _ => stop.Cancel(), stop.Token));
+        Assert.Throws<OperationCanceledException>(() => store.FetchToFile(blob, sandbox.Beside("f"), false, new Observer<long>(_ => stop.Cancel()), stop.Token));
 
         Assert.Equal([sandbox.Root], Around(sandbox));
     }

@@ -172,7 +172,7 @@ public class UnknownDocumentTests
         var garbage = layout.PushBlob("garbage");
         var findings = new ConcurrentQueue<Finding>();
 
-        LayoutVerifier.Verify(layout.Path, findings.Enqueue);
+        new OciVerification(layout.Path).Run(new Observer<Finding>(findings.Enqueue));
 
         Assert.Equal([garbage.Digest], findings.Where(f => f.Problem == FindingProblem.Unreferenced).Select(f => f.Digest));
         Assert.DoesNotContain(findings, f => f.Digest == blob.Digest || f.Digest == document.Digest);

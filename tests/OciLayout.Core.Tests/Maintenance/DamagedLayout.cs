@@ -80,7 +80,7 @@ internal sealed class DamagedLayout : IDisposable
     public IReadOnlyList<Finding> Verify(bool quick = false)
     {
         var found = new List<Finding>();
-        LayoutVerifier.Verify(Layout.Path, found.Add, new VerifyOptions { Quick = quick }, TestContext);
+        new OciVerification(Layout.Path, new VerifyOptions { Quick = quick }).Run(new Observer<Finding>(found.Add), cancellationToken: TestContext);
         return found;
     }
 

@@ -238,9 +238,9 @@ public class LostIndexTests
         damaged.Verify();
         Repair(damaged);
         damaged.Delete(damaged.Layer);
-        var plan = LayoutRepairer.Plan(damaged.Layout.Path, new RepairOptions { DropMissing = true }, TestContext.Current.CancellationToken);
+        var plan = new OciRepair(damaged.Layout.Path, new RepairOptions { DropMissing = true }).Plan(cancellationToken: TestContext.Current.CancellationToken);
 
-        Assert.True(Record.Exception(() => LayoutRepairer.Repair(plan, null, TestContext.Current.CancellationToken)) is null or OciException);
+        Assert.True(Record.Exception(() => new OciRepair(plan.Path).Run(plan, cancellationToken: TestContext.Current.CancellationToken)) is null or OciException);
     }
 
     [Fact]
@@ -251,7 +251,7 @@ public class LostIndexTests
         Directory.Delete(Path.Combine(layout.Path, "blobs"), recursive: true);
         var found = new List<Finding>();
 
-        LayoutVerifier.Verify(layout.Path, found.Add, null, TestContext.Current.CancellationToken);
+        new OciVerification(layout.Path).Run(new Observer<Finding>(found.Add), cancellationToken: TestContext.Current.CancellationToken);
 
         Assert.Equal((FindingProblem.BlobsMissing, FindingSeverity.Warning), found.Select(f => (f.Problem, f.Severity)).Single());
     }
@@ -272,8 +272,8 @@ public class LostIndexTests
     private static List<(Finding Finding, bool Mended)> Repair(DamagedLayout damaged, params OciStore[] sources)
     {
         var done = new List<(Finding, bool)>();
-        var plan = LayoutRepairer.Plan(damaged.Layout.Path, new RepairOptions { Sources = sources }, TestContext.Current.CancellationToken);
-        LayoutRepairer.Repair(plan, (f, mended) => done.Add((f, mended)), TestContext.Current.CancellationToken);
+        var plan = new OciRepair(damaged.Layout.Path, new RepairOptions { Sources = sources }).Plan(cancellationToken: TestContext.Current.CancellationToken);
+        new OciRepair(plan.Path).Run(plan, new Observer<Finding>(f => done.Add((f, f.Reason is null))), cancellationToken: TestContext.Current.CancellationToken);
         return done;
     }
 }

@@ -274,7 +274,7 @@ public class OutdatedRepairTests
     }
 
     private static RepairPlan Plan(DamagedLayout damaged, RepairOptions? options = null) =>
-        LayoutRepairer.Plan(damaged.Layout.Path, options, TestContext.Current.CancellationToken);
+        new OciRepair(damaged.Layout.Path, options).Plan(cancellationToken: TestContext.Current.CancellationToken);
 
     private static List<(Finding Finding, bool Mended)> Repair(DamagedLayout damaged, RepairPlan plan, IFileSystem? files = null)
     {
@@ -283,7 +283,7 @@ public class OutdatedRepairTests
         OciStore? store = null;
         try
         {
-            LayoutRepairer.Repair(plan, files, () => store = OciStore.OpenIsolated(plan.Path, files), (f, mended) => done.Add((f, mended)), TestContext.Current.CancellationToken);
+            new OciRepair(plan.Path, null, files, () => store = OciStore.OpenIsolated(plan.Path, files)).Run(plan, new Observer<Finding>(f => done.Add((f, f.Reason is null))), cancellationToken: TestContext.Current.CancellationToken);
         }
         finally
         {

@@ -86,7 +86,7 @@ public class RepairTests
         Repair(damaged);
         Assert.Equal(["app", "v1", "v2"], damaged.Layout.Reopen().Tags);
 
-        LayoutRepairer.Repair(Plan(damaged, new RepairOptions { DropMissing = true }), null, TestContext.Current.CancellationToken);
+        new OciRepair(damaged.Layout.Path).Run(Plan(damaged, new RepairOptions { DropMissing = true }), cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(["app", "v2"], damaged.Layout.Reopen().Tags);
         Assert.True(File.Exists(damaged.FileOf(damaged.V1))); // no content is deleted with the tag
         Assert.DoesNotContain(damaged.Verify(), f => f.Severity == FindingSeverity.Error);
@@ -119,10 +119,10 @@ public class RepairTests
     }
 
     private static RepairPlan Plan(DamagedLayout damaged, RepairOptions options) =>
-        LayoutRepairer.Plan(damaged.Layout.Path, options, TestContext.Current.CancellationToken);
+        new OciRepair(damaged.Layout.Path, options).Plan(cancellationToken: TestContext.Current.CancellationToken);
 
     private static void Repair(DamagedLayout damaged, params OciStore[] sources) =>
-        LayoutRepairer.Repair(Plan(damaged, new RepairOptions { Sources = sources }), null, TestContext.Current.CancellationToken);
+        new OciRepair(damaged.Layout.Path).Run(Plan(damaged, new RepairOptions { Sources = sources }), cancellationToken: TestContext.Current.CancellationToken);
 
     // A second repair changes no content, and no finding with an available remedy remains.
     private static void AssertDoneOnce(DamagedLayout damaged, params OciStore[] sources)

@@ -46,7 +46,7 @@ public class VerifyTests
     {
         using var layout = TestLayout.Real(name);
         var found = new System.Collections.Generic.List<Finding>();
-        LayoutVerifier.Verify(layout.Path, found.Add, cancellationToken: TestContext.Current.CancellationToken);
+        new OciVerification(layout.Path).Run(new Observer<Finding>(found.Add), cancellationToken: TestContext.Current.CancellationToken);
         Assert.DoesNotContain(found, f => f.Severity == FindingSeverity.Error);
     }
 
@@ -62,8 +62,8 @@ public class VerifyTests
     public void Missing_directory_is_not_a_layout()
     {
         using var damaged = new DamagedLayout();
-        Sandbox.Refused(OciErrorKind.NotFound, () => LayoutVerifier.Verify(damaged["nowhere"], _ => { }, cancellationToken: TestContext.Current.CancellationToken), "nowhere");
-        Assert.Throws<OperationCanceledException>(() => LayoutVerifier.Verify(damaged.Layout.Path, _ => { }, cancellationToken: new System.Threading.CancellationToken(true)));
+        Sandbox.Refused(OciErrorKind.NotFound, () => new OciVerification(damaged["nowhere"]).Run(cancellationToken: TestContext.Current.CancellationToken), "nowhere");
+        Assert.Throws<OperationCanceledException>(() => new OciVerification(damaged.Layout.Path).Run(cancellationToken: new System.Threading.CancellationToken(true)));
     }
 
     [Fact]

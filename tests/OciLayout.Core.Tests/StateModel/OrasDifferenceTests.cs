@@ -40,9 +40,10 @@ public class OrasDifferenceTests
         switch (step)
         {
             case 0:
-                var isUnlisted = thing.IsManifest && oras.Blobs.Contains(thing.Digest) && oras.Manifests.Add(thing.Digest);
-                var pushed = oras.Push(thing);
-                Expect(isUnlisted ? null : pushed, () => layout.Store.Push(thing.Descriptor, new MemoryStream(thing.Content)));
+                // oras refuses content that exists. OciLayout reports it, and lists a manifest that was stored as a blob.
+                if (thing.IsManifest && oras.Blobs.Contains(thing.Digest)) oras.Manifests.Add(thing.Digest);
+                var exists = oras.Push(thing) is not null;
+                Assert.Equal(exists, layout.Store.Push(thing.Descriptor, new MemoryStream(thing.Content)).AlreadyExisted);
                 break;
             case 1:
                 Expect(oras.Tag(thing, tag), () => layout.Store.Tag(thing.Descriptor, tag));

@@ -172,7 +172,7 @@ public class AcceptedManifestTests
         using var other = new TestLayout();
         using var copy = new OciCopy(layout.Reopen().Store, other.Store);
 
-        copy.Run(copy.Plan([new CopyRoot(layout.Store.Resolve("it"), "it")], cancellationToken: TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+        copy.Run(copy.Plan([new CopyRoot(layout.Store.Resolve("it"), "it")], cancellationToken: TestContext.Current.CancellationToken), cancellationToken: TestContext.Current.CancellationToken);
 
         other.AssertWalks("it");
         var finding = Assert.Single(Verify(other));
@@ -228,7 +228,7 @@ public class AcceptedManifestTests
     private static List<Finding> Verify(TestLayout layout)
     {
         var found = new List<Finding>();
-        LayoutVerifier.Verify(layout.Path, found.Add, null, TestContext.Current.CancellationToken);
+        new OciVerification(layout.Path).Run(new Observer<Finding>(found.Add), cancellationToken: TestContext.Current.CancellationToken);
         return found;
     }
 }

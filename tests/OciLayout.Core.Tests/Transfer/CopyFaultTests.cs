@@ -76,7 +76,7 @@ public class CopyFaultTests
             },
         }));
 
-        Assert.ThrowsAny<OperationCanceledException>(() => copy.Run(copy.Plan([Copying.Root(source.Store, "v1")]), stop.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => copy.Run(copy.Plan([Copying.Root(source.Store, "v1")]), cancellationToken: stop.Token));
 
         Assert.Empty(target.Listed);
         Assert.Empty(Copying.Litter(target.Path));

@@ -32,7 +32,7 @@ public sealed class SharedStoreTests : IDisposable
         Assert.Equal(["first", "second", "third"], OciStore.Open(root).GetTags().Select(t => t.Tag));
         Invariant.Check(root);
         var findings = new List<Finding>();
-        LayoutVerifier.Verify(root, findings.Add);
+        new OciVerification(root).Run(new Observer<Finding>(findings.Add));
         Assert.Empty(findings);
         string index = await LocalUser.Owner(Path.Combine(root, "index.json"));
         Assert.EndsWith(mode switch { "2770" => " 660", "0775" => " 664", _ => " 666" }, index, StringComparison.Ordinal);

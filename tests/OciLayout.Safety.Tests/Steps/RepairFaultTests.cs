@@ -88,7 +88,7 @@ public sealed class RepairFaultTests(ITestOutputHelper output)
     }
 
     private static RepairPlan Plan(IFileSystem files, params OciStore[] sources) =>
-        LayoutRepairer.Plan(World.Root, files, new RepairOptions { Sources = sources }, default);
+        new OciRepair(World.Root, new RepairOptions { Sources = sources }, files, null).Plan();
 
     private static void Repair(IFileSystem files, List<Finding> mended)
     {
@@ -96,16 +96,16 @@ public sealed class RepairFaultTests(ITestOutputHelper output)
         OciStore? store = null;
         try
         {
-            LayoutRepairer.Repair(Plan(files, source), files, () => store = OciStore.OpenIsolated(World.Root, files), Note, default);
+            new OciRepair(World.Root, null, files, () => store = OciStore.OpenIsolated(World.Root, files)).Run(Plan(files, source), new Observer<Finding>(Note));
         }
         finally
         {
             store?.State.Dispose();
         }
 
-        void Note(Finding finding, bool isMended)
+        void Note(Finding finding)
         {
-            if (isMended) mended.Add(finding);
+            if (finding.Reason is null) mended.Add(finding);
         }
     }
 

@@ -72,9 +72,9 @@ internal static class RepairOperations
     private static StoreOperation Repair(string name, Func<OciStore, RepairOptions> options)
     {
         RepairPlan? plan = null;
-        return new StoreOperation(name, s => LayoutRepairer.Repair(plan!, s.State.Disk, () => s, null, default))
+        return new StoreOperation(name, s => new OciRepair(s.Path, null, s.State.Disk, () => s).Run(plan!))
         {
-            Before = s => plan = LayoutRepairer.Plan(s.Path, s.State.Disk, options(s), default),
+            Before = s => plan = new OciRepair(s.Path, options(s), s.State.Disk, null).Plan(),
         };
     }
 
