@@ -1,4 +1,4 @@
-# The lines that people type, as they type them. Each block stands in a new directory, at a prompt that has imported the staged module.
+# Runs typical command lines. Each block runs in a new directory, in a session that has imported the staged module.
 
 BeforeDiscovery {
     $examples = foreach ($page in Get-ChildItem "$PSScriptRoot/../docs/en-US/*-*.md") {
@@ -14,7 +14,7 @@ BeforeAll {
     Import-Module "$PSScriptRoot/../out/OciLayout" -Force
 
     function New-Sample {
-        # v1 and latest are one image with an SBOM attached, v2 another; both share a layer. The files of v1 and v2 lie beside the layout.
+        # v1 and latest tag one image, which has an SBOM attached. v2 tags another image, and both share a layer. The files of v1 and v2 are beside the layout.
         $types = @{ Image = 'application/vnd.oci.image.manifest.v1+json'; Config = 'application/vnd.oci.image.config.v1+json' }
         $describe = { @{ mediaType = $args[1]; digest = "$($args[0].Digest)"; size = $args[0].Size } }
         'a layer' | Set-Content a.bin -NoNewline
@@ -36,7 +36,7 @@ BeforeAll {
     }
 }
 
-Describe 'Lines that must work as typed' {
+Describe 'Typical command lines' {
     BeforeEach {
         Push-Location (New-Item -ItemType Directory "$TestDrive/$([guid]::NewGuid())")
         New-Sample
@@ -100,8 +100,8 @@ Describe 'Lines that must work as typed' {
     }
 }
 
-Describe 'What the documentation shows' {
-    It 'the ten lines of the README run, one after the other' {
+Describe 'Documentation' {
+    It 'the ten lines of the README run in order' {
         Push-Location (New-Item -ItemType Directory "$TestDrive/readme")
         try {
             $text = [regex]::Match([IO.File]::ReadAllText("$PSScriptRoot/../README.md"), '(?s)## Ten lines.*?```powershell\r?\n(.*?)```').Groups[1].Value
@@ -132,7 +132,7 @@ Describe 'What the documentation shows' {
             $null = & "$PSScriptRoot/../docs/examples/sample.ps1"
             $ErrorActionPreference = 'Continue'
             $errors = & { $null = & ([scriptblock]::Create($Code)) 3>$null 6>$null } 2>&1
-            # What an example is to show may be an error; then it says so.
+            # An example that shows an error announces it in a comment.
             $announced = [regex]::Match($Code, '# error: (\w+)').Groups[1].Value
             @($errors | ForEach-Object { $_.FullyQualifiedErrorId.Split(',')[0] } | Sort-Object -Unique) -join ' ' | Should -Be $announced
         }

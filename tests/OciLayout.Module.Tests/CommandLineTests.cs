@@ -1,5 +1,4 @@
 using System;
-
 using System.Linq;
 using System.Text;
 using Xunit;
@@ -9,17 +8,10 @@ namespace OciLayout.ModuleTests;
 /// <summary>Runs typical command lines.</summary>
 public class CommandLineTests
 {
-    // Stubs with only the features that the lines use, so that the test does not depend on the modules Management and Utility.
-    private const string Missing = """
-        function Get-ChildItem($Path) { $ExecutionContext.SessionState.InvokeProvider.ChildItem.Get([string[]]@($Path), $false, $false, $false) }
-        function Measure-Object($Property, [switch]$Sum) { begin { $total = 0 } process { $total += $_.$Property } end { [pscustomobject]@{ Sum = $total } } }
-        """;
-
     [Fact]
     public void Documented_command_lines_work()
     {
         using var session = new ModuleSession();
-        session.RunCleanly(Missing);
         session.Directory.NewFile("a.bin", Encoding.UTF8.GetBytes(SampleLayout.FirstLayer));
         session.Directory.NewFile("b.bin", Encoding.UTF8.GetBytes(SampleLayout.SecondLayer));
         session.Directory.NewFile("manifest.json", Encoding.UTF8.GetBytes(SampleLayout.V1));

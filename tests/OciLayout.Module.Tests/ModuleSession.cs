@@ -41,9 +41,7 @@ internal sealed class ModuleSession : IDisposable
         InitialSessionState state = InitialSessionState.CreateDefault2();
         if (OperatingSystem.IsWindows())
             state.ExecutionPolicy = ExecutionPolicy.Bypass;
-        _runspace = RunspaceFactory.CreateRunspace(new TestHost(_hostText, answers), state);
-        _runspace.ThreadOptions = PSThreadOptions.UseCurrentThread;
-        _runspace.Open();
+        _runspace = Open(new TestHost(_hostText, answers), state);
         _runspace.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(Directory.Path));
         if (importModule)
             Run("Import-Module $args[0]", Manifest).AssertNoErrors();
@@ -102,6 +100,23 @@ internal sealed class ModuleSession : IDisposable
     {
         _runspace.Dispose();
         Directory.Dispose();
+    }
+
+    // PowerShell creates its drives from the list of mounted file systems, and creates none if one of these is unmounted meanwhile. Other
+    // tests mount and unmount file systems. A runspace without drives has no current location, so another one is opened.
+    private static Runspace Open(TestHost host, InitialSessionState state)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            Runspace runspace = RunspaceFactory.CreateRunspace(host, state);
+            runspace.ThreadOptions = PSThreadOptions.UseCurrentThread;
+            runspace.Open();
+            if (runspace.SessionStateProxy.Drive.GetAllForProvider("FileSystem").Count > 0)
+                return runspace;
+            runspace.Dispose();
+            if (attempt == 10)
+                throw new InvalidOperationException("PowerShell has no file system drive.");
+        }
     }
 
     private SessionResult Invoke(PowerShell ps)

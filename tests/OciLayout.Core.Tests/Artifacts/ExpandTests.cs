@@ -11,15 +11,22 @@ namespace OciLayout.Tests.Artifacts;
 /// <summary>Tests unpacking: files are written below the destination and nowhere else (section 5).</summary>
 public class ExpandTests
 {
-    public static readonly TheoryData<string> UnsafeNames =
+    private static readonly string[] UnsafeNames =
     [
-        "/etc/passwd", "..", "../x", "a/../../x", "a/..", "./../x", "a//b", ".//x", "./", "a/", "", ".", "C:/x", "C:x", "c:\\x", "\\\\server\\share\\x", "a\\b", "..\\x",
+        "/etc/passwd", "..", "../x", "a/../../x", "a/..", "./../x", "a//b", ".//x", ".", "C:/x", "C:x", "c:\\x", "\\\\server\\share\\x", "a\\b", "..\\x",
         "CON", "nul", "NUL.txt", "aux.c", "a/prn", "COM1", "lpt9.log", "com\u00b9", "CONIN$", "nul .txt", "file:stream", "a:b", "x::$DATA", "dot.", "blank ", "a./b", "a /b",
-        "new\nline", "bell\a", "null\0byte", "del\u007f", "star*", "question?", "pipe|", "less<", "quote\"", "~/x\0",
+        "bell\a", "del\u007f", "star*", "question?", "pipe|", "less<", "quote\"",
     ];
 
+    // The tar format cannot represent these names: a null ends a name, a newline ends a header, and a final slash marks a directory.
+    private static readonly string[] UnsafeNamesOutsideOfTar = ["", "./", "a/", "new\nline", "null\0byte", "~/x\0"];
+
+    public static TheoryData<string> UnsafeTitles => [.. UnsafeNames, .. UnsafeNamesOutsideOfTar];
+
+    public static TheoryData<string> UnsafeEntryNames => new(UnsafeNames);
+
     [Theory]
-    [MemberData(nameof(UnsafeNames))]
+    [MemberData(nameof(UnsafeTitles))]
     public void Unsafe_title_is_refused_before_anything_is_written(string title)
     {
         using var layout = new TestLayout();
@@ -32,13 +39,9 @@ public class ExpandTests
     }
 
     [Theory]
-    [MemberData(nameof(UnsafeNames))]
-    public void Unsafe_name_in_an_archive_is_refused(string name)
-    {
-        // The tar format cannot represent some of the names: a null ends a name, a newline ends a header, and a slash marks a directory.
-        if (name.Length == 0 || name.Contains('\0') || name.Contains('\n') || name is "a/" or "./") return;
+    [MemberData(nameof(UnsafeEntryNames))]
+    public void Unsafe_name_in_an_archive_is_refused(string name) =>
         RefuseArchive(new Archive().Directory("docs").File("docs/good.md").File("docs/" + name));
-    }
 
     public static TheoryData<string, string> Tricks() => new()
     {

@@ -138,7 +138,7 @@ public class InvalidInputTests
         }
 
         var before = sandbox.Snapshot();
-        Action[] uses = [() => sandbox.Isolated(), () => store.Tag(image, "v1"), () => store.GetTags(), () => store.GetTags()];
+        Action[] uses = [() => sandbox.Isolated(), () => store.Tag(image, "v1"), () => store.GetTags()];
         Action[] more =
         [
             () => sandbox.Open().GetEntries(), () => sandbox.Create().GetTags(), () => store.Resolve("v1"), () => store.Untag("v1"),

@@ -15,9 +15,7 @@ public class ReadOnlyTests
     public void Every_change_of_a_read_only_store_is_refused_before_any_file_operation()
     {
         using var sandbox = new Sandbox();
-        var writable = sandbox.Create();
-        var image = writable.PushImage("a");
-        writable.Tag(image, "v1");
+        var image = PushAndEndSession(sandbox);
         var files = new HookedFileSystem
         {
             Writable = false,
@@ -33,9 +31,7 @@ public class ReadOnlyTests
     public async Task Store_on_a_read_only_mount_is_readable_and_refuses_changes()
     {
         using var sandbox = new Sandbox();
-        var writable = sandbox.Create();
-        var image = writable.PushImage("a");
-        writable.Tag(image, "v1");
+        var image = PushAndEndSession(sandbox);
         using var mount = await ReadOnlyMount.OfAsync(sandbox.Root);
 
         Assert.True(sandbox.Create().IsReadOnly); // Create opens an existing store
@@ -65,6 +61,17 @@ public class ReadOnlyTests
 
         Sandbox.Refused(OciErrorKind.InvalidLayout, () => sandbox.Open(), sandbox.Root, missing);
         Sandbox.Refused(OciErrorKind.ReadOnlyStore, () => sandbox.Create(), sandbox.Root);
+    }
+
+    // A session that is open would be ended by the registry of stores at any time, when other tests open many stores.
+    private static Descriptor PushAndEndSession(Sandbox sandbox)
+    {
+        sandbox.Create();
+        var writable = sandbox.Isolated();
+        var image = writable.PushImage("a");
+        writable.Tag(image, "v1");
+        writable.State.Dispose();
+        return image;
     }
 
     private static void AssertReadsAndRefuses(Sandbox sandbox, OciStore store, Descriptor image)
