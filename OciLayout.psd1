@@ -14,7 +14,7 @@
     FormatsToProcess       = @('OciLayout.Format.ps1xml')
     TypesToProcess         = @('OciLayout.Types.ps1xml')
 
-    # Named one by one: with '*' PowerShell cannot load the module by itself when a command is first used.
+    # The list is explicit because with '*' PowerShell cannot load the module automatically on the first use of a command.
     CmdletsToExport        = @(
         'New-OciStore'
         'Get-OciStore'

@@ -1,5 +1,5 @@
 @{
-    # What runs in Windows PowerShell 5.1 must be written for it.
+    # The scripts of the module must run in Windows PowerShell 5.1.
     IncludeDefaultRules = $true
     Rules               = @{
         PSUseCompatibleSyntax = @{

@@ -1,21 +1,21 @@
 <#
 .SYNOPSIS
-    Makes what the examples of the help work on: two layouts and a few files in the current directory.
+    Creates the data of the help examples: two layouts and a few files in the current directory.
 .DESCRIPTION
-    ./layout holds the artifacts v1 and v2, which share a layer. latest, ci-1, ci-2 and ci-3 name v2, too. v1 has an SBOM attached,
-    v2 a signature. The tag app is an index of two platforms. One blob is reached by nothing. ./mirror is a layout without content.
+    ./layout contains the artifacts v1 and v2, which share a layer. latest, ci-1, ci-2 and ci-3 also tag v2. v1 has an SBOM as a referrer,
+    v2 has a signature. The tag app is an index of two platforms. One blob is unreachable. ./mirror is a layout without content.
     Beside them are the files hello.txt, data.bin, sbom.json, notes [draft].txt and manifest.json.
 .EXAMPLE
     ./sample.ps1; Get-OciTag ./layout
 #>
 $ErrorActionPreference = 'Stop'
 
-# The engine's own commands and .NET only, so that it runs everywhere. .NET has a current directory of its own, hence full paths.
+# Uses only commands of the engine and .NET, so that it runs in every PowerShell. .NET has a different current directory, so paths are full.
 function Write-Text($Name, $Text) {
     [IO.File]::WriteAllText([IO.Path]::Combine("$PWD", $Name), $Text)
 }
 
-# A descriptor as a manifest names it.
+# Returns the JSON of a descriptor.
 function Format-Descriptor($Descriptor, $More) {
     '{{"mediaType":"{0}","digest":"{1}","size":{2}{3}}}' -f $Descriptor.MediaType, $Descriptor.Digest, $Descriptor.Size, $More
 }
