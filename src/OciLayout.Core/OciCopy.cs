@@ -85,7 +85,7 @@ public sealed class OciCopy : IDisposable
 
             if (attempt == Attempts) throw Errors.DestinationKeepsChanging(destination.Path);
             _content = null;
-            plan = Plan(plan.Asked, cancellationToken);
+            plan = Plan(plan.Requested, cancellationToken);
         }
 
         void Count(long read)

@@ -132,7 +132,7 @@ public sealed class OciExpansion
     {
         const int allMayReadAndWrite = 0x1B6; // 0666, less the umask
         var parts = SafeName.Split(item.Title, "the artifact");
-        tree.MakeWay(parts, "the artifact");
+        tree.RemoveExisting(parts, "the artifact");
         using var limited = new MeteredStream(content, budget.Take);
         tree.AddFile(parts, allMayReadAndWrite, "the artifact", file => limited.CopyTo(file, cancellationToken));
     }

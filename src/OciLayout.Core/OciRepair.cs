@@ -73,32 +73,32 @@ public sealed class OciRepair
         var layoutFiles = new LayoutFileRepair(context);
         var content = new ContentRepair(context);
 
-        foreach (var finding in With(FindingRemedy.SetPermission)) Tell(finding, place.SetPermission(finding.Path));
-        foreach (var finding in With(FindingRemedy.WriteLayout)) Tell(finding, layoutFiles.WriteLayout());
+        foreach (var finding in With(FindingRemedy.SetPermission)) Report(finding, place.SetPermission(finding.Path));
+        foreach (var finding in With(FindingRemedy.WriteLayout)) Report(finding, layoutFiles.WriteLayout());
         var lost = new List<Finding>();
-        foreach (var finding in With(FindingRemedy.RebuildIndex)) Tell(finding, layoutFiles.RebuildIndex(lost.Add));
+        foreach (var finding in With(FindingRemedy.RebuildIndex)) Report(finding, layoutFiles.RebuildIndex(lost.Add));
         var ofIndex = With(FindingRemedy.RewriteIndex).ToList();
         var notWritten = ofIndex.Count > 0 ? layoutFiles.RewriteIndex(lost.Add) : null;
-        foreach (var tags in lost) Tell(tags, "Tag the manifests that are to be kept.");
-        foreach (var finding in With(FindingRemedy.Replace).Concat(With(FindingRemedy.Fetch))) Tell(finding, content.Mend(finding));
-        content.MendWhatThatNeeds(Tell);
+        foreach (var tags in lost) Report(tags, "Tag the manifests that are to be kept.");
+        foreach (var finding in With(FindingRemedy.Replace).Concat(With(FindingRemedy.Fetch))) Report(finding, content.Repair(finding));
+        content.RepairReferenced(Report);
         if (plan.Options.DropMissing)
         {
-            foreach (var tag in layoutFiles.DropMissing()) Tell(tag, "Fetch the content, then tag it again.");
+            foreach (var tag in layoutFiles.DropMissing()) Report(tag, "Fetch the content, then tag it again.");
         }
 
         // The size in an index entry is right only if the content is, so this is checked after the content was repaired.
         var left = ofIndex.Count > 0 ? Left(context) : [];
-        foreach (var finding in ofIndex) Tell(finding, notWritten ?? (left.Contains((finding.Problem, finding.Digest)) ? "It is still so after index.json was written." : null));
-        foreach (var finding in With(FindingRemedy.Remove)) Tell(finding, place.RemoveUpload(finding.Path));
+        foreach (var finding in ofIndex) Report(finding, notWritten ?? (left.Contains((finding.Problem, finding.Digest)) ? "It is still so after index.json was written." : null));
+        foreach (var finding in With(FindingRemedy.Remove)) Report(finding, place.RemoveUpload(finding.Path));
         return result;
 
         IEnumerable<Finding> With(FindingRemedy remedy) => plan.Findings.Where(f => f.Remedy == remedy);
 
-        void Tell(Finding finding, string? reason)
+        void Report(Finding finding, string? reason)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var done = reason is null ? finding : finding.NotMended(reason);
+            var done = reason is null ? finding : finding.NotRepaired(reason);
             result.Add(done);
             progress?.Report(done);
         }

@@ -56,12 +56,12 @@ internal sealed class StagedTree
     }
 
     /// <summary>Deletes a file that another layer of the artifact replaces. Another spelling of its name is refused.</summary>
-    public void MakeWay(ReadOnlySpan<string> parts, string where)
+    public void RemoveExisting(ReadOnlySpan<string> parts, string where)
     {
         var name = Join(parts);
         AddParents(parts[..^1], where);
         if (_folder.Stat(name) is not { } existing) return;
-        if (existing is { Kind: FileKind.Directory, IsLink: false } || !IsSpelledSo(parts)) throw ArtifactErrors.UnsafeName(name, where, "another file or directory has this name");
+        if (existing is { Kind: FileKind.Directory, IsLink: false } || !HasExactName(parts)) throw ArtifactErrors.UnsafeName(name, where, "another file or directory has this name");
         _folder.Delete(name);
     }
 
@@ -107,7 +107,7 @@ internal sealed class StagedTree
         }
     }
 
-    private bool IsSpelledSo(ReadOnlySpan<string> parts)
+    private bool HasExactName(ReadOnlySpan<string> parts)
     {
         var last = parts[^1];
         return _folder.List(Join(parts[..^1])).Any(f => f.Name == last);

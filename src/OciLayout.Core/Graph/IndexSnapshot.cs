@@ -4,6 +4,7 @@ using System.Linq;
 using OciLayout.Common;
 using OciLayout.Index;
 using OciLayout.Model;
+using OciLayout.Referrers;
 
 namespace OciLayout.Graph;
 

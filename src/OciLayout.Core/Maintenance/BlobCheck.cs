@@ -28,23 +28,23 @@ internal static class BlobCheck
     private static void Look(VerifyRun run, Digest digest, FileStatus file)
     {
         run.Cancellation.ThrowIfCancellationRequested();
-        var isReached = run.Reached.Contains(digest);
-        if (file.IsLink) Tell(run, digest, FindingProblem.Link, FindingSeverity.Warning, "a file", "a symbolic link", FindingRemedy.None);
-        if (!isReached && run.IsGraphComplete) Tell(run, digest, FindingProblem.Unreferenced, FindingSeverity.Notice, "a manifest that references it", "none", FindingRemedy.None);
+        var isReached = run.Reachable.Contains(digest);
+        if (file.IsLink) Report(run, digest, FindingProblem.Link, FindingSeverity.Warning, "a file", "a symbolic link", FindingRemedy.None);
+        if (!isReached && run.IsGraphComplete) Report(run, digest, FindingProblem.Unreferenced, FindingSeverity.Notice, "a manifest that references it", "none", FindingRemedy.None);
         if (file.Kind == FileKind.File && !file.IsLink && run.Layout is DirectoryLayout && FileModes.Problem(run.PathOf(digest)) is { } mode)
-            Tell(run, digest, FindingProblem.Permission, FindingSeverity.Warning, mode.Expected, mode.Actual, FindingRemedy.SetPermission);
+            Report(run, digest, FindingProblem.Permission, FindingSeverity.Warning, mode.Expected, mode.Actual, FindingRemedy.SetPermission);
     }
 
     private static void Hash(VerifyRun run, Digest digest, FileStatus file)
     {
-        var severity = run.Reached.Contains(digest) || !run.IsGraphComplete ? FindingSeverity.Error : FindingSeverity.Warning;
+        var severity = run.Reachable.Contains(digest) || !run.IsGraphComplete ? FindingSeverity.Error : FindingSeverity.Warning;
         try
         {
             if (run.Blobs.Find(digest) is null)
             {
                 // An empty file is never opened, because a FIFO also has length 0. Its digest is wrong in any case.
                 if (run.Layout.Stat(LayoutNames.Blob(digest)) is { Kind: FileKind.File })
-                    Tell(run, digest, FindingProblem.DigestMismatch, severity, digest.ToString(), "an empty file", FindingRemedy.Replace);
+                    Report(run, digest, FindingProblem.DigestMismatch, severity, digest.ToString(), "an empty file", FindingRemedy.Replace);
                 return;
             }
 
@@ -53,21 +53,21 @@ internal static class BlobCheck
         }
         catch (OciException e) when (e.Kind is OciErrorKind.DigestMismatch or OciErrorKind.SizeMismatch)
         {
-            Tell(run, digest, FindingProblem.DigestMismatch, severity, digest.ToString(), e.Actual ?? e.Message, FindingRemedy.Replace);
+            Report(run, digest, FindingProblem.DigestMismatch, severity, digest.ToString(), e.Actual ?? e.Message, FindingRemedy.Replace);
         }
         catch (OciException e) when (e.Kind == OciErrorKind.NotFound)
         {
             // Another process deleted the file meanwhile. This is an error only if a manifest may reference the content.
-            if (severity == FindingSeverity.Error) Tell(run, digest, FindingProblem.Missing, severity, $"{file.Length} bytes", "nothing", FindingRemedy.Fetch);
+            if (severity == FindingSeverity.Error) Report(run, digest, FindingProblem.Missing, severity, $"{file.Length} bytes", "nothing", FindingRemedy.Fetch);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Tell(run, digest, FindingProblem.Unreadable, severity, "a file that can be read", e.Message, FindingRemedy.SetPermission);
+            Report(run, digest, FindingProblem.Unreadable, severity, "a file that can be read", e.Message, FindingRemedy.SetPermission);
         }
     }
 
-    private static void Tell(VerifyRun run, Digest digest, FindingProblem problem, FindingSeverity severity, string expected, string actual, FindingRemedy remedy) =>
-        run.Tell(new Finding(problem, severity, run.PathOf(digest))
+    private static void Report(VerifyRun run, Digest digest, FindingProblem problem, FindingSeverity severity, string expected, string actual, FindingRemedy remedy) =>
+        run.Report(new Finding(problem, severity, run.PathOf(digest))
         {
             Digest = digest,
             Expected = expected,

@@ -18,7 +18,7 @@ internal sealed class ContentRepair(RepairContext context)
 
     /// <summary>Repairs one finding about content.</summary>
     /// <returns>The reason why the finding is not repaired; null if it is.</returns>
-    public string? Mend(Finding finding) => RepairContext.Try(() =>
+    public string? Repair(Finding finding) => RepairContext.Try(() =>
     {
         _tried.Add(finding.Digest);
         var (writer, state) = (context.Writer, context.Writer.State);
@@ -32,7 +32,7 @@ internal sealed class ContentRepair(RepairContext context)
             {
                 if (context.VerifiedLength(finding.Digest) is not null) return null;
                 if (staged is null && state.ClaimsToRespect().Any(c => c.Digest == finding.Digest)) return "Another process uses this content. Repair it again later.";
-                context.Quarantine.Take(context.Layout.PathOf(finding.Digest).ToString());
+                context.Quarantine.Move(context.Layout.PathOf(finding.Digest).ToString());
                 if (staged is null) return IsNeeded(finding) ? $"It was moved aside. {reason}" : null;
                 scope.Claim(finding.Digest, staged.Descriptor.MediaType);
                 state.Directory.Publish([staged]);
@@ -49,14 +49,14 @@ internal sealed class ContentRepair(RepairContext context)
     });
 
     /// <summary>Fetches missing content that fetched manifests reference, until nothing more can be fetched.</summary>
-    /// <param name="tell">The observer of these findings, with the reason why each is not repaired; null if it is.</param>
-    public void MendWhatThatNeeds(Action<Finding, string?> tell)
+    /// <param name="report">The observer of these findings, with the reason why each is not repaired; null if it is.</param>
+    public void RepairReferenced(Action<Finding, string?> report)
     {
         if (context.Sources.Count == 0) return;
-        bool isAnyMended;
+        bool isAnyRepaired;
         do
         {
-            isAnyMended = false;
+            isAnyRepaired = false;
             var missing = new List<Finding>();
             context.Verify(f =>
             {
@@ -64,12 +64,12 @@ internal sealed class ContentRepair(RepairContext context)
             });
             foreach (var finding in missing)
             {
-                var reason = Mend(finding);
-                isAnyMended |= reason is null;
-                tell(finding, reason);
+                var reason = Repair(finding);
+                isAnyRepaired |= reason is null;
+                report(finding, reason);
             }
         }
-        while (isAnyMended);
+        while (isAnyRepaired);
     }
 
     // For corrupt content that no manifest references, moving it to the quarantine is a complete repair.

@@ -10,13 +10,13 @@ internal static class DescriptorCheck
     public static void Run(VerifyRun run, Descriptor descriptor, string path, IReadOnlyList<string>? tags = null)
     {
         if (!MediaTypes.IsValid(descriptor.MediaType))
-            Tell(FindingProblem.InvalidDescriptor, FindingSeverity.Warning, "a media type (RFC 6838)", descriptor.MediaType.Length == 0 ? "none" : Digest.Shorten(descriptor.MediaType));
+            Report(FindingProblem.InvalidDescriptor, FindingSeverity.Warning, "a media type (RFC 6838)", descriptor.MediaType.Length == 0 ? "none" : Digest.Shorten(descriptor.MediaType));
         if (!descriptor.Digest.IsVerifiable)
-            Tell(FindingProblem.Unverifiable, FindingSeverity.Notice, "a digest of sha256, sha384 or sha512", descriptor.Digest.ToString());
+            Report(FindingProblem.Unverifiable, FindingSeverity.Notice, "a digest of sha256, sha384 or sha512", descriptor.Digest.ToString());
         else if (Data(descriptor) is { } data && !EmbeddedData.IsContent(data, descriptor.Digest, descriptor.Size))
-            Tell(FindingProblem.DataMismatch, FindingSeverity.Error, $"data of {descriptor.Digest}", $"data of {Digest.Compute(data, descriptor.Digest.KnownAlgorithm!.Value)}");
+            Report(FindingProblem.DataMismatch, FindingSeverity.Error, $"data of {descriptor.Digest}", $"data of {Digest.Compute(data, descriptor.Digest.KnownAlgorithm!.Value)}");
 
-        void Tell(FindingProblem problem, FindingSeverity severity, string expected, string actual) => run.Tell(new Finding(problem, severity, path)
+        void Report(FindingProblem problem, FindingSeverity severity, string expected, string actual) => run.Report(new Finding(problem, severity, path)
         {
             Digest = descriptor.Digest,
             Expected = expected,

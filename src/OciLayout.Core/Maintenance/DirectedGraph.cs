@@ -11,7 +11,7 @@ internal sealed class DirectedGraph
     private readonly List<int> _from = [];
     private readonly List<int> _to = [];
 
-    // Built on the first query. Edges that are added later are ignored.
+    // Built on the first query. From then on the graph cannot change.
     private (int[] Start, int[] End)? _successors;
     private (int[] Start, int[] End)? _predecessors;
 
@@ -19,11 +19,16 @@ internal sealed class DirectedGraph
     public int Count { get; private set; }
 
     /// <summary>Adds a node and returns its number.</summary>
-    public int AddNode() => Count++;
+    public int AddNode()
+    {
+        RequireUnsorted();
+        return Count++;
+    }
 
     /// <summary>Adds an edge. Duplicate edges are allowed. Must be called before the first query.</summary>
     public void Add(int from, int to)
     {
+        RequireUnsorted();
         _from.Add(from);
         _to.Add(to);
     }
@@ -33,6 +38,11 @@ internal sealed class DirectedGraph
 
     /// <summary>Returns the nodes that have an edge to a node.</summary>
     public ReadOnlySpan<int> Predecessors(int node) => Slice(_predecessors ??= Sort(_to, _from), node);
+
+    private void RequireUnsorted()
+    {
+        if (_successors is not null || _predecessors is not null) throw new InvalidOperationException("The graph was queried already.");
+    }
 
     private static ReadOnlySpan<int> Slice((int[] Start, int[] End) sorted, int node) =>
         sorted.End.AsSpan(sorted.Start[node], sorted.Start[node + 1] - sorted.Start[node]);

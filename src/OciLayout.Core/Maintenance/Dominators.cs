@@ -10,7 +10,7 @@ namespace OciLayout.Maintenance;
 /// </summary>
 internal sealed class Dominators
 {
-    private readonly DirectedGraph _arrows;
+    private readonly DirectedGraph _graph;
     private readonly int[] _number; // depth-first number by node; -1 if unreachable from the root
 
     // By depth-first number: the node, and the number of its parent in the depth-first tree.
@@ -23,20 +23,20 @@ internal sealed class Dominators
     private int[] _best = [];
     private int[] _ancestor = [];
 
-    public Dominators(DirectedGraph arrows, int root)
+    public Dominators(DirectedGraph graph, int root)
     {
-        _arrows = arrows;
-        _number = new int[arrows.Count];
+        _graph = graph;
+        _number = new int[graph.Count];
         for (var i = 0; i < _number.Length; i++) _number[i] = -1;
         Walk(root);
-        Above = Find();
+        Dominator = Find();
     }
 
     /// <summary>Gets the nodes reachable from the root, the root first, each after its dominator.</summary>
     public IReadOnlyList<int> Order => _order;
 
     /// <summary>Gets, for each position in <see cref="Order"/>, the position of the immediate dominator. The root has itself.</summary>
-    public int[] Above { get; }
+    public int[] Dominator { get; }
 
     private void Walk(int root)
     {
@@ -45,7 +45,7 @@ internal sealed class Dominators
         while (stack.Count > 0)
         {
             var (node, next) = stack.Pop();
-            var successors = _arrows.Successors(node);
+            var successors = _graph.Successors(node);
             while (next < successors.Length && _number[successors[next]] >= 0) next++;
             if (next == successors.Length) continue;
             stack.Push((node, next + 1));
@@ -72,7 +72,7 @@ internal sealed class Dominators
         for (var i = 0; i < count; i++) (bucket[i], waiting[i]) = (-1, -1);
         for (var node = count - 1; node > 0; node--)
         {
-            foreach (var predecessor in _arrows.Predecessors(_order[node]))
+            foreach (var predecessor in _graph.Predecessors(_order[node]))
             {
                 if (_number[predecessor] >= 0) _semi[node] = Math.Min(_semi[node], _semi[Evaluate(_number[predecessor])]);
             }

@@ -44,7 +44,7 @@ public sealed class Finding
     internal IReadOnlyCollection<Digest> Roots { get; init; } = Array.Empty<Digest>();
 
     /// <summary>Returns a copy of this finding with the reason why it was not repaired.</summary>
-    internal Finding NotMended(string reason)
+    internal Finding NotRepaired(string reason)
     {
         var result = (Finding)MemberwiseClone();
         result.Reason = reason;

@@ -22,26 +22,27 @@ internal sealed class GraphCheck(VerifyRun run)
     private readonly List<NodeKey> _documents = []; // listed or referenced content of unknown types
     private readonly Dictionary<Digest, (FindingSeverity Severity, FindingProblem Problem, Descriptor Descriptor)> _missing = [];
     private readonly HashSet<(Digest Digest, long Size)> _wrongSizes = [];
+    private readonly HashSet<(Digest Digest, FindingProblem Problem, string? Expected, string? Actual)> _unread = [];
     private List<Descriptor> _next = [];
 
     public void Walk(IndexTable table)
     {
         var roots = table.Entries.Where(e => e.Problem is null && e.Digest.IsVerifiable).ToList();
-        foreach (var root in roots.Where(e => e.IsNamed)) run.NameRoot(root.Digest);
+        foreach (var root in roots.Where(e => e.IsNamed)) run.AddNamedRoot(root.Digest);
         WalkFrom(roots.Where(e => e.IsNamed), FindingSeverity.Error);
         WalkFrom(roots.Where(e => !e.IsNamed), FindingSeverity.Warning);
-        foreach (var key in new ManifestGraph(run.Blobs).FindReachable(_documents, run.Options.ManifestSizeLimit, run.Cancellation).Order) run.Reached.Add(key.Digest);
+        foreach (var key in new ManifestGraph(run.Blobs).FindReachable(_documents, run.Options.ManifestSizeLimit, run.Cancellation).Order) run.Reachable.Add(key.Digest);
         foreach (var missing in _missing.Values)
         {
-            var isInTheWay = run.Layout.Stat(LayoutNames.Blob(missing.Descriptor.Digest)) is not null;
-            run.Tell(new Finding(missing.Problem, missing.Severity, run.PathOf(missing.Descriptor.Digest))
+            var isOccupied = run.Layout.Stat(LayoutNames.Blob(missing.Descriptor.Digest)) is not null;
+            run.Report(new Finding(missing.Problem, missing.Severity, run.PathOf(missing.Descriptor.Digest))
             {
                 Digest = missing.Descriptor.Digest,
                 Expected = $"{missing.Descriptor.Size.ToString(CultureInfo.InvariantCulture)} bytes of {Digest.Shorten(missing.Descriptor.MediaType)}",
-                Actual = WhatIsThere(missing.Descriptor.Digest),
+                Actual = DescribeFile(missing.Descriptor.Digest),
                 Tags = run.TagsOf(missing.Descriptor.Digest),
                 Roots = run.RootsOf(missing.Descriptor.Digest),
-                Remedy = isInTheWay ? FindingRemedy.Replace : missing.Problem == FindingProblem.Missing ? FindingRemedy.Fetch : FindingRemedy.None,
+                Remedy = isOccupied ? FindingRemedy.Replace : missing.Problem == FindingProblem.Missing ? FindingRemedy.Fetch : FindingRemedy.None,
             });
         }
     }
@@ -50,7 +51,7 @@ internal sealed class GraphCheck(VerifyRun run)
     /// <param name="severity">The severity of missing content.</param>
     private void WalkFrom(IEnumerable<IndexEntry> roots, FindingSeverity severity)
     {
-        foreach (var root in roots) Reach(Describe(root), severity, DescriptorRole.Root);
+        foreach (var root in roots) Visit(Describe(root), severity, DescriptorRole.Root);
         while (_next.Count > 0)
         {
             var level = _next;
@@ -71,18 +72,18 @@ internal sealed class GraphCheck(VerifyRun run)
     {
         foreach (var (role, target) in manifest.Successors)
         {
-            if (role != DescriptorRole.Subject) run.NameParent(target.Digest, parent);
+            if (role != DescriptorRole.Subject) run.AddParent(target.Digest, parent);
             DescriptorCheck.Run(run, target, run.PathOf(parent));
             if (!target.Digest.IsVerifiable) continue;
-            Reach(target, role == DescriptorRole.Subject || target.IsForeignLayer ? FindingSeverity.Notice
+            Visit(target, role == DescriptorRole.Subject || target.IsForeignLayer ? FindingSeverity.Notice
                 : role == DescriptorRole.Manifest ? FindingSeverity.Warning // sparse copies have only some platforms
                 : severity, role);
         }
     }
 
-    private void Reach(Descriptor target, FindingSeverity severity, DescriptorRole role)
+    private void Visit(Descriptor target, FindingSeverity severity, DescriptorRole role)
     {
-        run.Reached.Add(target.Digest);
+        run.Reachable.Add(target.Digest);
         if (!IsStored(target, role == DescriptorRole.Root))
         {
             if (_missing.TryGetValue(target.Digest, out var known) && known.Severity >= severity) return;
@@ -108,7 +109,7 @@ internal sealed class GraphCheck(VerifyRun run)
         if (!run.Files.TryGetValue(target.Digest, out var file) || file.Kind != FileKind.File) return false;
         if (file.Length != target.Size && _wrongSizes.Add((target.Digest, target.Size)))
         {
-            run.Tell(new Finding(FindingProblem.SizeMismatch, FindingSeverity.Error, run.PathOf(target.Digest))
+            run.Report(new Finding(FindingProblem.SizeMismatch, FindingSeverity.Error, run.PathOf(target.Digest))
             {
                 Digest = target.Digest,
                 Expected = target.Size.ToString(CultureInfo.InvariantCulture),
@@ -146,10 +147,10 @@ internal sealed class GraphCheck(VerifyRun run)
     // Checks the rules of push, because manifests that other tools stored may violate them.
     private void CheckRules(Descriptor target, byte[] bytes)
     {
-        if (ManifestRules.Problem(bytes, target.Kind, withValues: false, out var missing) is { } problem) Tell(FindingSeverity.Warning, "a document that other tools can read", problem);
-        else if (missing.Count > 0) Tell(FindingSeverity.Notice, "all members that the specification requires", "no " + string.Join(", ", missing));
+        if (ManifestRules.Problem(bytes, target.Kind, withValues: false, out var missing) is { } problem) Report(FindingSeverity.Warning, "a document that other tools can read", problem);
+        else if (missing.Count > 0) Report(FindingSeverity.Notice, "all members that the specification requires", "no " + string.Join(", ", missing));
 
-        void Tell(FindingSeverity severity, string expected, string actual) => run.Tell(new Finding(FindingProblem.ManifestSchema, severity, run.PathOf(target.Digest))
+        void Report(FindingSeverity severity, string expected, string actual) => run.Report(new Finding(FindingProblem.ManifestSchema, severity, run.PathOf(target.Digest))
         {
             Digest = target.Digest,
             Expected = expected,
@@ -160,14 +161,7 @@ internal sealed class GraphCheck(VerifyRun run)
 
     private void Unread(Descriptor target, FindingProblem problem, Exception e)
     {
-        lock (run.Hashed)
-        {
-            // Content that is referenced as two kinds of manifest is reported once.
-            if (!run.Hashed.Add(target.Digest) && problem is FindingProblem.DigestMismatch or FindingProblem.Unreadable) return;
-            run.IsGraphComplete = false;
-        }
-
-        run.Tell(new Finding(problem, FindingSeverity.Error, run.PathOf(target.Digest))
+        var finding = new Finding(problem, FindingSeverity.Error, run.PathOf(target.Digest))
         {
             Digest = target.Digest,
             Expected = (e as OciException)?.Expected ?? target.MediaType,
@@ -175,7 +169,17 @@ internal sealed class GraphCheck(VerifyRun run)
             Tags = run.TagsOf(target.Digest),
             Remedy = problem is FindingProblem.DigestMismatch or FindingProblem.SizeMismatch ? FindingRemedy.Replace
                 : problem == FindingProblem.Unreadable ? FindingRemedy.SetPermission : FindingRemedy.None,
-        });
+        };
+        lock (run.Hashed)
+        {
+            run.Hashed.Add(target.Digest);
+            run.IsGraphComplete = false;
+
+            // Content that is referenced as two kinds of manifest has the same problem twice.
+            if (!_unread.Add((target.Digest, problem, finding.Expected, finding.Actual))) return;
+        }
+
+        run.Report(finding);
     }
 
     private FindingProblem ProblemOf(OciException e, Descriptor target) => e.Kind switch
@@ -184,12 +188,12 @@ internal sealed class GraphCheck(VerifyRun run)
         OciErrorKind.SizeMismatch => FindingProblem.SizeMismatch,
         OciErrorKind.SizeLimitExceeded => FindingProblem.TooLarge,
         OciErrorKind.NotFound => FindingProblem.Unreadable,
-        _ when Own(target) is { } own && own != target.MediaType => FindingProblem.MediaTypeMismatch,
+        _ when SniffMediaType(target) is { } own && own != target.MediaType => FindingProblem.MediaTypeMismatch,
         _ => FindingProblem.InvalidManifest,
     };
 
     // Returns null also if the content changed or was deleted since it was read.
-    private string? Own(Descriptor target)
+    private string? SniffMediaType(Descriptor target)
     {
         try
         {
@@ -206,7 +210,7 @@ internal sealed class GraphCheck(VerifyRun run)
         lock (run.Hashed) run.Hashed.Add(digest);
     }
 
-    private string WhatIsThere(Digest digest) => run.Layout.Stat(LayoutNames.Blob(digest)) switch
+    private string DescribeFile(Digest digest) => run.Layout.Stat(LayoutNames.Blob(digest)) switch
     {
         null => "nothing",
         { Kind: FileKind.Directory } => "a directory",

@@ -50,7 +50,7 @@ internal sealed class IndexCheck(VerifyRun run)
         foreach (var (entry, at) in table.Entries.Select((e, i) => (e, i))) CheckEntry(entry, at);
         foreach (var same in table.Entries.Where(e => e.Tag is not null).GroupBy(e => e.Tag!, StringComparer.Ordinal).Where(g => g.Skip(1).Any()))
         {
-            run.Tell(new Finding(FindingProblem.DuplicateTag, FindingSeverity.Warning, _path)
+            run.Report(new Finding(FindingProblem.DuplicateTag, FindingSeverity.Warning, _path)
             {
                 Digest = same.Last().Digest,
                 Expected = "one entry",
@@ -68,7 +68,7 @@ internal sealed class IndexCheck(VerifyRun run)
     {
         var count = run.Files.Count(f => f.Value.Kind == FileKind.File && f.Value.Length > 0 && f.Value.Length <= run.Options.ManifestSizeLimit && IsManifest(f.Key));
         if (count == 0) return;
-        run.Tell(new Finding(FindingProblem.NoTags, FindingSeverity.Notice, _path)
+        run.Report(new Finding(FindingProblem.NoTags, FindingSeverity.Notice, _path)
         {
             Expected = "a tag for each manifest to keep",
             Actual = $"the index lists nothing, and {count} {(count == 1 ? "manifest is" : "manifests are")} stored",
@@ -92,12 +92,12 @@ internal sealed class IndexCheck(VerifyRun run)
     {
         if (run.Layout.Stat(LayoutNames.Index) is not { } fact)
         {
-            run.Tell(new Finding(FindingProblem.IndexMissing, FindingSeverity.Error, _path) { Expected = "an image index", Remedy = FindingRemedy.RebuildIndex });
+            run.Report(new Finding(FindingProblem.IndexMissing, FindingSeverity.Error, _path) { Expected = "an image index", Remedy = FindingRemedy.RebuildIndex });
             return null;
         }
 
         if (fact.Kind != FileKind.File) return Refuse(fact.Kind == FileKind.Directory ? "a directory" : "a device or a dangling link");
-        if (fact.IsLink) run.Tell(new Finding(FindingProblem.Link, FindingSeverity.Warning, _path) { Expected = "a file", Actual = "a symbolic link" });
+        if (fact.IsLink) run.Report(new Finding(FindingProblem.Link, FindingSeverity.Warning, _path) { Expected = "a file", Actual = "a symbolic link" });
         if (fact.Length == 0) return Refuse("an empty file");
         if (fact.Length > SizeLimit) return Refuse($"{fact.Length} bytes");
         try
@@ -107,7 +107,7 @@ internal sealed class IndexCheck(VerifyRun run)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            run.Tell(new Finding(FindingProblem.Unreadable, FindingSeverity.Error, _path) { Expected = "a file that can be read", Actual = e.Message, Remedy = FindingRemedy.SetPermission });
+            run.Report(new Finding(FindingProblem.Unreadable, FindingSeverity.Error, _path) { Expected = "a file that can be read", Actual = e.Message, Remedy = FindingRemedy.SetPermission });
             return null;
         }
     }
@@ -120,7 +120,7 @@ internal sealed class IndexCheck(VerifyRun run)
 
     private IndexTable? Invalid(string actual)
     {
-        run.Tell(new Finding(FindingProblem.IndexInvalid, FindingSeverity.Error, _path) { Expected = "an image index", Actual = actual, Remedy = FindingRemedy.RebuildIndex });
+        run.Report(new Finding(FindingProblem.IndexInvalid, FindingSeverity.Error, _path) { Expected = "an image index", Actual = actual, Remedy = FindingRemedy.RebuildIndex });
         return null;
     }
 
@@ -145,7 +145,7 @@ internal sealed class IndexCheck(VerifyRun run)
     {
         var manifests = table.Entries.Where(e => e.Problem is null && MediaTypes.IsManifest(e.MediaType)).Select(e => e.Digest).Distinct().Count();
         if (manifests == 0 || table.Entries.Any(e => e.IsNamed)) return;
-        run.Tell(new Finding(FindingProblem.NoTags, FindingSeverity.Notice, _path)
+        run.Report(new Finding(FindingProblem.NoTags, FindingSeverity.Notice, _path)
         {
             Expected = "a tag for each manifest to keep",
             Actual = $"the index lists {manifests} {(manifests == 1 ? "manifest" : "manifests")}, no tag",
@@ -155,7 +155,7 @@ internal sealed class IndexCheck(VerifyRun run)
     private static string Shown(JsonElement element) => Digest.Shorten(element.GetRawText());
 
     private void Schema(string expected, string actual) =>
-        run.Tell(new Finding(FindingProblem.IndexSchema, FindingSeverity.Warning, _path) { Expected = expected, Actual = actual, Remedy = FindingRemedy.RewriteIndex });
+        run.Report(new Finding(FindingProblem.IndexSchema, FindingSeverity.Warning, _path) { Expected = expected, Actual = actual, Remedy = FindingRemedy.RewriteIndex });
 
     private void CheckEntry(IndexEntry entry, int at)
     {
@@ -166,7 +166,7 @@ internal sealed class IndexCheck(VerifyRun run)
         }
         catch (OciException e)
         {
-            run.Tell(new Finding(FindingProblem.InvalidDescriptor, entry.Tag is null ? FindingSeverity.Warning : FindingSeverity.Error, _path)
+            run.Report(new Finding(FindingProblem.InvalidDescriptor, entry.Tag is null ? FindingSeverity.Warning : FindingSeverity.Error, _path)
             {
                 Digest = entry.Digest,
                 Expected = "a descriptor",
@@ -179,7 +179,7 @@ internal sealed class IndexCheck(VerifyRun run)
 
         if (DescriptorRules.Problem(entry.Json) is { } problem)
         {
-            run.Tell(new Finding(FindingProblem.IndexSchema, FindingSeverity.Warning, _path)
+            run.Report(new Finding(FindingProblem.IndexSchema, FindingSeverity.Warning, _path)
             {
                 Digest = entry.Digest,
                 Expected = "entries that other tools can read",
@@ -190,14 +190,14 @@ internal sealed class IndexCheck(VerifyRun run)
 
         DescriptorCheck.Run(run, descriptor, _path, entry.Tag is null ? [] : [entry.Tag]);
         if (entry.Tag is null || entry.NamesItself) return;
-        run.NameTag(entry.Tag, entry.Digest);
+        run.AddTag(entry.Tag, entry.Digest);
         try
         {
             Reference.CheckTag(entry.Tag, entry.Digest.ToString());
         }
         catch (OciException e)
         {
-            run.Tell(new Finding(FindingProblem.InvalidTag, FindingSeverity.Warning, _path)
+            run.Report(new Finding(FindingProblem.InvalidTag, FindingSeverity.Warning, _path)
             {
                 Digest = entry.Digest,
                 Expected = e.Expected ?? "a tag",

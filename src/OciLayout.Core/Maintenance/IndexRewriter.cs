@@ -18,7 +18,7 @@ internal static class IndexRewriter
     /// <exception cref="JsonException">The file is not an image index.</exception>
     public static byte[] Rewrite(byte[] old, Func<Digest, long?> sizeOf, Func<Digest, string?> typeOf, ICollection<Digest> drops)
     {
-        var entries = IndexTable.Parse(old).Entries.Where(e => !drops.Contains(e.Digest)).Select(e => IsSound(e) ? e : Mended(e, sizeOf, typeOf)).OfType<IndexEntry>().ToList();
+        var entries = IndexTable.Parse(old).Entries.Where(e => !drops.Contains(e.Digest)).Select(e => IsSound(e) ? e : Repaired(e, sizeOf, typeOf)).OfType<IndexEntry>().ToList();
         var last = entries.Where(e => e.Tag is not null).GroupBy(e => e.Tag!, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Last(), StringComparer.Ordinal);
         var written = new HashSet<string>(StringComparer.Ordinal);
         return Model.Json.Write(writer =>
@@ -42,7 +42,7 @@ internal static class IndexRewriter
     }
 
     // A malformed entry still lists content, and its tag. Without the content it says nothing; the old file, which is kept, still has it.
-    private static IndexEntry? Mended(IndexEntry entry, Func<Digest, long?> sizeOf, Func<Digest, string?> typeOf)
+    private static IndexEntry? Repaired(IndexEntry entry, Func<Digest, long?> sizeOf, Func<Digest, string?> typeOf)
     {
         if (entry.Digest.IsEmpty || sizeOf(entry.Digest) is not { } size) return null;
         var mediaType = entry.MediaType.Length > 0 ? entry.MediaType : typeOf(entry.Digest) ?? MediaTypes.OctetStream;

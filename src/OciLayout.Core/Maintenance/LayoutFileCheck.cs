@@ -20,11 +20,11 @@ internal static class LayoutFileCheck
         var path = run.PathOf(LayoutNames.Layout);
         if (run.Layout.Stat(LayoutNames.Layout) is not { } fact)
         {
-            run.Tell(new Finding(FindingProblem.LayoutMissing, FindingSeverity.Error, path) { Expected = "imageLayoutVersion 1.0.0", Remedy = FindingRemedy.WriteLayout });
+            run.Report(new Finding(FindingProblem.LayoutMissing, FindingSeverity.Error, path) { Expected = "imageLayoutVersion 1.0.0", Remedy = FindingRemedy.WriteLayout });
             return;
         }
 
-        if (fact.IsLink) run.Tell(new Finding(FindingProblem.Link, FindingSeverity.Warning, path) { Expected = "a file", Actual = "a symbolic link" });
+        if (fact.IsLink) run.Report(new Finding(FindingProblem.Link, FindingSeverity.Warning, path) { Expected = "a file", Actual = "a symbolic link" });
         try
         {
             LayoutFiles.Check(run.Layout);
@@ -33,7 +33,7 @@ internal static class LayoutFileCheck
         catch (OciException e)
         {
             var isOther = e.Kind == OciErrorKind.UnsupportedVersion;
-            run.Tell(new Finding(isOther ? FindingProblem.UnsupportedVersion : FindingProblem.LayoutInvalid, FindingSeverity.Error, path)
+            run.Report(new Finding(isOther ? FindingProblem.UnsupportedVersion : FindingProblem.LayoutInvalid, FindingSeverity.Error, path)
             {
                 Expected = "imageLayoutVersion 1.0.0",
                 Actual = e.Actual ?? e.Message,
@@ -42,7 +42,7 @@ internal static class LayoutFileCheck
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            run.Tell(new Finding(FindingProblem.Unreadable, FindingSeverity.Error, path) { Expected = "a file that can be read", Actual = e.Message, Remedy = FindingRemedy.SetPermission });
+            run.Report(new Finding(FindingProblem.Unreadable, FindingSeverity.Error, path) { Expected = "a file that can be read", Actual = e.Message, Remedy = FindingRemedy.SetPermission });
         }
     }
 
@@ -51,43 +51,43 @@ internal static class LayoutFileCheck
     {
         using var stream = run.Layout.Open(LayoutNames.Layout);
         if (Model.Json.HasByteOrderMark(stream.ReadToEnd()))
-            run.Tell(new Finding(FindingProblem.LayoutInvalid, FindingSeverity.Warning, path) { Expected = "JSON", Actual = "a byte order mark before it", Remedy = FindingRemedy.WriteLayout });
+            run.Report(new Finding(FindingProblem.LayoutInvalid, FindingSeverity.Warning, path) { Expected = "JSON", Actual = "a byte order mark before it", Remedy = FindingRemedy.WriteLayout });
     }
 
     /// <summary>Checks that the directory <c>blobs</c> exists. An archive does not need an entry for it.</summary>
     public static void Blobs(VerifyRun run)
     {
         if (run.Layout is not DirectoryLayout || run.Layout.Stat(LayoutNames.Blobs) is { Kind: FileKind.Directory }) return;
-        run.Tell(new Finding(FindingProblem.BlobsMissing, FindingSeverity.Warning, run.PathOf(LayoutNames.Blobs)) { Expected = "a directory", Actual = "nothing that could hold content" });
+        run.Report(new Finding(FindingProblem.BlobsMissing, FindingSeverity.Warning, run.PathOf(LayoutNames.Blobs)) { Expected = "a directory", Actual = "nothing that could hold content" });
     }
 
     /// <summary>Reports files that are not part of an image layout. Repairs do not touch them.</summary>
-    public static void Strangers(VerifyRun run)
+    public static void UnknownFiles(VerifyRun run)
     {
-        foreach (var item in run.Layout.List("").Where(i => !Known.Contains(i.Name))) Stranger(item.Name);
+        foreach (var item in run.Layout.List("").Where(i => !Known.Contains(i.Name))) ReportUnknown(item.Name);
         foreach (var algorithm in run.Layout.List(LayoutNames.Blobs))
         {
             var name = LayoutNames.Blobs + "/" + algorithm.Name;
             if (algorithm.Kind != FileKind.Directory || DigestAlgorithms.Find(algorithm.Name.AsSpan()) is not { } known)
             {
-                Stranger(name);
+                ReportUnknown(name);
                 continue;
             }
 
-            if (algorithm.IsLink) run.Tell(new Finding(FindingProblem.Link, FindingSeverity.Warning, run.PathOf(name)) { Expected = "a directory", Actual = "a symbolic link" });
+            if (algorithm.IsLink) run.Report(new Finding(FindingProblem.Link, FindingSeverity.Warning, run.PathOf(name)) { Expected = "a directory", Actual = "a symbolic link" });
             foreach (var file in run.Layout.List(name))
             {
                 run.Cancellation.ThrowIfCancellationRequested();
-                if (file.Kind == FileKind.Directory || !Digest.TryFromFile(known, file.Listed, out _)) Stranger(name + "/" + file.Name);
+                if (file.Kind == FileKind.Directory || !Digest.TryFromFile(known, file.Listed, out _)) ReportUnknown(name + "/" + file.Name);
             }
         }
 
-        void Stranger(string name) => run.Tell(new Finding(FindingProblem.UnknownFile, FindingSeverity.Notice, run.PathOf(name)) { Expected = "only files of an image layout" });
+        void ReportUnknown(string name) => run.Report(new Finding(FindingProblem.UnknownFile, FindingSeverity.Notice, run.PathOf(name)) { Expected = "only files of an image layout" });
     }
 
     public static void Uploads(VerifyRun run, IngestDirectory ingest)
     {
         foreach (var (path, size) in ingest.Leftovers(null, DateTime.UtcNow))
-            run.Tell(new Finding(FindingProblem.StaleUpload, FindingSeverity.Notice, path) { Expected = "nothing", Actual = $"{size} bytes", Remedy = FindingRemedy.Remove });
+            run.Report(new Finding(FindingProblem.StaleUpload, FindingSeverity.Notice, path) { Expected = "nothing", Actual = $"{size} bytes", Remedy = FindingRemedy.Remove });
     }
 }

@@ -167,11 +167,11 @@ internal sealed class LayoutFileRepair(RepairContext context)
         if (context.Layout.Stat(name) is { Kind: FileKind.File, IsLink: false, Length: > 0 })
         {
             using var stream = context.Files.OpenRead(path);
-            context.Quarantine.Keep(session, path, stream.ReadToEnd());
+            context.Quarantine.Copy(session, path, stream.ReadToEnd());
         }
         else
         {
-            context.Quarantine.Take(path);
+            context.Quarantine.Move(path);
         }
 
         IndexTransaction.Replace(context.Layout, context.Files, session, name, bytes, flush: true);

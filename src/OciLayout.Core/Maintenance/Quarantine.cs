@@ -12,7 +12,7 @@ internal sealed class Quarantine(DirectoryLayout layout, IFileSystem files)
 {
     /// <summary>Moves a file of the layout to the quarantine.</summary>
     /// <returns>The new path; null if the file did not exist.</returns>
-    public string? Take(string path)
+    public string? Move(string path)
     {
         if (files.Stat(path) is null) return null;
         var name = NewName(path);
@@ -22,7 +22,7 @@ internal sealed class Quarantine(DirectoryLayout layout, IFileSystem files)
     }
 
     /// <summary>Stores a copy of bytes that are about to be replaced.</summary>
-    public void Keep(Session session, string path, byte[] bytes)
+    public void Copy(Session session, string path, byte[] bytes)
     {
         IndexTransaction.Replace(layout, files, session, NewName(path), bytes, flush: true);
         Flush();

@@ -5,6 +5,7 @@ using System.Threading;
 using OciLayout.Graph;
 using OciLayout.Index;
 using OciLayout.Model;
+using OciLayout.Referrers;
 
 namespace OciLayout.Maintenance;
 
@@ -40,7 +41,7 @@ internal sealed class RetentionGraph
     {
         _kept = kept;
         _isFallback = isFallback;
-        DirectedGraph.AddNode();
+        Graph.AddNode();
         foreach (var key in kept.Order)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -48,12 +49,12 @@ internal sealed class RetentionGraph
         }
 
         foreach (var (entry, key) in entries.Where(e => kept.TryGet(e.Key, out _))) AddEntry(entry, key);
-        AddLists(entries);
-        AddAttached(entries.Where(e => IsListedAlone(e.Entry, e.Key)).Select(e => e.Key));
-        foreach (var claim in claims.Where(c => kept.TryGet(c, out _))) DirectedGraph.Add(Root, NodeOf(claim));
+        AddFallbackIndexes(entries);
+        AddReferrers(entries.Where(e => IsListedAlone(e.Entry, e.Key)).Select(e => e.Key));
+        foreach (var claim in claims.Where(c => kept.TryGet(c, out _))) Graph.Add(Root, NodeOf(claim));
     }
 
-    public DirectedGraph DirectedGraph { get; } = new();
+    public DirectedGraph Graph { get; } = new();
 
     /// <summary>Returns the node of a tag; null if garbage collection keeps nothing that it names.</summary>
     public int? NodeOf(string tag) => _tags.TryGetValue(tag, out var node) ? node : null;
@@ -78,29 +79,29 @@ internal sealed class RetentionGraph
         var from = NodeOf(key);
         var node = _kept[key];
         if (node.Problem is { } problem) _problems[from] = problem;
-        foreach (var edge in node.Edges) DirectedGraph.Add(from, NodeOf(edge.Target));
+        foreach (var edge in node.Edges) Graph.Add(from, NodeOf(edge.Target));
     }
 
     // Removing the tag of an entry leaves an entry without tag. Garbage collection keeps content that has another name or an unknown type
     // anyway.
     private void AddEntry(IndexEntry entry, NodeKey key)
     {
-        if (key.Kind is ManifestKind.None or ManifestKind.Document || (entry.Tag is null && entry.IsNamed) || entry.NamesItself) DirectedGraph.Add(Root, NodeOf(key));
+        if (key.Kind is ManifestKind.None or ManifestKind.Document || (entry.Tag is null && entry.IsNamed) || entry.NamesItself) Graph.Add(Root, NodeOf(key));
         if (entry.Tag is not { } tag || entry.NamesItself) return;
-        if (!_tags.TryGetValue(tag, out var node)) _tags.Add(tag, node = DirectedGraph.AddNode());
-        DirectedGraph.Add(node, NodeOf(key));
-        if (!_isFallback(entry)) DirectedGraph.Add(Root, node);
+        if (!_tags.TryGetValue(tag, out var node)) _tags.Add(tag, node = Graph.AddNode());
+        Graph.Add(node, NodeOf(key));
+        if (!_isFallback(entry)) Graph.Add(Root, node);
     }
 
     // A fallback index is kept by its subject, so its tag gets an edge from the subject.
-    private void AddLists(IReadOnlyList<(IndexEntry Entry, NodeKey Key)> entries)
+    private void AddFallbackIndexes(IReadOnlyList<(IndexEntry Entry, NodeKey Key)> entries)
     {
         var lists = new HashSet<string>(entries.Where(e => _isFallback(e.Entry)).Select(e => e.Entry.Tag!), StringComparer.Ordinal);
         if (lists.Count == 0) return;
         foreach (var content in _contents)
         {
-            var tag = Reference.FallbackTag(content.Key);
-            if (lists.Contains(tag) && _tags.TryGetValue(tag, out var node)) DirectedGraph.Add(content.Value, node);
+            var tag = FallbackTag.Of(content.Key);
+            if (lists.Contains(tag) && _tags.TryGetValue(tag, out var node)) Graph.Add(content.Value, node);
         }
     }
 
@@ -108,16 +109,16 @@ internal sealed class RetentionGraph
 
     // A listed manifest also gets an edge from its subject, and the subject from its own subject, along the chain. Content that is kept as
     // anything else, such as a layer, also keeps the listed manifest with the same digest.
-    private void AddAttached(IEnumerable<NodeKey> listed)
+    private void AddReferrers(IEnumerable<NodeKey> listed)
     {
         var seen = new HashSet<NodeKey>();
         foreach (var start in listed)
         {
             if (!_kept.TryGet(start, out var node)) continue;
-            DirectedGraph.Add(_contents[start.Digest], NodeOf(start));
+            Graph.Add(_contents[start.Digest], NodeOf(start));
             for (var key = start; seen.Add(key) && node.Edges.Length > 0 && node.Edges[0] is { Role: DescriptorRole.Subject } edge;)
             {
-                DirectedGraph.Add(ContentOf(edge.Digest), ContentOf(key.Digest));
+                Graph.Add(ContentOf(edge.Digest), ContentOf(key.Digest));
                 key = edge.Target;
                 node = _kept[key];
             }
@@ -129,17 +130,17 @@ internal sealed class RetentionGraph
         var content = ContentOf(key.Digest);
         if (key.Kind == ManifestKind.None) return content;
         if (_manifests.TryGetValue(key, out var node)) return node;
-        _manifests.Add(key, node = DirectedGraph.AddNode());
+        _manifests.Add(key, node = Graph.AddNode());
         _digests.Add(node, default);
         if (key.Kind != ManifestKind.Document) _digests[content] = (key.Digest, true);
-        DirectedGraph.Add(node, content);
+        Graph.Add(node, content);
         return node;
     }
 
     private int ContentOf(Digest digest)
     {
         if (_contents.TryGetValue(digest, out var node)) return node;
-        _contents.Add(digest, node = DirectedGraph.AddNode());
+        _contents.Add(digest, node = Graph.AddNode());
         _digests.Add(node, (digest, false));
         return node;
     }

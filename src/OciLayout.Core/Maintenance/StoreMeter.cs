@@ -33,7 +33,7 @@ internal sealed class StoreMeter
         var retained = marker.Mark(entries, claims, null).Retained;
         _entries = [.. entries.Entries.Where(e => !e.Digest.IsEmpty).Select(e => (e, marker.KeyOf(e)))];
         _graph = new RetentionGraph(retained, _entries, entries.IsFallback, claims.Select(c => c.Target), cancellationToken);
-        _dominators = new Dominators(_graph.DirectedGraph, RetentionGraph.Root);
+        _dominators = new Dominators(_graph.Graph, RetentionGraph.Root);
     }
 
     /// <summary>Returns the usage of the wanted tags, in ordinal order.</summary>
@@ -53,7 +53,7 @@ internal sealed class StoreMeter
     /// <param name="refusal">The reason why garbage collection would refuse unless forced; null if it would not.</param>
     public StoreUsage Total(GarbagePlan garbage, OciException? refusal)
     {
-        var reach = new Reach(this, _dominators.Order);
+        var totals = new Totals(this, _dominators.Order);
         var orphans = garbage.Items.Sum(i => i.Size);
         return new StoreUsage
         {
@@ -62,10 +62,10 @@ internal sealed class StoreMeter
             OrphanSize = orphans,
             OrphanCount = garbage.Items.Count,
             BlobCount = _files.Count,
-            ManifestCount = reach.ManifestCount + garbage.Items.Count(i => MediaTypes.IsManifest(i.MediaType)),
-            MissingCount = reach.MissingCount,
+            ManifestCount = totals.ManifestCount + garbage.Items.Count(i => MediaTypes.IsManifest(i.MediaType)),
+            MissingCount = totals.MissingCount,
             Refusal = refusal,
-            Problems = reach.Problems,
+            Problems = totals.Problems,
             Blobs = _files,
         };
     }
@@ -74,15 +74,15 @@ internal sealed class StoreMeter
     {
         _cancellation.ThrowIfCancellationRequested();
         if (_graph.NodeOf(tag) is not { } node) return new TagUsage(tag, digest); // a fallback index that nothing keeps
-        var reach = new Reach(this, From(node));
+        var totals = new Totals(this, From(node));
         return new TagUsage(tag, digest)
         {
-            Size = reach.Size,
+            Size = totals.Size,
             OwnSize = own[node],
-            BlobCount = reach.BlobCount,
-            ManifestCount = reach.ManifestCount,
-            MissingCount = reach.MissingCount,
-            Problems = reach.Problems,
+            BlobCount = totals.BlobCount,
+            ManifestCount = totals.ManifestCount,
+            MissingCount = totals.MissingCount,
+            Problems = totals.Problems,
         };
     }
 
@@ -93,7 +93,7 @@ internal sealed class StoreMeter
         stack.Push(node);
         while (stack.Count > 0)
         {
-            foreach (var next in _graph.DirectedGraph.Successors(stack.Pop()))
+            foreach (var next in _graph.Graph.Successors(stack.Pop()))
             {
                 if (seen.Add(next)) stack.Push(next);
             }
@@ -112,7 +112,7 @@ internal sealed class StoreMeter
         {
             sums[i] += SizeOf(order[i]);
             if (_graph.IsTag(order[i])) own[order[i]] = sums[i];
-            if (i > 0) sums[_dominators.Above[i]] += sums[i];
+            if (i > 0) sums[_dominators.Dominator[i]] += sums[i];
         }
 
         return own;
@@ -125,7 +125,7 @@ internal sealed class StoreMeter
         var size = 0L;
         for (var i = 1; i < order.Count; i++)
         {
-            isOwned[i] = _graph.IsTag(order[i]) || isOwned[_dominators.Above[i]];
+            isOwned[i] = _graph.IsTag(order[i]) || isOwned[_dominators.Dominator[i]];
             if (isOwned[i]) size += SizeOf(order[i]);
         }
 
@@ -135,9 +135,9 @@ internal sealed class StoreMeter
     private long SizeOf(int node) => _graph.IsContent(node, out var digest, out _) && _files.TryGetValue(digest, out var size) ? size : 0;
 
     /// <summary>The totals over some nodes.</summary>
-    private sealed class Reach
+    private sealed class Totals
     {
-        public Reach(StoreMeter meter, IEnumerable<int> nodes)
+        public Totals(StoreMeter meter, IEnumerable<int> nodes)
         {
             foreach (var node in nodes)
             {

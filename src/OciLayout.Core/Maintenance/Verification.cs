@@ -31,7 +31,7 @@ internal static class Verification
         else new GraphCheck(run).Walk(table);
         LayoutFileCheck.Blobs(run);
         BlobCheck.Run(run);
-        LayoutFileCheck.Strangers(run);
+        LayoutFileCheck.UnknownFiles(run);
         if (layout is DirectoryLayout directory) LayoutFileCheck.Uploads(run, new IngestDirectory(files, directory.PathOf(LayoutNames.Ingest)));
     }
 }

@@ -45,7 +45,7 @@ internal sealed class VerifyRun
     public Dictionary<Digest, FileStatus> Files { get; } = [];
 
     /// <summary>Gets the digests that are reachable from the index.</summary>
-    public HashSet<Digest> Reached { get; } = [];
+    public HashSet<Digest> Reachable { get; } = [];
 
     /// <summary>Gets the digests that were hashed already, with any result.</summary>
     public HashSet<Digest> Hashed { get; } = [];
@@ -63,7 +63,7 @@ internal sealed class VerifyRun
         _progress.Report(new VerifyProgress(Interlocked.Add(ref _hashedBytes, bytes), TotalBytes));
     }
 
-    public void Tell(Finding finding)
+    public void Report(Finding finding)
     {
         lock (_sync) _found(finding);
     }
@@ -72,12 +72,12 @@ internal sealed class VerifyRun
 
     public string PathOf(Digest digest) => PathOf(LayoutNames.Blob(digest));
 
-    public void NameTag(string tag, Digest digest) => Add(_tags, digest, tag);
+    public void AddTag(string tag, Digest digest) => Add(_tags, digest, tag);
 
     /// <summary>Records that an index entry has a name, a tag or another one.</summary>
-    public void NameRoot(Digest digest) => _named.Add(digest);
+    public void AddNamedRoot(Digest digest) => _named.Add(digest);
 
-    public void NameParent(Digest child, Digest parent) => Add(_parents, child, parent);
+    public void AddParent(Digest child, Digest parent) => Add(_parents, child, parent);
 
     /// <summary>
     /// Returns the tags that need content, because they name it or a manifest above it. Tags of its referrers do not count.

@@ -61,23 +61,4 @@ internal static class Reference
     // tag ::= [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127} (distribution-spec, "Pulling manifests")
     private static bool IsRegistryTag(string tag) =>
         tag.Length <= 128 && (Ascii.IsAlphanumeric(tag[0]) || tag[0] == '_') && tag.All(c => Ascii.IsAlphanumeric(c) || c is '_' or '.' or '-');
-
-    /// <summary>
-    /// Returns the tag under which registries without the referrers API list the referrers of a digest (distribution-spec,
-    /// "Referrers Tag Schema").
-    /// </summary>
-    public static string FallbackTag(Digest subject)
-    {
-        var algorithm = subject.Algorithm;
-        var encoded = subject.Encoded;
-        return (algorithm.Length > 32 ? algorithm.Substring(0, 32) : algorithm) + "-" + (encoded.Length > 64 ? encoded.Substring(0, 64) : encoded);
-    }
-
-    /// <summary>Returns whether a tag has the form of a fallback tag for an algorithm under which content can be stored.</summary>
-    public static bool IsFallbackTag(string tag)
-    {
-        var dash = tag.IndexOf('-');
-        return dash > 0 && tag.Length == dash + 1 + 64
-            && DigestAlgorithms.Find(tag.AsSpan(0, dash)) is not null && Digest.IsLowerHex(tag.AsSpan(dash + 1));
-    }
 }

@@ -6,6 +6,7 @@ using OciLayout.Blobs;
 using OciLayout.Graph;
 using OciLayout.Index;
 using OciLayout.Model;
+using OciLayout.Referrers;
 
 namespace OciLayout.Planning;
 
@@ -81,7 +82,7 @@ internal sealed class DeletionPlanner
                 if (role == DescriptorRole.Subject) Add(predecessor.Digest, RemovalReason.Referrer);
             }
 
-            foreach (var list in _fallbacks[Reference.FallbackTag(digest)])
+            foreach (var list in _fallbacks[FallbackTag.Of(digest)])
             {
                 _deletedLists.Add(list.Tag!);
                 Add(list.Digest, RemovalReason.FallbackIndex);

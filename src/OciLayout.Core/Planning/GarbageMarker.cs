@@ -8,6 +8,7 @@ using OciLayout.Files;
 using OciLayout.Graph;
 using OciLayout.Index;
 using OciLayout.Model;
+using OciLayout.Referrers;
 using OciLayout.Sessions;
 
 namespace OciLayout.Planning;
@@ -180,7 +181,7 @@ internal sealed class GarbageMarker
                 if (isListed) more.AddRange(keys!);
                 if (isSubject) stack.AddRange(found!);
                 if (fallbacks.Count == 0) continue;
-                foreach (var entry in fallbacks[Reference.FallbackTag(digest)]) more.Add(KeyOf(entry));
+                foreach (var entry in fallbacks[FallbackTag.Of(digest)]) more.Add(KeyOf(entry));
             }
 
             _graph.Extend(retained, more, _limit, _cancellation);

@@ -9,6 +9,7 @@ using OciLayout.Files;
 using OciLayout.Graph;
 using OciLayout.Index;
 using OciLayout.Model;
+using OciLayout.Referrers;
 using OciLayout.Sessions;
 
 namespace OciLayout.Planning;

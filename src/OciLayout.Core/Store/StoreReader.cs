@@ -3,6 +3,7 @@ using System.Threading;
 using OciLayout.Files;
 using OciLayout.Graph;
 using OciLayout.Model;
+using OciLayout.Referrers;
 
 namespace OciLayout.Store;
 
@@ -58,6 +59,9 @@ internal sealed class StoreReader
 
     /// <summary>Returns the tags in ordinal order, only those greater than <paramref name="after"/>.</summary>
     public IReadOnlyList<IndexListing> GetTags(string? after = null) => IndexListing.OfTags(State.Index.Read(table => table.Tagged()), after);
+
+    /// <summary>Returns the fallback indexes, as the index of the store lists them now.</summary>
+    public FallbackIndexes GetFallbackIndexes() => new(State.Index, State.Blobs, ManifestLimit);
 
     /// <summary>Returns the referrers of content, including those that only a fallback index lists.</summary>
     public IEnumerable<Descriptor> GetReferrers(Digest subject, CancellationToken cancellationToken) =>

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using OciLayout.Referrers;
 using OciLayout.Transfer;
 
 namespace OciLayout;
@@ -7,15 +8,15 @@ namespace OciLayout;
 /// <summary>The changes that a copy makes. <see cref="OciCopy.Run"/> carries them out.</summary>
 public sealed class CopyPlan
 {
-    internal CopyPlan(IReadOnlyList<CopyRoot> asked, IReadOnlyList<CopyRoot> roots, IReadOnlyList<CopyItem> items)
+    internal CopyPlan(IReadOnlyList<CopyRoot> requested, IReadOnlyList<CopyRoot> roots, IReadOnlyList<CopyItem> items)
     {
-        Asked = asked;
+        Requested = requested;
         Roots = roots;
         Items = items;
     }
 
     /// <summary>The roots as the caller named them.</summary>
-    internal IReadOnlyList<CopyRoot> Asked { get; }
+    internal IReadOnlyList<CopyRoot> Requested { get; }
 
     /// <summary>The roots that get tags. With a platform, an index is replaced by its image of that platform.</summary>
     public IReadOnlyList<CopyRoot> Roots { get; }
@@ -30,17 +31,17 @@ public sealed class CopyPlan
     public IReadOnlyList<Descriptor> Missing { get; internal init; } = [];
 
     /// <summary>The number of blobs and manifests to copy.</summary>
-    public int Count => Items.Count(i => !i.IsStored) + Lists.Count;
+    public int Count => Items.Count(i => !i.IsStored) + FallbackIndexes.Count;
 
     /// <summary>The number of bytes to copy.</summary>
-    public long Size => Items.Where(i => !i.IsStored).Sum(i => i.Descriptor.Size) + Lists.Sum(l => (long)l.Document.Bytes.Length);
+    public long Size => Items.Where(i => !i.IsStored).Sum(i => i.Descriptor.Size) + FallbackIndexes.Sum(f => (long)f.Manifest.Bytes.Length);
 
-    /// <summary>Fallback lists of referrers that name referrers which the lists of the destination lack.</summary>
-    internal IReadOnlyList<ReferrerList> Lists { get; init; } = [];
+    /// <summary>Fallback indexes that name referrers which those of the destination lack.</summary>
+    internal IReadOnlyList<FallbackDocument> FallbackIndexes { get; init; } = [];
 
     /// <summary>
     /// Content that the index of the destination reaches and that is complete there. It is claimed, and the content below it is not checked
     /// again.
     /// </summary>
-    internal IReadOnlyList<ReachableNode> Reached { get; init; } = [];
+    internal IReadOnlyList<ReachableNode> Reachable { get; init; } = [];
 }

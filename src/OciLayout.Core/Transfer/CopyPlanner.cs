@@ -3,6 +3,7 @@ using System.Linq;
 using System.Threading;
 using OciLayout.Artifacts;
 using OciLayout.Model;
+using OciLayout.Referrers;
 using OciLayout.Store;
 
 namespace OciLayout.Transfer;
@@ -22,12 +23,12 @@ internal sealed class CopyPlanner
     private readonly HashSet<NodeKey> _entered = [];
     private readonly Dictionary<Digest, int> _at = [];
     private readonly List<CopyItem?> _items = [];
-    private readonly List<ReachableNode> _reached = [];
+    private readonly List<ReachableNode> _reachable = [];
     private readonly Dictionary<Digest, Descriptor> _missing = [];
     private readonly Queue<Digest> _manifests = [];
-    private readonly Dictionary<string, ReferrerList> _lists = [];
-    private readonly FallbackLists _ours;
-    private FallbackLists? _theirs;
+    private readonly Dictionary<string, FallbackDocument> _fallbackIndexes = [];
+    private readonly FallbackIndexes _sourceIndexes;
+    private FallbackIndexes? _destinationIndexes;
 
     /// <param name="source">The store to read.</param>
     /// <param name="destination">The store to write; null when it does not exist yet.</param>
@@ -38,7 +39,7 @@ internal sealed class CopyPlanner
     public CopyPlanner(StoreReader source, StoreReader? destination, DestinationContent? content, CopyOptions options, HashSet<Digest> assumed, CancellationToken cancellationToken)
     {
         _source = source;
-        _ours = new FallbackLists(source);
+        _sourceIndexes = source.GetFallbackIndexes();
         _destination = destination;
         _content = content;
         _options = options;
@@ -51,18 +52,20 @@ internal sealed class CopyPlanner
         var chosen = roots.Select(Choose).ToList();
         foreach (var root in chosen)
         {
-            if (_ours.Is(root)) AddList(new ReferrerList(root.Tags[0], _source.GetManifest(root.Descriptor, _cancellation)));
+            if (IsFallbackIndex(root)) AddFallbackIndex(new FallbackDocument(root.Tags[0], _source.GetManifest(root.Descriptor, _cancellation)));
             else Walk(root.Descriptor, DescriptorRole.Root);
         }
 
         if (_options.IncludeReferrers) AddReferrers();
-        return new CopyPlan(roots, [.. chosen.Where(r => !_ours.Is(r))], [.. _items.OfType<CopyItem>()])
+        return new CopyPlan(roots, [.. chosen.Where(r => !IsFallbackIndex(r))], [.. _items.OfType<CopyItem>()])
         {
             Missing = [.. _missing.Values],
-            Reached = _reached,
-            Lists = [.. _lists.Values],
+            Reachable = _reachable,
+            FallbackIndexes = [.. _fallbackIndexes.Values],
         };
     }
+
+    private bool IsFallbackIndex(CopyRoot root) => root.Tags.Count == 1 && _sourceIndexes.Has(root.Descriptor.Digest, root.Tags[0]);
 
     private CopyRoot Choose(CopyRoot root)
     {
@@ -81,19 +84,19 @@ internal sealed class CopyPlanner
             _cancellation.ThrowIfCancellationRequested();
             var (descriptor, at, left) = stack.Pop();
             if (left) Add(descriptor, at);
-            else if (!_entered.Add(NodeKey.Of(descriptor, at)) || IsReached(descriptor, at)) continue;
-            else if (Find(descriptor, at, root) is not { } children) continue;
-            else Enter((descriptor, at, true), children, stack);
+            else if (!_entered.Add(NodeKey.Of(descriptor, at)) || IsReachable(descriptor, at)) continue;
+            else if (SuccessorsOf(descriptor, at, root) is not { } successors) continue;
+            else Enter((descriptor, at, true), successors, stack);
         }
     }
 
     private static void Enter(
         (Descriptor Descriptor, DescriptorRole Role, bool Left) node,
-        IEnumerable<(DescriptorRole Role, Descriptor Target)> children,
+        IEnumerable<(DescriptorRole Role, Descriptor Target)> successors,
         Stack<(Descriptor Descriptor, DescriptorRole Role, bool Left)> stack)
     {
         stack.Push(node);
-        foreach (var (role, child) in children.Reverse()) stack.Push((child, role, false));
+        foreach (var (role, child) in successors.Reverse()) stack.Push((child, role, false));
     }
 
     private void Add(Descriptor descriptor, DescriptorRole role)
@@ -111,23 +114,23 @@ internal sealed class CopyPlanner
     }
 
     // A root that the index reaches only through another entry is not pruned, because it needs an entry of its own.
-    private bool IsReached(Descriptor descriptor, DescriptorRole role)
+    private bool IsReachable(Descriptor descriptor, DescriptorRole role)
     {
         if (_content?.EntryOf(descriptor, role, _cancellation) is not { } entry) return false;
         if (role == DescriptorRole.Root && entry != descriptor.Digest) return false;
-        _reached.Add(new ReachableNode(descriptor, entry));
+        _reachable.Add(new ReachableNode(descriptor, entry));
         if (!_options.IncludeReferrers) return true;
         foreach (var manifest in _content.ManifestsFrom(NodeKey.Of(descriptor, role))) _manifests.Enqueue(manifest);
         return true;
     }
 
     /// <summary>Returns the successors of content; null when the content is not copied.</summary>
-    private IEnumerable<(DescriptorRole Role, Descriptor Target)>? Find(Descriptor descriptor, DescriptorRole role, Descriptor root)
+    private IEnumerable<(DescriptorRole Role, Descriptor Target)>? SuccessorsOf(Descriptor descriptor, DescriptorRole role, Descriptor root)
     {
         if (role == DescriptorRole.Layer && !_options.IncludeForeign && descriptor.IsForeignLayer) return null;
-        if (!descriptor.Digest.IsVerifiable) return Lacking(descriptor, role, root);
+        if (!descriptor.Digest.IsVerifiable) return Skip(descriptor, role, root);
         var holder = _source.Exists(descriptor.Digest) ? _source : _content?.Has(descriptor) == true ? _destination : null;
-        if (holder is null) return Lacking(descriptor, role, root);
+        if (holder is null) return Skip(descriptor, role, root);
         return NodeKey.Of(descriptor, role) switch
         {
             { Kind: ManifestKind.None } => [],
@@ -161,7 +164,7 @@ internal sealed class CopyPlanner
 
     // A subject need not exist. An index may list platforms that were not fetched (image-spec, image-layout: blobs "MAY be missing").
     // Foreign layers are usually stored elsewhere. An image without its config or another layer is not usable.
-    private IEnumerable<(DescriptorRole Role, Descriptor Target)>? Lacking(Descriptor descriptor, DescriptorRole role, Descriptor root)
+    private IEnumerable<(DescriptorRole Role, Descriptor Target)>? Skip(Descriptor descriptor, DescriptorRole role, Descriptor root)
     {
         if (role == DescriptorRole.Layer && descriptor.IsForeignLayer) return null;
         if (role is DescriptorRole.Subject or DescriptorRole.Manifest or DescriptorRole.Reference)
@@ -186,16 +189,16 @@ internal sealed class CopyPlanner
             var subject = _manifests.Dequeue();
             if (!asked.Add(subject)) continue;
             foreach (var referrer in _source.GetReferrers(subject, _cancellation)) Walk(Listed(referrer), DescriptorRole.Root);
-            if (_ours.Of(subject, _cancellation) is { } list) AddList(list);
+            if (_sourceIndexes.Of(subject, _cancellation) is { } fallback) AddFallbackIndex(fallback);
         }
     }
 
-    // The destination may have its own list under this tag. The lists are merged, so that no referrer is lost.
-    private void AddList(ReferrerList list)
+    // The destination may have its own index under this tag. Both are merged, so that no referrer is lost.
+    private void AddFallbackIndex(FallbackDocument index)
     {
-        foreach (var member in list.Document.Manifests.Where(m => _source.Exists(m.Digest))) Walk(member, DescriptorRole.Manifest);
-        if (_destination is not null) _theirs ??= new FallbackLists(_destination);
-        if (_theirs is null || _theirs.Merge(list, _cancellation, out _) is not null) _lists[list.Tag] = list;
+        foreach (var member in index.Manifest.Manifests.Where(m => _source.Exists(m.Digest))) Walk(member, DescriptorRole.Manifest);
+        if (_destination is not null) _destinationIndexes ??= _destination.GetFallbackIndexes();
+        if (_destinationIndexes is null || _destinationIndexes.Merge(index, _cancellation, out _) is not null) _fallbackIndexes[index.Tag] = index;
     }
 
     // A referrer takes its annotations from its manifest. Its index entry repeats only the artifact type, because clients filter by it.

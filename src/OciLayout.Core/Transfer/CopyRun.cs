@@ -7,6 +7,7 @@ using OciLayout.Blobs;
 using OciLayout.Common;
 using OciLayout.Files;
 using OciLayout.Index;
+using OciLayout.Referrers;
 using OciLayout.Sessions;
 using OciLayout.Store;
 
@@ -60,11 +61,11 @@ internal sealed class CopyRun
     /// <returns>The result; null when the index of the destination no longer reaches content that the plan relies on.</returns>
     public CopyResult? Run(CopyPlan plan)
     {
-        if (!_writer.TryClaim([.. plan.Reached.Select(r => new Claim(r.Descriptor.Digest, r.Descriptor.MediaType))], [.. plan.Reached.Select(r => r.Entry)], _scope, _cancellation)) return null;
+        if (!_writer.TryClaim([.. plan.Reachable.Select(r => new Claim(r.Descriptor.Digest, r.Descriptor.MediaType))], [.. plan.Reachable.Select(r => r.Entry)], _scope, _cancellation)) return null;
         try
         {
             Copy(plan.Items);
-            foreach (var list in plan.Lists) TagList(list);
+            foreach (var index in plan.FallbackIndexes) StoreFallbackIndex(index);
             foreach (var root in plan.Roots)
             {
                 foreach (var tag in root.Tags) Tag(root.Descriptor, tag);
@@ -146,15 +147,15 @@ internal sealed class CopyRun
         if (_writer.Tag(target, tag, _scope, _cancellation) is { } change) _changes.Add(change);
     }
 
-    // Reads the list of the destination again, because another process may have attached a referrer since the plan was made.
-    private void TagList(ReferrerList list)
+    // Reads the index of the destination again, because another process may have attached a referrer since the plan was made.
+    private void StoreFallbackIndex(FallbackDocument index)
     {
-        if (new FallbackLists(_destination).Merge(list, _cancellation, out var bytes) is not { } request) return;
+        if (_destination.GetFallbackIndexes().Merge(index, _cancellation, out var bytes) is not { } request) return;
         using var content = new MemoryStream(bytes);
         var staged = _writer.Stage(request, content, null, _cancellation);
         Publish([staged]);
         _copied(bytes.Length);
-        Tag(staged.Descriptor, list.Tag);
+        Tag(staged.Descriptor, index.Tag);
     }
 
     private static bool IsManifest(CopyItem item) => MediaTypes.IsManifest(item.Descriptor.MediaType);

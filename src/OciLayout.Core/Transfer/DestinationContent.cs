@@ -20,7 +20,7 @@ internal sealed class DestinationContent
     private readonly ReachableSet _graph;
     private readonly bool _foreign;
     private readonly Dictionary<NodeKey, Digest> _entries = [];
-    private readonly Dictionary<NodeKey, bool> _whole = [];
+    private readonly Dictionary<NodeKey, bool> _isComplete = [];
 
     /// <param name="destination">The store.</param>
     /// <param name="foreign">Whether content counts as incomplete when a foreign layer is missing.</param>
@@ -42,7 +42,7 @@ internal sealed class DestinationContent
 
     /// <summary>Returns the entry of the index that reaches content; null when none does, or when content below it is missing.</summary>
     public Digest? EntryOf(Descriptor descriptor, DescriptorRole role, CancellationToken cancellationToken) =>
-        _entries.TryGetValue(NodeKey.Of(descriptor, role), out var entry) && _graph.TryGet(NodeKey.Of(descriptor, role), out _) && IsWhole(descriptor, role, cancellationToken) ? entry : null;
+        _entries.TryGetValue(NodeKey.Of(descriptor, role), out var entry) && _graph.TryGet(NodeKey.Of(descriptor, role), out _) && IsComplete(descriptor, role, cancellationToken) ? entry : null;
 
     /// <summary>Returns the manifests at and below a node.</summary>
     public IEnumerable<Digest> ManifestsFrom(NodeKey key)
@@ -79,7 +79,7 @@ internal sealed class DestinationContent
     }
 
     // Remembers the result for each node, so that all calls together check each file once.
-    private bool IsWhole(Descriptor descriptor, DescriptorRole role, CancellationToken cancellationToken)
+    private bool IsComplete(Descriptor descriptor, DescriptorRole role, CancellationToken cancellationToken)
     {
         var root = NodeKey.Of(descriptor, role);
         var entered = new HashSet<NodeKey>();
@@ -92,17 +92,17 @@ internal sealed class DestinationContent
             var node = _graph[key];
             if (left)
             {
-                _whole[key] = AllWhole(node);
+                _isComplete[key] = AreSuccessorsComplete(node);
                 continue;
             }
 
-            if (_whole.ContainsKey(key) || !entered.Add(key)) continue;
-            if (node.State == NodeState.Leaf) _whole[key] = IsThere(key.Digest) || (!_foreign && isForeign);
-            else if (node.State != NodeState.Read) _whole[key] = false;
+            if (_isComplete.ContainsKey(key) || !entered.Add(key)) continue;
+            if (node.State == NodeState.Leaf) _isComplete[key] = IsStored(key.Digest) || (!_foreign && isForeign);
+            else if (node.State != NodeState.Read) _isComplete[key] = false;
             else Enter(key, node, stack);
         }
 
-        return _whole[root];
+        return _isComplete[root];
     }
 
     private static void Enter(NodeKey key, ManifestNode node, Stack<(NodeKey Key, bool IsForeign, bool Left)> stack)
@@ -111,15 +111,15 @@ internal sealed class DestinationContent
         foreach (var edge in node.Edges) stack.Push((edge.Target, edge.IsForeign, false));
     }
 
-    private bool AllWhole(ManifestNode node)
+    private bool AreSuccessorsComplete(ManifestNode node)
     {
         foreach (var edge in node.Edges)
         {
-            if (!_whole.TryGetValue(edge.Target, out var whole) || !whole) return false;
+            if (!_isComplete.TryGetValue(edge.Target, out var isComplete) || !isComplete) return false;
         }
 
         return true;
     }
 
-    private bool IsThere(Digest digest) => digest.IsVerifiable && _verified.Has(digest, null, _cancellation);
+    private bool IsStored(Digest digest) => digest.IsVerifiable && _verified.Has(digest, null, _cancellation);
 }

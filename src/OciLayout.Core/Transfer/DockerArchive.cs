@@ -19,13 +19,13 @@ namespace OciLayout.Transfer;
 /// </summary>
 internal sealed class DockerArchive
 {
-    private readonly ArchiveScan _intake;
+    private readonly ArchiveScan _scan;
     private readonly ImportStage _stage;
     private readonly string _archive;
 
-    public DockerArchive(ArchiveScan intake, ImportStage stage, string archive)
+    public DockerArchive(ArchiveScan scan, ImportStage stage, string archive)
     {
-        _intake = intake;
+        _scan = scan;
         _stage = stage;
         _archive = archive;
     }
@@ -81,8 +81,8 @@ internal sealed class DockerArchive
     {
         // A link may lead to another link. The limit ends cycles.
         var name = TarName.Normalize(path) ?? throw Invalid($"{LayoutNames.DockerManifest} names '{Digest.Shorten(path)}', which is outside of the archive");
-        for (var steps = 0; steps < 8 && _intake.Links.TryGetValue(name, out var next); steps++) name = next;
-        if (!_intake.Files.TryGetValue(name, out var file)) throw Invalid($"{LayoutNames.DockerManifest} names '{Digest.Shorten(path)}', which does not exist in the archive");
+        for (var steps = 0; steps < 8 && _scan.Links.TryGetValue(name, out var next); steps++) name = next;
+        if (!_scan.Files.TryGetValue(name, out var file)) throw Invalid($"{LayoutNames.DockerManifest} names '{Digest.Shorten(path)}', which does not exist in the archive");
         Used.Add(file.Descriptor.Digest);
         return file;
     }

@@ -6,6 +6,7 @@ using OciLayout.Artifacts;
 using OciLayout.Graph;
 using OciLayout.Index;
 using OciLayout.Model;
+using OciLayout.Referrers;
 using OciLayout.Store;
 
 namespace OciLayout.Transfer;
@@ -37,9 +38,9 @@ internal sealed class ExportPlanner
         var (index, entries) = references is not null ? Choose(references) : _state.Index.Read(t => (t.ToBytes(), t.Entries.ToList()));
         var roots = entries.Where(e => !e.Digest.IsEmpty).Select(e => e.Key).ToList();
         var graph = _state.Graph.FindReachable(roots, _limit, _cancellation);
-        if (_below.Count > 0) AddAllBelow();
-        var complete = Completeness.Of(roots.Select(r => r.Digest), graph, d => Excluded(d) || (d.IsVerifiable && _state.Blobs.Find(d) is not null));
-        if (complete.Missing.Count > 0) throw ArchiveErrors.ExportIncomplete(_state.Root, complete.Missing);
+        if (_below.Count > 0) AddContentBelow();
+        var missing = MissingContent.Of(roots.Select(r => r.Digest), graph, d => Excluded(d) || (d.IsVerifiable && _state.Blobs.Find(d) is not null));
+        if (missing.Required.Count > 0) throw ArchiveErrors.ExportIncomplete(_state.Root, missing.Required);
 
         var digests = new HashSet<Digest>(graph.Order.Select(k => k.Digest));
         if (references is null) digests.UnionWith(_state.Blobs.List().Select(b => b.Digest));
@@ -57,7 +58,7 @@ internal sealed class ExportPlanner
         {
             Size = items.Sum(i => i.Size),
             ExcludedCount = excluded,
-            Absent = complete.Absent,
+            Absent = missing.Optional,
             DockerNames = images is null ? [] : [.. images.Images.SelectMany(i => i.Names)],
             OmittedNames = images?.Omitted ?? [],
             DockerManifest = images?.Write(),
@@ -76,7 +77,7 @@ internal sealed class ExportPlanner
         Manifest.Parse(_state.Blobs.ReadAll(index.Digest, null, _limit, _cancellation), index.Kind, index.Digest.ToString()).Manifests;
 
     // Content that the other side has is read from the whole index, because the chosen references may not reach it.
-    private void AddAllBelow()
+    private void AddContentBelow()
     {
         var sent = _state.Graph.FindListed(_state.Index, _limit, _cancellation).Order.Where(k => _below.Contains(k.Digest)).ToList();
         _below.UnionWith(_state.Graph.FindReachable(sent, _limit, _cancellation).Order.Select(k => k.Digest));
@@ -119,7 +120,7 @@ internal sealed class ExportPlanner
             {
                 foreach (var referrer in _store.GetReferrers(key.Digest, _cancellation).Where(r => added.Add(r.Digest)))
                 {
-                    var derived = Reference.FallbackTag(key.Digest) + ".";
+                    var derived = FallbackTag.Of(key.Digest) + ".";
                     var tags = _state.Index.Read(t => t.FindDigest(referrer.Digest).Select(e => e.Tag).Where(t => t?.StartsWith(derived, StringComparison.Ordinal) == true).ToList());
                     var target = Listed(new Descriptor(referrer.MediaType, referrer.Digest, referrer.Size) { ArtifactType = referrer.ArtifactType });
                     chosen.AddRange(tags.Count == 0 ? [(target, null)] : tags.Select(t => (target, t)));

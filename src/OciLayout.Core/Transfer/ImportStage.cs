@@ -21,6 +21,9 @@ internal sealed class ImportStage : IDisposable
     /// <summary>The number of blobs that one call publishes.</summary>
     private const int PublishCount = 256;
 
+    /// <summary>The largest document that is held in memory, in bytes. A larger limit would exceed the length of an array.</summary>
+    private const long LargestDocument = 1L << 30;
+
     private readonly StoreState _state;
     private readonly StoreWriter _writer;
     private readonly ClaimScope _scope;
@@ -33,7 +36,7 @@ internal sealed class ImportStage : IDisposable
     {
         _state = state;
         _writer = writer;
-        _limit = manifestLimit;
+        _limit = Math.Min(manifestLimit, LargestDocument);
         _scope = writer.Begin(cancellationToken);
     }
 
@@ -99,7 +102,7 @@ internal sealed class ImportStage : IDisposable
     }
 
     /// <summary>Discards staged content that is not wanted.</summary>
-    public void Keep(HashSet<Digest> wanted)
+    public void DiscardExcept(HashSet<Digest> wanted)
     {
         foreach (var digest in _staged.Keys.Where(d => !wanted.Contains(d)).ToList())
         {
@@ -112,7 +115,7 @@ internal sealed class ImportStage : IDisposable
     /// Returns all content that is reachable from roots. Claims the stored part before the caller checks that it exists, so that a garbage
     /// collection does not delete it afterwards.
     /// </summary>
-    public ReachableSet Reach(IEnumerable<Descriptor> roots, TimeSpan timeout, CancellationToken cancellationToken)
+    public ReachableSet ClaimReachable(IEnumerable<Descriptor> roots, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var graph = new ReachableSet();
         graph.Extend(roots.Select(r => NodeKey.Of(r, DescriptorRole.Root)), keys => [.. keys.Select(k => Node(k, cancellationToken))]);

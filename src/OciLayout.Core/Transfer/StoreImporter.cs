@@ -38,9 +38,9 @@ internal sealed class StoreImporter
         try
         {
             using var stage = new ImportStage(_state, _writer, _options.ManifestSizeLimit, cancellationToken);
-            var intake = new ArchiveScan(stage, path);
-            using (var file = open()) intake.Read(file, cancellationToken);
-            var entries = Entries(intake, stage, path, cancellationToken);
+            var scan = new ArchiveScan(stage, path);
+            using (var file = open()) scan.Read(file, cancellationToken);
+            var entries = Entries(scan, stage, path, cancellationToken);
             return Merge(stage, entries, options, path, cancellationToken);
         }
         catch (InvalidDataException e)
@@ -49,19 +49,19 @@ internal sealed class StoreImporter
         }
     }
 
-    private static EntryNames Entries(ArchiveScan intake, ImportStage stage, string path, CancellationToken cancellationToken)
+    private static EntryNames Entries(ArchiveScan scan, ImportStage stage, string path, CancellationToken cancellationToken)
     {
-        if (intake.Layout is { } layout)
+        if (scan.Layout is { } layout)
         {
             LayoutFiles.CheckVersion(layout, path);
-            stage.Keep(intake.Blobs);
-            return NamesOf(Parse(intake.Index ?? throw Errors.NotALayout(path, "it has no index.json"), path));
+            stage.DiscardExcept(scan.Blobs);
+            return NamesOf(Parse(scan.Index ?? throw Errors.NotALayout(path, "it has no index.json"), path));
         }
 
-        if (intake.DockerManifest is not { } manifest) throw Errors.NotALayout(path, $"it has neither the file oci-layout nor the {LayoutNames.DockerManifest} of docker save");
-        var docker = new DockerArchive(intake, stage, path);
+        if (scan.DockerManifest is not { } manifest) throw Errors.NotALayout(path, $"it has neither the file oci-layout nor the {LayoutNames.DockerManifest} of docker save");
+        var docker = new DockerArchive(scan, stage, path);
         var entries = docker.Convert(manifest, cancellationToken);
-        stage.Keep(docker.Used);
+        stage.DiscardExcept(docker.Used);
         return NamesOf(entries);
     }
 
@@ -87,9 +87,9 @@ internal sealed class StoreImporter
         var change = Change(entries, options.ReplaceTags);
         _state.Index.Read(change.Check);
         if (change.Failure is not null) throw change.Failure;
-        var graph = stage.Reach(entries.Select(e => e.Target), _options.LockTimeout, cancellationToken);
-        var complete = Completeness.Of(entries.Select(e => e.Target.Digest), graph, d => stage.Find(d) is not null);
-        if (complete.Missing.Count > 0) throw ArchiveErrors.ImportIncomplete(path, complete.Missing);
+        var graph = stage.ClaimReachable(entries.Select(e => e.Target), _options.LockTimeout, cancellationToken);
+        var missing = MissingContent.Of(entries.Select(e => e.Target.Digest), graph, d => stage.Find(d) is not null);
+        if (missing.Required.Count > 0) throw ArchiveErrors.ImportIncomplete(path, missing.Required);
         foreach (var (target, _) in entries) RequireSize(target, stage.Find(target.Digest)!.Value);
 
         stage.Publish(cancellationToken);
@@ -102,7 +102,7 @@ internal sealed class StoreImporter
             AddedCount = added.Count,
             AddedSize = added.Sum(b => b.Descriptor.Size),
             KnownCount = stage.Blobs.Count() - added.Count,
-            Absent = complete.Absent,
+            Absent = missing.Optional,
         };
     }
 

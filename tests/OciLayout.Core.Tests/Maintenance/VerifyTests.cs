@@ -59,6 +59,18 @@ public class VerifyTests
     }
 
     [Fact]
+    public void Content_that_is_listed_as_two_kinds_has_each_problem_once()
+    {
+        using var damaged = new DamagedLayout();
+        damaged.Layout.AddEntries(TestLayout.Entry(new Descriptor(MediaTypes.DockerManifest, damaged.V1.Digest, damaged.V1.Size), "docker"));
+        var found = new OciVerification(damaged.Layout.Path, new VerifyOptions { ManifestSizeLimit = 10 }).Run(cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Single(found, f => f.Problem == FindingProblem.TooLarge && f.Digest == damaged.V1.Digest);
+
+        damaged.Flip(damaged.V1);
+        Assert.Single(damaged.Verify(), f => f.Problem == FindingProblem.DigestMismatch && f.Digest == damaged.V1.Digest);
+    }
+
+    [Fact]
     public void Missing_directory_is_not_a_layout()
     {
         using var damaged = new DamagedLayout();

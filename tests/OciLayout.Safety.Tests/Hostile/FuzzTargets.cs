@@ -13,6 +13,7 @@ using OciLayout.Index;
 using OciLayout.Layout;
 using OciLayout.Maintenance;
 using OciLayout.Model;
+using OciLayout.Referrers;
 using OciLayout.Safety.Steps;
 using OciLayout.Sessions;
 using Xunit;
@@ -64,13 +65,13 @@ internal static class FuzzTargets
         Assert.Equal(2, path.Count(c => c == '/'));
         Assert.DoesNotContain(path, c => c is '\\' or '\0' or ':' || char.IsControl(c));
         Assert.DoesNotContain(path.Split('/'), p => p is "" or "." or "..");
-        _ = Reference.FallbackTag(digest);
+        _ = FallbackTag.Of(digest);
         return digest.IsVerifiable ? "digest" : "foreign digest";
     }
 
     private static string OfReference(string text)
     {
-        bool fallback = Reference.IsFallbackTag(text);
+        bool fallback = FallbackTag.Is(text);
         try
         {
             Reference.CheckTag(text, Other.Digest.ToString());

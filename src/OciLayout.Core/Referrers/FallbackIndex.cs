@@ -5,7 +5,7 @@ using System.Text.Json;
 using OciLayout.Index;
 using OciLayout.Model;
 
-namespace OciLayout.Graph;
+namespace OciLayout.Referrers;
 
 /// <summary>
 /// Reads and edits fallback indexes: lists of referrers under a tag made from the subject's digest (distribution-spec, "Referrers Tag
@@ -18,7 +18,7 @@ internal static class FallbackIndex
     /// content.
     /// </summary>
     public static bool MayBe(IndexEntry entry) =>
-        entry.Tag is not null && !entry.Digest.IsEmpty && entry.MediaType == MediaTypes.ImageIndex && Reference.IsFallbackTag(entry.Tag);
+        entry.Tag is not null && !entry.Digest.IsEmpty && entry.MediaType == MediaTypes.ImageIndex && FallbackTag.Is(entry.Tag);
 
     /// <summary>
     /// Returns the fallback indexes among the entries, with their tags. A fallback index is an image index whose only name is the fallback
@@ -30,7 +30,7 @@ internal static class FallbackIndex
         var tags = new Dictionary<DigestValue, string?>();
         foreach (var entry in entries)
         {
-            if (MayBe(entry) && !tags.ContainsKey(entry.Digest.Value)) tags.Add(entry.Digest.Value, entry.Tag == Reference.FallbackTag(entry.Digest) ? null : entry.Tag);
+            if (MayBe(entry) && !tags.ContainsKey(entry.Digest.Value)) tags.Add(entry.Digest.Value, entry.Tag == FallbackTag.Of(entry.Digest) ? null : entry.Tag);
         }
 
         foreach (var entry in tags.Count == 0 ? [] : entries)

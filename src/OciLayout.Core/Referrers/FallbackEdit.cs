@@ -1,7 +1,7 @@
 using System;
 using System.Linq;
 
-namespace OciLayout.Planning;
+namespace OciLayout.Referrers;
 
 /// <summary>The change of a fallback tag to a shorter list of referrers, or its deletion if the list is empty.</summary>
 internal sealed record FallbackEdit(string Tag, Descriptor Old, byte[]? Replacement)

@@ -9,28 +9,28 @@ namespace OciLayout.Transfer;
 /// The missing content of some roots. A sparse copy may lack foreign layers, subjects, and some of the platforms of an index. An image
 /// without its config or a layer, or an index without any platform, cannot be used.
 /// </summary>
-internal sealed class Completeness
+internal sealed class MissingContent
 {
-    private Completeness(IReadOnlyList<Digest> missing, IReadOnlyList<Digest> absent)
+    private MissingContent(IReadOnlyList<Digest> required, IReadOnlyList<Digest> optional)
     {
-        Missing = missing;
-        Absent = absent;
+        Required = required;
+        Optional = optional;
     }
 
     /// <summary>The required content that is missing.</summary>
-    public IReadOnlyList<Digest> Missing { get; }
+    public IReadOnlyList<Digest> Required { get; }
 
     /// <summary>The optional content that is missing.</summary>
-    public IReadOnlyList<Digest> Absent { get; }
+    public IReadOnlyList<Digest> Optional { get; }
 
     /// <summary>Checks all content that is reachable from some roots.</summary>
     /// <param name="roots">The roots.</param>
     /// <param name="graph">The nodes that are reachable from the roots.</param>
     /// <param name="has">Returns whether content exists.</param>
     /// <exception cref="OciException">A manifest cannot be read.</exception>
-    public static Completeness Of(IEnumerable<Digest> roots, ReachableSet graph, Func<Digest, bool> has)
+    public static MissingContent Of(IEnumerable<Digest> roots, ReachableSet graph, Func<Digest, bool> has)
     {
-        var needed = new HashSet<Digest>(roots.Where(d => !has(d)));
+        var required = new HashSet<Digest>(roots.Where(d => !has(d)));
         var optional = new HashSet<Digest>();
         foreach (var key in graph.Order)
         {
@@ -42,12 +42,12 @@ internal sealed class Completeness
                 if (has(edge.Digest) || (edge.Role == DescriptorRole.Reference && edge.MediaType.Length == 0)) continue;
                 var mayLack = edge.Role is DescriptorRole.Subject or DescriptorRole.Reference || (edge.Role == DescriptorRole.Manifest && anyPlatform)
                     || edge.IsForeign || !edge.Digest.IsVerifiable;
-                (mayLack ? optional : needed).Add(edge.Digest);
+                (mayLack ? optional : required).Add(edge.Digest);
             }
         }
 
-        optional.ExceptWith(needed);
-        return new Completeness(Sorted(needed), Sorted(optional));
+        optional.ExceptWith(required);
+        return new MissingContent(Sorted(required), Sorted(optional));
     }
 
     private static List<Digest> Sorted(HashSet<Digest> digests)
