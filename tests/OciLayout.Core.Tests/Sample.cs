@@ -1,12 +1,9 @@
-using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text;
-using System.Threading.Tasks;
 using OciLayout.Files;
 using OciLayout.Model;
-using OciLayout.Testing;
 using Xunit;
 
 namespace OciLayout.Tests;

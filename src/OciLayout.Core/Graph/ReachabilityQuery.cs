@@ -59,7 +59,7 @@ internal sealed class ReachabilityQuery
     /// Returns the reachable manifests that reference a digest in a fitting role, each once, in the order of the index. Checks their files
     /// in parallel.
     /// </summary>
-    private IReadOnlyList<NodeKey> PredecessorsInOrder(Digest digest, Func<DescriptorRole, bool> matches, CancellationToken cancellationToken)
+    private List<NodeKey> PredecessorsInOrder(Digest digest, Func<DescriptorRole, bool> matches, CancellationToken cancellationToken)
     {
         var found = new List<NodeKey>();
         foreach (var edge in _predecessors.Predecessors(digest))

@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics.CodeAnalysis;
 using System.IO;
 using System.Security.Cryptography;
 using OciLayout.Common;
@@ -10,6 +11,7 @@ namespace OciLayout;
 /// A validated content digest, <c>algorithm:encoded</c> (image-spec, descriptor, "Digests"). Digests of other algorithms, such as blake3,
 /// are accepted if they match the grammar, but cannot be verified: see <see cref="IsVerifiable"/>.
 /// </summary>
+[SuppressMessage("Design", "CA1036:Override methods on comparable types", Justification = "The order serves sorting only. Operators would suggest that digests have a size.")]
 public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>, IComparable
 {
     /// <summary>The limit of the length of a digest. Digests of real algorithms are much shorter.</summary>

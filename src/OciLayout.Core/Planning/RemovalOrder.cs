@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using OciLayout.Common;
 using OciLayout.Model;
 
 namespace OciLayout.Planning;
@@ -20,7 +19,9 @@ internal static class RemovalOrder
         var placeOf = new Dictionary<DigestValue, int>(digests.Count);
         foreach (var digest in digests)
         {
-            if (placeOf.TryAdd(digest.Value, all.Count)) all.Add(digest);
+            if (placeOf.ContainsKey(digest.Value)) continue;
+            placeOf.Add(digest.Value, all.Count);
+            all.Add(digest);
         }
 
         var parents = new int[all.Count]; // the number of references from digests that are not in the result yet

@@ -1,7 +1,6 @@
 using System.Collections.Generic;
 using System.Threading;
 using OciLayout.Files;
-using OciLayout.Graph;
 using OciLayout.Model;
 using OciLayout.Referrers;
 

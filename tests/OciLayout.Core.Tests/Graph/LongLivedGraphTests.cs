@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text;
-using OciLayout.Common;
 using Xunit;
 
 namespace OciLayout.Tests.Graph;

@@ -1,4 +1,3 @@
-using Xunit;
 using static OciLayout.FindingProblem;
 using static OciLayout.FindingSeverity;
 

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace OciLayout.Tests.StateModel;
 
 internal enum ModelStepKind
