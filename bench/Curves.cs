@@ -53,7 +53,7 @@ internal static class Curves
         ("first referrers", _ => new Trial { Name = "", Timed = place => Push.Time(() => AskReferrers(Open(place))) }),
         ("later referrers", _ => new Trial { Name = "", Timed = AskAgain }),
         ("delete one image, warm, flushed", count => new Trial { Name = "", Timed = place => DeleteOne(place, count) }),
-        ("plan a collection, cold", _ => new Trial { Name = "", Timed = place => Push.Time(() => new OciGarbageCollection(Open(place)).Plan()) }),
+        ("plan a collection, cold", _ => new Trial { Name = "", Timed = place => Push.Time(() => new OciGarbageCollector(Open(place)).Plan()) }),
         ("verify, quick", _ => new Trial { Name = "", Timed = place => Push.Time(() => new OciVerification(Open(place).Path, new VerifyOptions { Quick = true }).Run()) }),
     ];
 

@@ -59,7 +59,7 @@ internal static class Bounds
             Name = "ours",
             Run = place =>
             {
-                var count = new OciGarbageCollection(OciStore.Open(place.InShared("store"))).Plan().Items.Count;
+                var count = new OciGarbageCollector(OciStore.Open(place.InShared("store"))).Plan().Items.Count;
                 if (count != place.Of(1_000_000)) throw new InvalidOperationException($"{count} found");
             },
         },
@@ -101,7 +101,7 @@ internal static class Bounds
         var root = store.Resolve("top");
         var walked = store.Walk(root).Count();
         if (walked != count) throw new InvalidOperationException($"{walked} walked");
-        new OciGarbageCollection(store).Plan();
+        new OciGarbageCollector(store).Plan();
         using var copy = new OciCopy(store, OciStore.Create(place.InScratch("to"), new OciStoreOptions { Flush = false }));
         copy.Run(copy.Plan([new CopyRoot(root, ["top"])]));
     }

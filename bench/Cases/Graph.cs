@@ -119,7 +119,7 @@ internal static class Graph
             Prepare = place => Bare.CopyDirectory(place.InShared("store"), place.InScratch("store")),
             Run = place =>
             {
-                var result = new OciGarbageCollection(OciStore.Open(place.InScratch("store"))).Run();
+                var result = new OciGarbageCollector(OciStore.Open(place.InScratch("store"))).Run();
                 if (result.RemovedCount != 3 * place.Of(Count)) throw new InvalidOperationException($"{result.RemovedCount} removed");
             },
         },

@@ -145,7 +145,7 @@ internal sealed class Scenarios(string root)
         Refuse("delete with other tags", () => new OciDeletion(_store).Plan("v1"));
         Say("delete", new OciDeletion(_store).Run(new OciDeletion(_store).Plan("v2")).Count);
         Say("delete with force", new OciDeletion(_store).Run(new OciDeletion(_store, new DeletionOptions { Force = true }).Plan("v1")).Count);
-        GarbageResult result = new OciGarbageCollection(_store).Run();
+        GarbageResult result = new OciGarbageCollector(_store).Run();
         Say("collect", $"{result.RemovedCount} {result.RemovedSize} {result.KeptCount}");
         Say("left", string.Join(" ", _store.GetTags().Select(t => t.Tag)));
     }

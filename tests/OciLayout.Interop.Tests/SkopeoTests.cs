@@ -39,7 +39,7 @@ public class SkopeoTests
         Assert.Equal(multi.Digest, copy.Resolve("again").Digest);
         Assert.Equal(store.Walk(multi).Select(v => v.Descriptor.Digest), copy.Walk(copy.Resolve("again")).Select(v => v.Descriptor.Digest));
         Assert.All(copy.Walk(copy.Resolve("again")), v => Assert.False(v.IsMissing));
-        Assert.Empty(new OciGarbageCollection(copy).Plan().Items);
+        Assert.Empty(new OciGarbageCollector(copy).Plan().Items);
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public class SkopeoTests
         Assert.Equal(OciStore.Open(real).Resolve("app").Digest, store.Resolve("theirs").Digest);
         Assert.All(store.Walk(store.Resolve("theirs")), v => Assert.False(v.IsMissing));
         new OciDeletion(store).Run(new OciDeletion(store).Plan("theirs"));
-        new OciGarbageCollection(store).Run();
+        new OciGarbageCollector(store).Run();
         Assert.Equal(["ours"], store.GetTags().Select(t => t.Tag));
         Assert.Equal(Encoding.UTF8.GetString(store.ReadAll(ours, 1 << 20)), await skopeo.RunAsync("inspect", "--raw", $"oci:{store.Path}:ours"));
     }
@@ -89,7 +89,7 @@ public class SkopeoTests
 
         store.Untag(untagged);
         store.Tag(store.Resolve(store.GetTags()[0].Tag!), "moved");
-        new OciGarbageCollection(store).Run();
+        new OciGarbageCollector(store).Run();
 
         await AssertReads(skopeo, store, temporary, copies: layout != "oras.tar");
     }
@@ -105,7 +105,7 @@ public class SkopeoTests
 
         var image = store.Tag(store.Resolve("v1"), "v2");
         store.Untag("v1");
-        new OciGarbageCollection(store).Run();
+        new OciGarbageCollector(store).Run();
 
         Assert.Equal(Encoding.UTF8.GetString(store.ReadAll(image, 1 << 20)), await skopeo.RunAsync("inspect", "--raw", $"oci:{store.Path}:v2"));
     }
@@ -117,7 +117,7 @@ public class SkopeoTests
         using var temporary = new TemporaryDirectory();
         var store = OciStore.Open(RealLayout.Unpack("skopeo-untagged.tar", temporary));
 
-        new OciGarbageCollection(store, new GarbageOptions { KeepUntagged = true }).Run();
+        new OciGarbageCollector(store, new GarbageOptions { KeepUntagged = true }).Run();
 
         await skopeo.RunAsync("inspect", "--raw", $"oci:{store.Path}");
         await skopeo.RunAsync("copy", "--insecure-policy", $"oci:{store.Path}", $"oci:{temporary["copy"]}:it");

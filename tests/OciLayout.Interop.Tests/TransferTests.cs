@@ -29,7 +29,7 @@ public class TransferTests
         foreach (var entry in source.GetEntries().Select(e => e.Descriptor!))
             Assert.Equal(source.Walk(entry).Select(v => (v.Descriptor.Digest, v.IsMissing)), target.Walk(entry).Select(v => (v.Descriptor.Digest, v.IsMissing)));
         Assert.Equal(0, CopyAll(source, target));
-        Assert.Empty(new OciGarbageCollection(target, new GarbageOptions { Force = true, KeepUntagged = true }).Plan().Items);
+        Assert.Empty(new OciGarbageCollector(target, new GarbageOptions { Force = true, KeepUntagged = true }).Plan().Items);
     }
 
     [Fact]

@@ -45,7 +45,7 @@ public class UmociTests
         using var temporary = new TemporaryDirectory();
         var store = OciStore.Open(RealLayout.Unpack("umoci.tar", temporary));
 
-        new OciGarbageCollection(store).Run();
+        new OciGarbageCollector(store).Run();
         var left = Blobs(store);
         await umoci.RunAsync("gc", "--layout", store.Path);
 
@@ -63,7 +63,7 @@ public class UmociTests
 
         await umoci.RunAsync("gc", "--layout", store.Path);
 
-        Assert.Empty(new OciGarbageCollection(store).Plan().Items);
+        Assert.Empty(new OciGarbageCollector(store).Plan().Items);
         Assert.Equal(3, store.TagCount);
         Assert.All(store.GetTags().SelectMany(t => store.Walk(t.Descriptor!)), v => Assert.False(v.IsMissing));
     }

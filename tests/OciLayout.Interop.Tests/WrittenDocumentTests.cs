@@ -20,7 +20,7 @@ public class WrittenDocumentTests
         TinyImage.Push(store, "signature", subject: multi);
         store.Tag(multi, "moved");
         store.Untag("multi");
-        new OciGarbageCollection(store).Run();
+        new OciGarbageCollector(store).Run();
 
         await AssertLayoutValid(store);
         foreach (var descriptor in store.GetEntries().Select(e => e.Descriptor!))

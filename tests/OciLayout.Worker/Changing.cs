@@ -123,7 +123,7 @@ internal sealed class Changing
                 break;
             case "collect":
                 _wire.Say("? collect");
-                _wire.Say($"! collect {new OciGarbageCollection(_store).Run().RemovedCount}");
+                _wire.Say($"! collect {new OciGarbageCollector(_store).Run().RemovedCount}");
                 break;
             case "save":
                 Save();

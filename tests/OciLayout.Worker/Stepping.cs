@@ -40,7 +40,7 @@ internal sealed class Stepping
     public static void CollectUntilTold(Wire wire, Job job)
     {
         var store = job.Open();
-        for (var run = 1; !wire.Ended; run++) wire.Say($"collected {run} {new OciGarbageCollection(store).Run().RemovedCount}");
+        for (var run = 1; !wire.Ended; run++) wire.Say($"collected {run} {new OciGarbageCollector(store).Run().RemovedCount}");
     }
 
     private string Do(string step, string text)
@@ -74,7 +74,7 @@ internal sealed class Stepping
             case "delete":
                 return $"deleted {new OciDeletion(_store).Run(new OciDeletion(_store).Plan(text)).Count}";
             case "collect":
-                return $"collected {new OciGarbageCollection(_store).Run().RemovedCount}";
+                return $"collected {new OciGarbageCollector(_store).Run().RemovedCount}";
             case "read":
                 return Read(Digest.Parse(text));
             default:

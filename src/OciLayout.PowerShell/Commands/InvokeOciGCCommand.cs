@@ -54,7 +54,7 @@ public sealed class InvokeOciGCCommand : OciWholeStoreCmdlet
     {
         var options = new GarbageOptions { MinimumAge = MinimumAge, KeepUntagged = KeepUntagged, Force = Force };
         var activity = $"Collecting garbage in {store}";
-        var collection = new OciGarbageCollection(store.Core, options);
+        var collection = new OciGarbageCollector(store.Core, options);
         GarbagePlan Plan() => RunReading(store, activity, () => collection.Plan(Cancellation));
         if (PlanOnly)
         {

@@ -14,10 +14,10 @@ internal static class StoreShortcuts
         new OciDeletion(store).Run(plan, Of(removed), cancellationToken);
 
     public static GarbagePlan PlanGarbage(this OciStore store, GarbageOptions? options = null, CancellationToken cancellationToken = default) =>
-        new OciGarbageCollection(store, options).Plan(cancellationToken);
+        new OciGarbageCollector(store, options).Plan(cancellationToken);
 
     public static GarbageResult Collect(this OciStore store, GarbageOptions? options = null, Action<RemovedItem>? removed = null, CancellationToken cancellationToken = default) =>
-        new OciGarbageCollection(store, options).Run(Of(removed), cancellationToken);
+        new OciGarbageCollector(store, options).Run(Of(removed), cancellationToken);
 
     public static ExportPlan PlanExport(this OciStore store, ExportOptions? options = null, CancellationToken cancellationToken = default) =>
         new OciExport(store, options).Plan(cancellationToken);

@@ -5,7 +5,7 @@ using OciLayout.Common;
 namespace OciLayout;
 
 /// <summary>Deletes content that is not reachable from any root of a store, and files of processes that were killed. Thread-safe.</summary>
-public sealed class OciGarbageCollection
+public sealed class OciGarbageCollector
 {
     private readonly OciStore _store;
     private readonly GarbageOptions _options;
@@ -13,7 +13,7 @@ public sealed class OciGarbageCollection
     /// <summary>Creates a garbage collection. Nothing is read or changed yet.</summary>
     /// <param name="store">The store.</param>
     /// <param name="options">The content to keep, and the refusals to override; null for the defaults.</param>
-    public OciGarbageCollection(OciStore store, GarbageOptions? options = null)
+    public OciGarbageCollector(OciStore store, GarbageOptions? options = null)
     {
         _store = Guard.NotNull(store);
         _options = options ?? new GarbageOptions();
