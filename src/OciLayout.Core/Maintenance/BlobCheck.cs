@@ -15,7 +15,7 @@ internal static class BlobCheck
 
     public static void Run(VerifyRun run)
     {
-        foreach (var file in run.Files) Look(run, file.Key, file.Value);
+        foreach (var file in run.Files) CheckFile(run, file.Key, file.Value);
         if (run.Options.Quick) return;
 
         // Starts with the largest files, so that none of them is left for a single thread at the end.
@@ -25,12 +25,12 @@ internal static class BlobCheck
         Parallel.ForEach(Partitioner.Create(work, EnumerablePartitionerOptions.NoBuffering), options, file => Hash(run, file.Key, file.Value));
     }
 
-    private static void Look(VerifyRun run, Digest digest, FileStatus file)
+    private static void CheckFile(VerifyRun run, Digest digest, FileStatus file)
     {
         run.Cancellation.ThrowIfCancellationRequested();
-        var isReached = run.Reachable.Contains(digest);
+        var isReachable = run.Reachable.Contains(digest);
         if (file.IsLink) Report(run, digest, FindingProblem.Link, FindingSeverity.Warning, "a file", "a symbolic link", FindingRemedy.None);
-        if (!isReached && run.IsGraphComplete) Report(run, digest, FindingProblem.Unreferenced, FindingSeverity.Notice, "a manifest that references it", "none", FindingRemedy.None);
+        if (!isReachable && run.IsGraphComplete) Report(run, digest, FindingProblem.Unreferenced, FindingSeverity.Notice, "a manifest that references it", "none", FindingRemedy.None);
         if (file.Kind == FileKind.File && !file.IsLink && run.Layout is DirectoryLayout && FileModes.Problem(run.PathOf(digest)) is { } mode)
             Report(run, digest, FindingProblem.Permission, FindingSeverity.Warning, mode.Expected, mode.Actual, FindingRemedy.SetPermission);
     }
