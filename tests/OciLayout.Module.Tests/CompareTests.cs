@@ -1,12 +1,16 @@
 using System;
 using System.IO;
 using System.Linq;
+using System.Text;
 using Xunit;
 
 namespace OciLayout.ModuleTests;
 
 public class CompareTests
 {
+    private static readonly string One = SampleLayout.Digest("far 1");
+    private static readonly string Two = SampleLayout.Digest("far 2");
+
     private const string MakeMirror = """
         $m = New-OciStore ./mirror
         $null = '{}', 'hello', 'only there' | Push-OciBlob $m
@@ -22,19 +26,19 @@ public class CompareTests
         var lines = session.RunCleanly("Compare-OciStore ./layout ./mirror | ForEach-Object { \"$($_.Side) $($_.Kind) $($_.Tag) $($_.Digest) $($_.Size) $($_.Store)\" }").Select(l => l.ToString());
 
         string here = session.Directory["layout"], there = session.Directory["mirror"];
-        string One(string side, string kind, string tag, string content, int size, string store) => $"{side} {kind} {tag} {SampleLayout.Digest(content)} {size} {store}";
+        string Line(string side, string kind, string tag, string content, int size, string store) => $"{side} {kind} {tag} {SampleLayout.Digest(content)} {size} {store}";
         Assert.Equal(
             [
-                One("Reference", "Tag", "latest", SampleLayout.V1, 0, here),
-                One("Reference", "MovedTag", "v2", SampleLayout.V2, SampleLayout.V2.Length + SampleLayout.SecondLayer.Length, here),
-                One("Reference", "Manifest", "", SampleLayout.Attached, SampleLayout.Attached.Length, here),
-                One("Reference", "Manifest", "", SampleLayout.V2, SampleLayout.V2.Length, here),
-                One("Reference", "Blob", "", SampleLayout.SecondLayer, SampleLayout.SecondLayer.Length, here),
-                One("Reference", "Blob", "", SampleLayout.Sbom, SampleLayout.Sbom.Length, here),
-                One("Difference", "Tag", "mine", Theirs, Theirs.Length + "only there".Length, there),
-                One("Difference", "MovedTag", "v2", Theirs, Theirs.Length + "only there".Length, there),
-                One("Difference", "Manifest", "", Theirs, Theirs.Length, there),
-                One("Difference", "Blob", "", "only there", "only there".Length, there),
+                Line("Reference", "Tag", "latest", SampleLayout.V1, 0, here),
+                Line("Reference", "MovedTag", "v2", SampleLayout.V2, SampleLayout.V2.Length + SampleLayout.SecondLayer.Length, here),
+                Line("Reference", "Manifest", "", SampleLayout.Attached, SampleLayout.Attached.Length, here),
+                Line("Reference", "Manifest", "", SampleLayout.V2, SampleLayout.V2.Length, here),
+                Line("Reference", "Blob", "", SampleLayout.SecondLayer, SampleLayout.SecondLayer.Length, here),
+                Line("Reference", "Blob", "", SampleLayout.Sbom, SampleLayout.Sbom.Length, here),
+                Line("Difference", "Tag", "mine", Theirs, Theirs.Length + "only there".Length, there),
+                Line("Difference", "MovedTag", "v2", Theirs, Theirs.Length + "only there".Length, there),
+                Line("Difference", "Manifest", "", Theirs, Theirs.Length, there),
+                Line("Difference", "Blob", "", "only there", "only there".Length, there),
             ],
             lines.OrderBy(l => l.StartsWith("Reference", StringComparison.Ordinal) ? 0 : 1));
     }
@@ -120,10 +124,37 @@ public class CompareTests
         Assert.Contains("(list)", session.Render("Compare-OciStore -ReferenceFile ./list.csv ./layout"), StringComparison.Ordinal);
     }
 
+    public static TheoryData<string, string> Lists => new()
+    {
+        { $"{One}\n{Two}", " 1| 2" },
+        { $"# sent\n\n  v1 {One}\r\n{Two},v2\n", " 1| 2|v1 1|v2 2" },
+        { $"#TYPE x\n\"Tag\",\"Digest\",\"Size\"\n\"v,1\",\"{One}\",\"5\"\n\n\"a\"\"b\",\"{Two}\",", " 1| 2|a\"b 2|v,1 1" },
+        { $"\"Note\",\"Digest\"\n\"two\nlines\",\"{One}\"", " 1" },
+        { $"digest;tag\n{One};v1\n{Two};", " 1| 2|v1 1" },
+        { $"digest\ttag\n{One}\tv1", " 1|v1 1" },
+        { $"  [\"{One}\", {{\"digest\":\"{Two}\",\"TAG\":\"v2\"}},]", " 1| 2|v2 2" },
+        { "", "" },
+        { "\n# nothing\n", "" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Lists))]
+    public void Every_list_format_is_read_in_every_encoding(string text, string expected)
+    {
+        using var session = SampleLayout.Open();
+        foreach (var encoding in new Encoding[] { new UTF8Encoding(false), new UTF8Encoding(true), Encoding.Unicode, Encoding.BigEndianUnicode })
+        {
+            File.WriteAllText(session.Directory["list.txt"], text, encoding);
+            var found = session.RunCleanly("Compare-OciStore -ReferenceFile ./list.txt ./layout | Where-Object Side -eq Reference | ForEach-Object { \"$($_.Tag) $($_.Digest)\" }");
+            Assert.Equal(expected, string.Join('|', found.Select(f => f.ToString().Replace(One, "1").Replace(Two, "2")).Order(StringComparer.Ordinal)));
+        }
+    }
+
     [Theory]
     [InlineData("hello")]
     [InlineData("v1 sha256:{0} more")]
     [InlineData("Digest,Tag\nnothing,v1")]
+    [InlineData("\"unclosed")]
     [InlineData("[1]")]
     [InlineData("[{{\"Tag\":\"v1\"}}]")]
     [InlineData("{{")]

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using OciLayout.Maintenance;
 
 namespace OciLayout;
@@ -15,12 +16,11 @@ public sealed class ContentList
     /// <summary>Gets the notes in their order.</summary>
     public IReadOnlyList<ContentNote> Notes => _notes;
 
-    /// <summary>
-    /// Reads a list from a file. The file has lines with a digest and optionally a tag, or is CSV or JSON with the properties Digest, Tag,
-    /// Size and MediaType, or is the <c>index.json</c> of a layout.
-    /// </summary>
-    /// <see cref="OciErrorKind.InvalidDigest"/>: the file is not such a list.
-    internal static ContentList Read(string path) => ContentListText.Read(path);
+    /// <summary>Reads a list from JSON: an array of digests or of objects with digests, or the <c>index.json</c> of a layout.</summary>
+    /// <param name="json">A stream that can seek. The stream is not closed.</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidDigest"/>: the text is not such a list. <see cref="OciException.Actual"/> is
+    /// the problem.</exception>
+    internal static ContentList ReadJson(Stream json) => ContentListJson.Read(json);
 
     /// <summary>Adds a note.</summary>
     public void Add(ContentNote note) => _notes.Add(note.Digest.IsEmpty ? throw new ArgumentException("A note needs a digest.", nameof(note)) : note);

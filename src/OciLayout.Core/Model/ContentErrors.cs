@@ -15,6 +15,16 @@ internal static class ContentErrors
     public static OciException UnsupportedAlgorithm(Digest digest, string action) =>
         new(OciErrorKind.InvalidDigest, $"Cannot {action} {digest}: OciLayout supports the algorithms sha256, sha384 and sha512 only.", digest.ToString());
 
+    /// <summary>Returns the error for text that is not a list of digests.</summary>
+    /// <param name="problem">The problem, as a clause.</param>
+    /// <param name="cause">The cause.</param>
+    public static OciException NotAList(string problem, Exception? cause = null) =>
+        new(OciErrorKind.InvalidDigest, $"This is not a list of digests: {problem}.", null, cause)
+        {
+            Expected = "a list of digests, or of objects with a digest",
+            Actual = problem,
+        };
+
     /// <summary>Returns the error for content that is not stored.</summary>
     /// <param name="digest">The content.</param>
     /// <param name="root">The store; null if it is not known.</param>

@@ -350,7 +350,7 @@ internal static class FuzzTargets
     {
         try
         {
-            ContentList list = ContentListText.Read(new MemoryStream(bytes));
+            ContentList list = ContentList.ReadJson(new MemoryStream(bytes));
             Assert.DoesNotContain(list.Notes, n => n.Digest.IsEmpty);
             return list.Notes.Count switch { 0 => "nothing", 1 => "a note", _ => "notes" };
         }

@@ -2,7 +2,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Text;
 
-namespace OciLayout.Maintenance;
+namespace OciLayout.PowerShell;
 
 /// <summary>
 /// Reads comma-separated values as Export-Csv writes them (RFC 4180). Commas, semicolons and tabs separate cells; quotes protect them.
