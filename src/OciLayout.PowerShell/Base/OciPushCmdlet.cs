@@ -3,6 +3,8 @@ using System.Collections;
 using System.Collections.Generic;
 using System.IO;
 using System.Management.Automation;
+using System.Threading;
+using OciLayout.Common;
 
 namespace OciLayout.PowerShell;
 
@@ -173,11 +175,12 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
         }
 
         var length = content.Length;
-        using var counted = new CountingStream(content);
+        var read = 0L;
+        using var metered = new MeteredStream(content, count => Interlocked.Add(ref read, count));
         Run(
             _progress!,
-            () => batch.Stage(Request, counted, typed, Cancellation),
-            () => WorkStatus.OfBytes(name, counted.BytesRead, length));
+            () => batch.Stage(Request, metered, typed, Cancellation),
+            () => WorkStatus.OfBytes(name, Interlocked.Read(ref read), length));
     }
 
     private void CheckOneInput(int more)
