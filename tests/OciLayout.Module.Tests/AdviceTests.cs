@@ -89,6 +89,20 @@ public partial class AdviceTests
         });
     }
 
+    [Theory]
+    [InlineData("Push-OciBlob ./blocked -Value x")]
+    [InlineData("Import-OciStore ./layout.tar ./blocked")]
+    public void File_that_blocks_a_directory_of_the_layout_gets_no_advice_to_create_a_layout(string line)
+    {
+        using var session = Open();
+        session.RunCleanly("$null = New-OciStore ./blocked");
+        if (Directory.Exists(session.Directory["blocked/ingest"])) Directory.Delete(session.Directory["blocked/ingest"], true);
+        File.WriteAllText(session.Directory["blocked/ingest"], "");
+        var error = session.Run(line).AllErrors.Single();
+        Assert.Contains("Move it away.", error.ErrorDetails.Message, StringComparison.Ordinal);
+        Assert.Empty(error.ErrorDetails.RecommendedAction);
+    }
+
     // A path cannot be a tag.
     [Theory]
     [InlineData("Get-OciTag ./nowhere")]

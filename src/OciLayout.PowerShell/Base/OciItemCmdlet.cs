@@ -58,9 +58,9 @@ public abstract class OciItemCmdlet : OciStoreCmdlet
     /// <summary>Processes one item.</summary>
     private protected abstract void Process(OciStoreInfo store, ItemArgument item);
 
-    /// <summary>Processes a store when no content is named.</summary>
+    /// <summary>Processes a store when no content was given.</summary>
     private protected virtual void ProcessStore(OciStoreInfo store) => throw new OciException(
-        OciErrorKind.MissingReference, $"No content is named: -{SecondParameter} is missing, and nothing was piped.", "");
+        OciErrorKind.MissingReference, $"No content was given: -{SecondParameter} is missing, and nothing was piped.", "");
 
     private OciArgumentException Unusable(string message) =>
         new("InvalidInput", message, $"Name content with -{SecondParameter}, or pipe objects that have a Digest, Tag or Reference.");

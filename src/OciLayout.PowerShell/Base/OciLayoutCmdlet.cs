@@ -31,7 +31,7 @@ public abstract class OciLayoutCmdlet : OciCmdlet
 
     private string GivenPath() => Store?.FullPath(SessionState) ?? DefaultStore.FromLocation(SessionState) ?? throw new OciArgumentException(
         "MissingStore",
-        "No store is given, and the current directory is not an OCI image layout.",
+        "No store was given, and the current directory is not an OCI image layout.",
         "Write -Store with a path, or pipe paths.");
 
     private string PathOf(StoreArgument piped)

@@ -129,7 +129,7 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
     private void PushFiles(TypedPath typed) => Try(typed.Text, () =>
     {
         var files = typed.Resolve(SessionState);
-        if (files.Count == 0) WriteVerbose($"No file fits '{typed.Text}'.");
+        if (files.Count == 0) WriteVerbose($"No file matches '{typed.Text}'.");
         if (files.Count > 1) CheckOneInput(files.Count);
         foreach (var file in files) Try(files.Count == 1 ? typed.Text : file, () => PushFile(file, typed.Text));
     });
@@ -186,7 +186,7 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
     private void CheckOneInput(int more)
     {
         if (OneInputParameter is { } parameter && _inputs + more > 1)
-            Terminate(new OciArgumentException("OneInputOnly", $"-{parameter} fits one input, and there are several.", $"Store one at a time, or leave out -{parameter}."), null);
+            Terminate(new OciArgumentException("OneInputOnly", $"-{parameter} needs one input, but several were given.", $"Store one at a time, or leave out -{parameter}."), null);
     }
 
     private void Publish(OciStoreInfo store, OciBatch batch)

@@ -106,7 +106,7 @@ public abstract class OciStoreCmdlet : OciCmdlet
         Terminate(
             new OciArgumentException(
                 "MissingStore",
-                "No store is given, and the current directory is not an OCI image layout.",
+                "No store was given, and the current directory is not an OCI image layout.",
                 "Write -Store with a path, pipe an object that has a store, or set a default: $PSDefaultParameterValues['*-Oci*:Store'] = './layout'."),
             null);
         return null;

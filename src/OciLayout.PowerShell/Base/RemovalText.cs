@@ -9,8 +9,8 @@ internal static class RemovalText
     /// <summary>Returns a summary: the tags, and the number of objects with their size.</summary>
     public static string Summary(IReadOnlyList<RemovedItem> items, IReadOnlyList<string> tags)
     {
-        var things = $"{Display.Count(items.Count, "object", "objects")} ({Display.Size(items.Sum(i => i.Size))})";
-        return tags.Count == 0 ? things : $"{(tags.Count == 1 ? "tag" : "tags")} {string.Join(", ", tags.Select(t => $"'{t}'"))} and {things}";
+        var objects = $"{Display.Count(items.Count, "object", "objects")} ({Display.Size(items.Sum(i => i.Size))})";
+        return tags.Count == 0 ? objects : $"{(tags.Count == 1 ? "tag" : "tags")} {string.Join(", ", tags.Select(t => $"'{t}'"))} and {objects}";
     }
 
     /// <summary>Returns a summary: the number of objects with their size, and of entries of the index.</summary>
@@ -26,7 +26,7 @@ internal static class RemovalText
 
     private static string Reason(RemovedItem item) => item.Reason switch
     {
-        RemovalReason.Target => "named",
+        RemovalReason.Target => "given",
         RemovalReason.Referrer => "referrer of a deleted manifest",
         RemovalReason.Dangling => "not used by any other manifest",
         RemovalReason.Unreachable => "not reachable from a tag",

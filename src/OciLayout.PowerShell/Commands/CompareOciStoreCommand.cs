@@ -45,8 +45,8 @@ public sealed class CompareOciStoreCommand : OciCmdlet
         base.BeginProcessing();
         if (ReferenceFile is not null) _list = TryOrTerminate(ReferenceFile, () => ContentListFile.Read(PathResolver.Literal(SessionState, ReferenceFile)));
         else if (ReferenceStore is not null) _reference = TryOrTerminate(ReferenceStore.Typed, () => Open(ReferenceStore));
-        else Terminate(Missing("No store to compare with is given.", nameof(ReferenceStore)), null);
-        if (DifferenceStore is null && !MyInvocation.ExpectingInput) Terminate(Missing("No store to compare is given.", nameof(DifferenceStore)), null);
+        else Terminate(Missing("No store to compare with was given.", nameof(ReferenceStore)), null);
+        if (DifferenceStore is null && !MyInvocation.ExpectingInput) Terminate(Missing("No store to compare was given.", nameof(DifferenceStore)), null);
     }
 
     /// <inheritdoc/>

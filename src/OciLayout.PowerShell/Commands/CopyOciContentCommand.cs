@@ -59,7 +59,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
     {
         if (Destination is not { } destination)
         {
-            Terminate(new OciArgumentException("MissingDestination", "No destination is given.", DestinationAdvice()), null);
+            Terminate(new OciArgumentException("MissingDestination", "No destination was given.", DestinationAdvice()), null);
             return;
         }
 
@@ -156,8 +156,8 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
         var copy = CopyFor(store);
         var bytes = new LastReport<long>();
         var result = Run(activity, () => copy.Run(plan, bytes, Cancellation), () => WorkStatus.OfBytes(name, bytes.Value, plan.Size));
-        foreach (var missing in plan.Missing) WriteWarning($"{missing.Digest} is not stored in {store}, so it was not copied; {name} names it.");
-        WriteVerbose($"Copied {Display.Count(result.CopiedCount, "item", "items")} ({Display.Size(result.CopiedSize)}) for {name}.");
+        foreach (var missing in plan.Missing) WriteWarning($"Did not copy {missing.Digest}, which {name} references: it does not exist in {store}.");
+        WriteVerbose($"Copied {Display.Count(result.CopiedCount, "object", "objects")} ({Display.Size(result.CopiedSize)}) for {name}.");
         if (!PassThru) return;
         foreach (var copied in result.Roots) WriteObject(new OciDescriptor(_destination.Store!, copied));
     }

@@ -76,7 +76,7 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
     protected override void BeginProcessing()
     {
         if (string.IsNullOrEmpty(Destination))
-            Terminate(new OciArgumentException("MissingDestination", "No file is given for the archive.", "Add -Destination ./layout.tar."), null);
+            Terminate(new OciArgumentException("MissingDestination", "No file was given for the archive.", "Add -Destination ./layout.tar."), null);
         if (OtherFormats.FirstOrDefault(e => Destination!.EndsWith(e, StringComparison.OrdinalIgnoreCase)) is { } extension)
         {
             Terminate(
@@ -128,10 +128,10 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
         var plan = RunReading(store, $"Exporting {store}", () => export.Plan(Cancellation));
         if (!ShouldProcess(path, $"Write {Display.Count(plan.Items.Count, "blob", "blobs")} ({Display.Size(plan.Size)}) of {store}")) return;
         if (plan.Absent.Count > 0)
-            WriteWarning($"The archive is a sparse copy: {Display.Count(plan.Absent.Count, "thing", "things")} that its manifests name, such as other platforms or foreign layers, {(plan.Absent.Count == 1 ? "is" : "are")} not stored in {store}. -Verbose names them.");
-        foreach (var absent in plan.Absent) WriteVerbose($"{absent} is named and not stored here, so it is not exported.");
+            WriteWarning($"The archive is a sparse copy: {store} does not have {Display.Count(plan.Absent.Count, "object", "objects")} that its manifests reference, such as other platforms or foreign layers. -Verbose lists them.");
+        foreach (var absent in plan.Absent) WriteVerbose($"Did not export {absent}, because it does not exist in {store}.");
         if (plan.ExcludedCount > 0) WriteVerbose($"{Display.Count(plan.ExcludedCount, "blob is", "blobs are")} left out.");
-        foreach (var name in plan.DockerNames) WriteVerbose($"docker load will call it {name}.");
+        foreach (var name in plan.DockerNames) WriteVerbose($"docker load gives it the name {name}.");
         foreach (var tag in plan.OmittedNames)
             WriteWarning($"docker load gives no name to the image of the tag '{tag}': Docker does not accept the name, or another image in the archive has it.");
         _written = true;
@@ -178,7 +178,7 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
     }
 
     private static OciArgumentException OneStoreOnly() =>
-        new("OneInputOnly", "One archive holds one store, and there are several.", "Export one at a time: ForEach-Object gives each a name of its own.");
+        new("OneInputOnly", "An archive contains one store, but several were given.", "Export one store at a time, each to its own file.");
 
     private string NameOf(OciStoreInfo store, ItemArgument item)
     {

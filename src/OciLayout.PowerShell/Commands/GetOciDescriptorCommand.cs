@@ -29,7 +29,7 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
     protected override void BeginProcessing()
     {
         if (All && !Recurse)
-            Terminate(new OciArgumentException("MissingRecurse", "-All says how -Recurse walks, which is not given.", "Write Get-OciDescriptor ./layout v1 -Recurse -All."), null);
+            Terminate(new OciArgumentException("MissingRecurse", "-All has no effect without -Recurse.", "Write Get-OciDescriptor ./layout v1 -Recurse -All."), null);
         base.BeginProcessing();
     }
 
@@ -92,7 +92,7 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
             if (!seen.Add(visit.Descriptor.Digest) && !All) continue;
             WriteObject(AsTree(new OciDescriptor(store, visit.Descriptor) { Depth = visit.Depth, Role = visit.Role }));
             if (visit.Problem is { } problem) WriteProblem(problem, visit.Descriptor.Digest.ToString());
-            else if (visit.IsMissing) WriteVerbose($"{visit.Descriptor.Digest} is not stored here.");
+            else if (visit.IsMissing) WriteVerbose($"{visit.Descriptor.Digest} does not exist in {store}.");
         }
     }
 

@@ -48,7 +48,7 @@ public sealed class GetOciStoreCommand : OciCmdlet
         }
         else
         {
-            Terminate(new OciArgumentException("MissingPath", "No path is given, and the current directory is not an OCI image layout.", "Write Get-OciStore -Path ./layout."), null);
+            Terminate(new OciArgumentException("MissingPath", "No path was given, and the current directory is not an OCI image layout.", "Write Get-OciStore -Path ./layout."), null);
         }
     }
 

@@ -57,7 +57,7 @@ public sealed class ImportOciStoreCommand : OciStoreCmdlet
         }
         else
         {
-            Terminate(new OciArgumentException("MissingPath", "No archive is given.", "Write Import-OciStore ./layout.tar ./layout."), null);
+            Terminate(new OciArgumentException("MissingPath", "No archive was given.", "Write Import-OciStore ./layout.tar ./layout."), null);
         }
     }
 
@@ -83,8 +83,8 @@ public sealed class ImportOciStoreCommand : OciStoreCmdlet
         foreach (var lost in result.LostTags) WriteWarning(Display.LostTagWarning(lost, path));
         foreach (var tag in result.Tags) WriteVerbose($"Tag {tag}.");
         if (result.Absent.Count > 0)
-            WriteWarning($"{path} is a sparse copy: {Display.Count(result.Absent.Count, "thing", "things")} that its manifests name, such as other platforms or foreign layers, {(result.Absent.Count == 1 ? "is" : "are")} neither in it nor in {store}. -Verbose names them.");
-        foreach (var absent in result.Absent) WriteVerbose($"{absent} is neither in the archive nor in the store.");
+            WriteWarning($"{path} is a sparse copy: neither the archive nor {store} has {Display.Count(result.Absent.Count, "object", "objects")} that its manifests reference, such as other platforms or foreign layers. -Verbose lists them.");
+        foreach (var absent in result.Absent) WriteVerbose($"Neither {path} nor {store} has {absent}.");
         if (PassThru) WriteObject(store);
     }
 
@@ -93,7 +93,7 @@ public sealed class ImportOciStoreCommand : OciStoreCmdlet
         OciException { Kind: OciErrorKind.DigestMismatch or OciErrorKind.SizeMismatch } => "Create or download the archive again.",
         OciException { Kind: OciErrorKind.IncompleteGraph } or OciException { Kind: OciErrorKind.NotFound, Related.Count: > 0 } =>
             "Import the archive into the store that it was made for, or create an archive with all content.",
-        OciException { Kind: OciErrorKind.InvalidLayout, Expected: not null } => "Choose an empty directory, or create the layout first with New-OciStore -Force.",
+        OciException when ErrorTable.IsNotALayout(error) => "Choose an empty directory, or create the layout first with New-OciStore -Force.",
         OciException { Kind: OciErrorKind.AmbiguousReference } => "Leave out -Tag: the tags of the archive are kept. Set-OciTag names the content after the import.",
         _ => base.Advise(error),
     };

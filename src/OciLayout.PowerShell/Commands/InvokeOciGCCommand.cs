@@ -64,7 +64,7 @@ public sealed class InvokeOciGCCommand : OciWholeStoreCmdlet
 
         // A collection makes its own plan. -WhatIf and -Confirm need one before, to show the objects.
         var plan = Previews ? Plan() : null;
-        var what = plan is null ? "content that no tag reaches" : RemovalText.Summary(plan.Items, plan.Entries);
+        var what = plan is null ? "content that is not reachable from a tag" : RemovalText.Summary(plan.Items, plan.Entries);
         if (!Confirm($"Delete {what} from {store}", () => Details(plan ?? Plan()))) return;
         var removed = new List<RemovedItem>();
         var (removedCount, read) = (0, store.Core.ManifestsRead);
@@ -76,15 +76,15 @@ public sealed class InvokeOciGCCommand : OciWholeStoreCmdlet
                 if (PassThru) removed.Add(item);
             }), Cancellation),
             () => new WorkStatus(Volatile.Read(ref removedCount) is > 0 and var count
-                ? $"{Display.Count(count, "file", "files")} removed"
+                ? $"{Display.Count(count, "file", "files")} deleted"
                 : $"{store.Core.ManifestsRead - read} manifests read"));
-        WriteVerbose($"Removed {Display.Count(result.RemovedCount, "file", "files")} ({Display.Size(result.RemovedSize)}) from {store}.");
+        WriteVerbose($"Deleted {Display.Count(result.RemovedCount, "file", "files")} ({Display.Size(result.RemovedSize)}) from {store}.");
         if (PassThru) Emit(store, removed);
         else WriteObject(new OciGCResult(store, result));
     }
 
     private static IEnumerable<string> Details(GarbagePlan plan) =>
-        plan.Entries.Select(entry => $"Remove the entry of {entry.Digest} from the index").Concat(plan.Items.Select(RemovalText.Line));
+        plan.Entries.Select(entry => $"Delete the entry of {entry.Digest} from the index").Concat(plan.Items.Select(RemovalText.Line));
 
     private void Emit(OciStoreInfo store, IReadOnlyList<RemovedItem> items)
     {

@@ -31,7 +31,7 @@ public sealed class MeasureOciStoreCommand : OciWholeStoreCmdlet
     protected override void BeginProcessing()
     {
         if (Total && Tag is not null)
-            Terminate(new OciArgumentException("ConflictingParameters", "-Tag and -Total exclude each other: the total is that of a store.", "Use one of them."), null);
+            Terminate(new OciArgumentException("ConflictingParameters", "-Tag and -Total exclude each other: the total is for a whole store.", "Use one of them."), null);
         base.BeginProcessing();
     }
 
@@ -50,7 +50,7 @@ public sealed class MeasureOciStoreCommand : OciWholeStoreCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (Total && _measured.Count > 1) WriteVerbose($"{_measured.Count} stores have {Display.Bytes(_duplicates)} of content that one before them has as well.");
+        if (Total && _measured.Count > 1) WriteVerbose($"The {_measured.Count} stores have {Display.Bytes(_duplicates)} of content that an earlier store also has.");
     }
 
     private void MeasureTags(OciStoreInfo store)

@@ -33,7 +33,7 @@ public sealed class NewOciStoreCommand : OciCmdlet
     {
         if (Path is null or [])
         {
-            Terminate(new OciArgumentException("MissingPath", "No path is given for the new store.", "Write New-OciStore -Path ./layout."), null);
+            Terminate(new OciArgumentException("MissingPath", "No path was given for the new store.", "Write New-OciStore -Path ./layout."), null);
         }
 
         foreach (var typed in Path) Try(typed, () => Create(typed));

@@ -37,7 +37,7 @@ public sealed class RemoveOciContentCommand : OciReferenceCmdlet
         // Checked before planning, so that an error of the plan is not about content that a moved tag names now. Checked again afterwards,
         // because the tag may be moved in between.
         if (item.Tag is not null && item.Digest is not null) item.CheckNotMoved(store.Core.Resolve(name, false, Cancellation).Digest);
-        var activity = $"Removing {item} from {store}";
+        var activity = $"Deleting {item} from {store}";
         var deletion = new OciDeletion(store.Core, options);
         var plan = RunReading(store, activity, () => deletion.Plan(name, Cancellation));
         item.CheckNotMoved(plan.Target.Digest);
@@ -52,7 +52,7 @@ public sealed class RemoveOciContentCommand : OciReferenceCmdlet
         var isReported = false;
         try
         {
-            Run(activity, () => deletion.Run(plan, new Observer<RemovedItem>(deleted.Enqueue), Cancellation), () => new WorkStatus($"{deleted.Count} of {plan.Items.Count} removed", deleted.Count * 100 / Math.Max(1, plan.Items.Count)));
+            Run(activity, () => deletion.Run(plan, new Observer<RemovedItem>(deleted.Enqueue), Cancellation), () => new WorkStatus($"{deleted.Count} of {plan.Items.Count} deleted", deleted.Count * 100 / Math.Max(1, plan.Items.Count)));
         }
         catch (OciException e) when (e.Kind == OciErrorKind.IncompleteChange)
         {

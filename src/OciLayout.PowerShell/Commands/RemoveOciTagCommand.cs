@@ -56,7 +56,7 @@ public sealed class RemoveOciTagCommand : OciBatchCmdlet
 
     private void RemoveNamed(OciStoreInfo store)
     {
-        if (Tag is null) throw new OciException(OciErrorKind.MissingReference, "No tag is given.", "");
+        if (Tag is null) throw new OciException(OciErrorKind.MissingReference, "No tag was given.", "");
         var patterns = new TagPatterns(Tag);
         // Collects the tags before the first is removed, because the list must not change while it is read.
         var fitting = store.Core.GetTags().Select(l => l.Tag!).Where(patterns.Matches).ToArray();

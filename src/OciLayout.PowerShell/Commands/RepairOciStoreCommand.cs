@@ -45,7 +45,7 @@ public sealed class RepairOciStoreCommand : OciLayoutCmdlet
             return;
         }
 
-        var what = Display.Count(plan.Findings.Count, "thing", "things");
+        var what = Display.Count(plan.Findings.Count, "problem", "problems");
         if (!Confirm($"Repair {what} in {path}", () => plan.Findings.Select(Line))) return;
         var results = new List<OciFinding>();
         try

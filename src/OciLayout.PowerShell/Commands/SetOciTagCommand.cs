@@ -133,7 +133,7 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
         var store = TryOrTerminate(item.Typed, () =>
         {
             Check(item);
-            if (Tag is null or []) throw Missing("MissingTag", "No tag is given.");
+            if (Tag is null or []) throw Missing("MissingTag", "No tag was given.");
             return StoreFor(item.Store);
         });
         _target ??= TryOrTerminate(item.Typed, () => Resolve(store, item));
@@ -150,7 +150,7 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
             return;
         }
 
-        if (item.Tag is null) Terminate(Missing("MissingTag", $"No tag is given, and '{item}' has none."), item.Typed);
+        if (item.Tag is null) Terminate(Missing("MissingTag", $"No tag was given, and '{item}' does not have one."), item.Typed);
         if ((item.Digest ?? item.Reference) is null) throw Missing("MissingInput", $"'{item}' has a tag, but no digest to set it to.");
         var target = Resolve(store, item);
         if (!TagsOf(store).TryGetValue(item.Tag, out var earlier)) TagsOf(store).Add(item.Tag, target.Digest);

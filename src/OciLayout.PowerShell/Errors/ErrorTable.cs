@@ -14,7 +14,7 @@ internal static class ErrorTable
     private static readonly Dictionary<OciErrorKind, (ErrorCategory Category, string Action)> Kinds = new()
     {
         [OciErrorKind.NotFound] = (ErrorCategory.ObjectNotFound,
-            "Check the name. Get-OciTag lists the tags of a store, Get-OciDescriptor all that its index lists."),
+            "Check the name. Get-OciTag lists the tags of a store, and Get-OciDescriptor lists all entries of its index."),
         [OciErrorKind.AlreadyExists] = (ErrorCategory.ResourceExists, "Use another name."),
         [OciErrorKind.InvalidDigest] = (ErrorCategory.InvalidArgument, "Write algorithm:encoded, such as sha256: and 64 lower-case hex digits."),
         [OciErrorKind.InvalidReference] = (ErrorCategory.InvalidArgument,
@@ -22,8 +22,7 @@ internal static class ErrorTable
         [OciErrorKind.AmbiguousReference] = (ErrorCategory.InvalidArgument, "Write more digits of the digest, or all of it."),
         [OciErrorKind.MissingReference] = (ErrorCategory.InvalidArgument,
             "Name a tag, a digest or the beginning of one, or pipe an object that has a tag or a digest."),
-        [OciErrorKind.InvalidLayout] = (ErrorCategory.InvalidData,
-            "Check the path. New-OciStore makes a directory into an image layout; in one that is not empty it needs -Force."),
+        [OciErrorKind.InvalidLayout] = (ErrorCategory.InvalidData, "Check the path."),
         [OciErrorKind.InvalidArchive] = (ErrorCategory.InvalidData,
             "Create or download the archive again."),
         [OciErrorKind.InvalidIndex] = (ErrorCategory.InvalidData, "Repair-OciStore rebuilds index.json from the stored manifests; Repair-OciStore -WhatIf shows how."),
@@ -50,6 +49,10 @@ internal static class ErrorTable
     public static bool Knows(Exception exception) =>
         exception is OciException or OciArgumentException or IOException or UnauthorizedAccessException or System.Security.SecurityException;
 
+    /// <summary>Returns whether an error says that a path is not a layout, so that creating a layout is a next step.</summary>
+    public static bool IsNotALayout(Exception exception) =>
+        exception is OciException { Kind: OciErrorKind.InvalidLayout } and ({ Expected: not null, Actual: null } or { Expected: "an empty directory or an image layout" });
+
     /// <summary>Returns the error record for an exception.</summary>
     /// <param name="exception">The exception.</param>
     /// <param name="target">The object that the user typed or piped.</param>
@@ -73,6 +76,11 @@ internal static class ErrorTable
             (nameof(OciErrorKind.InvalidLayout), ErrorCategory.InvalidArgument, "Choose a path outside of the layout."),
         OciException { Kind: OciErrorKind.InvalidLayout, Actual: "a symbolic link" } =>
             (nameof(OciErrorKind.InvalidLayout), ErrorCategory.SecurityError, "Replace the link by its target, or delete the link."),
+        OciException when IsNotALayout(exception) =>
+            (nameof(OciErrorKind.InvalidLayout), ErrorCategory.InvalidData,
+                "Check the path. New-OciStore creates a layout; in a directory that is not empty, it needs -Force."),
+        // The message says which file to move away.
+        OciException { Kind: OciErrorKind.InvalidLayout, Actual: not null } => (nameof(OciErrorKind.InvalidLayout), ErrorCategory.InvalidData, ""),
         OciException { Kind: OciErrorKind.StoreBusy, Actual: "no locks" } =>
             (nameof(OciErrorKind.StoreBusy), ErrorCategory.NotImplemented, "Move the store to a local file system that supports locks."),
         OciException { Kind: OciErrorKind.InvalidArchive, Actual: "gzip" } =>
