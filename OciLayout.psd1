@@ -42,6 +42,8 @@
         'Import-OciStore'
         'Measure-OciStore'
         'Compare-OciStore'
+        'Connect-OciRegistry'
+        'Disconnect-OciRegistry'
     )
     FunctionsToExport      = @()
     AliasesToExport        = @()

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
+using System.Threading.Tasks;
 using OciLayout.Common;
 using OciLayout.Model;
 using OciLayout.Sessions;
@@ -9,8 +10,8 @@ using OciLayout.Transfer;
 namespace OciLayout;
 
 /// <summary>
-/// Copies content with everything below it from one store to another. One object can make many copies between the same two stores. It keeps
-/// the copied content claimed until it is disposed. Not thread-safe.
+/// Copies content with everything below it from one layout or repository to another. One object can make many copies between the same two
+/// places. It keeps content that is copied to a layout claimed until it is disposed. Not thread-safe.
 /// </summary>
 public sealed class OciCopy : IDisposable
 {
@@ -19,35 +20,50 @@ public sealed class OciCopy : IDisposable
     /// </summary>
     private const int Attempts = 5;
 
-    private readonly OciStore _source;
-    private readonly OciStore? _destination;
+    private readonly OciPlace _source;
+    private readonly OciPlace? _destination;
     private readonly CopyOptions _options;
     private readonly HashSet<Digest> _assumed = [];
     private ClaimScope? _scope;
-    private DestinationContent? _content;
+    private ICopyTarget? _target;
 
     /// <summary>Creates a copy. Nothing is read or written yet.</summary>
-    /// <param name="source">The store to read; it may be read-only.</param>
+    /// <param name="source">The layout or repository to read; it may be read-only.</param>
     /// <param name="destination">
-    /// The store to write. Its options decide when its index is saved. Null to plan a copy to a store that does not exist yet.
+    /// The layout or repository to write. The options of a layout decide when its index is saved. Null to plan a copy to a layout that does
+    /// not exist yet.
     /// </param>
     /// <param name="options">The settings of the copy; null for the defaults.</param>
-    public OciCopy(OciStore source, OciStore? destination, CopyOptions? options = null)
+    public OciCopy(OciPlace source, OciPlace? destination, CopyOptions? options = null)
     {
         _source = Guard.NotNull(source);
         _destination = destination;
         _options = options ?? new CopyOptions();
     }
 
-    /// <summary>Plans a copy. Nothing is changed.</summary>
+    /// <summary>Plans a copy between two layouts. Nothing is changed. With a repository, it waits for <see cref="PlanAsync"/>.</summary>
     /// <param name="roots">The content to copy, and its tags at the destination.</param>
     /// <param name="cancellationToken">The token that cancels planning.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>: content or a platform is missing;
     /// <see cref="OciErrorKind.InvalidReference"/>: a tag is not valid; and the errors of reading the manifests of the source.</exception>
-    public CopyPlan Plan(IReadOnlyList<CopyRoot> roots, CancellationToken cancellationToken = default)
+    public CopyPlan Plan(IReadOnlyList<CopyRoot> roots, CancellationToken cancellationToken = default) =>
+        PlanCoreAsync(Guard.NotNull(roots), false, cancellationToken).AsTask().GetAwaiter().GetResult();
+
+    /// <summary>Plans a copy. Nothing is changed: a registry receives only GET and HEAD requests.</summary>
+    /// <param name="roots">The content to copy, and its tags at the destination.</param>
+    /// <param name="cancellationToken">The token that cancels planning.</param>
+    /// <exception cref="OciException">The errors of <see cref="Plan"/>, and those of the registries.</exception>
+    public Task<CopyPlan> PlanAsync(IReadOnlyList<CopyRoot> roots, CancellationToken cancellationToken = default) => PlanCoreAsync(Guard.NotNull(roots), false, cancellationToken).AsTask();
+
+    private async ValueTask<CopyPlan> PlanCoreAsync(IReadOnlyList<CopyRoot> roots, bool isFull, CancellationToken cancellationToken)
     {
-        if (_destination is not null) _content ??= new DestinationContent(_destination.Reader, _options.IncludeForeign, cancellationToken);
-        return new CopyPlanner(_source.Reader, _destination?.Reader, _content, _options, _assumed, cancellationToken).Plan(Guard.NotNull(roots));
+        _target ??= _destination switch
+        {
+            OciStore store => new DestinationContent(store.Reader, _options.IncludeForeign, cancellationToken),
+            OciRepository repository => new RepositoryReach(repository.Calls, repository.Content, isFull || _options.IsFull),
+            _ => null,
+        };
+        return await new CopyPlanner(_source.Content, _target, _options, _assumed, cancellationToken).PlanAsync(roots).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -59,7 +75,8 @@ public sealed class OciCopy : IDisposable
     }
 
     /// <summary>
-    /// Carries out a plan. When other processes removed content that it relies on, it is planned again, up to five times in total.
+    /// Carries out a plan between two layouts. When other processes removed content that it relies on, it is planned again, up to five times
+    /// in total. With a repository, it waits for <see cref="RunAsync"/>.
     /// </summary>
     /// <param name="plan">The result of <see cref="Plan"/>.</param>
     /// <param name="progress">The receiver of the number of bytes that this run has copied so far. It is called on several threads.</param>
@@ -67,16 +84,30 @@ public sealed class OciCopy : IDisposable
     /// <exception cref="OciException"><see cref="OciErrorKind.ReadOnlyStore"/>, <see cref="OciErrorKind.StoreBusy"/>; for corrupt content
     /// of the source <see cref="OciErrorKind.DigestMismatch"/>, <see cref="OciErrorKind.SizeMismatch"/>,
     /// <see cref="OciErrorKind.InvalidManifest"/>; and the errors of <see cref="Plan"/>.</exception>
-    public CopyResult Run(CopyPlan plan, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
+    public CopyResult Run(CopyPlan plan, IProgress<long>? progress = null, CancellationToken cancellationToken = default) => _destination switch
     {
-        Guard.NotNull(plan);
-        if (_destination is not { } destination) throw new InvalidOperationException("There is no destination to copy to.");
+        OciStore store => RunInLayout(store, Guard.NotNull(plan), Counter(progress), cancellationToken),
+        OciRepository repository => RunInRegistryAsync(repository, Guard.NotNull(plan), Counter(progress), cancellationToken).GetAwaiter().GetResult(),
+        _ => throw new InvalidOperationException("There is no destination to copy to."),
+    };
+
+    /// <summary>Carries out a plan.</summary>
+    /// <param name="plan">The result of <see cref="PlanAsync"/>.</param>
+    /// <param name="progress">The receiver of the number of bytes that this run has copied so far. It is called on several threads.</param>
+    /// <param name="cancellationToken">The token that cancels the copy.</param>
+    /// <exception cref="OciException">The errors of <see cref="Run"/>, and those of the registries; <see cref="OciErrorKind.IncompleteGraph"/>:
+    /// the registry lacks content below a manifest and does not take it.</exception>
+    public Task<CopyResult> RunAsync(CopyPlan plan, IProgress<long>? progress = null, CancellationToken cancellationToken = default) => _destination is OciRepository repository
+        ? RunInRegistryAsync(repository, Guard.NotNull(plan), Counter(progress), cancellationToken)
+        : Task.Factory.StartNew(() => Run(plan, progress, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private CopyResult RunInLayout(OciStore destination, CopyPlan plan, Action<long> copied, CancellationToken cancellationToken)
+    {
         destination.CheckWritable();
         _scope ??= destination.Writer.Begin(cancellationToken);
-        var bytes = 0L;
         for (var attempt = 1; ; attempt++)
         {
-            var run = new CopyRun(_source.Reader, destination.Reader, destination.Writer, _scope, _options, Count, cancellationToken);
+            var run = new LayoutRun(_source.Content, destination.Reader, destination.Writer, _scope, _options, copied, cancellationToken);
             if (run.Run(plan) is { } result)
             {
                 destination.AutoSave(run.Changes, cancellationToken);
@@ -84,15 +115,34 @@ public sealed class OciCopy : IDisposable
             }
 
             if (attempt == Attempts) throw Errors.DestinationKeepsChanging(destination.Path);
-            _content = null;
+            _target = null;
             plan = Plan(plan.Requested, cancellationToken);
         }
+    }
 
-        void Count(long read)
+    // A registry can lose content below a manifest that it has. Then all content is examined, once.
+    private async Task<CopyResult> RunInRegistryAsync(OciRepository destination, CopyPlan plan, Action<long> copied, CancellationToken cancellationToken)
+    {
+        if (_target is not RepositoryReach) throw new ArgumentException("The plan was made by another copy.", nameof(plan));
+        for (var isFull = false; ; isFull = true)
         {
-            var sum = Interlocked.Add(ref bytes, read);
-            progress?.Report(sum);
+            var run = new RegistryRun(_source.Content, destination.Calls, (RepositoryReach)_target!, copied, cancellationToken);
+            if (await run.RunAsync(plan).ConfigureAwait(false) is { } result) return result;
+            if (isFull) throw new OciException(OciErrorKind.IncompleteGraph, $"{destination.Path} lacks content that a manifest needs, and refuses the manifest.", destination.Path);
+            _target = null;
+            plan = await PlanCoreAsync(plan.Requested, isFull: true, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    // Returns a receiver of block sizes that reports their sum.
+    private static Action<long> Counter(IProgress<long>? progress)
+    {
+        var bytes = 0L;
+        return count =>
+        {
+            var sum = Interlocked.Add(ref bytes, count);
+            progress?.Report(sum);
+        };
     }
 
     /// <summary>Releases the claims on the copied content. From then on, only tags keep it.</summary>

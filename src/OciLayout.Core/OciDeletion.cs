@@ -1,6 +1,6 @@
+using System;
 using System.Collections.Generic;
 using System.Threading;
-using System;
 using OciLayout.Common;
 
 namespace OciLayout;

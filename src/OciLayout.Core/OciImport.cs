@@ -1,6 +1,6 @@
+using System;
 using System.IO;
 using System.Threading;
-using System;
 using OciLayout.Common;
 using OciLayout.Transfer;
 

@@ -20,7 +20,7 @@ namespace OciLayout;
 /// Stores content in an OCI image layout. All objects with the same real path share one state in a process. All members are thread-safe.
 /// An object does not need to be disposed.
 /// </summary>
-public sealed class OciStore
+public sealed class OciStore : OciPlace
 {
     private readonly StoreState _state;
     private readonly StoreWriter _writer;
@@ -40,13 +40,13 @@ public sealed class OciStore
     /// <summary>
     /// The absolute path of the layout that was passed to <see cref="Open"/> or <see cref="Create"/>. Links are not resolved.
     /// </summary>
-    public string Path { get; }
+    public override string Path { get; }
 
     /// <summary>The options of this object.</summary>
     public OciStoreOptions Options { get; }
 
     /// <summary>Whether the layout is an archive, or a directory that this process cannot write to.</summary>
-    public bool IsReadOnly => _state.IsArchive || !_state.Files.IsWritable(_state.Root);
+    public override bool IsReadOnly => _state.IsArchive || !_state.Files.IsWritable(_state.Root);
 
     /// <summary>The number of tags.</summary>
     public int TagCount => _state.Index.Read(table => table.Tagged().Count(e => !e.NamesItself));
@@ -95,6 +95,8 @@ public sealed class OciStore
     internal StoreState State => _state;
 
     internal StoreReader Reader => _reader;
+
+    internal override IContentSource Content => _reader;
 
     internal StoreWriter Writer => _writer;
 

@@ -1,7 +1,7 @@
+using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Threading;
-using System;
 using OciLayout.Common;
 using OciLayout.Files;
 using OciLayout.Maintenance;

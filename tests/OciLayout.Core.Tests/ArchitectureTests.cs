@@ -19,7 +19,7 @@ public sealed class ArchitectureTests
     /// <summary>The folders of the core, each above the folders before it. The public entry points are in the root.</summary>
     private static readonly string[] Rooms =
     [
-        "Common", "Model", "Files", "Layout", "Archives", "Sessions", "Blobs", "Index", "Referrers", "Graph", "Planning", "Store", "Artifacts", "Transfer", "Maintenance", Root,
+        "Common", "Model", "Files", "Layout", "Archives", "Sessions", "Blobs", "Index", "Referrers", "Graph", "Planning", "Store", "Registry", "Registry/Credentials", "Artifacts", "Transfer", "Maintenance", Root,
     ];
 
     private static readonly Assembly Core = typeof(OciStore).Assembly;
@@ -59,7 +59,7 @@ public sealed class ArchitectureTests
     public void TheCoreDoesNotReferToPowerShell() =>
         AssertNone(Core.GetReferencedAssemblies().Select(a => a.Name!).Where(n => n.Contains("PowerShell", StringComparison.Ordinal) || n.StartsWith("System.Management", StringComparison.Ordinal)));
 
-    private static string NamespaceFor(Type type) => type.IsPublic || RoomOf(type) == Root ? "OciLayout" : "OciLayout." + RoomOf(type);
+    private static string NamespaceFor(Type type) => type.IsPublic || RoomOf(type) == Root ? "OciLayout" : "OciLayout." + RoomOf(type).Replace('/', '.');
 
     private static IEnumerable<Type> OwnTypes() => Core.GetTypes().Where(t => IsOwn(Outermost(t)));
 

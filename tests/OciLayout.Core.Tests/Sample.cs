@@ -1,10 +1,7 @@
-using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text;
-using OciLayout.Files;
 using OciLayout.Model;
-using Xunit;
 
 namespace OciLayout.Tests;
 

@@ -16,7 +16,7 @@ public class ConventionTests
     private const string Prefix = "OciLayout.PowerShell.";
 
     private static readonly string[] EmittedTypes = ["OciStoreInfo", "OciTag", "OciDescriptor", "OciManifest", "OciGCResult", "OciRemovedItem", "OciFinding",
-        "OciUsage", "OciDifference", "OciDifferenceTotal"];
+        "OciUsage", "OciDifference", "OciDifferenceTotal", "OciRepositoryInfo", "OciRegistryInfo"];
 
     /// <summary>Lines for each cmdlet that together emit every declared output type.</summary>
     private static readonly Dictionary<string, string[]> Lines = new()
@@ -24,7 +24,7 @@ public class ConventionTests
         ["Test-OciStore"] = ["Test-OciStore ./layout", "Test-OciStore ./layout -Detailed"],
         ["Repair-OciStore"] = ["[IO.File]::Delete(\"$PWD/layout/index.json\"); Repair-OciStore ./layout -Confirm:$false"],
         ["New-OciStore"] = ["New-OciStore ./new"],
-        ["Get-OciStore"] = ["Get-OciStore ./layout"],
+        ["Get-OciStore"] = ["Get-OciStore ./layout", "Get-OciStore oci://localhost/team/app"],
         ["Push-OciBlob"] = ["'x' | Push-OciBlob ./layout"],
         ["Push-OciManifest"] = ["(Get-OciManifest ./layout v1).Json + ' ' | Push-OciManifest ./layout"],
         ["Copy-OciContent"] = ["Copy-OciContent ./layout v1 ./mirror -PassThru"],
@@ -40,7 +40,7 @@ public class ConventionTests
         ],
         ["Get-OciManifest"] = ["Get-OciManifest ./layout v1"],
         ["Get-OciDescriptor"] = ["Get-OciDescriptor ./layout", "Get-OciDescriptor ./layout v1 -Recurse", "Get-OciDescriptor ./layout v1"],
-        ["Get-OciTag"] = ["Get-OciTag ./layout"],
+        ["Get-OciTag"] = ["Get-OciTag ./layout", "Get-OciTag ./layout -NameOnly"],
         ["Set-OciTag"] = ["Set-OciTag ./layout v3 -Reference v1 -PassThru"],
         ["Remove-OciTag"] = ["Remove-OciTag ./layout v2 -PassThru"],
         ["Test-OciContent"] = ["Get-OciTag ./layout v1 | Test-OciContent"],
@@ -54,6 +54,9 @@ public class ConventionTests
         ["Compare-OciStore"] = ["New-OciStore ./other | Compare-OciStore ./layout", "Compare-OciStore ./layout ./other -Total"],
         ["Save-OciIndex"] = ["Save-OciIndex ./layout -PassThru"],
     };
+
+    // These need a registry, and are tested in RegistryTests.
+    private static readonly string[] OfRegistries = ["Connect-OciRegistry", "Disconnect-OciRegistry"];
 
     public static IEnumerable<TheoryDataRow<string>> Cmdlets => Lines.Keys.Select(n => new TheoryDataRow<string>(n));
 
@@ -78,7 +81,7 @@ public class ConventionTests
     {
         using var session = new ModuleSession();
         var cmdlets = session.RunCleanly("(Get-Command -Module OciLayout).Name").Select(n => n.ToString());
-        Assert.Equal(cmdlets.Order(StringComparer.Ordinal), Lines.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(cmdlets.Order(StringComparer.Ordinal), Lines.Keys.Concat(OfRegistries).Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -125,6 +128,8 @@ public class ConventionTests
             """);
         Assert.Equal(
             [
+                "Connect-OciRegistry Registry",
+                "Disconnect-OciRegistry Registry",
                 "Export-OciStore RepositoryName",
                 "Get-OciReferrer ArtifactType",
                 "Get-OciTag After",

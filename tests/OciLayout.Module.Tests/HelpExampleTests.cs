@@ -4,7 +4,9 @@ using System.IO;
 using System.Linq;
 using System.Management.Automation.Language;
 using System.Text.RegularExpressions;
+using System.Threading.Tasks;
 using OciLayout.Testing;
+using OciLayout.Tests.Registry.Server;
 using Xunit;
 
 namespace OciLayout.ModuleTests;
@@ -15,18 +17,22 @@ namespace OciLayout.ModuleTests;
 /// </summary>
 public partial class HelpExampleTests
 {
+    private const string RegistryHost = "registry.contoso.com";
+
     public static IEnumerable<TheoryDataRow<string, int>> Examples =>
         HelpTopic.Pages.SelectMany(p => p.Examples.Select((_, i) => new TheoryDataRow<string, int>(p.Name, i + 1)));
 
     [Theory]
     [MemberData(nameof(Examples))]
-    public void Example_runs(string name, int number)
+    public async Task Example_runs(string name, int number)
     {
         var example = HelpTopic.Pages.Single(p => p.Name == name).Examples[number - 1];
         using var session = new ModuleSession();
         session.RunCleanly("& $args[0]", Path.Combine(Repository.Root, "docs", "examples", "sample.ps1"));
 
-        var result = session.Run(example.Code);
+        await using var registry = await RegistryFor(example.Code, session);
+
+        var result = session.Run(In(registry, example.Code));
 
         Assert.Equal(
             Announced().Matches(example.Code).Select(m => m.Groups["id"].Value),
@@ -40,18 +46,31 @@ public partial class HelpExampleTests
         Assert.Contains(name, CommandsOf(HelpTopic.Pages.Single(p => p.Name == name).Examples[number - 1].Code));
 
     [Fact]
-    public void Examples_of_about_topics_run_in_their_order()
+    public async Task Examples_of_about_topics_run_in_their_order()
     {
         using var session = new ModuleSession();
         session.RunCleanly("& $args[0]", Path.Combine(Repository.Root, "docs", "examples", "sample.ps1"));
         foreach (string path in Directory.GetFiles(HelpTopic.Folder, "about_*.help.txt"))
         {
-            foreach (string code in CodeOf(File.ReadAllText(path)))
+            string text = File.ReadAllText(path);
+            await using var registry = await RegistryFor(text, session);
+            foreach (string code in CodeOf(text))
             {
-                session.RunCleanly(code);
+                session.RunCleanly(In(registry, code));
             }
         }
     }
+
+    // Examples with a registry run on docker-registry, which has the sample as the repository team/app.
+    private static async Task<DockerRegistry?> RegistryFor(string code, ModuleSession session)
+    {
+        if (!code.Contains(RegistryHost, StringComparison.Ordinal)) return null;
+        var registry = await DockerRegistry.StartAsync();
+        session.RunCleanly($"Copy-OciContent ./layout -Destination oci://{registry.Host}/team/app");
+        return registry;
+    }
+
+    private static string In(DockerRegistry? registry, string code) => registry is null ? code : code.Replace(RegistryHost, registry.Host, StringComparison.Ordinal);
 
     private static string[] CommandsOf(string code)
     {

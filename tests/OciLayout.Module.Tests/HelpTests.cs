@@ -11,7 +11,7 @@ namespace OciLayout.ModuleTests;
 /// <summary>Tests that the help matches the cmdlets, in the Markdown pages, in the MAML, and at the prompt.</summary>
 public partial class HelpTests
 {
-    private static readonly string[] AboutTopics = ["about_OciLayout", "about_OciLayout_Concepts"];
+    private static readonly string[] AboutTopics = ["about_OciLayout", "about_OciLayout_Concepts", "about_OciLayout_Registries"];
 
     public static IEnumerable<TheoryDataRow<string>> Names => HelpTopic.Pages.Select(p => new TheoryDataRow<string>(p.Name));
 
@@ -224,7 +224,7 @@ public partial class HelpTests
     [GeneratedRegex(@"(?:^|=>|\()\s*""(?<id>[A-Z][a-z]+[A-Z]\w+|IOError)"",", RegexOptions.Multiline)]
     private static partial Regex ErrorIdInCode();
 
-    [GeneratedRegex(@"\b(?!PowerShell\b)([A-Z][a-z]+[A-Z][a-z]\w+|IOError)(?=[:,. ]|$)")]
+    [GeneratedRegex(@"\b(?!PowerShell\b)([A-Z][a-z]+[A-Z][a-z]\w+|IOError|Unauthorized)(?=[:,. ]|$)")]
     private static partial Regex ErrorIdInText();
 
     [GeneratedRegex(@"\s+")]

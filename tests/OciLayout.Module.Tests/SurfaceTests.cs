@@ -13,10 +13,13 @@ public class SurfaceTests
         "Compare-OciStore File ReferenceFile mandatory",
         "Compare-OciStore Store DifferenceStore value 1",
         "Compare-OciStore Store ReferenceStore 0",
+        "Connect-OciRegistry * Credential 1",
+        "Connect-OciRegistry * Registry mandatory 0",
         "Copy-OciContent * Destination 2",
         "Copy-OciContent * InputObject value",
         "Copy-OciContent * Reference 1",
         "Copy-OciContent * Store 0",
+        "Disconnect-OciRegistry * Registry mandatory 0",
         "Expand-OciArtifact * Destination name 2",
         "Expand-OciArtifact * InputObject value",
         "Expand-OciArtifact * Reference 1",
@@ -116,7 +119,7 @@ public class SurfaceTests
     {
         using var session = new ModuleSession();
         Assert.Empty(session.RunCleanly("""
-            foreach ($c in Get-Command -Module OciLayout) { if ($c.Name -notin 'New-OciStore', 'Get-OciStore', 'Compare-OciStore') { foreach ($set in $c.ParameterSets) {
+            foreach ($c in Get-Command -Module OciLayout) { if ($c.Name -notin 'New-OciStore', 'Get-OciStore', 'Compare-OciStore', 'Connect-OciRegistry', 'Disconnect-OciRegistry') { foreach ($set in $c.ParameterSets) {
                 if ('Store' -notin $set.Parameters.Name) { "$($c.Name) $($set.Name)" }
             } } }
             """));

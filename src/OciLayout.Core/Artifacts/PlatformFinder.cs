@@ -1,21 +1,23 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text.Json;
 using System.Threading;
+using System.Threading.Tasks;
 using OciLayout.Model;
 using OciLayout.Store;
 
 namespace OciLayout.Artifacts;
 
 /// <summary>Finds the platforms of images. The entry of an index comes first, then the config of the image.</summary>
-internal sealed class PlatformFinder(StoreReader store)
+internal sealed class PlatformFinder(IContentSource source)
 {
-    /// <summary>Finds the first image of a platform, as <see cref="Find"/> does.</summary>
+    /// <summary>Finds the first image of a platform, as <see cref="FindAsync"/> does.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, with the platforms that the root has.</exception>
-    public Descriptor Select(Descriptor root, Platform wanted, CancellationToken cancellationToken)
+    public async ValueTask<Descriptor> SelectAsync(Descriptor root, Platform wanted, CancellationToken cancellationToken)
     {
-        if (Find(root, wanted, cancellationToken) is { } image) return image;
-        var existing = List(root, cancellationToken).Select(i => i.Platform.ToString()).Distinct().ToList();
+        if (await FindAsync(root, wanted, cancellationToken).ConfigureAwait(false) is { } image) return image;
+        var existing = (await ListAsync(root, cancellationToken).ConfigureAwait(false)).Select(i => i.Platform.ToString()).Distinct().ToList();
         var list = existing.Count == 0 ? "it has no platform" : $"it has {string.Join(", ", existing)}";
         throw ReferenceErrors.PlatformNotFound(root.Digest, wanted, existing);
     }
@@ -27,18 +29,36 @@ internal sealed class PlatformFinder(StoreReader store)
     /// does not state.
     /// </param>
     /// <param name="cancellationToken">Stops the operation.</param>
-    public Descriptor? Find(Descriptor root, Platform wanted, CancellationToken cancellationToken)
+    public async ValueTask<Descriptor?> FindAsync(Descriptor root, Platform wanted, CancellationToken cancellationToken)
     {
-        foreach (var (platform, image) in List(root, cancellationToken))
-        {
-            if (platform.Satisfies(wanted) || Completed(image, platform, wanted, cancellationToken).Satisfies(wanted)) return image;
-        }
+        Descriptor? found = null;
+        await VisitAsync(root, MatchesAsync, cancellationToken).ConfigureAwait(false);
+        return found;
 
-        return null;
+        async ValueTask<bool> MatchesAsync(Platform platform, Descriptor image)
+        {
+            var matches = platform.Satisfies(wanted) || (await CompletedAsync(image, platform, wanted, cancellationToken).ConfigureAwait(false)).Satisfies(wanted);
+            if (matches) found = image;
+            return matches;
+        }
     }
 
     /// <summary>Lists the images of an index, or the image itself, with their platforms. Images without a platform are left out.</summary>
-    public IEnumerable<(Platform Platform, Descriptor Image)> List(Descriptor root, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<(Platform Platform, Descriptor Image)>> ListAsync(Descriptor root, CancellationToken cancellationToken)
+    {
+        var images = new List<(Platform, Descriptor)>();
+        await VisitAsync(root, AddAsync, cancellationToken).ConfigureAwait(false);
+        return images;
+
+        ValueTask<bool> AddAsync(Platform platform, Descriptor image)
+        {
+            images.Add((platform, image));
+            return new(false);
+        }
+    }
+
+    // Visits images until one is the last.
+    private async ValueTask VisitAsync(Descriptor root, Func<Platform, Descriptor, ValueTask<bool>> isLast, CancellationToken cancellationToken)
     {
         var seen = new HashSet<Digest>();
         var stack = new Stack<Descriptor>();
@@ -50,26 +70,26 @@ internal sealed class PlatformFinder(StoreReader store)
             if (descriptor.Kind is ManifestKind.Index or ManifestKind.DockerList)
             {
                 // Members of a nested index come in its place.
-                if (!seen.Add(descriptor.Digest) || (seen.Count > 1 && !store.Exists(descriptor.Digest))) continue;
-                foreach (var member in store.GetManifest(descriptor, cancellationToken).Manifests.Reverse()) stack.Push(member);
+                if (!seen.Add(descriptor.Digest) || (seen.Count > 1 && !await source.ContainsAsync(descriptor, DescriptorRole.Manifest, cancellationToken).ConfigureAwait(false))) continue;
+                foreach (var member in (await source.GetManifestAsync(descriptor, cancellationToken).ConfigureAwait(false)).Manifests.Reverse()) stack.Push(member);
             }
-            else if (GetPlatform(descriptor, cancellationToken) is { } platform)
+            else if (await GetPlatformAsync(descriptor, cancellationToken).ConfigureAwait(false) is { } platform && await isLast(platform, descriptor).ConfigureAwait(false))
             {
-                yield return (platform, descriptor);
+                return;
             }
         }
     }
 
     /// <summary>Returns the platform of an image; null when it has none, or is not stored.</summary>
-    public Platform? GetPlatform(Descriptor image, CancellationToken cancellationToken) =>
-        image.Platform ?? OfConfig(image, cancellationToken);
+    public async ValueTask<Platform?> GetPlatformAsync(Descriptor image, CancellationToken cancellationToken) =>
+        image.Platform ?? await OfConfigAsync(image, cancellationToken).ConfigureAwait(false);
 
     // Reads a config only when it can decide: BuildKit, for example, writes the variant of arm64 into the config alone.
-    private Platform Completed(Descriptor image, Platform stated, Platform wanted, CancellationToken cancellationToken)
+    private async ValueTask<Platform> CompletedAsync(Descriptor image, Platform stated, Platform wanted, CancellationToken cancellationToken)
     {
         var isUndecided = Lacks(stated.Variant, wanted.Variant) || Lacks(stated.OSVersion, wanted.OSVersion);
         if (!isUndecided || stated.OS != wanted.OS || stated.Architecture != wanted.Architecture) return stated;
-        return OfConfig(image, cancellationToken) is { } config && config.OS == stated.OS && config.Architecture == stated.Architecture
+        return await OfConfigAsync(image, cancellationToken).ConfigureAwait(false) is { } config && config.OS == stated.OS && config.Architecture == stated.Architecture
             ? stated with
             {
                 Variant = string.IsNullOrEmpty(stated.Variant) ? config.Variant : stated.Variant,
@@ -80,17 +100,17 @@ internal sealed class PlatformFinder(StoreReader store)
         static bool Lacks(string? value, string? other) => string.IsNullOrEmpty(value) && !string.IsNullOrEmpty(other);
     }
 
-    private Platform? OfConfig(Descriptor image, CancellationToken cancellationToken)
+    private async ValueTask<Platform?> OfConfigAsync(Descriptor image, CancellationToken cancellationToken)
     {
         if (image.Kind is not (ManifestKind.Image or ManifestKind.DockerImage)) return null;
         try
         {
-            if (store.GetManifest(image, cancellationToken).Config is not { } config || !MediaTypes.IsImageConfig(config.MediaType)) return null;
-            var bytes = store.ReadAll(config, store.ManifestLimit, cancellationToken);
+            if ((await source.GetManifestAsync(image, cancellationToken).ConfigureAwait(false)).Config is not { } config || !MediaTypes.IsImageConfig(config.MediaType)) return null;
+            var bytes = await source.ReadAllAsync(config, cancellationToken).ConfigureAwait(false);
             var platform = Json.Guard(() => Read(bytes));
             return platform is { OS.Length: > 0, Architecture.Length: > 0 } ? platform : null;
         }
-        catch (OciException)
+        catch (OciException e) when (e.Registry is null)
         {
             return null; // The content is missing or corrupt. Reading the image itself reports that.
         }

@@ -35,6 +35,9 @@ internal sealed class StagedBlob
     /// <summary>Whether the content was not read, because it is a hard link to a file of another store.</summary>
     public bool IsUnverified { get; init; }
 
+    /// <summary>The partial content that the blob was made of; null if it was not downloaded. <see cref="Path"/> can be one of its files.</summary>
+    public PartialBlob? Partial { get; init; }
+
     /// <summary>The reason why the content was not published; null if it was published or is still staged.</summary>
     public Exception? Failure { get; set; }
 }

@@ -1,13 +1,21 @@
 using System;
 using System.Collections.Generic;
+using System.ComponentModel;
+using System.Diagnostics;
 using System.IO;
+using System.Net;
+using System.Net.Http;
+using System.Net.Security;
 #if NETSTANDARD2_0
 using System.Linq;
 #else
 using System.IO.Enumeration;
 #endif
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
 
 #if !NETSTANDARD2_0
 // The cmdlets are compiled once, against the netstandard2.0 build, which defines this type itself.
@@ -19,7 +27,70 @@ namespace OciLayout.Common;
 /// <summary>Hides the differences between the two target frameworks.</summary>
 internal static class Polyfill
 {
+    /// <summary>Creates a handler that leaves redirects, cookies and compression to the caller.</summary>
+    public static HttpMessageHandler CreateHttpHandler(
+        int connections, TimeSpan connectTimeout, IWebProxy? proxy, ICredentials? proxyCredential, X509Certificate2? client, Func<X509Certificate2?, X509Chain?, SslPolicyErrors, bool> accept)
+    {
 #if NETSTANDARD2_0
+        // This handler has no timeout for connections. The timeout of the answer covers it.
+        _ = connectTimeout;
+        var handler = new HttpClientHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            MaxConnectionsPerServer = connections,
+            UseProxy = true,
+            ServerCertificateCustomValidationCallback = (_, certificate, chain, errors) => accept(certificate, chain, errors),
+        };
+        if (client is not null) handler.ClientCertificates.Add(client);
+        if (proxy is not null) handler.Proxy = proxy;
+        handler.DefaultProxyCredentials = proxyCredential;
+        return handler;
+#else
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            MaxConnectionsPerServer = connections,
+            ConnectTimeout = connectTimeout,
+            Expect100ContinueTimeout = TimeSpan.FromSeconds(1),
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            DefaultProxyCredentials = proxyCredential,
+        };
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, chain, errors) => accept(certificate as X509Certificate2, chain, errors);
+        if (client is not null) handler.SslOptions.ClientCertificates = [client];
+        if (proxy is not null) handler.Proxy = proxy;
+        return handler;
+#endif
+    }
+
+    /// <summary>Kills a process and, where the framework can, its child processes. Does nothing if it has exited.</summary>
+    public static void KillAll(this Process process)
+    {
+        try
+        {
+#if NETSTANDARD2_0
+            process.Kill();
+#else
+            process.Kill(entireProcessTree: true);
+#endif
+        }
+        catch (Exception e) when (e is InvalidOperationException or Win32Exception)
+        {
+            // It has exited.
+        }
+    }
+
+#if NETSTANDARD2_0
+    /// <summary>Opens the body of an answer.</summary>
+    public static Task<Stream> OpenReadAsync(this HttpContent content, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return content.ReadAsStreamAsync();
+    }
+
     public static bool TryAdd<TKey, TValue>(this Dictionary<TKey, TValue> dictionary, TKey key, TValue value)
         where TKey : notnull
     {
@@ -49,7 +120,13 @@ internal static class Polyfill
 
     /// <summary>Returns null: this framework cannot read the target of a symbolic link.</summary>
     public static string? LinkTarget(FileSystemInfo item) => null;
+
+    public static FileStream CreateTemporary(string path) =>
+        new(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, 1, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
 #else
+    /// <summary>Opens the body of an answer.</summary>
+    public static Task<Stream> OpenReadAsync(this HttpContent content, CancellationToken cancellationToken) => content.ReadAsStreamAsync(cancellationToken);
+
     /// <summary>Returns the names in a directory. They are read while the caller enumerates.</summary>
     public static IEnumerable<string> NamesIn(string directory) => new FileSystemEnumerable<string>(
         directory, (ref FileSystemEntry entry) => entry.FileName.ToString(), new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false });
@@ -67,5 +144,20 @@ internal static class Polyfill
 
     /// <summary>Returns the permission bits of a file; null on Windows.</summary>
     public static int? GetUnixMode(string path) => OperatingSystem.IsWindows() ? null : (int)File.GetUnixFileMode(path);
+
+    /// <summary>Creates a file that is deleted when it is closed. On Unix, no other user can read it.</summary>
+    public static FileStream CreateTemporary(string path)
+    {
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.ReadWrite | FileShare.Delete,
+            Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous,
+            BufferSize = 1,
+        };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new FileStream(path, options);
+    }
 #endif
 }

@@ -10,6 +10,9 @@ internal static class LayoutNames
     public const string Blobs = "blobs";
     public const string Ingest = "ingest";
 
+    /// <summary>The directory in <c>ingest/</c> of downloads that were interrupted.</summary>
+    private const string Partial = "partial";
+
     /// <summary>The list of images that <c>docker save</c> writes, beside or instead of an index.</summary>
     public const string DockerManifest = "manifest.json";
 
@@ -28,4 +31,7 @@ internal static class LayoutNames
     public static string Blob(Digest digest) => $"{Blobs}/{digest.Algorithm}/{digest.Encoded}";
 
     public static string Directory(DigestAlgorithm algorithm) => Blobs + "/" + algorithm.Name();
+
+    /// <summary>Returns the directory of interrupted downloads.</summary>
+    public static string PartialIn(string ingest) => ingest + System.IO.Path.DirectorySeparatorChar + Partial;
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using OciLayout.Common;
 using OciLayout.Maintenance;
 
 namespace OciLayout;
@@ -23,5 +24,5 @@ public sealed class ContentList
     internal static ContentList ReadJson(Stream json) => ContentListJson.Read(json);
 
     /// <summary>Adds a note.</summary>
-    public void Add(ContentNote note) => _notes.Add(note.Digest.IsEmpty ? throw new ArgumentException("A note needs a digest.", nameof(note)) : note);
+    public void Add(ContentNote note) => _notes.Add(Guard.NotNull(note).Digest.IsEmpty ? throw new ArgumentException("A note needs a digest.", nameof(note)) : note);
 }

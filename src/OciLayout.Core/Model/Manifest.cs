@@ -91,7 +91,7 @@ public sealed class Manifest
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidManifest"/>,
     /// <see cref="OciErrorKind.UnsupportedMediaType"/>.</exception>
     public static Manifest Parse(ReadOnlyMemory<byte> bytes, string mediaType, string name = "the manifest") =>
-        Parse(bytes, MediaTypes.KindOfManifest(mediaType), name);
+        Parse(bytes, MediaTypes.KindOfManifest(Guard.NotNull(mediaType)), Guard.NotNull(name));
 
     internal static Manifest Parse(ReadOnlyMemory<byte> bytes, ManifestKind kind, string name) =>
         ManifestReader.Read(bytes, kind, name, reader => new Manifest(reader, bytes));

@@ -68,4 +68,22 @@ public enum OciErrorKind
 
     /// <summary>The change is saved and visible, but a later step failed: a flush, or the deletion of files.</summary>
     IncompleteChange,
+
+    /// <summary>The registry refused access, or the account is missing or wrong.</summary>
+    Unauthorized,
+
+    /// <summary>The registry limits requests, and asks for a longer wait than permitted.</summary>
+    RateLimited,
+
+    /// <summary>The registry did not answer, or answered with a temporary error, after all attempts.</summary>
+    RegistryUnavailable,
+
+    /// <summary>The registry refused a request or violated the protocol (distribution-spec).</summary>
+    RegistryError,
+
+    /// <summary>A server directed the client to an endpoint that must not receive requests or credentials. Nothing was sent there.</summary>
+    UntrustedEndpoint,
+
+    /// <summary>The registry, or a repository, does not support the operation.</summary>
+    UnsupportedOperation,
 }

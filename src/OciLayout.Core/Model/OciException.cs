@@ -34,4 +34,7 @@ public sealed class OciException : Exception
 
     /// <summary>Related names: the candidates of an ambiguous prefix, or the tags and manifests that reference the content.</summary>
     public IReadOnlyList<string> Related { get; init => field = Guard.NotNull(value); } = Array.Empty<string>();
+
+    /// <summary>The facts of the request that failed; null if no registry was involved.</summary>
+    public RegistryFault? Registry { get; init; }
 }

@@ -7,7 +7,6 @@ using System.Threading.Tasks;
 using OciLayout.Blobs;
 using OciLayout.Graph;
 using OciLayout.Model;
-using OciLayout.Referrers;
 using OciLayout.Sessions;
 
 namespace OciLayout.Planning;

@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using OciLayout.Blobs;
-using OciLayout.Common;
 using OciLayout.Index;
 using OciLayout.Model;
 

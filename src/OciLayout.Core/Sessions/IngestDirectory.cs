@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using OciLayout.Files;
+using OciLayout.Layout;
 
 namespace OciLayout.Sessions;
 
@@ -13,6 +14,9 @@ internal sealed class IngestDirectory
 {
     /// <summary>The age after which unfinished uploads of other tools count as abandoned.</summary>
     private static readonly TimeSpan ForeignAge = TimeSpan.FromHours(24);
+
+    /// <summary>The age after which interrupted downloads count as abandoned.</summary>
+    private static readonly TimeSpan PartialAge = TimeSpan.FromDays(7);
 
     // The directory is read again for each question, because other processes change it at any time. Names: a file belongs to a session if
     // and only if its name begins with the ID of the session and a dot. A session is running if and only if its lock file is locked.
@@ -58,6 +62,12 @@ internal sealed class IngestDirectory
         {
             if (IdOf(file.Name) is null && file.Kind == FileKind.File && file.Name[0] != '.' && now - file.Modified > ForeignAge)
                 result.Add(new Leftover(PathOf(file.Name), file.Length));
+        }
+
+        var partial = LayoutNames.PartialIn(_path);
+        foreach (var file in _files.List(partial))
+        {
+            if (file.Kind == FileKind.File && now - file.Modified > PartialAge) result.Add(new Leftover(partial + Path.DirectorySeparatorChar + file.Name, file.Length));
         }
 
         return result;

@@ -1,5 +1,7 @@
 using System.Collections.Generic;
+using System.IO;
 using System.Threading;
+using System.Threading.Tasks;
 using OciLayout.Files;
 using OciLayout.Model;
 using OciLayout.Referrers;
@@ -9,7 +11,7 @@ namespace OciLayout.Store;
 /// <summary>
 /// Reads a store: resolves references, reads manifests, and lists tags and referrers. <see cref="StoreWriter"/> changes a store.
 /// </summary>
-internal sealed class StoreReader
+internal sealed class StoreReader : IContentSource
 {
     public StoreReader(StoreState state, string path, long manifestLimit)
     {
@@ -65,4 +67,21 @@ internal sealed class StoreReader
     /// <summary>Returns the referrers of content, including those that only a fallback index lists.</summary>
     public IEnumerable<Descriptor> GetReferrers(Digest subject, CancellationToken cancellationToken) =>
         State.Graph.Query(State.Entries(), ManifestLimit, cancellationToken).DescribeReferrers(subject, cancellationToken);
+
+    int IContentSource.Requests => 0;
+
+    ValueTask<bool> IContentSource.ContainsAsync(Descriptor content, DescriptorRole role, CancellationToken cancellationToken) => new(Exists(content.Digest));
+
+    ValueTask<Manifest> IContentSource.GetManifestAsync(Descriptor descriptor, CancellationToken cancellationToken) => new(GetManifest(descriptor, cancellationToken));
+
+    ValueTask<byte[]> IContentSource.ReadAllAsync(Descriptor content, CancellationToken cancellationToken) => new(ReadAll(content, ManifestLimit, cancellationToken));
+
+    ValueTask<Stream> IContentSource.OpenAsync(Descriptor content, long offset, CancellationToken cancellationToken)
+    {
+        var stream = State.Blobs.OpenUnverified(content.Digest, content.Size);
+        if (offset > 0) stream.Position = offset;
+        return new(stream);
+    }
+
+    ValueTask<IEnumerable<Descriptor>> IContentSource.GetReferrersAsync(Digest subject, CancellationToken cancellationToken) => new(GetReferrers(subject, cancellationToken));
 }

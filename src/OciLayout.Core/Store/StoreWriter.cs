@@ -18,12 +18,14 @@ internal sealed class StoreWriter
     private readonly StoreState _state;
     private readonly OciStoreOptions _options;
     private readonly Staging _staging;
+    private readonly DownloadStaging _downloads;
 
     public StoreWriter(StoreState state, OciStoreOptions options)
     {
         _state = state;
         _options = options;
         _staging = new Staging(state.Files, options.Flush);
+        _downloads = new DownloadStaging(state.Files, options.Flush);
     }
 
     public StoreState State => _state;
@@ -45,6 +47,43 @@ internal sealed class StoreWriter
     /// <summary>Stages a blob by sharing the bytes of a file. Returns null if the file system cannot share them.</summary>
     public StagedBlob? StageShared(PushRequest request, string file, FileSharing sharing, Action<long> read, CancellationToken cancellationToken) =>
         _staging.StageShared(Session(cancellationToken), request, file, sharing, read, cancellationToken);
+
+    /// <summary>
+    /// Stages a blob that comes from a network. Bytes that were received remain when it fails. Returns null if another process downloads the
+    /// same blob. After a result, the caller calls <see cref="Release"/>.
+    /// </summary>
+    public StagedBlob? StageDownload(PushRequest request, Func<long, Stream> open, Action<long> received, object? userState, CancellationToken cancellationToken)
+    {
+        var session = Session(cancellationToken);
+        if (PartialBlob.TryOpen(_state.Files, _state.Locks.Ingest, request.Digest!.Value) is not { } partial) return null;
+        try
+        {
+            return _downloads.Stage(session, request, partial, open, received, userState, cancellationToken);
+        }
+        catch
+        {
+            partial.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Ends downloads. Deletes the files of those that were published; the others remain for the next download.</summary>
+    public static void Release(IEnumerable<StagedBlob> staged, bool arePublished)
+    {
+        foreach (var partial in staged.Select(s => s.Partial).OfType<PartialBlob>())
+        {
+            try
+            {
+                if (arePublished) partial.Clear();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException)
+            {
+                // The blob is published. Garbage collection deletes the file later.
+            }
+
+            partial.Dispose();
+        }
+    }
 
     /// <summary>
     /// Looks up stored content by its digest and size, and verifies it unless this process has already done so. Publishing the result makes
@@ -114,7 +153,7 @@ internal sealed class StoreWriter
         }
         catch (Exception e)
         {
-            foreach (var blob in staged) _staging.Discard(blob.Path);
+            Discard(staged);
             if (e is not (FileNotFoundException or DirectoryNotFoundException)) throw;
             throw Errors.StagingLost(_state.Locks.Ingest, e);
         }
@@ -132,10 +171,13 @@ internal sealed class StoreWriter
         return changes;
     }
 
-    /// <summary>Deletes staged content that will not be published.</summary>
+    /// <summary>Deletes staged content that will not be published, except downloads.</summary>
     public void Discard(IEnumerable<StagedBlob> staged)
     {
-        foreach (var blob in staged) _staging.Discard(blob.Path);
+        foreach (var blob in staged)
+        {
+            if (blob.Partial?.Parts.Contains(blob.Path) != true) _staging.Discard(blob.Path);
+        }
     }
 
     /// <summary>Assigns a tag to stored content. The next commit saves it.</summary>

@@ -18,6 +18,12 @@ public sealed class CopyOptions
     /// </summary>
     public bool HardLink { get; init; }
 
+    /// <summary>
+    /// Whether content below the manifests that a repository has is examined as well. Registries accept a manifest only with all content
+    /// below it, so this helps only after a registry lost content.
+    /// </summary>
+    public bool IsFull { get; init; }
+
     /// <summary>The number of blobs that are copied at a time. More do not make a disk faster, and make a spinning disk slower.</summary>
     internal int Workers { get; init; } = 4;
 }

@@ -36,6 +36,11 @@ public sealed class CopyPlan
     /// <summary>The number of bytes to copy.</summary>
     public long Size => Items.Where(i => !i.IsStored).Sum(i => i.Descriptor.Size) + FallbackIndexes.Sum(f => (long)f.Manifest.Bytes.Length);
 
+    /// <summary>
+    /// The number of bytes of <see cref="Size"/> that an interrupted download left at the destination. They are not received again.
+    /// </summary>
+    public long PartialSize { get; internal init; }
+
     /// <summary>Fallback indexes that name referrers which those of the destination lack.</summary>
     internal IReadOnlyList<FallbackDocument> FallbackIndexes { get; init; } = [];
 

@@ -1,7 +1,10 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
+using System.Threading.Tasks;
 using OciLayout.Artifacts;
+using OciLayout.Common;
 using OciLayout.Model;
 using OciLayout.Referrers;
 using OciLayout.Store;
@@ -14,9 +17,8 @@ namespace OciLayout.Transfer;
 /// </summary>
 internal sealed class CopyPlanner
 {
-    private readonly StoreReader _source;
-    private readonly StoreReader? _destination;
-    private readonly DestinationContent? _content;
+    private readonly IContentSource _source;
+    private readonly ICopyTarget? _target;
     private readonly CopyOptions _options;
     private readonly HashSet<Digest> _assumed;
     private readonly CancellationToken _cancellation;
@@ -27,55 +29,67 @@ internal sealed class CopyPlanner
     private readonly Dictionary<Digest, Descriptor> _missing = [];
     private readonly Queue<Digest> _manifests = [];
     private readonly Dictionary<string, FallbackDocument> _fallbackIndexes = [];
-    private readonly FallbackIndexes _sourceIndexes;
-    private FallbackIndexes? _destinationIndexes;
+    private readonly FallbackIndexes? _sourceIndexes;
+    private readonly ReadAhead _ahead;
 
-    /// <param name="source">The store to read.</param>
-    /// <param name="destination">The store to write; null when it does not exist yet.</param>
-    /// <param name="content">The content of the destination; null when the destination does not exist yet.</param>
+    /// <param name="source">The content to read.</param>
+    /// <param name="target">The content of the destination; null when the destination does not exist yet.</param>
     /// <param name="options">The settings of the copy.</param>
     /// <param name="assumed">Content that is treated as stored at the destination.</param>
     /// <param name="cancellationToken">Stops the operation.</param>
-    public CopyPlanner(StoreReader source, StoreReader? destination, DestinationContent? content, CopyOptions options, HashSet<Digest> assumed, CancellationToken cancellationToken)
+    public CopyPlanner(IContentSource source, ICopyTarget? target, CopyOptions options, HashSet<Digest> assumed, CancellationToken cancellationToken)
     {
         _source = source;
-        _sourceIndexes = source.GetFallbackIndexes();
-        _destination = destination;
-        _content = content;
+        _sourceIndexes = (source as StoreReader)?.GetFallbackIndexes();
+        _target = target;
+        _ahead = new ReadAhead(source, target, options);
         _options = options;
         _assumed = assumed;
         _cancellation = cancellationToken;
     }
 
-    public CopyPlan Plan(IReadOnlyList<CopyRoot> roots)
+    public async ValueTask<CopyPlan> PlanAsync(IReadOnlyList<CopyRoot> roots)
     {
-        var chosen = roots.Select(Choose).ToList();
+        var chosen = new List<CopyRoot>(roots.Count);
+        foreach (var root in roots) chosen.Add(await ChooseAsync(root).ConfigureAwait(false));
+        var tagged = chosen.Where(r => !IsFallbackIndex(r)).ToList();
+        if (_target is not null) await _target.LookAsync(tagged, _cancellation).ConfigureAwait(false);
+        await _ahead.RunAsync(tagged.Select(r => r.Descriptor), _cancellation).ConfigureAwait(false);
         foreach (var root in chosen)
         {
-            if (IsFallbackIndex(root)) AddFallbackIndex(new FallbackDocument(root.Tags[0], _source.GetManifest(root.Descriptor, _cancellation)));
-            else Walk(root.Descriptor, DescriptorRole.Root);
+            if (IsFallbackIndex(root))
+                await AddFallbackIndexAsync(new FallbackDocument(root.Tags[0], await _source.GetManifestAsync(root.Descriptor, _cancellation).ConfigureAwait(false))).ConfigureAwait(false);
+            else await WalkAsync(root.Descriptor, DescriptorRole.Root).ConfigureAwait(false);
         }
 
-        if (_options.IncludeReferrers) AddReferrers();
-        return new CopyPlan(roots, [.. chosen.Where(r => !IsFallbackIndex(r))], [.. _items.OfType<CopyItem>()])
+        if (_options.IncludeReferrers) await AddReferrersAsync().ConfigureAwait(false);
+        return new CopyPlan(roots, tagged, [.. _items.OfType<CopyItem>()])
         {
             Missing = [.. _missing.Values],
             Reachable = _reachable,
             FallbackIndexes = [.. _fallbackIndexes.Values],
+            PartialSize = _target is null || _source.Requests == 0 ? 0 : _items.OfType<CopyItem>().Where(i => !i.IsStored).Sum(i => Math.Min(i.Descriptor.Size, _target.PartialSizeOf(i.Descriptor.Digest))),
         };
     }
 
-    private bool IsFallbackIndex(CopyRoot root) => root.Tags.Count == 1 && _sourceIndexes.Has(root.Descriptor.Digest, root.Tags[0]);
-
-    private CopyRoot Choose(CopyRoot root)
+    // Of a repository, only the names of fallback indexes are known: its registry returns the referrers themselves.
+    private bool IsFallbackIndex(CopyRoot root)
     {
-        foreach (var tag in root.Tags) Reference.CheckTag(tag, tag);
-        return _options.Platform is null ? root : new CopyRoot(new PlatformFinder(_source).Select(root.Descriptor, _options.Platform, _cancellation), [.. root.Tags]);
+        if (root.Tags.Count != 1) return false;
+        if (_sourceIndexes is not null) return _sourceIndexes.Has(root.Descriptor.Digest, root.Tags[0]);
+        return root.Descriptor.Kind == ManifestKind.Index && FallbackTag.Is(root.Tags[0]) && root.Tags[0] != FallbackTag.Of(root.Descriptor.Digest);
     }
 
-    // Visits children first and each node once; the stack is explicit because graphs can be deep. The role of an item decides how its bytes
+    private async ValueTask<CopyRoot> ChooseAsync(CopyRoot root)
+    {
+        foreach (var tag in root.Tags) Reference.CheckTag(tag, tag);
+        if (_options.Platform is null) return root;
+        return new CopyRoot(await new PlatformFinder(_source).SelectAsync(root.Descriptor, _options.Platform, _cancellation).ConfigureAwait(false), [.. root.Tags]);
+    }
+
+    // Visits successors first and each node once; the stack is explicit because graphs can be deep. The role of an item decides how its bytes
     // are verified. A digest that is a manifest in one place and a layer in another is therefore planned as the manifest.
-    private void Walk(Descriptor root, DescriptorRole role)
+    private async ValueTask WalkAsync(Descriptor root, DescriptorRole role)
     {
         var stack = new Stack<(Descriptor Descriptor, DescriptorRole Role, bool Left)>();
         stack.Push((root, role, false));
@@ -83,9 +97,9 @@ internal sealed class CopyPlanner
         {
             _cancellation.ThrowIfCancellationRequested();
             var (descriptor, at, left) = stack.Pop();
-            if (left) Add(descriptor, at);
-            else if (!_entered.Add(NodeKey.Of(descriptor, at)) || IsReachable(descriptor, at)) continue;
-            else if (SuccessorsOf(descriptor, at, root) is not { } successors) continue;
+            if (left) await AddAsync(descriptor, at).ConfigureAwait(false);
+            else if (!_entered.Add(NodeKey.Of(descriptor, at)) || await IsReachableAsync(descriptor, at).ConfigureAwait(false)) continue;
+            else if (await SuccessorsOfAsync(descriptor, at, root).ConfigureAwait(false) is not { } successors) continue;
             else Enter((descriptor, at, true), successors, stack);
         }
     }
@@ -99,7 +113,7 @@ internal sealed class CopyPlanner
         foreach (var (role, child) in successors.Reverse()) stack.Push((child, role, false));
     }
 
-    private void Add(Descriptor descriptor, DescriptorRole role)
+    private async ValueTask AddAsync(Descriptor descriptor, DescriptorRole role)
     {
         var isManifest = MediaTypes.IsManifest(descriptor.MediaType);
         if (NodeKey.Of(descriptor, role).Kind != ManifestKind.None) _manifests.Enqueue(descriptor.Digest);
@@ -110,32 +124,36 @@ internal sealed class CopyPlanner
         }
 
         _at[descriptor.Digest] = _items.Count;
-        _items.Add(new CopyItem(descriptor, role, _assumed.Contains(descriptor.Digest) || _content?.Has(descriptor) == true));
+        _items.Add(new CopyItem(descriptor, role, _assumed.Contains(descriptor.Digest) || await IsThereAsync(descriptor, role).ConfigureAwait(false)));
     }
 
     // A root that the index reaches only through another entry is not pruned, because it needs an entry of its own.
-    private bool IsReachable(Descriptor descriptor, DescriptorRole role)
+    private async ValueTask<bool> IsThereAsync(Descriptor descriptor, DescriptorRole role) =>
+        _target is not null && await _target.HasAsync(descriptor, role, _cancellation).ConfigureAwait(false);
+
+    private async ValueTask<bool> IsReachableAsync(Descriptor descriptor, DescriptorRole role)
     {
-        if (_content?.EntryOf(descriptor, role, _cancellation) is not { } entry) return false;
+        if (_target is null || await _target.EntryOfAsync(descriptor, role, _cancellation).ConfigureAwait(false) is not { } entry) return false;
         if (role == DescriptorRole.Root && entry != descriptor.Digest) return false;
         _reachable.Add(new ReachableNode(descriptor, entry));
         if (!_options.IncludeReferrers) return true;
-        foreach (var manifest in _content.ManifestsFrom(NodeKey.Of(descriptor, role))) _manifests.Enqueue(manifest);
+        foreach (var manifest in await _target.ManifestsFromAsync(descriptor, role, _source, _cancellation).ConfigureAwait(false)) _manifests.Enqueue(manifest);
         return true;
     }
 
     /// <summary>Returns the successors of content; null when the content is not copied.</summary>
-    private IEnumerable<(DescriptorRole Role, Descriptor Target)>? SuccessorsOf(Descriptor descriptor, DescriptorRole role, Descriptor root)
+    private async ValueTask<IEnumerable<(DescriptorRole Role, Descriptor Target)>?> SuccessorsOfAsync(Descriptor descriptor, DescriptorRole role, Descriptor root)
     {
         if (role == DescriptorRole.Layer && !_options.IncludeForeign && descriptor.IsForeignLayer) return null;
         if (!descriptor.Digest.IsVerifiable) return Skip(descriptor, role, root);
-        var holder = _source.Exists(descriptor.Digest) ? _source : _content?.Has(descriptor) == true ? _destination : null;
-        if (holder is null) return Skip(descriptor, role, root);
+        var isOurs = await _source.ContainsAsync(descriptor, role, _cancellation).ConfigureAwait(false);
+        if (!isOurs && !await IsThereAsync(descriptor, role).ConfigureAwait(false)) return Skip(descriptor, role, root);
+        var holder = isOurs ? _source : _target!.Content;
         return NodeKey.Of(descriptor, role) switch
         {
             { Kind: ManifestKind.None } => [],
-            { Kind: ManifestKind.Document } key => NamedBy(key, holder!),
-            _ => holder!.GetManifest(descriptor, _cancellation).Successors,
+            { Kind: ManifestKind.Document } key => holder is StoreReader store ? NamedBy(key, store) : [],
+            _ => (await holder.GetManifestAsync(descriptor, _cancellation).ConfigureAwait(false)).Successors,
         };
     }
 
@@ -180,25 +198,37 @@ internal sealed class CopyPlanner
     }
 
     // Adds the referrers of every planned manifest, and their referrers, until there are no new ones.
-    private void AddReferrers()
+    private async ValueTask AddReferrersAsync()
     {
         var asked = new HashSet<Digest>();
         while (_manifests.Count > 0)
         {
             _cancellation.ThrowIfCancellationRequested();
-            var subject = _manifests.Dequeue();
-            if (!asked.Add(subject)) continue;
-            foreach (var referrer in _source.GetReferrers(subject, _cancellation)) Walk(Listed(referrer), DescriptorRole.Root);
-            if (_sourceIndexes.Of(subject, _cancellation) is { } fallback) AddFallbackIndex(fallback);
+            var subjects = _manifests.Where(asked.Add).ToList();
+            _manifests.Clear();
+            var referrers = new IEnumerable<Descriptor>[subjects.Count];
+            await AsyncLoop.ForAsync(subjects.Count, Math.Max(1, _source.Requests), GetReferrersAsync, _cancellation).ConfigureAwait(false);
+            await _ahead.RunAsync(_source.Requests > 0 ? referrers.SelectMany(r => r) : [], _cancellation).ConfigureAwait(false);
+            for (var i = 0; i < subjects.Count; i++)
+            {
+                foreach (var referrer in referrers[i]) await WalkAsync(Listed(referrer), DescriptorRole.Root).ConfigureAwait(false);
+                if (_sourceIndexes?.Of(subjects[i], _cancellation) is { } fallback) await AddFallbackIndexAsync(fallback).ConfigureAwait(false);
+            }
+
+            async Task GetReferrersAsync(int i, CancellationToken stop) => referrers[i] = await _source.GetReferrersAsync(subjects[i], stop).ConfigureAwait(false);
         }
     }
 
     // The destination may have its own index under this tag. Both are merged, so that no referrer is lost.
-    private void AddFallbackIndex(FallbackDocument index)
+    private async ValueTask AddFallbackIndexAsync(FallbackDocument index)
     {
-        foreach (var member in index.Manifest.Manifests.Where(m => _source.Exists(m.Digest))) Walk(member, DescriptorRole.Manifest);
-        if (_destination is not null) _destinationIndexes ??= _destination.GetFallbackIndexes();
-        if (_destinationIndexes is null || _destinationIndexes.Merge(index, _cancellation, out _) is not null) _fallbackIndexes[index.Tag] = index;
+        await _ahead.RunAsync(index.Manifest.Manifests, _cancellation).ConfigureAwait(false);
+        foreach (var member in index.Manifest.Manifests)
+        {
+            if (await _source.ContainsAsync(member, DescriptorRole.Manifest, _cancellation).ConfigureAwait(false)) await WalkAsync(member, DescriptorRole.Manifest).ConfigureAwait(false);
+        }
+
+        if (_target is null || _target.Needs(index, _cancellation)) _fallbackIndexes[index.Tag] = index;
     }
 
     // A referrer takes its annotations from its manifest. Its index entry repeats only the artifact type, because clients filter by it.

@@ -1,10 +1,12 @@
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
+using System.Threading.Tasks;
 using OciLayout.Blobs;
 using OciLayout.Graph;
 using OciLayout.Index;
 using OciLayout.Model;
+using OciLayout.Referrers;
 using OciLayout.Store;
 
 namespace OciLayout.Transfer;
@@ -13,20 +15,23 @@ namespace OciLayout.Transfer;
 /// The content of a destination: content that its index reaches, and other stored content. A walk is pruned only at content that is
 /// complete and reached by an entry of the index. Other content may be a remainder of an interrupted deletion.
 /// </summary>
-internal sealed class DestinationContent
+internal sealed class DestinationContent : ICopyTarget
 {
+    private readonly StoreReader _store;
     private readonly VerifiedBlobs _verified;
     private readonly CancellationToken _cancellation;
     private readonly ReachableSet _graph;
     private readonly bool _foreign;
     private readonly Dictionary<NodeKey, Digest> _entries = [];
     private readonly Dictionary<NodeKey, bool> _isComplete = [];
+    private FallbackIndexes? _fallbackIndexes;
 
     /// <param name="destination">The store.</param>
     /// <param name="foreign">Whether content counts as incomplete when a foreign layer is missing.</param>
     /// <param name="cancellationToken">Stops the operation.</param>
     public DestinationContent(StoreReader destination, bool foreign, CancellationToken cancellationToken)
     {
+        _store = destination;
         var state = destination.State;
         _verified = state.Verified;
         _cancellation = cancellationToken;
@@ -37,15 +42,27 @@ internal sealed class DestinationContent
         foreach (var entry in entries) Assign(entry);
     }
 
-    /// <summary>Returns whether content is stored and its digest and size are verified.</summary>
-    public bool Has(Descriptor descriptor) => descriptor.Digest.IsVerifiable && _verified.Has(descriptor.Digest, descriptor.Size, _cancellation);
+    public IContentSource Content => _store;
 
-    /// <summary>Returns the entry of the index that reaches content; null when none does, or when content below it is missing.</summary>
-    public Digest? EntryOf(Descriptor descriptor, DescriptorRole role, CancellationToken cancellationToken) =>
+    public ValueTask LookAsync(IReadOnlyList<CopyRoot> roots, CancellationToken cancellationToken) => default;
+
+    public ValueTask<bool> HasAsync(Descriptor descriptor, DescriptorRole role, CancellationToken cancellationToken) => new(Has(descriptor));
+
+    public ValueTask<Digest?> EntryOfAsync(Descriptor descriptor, DescriptorRole role, CancellationToken cancellationToken) => new(EntryOf(descriptor, role, cancellationToken));
+
+    public ValueTask<IReadOnlyList<Digest>> ManifestsFromAsync(Descriptor descriptor, DescriptorRole role, IContentSource source, CancellationToken cancellationToken) =>
+        new([.. ManifestsFrom(NodeKey.Of(descriptor, role))]);
+
+    public bool Needs(FallbackDocument index, CancellationToken cancellationToken) => (_fallbackIndexes ??= _store.GetFallbackIndexes()).Merge(index, cancellationToken, out _) is not null;
+
+    public long PartialSizeOf(Digest digest) => PartialBlob.SizeOf(_store.State.Files, _store.State.Locks.Ingest, digest);
+
+    private bool Has(Descriptor descriptor) => descriptor.Digest.IsVerifiable && _verified.Has(descriptor.Digest, descriptor.Size, _cancellation);
+
+    private Digest? EntryOf(Descriptor descriptor, DescriptorRole role, CancellationToken cancellationToken) =>
         _entries.TryGetValue(NodeKey.Of(descriptor, role), out var entry) && _graph.TryGet(NodeKey.Of(descriptor, role), out _) && IsComplete(descriptor, role, cancellationToken) ? entry : null;
 
-    /// <summary>Returns the manifests at and below a node.</summary>
-    public IEnumerable<Digest> ManifestsFrom(NodeKey key)
+    private IEnumerable<Digest> ManifestsFrom(NodeKey key)
     {
         var seen = new HashSet<NodeKey> { key };
         var stack = new Stack<NodeKey>(seen);

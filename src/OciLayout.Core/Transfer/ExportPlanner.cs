@@ -93,7 +93,7 @@ internal sealed class ExportPlanner
         {
             var target = _store.Resolve(reference, allowBarePrefix: true, _cancellation);
             var isTag = _state.Index.Read(t => t.FindTag(reference)) is { NamesItself: false } entry && entry.Digest == target.Digest;
-            var image = _options.Platform is null ? target : new PlatformFinder(_store).Select(target, _options.Platform, _cancellation);
+            var image = _options.Platform is null ? target : new PlatformFinder(_store).SelectAsync(target, _options.Platform, _cancellation).AsTask().GetAwaiter().GetResult();
             chosen.Add((image != target || isTag ? image : Listed(image), isTag ? reference : null));
         }
 

@@ -5,30 +5,32 @@ using System.Threading;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>The destination of a copy: an existing layout, or one that is created when the first content is copied.</summary>
+/// <summary>
+/// The destination of a copy: a repository of a registry, an existing layout, or one that is created when the first content is copied.
+/// </summary>
 internal sealed class CopyDestination
 {
     private static readonly string[] ArchiveSuffixes = [".tar", ".tar.gz", ".tgz"];
 
     private readonly string _path;
 
-    private CopyDestination(string path, OciStoreInfo? store)
+    private CopyDestination(string path, OciPlaceInfo? store)
     {
         _path = path;
         Store = store;
     }
 
-    /// <summary>The store; null while it does not exist.</summary>
-    public OciStoreInfo? Store { get; private set; }
+    /// <summary>The store or repository; null while it does not exist.</summary>
+    public OciPlaceInfo? Store { get; private set; }
 
     /// <summary>Determines the destination that a path names. Creates nothing.</summary>
     /// <param name="argument">The argument as it was given.</param>
     /// <param name="path">Its absolute path.</param>
     /// <param name="open">Opens an existing store.</param>
     /// <exception cref="OciArgumentException">The path does not exist and has the extension of an archive.</exception>
-    public static CopyDestination Resolve(StoreArgument argument, string path, Func<StoreArgument, OciStoreInfo> open)
+    public static CopyDestination Resolve(StoreArgument argument, string path, Func<StoreArgument, OciPlaceInfo> open)
     {
-        if (argument.Store is not null || !IsAbsentOrEmpty(path)) return new CopyDestination(path, open(argument));
+        if (argument.Store is not null || argument.Registry is not null || !IsAbsentOrEmpty(path)) return new CopyDestination(path, open(argument));
         if (IsArchiveName(path))
         {
             throw new OciArgumentException(
@@ -39,7 +41,7 @@ internal sealed class CopyDestination
     }
 
     /// <summary>Returns the store, and creates it when it does not exist.</summary>
-    public OciStoreInfo GetOrCreate(CancellationToken cancellationToken) => Store ??= new OciStoreInfo(OciStore.Create(_path, cancellationToken: cancellationToken));
+    public OciPlaceInfo GetOrCreate(CancellationToken cancellationToken) => Store ??= new OciStoreInfo(OciStore.Create(_path, cancellationToken: cancellationToken));
 
     /// <summary>Returns the path.</summary>
     public override string ToString() => _path;

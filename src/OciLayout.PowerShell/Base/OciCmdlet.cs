@@ -12,6 +12,7 @@ namespace OciLayout.PowerShell;
 public abstract class OciCmdlet : PSCmdlet, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
+    private readonly RegistryLog _log = new();
 
     /// <summary>Cancelled when the pipeline is stopped.</summary>
     private protected CancellationToken Cancellation => _stop.Token;
@@ -148,24 +149,57 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
     private protected void Run(string activity, Action work, Func<WorkStatus> status) => Run(activity, AsFunction(work), status);
 
     /// <summary>Runs slow work that is a part of an activity with its own progress.</summary>
-    private protected static void Run(ProgressReport progress, Action work, Func<WorkStatus> status) => Run(progress, AsFunction(work), status);
+    private protected void Run(ProgressReport progress, Action work, Func<WorkStatus> status) => Run(progress, AsFunction(work), status);
 
     /// <inheritdoc cref="Run(ProgressReport, Action, Func{WorkStatus})"/>
-    private protected static T Run<T>(ProgressReport progress, Func<T> work, Func<WorkStatus> status)
+    private protected T Run<T>(ProgressReport progress, Func<T> work, Func<WorkStatus> status) => Wait(progress, _log.Run(() => Task.Run(work)), status);
+
+    /// <summary>Starts requests and waits for their result. Work on a layout is completed when it is started.</summary>
+    /// <param name="activity">The name of the activity.</param>
+    /// <param name="work">Starts the work. It ends soon after <see cref="Cancellation"/> is cancelled.</param>
+    private protected T Await<T>(string activity, Func<ValueTask<T>> work)
     {
-        var task = Task.Run(work);
+        var result = _log.Run(work);
+        if (result.IsCompleted) return result.GetAwaiter().GetResult();
+        var progress = new ProgressReport(this, activity);
+        try
+        {
+            return Wait(progress, result.AsTask(), () => new WorkStatus(_log.Status));
+        }
+        finally
+        {
+            progress.Complete();
+        }
+    }
+
+    private T Wait<T>(ProgressReport progress, Task<T> task, Func<WorkStatus> status)
+    {
         var done = ((IAsyncResult)task).AsyncWaitHandle;
         try
         {
-            while (!done.WaitOne(ProgressReport.Interval)) progress.Show(status);
+            while (!done.WaitOne(ProgressReport.Interval))
+            {
+                _log.WriteTo(this);
+                progress.Show(status);
+            }
         }
         finally
         {
             done.WaitOne(); // Show throws when the pipeline is stopped. The work ends soon afterwards.
         }
 
+        _log.WriteTo(this);
         return task.GetAwaiter().GetResult();
     }
+
+    /// <summary>Starts requests whose messages this cmdlet writes.</summary>
+    private protected T Logged<T>(Func<T> start) => _log.Run(start);
+
+    /// <summary>Adds the wait that a registry asked for to the progress of work.</summary>
+    private protected WorkStatus WithWait(WorkStatus status) => _log.Wait is { } wait ? status with { Text = $"{status.Text} ({wait})" } : status;
+
+    /// <summary>The status of requests: their number, or the wait that a registry asked for.</summary>
+    private protected string RequestStatus => _log.Status;
 
     private static Func<bool> AsFunction(Action action) => () =>
     {

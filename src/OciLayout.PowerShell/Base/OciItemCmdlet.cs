@@ -40,9 +40,15 @@ public abstract class OciItemCmdlet : OciStoreCmdlet
 
     private void ProcessNamed(ItemArgument? piped)
     {
-        if (Named is null) Try(piped?.Typed ?? Store?.Typed, () => ProcessStore(StoreFor(piped?.Store)));
-        else foreach (var item in Named) ProcessItem(item, piped);
+        var inStore = (piped is null ? Store : piped.Store)?.Content;
+        if (Named is null && inStore is null) Try(piped?.Typed ?? Store?.Typed, () => ProcessStore(StoreFor(piped?.Store)));
+        else foreach (var item in Named ?? [inStore!]) Try(item.Typed, () => ProcessItem(NotTwice(item, inStore), piped));
     }
+
+    // A tag or digest is part of the reference to a registry, or of the parameter.
+    private ItemArgument NotTwice(ItemArgument item, ItemArgument? inStore) => inStore is null || item.NameForReading == inStore.NameForReading || item.NameForReading == inStore.Tag
+        ? inStore ?? item
+        : throw new OciArgumentException("TwoReferences", $"'{inStore}' names content, and -{SecondParameter} names '{item}'.", $"Leave out -{SecondParameter}, or write -Store {CommonAdvice.Quote(Store!.FullPath(SessionState))}.");
 
     private void ProcessItem(ItemArgument item, ItemArgument? pipedStore = null) => Try(item.Typed, () =>
     {
@@ -53,13 +59,17 @@ public abstract class OciItemCmdlet : OciStoreCmdlet
     });
 
     /// <summary>Returns the store of an item.</summary>
-    private protected virtual OciStoreInfo StoreOf(ItemArgument item) => StoreFor(item.Store);
+    private protected virtual OciPlaceInfo StoreOf(ItemArgument item) => StoreFor(item.Store);
 
     /// <summary>Processes one item.</summary>
-    private protected abstract void Process(OciStoreInfo store, ItemArgument item);
+    private protected abstract void Process(OciPlaceInfo store, ItemArgument item);
+
+    /// <summary>Returns the descriptor of an item.</summary>
+    private protected Descriptor Resolve(OciPlaceInfo store, ItemArgument item, bool allowBarePrefix) =>
+        Await($"Resolving {item} in {store}", () => item.ResolveAsync(store, allowBarePrefix, Cancellation));
 
     /// <summary>Processes a store when no content was given.</summary>
-    private protected virtual void ProcessStore(OciStoreInfo store) => throw new OciException(
+    private protected virtual void ProcessStore(OciPlaceInfo store) => throw new OciException(
         OciErrorKind.MissingReference, $"No content was given: -{SecondParameter} is missing, and nothing was piped.", "");
 
     private OciArgumentException Unusable(string message) =>

@@ -24,10 +24,12 @@ public abstract class OciLayoutCmdlet : OciCmdlet
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => Try(InputObject?.Typed ?? Store?.Typed, () =>
-        Process(InputObject is null && !MyInvocation.ExpectingInput ? GivenPath() : PathOf(PipedStore(InputObject))));
+        Process(NotRegistry(InputObject is null && !MyInvocation.ExpectingInput ? GivenPath() : PathOf(PipedStore(InputObject)))));
 
     /// <summary>Processes the layout at a path.</summary>
     private protected abstract void Process(string path);
+
+    private string NotRegistry(string path) => RegistryReference.HasScheme(path) ? throw RegistryRefusal.For(this, path) : path;
 
     private string GivenPath() => Store?.FullPath(SessionState) ?? DefaultStore.FromLocation(SessionState) ?? throw new OciArgumentException(
         "MissingStore",

@@ -24,6 +24,7 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
 
     private MemoryStream? _singleBytes;
     private ProgressReport? _progress;
+    private Action? _upload;
     private int _inputs;
 
     /// <summary>The files to store. Wildcards are permitted.</summary>
@@ -69,6 +70,17 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
     /// <summary>Completes and emits content that was published.</summary>
     private protected abstract void Published(OciStoreInfo store, OciBatch batch, PushResult result);
 
+    /// <summary>Sends content to a repository. It is called on another thread and blocks it.</summary>
+    private protected abstract Descriptor Send(OciRepository repository, Stream content, Action<long> sent);
+
+    /// <summary>Checks parameters that a registry does not support.</summary>
+    private protected virtual void CheckForRegistry(OciPlaceInfo repository)
+    {
+    }
+
+    /// <summary>Returns the object to emit for content that was stored.</summary>
+    private protected virtual OciDescriptor Emitted(OciPlaceInfo place, Descriptor descriptor) => new(place, descriptor);
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -92,6 +104,7 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
     protected override void EndProcessing()
     {
         PushSingleBytes();
+        _upload?.Invoke();
         _progress?.Complete();
         foreach (var entry in Batches) Try(entry.Key, () => Publish(entry.Key, entry.Value));
         base.EndProcessing();
@@ -156,14 +169,36 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
     {
         CheckOneInput(1);
         _inputs++;
-        var store = StoreFor(null);
-        if (!ShouldProcess($"{name} to {store}", Action)) return;
+        var place = StoreFor(null);
+        if (place is OciRepositoryInfo) CheckForRegistry(place);
+        if (!ShouldProcess($"{name} to {place}", Action)) return;
+        if (place is OciRepositoryInfo repository)
+        {
+            // A parameter for one input delays the upload to the end, when it is certain that there is no second input.
+            if (OneInputParameter is null) Upload(repository, name, open);
+            else _upload = () => Try(typed, () => Upload(repository, name, open));
+            return;
+        }
+
+        var store = Layout(place);
         _progress ??= new ProgressReport(this, $"Storing to {store}");
         _progress.Show(() => new WorkStatus($"{Display.Count(_inputs, Noun, Noun + "s")}: {name}"));
         var batch = BatchFor(store);
         using (var content = open()) Stage(batch, content, name, typed);
         // A parameter for one input delays publishing to the end, when it is certain that there is no second input.
         if (batch.ShouldPublish && OneInputParameter is null) Publish(store, batch);
+    }
+
+    private void Upload(OciRepositoryInfo repository, string name, Func<Stream> open)
+    {
+        using var content = open();
+        if (!content.CanSeek) throw new OciArgumentException("InvalidInput", $"'{name}' is not a regular file, and a registry may need its content twice.", "Write it to a file first.");
+        var (length, sent) = (content.Length, 0L);
+        var descriptor = Run(
+            $"Sending {name} to {repository}",
+            () => Send(repository.Core, content, count => Interlocked.Add(ref sent, count)),
+            () => WithWait(WorkStatus.OfBytes(name, Interlocked.Read(ref sent), length)));
+        WriteObject(Emitted(repository, descriptor));
     }
 
     private void Stage(OciBatch batch, Stream content, string name, object? typed)

@@ -2,14 +2,18 @@ using System;
 using System.Collections.Generic;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using System.Threading.Tasks;
 
 namespace OciLayout.PowerShell;
 
 /// <summary>A cmdlet that works on a store: the store of a piped object, the store of the parameter, or the current directory.</summary>
 public abstract class OciStoreCmdlet : OciCmdlet
 {
-    private readonly Dictionary<string, OciStoreInfo> _opened = new(StringComparer.Ordinal);
-    private OciStoreInfo? _given;
+    // The number of tags that are resolved at the same time.
+    private const int Lookups = 8;
+
+    private readonly Dictionary<string, OciPlaceInfo> _opened = new(StringComparer.Ordinal);
+    private OciPlaceInfo? _given;
     private bool _isDefault;
 
     /// <summary>
@@ -43,18 +47,18 @@ public abstract class OciStoreCmdlet : OciCmdlet
     /// <summary>Returns the store for an object, or the given store when the object has none.</summary>
     /// <exception cref="OciArgumentException">The object came from another store than the given one.</exception>
     /// <exception cref="OciException">The store cannot be opened.</exception>
-    private protected OciStoreInfo StoreFor(StoreArgument? own)
+    private protected OciPlaceInfo StoreFor(StoreArgument? own)
     {
         if (own is null) return _given ??= OpenGiven();
         var store = Open(own);
         if (Store is null) return store;
         if (_isDefault)
         {
-            if (_given?.IsSameLayout(store) != true) WriteVerbose($"Using the store of the piped object, {store}, not the default {Store}.");
+            if (_given?.IsSame(store) != true) WriteVerbose($"Using the store of the piped object, {store}, not the default {Store}.");
             return store;
         }
 
-        if (_given!.IsSameLayout(store)) return store;
+        if (_given!.IsSame(store)) return store;
         throw new OciArgumentException(
             "StoreMismatch",
             $"This belongs to the store {store}, but -Store says {Store}.",
@@ -62,39 +66,66 @@ public abstract class OciStoreCmdlet : OciCmdlet
     }
 
     /// <summary>Returns the store when a store was piped. An object that a parameter names has to belong to it.</summary>
-    private protected OciStoreInfo StoreFor(StoreArgument? piped, StoreArgument? own)
+    private protected OciPlaceInfo StoreFor(StoreArgument? piped, StoreArgument? own)
     {
         var store = StoreFor(piped);
-        if (own is null || Open(own) is var other && other.IsSameLayout(store)) return store;
+        if (own is null || Open(own) is var other && other.IsSame(store)) return store;
         throw new OciArgumentException("StoreMismatch", $"This belongs to the store {other}, but {store} was piped.", "Use content of one store.");
     }
 
     /// <summary>The store that was given explicitly; null when it is a default or was not given.</summary>
-    private protected OciStoreInfo? ExplicitStore => _isDefault ? null : _given;
+    private protected OciPlaceInfo? ExplicitStore => _isDefault ? null : _given;
 
     /// <summary>Opens a store, once for each path.</summary>
-    private protected OciStoreInfo Open(StoreArgument argument)
+    private protected OciPlaceInfo Open(StoreArgument argument)
     {
         if (argument.Store is { } store) return store;
         var path = argument.FullPath(SessionState);
         if (_opened.TryGetValue(path, out var opened)) return opened;
         WriteVerbose($"Opening the store {path}.");
-        opened = new OciStoreInfo(OpenCore(path));
+        opened = argument.Registry is { } repository ? new OciRepositoryInfo(repository) : new OciStoreInfo(OpenCore(path));
         _opened.Add(path, opened);
         return opened;
     }
 
+    /// <summary>Returns a layout. Refuses a repository of a registry, which this cmdlet cannot work on.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.UnsupportedOperation"/>: the place is a repository.</exception>
+    private protected OciStoreInfo Layout(OciPlaceInfo place) => place as OciStoreInfo ?? throw RegistryRefusal.For(this, place.Path);
+
     /// <summary>Opens a layout by its path.</summary>
     private protected virtual OciStore OpenCore(string path) => OciStore.Open(path, null, Cancellation);
 
-    /// <summary>Runs work that may read many manifests, and shows their number as progress.</summary>
-    private protected T RunReading<T>(OciStoreInfo store, string activity, Func<T> work)
+    /// <summary>Lists the tags of a repository in ordinal order.</summary>
+    private protected IReadOnlyList<string> TagNames(OciRepositoryInfo repository, string? after = null) =>
+        Await($"Listing the tags of {repository}", () => new ValueTask<IReadOnlyList<string>>(repository.Core.GetTagsAsync(after, Cancellation)));
+
+    /// <summary>Resolves tags of a repository in their order, eight at the same time. Reports tags that cannot be resolved.</summary>
+    private protected IEnumerable<(string Tag, Descriptor Descriptor)> RepositoryTags(OciRepositoryInfo repository, IReadOnlyList<string> tags)
     {
+        var core = repository.Core;
+        var running = new Queue<Task<Descriptor>>();
+        for (int next = 0, done = 0; done < tags.Count; done++)
+        {
+            Cancellation.ThrowIfCancellationRequested();
+            for (; next < tags.Count && running.Count < Lookups; next++) running.Enqueue(StartLookup(tags[next]));
+            var lookup = running.Dequeue();
+            Descriptor? descriptor = null;
+            Try(tags[done], () => descriptor = Await($"Resolving the tags of {repository}", () => new ValueTask<Descriptor>(lookup)));
+            if (descriptor is not null) yield return (tags[done], descriptor);
+        }
+
+        Task<Descriptor> StartLookup(string tag) => Logged(() => core.ResolveAsync(tag, Cancellation));
+    }
+
+    /// <summary>Runs work that may read many manifests, and shows their number as progress.</summary>
+    private protected T RunReading<T>(OciPlaceInfo place, string activity, Func<T> work)
+    {
+        if (place is not OciStoreInfo store) return Run(activity, work, () => new WorkStatus(RequestStatus));
         var before = store.Core.ManifestsRead;
         return Run(activity, work, () => new WorkStatus($"{store.Core.ManifestsRead - before} manifests read"));
     }
 
-    private OciStoreInfo OpenGiven()
+    private OciPlaceInfo OpenGiven()
     {
         if (Store is { } given) return TryOrTerminate(given.Typed, () => Open(given), e => StoreAdvice(given, e));
         if (DefaultStore.FromLocation(SessionState) is { } current)
@@ -107,7 +138,7 @@ public abstract class OciStoreCmdlet : OciCmdlet
             new OciArgumentException(
                 "MissingStore",
                 "No store was given, and the current directory is not an OCI image layout.",
-                "Write -Store with a path, pipe an object that has a store, or set a default: $PSDefaultParameterValues['*-Oci*:Store'] = './layout'."),
+                "Write -Store with a path or oci://host/repository, pipe an object that has a store, or set a default: $PSDefaultParameterValues['*-Oci*:Store'] = './layout'."),
             null);
         return null;
     }
@@ -127,6 +158,7 @@ public abstract class OciStoreCmdlet : OciCmdlet
         if (error is OciException { Subject: { } path } && CommonAdvice.IsDamagedLayout(path)) return null;
         if (error is OciException { Kind: OciErrorKind.InvalidLayout, Actual: not null }) return null;
         if (PathResolver.AdviceForOtherSyntax(given.Text) is { } advice) return advice;
+        if (PathResolver.RegistryLike(given.Text) is { } registry) return $"Check the path. A registry is written {registry}.";
         var isContent = SecondParameter is "Tag" or "Reference" or "Digest";
         if (isContent && SplitTag(given) is var (layout, tag))
             return $"Write the path and the tag as two arguments: {MyInvocation.MyCommand.Name} {CommonAdvice.Quote(layout)} {CommonAdvice.Quote(tag)}.";

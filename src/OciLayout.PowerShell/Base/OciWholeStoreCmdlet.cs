@@ -15,5 +15,5 @@ public abstract class OciWholeStoreCmdlet : OciStoreCmdlet
         Process(StoreFor(InputObject is null && !MyInvocation.ExpectingInput ? null : PipedStore(InputObject))));
 
     /// <summary>Processes one store.</summary>
-    private protected abstract void Process(OciStoreInfo store);
+    private protected abstract void Process(OciPlaceInfo store);
 }

@@ -15,10 +15,11 @@ internal static class ExclusionReader
     /// present.
     /// </summary>
     public static (Func<Digest, bool>? Exclude, IReadOnlyCollection<Digest> ExcludeBelow) Read(
-        StoreArgument argument, SessionState session, CancellationToken cancellationToken)
+        StoreArgument argument, OciCmdlet cmdlet, SessionState session, CancellationToken cancellationToken)
     {
-        if (argument.Store is { } store) return (store.Core.Exists, []);
+        if (argument.Store is OciStoreInfo store) return (store.Core.Exists, []);
         var path = argument.FullPath(session);
+        if (argument.Registry is not null) throw RegistryRefusal.For(cmdlet, path);
         try
         {
             return (OciStore.Open(path, null, cancellationToken).Exists, []);

@@ -1,6 +1,7 @@
 using System;
 using System.ComponentModel;
 using System.Threading;
+using System.Threading.Tasks;
 
 namespace OciLayout.PowerShell;
 
@@ -35,7 +36,7 @@ public sealed class ItemArgument : IEquatable<ItemArgument>
     internal Descriptor? Descriptor { get; init; }
 
     /// <summary>The reason why the argument cannot be used; null when it can.</summary>
-    internal OciArgumentException? Problem { get; init; }
+    internal Exception? Problem { get; init; }
 
     /// <summary>Whether the argument is a store and does not name content.</summary>
     internal bool IsStoreOnly => Store is not null && NameForReading is null;
@@ -54,8 +55,8 @@ public sealed class ItemArgument : IEquatable<ItemArgument>
     }
 
     /// <summary>Returns the descriptor of the content.</summary>
-    internal Descriptor Resolve(OciStoreInfo store, bool allowBarePrefix, CancellationToken cancellationToken) =>
-        Descriptor ?? store.Core.Resolve(NameForReading ?? "", allowBarePrefix, cancellationToken);
+    internal ValueTask<Descriptor> ResolveAsync(OciPlaceInfo store, bool allowBarePrefix, CancellationToken cancellationToken) =>
+        Descriptor is { } known ? new(known) : store.ResolveAsync(NameForReading ?? "", allowBarePrefix, cancellationToken);
 
     /// <summary>
     /// Throws when the tag of an object now names other content. A user who filters a list of tags and deletes the result means the content

@@ -15,9 +15,10 @@ internal static class ItemReader
         {
             ItemArgument item => item,
             null => Refuse(null, "null was given where a tag, a digest or an object is needed."),
+            string text when RegistryReference.HasScheme(text) => FromReference(text),
             string text => new ItemArgument(text) { Text = text },
             Digest digest => new ItemArgument(digest) { Digest = digest.ToString() },
-            OciStoreInfo or StoreArgument or FileSystemInfo or PathInfo => new ItemArgument(typed) { Store = StoreArgument.From(typed) },
+            OciPlaceInfo or StoreArgument or FileSystemInfo or PathInfo => new ItemArgument(typed) { Store = StoreArgument.From(typed) },
             OciTag tag => new ItemArgument(tag) { Store = StoreArgument.From(tag.Store), Tag = tag.Tag, Digest = tag.Core.Digest.ToString(), Descriptor = tag.Core },
             OciDescriptor descriptor => FromDescriptor(descriptor, descriptor.Store, descriptor.Core),
             OciManifest manifest => FromDescriptor(manifest, manifest.Store, manifest.Descriptor),
@@ -28,12 +29,25 @@ internal static class ItemReader
         };
     }
 
+    // A reference to a registry is content of its own repository, or a repository.
+    private static ItemArgument FromReference(string text)
+    {
+        var store = StoreArgument.From(text);
+        return new ItemArgument(text)
+        {
+            Store = store,
+            Tag = store.Registry?.Tag,
+            Digest = store.Registry is { Digest: { IsEmpty: false } digest } ? digest.ToString() : null,
+            Problem = store.Problem,
+        };
+    }
+
     // A number can be a tag such as 1.10, or a digest prefix of decimal digits.
     private static ItemArgument FromNumber(object value, object typed, bool alone) => NumberText.Of(value, alone) is { } text
         ? new ItemArgument(text) { Text = text }
         : Refuse(typed, $"'{typed}' is a number, not a reference. {NumberText.QuoteAdvice}");
 
-    private static ItemArgument FromDescriptor(object typed, OciStoreInfo store, Descriptor descriptor) =>
+    private static ItemArgument FromDescriptor(object typed, OciPlaceInfo store, Descriptor descriptor) =>
         new(typed) { Store = StoreArgument.From(store), Digest = descriptor.Digest.ToString(), Descriptor = descriptor };
 
     private static ItemArgument FromMembers(object typed, Func<string, object?> member)

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
@@ -77,9 +78,41 @@ internal static class PathResolver
 
     /// <summary>Returns the next step for a path with a transport or an address before it, as other tools write it; else null.</summary>
     public static string? AdviceForOtherSyntax(string path) =>
-        path.Contains("://") ? "Name a directory. OciLayout does not access registries: copy the image into a layout first, for example with skopeo or oras."
+        path.IndexOf("://", StringComparison.Ordinal) is >= 0 and var scheme ? $"A registry is written {AsRegistry(path.Substring(scheme + 3))}, and a layout by its path."
         : path.StartsWith("oci:", StringComparison.OrdinalIgnoreCase) ? "Write the path without 'oci:', and the tag as an argument of its own."
         : null;
+
+    /// <summary>Returns the reference to a registry that a path without a scheme probably means; null when it does not look like one.</summary>
+    public static string? RegistryLike(string path)
+    {
+        var slash = path.IndexOf('/');
+        if (slash <= 0 || path[0] is '.' or '~' || path.IndexOf('\\') >= 0) return null;
+        var host = path.Substring(0, slash);
+        if (host != "localhost" && host.IndexOf('.') < 0 && host.IndexOf(':') < 2) return null;
+        try
+        {
+            return RegistryReference.Parse(RegistryReference.Scheme + path).ToString();
+        }
+        catch (OciException)
+        {
+            return null;
+        }
+    }
+
+    // https://host/v2/name is the address of the API.
+    private static string AsRegistry(string rest)
+    {
+        var parts = rest.Split('/').Where(p => p.Length > 0).ToList();
+        if (parts.Count > 1 && parts[1] == "v2") parts.RemoveAt(1);
+        try
+        {
+            return RegistryReference.Parse(RegistryReference.Scheme + string.Join("/", parts)).ToString();
+        }
+        catch (OciException)
+        {
+            return "oci://host/repository";
+        }
+    }
 
     private static OciArgumentException Invalid(string path, string message, Exception? inner = null, string? action = null) =>
         new("InvalidPath", message, action ?? "Check the drive and the path.", inner);

@@ -26,7 +26,7 @@ public sealed class PathTransformationAttribute : ArgumentTransformationAttribut
         {
             FileSystemInfo file => file.FullName,
             PathInfo location => location.ProviderPath,
-            OciStoreInfo store => store.Path,
+            OciPlaceInfo store => store.Path,
             null or string or ScriptBlock or IEnumerable => null,
             _ => EngineObject.Property(value!, "PSPath")?.ToString(),
         };

@@ -2,6 +2,7 @@ using System;
 using System.ComponentModel;
 using System.IO;
 using System.Management.Automation;
+using System.Threading;
 
 namespace OciLayout.PowerShell;
 
@@ -13,7 +14,6 @@ namespace OciLayout.PowerShell;
 public sealed class StoreArgument : IEquatable<StoreArgument>
 {
     private string? _fullPath;
-    private OciArgumentException? _problem;
 
     private StoreArgument(object? typed, string text)
     {
@@ -27,8 +27,19 @@ public sealed class StoreArgument : IEquatable<StoreArgument>
     /// <summary>The path as the user wrote it.</summary>
     public string Text { get; }
 
-    /// <summary>The open store; null when a path was given.</summary>
-    internal OciStoreInfo? Store { get; private init; }
+    /// <summary>The open store or repository; null when a path or a reference was given.</summary>
+    internal OciPlaceInfo? Store { get; private init; }
+
+    /// <summary>The reference to a registry; null when a layout was given.</summary>
+    internal RegistryReference? Registry { get; private init; }
+
+    /// <summary>The reason why the argument cannot be used; null when it can.</summary>
+    internal Exception? Problem { get; private set; }
+
+    /// <summary>The content that the reference to a registry names; null when it names none.</summary>
+    internal ItemArgument? Content => Registry is { Tag: not null } or { Digest.IsEmpty: false }
+        ? new ItemArgument(Typed) { Tag = Registry.Tag, Digest = Registry.Digest.IsEmpty ? null : Registry.Digest.ToString() }
+        : null;
 
     internal static StoreArgument From(object? value)
     {
@@ -36,22 +47,43 @@ public sealed class StoreArgument : IEquatable<StoreArgument>
         return typed switch
         {
             StoreArgument argument => argument,
-            OciStoreInfo store => new StoreArgument(store, store.Path) { Store = store },
+            OciPlaceInfo store => new StoreArgument(store, store.Path) { Store = store, Registry = store is OciRepositoryInfo ? RegistryReference.Parse(store.Path) : null },
+            string text when RegistryReference.HasScheme(text) => FromReference(typed, text),
             string text => new StoreArgument(text, text),
             not null when NumberText.IsNumber(value) && NumberText.Of(value!, alone: true) is { } number => new StoreArgument(typed, number),
             FileSystemInfo file => new StoreArgument(file, file.FullName),
             PathInfo location => new StoreArgument(location, location.Path),
             // Select-Object, CSV, JSON and other sessions keep the properties of a store or of a directory.
-            not null when PathOf(typed) is { } path => new StoreArgument(value, path),
+            not null when PathOf(typed) is { } path => RegistryReference.HasScheme(path) ? FromReference(value, path) : new StoreArgument(value, path),
             _ => Refuse(typed),
         };
     }
 
-    /// <summary>Returns the absolute path. It is resolved once, against the <c>$PWD</c> at that time.</summary>
+    private static StoreArgument FromReference(object? typed, string text)
+    {
+        try
+        {
+            return new StoreArgument(typed, text) { Registry = RegistryReference.Parse(text) };
+        }
+        catch (OciException e)
+        {
+            return new StoreArgument(typed, e.Subject ?? "") { Problem = e };
+        }
+    }
+
+    /// <summary>Returns the absolute path, or the repository of a registry. The path is resolved once, against the <c>$PWD</c> at that time.</summary>
     internal string FullPath(SessionState session)
     {
-        if (_problem is not null) throw _problem;
-        return _fullPath ??= Store?.Path ?? PathResolver.Literal(session, Text);
+        if (Problem is not null) throw Problem;
+        return _fullPath ??= Store?.Path ?? Registry?.ToRepositoryString() ?? PathResolver.Literal(session, Text);
+    }
+
+    /// <summary>Opens the layout. Refuses a repository of a registry.</summary>
+    internal OciStoreInfo OpenLayout(OciCmdlet cmdlet, SessionState session, CancellationToken cancellationToken)
+    {
+        var path = FullPath(session);
+        if (Registry is not null) throw RegistryRefusal.For(cmdlet, path);
+        return Store as OciStoreInfo ?? new OciStoreInfo(OciStore.Open(path, null, cancellationToken));
     }
 
     /// <summary>Makes the path absolute during binding. The cmdlet reports an error later.</summary>
@@ -61,9 +93,9 @@ public sealed class StoreArgument : IEquatable<StoreArgument>
         {
             FullPath(session);
         }
-        catch (OciArgumentException e)
+        catch (Exception e) when (e is OciArgumentException or OciException)
         {
-            _problem = e;
+            Problem = e;
         }
     }
 
@@ -72,7 +104,7 @@ public sealed class StoreArgument : IEquatable<StoreArgument>
 
     private static StoreArgument Refuse(object? typed) => new(typed, typed?.ToString() ?? "")
     {
-        _problem = new OciArgumentException(
+        Problem = new OciArgumentException(
             "InvalidStore",
             typed is null ? "The store is null." : $"A store is a path or the output of Get-OciStore, not {EngineObject.TypeName(typed)}.",
             "Check the variable, or write the path of the layout."),

@@ -37,6 +37,9 @@ internal sealed class TagPatterns
     /// <summary>The names that have not matched a tag so far.</summary>
     public IEnumerable<string> UnmatchedNames => _unmatched;
 
+    /// <summary>Whether one of them has wildcards.</summary>
+    public bool HasWildcards => _patterns.Count > 0;
+
     /// <summary>Returns whether a tag matches one of the names or patterns.</summary>
     public bool Matches(string tag)
     {
@@ -45,9 +48,9 @@ internal sealed class TagPatterns
     }
 
     /// <summary>Returns the error for a name that is not a tag of the store.</summary>
-    public static OciException NotFound(string name, OciStoreInfo store) => string.IsNullOrEmpty(name)
+    public static OciException NotFound(string name, OciPlaceInfo store) => string.IsNullOrEmpty(name)
         ? new(OciErrorKind.MissingReference, "The tag is empty.", name)
-        : new(OciErrorKind.NotFound, $"The store {store} has no tag '{name}'.{OtherCase(name, store)}", name);
+        : new(OciErrorKind.NotFound, $"{(store is OciStoreInfo ? "The store " : "")}{store} has no tag '{name}'.{(store is OciStoreInfo layout ? OtherCase(name, layout) : "")}", name);
 
     private static string OtherCase(string name, OciStoreInfo store) =>
         store.Core.GetTags().FirstOrDefault(l => string.Equals(l.Tag, name, StringComparison.OrdinalIgnoreCase))?.Tag is { } tag ? $" It has '{tag}'; tags are case-sensitive." : "";

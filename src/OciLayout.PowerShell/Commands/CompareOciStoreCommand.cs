@@ -79,7 +79,7 @@ public sealed class CompareOciStoreCommand : OciCmdlet
     }
 
     private OciStoreInfo Open(StoreArgument argument) =>
-        argument.Store ?? new OciStoreInfo(OciStore.Open(argument.FullPath(SessionState), null, Cancellation));
+        argument.OpenLayout(this, SessionState, Cancellation);
 
     private static OciArgumentException Missing(string message, string parameter) =>
         new("MissingStore", message, $"Write -{parameter} with a path or the output of Get-OciStore: Compare-OciStore ./here ./there.");

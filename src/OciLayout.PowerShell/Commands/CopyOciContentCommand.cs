@@ -1,22 +1,27 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
+using OciLayout.Referrers;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>Copies content with everything below it to another store.</summary>
+/// <summary>Copies content with everything below it to another store or to a registry.</summary>
 [Cmdlet(VerbsCommon.Copy, "OciContent", SupportsShouldProcess = true)]
 [OutputType(typeof(OciDescriptor))]
 public sealed class CopyOciContentCommand : OciReferenceCmdlet
 {
-    private readonly Dictionary<OciStoreInfo, OciCopy> _copies = [];
-    private readonly Dictionary<OciStoreInfo, HashSet<string>> _tags = [];
-    private readonly List<(OciStoreInfo Store, ItemArgument Item)> _pending = [];
+    private readonly Dictionary<OciPlaceInfo, OciCopy> _copies = [];
+    private readonly Dictionary<OciPlaceInfo, HashSet<string>> _tags = [];
+    private readonly List<(OciPlaceInfo Store, ItemArgument Item)> _pending = [];
+    private readonly HashSet<OciPlaceInfo> _whole = [];
+    private readonly Dictionary<string, (OciPlaceInfo Store, Digest Digest)> _written = new(StringComparer.Ordinal);
     private BatchSet? _batches;
     private CopyDestination? _destination;
 
     /// <summary>
-    /// The layout to copy to: an object of Get-OciStore, or a path. It is created when the path does not exist or is an empty directory.
+    /// The layout to copy to: an object of Get-OciStore, or a path. It is created when the path does not exist or is an empty directory. Or a
+    /// repository of a registry: oci://host/repository.
     /// </summary>
     [Parameter(Position = 2)]
     [StoreTransformation]
@@ -50,6 +55,19 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
     [Parameter]
     public SwitchParameter HardLink { get; set; }
 
+    /// <summary>
+    /// Examines the content below manifests that a registry has, too. It helps after a registry lost content.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter Full { get; set; }
+
+    /// <summary>
+    /// Makes the tags in a layout whole names, such as docker.io/library/nginx:1.27. In a registry, the tag is the part of such a name after
+    /// the last colon.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter FullName { get; set; }
+
     /// <summary>Emits the copied roots, as the destination has them now.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -65,7 +83,21 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
 
         base.BeginProcessing();
         _destination = TryOrTerminate(destination.Typed, () => CopyDestination.Resolve(destination, destination.FullPath(SessionState), Open));
+        UseTagOf(destination);
         CheckTags(Tag);
+        if (HardLink && (destination.Registry ?? Store?.Registry) is { } registry)
+            Terminate(new OciArgumentException("ConflictingParameters", $"-HardLink needs two layouts, and {registry} is in a registry.", "Leave out -HardLink."), null);
+    }
+
+    // The tag in a reference to a registry is that of -Tag.
+    private void UseTagOf(StoreArgument destination)
+    {
+        if (destination.Content is not { } content) return;
+        if (content.Digest is not null)
+            Terminate(new OciArgumentException("InvalidDestination", $"'{destination}' has a digest, and content keeps its own digest.", $"Write -Destination {_destination}."), destination.Typed);
+        if (Tag is not null && (Tag.Length != 1 || Tag[0] != content.Tag))
+            Terminate(new OciArgumentException("TwoReferences", $"'{destination}' has a tag, and -Tag names others.", "Leave out one of them."), destination.Typed);
+        Tag = [content.Tag!];
     }
 
     private string DestinationAdvice()
@@ -83,7 +115,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
         return $"Write Copy-OciContent {CommonAdvice.Quote(Store.Text)} {content} -Destination {Example}.";
     }
 
-    private protected override void Process(OciStoreInfo store, ItemArgument item)
+    private protected override void Process(OciPlaceInfo store, ItemArgument item)
     {
         if (Tag is null)
         {
@@ -96,8 +128,17 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
     }
 
     // Copies all entries of the index, because referrers are listed without a tag. With a platform, copies only tagged entries.
-    private protected override void ProcessStore(OciStoreInfo store)
+    private protected override void ProcessStore(OciPlaceInfo place)
     {
+        // A registry has referrers that no tag names.
+        if (place is OciRepositoryInfo || _destination!.Store is OciRepositoryInfo) _whole.Add(place);
+        if (place is OciRepositoryInfo repository)
+        {
+            ProcessRepository(repository);
+            return;
+        }
+
+        var store = Layout(place);
         var listings = store.Core.GetEntries().Where(l => Platform is null || l.Tag is not null).ToList();
         if (Tag is not null && listings.Count > 1) RefuseTag();
         foreach (var listing in listings)
@@ -114,30 +155,82 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
         foreach (var root in roots)
         {
             var name = root.Tags.Count > 0 ? root.Tags[0] : root.Descriptor.Digest.ToString();
-            Try(name, () => Copy(store, name, Tag is null ? root : CopyRoot.Renamed(root.Descriptor, Tag)));
+            Try(name, () => Copy(store, name, Tag is not null ? CopyRoot.Renamed(root.Descriptor, Tag) : root.Tags.Count == 0 ? root : WithTag(store, root.Descriptor, root.Tags[0])));
         }
+    }
+
+    private void ProcessRepository(OciRepositoryInfo repository)
+    {
+        var names = TagNames(repository);
+        if (Tag is not null && names.Count(n => !FallbackTag.Is(n)) > 1) RefuseTag();
+        foreach (var (tag, descriptor) in RepositoryTags(repository, names))
+            Try(tag, () => Copy(repository, tag, Tag is null ? WithTag(repository, descriptor, tag) : CopyRoot.Renamed(descriptor, Tag)));
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
         foreach (var (store, item) in _pending)
-            Try(item.Typed, () => Copy(store, item.ToString(), CopyRoot.Renamed(item.Resolve(store, allowBarePrefix: false, Cancellation), Tag!)));
+            Try(item.Typed, () => Copy(store, item.ToString(), CopyRoot.Renamed(Resolve(store, item, allowBarePrefix: false), Tag!)));
         _batches?.Commit();
     }
 
-    private CopyRoot RootOf(OciStoreInfo store, ItemArgument item)
+    private CopyRoot RootOf(OciPlaceInfo store, ItemArgument item)
     {
-        var descriptor = item.Resolve(store, allowBarePrefix: false, Cancellation);
-        if (!_tags.TryGetValue(store, out var tags)) _tags.Add(store, tags = [.. store.Core.GetTags().Select(l => l.Tag!)]);
+        var descriptor = Resolve(store, item, allowBarePrefix: false);
         var name = item.Tag ?? item.Reference ?? item.Text;
-        return name is not null && (item.Tag is not null || tags.Contains(name)) && name != descriptor.Digest.ToString()
-            ? new CopyRoot(descriptor, name)
-            : CopyRoot.Renamed(descriptor);
+        if (name is not null && (item.Tag is not null || IsTag(store, name)) && name != descriptor.Digest.ToString()) return WithTag(store, descriptor, name);
+        if (_destination!.Store is OciRepositoryInfo) WriteWarning($"{descriptor.Digest} gets no tag in {_destination}, so the registry may collect it. -Tag gives it one.");
+        return CopyRoot.Renamed(descriptor);
     }
 
-    private void Copy(OciStoreInfo store, string name, CopyRoot root)
+    private bool IsTag(OciPlaceInfo place, string name)
     {
+        if (place is not OciStoreInfo store) return !Digest.TryParse(name, out _);
+        if (!_tags.TryGetValue(store, out var tags)) _tags.Add(store, tags = [.. store.Core.GetTags().Select(l => l.Tag!)]);
+        return tags.Contains(name);
+    }
+
+    // Returns the root with the tag that it gets at the destination.
+    private CopyRoot WithTag(OciPlaceInfo store, Descriptor descriptor, string tag)
+    {
+        var isInto = _destination!.Store is OciRepositoryInfo;
+        if (isInto && tag.LastIndexOf(':') is >= 0 and var colon)
+        {
+            var last = tag.Substring(colon + 1);
+            if (!FullName)
+            {
+                throw new OciArgumentException(
+                    "InvalidDestination", $"'{tag}' cannot be a tag in {_destination}.", $"Use -FullName to give it the tag '{last}', or -Tag to give it another one.");
+            }
+
+            return CopyRoot.Renamed(descriptor, last);
+        }
+
+        if (isInto || !FullName || store is not OciRepositoryInfo repository) return new CopyRoot(descriptor, tag);
+        return new CopyRoot(descriptor, $"{repository.Registry}/{repository.Repository}:{tag}");
+    }
+
+    // Two repositories may have the same tag. The first one keeps it.
+    private void CheckWritten(OciPlaceInfo store, CopyRoot root)
+    {
+        foreach (var tag in root.Tags)
+        {
+            if (!_written.TryGetValue(tag, out var earlier))
+            {
+                _written.Add(tag, (store, root.Descriptor.Digest));
+            }
+            else if (!earlier.Store.IsSame(store) && earlier.Digest != root.Descriptor.Digest && (store is OciRepositoryInfo || earlier.Store is OciRepositoryInfo))
+            {
+                throw new OciArgumentException(
+                    "OneInputOnly", $"The tag '{tag}' of {store} was not copied: {_destination} has this tag from {earlier.Store} by now.", "Use -FullName to keep the names of the repositories, or copy it with another -Tag.");
+            }
+        }
+    }
+
+    private void Copy(OciPlaceInfo store, string name, CopyRoot root)
+    {
+        CheckWritten(store, root);
         var activity = $"Copying {name} from {store} to {_destination}";
         var plan = Plan(store, activity, root);
         if (!Confirm(store, name, plan))
@@ -155,16 +248,16 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
 
         var copy = CopyFor(store);
         var bytes = new LastReport<long>();
-        var result = Run(activity, () => copy.Run(plan, bytes, Cancellation), () => WorkStatus.OfBytes(name, bytes.Value, plan.Size));
+        var result = Run(activity, () => copy.Run(plan, bytes, Cancellation), () => WithWait(WorkStatus.OfBytes(name, bytes.Value, plan.Size)));
         foreach (var missing in plan.Missing) WriteWarning($"Did not copy {missing.Digest}, which {name} references: it does not exist in {store}.");
         WriteVerbose($"Copied {Display.Count(result.CopiedCount, "object", "objects")} ({Display.Size(result.CopiedSize)}) for {name}.");
         if (!PassThru) return;
         foreach (var copied in result.Roots) WriteObject(new OciDescriptor(_destination.Store!, copied));
     }
 
-    private CopyPlan Plan(OciStoreInfo store, string activity, CopyRoot root) => RunReading(store, activity, () => CopyFor(store).Plan([root], Cancellation));
+    private CopyPlan Plan(OciPlaceInfo store, string activity, CopyRoot root) => RunReading(store, activity, () => CopyFor(store).Plan([root], Cancellation));
 
-    private bool Confirm(OciStoreInfo store, string name, CopyPlan plan)
+    private bool Confirm(OciPlaceInfo store, string name, CopyPlan plan)
     {
         var what = $"{Display.Count(plan.Count, "object", "objects")} ({Display.Size(plan.Size)})";
         return Confirm(
@@ -174,12 +267,13 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
                   select $"Copy {item.Descriptor.Digest} ({Display.Size(item.Descriptor.Size)}, {Display.MediaType(item.Descriptor.MediaType)})");
     }
 
-    private OciCopy CopyFor(OciStoreInfo store)
+    private OciCopy CopyFor(OciPlaceInfo store)
     {
         if (_copies.TryGetValue(store, out var copy)) return copy;
-        var options = new CopyOptions { Platform = Platform, IncludeReferrers = IncludeReferrer, IncludeForeign = IncludeForeign, HardLink = HardLink };
+        var options = new CopyOptions { Platform = Platform, IncludeReferrers = IncludeReferrer || _whole.Contains(store), IsFull = Full, IncludeForeign = IncludeForeign, HardLink = HardLink };
         _batches ??= new BatchSet(this, Try, Cancellation);
-        copy = new OciCopy(store.Core, _destination?.Store is { } destination ? _batches.For(destination).Store : null, options);
+        var destination = _destination?.Store is OciStoreInfo layout ? _batches.For(layout).Store : _destination?.Store?.Place;
+        copy = new OciCopy(store.Place, destination, options);
         _copies.Add(store, copy);
         return copy;
     }

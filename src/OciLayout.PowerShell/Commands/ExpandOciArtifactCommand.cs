@@ -30,13 +30,14 @@ public sealed class ExpandOciArtifactCommand : OciReferenceCmdlet
 
     private protected override string? SecondParameter => Reference is null && MyInvocation.ExpectingInput ? nameof(Destination) : base.SecondParameter;
 
-    private protected override void Process(OciStoreInfo store, ItemArgument item)
+    private protected override void Process(OciPlaceInfo place, ItemArgument item)
     {
+        var store = Layout(place);
         if (Destination is null)
             throw new OciArgumentException("MissingDestination", "-Destination is missing.", "Write the artifact before the destination: Expand-OciArtifact ./layout v1 ./files.");
         var path = PathResolver.Literal(SessionState, Destination);
         if (File.Exists(path)) throw new OciArgumentException("InvalidPath", $"The destination '{path}' is a file.", "Use a directory as -Destination.");
-        var descriptor = item.Resolve(store, allowBarePrefix: true, Cancellation);
+        var descriptor = Resolve(store, item, allowBarePrefix: true);
         var expansion = new OciExpansion(store.Core, new ExpandOptions { Force = Force, MaximumSize = MaximumSize });
         var plan = expansion.Plan(descriptor, Cancellation);
         if (plan.Unnamed > 0) WriteWarning($"Did not write {Display.Count(plan.Unnamed, "layer", "layers")} of {item} without a name.");

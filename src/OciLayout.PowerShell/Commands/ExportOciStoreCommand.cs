@@ -104,8 +104,8 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
         {
             if (item.Problem is not null) throw item.Problem;
             if (Reference is not null) throw new OciArgumentException("InvalidInput", "Both -Reference and piped input name content.", "Use one of them.");
-            var store = StoreFor(item.Store);
-            if (_piped.Count > 0 && !_piped[0].Store.IsSameLayout(store)) throw OneStoreOnly();
+            var store = Layout(StoreFor(item.Store));
+            if (_piped.Count > 0 && !_piped[0].Store.IsSame(store)) throw OneStoreOnly();
             _piped.Add((store, item));
         });
     }
@@ -116,7 +116,7 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
         if (_piped.Count > 0) Try(Destination, () => Export(_piped[0].Store, [.. _piped.Select(p => p.Item)]));
     }
 
-    private protected override void Process(OciStoreInfo store) => Export(store, Reference);
+    private protected override void Process(OciPlaceInfo store) => Export(Layout(store), Reference);
 
     private void Export(OciStoreInfo store, IReadOnlyList<ItemArgument>? items)
     {
@@ -145,7 +145,7 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
 
     private ExportOptions Options(OciStoreInfo store, IReadOnlyList<ItemArgument>? items)
     {
-        var (exclude, below) = Exclude is null ? (null, []) : ExclusionReader.Read(Exclude, SessionState, Cancellation);
+        var (exclude, below) = Exclude is null ? (null, []) : ExclusionReader.Read(Exclude, this, SessionState, Cancellation);
         var options = new ExportOptions
         {
             References = items is null ? null : NamesOf(store, items),
@@ -183,7 +183,7 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
     private string NameOf(OciStoreInfo store, ItemArgument item)
     {
         if (item.Problem is not null) throw item.Problem;
-        if (item.Store is { } own && Open(own) is var other && !other.IsSameLayout(store))
+        if (item.Store is { } own && Open(own) is var other && !other.IsSame(store))
             throw new OciArgumentException("StoreMismatch", $"'{item}' belongs to the store {other}, not to {store}.", "Use content of one store.");
         var name = item.NameForDeleting ?? "";
         item.CheckNotMoved(store.Core.Resolve(name, true, Cancellation).Digest);

@@ -40,7 +40,7 @@ public sealed class GetOciBlobCommand : OciReferenceCmdlet
         _ => base.Advise(error),
     };
 
-    private protected override void Process(OciStoreInfo store, ItemArgument item)
+    private protected override void Process(OciPlaceInfo store, ItemArgument item)
     {
         if ((AsString ? 1 : 0) + (AsStream ? 1 : 0) + (OutFile is null ? 0 : 1) > 1)
         {
@@ -49,19 +49,19 @@ public sealed class GetOciBlobCommand : OciReferenceCmdlet
                 item.Typed);
         }
 
-        var descriptor = item.Resolve(store, allowBarePrefix: true, Cancellation);
+        var descriptor = Resolve(store, item, allowBarePrefix: true);
         if (OutFile is not null) WriteFile(store, descriptor, OutFile);
-        else if (AsStream) WriteObject(store.Core.Fetch(descriptor, Cancellation));
+        else if (AsStream) WriteObject(Await($"Opening {Display.Digest(descriptor.Digest)}", () => store.FetchAsync(descriptor, Cancellation)));
         else if (AsString) WriteObject(Decode(descriptor, Read(store, descriptor)));
         else WriteObject(Read(store, descriptor), enumerateCollection: false);
     }
 
-    private byte[] Read(OciStoreInfo store, Descriptor descriptor) => Run(
+    private byte[] Read(OciPlaceInfo store, Descriptor descriptor) => Run(
         $"Reading {Display.Digest(descriptor.Digest)}",
-        () => store.Core.ReadAll(descriptor, MemoryLimit, Cancellation),
+        () => store.ReadAll(descriptor, MemoryLimit, Cancellation),
         () => new WorkStatus(Display.Size(descriptor.Size)));
 
-    private void WriteFile(OciStoreInfo store, Descriptor descriptor, string typed)
+    private void WriteFile(OciPlaceInfo store, Descriptor descriptor, string typed)
     {
         var path = PathResolver.Literal(SessionState, typed);
         OutputFile.CheckTarget(path, Force);
@@ -69,7 +69,7 @@ public sealed class GetOciBlobCommand : OciReferenceCmdlet
         var copied = new LastReport<long>();
         Run(
             $"Writing {path}",
-            () => store.Core.FetchToFile(descriptor, path, Force, copied, Cancellation),
+            () => store.FetchToFile(descriptor, path, Force, copied, Cancellation),
             () => WorkStatus.OfBytes(Display.Digest(descriptor.Digest), copied.Value, descriptor.Size));
         WriteFile(path);
     }

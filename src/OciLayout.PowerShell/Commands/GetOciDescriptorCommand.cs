@@ -1,5 +1,7 @@
 using System.Collections.Generic;
+using System.Linq;
 using System.Management.Automation;
+using System.Threading.Tasks;
 
 namespace OciLayout.PowerShell;
 
@@ -33,17 +35,24 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
         base.BeginProcessing();
     }
 
-    private protected override void Process(OciStoreInfo store, ItemArgument item)
+    private protected override void Process(OciPlaceInfo store, ItemArgument item)
     {
-        var descriptor = item.Resolve(store, allowBarePrefix: true, Cancellation);
-        if (Platform is not null) descriptor = OciPlatforms.Select(store.Core, descriptor, Platform, Cancellation);
+        var descriptor = Resolve(store, item, allowBarePrefix: true);
+        if (Platform is not null) descriptor = Await($"Reading {item} from {store}", () => new ValueTask<Descriptor>(OciPlatforms.SelectAsync(store.Place, descriptor, Platform, Cancellation)));
         if (Recurse) Walk(store, descriptor, []);
         else WriteObject(new OciDescriptor(store, descriptor));
     }
 
-    private protected override void ProcessStore(OciStoreInfo store)
+    private protected override void ProcessStore(OciPlaceInfo place)
     {
         var seen = new HashSet<Digest>();
+        if (place is OciRepositoryInfo repository)
+        {
+            ProcessTags(repository, seen);
+            return;
+        }
+
+        var store = Layout(place);
         foreach (var listing in store.Core.GetEntries())
         {
             Cancellation.ThrowIfCancellationRequested();
@@ -66,16 +75,26 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
         }
     }
 
-    private void EmitImage(OciStoreInfo store, Descriptor listed, HashSet<Digest> seen)
+    private void ProcessTags(OciRepositoryInfo repository, HashSet<Digest> seen)
     {
-        var image = OciPlatforms.Find(store.Core, listed, Platform!, Cancellation);
+        foreach (var (tag, descriptor) in RepositoryTags(repository, TagNames(repository)))
+        {
+            if (Platform is not null) Try(tag, () => EmitImage(repository, descriptor, seen));
+            else if (Recurse) Walk(repository, descriptor, seen);
+            else WriteObject(WithTag(repository, descriptor, tag));
+        }
+    }
+
+    private void EmitImage(OciPlaceInfo store, Descriptor listed, HashSet<Digest> seen)
+    {
+        var image = Await($"Reading {Display.Digest(listed.Digest)}", () => new ValueTask<Descriptor?>(OciPlatforms.FindAsync(store.Place, listed, Platform!, Cancellation)));
         if (image is null) return;
         if (Recurse) Walk(store, image, seen);
         else if (seen.Add(image.Digest)) WriteObject(new OciDescriptor(store, image));
     }
 
     // The core removes the tag from the descriptor. A list of the index without tags would not show which entry is which.
-    private static OciDescriptor WithTag(OciStoreInfo store, Descriptor descriptor, string? tag)
+    private static OciDescriptor WithTag(OciPlaceInfo store, Descriptor descriptor, string? tag)
     {
         var listed = new OciDescriptor(store, descriptor);
         if (tag is null) return listed;
@@ -85,14 +104,61 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
         return listed;
     }
 
-    private void Walk(OciStoreInfo store, Descriptor root, HashSet<Digest> seen)
+    private void Walk(OciPlaceInfo place, Descriptor root, HashSet<Digest> seen)
     {
+        if (place is not OciStoreInfo store)
+        {
+            WalkRepository(place, root, DescriptorRole.Root, 0, seen);
+            return;
+        }
+
         foreach (var visit in store.Core.Walk(root, All, Cancellation))
         {
             if (!seen.Add(visit.Descriptor.Digest) && !All) continue;
             WriteObject(AsTree(new OciDescriptor(store, visit.Descriptor) { Depth = visit.Depth, Role = visit.Role }));
             if (visit.Problem is { } problem) WriteProblem(problem, visit.Descriptor.Digest.ToString());
             else if (visit.IsMissing) WriteVerbose($"{visit.Descriptor.Digest} does not exist in {store}.");
+        }
+    }
+
+    // The manifests of an index are requested together; the library keeps them for the visits that follow.
+    private void WalkRepository(OciPlaceInfo place, Descriptor root, DescriptorRole rootRole, int rootDepth, HashSet<Digest> seen)
+    {
+        var activity = $"Reading {Display.Digest(root.Digest)} in {place}";
+        var stack = new Stack<(Descriptor Descriptor, DescriptorRole Role, int Depth)>();
+        var expanded = new HashSet<Digest>();
+        stack.Push((root, rootRole, rootDepth));
+        while (stack.Count > 0)
+        {
+            Cancellation.ThrowIfCancellationRequested();
+            var (descriptor, role, depth) = stack.Pop();
+            if (seen.Add(descriptor.Digest) || All) WriteObject(AsTree(new OciDescriptor(place, descriptor) { Depth = depth, Role = role }));
+            if (!MediaTypes.IsManifest(descriptor.MediaType) || !expanded.Add(descriptor.Digest)) continue;
+            var (manifest, problem) = Await(activity, () => ReadAsync(place, descriptor));
+            if (problem is { Kind: OciErrorKind.NotFound } && role != DescriptorRole.Root) WriteVerbose($"{descriptor.Digest} is not stored here.");
+            else if (problem is not null) WriteProblem(problem, descriptor.Digest.ToString());
+            if (manifest is null) continue;
+            var children = manifest.Successors.Reverse().ToList();
+            Await(activity, () => ReadAllAsync(place, children.Select(c => c.Target).Where(c => MediaTypes.IsManifest(c.MediaType))));
+            foreach (var (childRole, child) in children) stack.Push((child, childRole, depth + 1));
+        }
+    }
+
+    private async ValueTask<bool> ReadAllAsync(OciPlaceInfo place, IEnumerable<Descriptor> manifests)
+    {
+        await Task.WhenAll(manifests.Select(m => ReadAsync(place, m).AsTask())).ConfigureAwait(false);
+        return true;
+    }
+
+    private async ValueTask<(Manifest? Manifest, OciException? Problem)> ReadAsync(OciPlaceInfo place, Descriptor descriptor)
+    {
+        try
+        {
+            return (await place.GetManifestAsync(descriptor, Cancellation).ConfigureAwait(false), null);
+        }
+        catch (OciException e)
+        {
+            return (null, e);
         }
     }
 

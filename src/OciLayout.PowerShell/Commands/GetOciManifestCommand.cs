@@ -1,5 +1,6 @@
 using System;
 using System.Management.Automation;
+using System.Threading.Tasks;
 
 namespace OciLayout.PowerShell;
 
@@ -20,10 +21,11 @@ public sealed class GetOciManifestCommand : OciReferenceCmdlet
         _ => base.Advise(error),
     };
 
-    private protected override void Process(OciStoreInfo store, ItemArgument item)
+    private protected override void Process(OciPlaceInfo store, ItemArgument item)
     {
-        var descriptor = item.Resolve(store, allowBarePrefix: true, Cancellation);
-        if (Platform is not null) descriptor = OciPlatforms.Select(store.Core, descriptor, Platform, Cancellation);
-        WriteObject(new OciManifest(store, descriptor, store.Core.GetManifest(descriptor, Cancellation)));
+        var descriptor = Resolve(store, item, allowBarePrefix: true);
+        var activity = $"Reading {item} from {store}";
+        if (Platform is not null) descriptor = Await(activity, () => new ValueTask<Descriptor>(OciPlatforms.SelectAsync(store.Place, descriptor, Platform, Cancellation)));
+        WriteObject(new OciManifest(store, descriptor, Await(activity, () => store.GetManifestAsync(descriptor, Cancellation))));
     }
 }

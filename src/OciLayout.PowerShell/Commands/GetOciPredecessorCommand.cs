@@ -7,10 +7,11 @@ namespace OciLayout.PowerShell;
 [OutputType(typeof(OciDescriptor))]
 public sealed class GetOciPredecessorCommand : OciReferenceCmdlet
 {
-    private protected override void Process(OciStoreInfo store, ItemArgument item)
+    private protected override void Process(OciPlaceInfo place, ItemArgument item)
     {
+        var store = Layout(place);
         // Manifests may reference content that is not stored, so a digest is not resolved.
-        if (!item.TryGetDigest(out var digest)) digest = item.Resolve(store, allowBarePrefix: true, Cancellation).Digest;
+        if (!item.TryGetDigest(out var digest)) digest = Resolve(store, item, allowBarePrefix: true).Digest;
         var found = RunReading(store, $"Finding predecessors of {Display.Digest(digest)}", () => store.Core.GetPredecessors(digest, Cancellation));
         foreach (var predecessor in found) WriteObject(new OciDescriptor(store, predecessor));
     }

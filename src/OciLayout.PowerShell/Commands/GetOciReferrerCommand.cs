@@ -13,12 +13,12 @@ public sealed class GetOciReferrerCommand : OciReferenceCmdlet
     [ArgumentCompleter(typeof(ArtifactTypeCompleter))]
     public string[]? ArtifactType { get; set; }
 
-    private protected override void Process(OciStoreInfo store, ItemArgument item)
+    private protected override void Process(OciPlaceInfo store, ItemArgument item)
     {
         // A subject need not be stored, so a digest is not resolved.
-        if (!item.TryGetDigest(out var digest)) digest = item.Resolve(store, allowBarePrefix: true, Cancellation).Digest;
-        var found = RunReading(
-            store, $"Finding referrers of {Display.Digest(digest)}", () => store.Core.GetReferrers(digest, null, Cancellation));
+        if (!item.TryGetDigest(out var digest)) digest = Resolve(store, item, allowBarePrefix: true).Digest;
+        var activity = $"Finding referrers of {Display.Digest(digest)}";
+        var found = RunReading(store, activity, () => store.GetReferrersAsync(digest, Cancellation).AsTask().GetAwaiter().GetResult());
         var types = ArtifactType is null ? null : new MediaTypePatterns(ArtifactType);
         foreach (var referrer in found)
         {

@@ -1,10 +1,13 @@
+using System.Collections.Generic;
+using System.Linq;
 using System.Management.Automation;
+using System.Threading.Tasks;
 
 namespace OciLayout.PowerShell;
 
 /// <summary>Opens existing image layouts.</summary>
 [Cmdlet(VerbsCommon.Get, "OciStore", DefaultParameterSetName = TypedPath.PathSet)]
-[OutputType(typeof(OciStoreInfo))]
+[OutputType(typeof(OciStoreInfo), typeof(OciRepositoryInfo))]
 public sealed class GetOciStoreCommand : OciCmdlet
 {
     /// <summary>The layout. Wildcards are permitted. Without it, the current directory.</summary>
@@ -54,9 +57,35 @@ public sealed class GetOciStoreCommand : OciCmdlet
 
     private void Open(TypedPath typed) => Try(typed.Text, () =>
     {
+        if (RegistryReference.HasScheme(typed.Text))
+        {
+            OpenRepositories(typed.Text);
+            return;
+        }
+
         // When a pattern matches several layouts, one that cannot be opened does not stop the others.
         foreach (var path in typed.Resolve(SessionState)) Open(path, typed.Text);
     });
+
+    // A whole name is emitted without a request. A host, or a pattern for names, lists repositories from the catalog of the registry.
+    private void OpenRepositories(string text)
+    {
+        var start = text.IndexOf("://", System.StringComparison.Ordinal) + 3;
+        var slash = text.IndexOf('/', start);
+        var name = slash < 0 ? "" : text.Substring(slash + 1);
+        if (name.Length > 0 && !WildcardPattern.ContainsWildcardCharacters(name) && !name.EndsWith("/", System.StringComparison.Ordinal))
+        {
+            WriteObject(new OciRepositoryInfo(RegistryReference.Parse(text)));
+            return;
+        }
+
+        var host = RegistryReference.ParseHost(slash < 0 ? text : text.Substring(0, slash));
+        var pattern = new WildcardPattern(name.Length == 0 || name.EndsWith("/", System.StringComparison.Ordinal) ? name + "*" : name, WildcardOptions.CultureInvariant);
+        var registry = Registries.RegistryFor(host);
+        var prefix = name.Substring(0, name.TakeWhile(c => c is not ('*' or '?' or '[' or '`')).Count());
+        var names = Await($"Listing the repositories of {host.Authority}", () => new ValueTask<IReadOnlyList<string>>(registry.GetRepositoriesAsync(prefix, Cancellation)));
+        foreach (var found in names.Where(pattern.IsMatch)) WriteObject(new OciRepositoryInfo(registry.GetRepository(found).Reference));
+    }
 
     private void Open(string path, string typed) => Try(typed, () =>
     {

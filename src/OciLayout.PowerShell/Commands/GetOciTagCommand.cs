@@ -1,11 +1,12 @@
 using System;
+using System.Linq;
 using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
 /// <summary>Lists the tags of a store.</summary>
 [Cmdlet(VerbsCommon.Get, "OciTag")]
-[OutputType(typeof(OciTag))]
+[OutputType(typeof(OciTag), typeof(string))]
 public sealed class GetOciTagCommand : OciWholeStoreCmdlet
 {
     /// <summary>The tags to list. Wildcards are permitted, and case matters. Without it, all tags.</summary>
@@ -20,6 +21,10 @@ public sealed class GetOciTagCommand : OciWholeStoreCmdlet
     [ArgumentCompleter(typeof(TagCompleter))]
     public string? After { get; set; }
 
+    /// <summary>Emits only the names. Content of a registry is then not looked up.</summary>
+    [Parameter]
+    public SwitchParameter NameOnly { get; set; }
+
     private protected override string? SecondParameter => nameof(Tag);
 
     private protected override string? Advise(Exception error) => error switch
@@ -28,14 +33,22 @@ public sealed class GetOciTagCommand : OciWholeStoreCmdlet
         _ => base.Advise(error),
     };
 
-    private protected override void Process(OciStoreInfo store)
+    private protected override void Process(OciPlaceInfo place)
     {
+        if (place is OciRepositoryInfo repository)
+        {
+            ProcessRepository(repository);
+            return;
+        }
+
+        var store = Layout(place);
         var patterns = Tag is null ? null : new TagPatterns(Tag);
         foreach (var listing in store.Core.GetTags(After))
         {
             Cancellation.ThrowIfCancellationRequested();
             if (patterns?.Matches(listing.Tag!) == false) continue;
-            if (listing.Descriptor is { } descriptor) WriteObject(new OciTag(store, listing.Tag!, descriptor));
+            if (NameOnly) WriteObject(listing.Tag);
+            else if (listing.Descriptor is { } descriptor) WriteObject(new OciTag(store, listing.Tag!, descriptor));
             else if (listing.Problem is { } problem) WriteProblem(problem, listing.Tag);
         }
 
@@ -45,5 +58,25 @@ public sealed class GetOciTagCommand : OciWholeStoreCmdlet
             if (After is null || string.CompareOrdinal(name, After) > 0)
                 WriteProblem(TagPatterns.NotFound(name, store), name);
         }
+    }
+
+    private void ProcessRepository(OciRepositoryInfo repository)
+    {
+        // A reference with a tag lists this tag.
+        var own = (InputObject is null ? Store : InputObject.Store ?? StoreArgument.From(InputObject.Text))?.Registry?.Tag;
+        if (own is not null && Tag is not null && !Tag.SequenceEqual([own]))
+            throw new OciArgumentException("TwoReferences", $"'{own}' is part of the reference, and -Tag names others.", $"Leave out -Tag, or write {repository} without a tag.");
+        var patterns = own is not null ? new TagPatterns([WildcardPattern.Escape(own)]) : Tag is null ? null : new TagPatterns(Tag);
+        if (patterns is null || NameOnly || After is not null || patterns.HasWildcards) ListTags(repository, patterns);
+        else foreach (var name in patterns.UnmatchedNames) Try(name, () => WriteObject(new OciTag(repository, name, Await($"Resolving {name} in {repository}", () => repository.ResolveAsync(name, false, Cancellation)))));
+    }
+
+    private void ListTags(OciRepositoryInfo repository, TagPatterns? patterns)
+    {
+        var names = TagNames(repository, After).Where(n => patterns?.Matches(n) != false).ToList();
+        if (NameOnly) WriteObject(names, enumerateCollection: true);
+        else foreach (var (tag, descriptor) in RepositoryTags(repository, names)) WriteObject(new OciTag(repository, tag, descriptor));
+        foreach (var name in patterns?.UnmatchedNames.Where(n => After is null || string.CompareOrdinal(n, After) > 0) ?? [])
+            WriteProblem(TagPatterns.NotFound(name, repository), name);
     }
 }

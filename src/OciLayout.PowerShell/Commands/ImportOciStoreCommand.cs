@@ -73,7 +73,7 @@ public sealed class ImportOciStoreCommand : OciStoreCmdlet
         var length = new FileInfo(path).Length;
         var target = Store?.FullPath(SessionState) ?? DefaultStore.FromLocation(SessionState) ?? StoreFor(null).Path;
         if (!ShouldProcess(target, $"Import {path} ({Display.Size(length)})")) return;
-        var store = StoreFor(null);
+        var store = Layout(StoreFor(null));
         var read = new LastReport<long>();
         var result = Run(
             $"Importing into {store}",

@@ -50,8 +50,9 @@ public sealed class InvokeOciGCCommand : OciWholeStoreCmdlet
         _ => base.Advise(error),
     };
 
-    private protected override void Process(OciStoreInfo store)
+    private protected override void Process(OciPlaceInfo place)
     {
+        var store = Layout(place);
         var options = new GarbageOptions { MinimumAge = MinimumAge, KeepUntagged = KeepUntagged, Force = Force };
         var activity = $"Collecting garbage in {store}";
         var collection = new OciGarbageCollector(store.Core, options);

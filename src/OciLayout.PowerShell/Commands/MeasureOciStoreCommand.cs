@@ -41,8 +41,9 @@ public sealed class MeasureOciStoreCommand : OciWholeStoreCmdlet
         _ => base.Advise(error),
     };
 
-    private protected override void Process(OciStoreInfo store)
+    private protected override void Process(OciPlaceInfo place)
     {
+        var store = Layout(place);
         if (Total) MeasureWhole(store);
         else MeasureTags(store);
     }
@@ -76,7 +77,7 @@ public sealed class MeasureOciStoreCommand : OciWholeStoreCmdlet
     // A store that was measured before has no duplicates of itself.
     private long Duplicates(OciStoreInfo store, StoreUsage usage)
     {
-        if (_measured.Any(store.IsSameLayout)) return 0;
+        if (_measured.Any(store.IsSame)) return 0;
         _measured.Add(store);
         var size = usage.Blobs.Where(b => !_measuredDigests.Add(b.Key)).Sum(b => b.Value);
         _duplicates += size;

@@ -123,7 +123,7 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
             return;
         }
 
-        var store = StoreFor(null);
+        var store = Layout(TryOrTerminate(Store?.Typed, () => StoreFor(null)));
         Try(store, () => Pack(store));
         base.EndProcessing();
     }
@@ -203,7 +203,8 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
     private Descriptor Resolve(ItemArgument item)
     {
         if (item.Problem is not null) throw item.Problem;
-        return item.Resolve(StoreFor(item.Store), allowBarePrefix: false, Cancellation);
+        var store = Layout(StoreFor(item.Store));
+        return Await($"Resolving {item} in {store}", () => item.ResolveAsync(store, allowBarePrefix: false, Cancellation));
     }
 
     private Descriptor ResolveConfig(ItemArgument config, string path)

@@ -40,13 +40,14 @@ public sealed class NewOciIndexCommand : OciReferenceCmdlet
         _ = TryOrTerminate(Annotation, () => AnnotationReader.Read(Annotation));
     }
 
-    private protected override void Process(OciStoreInfo store, ItemArgument item)
+    private protected override void Process(OciPlaceInfo place, ItemArgument item)
     {
+        var store = Layout(place);
         _requested++;
         _store ??= store;
-        if (!_store.IsSameLayout(store))
+        if (!_store.IsSame(store))
             throw new OciArgumentException("StoreMismatch", $"'{item}' belongs to the store {store}, and the images before it to {_store}.", "Copy all images into one store first: Copy-OciContent.");
-        _images.Add((item.Resolve(store, allowBarePrefix: false, Cancellation), item.Typed));
+        _images.Add((Resolve(store, item, allowBarePrefix: false), item.Typed));
     }
 
     /// <inheritdoc/>

@@ -41,6 +41,8 @@ public sealed class NewOciStoreCommand : OciCmdlet
 
     private void Create(string typed)
     {
+        if (RegistryReference.HasScheme(typed))
+            throw new OciException(OciErrorKind.UnsupportedOperation, $"A registry creates the repository {RegistryReference.Parse(typed).ToRepositoryString()} with the first push.", typed) { Actual = RegistryRefusal.Argument };
         var path = PathResolver.Literal(SessionState, typed);
         if (!ShouldProcess(path, "Create the image layout")) return;
         var options = new OciStoreOptions { AutoSaveIndex = !ManualSave, AutoGC = !NoAutoGC, Flush = !NoFlush };

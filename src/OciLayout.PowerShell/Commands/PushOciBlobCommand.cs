@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
@@ -47,11 +48,16 @@ public sealed class PushOciBlobCommand : OciPushCmdlet
         _ => base.Advise(error),
     };
 
-    private protected override void Published(OciStoreInfo store, OciBatch batch, PushResult result)
+    private protected override void Published(OciStoreInfo store, OciBatch batch, PushResult result) => WriteObject(Emitted(store, result.Descriptor));
+
+    private protected override Descriptor Send(OciRepository repository, Stream content, Action<long> sent) =>
+        repository.PushBlobAsync(_request!, content, sent, Cancellation).GetAwaiter().GetResult();
+
+    private protected override OciDescriptor Emitted(OciPlaceInfo place, Descriptor descriptor)
     {
-        var descriptor = new OciDescriptor(store, result.Descriptor);
+        var emitted = base.Emitted(place, descriptor);
         // Annotations of a blob belong to the manifest that will reference it. The store does not keep them.
-        if (Annotations is { } annotations) descriptor.Annotations = OciAnnotations.Of(annotations);
-        WriteObject(descriptor);
+        if (Annotations is { } annotations) emitted.Annotations = OciAnnotations.Of(annotations);
+        return emitted;
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
@@ -49,6 +50,15 @@ public sealed class PushOciManifestCommand : OciPushCmdlet
         WriteObject(new OciDescriptor(store, descriptor));
         _pushed.Add((store, descriptor));
     }
+
+    private protected override void CheckForRegistry(OciPlaceInfo repository)
+    {
+        if (Annotation is not null) throw RegistryRefusal.OfAnnotation(repository);
+        foreach (var tag in Tag ?? []) RegistryRefusal.CheckTag(repository, tag, force: false);
+    }
+
+    private protected override Descriptor Send(OciRepository repository, Stream content, Action<long> sent) =>
+        repository.PushManifestAsync(content, MediaTypeOrNone, Tag ?? [], Cancellation).GetAwaiter().GetResult();
 
     /// <inheritdoc/>
     protected override void EndProcessing()

@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Concurrent;
+using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
+using System.Threading.Tasks;
 
 namespace OciLayout.PowerShell;
 
@@ -30,8 +32,15 @@ public sealed class RemoveOciContentCommand : OciReferenceCmdlet
         _ => base.Advise(error),
     };
 
-    private protected override void Process(OciStoreInfo store, ItemArgument item)
+    private protected override void Process(OciPlaceInfo place, ItemArgument item)
     {
+        if (place is OciRepositoryInfo repository)
+        {
+            RemoveFrom(repository, item);
+            return;
+        }
+
+        var store = Layout(place);
         var options = new DeletionOptions { Cascade = NoCascade ? false : null, Force = Force };
         var name = item.NameForDeleting ?? "";
         // Checked before planning, so that an error of the plan is not about content that a moved tag names now. Checked again afterwards,
@@ -66,5 +75,63 @@ public sealed class RemoveOciContentCommand : OciReferenceCmdlet
         if (remaining.Count == 0 || isReported) return;
         var names = string.Join(", ", remaining.Take(5)) + (remaining.Count > 5 ? $" and {remaining.Count - 5} more" : "");
         Report(new OciException(OciErrorKind.StoreBusy, $"Not all planned content was deleted: {names} is in use by another operation, or was tagged or referenced after the deletion was planned.", name), item.Typed);
+    }
+
+    // A registry deletes manifests by digest, with their tags. Its own garbage collection deletes blobs.
+    private void RemoveFrom(OciRepositoryInfo repository, ItemArgument item)
+    {
+        var name = item.NameForDeleting ?? "";
+        var activity = $"Removing {item} from {repository}";
+        var target = Await(activity, () => repository.ResolveAsync(name, false, Cancellation));
+        item.CheckNotMoved(target.Digest);
+        if (!MediaTypes.IsManifest(target.MediaType))
+            throw new OciException(OciErrorKind.UnsupportedOperation, $"{target.Digest} is a blob. A registry deletes blobs itself when no manifest needs them.", target.Digest.ToString());
+        var tags = RepositoryTags(repository, TagNames(repository)).Where(t => t.Descriptor.Digest == target.Digest).Select(t => t.Tag).ToList();
+        if (!Force && tags.Exists(t => t != name))
+        {
+            throw new OciException(
+                OciErrorKind.ContentReferenced, $"{target.Digest} was not deleted: it also has {Display.Count(tags.Count(t => t != name), "tag", "tags")} that would be deleted: {string.Join(", ", tags.Where(t => t != name).Take(5))}.", name);
+        }
+
+        var all = NoCascade ? [] : ReferrersOf(repository, target, activity);
+        all.Add(target);
+        if (!Confirm(
+            $"Delete {(tags.Count == 0 ? "" : $"{(tags.Count == 1 ? "tag" : "tags")} {string.Join(", ", tags.Select(t => $"'{t}'"))} and ")}{Display.Count(all.Count, "manifest", "manifests")} from {repository}",
+            () => all.Select(d => $"Delete {d.Digest} ({Display.Size(d.Size)}, {(d == target ? "named" : "referrer of a deleted manifest")})").Concat(tags.Select(tag => $"Delete tag '{tag}'"))))
+        {
+            return;
+        }
+
+        foreach (var manifest in all)
+        {
+            Await(activity, () => DeleteAsync(repository.Core, manifest.Digest));
+            if (PassThru) WriteObject(new OciDescriptor(repository, manifest));
+        }
+    }
+
+    // Referrers of referrers come first, so that an interrupted deletion leaves none without its subject.
+    private List<Descriptor> ReferrersOf(OciRepositoryInfo repository, Descriptor root, string activity)
+    {
+        var found = new List<Descriptor>();
+        var seen = new HashSet<Digest> { root.Digest };
+        var next = new Queue<Digest>([root.Digest]);
+        while (next.Count > 0)
+        {
+            var subject = next.Dequeue();
+            foreach (var referrer in Await(activity, () => repository.GetReferrersAsync(subject, Cancellation)).Where(r => seen.Add(r.Digest)))
+            {
+                found.Add(referrer);
+                next.Enqueue(referrer.Digest);
+            }
+        }
+
+        found.Reverse();
+        return found;
+    }
+
+    private async ValueTask<bool> DeleteAsync(OciRepository repository, Digest digest)
+    {
+        await repository.DeleteAsync(digest, Cancellation).ConfigureAwait(false);
+        return true;
     }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using System.Management.Automation;
+using System.Threading.Tasks;
 
 namespace OciLayout.PowerShell;
 
@@ -24,6 +25,10 @@ public sealed class RemoveOciTagCommand : OciBatchCmdlet
     /// <summary>Emits the tags that were removed.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
+
+    /// <summary>Removes also a tag such as sha256-44136f, under which a registry may keep a list of referrers.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
 
     private protected override string? SecondParameter => nameof(Tag);
 
@@ -50,28 +55,56 @@ public sealed class RemoveOciTagCommand : OciBatchCmdlet
         if (item.Problem is not null) throw item.Problem;
         var tag = item.Tag ?? item.Text ?? item.Reference ?? throw Unusable($"{EngineObject.TypeName(item.Typed)} has no tag.");
         var store = StoreFor(item.Store);
-        if (item.Digest is not null) item.CheckNotMoved(store.Core.Resolve(tag, false, Cancellation).Digest);
+        if (item.Digest is not null) item.CheckNotMoved(Await($"Resolving {tag} in {store}", () => store.ResolveAsync(tag, false, Cancellation)).Digest);
         Remove(store, tag, item.Typed);
     }
 
-    private void RemoveNamed(OciStoreInfo store)
+    private void RemoveNamed(OciPlaceInfo place)
     {
+        if (Tag is null && (InputObject is null ? Store : InputObject.Store)?.Registry?.Tag is { } own)
+        {
+            Remove(place, own, own);
+            return;
+        }
+
         if (Tag is null) throw new OciException(OciErrorKind.MissingReference, "No tag was given.", "");
         var patterns = new TagPatterns(Tag);
         // Collects the tags before the first is removed, because the list must not change while it is read.
-        var fitting = store.Core.GetTags().Select(l => l.Tag!).Where(patterns.Matches).ToArray();
-        foreach (var tag in fitting) Remove(store, tag, tag);
-        foreach (var name in patterns.UnmatchedNames) WriteProblem(TagPatterns.NotFound(name, store), name);
+        var all = place is OciRepositoryInfo repository ? TagNames(repository) : Layout(place).Core.GetTags().Select(l => l.Tag!);
+        foreach (var tag in all.Where(patterns.Matches).ToArray()) Remove(place, tag, tag);
+        foreach (var name in patterns.UnmatchedNames) WriteProblem(TagPatterns.NotFound(name, place), name);
     }
 
-    private void Remove(OciStoreInfo store, string tag, object? typed) => Try(typed, () =>
+    private void Remove(OciPlaceInfo place, string tag, object? typed) => Try(typed, () =>
     {
         Cancellation.ThrowIfCancellationRequested();
-        if (!ShouldProcess($"{tag} in {store}", "Remove tag")) return;
+        if (place is OciRepositoryInfo) RegistryRefusal.CheckTag(place, tag, Force);
+        if (!ShouldProcess($"{tag} in {place}", "Remove tag")) return;
+        if (place is OciRepositoryInfo repository)
+        {
+            RemoveFrom(repository, tag);
+            return;
+        }
+
+        var store = Layout(place);
         var named = BatchFor(store).Store.Untag(tag, Cancellation);
         // The descriptor of a malformed entry is unknown.
         if (PassThru && named is not null) WriteObject(new OciTag(store, tag, named));
     });
+
+    private void RemoveFrom(OciRepositoryInfo repository, string tag)
+    {
+        var activity = $"Removing {tag} from {repository}";
+        var named = PassThru ? Await(activity, () => repository.ResolveAsync(tag, false, Cancellation)) : null;
+        Await(activity, UntagAsync);
+        if (named is not null) WriteObject(new OciTag(repository, tag, named));
+
+        async ValueTask<bool> UntagAsync()
+        {
+            await repository.Core.UntagAsync(tag, Cancellation).ConfigureAwait(false);
+            return true;
+        }
+    }
 
     private static OciArgumentException Unusable(string message) =>
         new("InvalidInput", message, "Pipe the output of Get-OciTag or names of tags, or write -Tag.");

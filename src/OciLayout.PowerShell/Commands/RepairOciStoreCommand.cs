@@ -26,7 +26,7 @@ public sealed class RepairOciStoreCommand : OciLayoutCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        _sources = [.. (Source ?? []).Select(s => TryOrTerminate(s.Typed, () => s.Store ?? new OciStoreInfo(OciStore.Open(s.FullPath(SessionState), null, Cancellation))))];
+        _sources = [.. (Source ?? []).Select(s => TryOrTerminate(s.Typed, () => s.OpenLayout(this, SessionState, Cancellation)))];
     }
 
     private protected override void Process(string path)

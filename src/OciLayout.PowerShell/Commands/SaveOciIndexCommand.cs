@@ -11,8 +11,9 @@ public sealed class SaveOciIndexCommand : OciWholeStoreCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    private protected override void Process(OciStoreInfo store)
+    private protected override void Process(OciPlaceInfo place)
     {
+        var store = Layout(place);
         if (!store.Core.HasUnsavedChanges) WriteVerbose($"The index of {store} has no unsaved changes.");
         else if (!ShouldProcess(store.Path, "Save the index")) return;
         store.Core.SaveIndex(Cancellation);

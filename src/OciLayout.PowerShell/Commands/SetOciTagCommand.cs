@@ -3,6 +3,7 @@ using System.Collections;
 using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
+using System.Threading.Tasks;
 
 namespace OciLayout.PowerShell;
 
@@ -17,8 +18,8 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
     private string[]? _tag;
     private bool _hasBegun;
     private bool _isTagBoundTwice;
-    private readonly List<(OciStoreInfo Store, Dictionary<string, Digest> Tags)> _tagsByStore = [];
-    private readonly List<(OciStoreInfo Store, Descriptor Target, object? Typed)> _pending = [];
+    private readonly List<(OciPlaceInfo Store, Dictionary<string, Digest> Tags)> _tagsByStore = [];
+    private readonly List<(OciPlaceInfo Store, Descriptor Target, object? Typed)> _pending = [];
     private IReadOnlyDictionary<string, string>? _annotations;
     private Descriptor? _target;
 
@@ -62,6 +63,10 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
     /// <summary>Annotations of the entry in index.json, as a hashtable of strings. The entry keeps its other annotations.</summary>
     [Parameter]
     public IDictionary? Annotation { get; set; }
+
+    /// <summary>Sets also a tag such as sha256-44136f, under which a registry may keep a list of referrers.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
 
     /// <summary>Emits the tags that were set.</summary>
     [Parameter]
@@ -159,9 +164,9 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
     }
 
     // Sets no tag before the end of the pipeline, when it is certain that there is only one digest for it.
-    private void AddPending(OciStoreInfo store, Descriptor target, ItemArgument item)
+    private void AddPending(OciPlaceInfo store, Descriptor target, ItemArgument item)
     {
-        foreach (var pending in _pending.Where(h => h.Store.IsSameLayout(store)))
+        foreach (var pending in _pending.Where(h => h.Store.IsSame(store)))
         {
             if (pending.Target.Digest != target.Digest)
             {
@@ -175,25 +180,33 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
         _pending.Add((store, target, item.Typed));
     }
 
-    private Dictionary<string, Digest> TagsOf(OciStoreInfo store)
+    private Dictionary<string, Digest> TagsOf(OciPlaceInfo store)
     {
         foreach (var entry in _tagsByStore)
         {
-            if (entry.Store.IsSameLayout(store)) return entry.Tags;
+            if (entry.Store.IsSame(store)) return entry.Tags;
         }
 
         _tagsByStore.Add((store, []));
         return _tagsByStore[^1].Tags;
     }
 
-    private void SetTags(OciStoreInfo store, Descriptor target, IEnumerable<string> tags)
+    private void SetTags(OciPlaceInfo place, Descriptor target, IEnumerable<string> tags)
     {
         foreach (var tag in tags)
         {
             Try(tag, () =>
             {
                 Cancellation.ThrowIfCancellationRequested();
-                if (!ShouldProcess($"{tag} in {store}", $"Set tag to {target.Digest}{CurrentDigest(store, tag)}")) return;
+                if (place is OciRepositoryInfo) CheckRegistryTag(place, tag);
+                if (!ShouldProcess($"{tag} in {place}", $"Set tag to {target.Digest}{CurrentDigest(place, tag)}")) return;
+                if (place is OciRepositoryInfo repository)
+                {
+                    SetTag(repository, target, tag);
+                    return;
+                }
+
+                var store = Layout(place);
                 var batch = BatchFor(store);
                 batch.Tag(target, tag ?? "", Cancellation);
                 if (PassThru) WriteObject(new OciTag(store, tag!, batch.Store.Resolve(tag!, allowBarePrefix: false, Cancellation)));
@@ -201,9 +214,21 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
         }
     }
 
-    private string CurrentDigest(OciStoreInfo store, string tag)
+    private void SetTag(OciRepositoryInfo repository, Descriptor target, string tag)
     {
-        if (!Previews || store.Core.GetTags().FirstOrDefault(l => l.Tag == tag)?.Descriptor is not { } current) return "";
+        var set = Await($"Setting {tag} in {repository}", () => new ValueTask<Descriptor>(repository.Core.TagAsync(target.Digest.ToString(), tag, Cancellation)));
+        if (PassThru) WriteObject(new OciTag(repository, tag, set));
+    }
+
+    private void CheckRegistryTag(OciPlaceInfo repository, string tag)
+    {
+        if (_annotations is not null) throw RegistryRefusal.OfAnnotation(repository);
+        RegistryRefusal.CheckTag(repository, tag, Force);
+    }
+
+    private string CurrentDigest(OciPlaceInfo place, string tag)
+    {
+        if (!Previews || place is not OciStoreInfo store || store.Core.GetTags().FirstOrDefault(l => l.Tag == tag)?.Descriptor is not { } current) return "";
         return $", now {current.Digest}";
     }
 
@@ -224,9 +249,10 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
         _ => base.Advise(error),
     };
 
-    private Descriptor Resolve(OciStoreInfo store, ItemArgument item)
+    private Descriptor Resolve(OciPlaceInfo store, ItemArgument item)
     {
-        var target = item.Resolve(store, allowBarePrefix: false, Cancellation);
+        var target = Await($"Resolving {item} in {store}", () => item.ResolveAsync(store, allowBarePrefix: false, Cancellation));
+        if (store is OciRepositoryInfo) return target;
         if (!MediaTypes.IsManifest(target.MediaType))
             WriteWarning($"{target.Digest} is not a manifest ({target.MediaType}); some tools cannot read a layout whose index lists such content.");
         return _annotations is null ? target : target.WithAnnotations(_annotations);

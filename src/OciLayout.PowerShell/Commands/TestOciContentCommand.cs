@@ -19,20 +19,22 @@ public sealed class TestOciContentCommand : OciItemCmdlet
     private protected override string? SecondParameter => nameof(Digest);
 
     // The given store is tested, even when the object came from another one.
-    private protected override OciStoreInfo StoreOf(ItemArgument item) => ExplicitStore ?? base.StoreOf(item);
+    private protected override OciPlaceInfo StoreOf(ItemArgument item) => ExplicitStore ?? base.StoreOf(item);
 
-    private protected override void Process(OciStoreInfo store, ItemArgument item) => WriteObject(IsStored(store, item));
+    private protected override void Process(OciPlaceInfo store, ItemArgument item) => WriteObject(IsStored(store, item));
 
-    private bool IsStored(OciStoreInfo store, ItemArgument item)
+    private bool IsStored(OciPlaceInfo store, ItemArgument item)
     {
-        if (item.TryGetDigest(out var digest)) return store.Core.Exists(digest);
+        if (item.TryGetDigest(out var digest)) return Exists(store, digest);
         try
         {
-            return store.Core.Exists(item.Resolve(store, allowBarePrefix: true, Cancellation).Digest);
+            return Exists(store, Resolve(store, item, allowBarePrefix: true).Digest);
         }
         catch (OciException e) when (e.Kind == OciErrorKind.NotFound)
         {
             return false;
         }
     }
+
+    private bool Exists(OciPlaceInfo store, Digest digest) => Await($"Looking for {Display.Digest(digest)} in {store}", () => store.ExistsAsync(digest, Cancellation));
 }

@@ -23,7 +23,7 @@ internal static class CompletionStore
         if (given is null)
             return DefaultStore.FromLocation(session) is { } current ? OciStore.Open(current) : null;
         var argument = StoreArgument.From(given);
-        return argument.Store?.Core ?? OciStore.Open(argument.FullPath(session));
+        return argument.Registry is not null ? null : (argument.Store as OciStoreInfo)?.Core ?? OciStore.Open(argument.FullPath(session));
     }
 
     // The store is the first argument of Set-OciTag only with -Reference, which may not have been typed yet.

@@ -16,6 +16,9 @@ internal static class CommonAdvice
     /// <param name="has">Returns whether the cmdlet has a parameter.</param>
     public static string? For(Exception error, string? store, Func<string?> storePath, Func<string, bool> has) => error switch
     {
+        OciException { Registry: { } fault } e => ForRegistry(e.Kind, fault),
+        OciException { Kind: OciErrorKind.NotFound or OciErrorKind.DigestMismatch or OciErrorKind.SizeMismatch } when store is not null && RegistryReference.HasScheme(store) => ForRepository(error, store),
+        OciException { Kind: OciErrorKind.InvalidReference, Expected: { } form } e when form.StartsWith(RegistryReference.Scheme, StringComparison.Ordinal) => e.Message.Contains("user name") ? $"Write {form}, and set the account with Connect-OciRegistry." : $"Write {form}.",
         OciException { Kind: OciErrorKind.InvalidLayout or OciErrorKind.InvalidIndex, Subject: { } path } when IsDamagedLayout(path) =>
             $"Repair-OciStore {Quote(path == storePath() ? store! : path)} -WhatIf shows what can be repaired.",
         OciException { Kind: OciErrorKind.DigestMismatch or OciErrorKind.SizeMismatch or OciErrorKind.IncompleteGraph } =>
@@ -30,6 +33,32 @@ internal static class CommonAdvice
         OciException { Kind: OciErrorKind.NotFound or OciErrorKind.InvalidDigest, Subject: { } text } => ForReference(text, store, has),
         _ => null,
     };
+
+    private static string? ForRegistry(OciErrorKind kind, RegistryFault fault) => kind switch
+    {
+        OciErrorKind.Unauthorized when fault.Status != 403 => $"Set an account: Connect-OciRegistry {fault.Host} -Credential (Get-Credential). Or store one with docker login, podman login or oras login.",
+        OciErrorKind.RateLimited => $"Run the command later. At many registries, an account has a higher limit: Connect-OciRegistry {fault.Host} -Credential (Get-Credential).",
+        OciErrorKind.UntrustedEndpoint when fault.Status is null && fault.Code is null => $"If you trust the issuer of the certificate, use Connect-OciRegistry {fault.Host} -CertificateAuthority ./ca.pem. If a server named another host, ask its operator.",
+        OciErrorKind.NotFound => "Check the name of the repository, and that the account may read it. On Amazon ECR, create the repository before the first push.",
+        OciErrorKind.UnsupportedOperation => "Check what the registry supports. Remove-OciContent deletes a manifest by its digest, with all its tags.",
+        _ => null,
+    };
+
+    private static string ForRepository(Exception error, string store) => error is OciException { Kind: OciErrorKind.NotFound }
+        ? $"Check the name. Get-OciTag {RepositoryOf(store)} -NameOnly lists the tags."
+        : "Run the command again. If the error remains, push the content to the registry again.";
+
+    private static string RepositoryOf(string store)
+    {
+        try
+        {
+            return RegistryReference.Parse(store).ToRepositoryString();
+        }
+        catch (OciException)
+        {
+            return store;
+        }
+    }
 
     private static string? ForReference(string text, string? store, Func<string, bool> has)
     {

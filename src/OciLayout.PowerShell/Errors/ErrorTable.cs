@@ -39,6 +39,13 @@ internal static class ErrorTable
         [OciErrorKind.ReadOnlyStore] = (ErrorCategory.PermissionDenied, "Work on a copy in a directory that can be written."),
         [OciErrorKind.IncompleteGraph] = (ErrorCategory.InvalidData, "Repair-OciStore -Source brings back missing and corrupt content from another store."),
         [OciErrorKind.IncompleteChange] = (ErrorCategory.WriteError, "Check the disk. Invoke-OciGC deletes the files that are left."),
+        [OciErrorKind.Unauthorized] = (ErrorCategory.AuthenticationError, "Connect-OciRegistry sets an account for this process; docker login, podman login or oras login store one."),
+        [OciErrorKind.RateLimited] = (ErrorCategory.LimitsExceeded, "Run the command later. An account has a higher limit at many registries: Connect-OciRegistry."),
+        [OciErrorKind.RegistryUnavailable] = (ErrorCategory.ConnectionError,
+            "Check the name and the network, and run the command again. Connect-OciRegistry -Proxy sets a proxy."),
+        [OciErrorKind.RegistryError] = (ErrorCategory.ProtocolError, "Check the name of the registry. -Debug shows the requests."),
+        [OciErrorKind.UntrustedEndpoint] = (ErrorCategory.SecurityError, "Check with the operator of the registry. No credentials were sent to the other host."),
+        [OciErrorKind.UnsupportedOperation] = (ErrorCategory.NotImplemented, "Check what the registry supports."),
         [OciErrorKind.UnsafePath] = (ErrorCategory.SecurityError, "Do not trust the artifact. Get-OciBlob -OutFile writes a layer to a file name that you choose."),
     };
 
@@ -97,6 +104,12 @@ internal static class ErrorTable
         OciException { Kind: OciErrorKind.IncompleteGraph, Subject: "blobs" } =>
             (nameof(OciErrorKind.IncompleteGraph), ErrorCategory.InvalidData,
                 "List the manifests again with Repair-OciStore, and tag the manifests to keep. With -Force, all content is deleted."),
+        OciException { Kind: OciErrorKind.Unauthorized, Registry.Status: 403 } =>
+            (nameof(OciErrorKind.Unauthorized), ErrorCategory.PermissionDenied, "Ask for the permission, or use another account: Connect-OciRegistry."),
+        OciException { Kind: OciErrorKind.UnsupportedOperation, Actual: RegistryRefusal.Repository, Subject: { } repository } =>
+            (nameof(OciErrorKind.UnsupportedOperation), ErrorCategory.NotImplemented, $"Copy it to a layout first: Copy-OciContent {repository} -Destination ./work."),
+        OciException { Kind: OciErrorKind.UnsupportedOperation, Actual: RegistryRefusal.Argument } =>
+            (nameof(OciErrorKind.UnsupportedOperation), ErrorCategory.NotImplemented, "Copy content to it: Copy-OciContent ./layout -Destination oci://host/repository."),
         OciException e when Kinds.TryGetValue(e.Kind, out var row) => (e.Kind.ToString(), row.Category, row.Action),
         OciArgumentException e => (e.ErrorId, ErrorCategory.InvalidArgument, e.RecommendedAction),
         FileNotFoundException => (nameof(OciErrorKind.NotFound), ErrorCategory.ObjectNotFound, "Check the path."),

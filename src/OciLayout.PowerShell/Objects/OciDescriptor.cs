@@ -5,7 +5,7 @@ namespace OciLayout.PowerShell;
 /// <summary>A descriptor of stored content: its digest, media type and size (image-spec, descriptor).</summary>
 public sealed class OciDescriptor
 {
-    internal OciDescriptor(OciStoreInfo store, Descriptor core)
+    internal OciDescriptor(OciPlaceInfo store, Descriptor core)
     {
         Store = store;
         Core = core;
@@ -15,7 +15,7 @@ public sealed class OciDescriptor
     internal Descriptor Core { get; }
 
     /// <summary>The store that the descriptor was read from.</summary>
-    public OciStoreInfo Store { get; }
+    public OciPlaceInfo Store { get; }
 
     /// <summary>The digest of the content.</summary>
     public PSObject Digest => DigestText.Of(Core.Digest);

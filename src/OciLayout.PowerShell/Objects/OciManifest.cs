@@ -7,7 +7,7 @@ namespace OciLayout.PowerShell;
 /// <summary>A parsed manifest or index.</summary>
 public sealed class OciManifest
 {
-    internal OciManifest(OciStoreInfo store, Descriptor descriptor, Manifest core)
+    internal OciManifest(OciPlaceInfo store, Descriptor descriptor, Manifest core)
     {
         Store = store;
         Descriptor = descriptor;
@@ -25,7 +25,7 @@ public sealed class OciManifest
     internal Descriptor Descriptor { get; }
 
     /// <summary>The store that the manifest was read from.</summary>
-    public OciStoreInfo Store { get; }
+    public OciPlaceInfo Store { get; }
 
     /// <summary>The digest of the manifest.</summary>
     public PSObject Digest => DigestText.Of(Descriptor.Digest);

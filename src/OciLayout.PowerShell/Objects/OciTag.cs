@@ -6,7 +6,7 @@ namespace OciLayout.PowerShell;
 /// <summary>A tag of a store and the content that it names.</summary>
 public sealed class OciTag
 {
-    internal OciTag(OciStoreInfo store, string tag, Descriptor core)
+    internal OciTag(OciPlaceInfo store, string tag, Descriptor core)
     {
         Store = store;
         Tag = tag;
@@ -17,7 +17,7 @@ public sealed class OciTag
     internal Descriptor Core { get; }
 
     /// <summary>The store of the tag.</summary>
-    public OciStoreInfo Store { get; }
+    public OciPlaceInfo Store { get; }
 
     /// <summary>The tag.</summary>
     public string Tag { get; }

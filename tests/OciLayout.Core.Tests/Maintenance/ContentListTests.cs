@@ -1,7 +1,6 @@
 using System.IO;
 using System.Linq;
 using System.Text;
-using OciLayout.Testing;
 using Xunit;
 
 namespace OciLayout.Tests.Maintenance;

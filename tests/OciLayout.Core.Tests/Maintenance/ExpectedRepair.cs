@@ -1,6 +1,3 @@
-using static OciLayout.FindingProblem;
-using static OciLayout.FindingSeverity;
-
 namespace OciLayout.Tests.Maintenance;
 
 /// <summary>The expected effect of a repair on a damage.</summary>

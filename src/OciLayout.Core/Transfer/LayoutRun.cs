@@ -14,15 +14,18 @@ using OciLayout.Store;
 namespace OciLayout.Transfer;
 
 /// <summary>
-/// Carries out one plan: copies the items in their order, then sets the tags. When it ends early, the index lists no content that is
+/// Carries out one plan whose destination is a store: copies the items in their order, then sets the tags. When it ends early, the index lists no content that is
 /// incomplete. Published content is claimed, and the next run finds it.
 /// </summary>
-internal sealed class CopyRun
+internal sealed class LayoutRun
 {
     private const int GroupCount = 256;
     private const long GroupBytes = 256 << 20;
 
-    private readonly StoreReader _source;
+    /// <summary>The size from which an interrupted download of a blob is continued by the next run, in bytes: 1 MiB.</summary>
+    private const long SmallestPartial = 1 << 20;
+
+    private readonly IContentSource _source;
     private readonly StoreReader _destination;
     private readonly StoreWriter _writer;
     private readonly ClaimScope _scope;
@@ -34,22 +37,22 @@ internal sealed class CopyRun
     private int _count;
     private long _size;
 
-    /// <param name="source">The store to read.</param>
+    /// <param name="source">The content to read.</param>
     /// <param name="destination">The store to write, to read its fallback indexes.</param>
     /// <param name="writer">The writer of the same store.</param>
     /// <param name="scope">The operation that claims the copied content.</param>
     /// <param name="options">The settings of the copy.</param>
     /// <param name="copied">Called with the number of bytes after each block that is copied. Several threads call it.</param>
     /// <param name="cancellationToken">Stops the operation.</param>
-    public CopyRun(
-        StoreReader source, StoreReader destination, StoreWriter writer, ClaimScope scope, CopyOptions options, Action<long> copied, CancellationToken cancellationToken)
+    public LayoutRun(
+        IContentSource source, StoreReader destination, StoreWriter writer, ClaimScope scope, CopyOptions options, Action<long> copied, CancellationToken cancellationToken)
     {
         _source = source;
         _destination = destination;
         _writer = writer;
         _scope = scope;
         _sharing = options.HardLink ? FileSharing.HardLink : FileSharing.Clone;
-        _workers = options.Workers;
+        _workers = source.Requests > 0 ? source.Requests : options.Workers;
         _copied = copied;
         _cancellation = cancellationToken;
     }
@@ -89,7 +92,7 @@ internal sealed class CopyRun
         {
             group.Add(item);
             bytes += item.Descriptor.Size;
-            if (group.Count < GroupCount && bytes < GroupBytes) continue;
+            if (group.Count < GroupCount && (bytes < GroupBytes || _source.Requests > 0)) continue; // downloads remain when the run ends early
             CopyGroup(group);
             group.Clear();
             bytes = 0;
@@ -109,10 +112,20 @@ internal sealed class CopyRun
         catch
         {
             _writer.Discard(staged.OfType<StagedBlob>());
+            StoreWriter.Release(staged.OfType<StagedBlob>(), arePublished: false);
             throw;
         }
 
-        Publish([.. staged.OfType<StagedBlob>()]);
+        var published = false;
+        try
+        {
+            Publish([.. staged.OfType<StagedBlob>()]);
+            published = true;
+        }
+        finally
+        {
+            StoreWriter.Release(staged.OfType<StagedBlob>(), published);
+        }
     }
 
     private void Publish(IReadOnlyList<StagedBlob> staged)
@@ -130,16 +143,21 @@ internal sealed class CopyRun
         var request = PushRequest.For(item.Descriptor, isOneOfMany, isCarried: true);
         if (_writer.Reuse(request, item, _scope, stop) is { } reused) return reused;
         if (Share(item, request, stop) is { } shared) return shared;
-        using var content = new MeteredStream(_source.State.Blobs.OpenUnverified(item.Descriptor.Digest, item.Descriptor.Size), read => _copied(read)); // staging verifies
+        if (_source.Requests > 0 && item.Descriptor.Size >= SmallestPartial && !IsManifest(item)
+            && _writer.StageDownload(request, offset => Open(item.Descriptor, offset, stop), _copied, item, stop) is { } download) return download;
+        using var content = new MeteredStream(Open(item.Descriptor, 0, stop), read => _copied(read)); // staging verifies
         return _writer.Stage(request, content, item, stop);
     }
+
+    // Workers have threads of their own, which wait for the network here.
+    private Stream Open(Descriptor descriptor, long offset, CancellationToken stop) => _source.OpenAsync(descriptor, offset, stop).AsTask().GetAwaiter().GetResult();
 
     // Clones or links the file where the file system supports it. A clone is still read and verified. A hard link is the file of the source
     // itself and is not verified.
     private StagedBlob? Share(CopyItem item, PushRequest request, CancellationToken stop)
     {
         if (IsManifest(item) || item.Descriptor.Size == 0) return null;
-        return _source.FileOf(item.Descriptor.Digest) is { } file ? _writer.StageShared(request, file, _sharing, _copied, stop) : null;
+        return (_source as StoreReader)?.FileOf(item.Descriptor.Digest) is { } file ? _writer.StageShared(request, file, _sharing, _copied, stop) : null;
     }
 
     private void Tag(Descriptor target, string tag)

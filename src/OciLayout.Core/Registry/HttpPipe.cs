@@ -1,0 +1,109 @@
+using System;
+using System.IO;
+using System.Net.Http;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace OciLayout.Registry;
+
+/// <summary>Sends a request once: no redirects, no attempts, no authentication. Failures of the network are <see cref="TransientException"/>.</summary>
+internal sealed class HttpPipe : IDisposable
+{
+    /// <summary>The smallest body, in bytes, that is announced before it is sent, so that a refusal comes first: 1 MiB.</summary>
+    private const long AnnouncedBody = 1 << 20;
+
+    private readonly RegistryOptions _options;
+
+    // The reason why the last certificate was refused. The handler checks certificates outside of the request that needs the connection.
+    private volatile string? _rejection;
+    private readonly Lazy<HttpClient> _client;
+
+    public HttpPipe(RegistryOptions options)
+    {
+        _options = options;
+        _client = new(() => HttpSettings.CreateClient(options, problem => _rejection = problem));
+    }
+
+    /// <summary>Sends a request and returns when the headers of the answer have arrived.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="url">The URL, which differs from that of the request after a redirect.</param>
+    /// <param name="authorization">The credentials for this URL; null for none.</param>
+    /// <param name="host">The registry, for messages.</param>
+    /// <param name="cancellationToken">The token that cancels the request.</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.UntrustedEndpoint"/>: the certificate is refused.</exception>
+    public async Task<RegistryResponse> SendAsync(RegistryRequest request, Uri url, AuthenticationHeaderValue? authorization, string host, CancellationToken cancellationToken)
+    {
+        using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timer.CancelAfter(_options.ConnectTimeout + _options.IdleTimeout);
+        using var message = Message(request, url, authorization, timer);
+        try
+        {
+            var response = await _client.Value.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, timer.Token).ConfigureAwait(false);
+            return new RegistryResponse(response, url, _options.IdleTimeout);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TransientException($"no answer to {request.Name} within the timeout", e);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or SocketException or ObjectDisposedException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (Find<AuthenticationException>(e) is { } tls)
+            {
+                if (_rejection is { } problem) throw RegistryErrors.Certificate(url.Authority, host, request, problem, e);
+                throw new TransientException(tls.Message, e) { IsNotHttps = true };
+            }
+
+            var socket = Find<SocketException>(e);
+            var isUnknown = socket?.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData;
+            throw new TransientException(isUnknown ? $"the host {url.Host} is not known" : socket?.Message ?? e.Message, e) { IsUnknownHost = isUnknown };
+        }
+    }
+
+    private HttpRequestMessage Message(RegistryRequest request, Uri url, AuthenticationHeaderValue? authorization, CancellationTokenSource timer)
+    {
+        var message = new HttpRequestMessage(request.Method, url);
+        message.Headers.Authorization = authorization;
+        foreach (var type in request.Accept) message.Headers.TryAddWithoutValidation("Accept", type);
+        message.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
+        message.Headers.TryAddWithoutValidation("User-Agent", "OciLayout");
+        if (request.From > 0) message.Headers.TryAddWithoutValidation("Range", FormattableString.Invariant($"bytes={request.From}-"));
+        if (request.Body is { } open)
+        {
+            var answer = request.AnswerTimeout ?? _options.IdleTimeout;
+            message.Content = new StreamContent(new RequestBodyStream(open(), timer, _options.IdleTimeout, answer), 128 * 1024);
+            message.Content.Headers.ContentLength = request.BodyLength;
+            message.Content.Headers.TryAddWithoutValidation("Content-Type", request.ContentType);
+            // Without unit: some registries refuse "bytes a-b/*", which the type of the framework writes.
+            if (request.ContentRange is { } range) message.Content.Headers.TryAddWithoutValidation("Content-Range", range);
+            if (request.BodyLength > AnnouncedBody) message.Headers.ExpectContinue = true;
+        }
+        else if (request.Method == HttpMethod.Post || request.Method == HttpMethod.Put)
+        {
+            message.Content = new ByteArrayContent([]);
+        }
+
+        foreach (var header in request.Headers) message.Headers.TryAddWithoutValidation(header.Key, header.Value);
+        return message;
+    }
+
+    private static T? Find<T>(Exception? error)
+        where T : Exception
+    {
+        for (; error is not null; error = error.InnerException)
+        {
+            if (error is T found) return found;
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_client.IsValueCreated) _client.Value.Dispose();
+    }
+}

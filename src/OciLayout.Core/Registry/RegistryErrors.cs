@@ -1,0 +1,115 @@
+using System;
+using System.Net;
+using System.Text.Json;
+
+namespace OciLayout.Registry;
+
+/// <summary>Makes the errors of registries.</summary>
+internal static class RegistryErrors
+{
+    /// <summary>The part of an error body that is read, in bytes.</summary>
+    public const int BodyLimit = 8 * 1024;
+
+    private const int ShownLength = 200;
+
+    /// <summary>Returns the error for an answer that reports a failure.</summary>
+    /// <param name="host">The host of the registry.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="status">The status.</param>
+    /// <param name="contentType">The media type of the body.</param>
+    /// <param name="body">The beginning of the body.</param>
+    public static OciException Of(string host, RegistryRequest request, HttpStatusCode status, string? contentType, byte[] body)
+    {
+        var (code, message) = Parse(body);
+        code = code is null ? null : Shown(code);
+        var fault = new RegistryFault(host, request.Name, (int)status, code);
+        var said = message is { Length: > 0 } ? $": {Shown(message)}" : code is null ? "" : $": {code}";
+        var answer = $"{host} answered {(int)status} to {request.Name}{said}";
+        var isPage = contentType is not null && contentType.IndexOf("html", StringComparison.OrdinalIgnoreCase) >= 0;
+        if (code is null && isPage)
+            return Make(OciErrorKind.RegistryError, $"{host} is not a registry, or a proxy answered: the answer to {request.Name} is a web page (status {(int)status}).", fault);
+        return (int)status switch
+        {
+            401 or 403 => Make(OciErrorKind.Unauthorized, answer + ".", fault),
+            404 => Make(OciErrorKind.NotFound, answer + ".", fault),
+            429 => Make(OciErrorKind.RateLimited, answer + ".", fault),
+            405 or 501 => Make(OciErrorKind.UnsupportedOperation, answer + ".", fault),
+            408 or 499 or >= 500 => Make(OciErrorKind.RegistryUnavailable, answer + ".", fault),
+            _ when code == "UNSUPPORTED" => Make(OciErrorKind.UnsupportedOperation, answer + ".", fault),
+            _ => Make(OciErrorKind.RegistryError, answer + ".", fault),
+        };
+    }
+
+    /// <summary>Returns the error for an answer that violates the protocol.</summary>
+    public static OciException Protocol(string host, RegistryRequest request, int? status, string problem) =>
+        Make(OciErrorKind.RegistryError, $"The answer of {host} to {request.Name} is not valid: {problem}.", new RegistryFault(host, request.Name, status, null));
+
+    /// <summary>Returns the error for a host that cannot be reached.</summary>
+    public static OciException Unavailable(string host, RegistryRequest request, string problem, int attempts, Exception? cause = null)
+    {
+        var tried = attempts > 1 ? $" after {attempts} attempts" : "";
+        return Make(OciErrorKind.RegistryUnavailable, $"{host} cannot be reached{tried}: {problem.TrimEnd('.')}.", new RegistryFault(host, request.Name, null, null), cause);
+    }
+
+    /// <summary>Returns the error for a wait that is longer than permitted.</summary>
+    public static OciException RateLimited(string host, RegistryRequest request, TimeSpan wait, TimeSpan limit) => Make(
+        OciErrorKind.RateLimited,
+        $"{host} limits requests and accepts the next one in {Seconds(wait)} s; the longest permitted wait is {Seconds(limit)} s.",
+        new RegistryFault(host, request.Name, 429, null));
+
+    /// <summary>Returns the error for a certificate that is refused.</summary>
+    /// <param name="server">The server, which can be another one than the registry.</param>
+    /// <param name="host">The registry.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="problem">The reason.</param>
+    /// <param name="cause">The cause.</param>
+    public static OciException Certificate(string server, string host, RegistryRequest request, string problem, Exception cause) => Make(
+        OciErrorKind.UntrustedEndpoint, $"The certificate of {server} is refused: {problem}.", new RegistryFault(host, request.Name, null, null), cause);
+
+    /// <summary>Returns the error for an endpoint that must not be used.</summary>
+    /// <param name="host">The registry.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="what">The thing that names the endpoint, such as "a redirect".</param>
+    /// <param name="target">The endpoint.</param>
+    /// <param name="problem">The reason.</param>
+    public static OciException Untrusted(string host, RegistryRequest request, string what, Uri target, string problem) => Make(
+        OciErrorKind.UntrustedEndpoint,
+        $"{host} names {target.Scheme}://{target.Authority} in {what}, which is refused: {problem}. No credentials were sent there.",
+        new RegistryFault(host, request.Name, null, null));
+
+    /// <summary>Returns the error for an account that is refused.</summary>
+    public static OciException Unauthorized(string host, RegistryRequest request, int status, string? code, string message) =>
+        Make(OciErrorKind.Unauthorized, message, new RegistryFault(host, request.Name, status, code));
+
+    private static OciException Make(OciErrorKind kind, string message, RegistryFault fault, Exception? cause = null) =>
+        new(kind, message, fault.Host, cause) { Registry = fault };
+
+    /// <summary>Returns text of a server in a form that can be shown.</summary>
+    public static string Shown(string text)
+    {
+        text = PrintableText.Escape(text.Trim().TrimEnd('.'));
+        return text.Length <= ShownLength ? text : text.Substring(0, ShownLength) + "…";
+    }
+
+    private static string Seconds(TimeSpan time) => Math.Ceiling(time.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    // {"errors":[{"code":"…","message":"…"}]}; any other body is legal (distribution-spec, "Error Codes").
+    private static (string? Code, string? Message) Parse(byte[] body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object) return (null, null);
+            if (root.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Array && errors.GetArrayLength() > 0) root = errors[0];
+            return root.ValueKind == JsonValueKind.Object ? (Text(root, "code"), Text(root, "message") ?? Text(root, "details")) : (null, null);
+        }
+        catch (JsonException)
+        {
+            return (null, null);
+        }
+
+        static string? Text(JsonElement element, string name) =>
+            element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    }
+}

@@ -1,0 +1,30 @@
+using OciLayout.Referrers;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>Makes the errors of cmdlets that cannot work on a repository of a registry.</summary>
+internal static class RegistryRefusal
+{
+    /// <summary>The value of <see cref="OciException.Actual"/> that selects the next step.</summary>
+    public const string Repository = "a repository";
+
+    /// <summary>The value of <see cref="OciException.Actual"/> for a parameter that a registry does not have.</summary>
+    public const string Argument = "a parameter";
+
+    /// <summary>Returns the error for annotations of an entry of an index.</summary>
+    public static OciException OfAnnotation(OciPlaceInfo repository) => new(
+        OciErrorKind.UnsupportedOperation, $"-Annotation changes the index of a layout, and {repository} is a repository of a registry.", repository.Path)
+    { Actual = Argument };
+
+    /// <summary>Refuses a tag under which a registry may keep a list of referrers.</summary>
+    public static void CheckTag(OciPlaceInfo repository, string tag, bool force)
+    {
+        if (!force && FallbackTag.Is(tag))
+            throw new OciArgumentException("FallbackTag", $"Tools keep lists of referrers under tags such as '{tag}' in {repository}.", "Use another tag, or -Force.");
+    }
+
+    /// <summary>Returns the error of a cmdlet for a repository.</summary>
+    public static OciException For(OciCmdlet cmdlet, string path) => new(
+        OciErrorKind.UnsupportedOperation, $"{cmdlet.MyInvocation.MyCommand.Name} works on layouts, and {path} is a repository of a registry.", path)
+    { Actual = Repository };
+}

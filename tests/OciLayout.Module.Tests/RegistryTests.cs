@@ -1,0 +1,207 @@
+using System;
+using System.Linq;
+using System.Threading.Tasks;
+using OciLayout.Tests.Registry.Server;
+using Xunit;
+
+namespace OciLayout.ModuleTests;
+
+/// <summary>Tests the cmdlets on repositories of docker-registry. Tests are skipped where it is not installed.</summary>
+public class RegistryTests
+{
+    [Fact]
+    public async Task Content_is_pushed_listed_pulled_and_equal()
+    {
+        await using var registry = await DockerRegistry.StartAsync();
+        using var session = Open(registry);
+
+        session.RunCleanly("Copy-OciContent ./layout -Destination $r; Copy-OciContent $r -Destination ./gap; Copy-OciContent ./gap -Destination $other");
+
+        Assert.Equal(["latest", "v1", "v2"], Texts(session, "Get-OciTag $r -NameOnly | Where-Object { $_ -notlike 'sha256-*' }"));
+        Assert.Equal(Texts(session, "(Get-OciTag ./layout).Digest"), Texts(session, "(Get-OciTag $r latest, v1, v2).Digest"));
+        Assert.Equal(Texts(session, "(Get-OciTag ./layout).Digest"), Texts(session, "(Get-OciTag $other latest, v1, v2).Digest"));
+        Assert.Equal(Texts(session, "(Get-OciReferrer ./layout v1).Digest"), Texts(session, "(Get-OciReferrer \"${r}:v1\").Digest"));
+        Assert.Equal(Texts(session, "(Get-OciReferrer ./layout v1).Digest"), Texts(session, "(Get-OciReferrer ./gap v1).Digest"));
+    }
+
+    [Fact]
+    public async Task A_second_copy_sends_nothing()
+    {
+        await using var registry = await DockerRegistry.StartAsync();
+        using var session = Open(registry);
+        session.RunCleanly("Copy-OciContent ./layout -Destination $r");
+
+        var result = session.Run("Copy-OciContent ./layout -Destination $r -Verbose").AssertNoErrors();
+
+        Assert.All(result.Verbose.Where(v => v.StartsWith("Copied", StringComparison.Ordinal)), v => Assert.Contains("0 items", v));
+    }
+
+    [Fact]
+    public async Task Content_is_read_by_tag_digest_object_text_and_saved_object()
+    {
+        await using var registry = await DockerRegistry.StartAsync();
+        using var session = Open(registry);
+        session.RunCleanly("Copy-OciContent ./layout -Destination $r");
+        string digest = SampleLayout.Digest(SampleLayout.V1);
+
+        foreach (string line in new[]
+        {
+            "Get-OciManifest $r v1", "Get-OciManifest \"${r}:v1\"", $"Get-OciManifest $r {digest}", $"Get-OciManifest \"$r@{digest}\"",
+            "Get-OciTag $r v1 | Get-OciManifest", "\"${r}:v1\" | Get-OciManifest", "Get-OciManifest -Reference \"${r}:v1\"",
+            "Get-OciTag $r v1 | Export-Csv t.csv; Import-Csv t.csv | Get-OciManifest",
+            "Get-OciTag $r v1 | Select-Object Store, Tag, Digest | ConvertTo-Json | ConvertFrom-Json | Get-OciManifest",
+            "$PSDefaultParameterValues['*-Oci*:Store'] = $r; Get-OciManifest -Reference v1; $PSDefaultParameterValues.Clear()",
+        })
+        {
+            Assert.Equal([digest], Texts(session, $"(& {{ {line} }}).Digest"));
+        }
+
+        Assert.Equal([SampleLayout.FirstLayer], Texts(session, "(Get-OciManifest \"${r}:v1\").Layers | Get-OciBlob -AsString"));
+        Assert.Equal([SampleLayout.FirstLayer], Texts(session, $"Get-OciBlob $r {SampleLayout.Digest(SampleLayout.FirstLayer)} -AsString"));
+        Assert.Equal(["True", "True", "False"], Texts(session, $"Test-OciContent $r v1, {SampleLayout.Digest(SampleLayout.FirstLayer)}, nope"));
+        Assert.Equal(
+            Texts(session, "(Get-OciDescriptor ./layout v2 -Recurse).Digest"), Texts(session, "(Get-OciDescriptor $r v2 -Recurse).Digest"));
+        Assert.Equal(["oci://" + registry.Host + "/team/app"], Texts(session, "(Get-OciTag $r v1).Store"));
+    }
+
+    [Theory]
+    [InlineData("Get-OciPredecessor $r v1")]
+    [InlineData("Invoke-OciGC $r")]
+    [InlineData("Measure-OciStore $r")]
+    [InlineData("Export-OciStore $r ./x.tar")]
+    [InlineData("Save-OciIndex $r")]
+    [InlineData("Test-OciStore $r")]
+    [InlineData("Repair-OciStore $r -Confirm:$false")]
+    [InlineData("New-OciStore $r")]
+    [InlineData("Compare-OciStore ./layout $r")]
+    [InlineData("Expand-OciArtifact $r v1 ./files")]
+    public void Cmdlets_that_need_a_layout_refuse_a_repository(string line)
+    {
+        using var session = SampleLayout.Open();
+        session.Set("r", "oci://localhost:1/team/app");
+
+        var result = session.Run(line);
+
+        Assert.Equal("UnsupportedOperation", result.ErrorId);
+        Assert.Contains("Copy-OciContent", result.AllErrors.Single().ErrorDetails.RecommendedAction);
+    }
+
+    [Theory]
+    [InlineData("Get-OciTag ghcr.io/a/b", "oci://ghcr.io/a/b")]
+    [InlineData("Get-OciTag https://ghcr.io/v2/a/b", "oci://ghcr.io/a/b")]
+    [InlineData("Get-OciTag oci://ghcr.io", "oci://host")]
+    [InlineData("Get-OciTag oci://ghcr.io/Contoso/App", "oci://host")]
+    [InlineData("Get-OciManifest oci://ghcr.io/a/b:v1 -Reference v2", "oci://ghcr.io/a/b")]
+    [InlineData("Copy-OciContent ./layout v1 oci://ghcr.io/a/b -HardLink", "-HardLink")]
+    public void Bad_input_has_a_next_step(string line, string advice)
+    {
+        using var session = SampleLayout.Open();
+        Assert.Contains(advice, session.Run(line).AllErrors.Single().ErrorDetails.RecommendedAction);
+    }
+
+    [Fact]
+    public void A_secret_in_a_reference_is_not_repeated()
+    {
+        using var session = new ModuleSession();
+        var error = session.Run("Get-OciTag oci://user:s3cret@ghcr.io/a/b").AllErrors.Single();
+        Assert.DoesNotContain("s3cret", error.ToString() + error.ErrorDetails.RecommendedAction);
+    }
+
+    [Fact]
+    public async Task An_account_is_needed_set_and_forgotten()
+    {
+        using var certificate = new TestCertificate();
+        await using var registry = await DockerRegistry.StartAsync(certificate, requiresPassword: true);
+        using var session = Open(registry);
+        System.IO.File.WriteAllText(session.Directory["ca.pem"], certificate.Authority.ExportCertificatePem());
+        session.RunCleanly($"$account = [pscredential]::new('{DockerRegistry.User}', (ConvertTo-SecureString '{DockerRegistry.Password}' -AsPlainText -Force))");
+
+        Assert.Equal("UntrustedEndpoint", session.Run("Get-OciTag $r").ErrorId);
+        Assert.Equal("Unauthorized", session.Run("Connect-OciRegistry $h -CertificateAuthority ./ca.pem").ErrorId);
+        session.RunCleanly("Connect-OciRegistry $h $account -CertificateAuthority ./ca.pem; Copy-OciContent ./layout v1 $r");
+        Assert.Equal(["v1"], Texts(session, "Get-OciTag $r -NameOnly"));
+        session.RunCleanly("Disconnect-OciRegistry $h");
+        Assert.Equal("UntrustedEndpoint", session.Run("Get-OciTag $r").ErrorId);
+    }
+
+    [Fact]
+    public async Task Tags_are_set_in_a_repository()
+    {
+        await using var registry = await DockerRegistry.StartAsync();
+        using var session = Open(registry);
+        session.RunCleanly("Copy-OciContent ./layout v1 $r");
+
+        session.RunCleanly("Set-OciTag $r stable -Reference v1; Get-OciTag $r v1 | Set-OciTag production");
+
+        Assert.Equal(["production", "stable", "v1"], Texts(session, "(Get-OciTag $r).Tag"));
+        Assert.Equal("FallbackTag", session.Run($"Set-OciTag $r sha256-{new string('0', 64)} -Reference v1").ErrorId);
+        Assert.Equal("UnsupportedOperation", session.Run("Remove-OciTag $r stable").ErrorId); // docker-registry 2.8
+    }
+
+    [Fact]
+    public async Task Blobs_and_manifests_are_pushed_to_a_repository()
+    {
+        await using var registry = await DockerRegistry.StartAsync();
+        using var session = Open(registry);
+
+        session.RunCleanly("""
+            $null = Get-OciManifest ./layout v1 | ForEach-Object { $_.Config; $_.Layers } | ForEach-Object { Push-OciBlob $r -Value (Get-OciBlob -InputObject $_) }
+            $null = (Get-OciManifest ./layout v1).Json | Push-OciManifest $r -Tag one, two
+            """);
+
+        Assert.Equal(Texts(session, "$d = (Get-OciTag ./layout v1).Digest; $d, $d"), Texts(session, "(Get-OciTag $r).Digest"));
+        Assert.Equal("DigestMismatch", session.Run($"'x' | Push-OciBlob $r -Digest sha256:{new string('0', 64)}").ErrorId);
+    }
+
+    [Fact]
+    public async Task A_manifest_is_deleted_with_its_referrers_and_named_tags()
+    {
+        await using var registry = await DockerRegistry.StartAsync();
+        using var session = Open(registry);
+        session.RunCleanly("Copy-OciContent ./layout -Destination $r");
+
+        Assert.Equal("ContentReferenced", session.Run("Remove-OciContent $r v1").ErrorId);
+        var deleted = Texts(session, "(Remove-OciContent $r v1 -Force -PassThru).Digest");
+
+        Assert.Equal([SampleLayout.Digest(SampleLayout.Attached), SampleLayout.Digest(SampleLayout.V1)], deleted);
+        Assert.Equal(["v2"], Texts(session, "Get-OciTag $r -NameOnly | Where-Object { $_ -notlike 'sha256-*' }"));
+    }
+
+    [Fact]
+    public async Task A_request_can_be_stopped()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0); // never answers
+        listener.Start();
+        using var session = new ModuleSession();
+        var running = session.RunAsync($"[IO.File]::WriteAllText(\"$PWD/waiting\", ''); Get-OciTag oci://{listener.LocalEndpoint}/team/app");
+        while (!System.IO.File.Exists(session.Directory["waiting"]) && !running.IsCompleted) await Task.Yield();
+
+        await Task.Run(session.Stop, TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+
+        Assert.True((await running.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken)).Stopped);
+    }
+
+    [Fact]
+    public async Task Tags_of_two_repositories_do_not_replace_one_another()
+    {
+        await using var registry = await DockerRegistry.StartAsync();
+        using var session = Open(registry);
+        session.RunCleanly("Copy-OciContent ./layout v1 $r -Tag x; Copy-OciContent ./layout v2 $other -Tag x");
+
+        Assert.Equal("OneInputOnly", session.Run("\"${r}:x\", \"${other}:x\" | Copy-OciContent -Destination ./gap").ErrorId);
+        session.RunCleanly("\"${r}:x\", \"${other}:x\" | Copy-OciContent -Destination ./full -FullName");
+
+        Assert.Equal([$"{registry.Host}/team/app:x", $"{registry.Host}/team/other:x"], Texts(session, "(Get-OciTag ./full).Tag"));
+    }
+
+    private static ModuleSession Open(DockerRegistry registry)
+    {
+        var session = SampleLayout.Open();
+        session.Set("h", registry.Host);
+        session.Set("r", $"oci://{registry.Host}/team/app");
+        session.Set("other", $"oci://{registry.Host}/team/other");
+        return session;
+    }
+
+    private static string[] Texts(ModuleSession session, string line) => [.. session.RunCleanly(line).Select(o => o.ToString())];
+}
