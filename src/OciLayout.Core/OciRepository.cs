@@ -288,7 +288,15 @@ public sealed class OciRepository : OciPlace
     public async Task DeleteAsync(Digest digest, CancellationToken cancellationToken = default)
     {
         var (descriptor, bytes) = await _manifests.ReadAsync(digest.ToString(), cancellationToken).ConfigureAwait(false);
-        await _manifestUpload.DeleteAsync(digest.ToString(), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await _manifestUpload.DeleteAsync(digest.ToString(), cancellationToken).ConfigureAwait(false);
+        }
+        catch (OciException e) when (e.Kind == OciErrorKind.NotFound)
+        {
+            // The answer to an earlier attempt was lost. The entry in the list of referrers is still deleted.
+        }
+
         if (Manifest.Parse(bytes, descriptor.MediaType, _access.NameOf(digest.ToString())).Subject is { } subject
             && await _referrers.FallbackAsync(subject.Digest, cancellationToken).ConfigureAwait(false) is { } list && list.Manifests.Any(m => m.Digest == digest))
             await _fallbackTag.RemoveAsync(subject.Digest, digest, cancellationToken).ConfigureAwait(false);

@@ -33,7 +33,7 @@ public class RegistryTests
 
         var result = session.Run("Copy-OciContent ./layout -Destination $r -Verbose").AssertNoErrors();
 
-        Assert.All(result.Verbose.Where(v => v.StartsWith("Copied", StringComparison.Ordinal)), v => Assert.Contains("0 items", v));
+        Assert.All(result.Verbose.Where(v => v.StartsWith("Copied", StringComparison.Ordinal)), v => Assert.Contains("0 objects", v));
     }
 
     [Fact]

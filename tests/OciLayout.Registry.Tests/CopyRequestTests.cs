@@ -73,6 +73,32 @@ public sealed class CopyRequestTests : IDisposable
     }
 
     [Fact]
+    public async Task A_referrer_that_an_earlier_copy_did_not_list_is_listed()
+    {
+        await using var server = await TestRegistry.StartAsync();
+        server.Features.HasReferrers = false;
+        using var registry = server.Client();
+        var repository = registry.GetRepository("team/app");
+        var source = CopyShapes.Create(_directory["source"], "artifact");
+        var root = source.Resolve("artifact");
+        await Copy();
+        var referrers = await repository.GetReferrersAsync(root.Digest, cancellationToken: Cancellation);
+        await repository.UntagAsync($"sha256-{root.Digest.Encoded}", Cancellation);
+        Assert.Empty(await registry.GetRepository("team/app").GetReferrersAsync(root.Digest, cancellationToken: Cancellation));
+
+        await Copy();
+
+        Assert.NotEmpty(referrers);
+        Assert.Equal(referrers.Select(r => r.Digest).Order(), (await repository.GetReferrersAsync(root.Digest, cancellationToken: Cancellation)).Select(r => r.Digest).Order());
+
+        async Task Copy()
+        {
+            using var copy = new OciCopy(source, registry.GetRepository("team/app"), WithReferrers);
+            await copy.RunAsync(await copy.PlanAsync([new CopyRoot(root, "v1")], Cancellation), cancellationToken: Cancellation);
+        }
+    }
+
+    [Fact]
     public async Task New_and_known_content_needs_few_requests()
     {
         await using var server = await TestRegistry.StartAsync();

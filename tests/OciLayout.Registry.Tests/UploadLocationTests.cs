@@ -19,7 +19,18 @@ public sealed class UploadLocationTests
     private static UploadLocation Resolve(string origin, string location)
     {
         var url = new Uri(origin);
-        return UploadLocation.Resolve("registry.example", new RegistryRequest(System.Net.Http.HttpMethod.Post, url), url, location);
+        return UploadLocation.Resolve("registry.example", new RegistryRequest(System.Net.Http.HttpMethod.Post, url), url, url, location);
+    }
+
+    [Fact]
+    public void S4_A_location_that_a_storage_service_names_gets_no_credentials()
+    {
+        var registry = new Uri("https://registry.example/v2/");
+        var storage = new Uri("https://storage.example/upload");
+        var request = new RegistryRequest(System.Net.Http.HttpMethod.Put, storage);
+
+        Assert.False(UploadLocation.Resolve("registry.example", request, registry, storage, "/upload/2").IsRegistry);
+        Assert.True(UploadLocation.Resolve("registry.example", request, registry, registry, "/v2/upload/2").IsRegistry);
     }
 
     [Theory]

@@ -38,7 +38,8 @@ internal sealed class Authenticator : IDisposable
     {
         if (_challenge is not { } challenge) return null;
         var credential = await _credentials(RepositoryOf(request), cancellationToken).ConfigureAwait(false);
-        if (challenge.IsBasic) return credential is null ? null : Basic(request, credential);
+        if (credential is not null) RequireEncrypted(request);
+        if (challenge.IsBasic) return credential is null ? null : TokenRequest.Basic(credential);
         var scopes = ScopesOf(request, challenge);
         var key = KeyOf(challenge, scopes, credential);
         if (_cache.Find(key) is { } known) return new AuthenticationHeaderValue("Bearer", known.Value);
@@ -117,11 +118,11 @@ internal sealed class Authenticator : IDisposable
         ((Dictionary<string, string>)challenge.Parameters)["realm"] = realm.OriginalString;
     }
 
-    private AuthenticationHeaderValue Basic(RegistryRequest request, RegistryCredential credential)
+    // Anyone could answer for an unencrypted registry and name a token service that gets the password.
+    private void RequireEncrypted(RegistryRequest request)
     {
         if (request.Url.Scheme != Uri.UriSchemeHttps && !_allowUnencrypted)
             throw RegistryErrors.Untrusted(_host, request, "a request for a password", request.Url, "the connection is not encrypted");
-        return TokenRequest.Basic(credential);
     }
 
     private static IReadOnlyList<string> ScopesOf(RegistryRequest request, Challenge challenge)

@@ -93,7 +93,7 @@ internal sealed class BlobUpload(RepositoryAccess access, BlobCall blobs)
 
         var request = new RegistryRequest(HttpMethod.Post, url) { Scopes = access.Push };
         using var response = await access.Client.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        if (response.Status == HttpStatusCode.Created) return null;
+        if (response.Status == HttpStatusCode.Created) throw RegistryErrors.Protocol(access.Client.Host, request, (int)response.Status, "it confirms an upload that was not sent");
         return response.IsSuccess ? Session(request, response) : throw await access.Client.ErrorOfAsync(request, response, cancellationToken).ConfigureAwait(false);
     }
 
@@ -107,7 +107,7 @@ internal sealed class BlobUpload(RepositoryAccess access, BlobCall blobs)
     private UploadLocation LocationOf(RegistryRequest request, RegistryResponse response)
     {
         var text = response.Header("Location") ?? throw RegistryErrors.Protocol(access.Client.Host, request, (int)response.Status, "it has no upload location");
-        return UploadLocation.Resolve(access.Client.Host, request, response.Url, text);
+        return UploadLocation.Resolve(access.Client.Host, request, access.Client.BaseUrl ?? request.Url, response.Url, text);
     }
 
     private async Task<OciException?> SendWholeAsync(Descriptor blob, Func<Stream> open, UploadSession session, Action<long>? sent, CancellationToken cancellationToken)

@@ -41,7 +41,7 @@ internal sealed class FallbackTagWriter(RepositoryAccess access, ManifestCall ma
                 var (bytes, members) = await ReadAsync(subject, tag, cancellationToken).ConfigureAwait(false);
                 if (change(bytes, members) is { } changed)
                 {
-                    await upload.PushAsync(new Descriptor(MediaTypes.ImageIndex, Digest.Compute(changed), changed.Length), changed, tag, cancellationToken).ConfigureAwait(false);
+                    await WriteAsync(changed, tag, attempt, cancellationToken).ConfigureAwait(false);
                     (_, members) = await ReadAsync(subject, tag, cancellationToken).ConfigureAwait(false);
                 }
 
@@ -55,6 +55,18 @@ internal sealed class FallbackTagWriter(RepositoryAccess access, ManifestCall ma
         }
 
         throw new OciException(OciErrorKind.StoreBusy, $"Other clients changed the list of referrers {access.NameOf(tag)} at the same time, {Attempts} times.", access.NameOf(tag));
+    }
+
+    // After a temporary error the list is read again, because another client may have changed it meanwhile.
+    private async Task WriteAsync(byte[] list, string tag, int attempt, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await upload.PushAsync(new Descriptor(MediaTypes.ImageIndex, Digest.Compute(list), list.Length), list, tag, cancellationToken, canRetry: false).ConfigureAwait(false);
+        }
+        catch (OciException e) when (e.Kind is OciErrorKind.RateLimited or OciErrorKind.RegistryUnavailable && attempt < Attempts)
+        {
+        }
     }
 
     private async Task<(ReadOnlyMemory<byte> Bytes, HashSet<Digest> Members)> ReadAsync(Digest subject, string tag, CancellationToken cancellationToken)

@@ -4,6 +4,7 @@ using System.Net.Http;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Text.RegularExpressions;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -19,12 +20,22 @@ internal sealed class HttpPipe : IDisposable
 
     // The reason why the last certificate was refused. The handler checks certificates outside of the request that needs the connection.
     private volatile string? _rejection;
+    private readonly string _registry;
     private readonly Lazy<HttpClient> _client;
 
-    public HttpPipe(RegistryOptions options)
+    // The client for other hosts, such as token services and storage. The exceptions that the user made are for the registry only.
+    private readonly Lazy<HttpClient> _others;
+
+    /// <param name="registry">The host of the registry, without a port.</param>
+    /// <param name="options">The settings of the registry.</param>
+    public HttpPipe(string registry, RegistryOptions options)
     {
+        _registry = registry;
         _options = options;
         _client = new(() => HttpSettings.CreateClient(options, problem => _rejection = problem));
+        _others = options.SkipCertificateCheck || options.ClientCertificate is not null
+            ? new(() => HttpSettings.CreateClient(options with { SkipCertificateCheck = false, ClientCertificate = null }, problem => _rejection = problem))
+            : _client;
     }
 
     /// <summary>Sends a request and returns when the headers of the answer have arrived.</summary>
@@ -37,11 +48,12 @@ internal sealed class HttpPipe : IDisposable
     public async Task<RegistryResponse> SendAsync(RegistryRequest request, Uri url, AuthenticationHeaderValue? authorization, string host, CancellationToken cancellationToken)
     {
         using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timer.CancelAfter(_options.ConnectTimeout + _options.IdleTimeout);
+        timer.CancelAfter(_options.ConnectTimeout + (request.AnswerTimeout ?? _options.IdleTimeout));
+        var client = url.Host.Equals(_registry, StringComparison.OrdinalIgnoreCase) ? _client.Value : _others.Value;
         using var message = Message(request, url, authorization, timer);
         try
         {
-            var response = await _client.Value.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, timer.Token).ConfigureAwait(false);
+            var response = await client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, timer.Token).ConfigureAwait(false);
             return new RegistryResponse(response, url, _options.IdleTimeout);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
@@ -59,7 +71,7 @@ internal sealed class HttpPipe : IDisposable
 
             var socket = Find<SocketException>(e);
             var isUnknown = socket?.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData;
-            throw new TransientException(isUnknown ? $"the host {url.Host} is not known" : socket?.Message ?? e.Message, e) { IsUnknownHost = isUnknown };
+            throw new TransientException(isUnknown ? $"the host {url.Host} is not known" : socket?.Message ?? WithoutUser(e.Message), e) { IsUnknownHost = isUnknown };
         }
     }
 
@@ -90,6 +102,9 @@ internal sealed class HttpPipe : IDisposable
         return message;
     }
 
+    // The message of a failed proxy has the URL of the proxy, which can have a password.
+    private static string WithoutUser(string message) => Regex.Replace(message, @"//[^/@\s]*@", "//", RegexOptions.None, TimeSpan.FromSeconds(1));
+
     private static T? Find<T>(Exception? error)
         where T : Exception
     {
@@ -105,5 +120,6 @@ internal sealed class HttpPipe : IDisposable
     public void Dispose()
     {
         if (_client.IsValueCreated) _client.Value.Dispose();
+        if (_others.IsValueCreated) _others.Value.Dispose();
     }
 }

@@ -13,9 +13,10 @@ internal sealed class ManifestUpload(RepositoryAccess access, ManifestCall manif
     /// <param name="bytes">Its bytes.</param>
     /// <param name="tag">The tag that it gets; null to store it by digest only.</param>
     /// <param name="cancellationToken">The token that cancels the request.</param>
+    /// <param name="canRetry">Whether the same bytes are sent again after a temporary error.</param>
     /// <returns>The subject in whose list of referrers the registry itself lists the manifest; empty if it does not.</returns>
     /// <exception cref="OciException"><see cref="OciErrorKind.DigestMismatch"/>, and the errors of the registry.</exception>
-    public async Task<Digest> PushAsync(Descriptor manifest, byte[] bytes, string? tag, CancellationToken cancellationToken)
+    public async Task<Digest> PushAsync(Descriptor manifest, byte[] bytes, string? tag, CancellationToken cancellationToken, bool canRetry = true)
     {
         var reference = tag ?? manifest.Digest.ToString();
         var request = new RegistryRequest(HttpMethod.Put, await access.UrlAsync("manifests/" + reference, cancellationToken).ConfigureAwait(false))
@@ -24,6 +25,7 @@ internal sealed class ManifestUpload(RepositoryAccess access, ManifestCall manif
             Body = () => new MemoryStream(bytes, writable: false),
             BodyLength = bytes.Length,
             ContentType = manifest.MediaType,
+            CanRetry = canRetry,
         };
         using var response = await access.Client.SendAsync(request, cancellationToken).ConfigureAwait(false);
         if (!response.IsSuccess) throw await access.Client.ErrorOfAsync(request, response, cancellationToken).ConfigureAwait(false);

@@ -33,7 +33,7 @@ internal sealed class RegistryClient : IDisposable
         _registry = registry;
         _options = options;
         Host = registry.Authority;
-        _pipe = new HttpPipe(options);
+        _pipe = new HttpPipe(registry.ApiHost, options);
         _gate = new HostGate(Host, options.Clock);
         _authenticator = new Authenticator(Host, options, _pipe, credentials);
         _hasCredentials = async token => await credentials(null, token).ConfigureAwait(false) is not null;
@@ -41,6 +41,9 @@ internal sealed class RegistryClient : IDisposable
 
     /// <summary>The host and port, for messages.</summary>
     public string Host { get; }
+
+    /// <summary>The URL of the registry; null before the first request.</summary>
+    public Uri? BaseUrl => _base;
 
     /// <summary>Called with a message when requests begin to wait. Any thread may call it.</summary>
     public Action<string>? Waiting
@@ -130,7 +133,7 @@ internal sealed class RegistryClient : IDisposable
     private void Wait(RegistryRequest request, int attempt, TimeSpan? asked, string reason)
     {
         var wait = RetryPolicy.Delay(attempt, asked, NextRandom());
-        if (wait > _options.MaximumWait) throw RegistryErrors.RateLimited(Host, request, wait, _options.MaximumWait);
+        if (asked > _options.MaximumWait) throw RegistryErrors.RateLimited(Host, request, wait, _options.MaximumWait);
         _gate.Close(wait, reason);
     }
 
@@ -142,11 +145,12 @@ internal sealed class RegistryClient : IDisposable
 
     private async Task<RegistryResponse> SendAuthorizedAsync(RegistryRequest request, CancellationToken cancellationToken)
     {
-        if (!request.IsAuthorized) return await SendOnceAsync(request, null, cancellationToken).ConfigureAwait(false);
+        var registry = _base ?? request.Url;
+        if (!request.IsAuthorized || !EndpointRules.IsSameOrigin(request.Url, registry)) return await SendOnceAsync(request, null, cancellationToken).ConfigureAwait(false);
         var header = await _authenticator.HeaderAsync(request, cancellationToken).ConfigureAwait(false);
         var response = await SendOnceAsync(request, header, cancellationToken).ConfigureAwait(false);
         // The challenge of another server, to which the registry redirected, could name a token service that steals the password.
-        if ((int)response.Status != 401 || !EndpointRules.IsSameOrigin(response.Url, request.Url)) return response;
+        if ((int)response.Status != 401 || !EndpointRules.IsSameOrigin(response.Url, registry)) return response;
         using (response)
         {
             if (!await _authenticator.TakeChallengeAsync(request, response, header, cancellationToken).ConfigureAwait(false))
@@ -155,7 +159,7 @@ internal sealed class RegistryClient : IDisposable
 
         header = await _authenticator.HeaderAsync(request, cancellationToken).ConfigureAwait(false);
         response = await SendOnceAsync(request, header, cancellationToken).ConfigureAwait(false);
-        if ((int)response.Status != 401 || !EndpointRules.IsSameOrigin(response.Url, request.Url)) return response;
+        if ((int)response.Status != 401 || !EndpointRules.IsSameOrigin(response.Url, registry)) return response;
         using (response) throw await _authenticator.RefusedAsync(request, response, cancellationToken).ConfigureAwait(false);
     }
 

@@ -104,9 +104,9 @@ internal static class RegistryErrors
             if (root.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Array && errors.GetArrayLength() > 0) root = errors[0];
             return root.ValueKind == JsonValueKind.Object ? (Text(root, "code"), Text(root, "message") ?? Text(root, "details")) : (null, null);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return (null, null);
+            return (null, null); // not JSON, or a string that is not Unicode
         }
 
         static string? Text(JsonElement element, string name) =>

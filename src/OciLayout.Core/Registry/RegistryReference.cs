@@ -60,6 +60,9 @@ public sealed class RegistryReference : IEquatable<RegistryReference>
     /// <summary>The host and port that requests go to.</summary>
     internal string ApiAuthority => Host == Hub && Port is null ? HubApi : Authority;
 
+    /// <summary>The host that requests go to, without the port.</summary>
+    internal string ApiHost => Host == Hub && Port is null ? HubApi : Host;
+
     /// <summary>Whether the host is this computer.</summary>
     internal bool IsLoopback => HostAddress.IsLoopbackName(Host);
 

@@ -12,6 +12,12 @@ internal sealed record RepositoryCalls(
     {
         var listed = await ManifestUpload.PushAsync(descriptor, manifest.Bytes.ToArray(), tag, cancellationToken).ConfigureAwait(false);
         if (manifest.Subject is not { } subject || listed == subject.Digest) return;
+        await ListReferrerAsync(descriptor, manifest, subject, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Adds a manifest to the fallback list of referrers of its subject.</summary>
+    public async Task ListReferrerAsync(Descriptor descriptor, Manifest manifest, Descriptor subject, CancellationToken cancellationToken)
+    {
         var referrer = new Descriptor(descriptor.MediaType, descriptor.Digest, descriptor.Size) { ArtifactType = manifest.ReferrerType, Annotations = manifest.Annotations };
         await FallbackTag.AddAsync(subject.Digest, referrer, cancellationToken).ConfigureAwait(false);
     }

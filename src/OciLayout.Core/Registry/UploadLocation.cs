@@ -10,17 +10,18 @@ internal sealed record UploadLocation(Uri Url, bool IsRegistry)
     /// <summary>Resolves the text of a <c>Location</c> header.</summary>
     /// <param name="host">The registry, for messages.</param>
     /// <param name="request">The request that was answered.</param>
-    /// <param name="origin">The URL that answered.</param>
+    /// <param name="registry">The URL of the registry.</param>
+    /// <param name="origin">The URL that answered. It is at another server when the registry uploads to a storage service.</param>
     /// <param name="text">The text of the header. It can be relative.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.UntrustedEndpoint"/>, <see cref="OciErrorKind.RegistryError"/>.</exception>
-    public static UploadLocation Resolve(string host, RegistryRequest request, Uri origin, string text)
+    public static UploadLocation Resolve(string host, RegistryRequest request, Uri registry, Uri origin, string text)
     {
         if (!Uri.TryCreate(origin, text, out var url)) throw RegistryErrors.Protocol(host, request, null, "the upload location is not a URL");
-        if (EndpointRules.IsSameOrigin(url, origin)) return new UploadLocation(url, true);
+        if (EndpointRules.IsSameOrigin(url, origin)) return new UploadLocation(url, EndpointRules.IsSameOrigin(origin, registry));
         if (IsBehindProxy(url, origin))
         {
             // The registry does not know that a proxy in front of it terminates TLS.
-            return new UploadLocation(new Uri(origin.GetLeftPart(UriPartial.Authority) + url.PathAndQuery), true);
+            return new UploadLocation(new Uri(origin.GetLeftPart(UriPartial.Authority) + url.PathAndQuery), EndpointRules.IsSameOrigin(origin, registry));
         }
 
         EndpointRules.Check(host, request, origin, url, "an upload location");

@@ -47,6 +47,8 @@ internal sealed class RegistryRun(IContentSource source, RepositoryCalls target,
             return null;
         }
 
+        var stored = plan.Items.Where(i => i.IsStored).Select(i => i.Descriptor).Concat(plan.Reachable.Select(r => r.Descriptor)).Where(d => MediaTypes.IsManifest(d.MediaType)).ToList();
+        await AsyncLoop.ForAsync(stored.Count, Workers, (i, stop) => EnsureListedAsync(stored[i], stop), cancellationToken).ConfigureAwait(false);
         return new CopyResult { CopiedCount = _count, CopiedSize = _size, Roots = [.. plan.Roots.Select(r => r.Descriptor)] };
     }
 
@@ -82,6 +84,16 @@ internal sealed class RegistryRun(IContentSource source, RepositoryCalls target,
         var mountFrom = from?.Authority == target.Access.Repository.Authority ? from.Repository : null;
         using var spool = new SpoolFile(source, blob);
         return await target.BlobUpload.PushAsync(blob, spool.Open, mountFrom, () => spool.FillAsync(stop), copied, stop).ConfigureAwait(false);
+    }
+
+    // An earlier copy may have stored a referrer and ended before it listed it.
+    private async Task EnsureListedAsync(Descriptor descriptor, CancellationToken stop)
+    {
+        if (!await source.ContainsAsync(descriptor, DescriptorRole.Manifest, stop).ConfigureAwait(false)) return;
+        var manifest = await source.GetManifestAsync(descriptor, stop).ConfigureAwait(false);
+        if (manifest.Subject is not { } subject) return;
+        var listed = await target.Referrers.ListAsync(subject.Digest, stop).ConfigureAwait(false);
+        if (listed.All(d => d.Digest != descriptor.Digest)) await target.ListReferrerAsync(descriptor, manifest, subject, stop).ConfigureAwait(false);
     }
 
     // A manifest may already be pushed: as the root of another tag, or below another root.

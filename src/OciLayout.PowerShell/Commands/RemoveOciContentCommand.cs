@@ -86,15 +86,19 @@ public sealed class RemoveOciContentCommand : OciReferenceCmdlet
         item.CheckNotMoved(target.Digest);
         if (!MediaTypes.IsManifest(target.MediaType))
             throw new OciException(OciErrorKind.UnsupportedOperation, $"{target.Digest} is a blob. A registry deletes blobs itself when no manifest needs them.", target.Digest.ToString());
-        var tags = RepositoryTags(repository, TagNames(repository)).Where(t => t.Descriptor.Digest == target.Digest).Select(t => t.Tag).ToList();
+        var all = NoCascade ? [] : ReferrersOf(repository, target, activity);
+        all.Add(target);
+        var names = TagNames(repository);
+        var resolved = RepositoryTags(repository, names).ToList();
+        if (!Force && resolved.Count < names.Count)
+            throw new OciException(OciErrorKind.IncompleteGraph, $"{target.Digest} was not deleted: {Display.Count(names.Count - resolved.Count, "tag", "tags")} of {repository} cannot be resolved.", name);
+        var tags = resolved.Where(t => all.Exists(d => d.Digest == t.Descriptor.Digest)).Select(t => t.Tag).ToList();
         if (!Force && tags.Exists(t => t != name))
         {
             throw new OciException(
-                OciErrorKind.ContentReferenced, $"{target.Digest} was not deleted: it also has {Display.Count(tags.Count(t => t != name), "tag", "tags")} that would be deleted: {string.Join(", ", tags.Where(t => t != name).Take(5))}.", name);
+                OciErrorKind.ContentReferenced, $"{target.Digest} was not deleted: it, or a referrer of it, also has {Display.Count(tags.Count(t => t != name), "tag", "tags")} that would be deleted: {string.Join(", ", tags.Where(t => t != name).Take(5))}.", name);
         }
 
-        var all = NoCascade ? [] : ReferrersOf(repository, target, activity);
-        all.Add(target);
         if (!Confirm(
             $"Delete {(tags.Count == 0 ? "" : $"{(tags.Count == 1 ? "tag" : "tags")} {string.Join(", ", tags.Select(t => $"'{t}'"))} and ")}{Display.Count(all.Count, "manifest", "manifests")} from {repository}",
             () => all.Select(d => $"Delete {d.Digest} ({Display.Size(d.Size)}, {(d == target ? "named" : "referrer of a deleted manifest")})").Concat(tags.Select(tag => $"Delete tag '{tag}'"))))
@@ -120,6 +124,8 @@ public sealed class RemoveOciContentCommand : OciReferenceCmdlet
             var subject = next.Dequeue();
             foreach (var referrer in Await(activity, () => repository.GetReferrersAsync(subject, Cancellation)).Where(r => seen.Add(r.Digest)))
             {
+                // Anyone with write access can put other content into a list of referrers.
+                if (!MediaTypes.IsManifest(referrer.MediaType) || Await(activity, () => repository.GetManifestAsync(referrer, Cancellation)).Subject?.Digest != subject) continue;
                 found.Add(referrer);
                 next.Enqueue(referrer.Digest);
             }
