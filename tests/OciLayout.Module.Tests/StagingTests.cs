@@ -36,6 +36,7 @@ public class StagingTests
         "en-US/OciLayout.PowerShell.dll-Help.xml",
         "en-US/about_OciLayout.help.txt",
         "en-US/about_OciLayout_Concepts.help.txt",
+        "en-US/about_OciLayout_Registries.help.txt",
     ];
 
     // Precompiled for the runtime of the tests, which is the one of the SDK.
