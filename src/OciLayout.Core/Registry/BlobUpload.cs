@@ -208,7 +208,7 @@ internal sealed class BlobUpload(RepositoryAccess access, BlobCall blobs)
 
     private static Stream Metered(Stream content, Action<long>? sent) => sent is null ? content : new MeteredStream(content, read => sent(read));
 
-    // The registry also deletes abandoned sessions itself, so a failure does not matter and nobody waits for the answer.
+    // The registry also deletes abandoned sessions itself, so a failure is ignored, and the call does not wait for the answer.
     private void Cancel(UploadSession session)
     {
         var request = new RegistryRequest(HttpMethod.Delete, session.Location.Url) { Scopes = access.Push, IsAuthorized = session.Location.IsRegistry, CanRetry = false };

@@ -99,7 +99,7 @@ internal sealed class RegistryClient : IDisposable
     /// <param name="request">The request.</param>
     /// <param name="limit">The largest body in bytes.</param>
     /// <param name="cancellationToken">The token that cancels the request.</param>
-    /// <returns>The answer, which the caller disposes, and its body: null if it exceeds the limit, and empty if the status is no success.</returns>
+    /// <returns>The answer, which the caller disposes, and its body: null above the limit, empty if the status reports an error.</returns>
     public async Task<(RegistryResponse Response, byte[]? Body)> ReadAsync(RegistryRequest request, long limit, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)

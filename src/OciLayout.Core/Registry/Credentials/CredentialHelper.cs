@@ -80,7 +80,7 @@ internal static class CredentialHelper
         return (process.ExitCode, output);
     }
 
-    // The system would also search the current directory, which can be one that somebody else wrote.
+    // The system would also search the current directory, which another user may have written.
     private static string? Find(string file, string? path) =>
         (path ?? "").Split([Path.PathSeparator], StringSplitOptions.RemoveEmptyEntries).Where(Path.IsPathRooted)
             .Select(directory => Path.Combine(directory, Native.IsWindows ? file + ".exe" : file)).FirstOrDefault(File.Exists);
