@@ -157,7 +157,7 @@ public sealed class ConcurrentCollectionTests : IDisposable
 
     private int Collect()
     {
-        var store = OciStore.OpenIsolated(_root, PhysicalFileSystem.Instance, FinalStateCheck.WithoutWaiting);
+        var store = OciStore.OpenIsolated(_root, PhysicalFileSystem.Instance, FinalStateCheck.Unflushed);
         int removed = store.Collect().RemovedCount;
         store.State.Dispose();
         return removed;

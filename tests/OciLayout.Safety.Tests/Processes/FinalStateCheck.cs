@@ -12,8 +12,11 @@ internal static class FinalStateCheck
 {
     private static readonly string[] Locks = [".gate", ".lock", ".turn"];
 
-    /// <summary>Options without a lock timeout, because no other process can hold a lock.</summary>
-    public static OciStoreOptions WithoutWaiting { get; } = new() { LockTimeout = TimeSpan.Zero, Flush = false };
+    /// <summary>
+    /// Options for the check. A process that this one is starting shares its locks for a moment, until the new program runs, so a lock is
+    /// waited for.
+    /// </summary>
+    public static OciStoreOptions Unflushed { get; } = new() { LockTimeout = TimeSpan.FromSeconds(10), Flush = false };
 
     /// <summary>Creates a store with one tag that no worker changes.</summary>
     public static string NewStore(string root)
@@ -88,7 +91,7 @@ internal static class FinalStateCheck
 
     private static void CheckWithTheCore(string root, IReadOnlyDictionary<string, string> tags)
     {
-        var store = OciStore.OpenIsolated(root, PhysicalFileSystem.Instance, WithoutWaiting);
+        var store = OciStore.OpenIsolated(root, PhysicalFileSystem.Instance, Unflushed);
         try
         {
             Assert.Equal(tags.Keys.Order(StringComparer.Ordinal), store.GetTags().Select(t => t.Tag));

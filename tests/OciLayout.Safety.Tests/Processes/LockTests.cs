@@ -72,7 +72,7 @@ public sealed class LockTests : IDisposable
                 await holder.Expect("held");
             }
 
-            var store = OciStore.Open(_root, FinalStateCheck.WithoutWaiting);
+            var store = OciStore.Open(_root, FinalStateCheck.Unflushed);
             Assert.Equal(["base"], store.GetTags().Select(t => t.Tag));
             Assert.DoesNotContain(store.Walk(store.Resolve("base")), v => v.IsMissing);
             Assert.NotNull(store.PlanGarbage());
