@@ -4,7 +4,7 @@ BeforeDiscovery {
     $program = Get-Command docker-registry -CommandType Application -ErrorAction Ignore | Select-Object -First 1
 }
 
-Describe 'Copies through a registry' -Skip:(-not $program) {
+Describe 'Copies through docker-registry' -Skip:(-not $program) {
     BeforeAll {
         Import-Module "$PSScriptRoot/../out/OciLayout" -Force
         Push-Location $TestDrive
