@@ -1,6 +1,5 @@
 using System;
 using System.IO;
-using System.Linq;
 using System.Text;
 using OciLayout.Testing;
 using Xunit;
@@ -45,14 +44,6 @@ public class LibraryExampleTests
     }
 
     [Fact]
-    public void Document_shows_the_lines_that_run()
-    {
-        var document = File.ReadAllLines(Path.Combine(Repository.Root, "docs", "library.md"));
-        var source = File.ReadAllLines(Path.Combine(Repository.Root, "tests", "OciLayout.Core.Tests", "LibraryExampleTests.cs"));
-        var shown = document.SkipWhile(l => l != "```csharp").Skip(1).TakeWhile(l => l != "```");
-        var run = source.SkipWhile(l => !l.EndsWith("// begin of the example", StringComparison.Ordinal)).Skip(1)
-            .TakeWhile(l => !l.EndsWith("// end of the example", StringComparison.Ordinal))
-            .Select(l => l.Length > 8 ? l.Substring(8) : "");
-        Assert.Equal(run, shown);
-    }
+    public void Document_shows_the_lines_that_run() =>
+        Assert.Equal(LibraryDocument.LinesOf("OciLayout.Core.Tests/LibraryExampleTests.cs"), LibraryDocument.Example(0));
 }
