@@ -56,7 +56,8 @@ public partial class HelpExampleTests
             await using var registry = await RegistryFor(text, session);
             foreach (string code in CodeOf(text))
             {
-                session.RunCleanly(In(registry, code));
+                if (NeedsOtherHost(code)) AssertBinds(code, session);
+                else session.RunCleanly(In(registry, code));
             }
         }
     }
@@ -72,12 +73,26 @@ public partial class HelpExampleTests
 
     private static string In(DockerRegistry? registry, string code) => registry is null ? code : code.Replace(RegistryHost, registry.Host, StringComparison.Ordinal);
 
-    private static string[] CommandsOf(string code)
+    // Public registries and accounts do not exist here.
+    private static bool NeedsOtherHost(string code) =>
+        code.Contains("Connect-OciRegistry", StringComparison.Ordinal) || OtherHost().IsMatch(code);
+
+    private static void AssertBinds(string code, ModuleSession session)
+    {
+        foreach (var command in Commands(code).Where(c => c.GetCommandName()?.Contains("-Oci", StringComparison.Ordinal) == true))
+        {
+            string[] parameters = [.. session.RunCleanly("(Get-Command $args[0]).Parameters.Keys", command.GetCommandName()).Select(o => o.ToString())];
+            Assert.All(command.CommandElements.OfType<CommandParameterAst>(), p => Assert.Contains(p.ParameterName, parameters));
+        }
+    }
+
+    private static string[] CommandsOf(string code) => [.. Commands(code).Select(c => c.GetCommandName()).OfType<string>().Distinct()];
+
+    private static IEnumerable<CommandAst> Commands(string code)
     {
         var script = Parser.ParseInput(code, out _, out var errors);
         Assert.Empty(errors);
-        var commands = script.FindAll(a => a is CommandAst, searchNestedScriptBlocks: true).Cast<CommandAst>();
-        return [.. commands.Select(c => c.GetCommandName()).OfType<string>().Distinct()];
+        return script.FindAll(a => a is CommandAst, searchNestedScriptBlocks: true).Cast<CommandAst>();
     }
 
     // Code is indented by eight spaces and contains a command of the module or a variable.
@@ -89,6 +104,9 @@ public partial class HelpExampleTests
 
     [GeneratedRegex(@"(^ {8}.*\n)+", RegexOptions.Multiline)]
     private static partial Regex Blocks();
+
+    [GeneratedRegex(@"(oci|docker)://(?!registry\.contoso\.com)")]
+    private static partial Regex OtherHost();
 
     [GeneratedRegex(@"-Oci\w+ |\$")]
     private static partial Regex OurCommand();
