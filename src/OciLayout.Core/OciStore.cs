@@ -258,7 +258,7 @@ public sealed class OciStore : OciPlace
         {
             if (Digest.TryParse(tag, out var digest) && digest.IsVerifiable && Exists(digest))
                 throw ReferenceErrors.DigestIsNotATag(tag);
-            throw ReferenceErrors.TagNotFound(tag, Path);
+            throw ReferenceErrors.TagNotFound(tag, Path, _state.Index.Tags);
         }
 
         var change = new UntagChange(tag);

@@ -132,6 +132,20 @@ public partial class AdviceTests
         Assert.Contains(message, session.Run(line).AllErrors.Single().ErrorDetails.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Get-OciTag ./layout latets", " Did you mean 'latest'?")]
+    [InlineData("Remove-OciTag ./layout latst", " Did you mean 'latest'?")]
+    [InlineData("Get-OciManifest ./layout xlatest", " Did you mean 'latest'?")]
+    [InlineData("Set-OciTag ./layout x -Reference lafest", " Did you mean 'latest'?")]
+    [InlineData("Get-OciTag ./layout v3", ".")] // v1 and v2 are other versions
+    [InlineData("Get-OciTag ./layout latestly", ".")]
+    public void A_tag_that_differs_by_one_letter_is_offered(string line, string end)
+    {
+        using var session = Open();
+        Assert.EndsWith(end, session.Run(line).AllErrors.Single().ErrorDetails.Message, StringComparison.Ordinal);
+        Assert.Equal(end != ".", session.Run(line).AllErrors.Single().ErrorDetails.Message.Contains('?', StringComparison.Ordinal));
+    }
+
     // A parameter in a recommendation belongs to the cmdlet named before it, or to the cmdlet that failed.
     [Fact]
     public void Advice_names_only_existing_cmdlets_and_parameters()

@@ -44,6 +44,9 @@ internal sealed class IndexFile
     /// <summary>A number that grows with every change of the table, by any process.</summary>
     public long Version => Interlocked.Read(ref _version);
 
+    /// <summary>The tags.</summary>
+    public IReadOnlyList<string> Tags => Read(table => table.Tagged().ConvertAll(e => e.Tag!));
+
     /// <summary>Whether a change is not saved yet, including changes that another thread is saving at the moment.</summary>
     public bool HasPending
     {

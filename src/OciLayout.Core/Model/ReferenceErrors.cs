@@ -33,18 +33,17 @@ internal static class ReferenceErrors
     /// <summary>Returns the error for a reference that is neither a tag nor a digest of a store.</summary>
     /// <param name="reference">The reference.</param>
     /// <param name="root">The store.</param>
-    /// <param name="similar">The tag that differs in case only; null if there is none.</param>
-    public static OciException NotFound(string reference, string root, string? similar)
+    /// <param name="tags">The tags of the store.</param>
+    public static OciException NotFound(string reference, string root, IEnumerable<string> tags)
     {
-        var hint = similar is null ? "" : $" It has a tag '{Digest.Shorten(similar)}'; tags are case-sensitive.";
         var name = Digest.Shorten(reference);
-        return new OciException(OciErrorKind.NotFound, $"The store '{root}' has no tag or content '{name}'.{hint}", name);
+        return new OciException(OciErrorKind.NotFound, $"The store '{root}' has no tag or content '{name}'.{SimilarTag.Hint(reference, tags)}", name);
     }
 
-    public static OciException TagNotFound(string tag, string root)
+    public static OciException TagNotFound(string tag, string root, IEnumerable<string> tags)
     {
         var name = Digest.Shorten(tag);
-        return new OciException(OciErrorKind.NotFound, $"The store '{root}' has no tag '{name}'.", name);
+        return new OciException(OciErrorKind.NotFound, $"The store '{root}' has no tag '{name}'.{SimilarTag.Hint(tag, tags)}", name);
     }
 
     /// <summary>Returns the error for a digest prefix of several digests.</summary>

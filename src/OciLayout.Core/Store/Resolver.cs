@@ -43,11 +43,8 @@ internal sealed class Resolver
         if (isDigest && _index.Read(table => table.FindDigest(digest).FirstOrDefault()) is { Problem: null } listed) return listed.ToDescriptor().ToPlain();
         if (PrefixOf(reference, allowBarePrefix) is { } prefix && FindPrefix(prefix, reference, cancellationToken) is { } found) return ResolveDigest(found, cancellationToken);
         if (!isDigest) RefuseMalformedDigest(reference);
-        throw ReferenceErrors.NotFound(reference, _index.Root, OtherCase(reference));
+        throw ReferenceErrors.NotFound(reference, _index.Root, _index.Tags);
     }
-
-    private string? OtherCase(string reference) =>
-        _index.Read(table => table.Entries.FirstOrDefault(e => string.Equals(e.Tag, reference, StringComparison.OrdinalIgnoreCase))?.Tag);
 
     private Descriptor ResolveDigest(Digest digest, CancellationToken cancellationToken)
     {

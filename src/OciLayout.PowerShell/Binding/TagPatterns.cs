@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
+using OciLayout.Model;
 
 namespace OciLayout.PowerShell;
 
@@ -50,8 +51,5 @@ internal sealed class TagPatterns
     /// <summary>Returns the error for a name that is not a tag of the store.</summary>
     public static OciException NotFound(string name, OciPlaceInfo store) => string.IsNullOrEmpty(name)
         ? new(OciErrorKind.MissingReference, "The tag is empty.", name)
-        : new(OciErrorKind.NotFound, $"{(store is OciStoreInfo ? "The store " : "")}{store} has no tag '{name}'.{(store is OciStoreInfo layout ? OtherCase(name, layout) : "")}", name);
-
-    private static string OtherCase(string name, OciStoreInfo store) =>
-        store.Core.GetTags().FirstOrDefault(l => string.Equals(l.Tag, name, StringComparison.OrdinalIgnoreCase))?.Tag is { } tag ? $" It has '{tag}'; tags are case-sensitive." : "";
+        : new(OciErrorKind.NotFound, $"{(store is OciStoreInfo ? "The store " : "")}{store} has no tag '{name}'.{(store is OciStoreInfo layout ? SimilarTag.Hint(name, layout.Core.GetTags().Select(l => l.Tag).OfType<string>()) : "")}", name);
 }
