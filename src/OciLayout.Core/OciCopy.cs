@@ -1,9 +1,11 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using OciLayout.Common;
 using OciLayout.Model;
+using OciLayout.Registry;
 using OciLayout.Sessions;
 using OciLayout.Transfer;
 
@@ -63,7 +65,31 @@ public sealed class OciCopy : IDisposable
             OciRepository repository => new RepositoryReach(repository.Calls, repository.Content, isFull || _options.IsFull),
             _ => null,
         };
-        return await new CopyPlanner(_source.Content, _target, _options, _assumed, cancellationToken).PlanAsync(roots).ConfigureAwait(false);
+        try
+        {
+            return await PlanRootsAsync(roots).ConfigureAwait(false);
+        }
+        catch (OciException e) when (e.Kind == OciErrorKind.SizeMismatch)
+        {
+            if (await CorrectSizesAsync(roots, cancellationToken).ConfigureAwait(false) is not { } corrected) throw;
+            return await PlanRootsAsync(corrected).ConfigureAwait(false);
+        }
+
+        ValueTask<CopyPlan> PlanRootsAsync(IReadOnlyList<CopyRoot> planned) => new CopyPlanner(_source.Content, _target, _options, _assumed, cancellationToken).PlanAsync(planned);
+    }
+
+    // Some registries state a wrong length for a tag. The manifest has the digest, so its own length is right. Returns null if no size was wrong.
+    private async ValueTask<IReadOnlyList<CopyRoot>?> CorrectSizesAsync(IReadOnlyList<CopyRoot> roots, CancellationToken cancellationToken)
+    {
+        if (_source.Content is not RepositoryContent content) return null;
+        var corrected = new List<CopyRoot>(roots.Count);
+        foreach (var root in roots)
+        {
+            if (!MediaTypes.IsManifest(root.Descriptor.MediaType)) corrected.Add(root);
+            else corrected.Add(new CopyRoot(await content.CorrectSizeAsync(root.Descriptor, cancellationToken).ConfigureAwait(false), [.. root.Tags]));
+        }
+
+        return corrected.Select(r => r.Descriptor.Size).SequenceEqual(roots.Select(r => r.Descriptor.Size)) ? null : corrected;
     }
 
     /// <summary>
@@ -108,10 +134,19 @@ public sealed class OciCopy : IDisposable
         for (var attempt = 1; ; attempt++)
         {
             var run = new LayoutRun(_source.Content, destination.Reader, destination.Writer, _scope, _options, copied, cancellationToken);
-            if (run.Run(plan) is { } result)
+            try
             {
-                destination.AutoSave(run.Changes, cancellationToken);
-                return result;
+                if (run.Run(plan) is { } result)
+                {
+                    destination.AutoSave(run.Changes, cancellationToken);
+                    return result;
+                }
+            }
+            catch (OciException e) when (e.Kind == OciErrorKind.SizeMismatch)
+            {
+                if (CorrectSizesAsync(plan.Requested, cancellationToken).AsTask().GetAwaiter().GetResult() is not { } corrected) throw;
+                plan = Plan(corrected, cancellationToken);
+                continue;
             }
 
             if (attempt == Attempts) throw Errors.DestinationKeepsChanging(destination.Path);

@@ -290,7 +290,7 @@ public sealed class OciRepository : OciPlace
         var (descriptor, bytes) = await _manifests.ReadAsync(digest.ToString(), cancellationToken).ConfigureAwait(false);
         try
         {
-            await _manifestUpload.DeleteAsync(digest.ToString(), cancellationToken).ConfigureAwait(false);
+            await DeleteManifestAsync(digest, cancellationToken).ConfigureAwait(false);
         }
         catch (OciException e) when (e.Kind == OciErrorKind.NotFound)
         {
@@ -300,6 +300,24 @@ public sealed class OciRepository : OciPlace
         if (Manifest.Parse(bytes, descriptor.MediaType, _access.NameOf(digest.ToString())).Subject is { } subject
             && await _referrers.FallbackAsync(subject.Digest, cancellationToken).ConfigureAwait(false) is { } list && list.Manifests.Any(m => m.Digest == digest))
             await _fallbackTag.RemoveAsync(subject.Digest, digest, cancellationToken).ConfigureAwait(false);
+    }
+
+    // Google Artifact Registry deletes a manifest only after its tags.
+    private async Task DeleteManifestAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _manifestUpload.DeleteAsync(digest.ToString(), cancellationToken).ConfigureAwait(false);
+        }
+        catch (OciException e) when (e.Registry?.Code == "GOOGLE_MANIFEST_DANGLING_TAG")
+        {
+            foreach (var tag in await GetTagsAsync(null, cancellationToken).ConfigureAwait(false))
+            {
+                if ((await _manifests.FindAsync(tag, cancellationToken).ConfigureAwait(false))?.Digest == digest) await UntagAsync(tag, cancellationToken).ConfigureAwait(false);
+            }
+
+            await _manifestUpload.DeleteAsync(digest.ToString(), cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private void CheckTag(string tag)

@@ -124,7 +124,14 @@ public sealed class CredentialHelperTests : IDisposable
         _directory.NewFile(Path.Combine(".docker", "config.json"), """{"credHelpers":{"ghcr.io":"one","quay.io":"broken","missing.io":"missing"},"credsStore":"two","auths":{"quay.io":{"auth":"dTpw"}}}"""u8);
         var environment = new Dictionary<string, string> { ["PATH"] = _directory["bin"] };
         var warnings = new List<string>();
-        using var chain = new CredentialChain(new FakeClock(), name => environment.TryGetValue(name, out var value) ? value : null, _directory.Path) { Warning = warnings.Add };
+        using var chain = new CredentialChain(new FakeClock(), name => environment.TryGetValue(name, out var value) ? value : null, _directory.Path) 
+        {
+            Warning = text =>
+            {
+                warnings.Add(text);
+                return true;
+            },
+        };
 
         Assert.Equal("one", (await chain.FindAsync("ghcr.io", "a/b", Cancellation))!.UserName);
         Assert.Equal("https://index.docker.io/v1/", (await chain.FindAsync("docker.io", "a/b", Cancellation))!.Secret);

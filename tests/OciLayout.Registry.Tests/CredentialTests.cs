@@ -21,7 +21,14 @@ public sealed class CredentialTests : IDisposable
     private readonly CredentialChain _chain;
 
     public CredentialTests() =>
-        _chain = new CredentialChain(_clock, name => _environment.TryGetValue(name, out var value) ? value : null, _home.Path) { Warning = _warnings.Add };
+        _chain = new CredentialChain(_clock, name => _environment.TryGetValue(name, out var value) ? value : null, _home.Path) 
+        {
+            Warning = text =>
+            {
+                _warnings.Add(text);
+                return true;
+            },
+        };
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -100,6 +107,26 @@ public sealed class CredentialTests : IDisposable
         var warning = Assert.Single(_warnings);
         Assert.Contains(_home[".config", "containers", "auth.json"], warning, StringComparison.Ordinal);
         Assert.DoesNotContain("s3cret", warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A1_A_broken_file_is_reported_again_only_after_it_changed()
+    {
+        var path = Path.Combine(".docker", "config.json");
+        Write(path, "not JSON");
+        for (var i = 0; i < 3; i++)
+        {
+            await AssertUserAsync(null, "ghcr.io");
+            _clock.Advance(TimeSpan.FromSeconds(61));
+        }
+
+        using (var other = new CredentialChain(_clock, _ => null, _home.Path) { Warning = _ => throw new InvalidOperationException("It was reported.") })
+            Assert.Null(await other.FindAsync("ghcr.io", null, Cancellation));
+        Assert.Single(_warnings);
+        Write(path, "still not JSON");
+        File.SetLastWriteTimeUtc(_home[path], DateTime.UtcNow.AddHours(1));
+        await AssertUserAsync(null, "ghcr.io");
+        Assert.Equal(2, _warnings.Count);
     }
 
     [Theory]

@@ -155,6 +155,22 @@ public sealed class LeakTests
     }
 
     [Fact]
+    public async Task S11_A_debug_line_has_method_host_path_status_and_time_only()
+    {
+        await using var server = await TestRegistry.StartAsync();
+        server.Content.Add("team/app", TestImage.Create(), "v1");
+        server.Faults.Add("GET", "/tags/", Answers.Redirect(server.Origin + "{path}&X-Signature=s1gnature"));
+        using var registry = server.Client();
+        var lines = new List<string>();
+        registry.Client.Sent = lines.Add;
+        await registry.GetRepository("team/app").GetTagsAsync(null, Cancellation);
+        Assert.Collection(
+            lines,
+            line => Assert.Matches($"^GET {server.Host}/v2/team/app/tags/list 307 [0-9]+ ms$", line),
+            line => Assert.Matches($"^GET {server.Host}/v2/team/app/tags/list 200 [0-9]+ ms$", line));
+    }
+
+    [Fact]
     public void Texts_of_settings_have_no_secrets()
     {
         var credential = new RegistryCredential("bob", "pa55-w0rd");

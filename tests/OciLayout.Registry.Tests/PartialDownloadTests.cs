@@ -10,7 +10,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Registry;
 
-/// <summary>Downloads into a layout that an earlier process did not complete.</summary>
+/// <summary>Tests for rule R5: downloads into a layout that an earlier process did not complete.</summary>
 public sealed class PartialDownloadTests : IDisposable
 {
     private const int Size = 3 << 20;
@@ -32,7 +32,7 @@ public sealed class PartialDownloadTests : IDisposable
     [InlineData(new[] { 1 << 20 }, 1)]
     [InlineData(new[] { Size }, 1)]
     [InlineData(new[] { Size, 1 }, 0)]
-    public async Task The_next_download_continues(int[] sizes, byte wrong)
+    public async Task R5_The_next_download_continues(int[] sizes, byte wrong)
     {
         await using var server = await DockerRegistry.StartAsync();
         using var registry = new OciRegistry(server.Host, new RegistryOptions { UseStoredCredentials = false });

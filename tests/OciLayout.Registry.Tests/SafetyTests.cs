@@ -53,6 +53,7 @@ public sealed class SafetyTests
     [InlineData("https://[fc00::1]/x")]
     [InlineData("https://[::ffff:127.0.0.1]/x")]
     [InlineData("https://[::ffff:10.0.0.1]/x")]
+    [InlineData("https://169.254.169.254./x")]
     public void S3_A_public_registry_may_not_name_internal_addresses(string target)
     {
         Assert.Equal(OciErrorKind.UntrustedEndpoint, Check("https://r.example/v2/", target));
@@ -161,6 +162,19 @@ public sealed class SafetyTests
         await registry.CheckAsync(Cancellation);
         using var untrusting = server.Client();
         await Reading.FailsAsync(OciErrorKind.UntrustedEndpoint, () => untrusting.CheckAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task S8_A_certificate_that_is_not_trusted_ends_the_operation_at_once()
+    {
+        using var certificate = new TestCertificate();
+        await using var server = await TestRegistry.StartAsync(certificate);
+        var clock = new FakeClock();
+        using var registry = server.Client(clock);
+        var error = await Reading.FailsAsync(OciErrorKind.UntrustedEndpoint, () => registry.GetRepository("team/app").GetTagsAsync(null, Cancellation));
+        Assert.StartsWith($"The certificate of {server.Host} is refused: ", error.Message, StringComparison.Ordinal);
+        Assert.Empty(server.Log);
+        Assert.Empty(clock.Waits);
     }
 
     [Fact]

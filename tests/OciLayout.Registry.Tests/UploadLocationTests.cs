@@ -9,7 +9,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Registry;
 
-/// <summary>Tests for rules W4 and S4: the locations of uploads.</summary>
+/// <summary>Tests for rules W4, W4a and S4: the locations of uploads.</summary>
 public sealed class UploadLocationTests
 {
     private static readonly Digest SomeDigest = Digest.Compute([1, 2, 3]);
@@ -56,6 +56,19 @@ public sealed class UploadLocationTests
         if (kind == "absolute") Assert.All(server.Log.Where(r => r.Method == "PUT" && r.Path.Contains("/uploads/", StringComparison.Ordinal)), r => Assert.Contains("&_more=a%2Fb%3D%3D&digest=", r.Query, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task W4a_A_location_without_the_port_of_the_registry_is_reported()
+    {
+        await using var server = await TestRegistry.StartAsync();
+        server.Features.Location = path => "http://127.0.0.1" + path;
+        using var registry = server.Client();
+        var notes = new System.Collections.Generic.List<string>();
+        registry.Client.Noted = notes.Add;
+        await TestImage.Create().PushAsync(registry.GetRepository("team/app"), "v1");
+        Assert.NotEmpty(notes);
+        Assert.All(notes, n => Assert.EndsWith($"The upload uses {server.Origin}.", n, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("https://r.example:8443/v2/a/blobs/uploads/", "http://r.example/x?a=1", "https://r.example:8443/x?a=1")] // TLS ends at a proxy
     [InlineData("https://r.example:8443/v2/a/blobs/uploads/", "http://r.example:80/x?a=1", "https://r.example:8443/x?a=1")]
@@ -65,7 +78,7 @@ public sealed class UploadLocationTests
     [InlineData("https://r.example/v2/a/blobs/uploads/", "/x/../y?b", "https://r.example/y?b")]
     [InlineData("https://r.example/v2/a/blobs/uploads/", "s1?b=%2F", "https://r.example/v2/a/blobs/uploads/s1?b=%2F")]
     [InlineData("https://r.example/v2/a/blobs/uploads/", "?b", "https://r.example/v2/a/blobs/uploads/?b")]
-    public void W4_A_location_at_the_registry_gets_its_scheme_and_port(string origin, string location, string expected)
+    public void W4a_A_location_at_the_registry_gets_its_scheme_and_port(string origin, string location, string expected)
     {
         var resolved = Resolve(origin, location);
         Assert.Equal(expected, resolved.Url.AbsoluteUri);

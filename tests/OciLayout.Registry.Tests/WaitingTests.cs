@@ -8,7 +8,7 @@ using Xunit;
 
 namespace OciLayout.Tests.Registry;
 
-/// <summary>Tests for rules T1 and T2: what is tried again, and when.</summary>
+/// <summary>Tests for rules T1 to T3: which requests are sent again, and when.</summary>
 public sealed class WaitingTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -117,7 +117,13 @@ public sealed class WaitingTests
         await using var server = await TestRegistry.StartAsync();
         server.Content.Add("team/app", TestImage.Create(), "v1");
         var clock = new FakeClock();
-        server.Faults.Add("HEAD", "/manifests/", Answers.Status(503, Answers.Date(clock.UtcNow.AddSeconds(seconds))));
+        server.Faults.Add("HEAD", "/manifests/", (context, next) =>
+        {
+            // The clock of the server differs by an hour, and only its own dates count.
+            var now = clock.UtcNow.AddHours(1);
+            context.Response.Headers.Date = Answers.Date(now);
+            return Answers.Status(503, Answers.Date(now.AddSeconds(seconds)))(context, next);
+        });
         using var registry = server.Client(clock);
         await registry.GetRepository("team/app").ResolveAsync("v1", Cancellation);
         Assert.InRange(clock.Waited.TotalSeconds, expected, expected + 1);
@@ -151,6 +157,22 @@ public sealed class WaitingTests
         Assert.Contains("360", error.Message, StringComparison.Ordinal);
         Assert.Single(server.Log);
         Assert.Empty(clock.Waits);
+    }
+
+    [Fact]
+    public async Task T3_A_limit_that_is_reached_is_only_noted()
+    {
+        await using var server = await TestRegistry.StartAsync();
+        server.Content.Add("team/app", TestImage.Create(), "v1");
+        server.Faults.Always("", "/", Answers.Header("RateLimit-Remaining", "0;w=21600"));
+        var clock = new FakeClock();
+        using var registry = server.Client(clock);
+        var notes = new List<string>();
+        registry.Client.Noted = notes.Add;
+        for (var i = 0; i < 3; i++) await registry.GetRepository("team/app").ResolveAsync("v1", Cancellation);
+        Assert.Equal($"{server.Host} accepts no further requests within its rate limit.", Assert.Single(notes));
+        Assert.Empty(clock.Waits);
+        Assert.Equal(3, server.Log.Count(r => r.Method == "HEAD"));
     }
 
     [Fact]

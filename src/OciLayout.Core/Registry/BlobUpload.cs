@@ -60,7 +60,7 @@ internal sealed class BlobUpload(RepositoryAccess access, BlobCall blobs)
             var status = failure.Registry?.Status;
             if (status == 413 && !chunks) chunks = true;
             else if (chunks && status == 400 && failure.Registry?.Code == "DIGEST_INVALID") chunks = false;
-            else if (failure.Kind is not (OciErrorKind.RegistryUnavailable or OciErrorKind.RateLimited) && status is not (404 or 416)) throw failure;
+            else if (status is { } refused && refused is not (404 or 416) && !RetryPolicy.IsTemporary((HttpStatusCode)refused)) throw failure;
             else if (!chunks && blob.Size > ContinueAbove && await TryContinueAsync(blob, open, session, sent, cancellationToken).ConfigureAwait(false)) return false;
             await access.Client.DelayAsync(attempt, cancellationToken).ConfigureAwait(false);
         }
@@ -107,7 +107,9 @@ internal sealed class BlobUpload(RepositoryAccess access, BlobCall blobs)
     private UploadLocation LocationOf(RegistryRequest request, RegistryResponse response)
     {
         var text = response.Header("Location") ?? throw RegistryErrors.Protocol(access.Client.Host, request, (int)response.Status, "it has no upload location");
-        return UploadLocation.Resolve(access.Client.Host, request, access.Client.BaseUrl ?? request.Url, response.Url, text);
+        var location = UploadLocation.Resolve(access.Client.Host, request, access.Client.BaseUrl ?? request.Url, response.Url, text);
+        if (location.IsCorrected) access.Client.Noted?.Invoke($"{access.Client.Host} names an upload location with another scheme or port. The upload uses {location.Url.GetLeftPart(UriPartial.Authority)}.");
+        return location;
     }
 
     private async Task<OciException?> SendWholeAsync(Descriptor blob, Func<Stream> open, UploadSession session, Action<long>? sent, CancellationToken cancellationToken)
@@ -161,7 +163,7 @@ internal sealed class BlobUpload(RepositoryAccess access, BlobCall blobs)
         using (var response = await access.Client.SendAsync(request, cancellationToken).ConfigureAwait(false))
         {
             if (!response.IsSuccess || response.Header("Range") is not { } range || range.Split('-').Length != 2) return false;
-            if (!long.TryParse(range.Split('-')[1], NumberStyles.None, CultureInfo.InvariantCulture, out var last) || last <= 0 || last + 1 > blob.Size) return false;
+            if (!long.TryParse(range.Split('-')[1], NumberStyles.None, CultureInfo.InvariantCulture, out var last) || last <= 0 || last >= blob.Size) return false;
             from = last + 1;
             current = session with { Location = response.Header("Location") is null ? session.Location : LocationOf(request, response) };
         }

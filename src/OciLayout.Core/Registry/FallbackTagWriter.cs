@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.Linq;
 using System.Text;
 using System.Threading;
@@ -38,10 +39,13 @@ internal sealed class FallbackTagWriter(RepositoryAccess access, ManifestCall ma
         {
             for (var attempt = 1; attempt <= Attempts; attempt++)
             {
+                var time = Stopwatch.StartNew();
                 var (bytes, members) = await ReadAsync(subject, tag, cancellationToken).ConfigureAwait(false);
                 if (change(bytes, members) is { } changed)
                 {
                     await WriteAsync(changed, tag, attempt, cancellationToken).ConfigureAwait(false);
+                    // A client that read the list before this write may still replace it. It takes about as long as this client.
+                    await access.Options.Clock.DelayAsync(TimeSpan.FromTicks(2 * time.Elapsed.Ticks), cancellationToken).ConfigureAwait(false);
                     (_, members) = await ReadAsync(subject, tag, cancellationToken).ConfigureAwait(false);
                 }
 

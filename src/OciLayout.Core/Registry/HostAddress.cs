@@ -24,7 +24,7 @@ internal static class HostAddress
     /// </summary>
     public static bool IsInternal(string host) => IsLoopbackName(host) || (TryParse(host, out var address) && IsPrivate(address));
 
-    private static bool TryParse(string host, out IPAddress address) => IPAddress.TryParse(host.Trim('[', ']'), out address!);
+    private static bool TryParse(string host, out IPAddress address) => IPAddress.TryParse(host.TrimEnd('.').Trim('[', ']'), out address!);
 
     private static bool IsPrivate(IPAddress address)
     {

@@ -98,9 +98,15 @@ internal sealed class ManifestCall(RepositoryAccess access)
         return new Descriptor(mediaType, digest, response.Length.Value);
     }
 
-    private static string MediaTypeOf(RegistryRequest request, RegistryResponse response, byte[] bytes, string name)
+    private string MediaTypeOf(RegistryRequest request, RegistryResponse response, byte[] bytes, string name)
     {
-        if (Manifest.Sniff(bytes) is { } own) return own;
+        if (Manifest.Sniff(bytes) is { } own)
+        {
+            if (response.MediaType is { } other && other != own)
+                access.Client.Noted?.Invoke($"{name} has the media type {RegistryErrors.Shown(own)}. The answer of the registry says {RegistryErrors.Shown(other)}, which is ignored.");
+            return own;
+        }
+
         if (response.MediaType is { } stated && MediaTypes.IsManifest(stated)) return stated;
         throw new OciException(
             OciErrorKind.InvalidManifest, $"{name} is not a manifest: the answer to {request.Name} has the type '{RegistryErrors.Shown(response.MediaType ?? "none")}'.", name);

@@ -13,6 +13,9 @@ internal static class PageReader
     private const int PageSize = 1000;
     private const long PageLimit = 16 << 20;
 
+    /// <summary>The largest size of all pages of a list, in bytes: 64 MiB.</summary>
+    public const long ListLimit = 64 << 20;
+
     /// <summary>Reads all pages.</summary>
     /// <param name="client">The client.</param>
     /// <param name="options">The settings.</param>
@@ -28,6 +31,7 @@ internal static class PageReader
         var names = new SortedSet<string>(StringComparer.Ordinal);
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var hasSize = true;
+        var size = 0L;
         var url = First(list, hasSize, after);
         for (var pages = 0; seen.Add(url.OriginalString); pages++)
         {
@@ -43,6 +47,7 @@ internal static class PageReader
                 continue;
             }
 
+            if ((size += body?.Length ?? 0) > ListLimit) throw RegistryErrors.Protocol(client.Host, request, (int)response.Status, $"the list is larger than {ListLimit >> 20} MiB");
             var before = names.Count;
             var (count, last) = ReadPage(client, request, response, body, member, names);
             if (LinkHeader.Next(response.Header("Link")) is { } next) url = Next(client, request, response.Url, next);

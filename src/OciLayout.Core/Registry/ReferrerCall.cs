@@ -42,6 +42,7 @@ internal sealed class ReferrerCall(RepositoryAccess access, ManifestCall manifes
         var result = new List<Descriptor>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var known = new HashSet<Digest>();
+        var size = 0L;
         var url = await access.UrlAsync("referrers/" + subject, cancellationToken).ConfigureAwait(false);
         for (var pages = 0; seen.Add(url.OriginalString); pages++)
         {
@@ -63,7 +64,7 @@ internal sealed class ReferrerCall(RepositoryAccess access, ManifestCall manifes
                 throw RegistryErrors.Protocol(access.Client.Host, request, (int)response.Status, "it is not a list of referrers");
             }
 
-            if (body is null) throw RegistryErrors.Protocol(access.Client.Host, request, (int)response.Status, "the list of referrers is too large");
+            if (body is null || (size += body.Length) > PageReader.ListLimit) throw RegistryErrors.Protocol(access.Client.Host, request, (int)response.Status, "the list of referrers is too large");
             foreach (var referrer in Manifest.Parse(body, MediaTypes.ImageIndex, "the list of referrers").Manifests)
             {
                 if (known.Add(referrer.Digest)) result.Add(referrer);

@@ -24,6 +24,7 @@ internal sealed class RegistryClient : IDisposable
     private readonly SemaphoreSlim _deciding = new(1);
     private readonly Random _random = new();
     private volatile Uri? _base;
+    private volatile bool _isExhausted;
 
     /// <param name="registry">The host and port.</param>
     /// <param name="options">The settings.</param>
@@ -54,6 +55,12 @@ internal sealed class RegistryClient : IDisposable
 
     /// <summary>Called with a line for each request that was sent: method, host, path, status and time. Any thread may call it.</summary>
     public Action<string>? Sent { get; set; }
+
+    /// <summary>Called with a message that explains a decision. Any thread may call it.</summary>
+    public Action<string>? Noted { get; set; }
+
+    /// <summary>Called with a warning of the registry for the user. Any thread may call it.</summary>
+    public Action<string>? Warned { get; set; }
 
     /// <summary>Returns the URL below <c>/v2/</c> for a path. Decides on first use whether the registry is encrypted.</summary>
     public async Task<Uri> UrlAsync(string path, CancellationToken cancellationToken) =>
@@ -174,6 +181,7 @@ internal sealed class RegistryClient : IDisposable
             isRegistry &= EndpointRules.IsSameOrigin(url, _base ?? request.Url);
             var response = await _pipe.SendAsync(request, url, isRegistry ? header : null, Host, cancellationToken).ConfigureAwait(false);
             Sent?.Invoke(FormattableString.Invariant($"{request.Method} {url.Authority}{url.AbsolutePath} {(int)response.Status} {(_options.Clock.UtcNow - started).TotalMilliseconds:0} ms"));
+            if (isRegistry) Report(response);
             if ((int)response.Status is not (301 or 302 or 303 or 307 or 308) || response.Header("Location") is not { Length: > 0 } location) return response;
             if (request.Method != HttpMethod.Get && request.Method != HttpMethod.Head && (int)response.Status is not (307 or 308)) return response;
             var isUrl = Uri.TryCreate(url, location, out var target);
@@ -186,6 +194,15 @@ internal sealed class RegistryClient : IDisposable
                 url = target!;
             }
         }
+    }
+
+    private void Report(RegistryResponse response)
+    {
+        foreach (var warning in response.Warnings) Warned?.Invoke($"{Host}: {RegistryErrors.Shown(warning)}.");
+        if (response.Header("RateLimit-Remaining") is not { } remaining) return;
+        var isExhausted = remaining.Split(';')[0].Trim() == "0";
+        if (isExhausted && !_isExhausted) Noted?.Invoke($"{Host} accepts no further requests within its rate limit.");
+        _isExhausted = isExhausted;
     }
 
     private async Task<Uri> BaseAsync(CancellationToken cancellationToken)

@@ -14,6 +14,9 @@ namespace OciLayout.Registry;
 /// <summary>An answer of a registry whose body is not read yet. Disposal ends the transfer.</summary>
 internal sealed class RegistryResponse : IDisposable
 {
+    /// <summary>The time for a complete small body, as a multiple of the idle timeout.</summary>
+    private const int WholeBodyTimeouts = 5;
+
     private readonly HttpResponseMessage _message;
     private readonly TimeSpan _idle;
 
@@ -51,15 +54,22 @@ internal sealed class RegistryResponse : IDisposable
         return _message.Content is not null && _message.Content.Headers.TryGetValues(name, out values) ? [.. values] : [];
     }
 
+    /// <summary>The warnings for the user (distribution-spec, "Warnings").</summary>
+    public IEnumerable<string> Warnings => _message.Headers.Warning.Where(w => w is { Code: 299, Text.Length: > 2 }).Select(w => w.Text.Substring(1, w.Text.Length - 2).Replace("\\", ""));
+
     /// <summary>Returns the value of <c>Retry-After</c> as a span from now; null if there is none.</summary>
-    /// <param name="now">The time (UTC).</param>
-    public TimeSpan? RetryAfter(DateTime now) => _message.Headers.RetryAfter switch
+    /// <param name="now">The time (UTC), for a server that does not state its own time.</param>
+    public TimeSpan? RetryAfter(DateTime now)
     {
-        { Delta: { } delta } => delta,
-        { Date: { } date } when date.UtcDateTime > now => date.UtcDateTime - now,
-        { Date: not null } => TimeSpan.Zero,
-        _ => null,
-    };
+        now = _message.Headers.Date?.UtcDateTime ?? now; // the clock of the server can differ
+        return _message.Headers.RetryAfter switch
+        {
+            { Delta: { } delta } => delta,
+            { Date: { } date } when date.UtcDateTime > now => date.UtcDateTime - now,
+            { Date: not null } => TimeSpan.Zero,
+            _ => null,
+        };
+    }
 
     /// <summary>Opens the body. Reading fails with an <see cref="IOException"/> if no byte arrives within the idle timeout.</summary>
     public async Task<Stream> OpenAsync(CancellationToken cancellationToken)
@@ -76,7 +86,8 @@ internal sealed class RegistryResponse : IDisposable
     {
         var isCompressed = Values("Content-Encoding").Any(v => v.Equals("gzip", StringComparison.OrdinalIgnoreCase));
         using var raw = await OpenAsync(cancellationToken).ConfigureAwait(false);
-        if (await ReadAsync(raw, limit, cancellationToken).ConfigureAwait(false) is not { } body) return null;
+        using var timer = Timer(cancellationToken, TimeSpan.FromTicks(WholeBodyTimeouts * _idle.Ticks));
+        if (await ReadWithinAsync(timer, () => ReadAsync(raw, limit, timer.Token), cancellationToken).ConfigureAwait(false) is not { } body) return null;
         if (Length is { } length && length != body.Length) throw new IOException($"the connection was closed after {body.Length} of {length} bytes");
         if (!isCompressed) return body;
         try
@@ -109,20 +120,46 @@ internal sealed class RegistryResponse : IDisposable
         try
         {
             using var body = await OpenAsync(cancellationToken).ConfigureAwait(false);
-            var buffer = new byte[RegistryErrors.BodyLimit];
-            var done = 0;
-            while (done < buffer.Length)
-            {
-                var read = await body.ReadAsync(buffer, done, buffer.Length - done, cancellationToken).ConfigureAwait(false);
-                if (read == 0) break;
-                done += read;
-            }
-
-            return buffer.AsSpan(0, done).ToArray();
+            using var timer = Timer(cancellationToken, _idle);
+            return await ReadWithinAsync(timer, () => ReadStartAsync(body, timer.Token), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or HttpRequestException)
         {
             return [];
+        }
+    }
+
+    private static async Task<byte[]> ReadStartAsync(Stream body, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[RegistryErrors.BodyLimit];
+        var done = 0;
+        while (done < buffer.Length)
+        {
+            var read = await body.ReadAsync(buffer, done, buffer.Length - done, cancellationToken).ConfigureAwait(false);
+            if (read == 0) break;
+            done += read;
+        }
+
+        return buffer.AsSpan(0, done).ToArray();
+    }
+
+    private static CancellationTokenSource Timer(CancellationToken cancellationToken, TimeSpan time)
+    {
+        var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timer.CancelAfter(time);
+        return timer;
+    }
+
+    // Nobody sees the progress of a small body, so a server that sends it byte by byte must not hold the client forever.
+    private static async Task<T> ReadWithinAsync<T>(CancellationTokenSource timer, Func<Task<T>> read, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await read().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (timer.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new IOException("the answer was not complete within the timeout", e);
         }
     }
 

@@ -31,6 +31,13 @@ internal sealed class RepositoryContent(RepositoryCalls calls) : IContentSource
         return Manifest.Parse(bytes, descriptor.MediaType, descriptor.Digest.ToString());
     }
 
+    /// <summary>Returns the descriptor of a manifest with the size that the manifest has.</summary>
+    public async ValueTask<Descriptor> CorrectSizeAsync(Descriptor manifest, CancellationToken cancellationToken)
+    {
+        var (found, _) = await calls.Manifests.ReadAsync(manifest.Digest.ToString(), cancellationToken).ConfigureAwait(false);
+        return found.Size == manifest.Size ? manifest : new Descriptor(manifest.MediaType, manifest.Digest, found.Size);
+    }
+
     public async ValueTask<byte[]> ReadAllAsync(Descriptor content, CancellationToken cancellationToken)
     {
         if (content.Size > calls.Access.Options.ManifestSizeLimit) throw ContentErrors.TooLarge(content.Digest, content.Size, calls.Access.Options.ManifestSizeLimit);

@@ -7,6 +7,9 @@ namespace OciLayout.Registry;
 /// <param name="IsRegistry">Whether the location is at the registry itself and may get its credentials.</param>
 internal sealed record UploadLocation(Uri Url, bool IsRegistry)
 {
+    /// <summary>Whether the scheme or the port that the registry named was replaced by that of the request.</summary>
+    public bool IsCorrected { get; init; }
+
     /// <summary>Resolves the text of a <c>Location</c> header.</summary>
     /// <param name="host">The registry, for messages.</param>
     /// <param name="request">The request that was answered.</param>
@@ -21,7 +24,7 @@ internal sealed record UploadLocation(Uri Url, bool IsRegistry)
         if (IsBehindProxy(url, origin))
         {
             // The registry does not know that a proxy in front of it terminates TLS.
-            return new UploadLocation(new Uri(origin.GetLeftPart(UriPartial.Authority) + url.PathAndQuery), EndpointRules.IsSameOrigin(origin, registry));
+            return new UploadLocation(new Uri(origin.GetLeftPart(UriPartial.Authority) + url.PathAndQuery), EndpointRules.IsSameOrigin(origin, registry)) { IsCorrected = true };
         }
 
         EndpointRules.Check(host, request, origin, url, "an upload location");

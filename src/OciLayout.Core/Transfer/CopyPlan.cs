@@ -33,8 +33,9 @@ public sealed class CopyPlan
     /// <summary>The number of blobs and manifests to copy.</summary>
     public int Count => Items.Count(i => !i.IsStored) + FallbackIndexes.Count;
 
-    /// <summary>The number of bytes to copy.</summary>
-    public long Size => Items.Where(i => !i.IsStored).Sum(i => i.Descriptor.Size) + FallbackIndexes.Sum(f => (long)f.Manifest.Bytes.Length);
+    /// <summary>The number of bytes to copy. At most <see cref="long.MaxValue"/>: a manifest of a registry can state any sizes.</summary>
+    public long Size => Items.Where(i => !i.IsStored).Select(i => i.Descriptor.Size).Concat(FallbackIndexes.Select(f => (long)f.Manifest.Bytes.Length))
+        .Aggregate(0L, (sum, size) => size > long.MaxValue - sum ? long.MaxValue : sum + size);
 
     /// <summary>
     /// The number of bytes of <see cref="Size"/> that an interrupted download left at the destination. They are not received again.

@@ -9,6 +9,8 @@ namespace OciLayout.PowerShell;
 /// </summary>
 internal sealed class RegistryLog
 {
+    private const int MaxWarnings = 1000;
+
     private static readonly AsyncLocal<RegistryLog?> Current = new();
     private static readonly ConcurrentDictionary<string, bool> Warned = new(StringComparer.Ordinal);
 
@@ -53,7 +55,9 @@ internal sealed class RegistryLog
     {
         registry.Client.Waiting = text => Current.Value?.AddWait(text);
         registry.Client.Sent = line => Current.Value?.AddRequest(line);
-        registry.Stored.Warning = text => Current.Value?.AddWarning(text);
+        registry.Client.Noted = text => Current.Value?._messages.Enqueue(("Verbose", text));
+        registry.Client.Warned = text => Current.Value?.AddOnce(text);
+        registry.Stored.Warning = text => Current.Value?.AddWarning(text) is true;
     }
 
     private void AddWait(string text)
@@ -69,9 +73,15 @@ internal sealed class RegistryLog
         _messages.Enqueue(("Debug", line));
     }
 
-    // A warning is about the settings of this computer, so it is shown once.
-    private void AddWarning(string text)
+    private bool AddWarning(string text)
     {
-        if (Warned.TryAdd(text, true)) _messages.Enqueue(("Warning", text));
+        _messages.Enqueue(("Warning", text));
+        return true;
+    }
+
+    // A registry can send a warning with each answer.
+    private void AddOnce(string text)
+    {
+        if (Warned.Count < MaxWarnings && Warned.TryAdd(text, true)) AddWarning(text);
     }
 }

@@ -96,7 +96,7 @@ internal sealed partial class RegistryRoutes(TestRegistry registry)
         var mediaType = context.Request.ContentType!;
         var manifest = Manifest.Parse(bytes, mediaType);
         var digest = Digest.Compute(bytes).ToString();
-        var missing = manifest.Layers.Concat(manifest.Config is null ? [] : [manifest.Config]).Any(b => !repository.Blobs.ContainsKey(b.Digest.ToString()))
+        var missing = manifest.Layers.Where(l => !l.IsForeignLayer).Concat(manifest.Config is null ? [] : [manifest.Config]).Any(b => !repository.Blobs.ContainsKey(b.Digest.ToString()))
             || manifest.Manifests.Any(m => !repository.Manifests.ContainsKey(m.Digest.ToString()) && !reference.StartsWith("sha256-", StringComparison.Ordinal));
         if (missing)
         {

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.IO;
 using System.Threading;
@@ -14,6 +15,11 @@ namespace OciLayout.Registry.Credentials;
 internal sealed class CredentialChain : IDisposable
 {
     private static readonly TimeSpan KnownFor = TimeSpan.FromMinutes(1);
+
+    // The warnings that this process showed, and the change of the file that each of them was about.
+    private static readonly ConcurrentDictionary<string, DateTime> Shown = new(StringComparer.Ordinal);
+
+    private const string EnvironmentSource = "DOCKER_AUTH_CONFIG";
 
     private readonly Func<string, string?> _environment;
     private readonly string _home;
@@ -32,8 +38,11 @@ internal sealed class CredentialChain : IDisposable
         _home = home ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
     }
 
-    /// <summary>Called with a message when a source is broken. Other sources are used then. Any thread may call it.</summary>
-    public Action<string>? Warning { get; set; }
+    /// <summary>
+    /// Shows a message about a source that is broken, and returns whether it could. Other sources are used then. It is called once for each
+    /// change of a source. Any thread may call it.
+    /// </summary>
+    public Func<string, bool>? Warning { get; set; }
 
     /// <summary>Finds an account.</summary>
     /// <param name="host">The host and port.</param>
@@ -74,7 +83,7 @@ internal sealed class CredentialChain : IDisposable
     // The order of docker and of containers-auth.json(5).
     private IEnumerable<(string Source, bool IsDocker)> Sources()
     {
-        if (_environment("DOCKER_AUTH_CONFIG") is { Length: > 0 }) yield return ("DOCKER_AUTH_CONFIG", true);
+        if (_environment(EnvironmentSource) is { Length: > 0 }) yield return (EnvironmentSource, true);
         if (_environment("REGISTRY_AUTH_FILE") is { Length: > 0 } file) yield return (file, false);
         if (!Native.IsWindows && _environment("XDG_RUNTIME_DIR") is { Length: > 0 } runtime) yield return (Path.Combine(runtime, "containers", "auth.json"), false);
         var config = _environment("XDG_CONFIG_HOME") is { Length: > 0 } set ? set : Path.Combine(_home, ".config");
@@ -89,11 +98,11 @@ internal sealed class CredentialChain : IDisposable
         CredentialFile? file = null;
         try
         {
-            file = source == "DOCKER_AUTH_CONFIG" ? CredentialFile.Parse(_environment(source)!, source) : CredentialFile.Read(source);
+            file = source == EnvironmentSource ? CredentialFile.Parse(_environment(source)!, source) : CredentialFile.Read(source);
         }
         catch (Exception e) when (e is InvalidDataException or IOException)
         {
-            Warning?.Invoke($"The credentials in '{source}' cannot be read: {e.Message.TrimEnd('.')}. Other sources are used.");
+            Warn(source, $"The credentials in '{source}' cannot be read: {e.Message.TrimEnd('.')}. Other sources are used.");
         }
 
         _files[source] = (_clock.UtcNow + KnownFor, file);
@@ -111,9 +120,17 @@ internal sealed class CredentialChain : IDisposable
         }
         catch (IOException e)
         {
-            Warning?.Invoke($"The credential helper of '{file.Source}' cannot be used: {e.Message.TrimEnd('.')}. Other sources are used.");
+            Warn(file.Source, $"The credential helper of '{file.Source}' cannot be used: {e.Message.TrimEnd('.')}. Other sources are used.");
             return null;
         }
+    }
+
+    // The sources are read again each minute, but the user needs the message only once.
+    private void Warn(string source, string text)
+    {
+        var changed = source == EnvironmentSource ? DateTime.MinValue : File.GetLastWriteTimeUtc(source);
+        if (Shown.TryGetValue(text, out var known) && known == changed) return;
+        if (Warning?.Invoke(text) is true) Shown[text] = changed;
     }
 
     /// <inheritdoc/>
