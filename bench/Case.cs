@@ -19,6 +19,9 @@ internal sealed class Case
     /// <summary>Gets the time that oras-go took on a machine like the one that the goals were set on.</summary>
     public string Reference { get; init; } = "";
 
+    /// <summary>Gets the program without which the case is skipped; null for none.</summary>
+    public string? Needs { get; init; }
+
     /// <summary>Gets the action that creates the data for all trials. It runs once and is not measured.</summary>
     public Action<Place> Setup { get; init; } = _ => { };
 

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Security.Cryptography;
@@ -10,6 +11,7 @@ namespace OciLayout.Bench;
 internal static class Images
 {
     public const string ManifestType = "application/vnd.oci.image.manifest.v1+json";
+    public const string IndexType = "application/vnd.oci.image.index.v1+json";
     public const string ConfigType = "application/vnd.oci.image.config.v1+json";
     public const string LayerType = "application/vnd.oci.image.layer.v1.tar+gzip";
 
@@ -67,6 +69,31 @@ internal static class Images
         return text.Append(']').Append(more).Append('}').ToString();
     }
 
+    /// <summary>Writes a layout with one image, tagged v1, whose layers are random bytes.</summary>
+    /// <param name="root">The directory.</param>
+    /// <param name="count">The number of layers.</param>
+    /// <param name="size">The size of a layer in bytes.</param>
+    public static void WriteLarge(string root, int count, long size)
+    {
+        var index = Begin(root);
+        var layers = new List<string>();
+        for (var i = 0; i < count; i++)
+        {
+            var path = Path.Combine(root, "layer" + new string('.', i)); // the bytes depend on the length of the path
+            Bare.RandomFile(path, size);
+            string digest;
+            using (var file = File.OpenRead(path)) digest = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(file));
+            File.Move(path, BlobPath(root, digest), overwrite: true);
+            layers.Add(Descriptor(LayerType, digest, size));
+        }
+
+        var config = Config(0);
+        var manifest = Encoding.UTF8.GetBytes(
+            $"{{\"schemaVersion\":2,\"mediaType\":\"{ManifestType}\",\"config\":{Descriptor(ConfigType, Blob(root, config), config.Length)},\"layers\":[{string.Join(",", layers)}]}}");
+        Entry(index, Blob(root, manifest), manifest.Length, "v1");
+        End(root, index);
+    }
+
     public static string DigestOf(byte[] bytes) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     /// <summary>Writes a blob and returns its digest.</summary>
@@ -90,10 +117,10 @@ internal static class Images
         return new StringBuilder("{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.index.v1+json\",\"manifests\":[");
     }
 
-    public static void Entry(StringBuilder index, string digest, long size, string? tag)
+    public static void Entry(StringBuilder index, string digest, long size, string? tag, string mediaType = ManifestType)
     {
         if (index[^1] == '}') index.Append(',');
-        var descriptor = Descriptor(ManifestType, digest, size);
+        var descriptor = Descriptor(mediaType, digest, size);
         if (tag is null) index.Append(descriptor);
         else index.Append(descriptor, 0, descriptor.Length - 1).Append(",\"annotations\":{\"org.opencontainers.image.ref.name\":\"").Append(tag).Append("\"}}");
     }

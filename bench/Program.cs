@@ -67,6 +67,12 @@ internal static class Program
                 Report.Head();
                 foreach (var @case in cases)
                 {
+                    if (@case.Needs is { } program && Engine.Find(program) is null)
+                    {
+                        Console.WriteLine($"{@case.Name}: skipped, {program} is not on PATH");
+                        continue;
+                    }
+
                     results.Add(Measure(@case, new Place(root, options.Scale), options.Runs));
                     Report.Line(results[^1]);
                 }
@@ -94,14 +100,21 @@ internal static class Program
     {
         if (Directory.Exists(place.Root)) Directory.Delete(place.Root, recursive: true);
         Directory.CreateDirectory(place.Shared);
-        @case.Setup(place);
         var result = new Result(@case);
-        for (var run = 0; run < runs; run++)
+        try
         {
-            foreach (var trial in @case.Trials)
+            @case.Setup(place);
+            for (var run = 0; run < runs; run++)
             {
-                if (TrialProcess.Run(@case, trial, place) is { } sample) result.Add(trial, sample);
+                foreach (var trial in @case.Trials)
+                {
+                    if (TrialProcess.Run(@case, trial, place) is { } sample) result.Add(trial, sample);
+                }
             }
+        }
+        finally
+        {
+            RegistryServer.StopAll();
         }
 
         return result;

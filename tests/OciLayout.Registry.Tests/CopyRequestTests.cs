@@ -73,6 +73,32 @@ public sealed class CopyRequestTests : IDisposable
     }
 
     [Fact]
+    public async Task A_cancelled_copy_keeps_the_small_blobs_that_it_received()
+    {
+        await using var server = await TestRegistry.StartAsync();
+        using var registry = server.Client(null, o => o with { MaximumConcurrency = 1 });
+        var image = TestImage.Create();
+        server.Content.Add("team/app", image, "v1");
+        var target = OciStore.Create(_directory["target"], new OciStoreOptions { Flush = false });
+        using var stop = new CancellationTokenSource();
+        server.Faults.Add("GET", image.LayerDescriptor.Digest.ToString(), async (context, _) =>
+        {
+            await stop.CancelAsync();
+            context.Abort();
+        });
+        using var copy = new OciCopy(registry.GetRepository("team/app"), target);
+        var plan = await copy.PlanAsync([new CopyRoot(image.Descriptor, "v1")], Cancellation);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => copy.RunAsync(plan, null, stop.Token));
+
+        Assert.True(target.Exists(image.ConfigDescriptor.Digest));
+        Assert.Empty(target.GetEntries());
+        server.ClearLog();
+        await copy.RunAsync(plan, null, Cancellation);
+        Assert.DoesNotContain(server.Log, r => r.Path.Contains(image.ConfigDescriptor.Digest.ToString(), StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_referrer_that_an_earlier_copy_did_not_list_is_listed()
     {
         await using var server = await TestRegistry.StartAsync();

@@ -19,9 +19,6 @@ namespace OciLayout.Transfer;
 /// </summary>
 internal sealed class LayoutRun
 {
-    private const int GroupCount = 256;
-    private const long GroupBytes = 256 << 20;
-
     /// <summary>The size from which an interrupted download of a blob is continued by the next run, in bytes: 1 MiB.</summary>
     private const long SmallestPartial = 1 << 20;
 
@@ -84,48 +81,60 @@ internal sealed class LayoutRun
         return new CopyResult { CopiedCount = _count, CopiedSize = _size, Roots = [.. plan.Roots.Select(r => r.Descriptor)] };
     }
 
-    private void Copy(IEnumerable<CopyItem> items)
-    {
-        var group = new List<CopyItem>();
-        var bytes = 0L;
-        foreach (var item in items)
-        {
-            group.Add(item);
-            bytes += item.Descriptor.Size;
-            if (group.Count < GroupCount && (bytes < GroupBytes || _source.Requests > 0)) continue; // downloads remain when the run ends early
-            CopyGroup(group);
-            group.Clear();
-            bytes = 0;
-        }
-
-        CopyGroup(group);
-    }
-
     // Stages the items in any order and publishes them in the order of the plan.
-    private void CopyGroup(List<CopyItem> group)
+    private void Copy(IReadOnlyList<CopyItem> items)
     {
-        var staged = new StagedBlob?[group.Count];
+        var window = new StagingWindow(items.Count, _source.Requests > 0, PublishAndRelease);
         try
         {
-            ParallelLoop.ForWaiting(group.Count, _workers, (i, stop) => staged[i] = Stage(group[i], group.Count > 1, stop), _cancellation);
+            ParallelLoop.ForWaiting(items.Count, _workers, (i, stop) => Stage(window, items, i, stop), _cancellation);
+            window.Complete();
         }
-        catch
+        catch (Exception e)
         {
-            _writer.Discard(staged.OfType<StagedBlob>());
-            StoreWriter.Release(staged.OfType<StagedBlob>(), arePublished: false);
+            Keep(window.TakeUnpublished(), e is OperationCanceledException);
             throw;
         }
+    }
 
+    private void Stage(StagingWindow window, IReadOnlyList<CopyItem> items, int i, CancellationToken stop)
+    {
+        window.Enter(i, stop);
+        window.Add(i, Stage(items[i], items.Count > 1, stop));
+    }
+
+    private void PublishAndRelease(IReadOnlyList<StagedBlob> staged)
+    {
         var published = false;
         try
         {
-            Publish([.. staged.OfType<StagedBlob>()]);
+            Publish(staged);
             published = true;
         }
         finally
         {
-            StoreWriter.Release(staged.OfType<StagedBlob>(), published);
+            StoreWriter.Release(staged, published);
         }
+    }
+
+    // Publishes verified blobs when the run ends early, so that the next run finds them. A manifest is not published without the content
+    // below it. A cancelled run ends soon: large downloads remain in ingest/partial, and a local copy is repeated quickly.
+    private void Keep(IReadOnlyList<StagedBlob> staged, bool isCancelled)
+    {
+        var kept = staged.Where(s => s.Node is null && !(isCancelled && (s.Partial is not null || _source.Requests == 0))).ToList();
+        try
+        {
+            _writer.Discard(staged.Except(kept));
+            _writer.Publish(kept, _scope, CancellationToken.None, list: false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciException)
+        {
+            // The error that ended the run is reported. The next run copies the blobs again.
+            kept.Clear();
+        }
+
+        StoreWriter.Release(kept, arePublished: true);
+        StoreWriter.Release(staged.Except(kept), arePublished: false);
     }
 
     private void Publish(IReadOnlyList<StagedBlob> staged)
