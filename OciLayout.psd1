@@ -22,6 +22,7 @@
         'Push-OciManifest'
         'Get-OciBlob'
         'Get-OciManifest'
+        'Get-OciImage'
         'Get-OciDescriptor'
         'Get-OciTag'
         'Set-OciTag'

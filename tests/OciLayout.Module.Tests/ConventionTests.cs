@@ -16,7 +16,9 @@ public class ConventionTests
     private const string Prefix = "OciLayout.PowerShell.";
 
     private static readonly string[] EmittedTypes = ["OciStoreInfo", "OciTag", "OciDescriptor", "OciManifest", "OciGCResult", "OciRemovedItem", "OciFinding",
-        "OciUsage", "OciDifference", "OciDifferenceTotal", "OciRepositoryInfo", "OciRegistryInfo"];
+        "OciUsage", "OciDifference", "OciDifferenceTotal", "OciRepositoryInfo", "OciRegistryInfo", "OciImageInfo"];
+
+    private static readonly string UmociArchive = Path.Combine(Repository.Root, "tests", "data", "umoci.tar");
 
     /// <summary>Lines for each cmdlet that together emit every declared output type.</summary>
     private static readonly Dictionary<string, string[]> Lines = new()
@@ -39,6 +41,7 @@ public class ConventionTests
             "$stream = Get-OciBlob ./layout v1 -AsStream; $stream; $stream.Dispose()",
         ],
         ["Get-OciManifest"] = ["Get-OciManifest ./layout v1"],
+        ["Get-OciImage"] = [$"Get-OciImage '{UmociArchive}' app"],
         ["Get-OciDescriptor"] = ["Get-OciDescriptor ./layout", "Get-OciDescriptor ./layout v1 -Recurse", "Get-OciDescriptor ./layout v1"],
         ["Get-OciTag"] = ["Get-OciTag ./layout", "Get-OciTag ./layout -NameOnly"],
         ["Set-OciTag"] = ["Set-OciTag ./layout v3 -Reference v1 -PassThru"],

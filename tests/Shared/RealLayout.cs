@@ -12,6 +12,9 @@ internal static class RealLayout
     public static IEnumerable<string> Names =>
         Directory.EnumerateFiles(Repository.Data, "*.tar").Select(p => Path.GetFileName(p)!).Order(System.StringComparer.Ordinal);
 
+    /// <summary>Returns the path of an archive.</summary>
+    public static string PathOf(string name) => Path.Combine(Repository.Data, name);
+
     /// <summary>Unpacks a layout into a new directory of the same name in <paramref name="parent"/>, and returns its path.</summary>
     public static string Unpack(string name, TemporaryDirectory parent)
     {

@@ -58,7 +58,13 @@ internal sealed class PlatformFinder(IContentSource source)
     }
 
     // Visits images until one is the last.
-    private async ValueTask VisitAsync(Descriptor root, Func<Platform, Descriptor, ValueTask<bool>> isLast, CancellationToken cancellationToken)
+    private ValueTask VisitAsync(Descriptor root, Func<Platform, Descriptor, ValueTask<bool>> isLast, CancellationToken cancellationToken) => VisitMembersAsync(
+        root,
+        async member => await GetPlatformAsync(member, cancellationToken).ConfigureAwait(false) is { } platform && await isLast(platform, member).ConfigureAwait(false),
+        cancellationToken);
+
+    /// <summary>Visits the members of an index that are not indexes, or the root itself, until one is the last. Nested indexes that are not stored are left out.</summary>
+    public async ValueTask VisitMembersAsync(Descriptor root, Func<Descriptor, ValueTask<bool>> isLast, CancellationToken cancellationToken)
     {
         var seen = new HashSet<Digest>();
         var stack = new Stack<Descriptor>();
@@ -73,7 +79,7 @@ internal sealed class PlatformFinder(IContentSource source)
                 if (!seen.Add(descriptor.Digest) || (seen.Count > 1 && !await source.ContainsAsync(descriptor, DescriptorRole.Manifest, cancellationToken).ConfigureAwait(false))) continue;
                 foreach (var member in (await source.GetManifestAsync(descriptor, cancellationToken).ConfigureAwait(false)).Manifests.Reverse()) stack.Push(member);
             }
-            else if (await GetPlatformAsync(descriptor, cancellationToken).ConfigureAwait(false) is { } platform && await isLast(platform, descriptor).ConfigureAwait(false))
+            else if (await isLast(descriptor).ConfigureAwait(false))
             {
                 return;
             }

@@ -21,6 +21,10 @@ internal static class Rfc3339
             && DateTimeOffset.TryParse(match.Groups[1].Value + match.Groups[3].Value, CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
     }
 
+    /// <summary>Returns a date and time in seconds and fractions; null when the text is not one.</summary>
+    public static DateTimeOffset? Parse(string text) =>
+        Form.IsMatch(text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) ? time : null;
+
     /// <summary>Refuses annotations whose creation time is not a date and time.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidManifest"/>.</exception>
     public static void CheckCreated(IReadOnlyDictionary<string, string> annotations)

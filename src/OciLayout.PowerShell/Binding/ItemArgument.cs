@@ -58,6 +58,10 @@ public sealed class ItemArgument : IEquatable<ItemArgument>
     internal ValueTask<Descriptor> ResolveAsync(OciPlaceInfo store, bool allowBarePrefix, CancellationToken cancellationToken) =>
         Descriptor is { } known ? new(known) : store.ResolveAsync(NameForReading ?? "", allowBarePrefix, cancellationToken);
 
+    /// <summary>Returns the tag by which content was named; null when a digest or a part of one named it.</summary>
+    internal string? TagOf(Descriptor content) =>
+        Tag ?? ((Reference ?? Text) is { } text && !content.Digest.ToString().Contains(text) ? text : null);
+
     /// <summary>
     /// Throws when the tag of an object now names other content. A user who filters a list of tags and deletes the result means the content
     /// of the list.

@@ -22,6 +22,8 @@ internal static class ItemReader
             OciTag tag => new ItemArgument(tag) { Store = StoreArgument.From(tag.Store), Tag = tag.Tag, Digest = tag.Core.Digest.ToString(), Descriptor = tag.Core },
             OciDescriptor descriptor => FromDescriptor(descriptor, descriptor.Store, descriptor.Core),
             OciManifest manifest => FromDescriptor(manifest, manifest.Store, manifest.Descriptor),
+            OciImageInfo image => FromDescriptor(image, image.Store, image.Core.Descriptor, image.IsTagged ? image.Tag : null),
+            OciImageLayer layer => FromDescriptor(layer, layer.Store, layer.Core.Descriptor),
             _ when NumberText.IsNumber(value) => FromNumber(value!, typed, alone),
             object[] => new ItemArgument(typed) { Problem = new OciArgumentException("InvalidInput", "Several objects were given where one is needed.", "Name one tag, digest or object.") },
             IDictionary dictionary => FromMembers(dictionary, name => Member(dictionary, name)),
@@ -47,8 +49,8 @@ internal static class ItemReader
         ? new ItemArgument(text) { Text = text }
         : Refuse(typed, $"'{typed}' is a number, not a reference. {NumberText.QuoteAdvice}");
 
-    private static ItemArgument FromDescriptor(object typed, OciPlaceInfo store, Descriptor descriptor) =>
-        new(typed) { Store = StoreArgument.From(store), Digest = descriptor.Digest.ToString(), Descriptor = descriptor };
+    private static ItemArgument FromDescriptor(object typed, OciPlaceInfo store, Descriptor descriptor, string? tag = null) =>
+        new(typed) { Store = StoreArgument.From(store), Tag = tag, Digest = descriptor.Digest.ToString(), Descriptor = descriptor };
 
     private static ItemArgument FromMembers(object typed, Func<string, object?> member)
     {

@@ -50,6 +50,13 @@ public static class Display
     public static string Annotations(IEnumerable<KeyValuePair<string, string>>? annotations) =>
         annotations is null ? "" : string.Join("\n", annotations.Select(a => Text(a.Key) + "=" + Text(a.Value)));
 
+    /// <summary>Returns a time in UTC, in a form that sorts by time; empty when there is none.</summary>
+    public static string Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "";
+
+    /// <summary>Returns environment variables, one on each line.</summary>
+    public static string Variables(IDictionary? variables) =>
+        variables is null ? "" : string.Join("\n", variables.Cast<DictionaryEntry>().Select(v => v.Value is null ? Text(v.Key) : Text(v.Key) + "=" + Text(v.Value)));
+
     /// <summary>Returns a media type without the prefix <c>application/</c>.</summary>
     public static string MediaType(string? mediaType) => mediaType is null ? "" : Text(ShortMediaType(mediaType));
 
