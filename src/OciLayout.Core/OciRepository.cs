@@ -8,6 +8,7 @@ using OciLayout.Blobs;
 using OciLayout.Common;
 using OciLayout.Files;
 using OciLayout.Model;
+using OciLayout.Referrers;
 using OciLayout.Registry;
 using OciLayout.Store;
 using OciLayout.Transfer;
@@ -22,8 +23,8 @@ public sealed class OciRepository : OciPlace
     private readonly ReferrerCall _referrers;
     private readonly BlobUpload _blobUpload;
     private readonly ManifestUpload _manifestUpload;
-    private readonly FallbackTagWriter _fallbackTag;
     private readonly RepositoryAccess _access;
+    private readonly RepositoryRemover _remover;
 
     internal OciRepository(OciRegistry registry, RegistryReference reference)
     {
@@ -35,9 +36,9 @@ public sealed class OciRepository : OciPlace
         _referrers = new ReferrerCall(_access, _manifests);
         _blobUpload = new BlobUpload(_access, _blobs);
         _manifestUpload = new ManifestUpload(_access, _manifests);
-        _fallbackTag = new FallbackTagWriter(_access, _manifests, _manifestUpload);
-        Calls = new RepositoryCalls(_access, _manifests, _blobs, _referrers, _blobUpload, _manifestUpload, _fallbackTag);
+        Calls = new RepositoryCalls(_access, _manifests, _blobs, _referrers, _blobUpload, _manifestUpload, new FallbackTagWriter(_access, _manifests, _manifestUpload));
         Content = new RepositoryContent(Calls);
+        _remover = new RepositoryRemover(Calls);
     }
 
     /// <summary>The registry.</summary>
@@ -60,11 +61,7 @@ public sealed class OciRepository : OciPlace
     /// <param name="after">The tag after which the list starts; null for all.</param>
     /// <param name="cancellationToken">The token that cancels the requests.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>: the repository does not exist.</exception>
-    public async Task<IReadOnlyList<string>> GetTagsAsync(string? after = null, CancellationToken cancellationToken = default)
-    {
-        var list = await _access.UrlAsync("tags/list", cancellationToken).ConfigureAwait(false);
-        return [.. await PageReader.ReadAsync(_access.Client, _access.Options, list, "tags", _access.Pull, after, cancellationToken).ConfigureAwait(false)];
-    }
+    public Task<IReadOnlyList<string>> GetTagsAsync(string? after = null, CancellationToken cancellationToken = default) => Calls.ListTagsAsync(after, cancellationToken);
 
     /// <summary>Returns the descriptor of the manifest that a tag or digest names.</summary>
     /// <param name="reference">The tag, or the complete digest.</param>
@@ -170,14 +167,25 @@ public sealed class OciRepository : OciPlace
     public async Task<bool> ExistsAsync(Digest digest, CancellationToken cancellationToken = default) =>
         await _blobs.ExistsAsync(digest, cancellationToken).ConfigureAwait(false) || await _manifests.FindAsync(digest.ToString(), cancellationToken).ConfigureAwait(false) is not null;
 
-    /// <summary>Lists the manifests whose subject is a digest, from the referrers API or from the fallback tag.</summary>
+    /// <summary>
+    /// Lists the manifests whose subject is a digest, from the referrers API or from the fallback tag, and then those that cosign attached to
+    /// it by the tags <c>sha256-&lt;hex&gt;.sig</c>, <c>.att</c> and <c>.sbom</c>.
+    /// </summary>
     /// <param name="subject">The subject.</param>
-    /// <param name="artifactType">The artifact type of the returned manifests; null or empty for all.</param>
+    /// <param name="artifactType">The artifact type of the returned manifests; null or empty for all. Manifests of cosign do not state one: it
+    /// is the media type of their first layer.</param>
     /// <param name="cancellationToken">The token that cancels the requests.</param>
     public async Task<IReadOnlyList<Descriptor>> GetReferrersAsync(Digest subject, string? artifactType = null, CancellationToken cancellationToken = default)
     {
-        var all = await _referrers.ListAsync(subject, cancellationToken).ConfigureAwait(false);
-        return string.IsNullOrEmpty(artifactType) ? all : [.. all.Where(d => d.ArtifactType == artifactType)];
+        var all = (await _referrers.ListAsync(subject, cancellationToken).ConfigureAwait(false)).ToList();
+        foreach (var (tag, target) in await Content.GetDigestTagsAsync(subject, cancellationToken).ConfigureAwait(false))
+        {
+            if (all.Exists(d => d.Digest == target.Digest)) continue; // it also has a subject
+            var (found, bytes) = await _manifests.ReadAsync(target.Digest.ToString(), cancellationToken).ConfigureAwait(false);
+            all.Add(DigestTag.Describe(found, Manifest.Parse(bytes, found.MediaType, _access.NameOf(tag))));
+        }
+
+        return string.IsNullOrEmpty(artifactType) ? all : all.FindAll(d => d.ArtifactType == artifactType);
     }
 
     /// <summary>Uploads a blob, unless the repository already has it.</summary>
@@ -272,12 +280,38 @@ public sealed class OciRepository : OciPlace
 
     /// <summary>Deletes a tag. Its manifest stays.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>; <see cref="OciErrorKind.UnsupportedOperation"/>: the registry
-    /// deletes manifests by digest only.</exception>
+    /// deletes manifests by digest only. The error names the tags that would be deleted with it.</exception>
     public Task UntagAsync(string tag, CancellationToken cancellationToken = default)
     {
         CheckTag(tag);
-        return _manifestUpload.DeleteAsync(tag, cancellationToken);
+        return _remover.UntagAsync(tag, cancellationToken);
     }
+
+    /// <summary>
+    /// Plans the deletion of a manifest with its tags, its referrers, and the manifests that cosign attached to these by tags. Changes nothing.
+    /// Blobs stay: the registry collects unused blobs.
+    /// </summary>
+    /// <param name="reference">The tag, or the complete digest. A digest names all tags of the manifest, too.</param>
+    /// <param name="options">The scope of the deletion, and the refusals to override; null for the defaults.</param>
+    /// <param name="cancellationToken">The token that cancels the requests.</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>; <see cref="OciErrorKind.ContentReferenced"/>: tags that were not
+    /// named would be deleted; <see cref="OciErrorKind.UnsupportedOperation"/>: the content is a blob.</exception>
+    public async Task<DeletionPlan> PlanDeletionAsync(string reference, DeletionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        CheckReference(reference);
+        var target = await FindContentAsync(reference, cancellationToken).ConfigureAwait(false);
+        return await _remover.PlanAsync(target, Digest.TryParse(reference, out _) ? null : reference, options ?? new DeletionOptions(), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Carries out a plan. Referrers are deleted before their subjects.</summary>
+    /// <param name="plan">The result of <see cref="PlanDeletionAsync"/>.</param>
+    /// <param name="progress">The receiver of each manifest after it was deleted.</param>
+    /// <param name="cancellationToken">The token that cancels the requests.</param>
+    /// <returns>The deleted manifests.</returns>
+    /// <exception cref="OciException"><see cref="OciErrorKind.UnsupportedOperation"/>: the registry does not permit deletion;
+    /// <see cref="OciErrorKind.StoreBusy"/>: the referrers changed after the plan was made.</exception>
+    public Task<IReadOnlyList<RemovedItem>> DeleteAsync(DeletionPlan plan, IProgress<RemovedItem>? progress = null, CancellationToken cancellationToken = default) =>
+        _remover.RunAsync(Guard.NotNull(plan), progress is null ? null : progress.Report, cancellationToken);
 
     /// <summary>
     /// Deletes a manifest and all its tags. Its entry in the list of referrers of its subject is deleted, too. Its own referrers and blobs
@@ -285,40 +319,7 @@ public sealed class OciRepository : OciPlace
     /// </summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>; <see cref="OciErrorKind.UnsupportedOperation"/>: the registry
     /// does not permit deletion.</exception>
-    public async Task DeleteAsync(Digest digest, CancellationToken cancellationToken = default)
-    {
-        var (descriptor, bytes) = await _manifests.ReadAsync(digest.ToString(), cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await DeleteManifestAsync(digest, cancellationToken).ConfigureAwait(false);
-        }
-        catch (OciException e) when (e.Kind == OciErrorKind.NotFound)
-        {
-            // The answer to an earlier attempt was lost. The entry in the list of referrers is still deleted.
-        }
-
-        if (Manifest.Parse(bytes, descriptor.MediaType, _access.NameOf(digest.ToString())).Subject is { } subject
-            && await _referrers.FallbackAsync(subject.Digest, cancellationToken).ConfigureAwait(false) is { } list && list.Manifests.Any(m => m.Digest == digest))
-            await _fallbackTag.RemoveAsync(subject.Digest, digest, cancellationToken).ConfigureAwait(false);
-    }
-
-    // Google Artifact Registry deletes a manifest only after its tags.
-    private async Task DeleteManifestAsync(Digest digest, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _manifestUpload.DeleteAsync(digest.ToString(), cancellationToken).ConfigureAwait(false);
-        }
-        catch (OciException e) when (e.Registry?.Code == "GOOGLE_MANIFEST_DANGLING_TAG")
-        {
-            foreach (var tag in await GetTagsAsync(null, cancellationToken).ConfigureAwait(false))
-            {
-                if ((await _manifests.FindAsync(tag, cancellationToken).ConfigureAwait(false))?.Digest == digest) await UntagAsync(tag, cancellationToken).ConfigureAwait(false);
-            }
-
-            await _manifestUpload.DeleteAsync(digest.ToString(), cancellationToken).ConfigureAwait(false);
-        }
-    }
+    public Task DeleteAsync(Digest digest, CancellationToken cancellationToken = default) => _remover.DeleteAsync(digest, null, [], cancellationToken);
 
     private void CheckTag(string tag)
     {

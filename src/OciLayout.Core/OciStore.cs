@@ -297,13 +297,14 @@ public sealed class OciStore : OciPlace
 
     /// <summary>
     /// Returns every manifest whose subject is a digest, including manifests that only a fallback tag lists (distribution-spec, "Listing
-    /// Referrers").
+    /// Referrers"), and then those that cosign attached to it by the tags <c>sha256-&lt;hex&gt;.sig</c>, <c>.att</c> and <c>.sbom</c>.
     /// </summary>
     /// <param name="digest">The subject.</param>
-    /// <param name="artifactType">The artifact type of the returned manifests; null or empty for all.</param>
+    /// <param name="artifactType">The artifact type of the returned manifests; null or empty for all. Manifests of cosign do not state one: it
+    /// is the media type of their first layer.</param>
     /// <param name="cancellationToken">The token that cancels the search.</param>
     public IReadOnlyList<Descriptor> GetReferrers(Digest digest, string? artifactType = null, CancellationToken cancellationToken = default) =>
-        [.. _reader.GetReferrers(digest, cancellationToken).Where(d => string.IsNullOrEmpty(artifactType) || d.ArtifactType == artifactType)];
+        [.. _reader.ListReferrers(digest, cancellationToken).Where(d => string.IsNullOrEmpty(artifactType) || d.ArtifactType == artifactType)];
 
     /// <summary>Walks the graph from a root to all content that it reaches. Visits each digest once.</summary>
     public IEnumerable<GraphVisit> Walk(Descriptor root, CancellationToken cancellationToken = default) => Walk(root, repeat: false, cancellationToken);

@@ -9,6 +9,8 @@ namespace OciLayout.ModuleTests;
 /// <summary>Tests the cmdlets on repositories of docker-registry. Tests are skipped where it is not installed.</summary>
 public class RegistryTests
 {
+    private const string Zeros = "0000000000000000000000000000000000000000000000000000000000000000";
+
     [Fact]
     public async Task Content_is_pushed_listed_pulled_and_equal()
     {
@@ -93,6 +95,8 @@ public class RegistryTests
     [InlineData("Get-OciTag oci://ghcr.io/Contoso/App", "oci://host")]
     [InlineData("Get-OciManifest oci://ghcr.io/a/b:v1 -Reference v2", "oci://ghcr.io/a/b")]
     [InlineData("Copy-OciContent ./layout v1 oci://ghcr.io/a/b -HardLink", "-HardLink")]
+    [InlineData("Copy-OciContent oci://ghcr.io/a/b:v1 oci://ghcr.io/c/d", "Copy-OciContent oci://ghcr.io/a/b:v1 -Destination oci://ghcr.io/c/d")]
+    [InlineData("Copy-OciContent oci://ghcr.io/a/b v1 oci://ghcr.io/c/d@sha256:" + Zeros, "-Destination oci://ghcr.io/c/d.")]
     public void Bad_input_has_a_next_step(string line, string advice)
     {
         using var session = SampleLayout.Open();
@@ -161,10 +165,60 @@ public class RegistryTests
         session.RunCleanly("Copy-OciContent ./layout -Destination $r");
 
         Assert.Equal("ContentReferenced", session.Run("Remove-OciContent $r v1").ErrorId);
+        string list = Texts(session, "(Get-OciTag $r sha256-*).Digest").Single();
         var deleted = Texts(session, "(Remove-OciContent $r v1 -Force -PassThru).Digest");
 
-        Assert.Equal([SampleLayout.Digest(SampleLayout.Attached), SampleLayout.Digest(SampleLayout.V1)], deleted);
-        Assert.Equal(["v2"], Texts(session, "Get-OciTag $r -NameOnly | Where-Object { $_ -notlike 'sha256-*' }"));
+        Assert.Equal([SampleLayout.Digest(SampleLayout.Attached), list, SampleLayout.Digest(SampleLayout.V1)], deleted);
+        Assert.Equal(["v2"], Texts(session, "Get-OciTag $r -NameOnly"));
+    }
+
+    [Fact]
+    public async Task Signatures_of_cosign_are_copied_listed_and_deleted_with_their_image()
+    {
+        await using var registry = await DockerRegistry.StartAsync();
+        using var session = Open(registry);
+        session.RunCleanly("""
+            $tag = "sha256-$((Get-OciTag ./layout v2).Digest.Encoded).sig"
+            $sig = (Get-OciManifest ./layout v1).Json -replace '"artifactType":"[^"]*",' | Push-OciManifest ./layout -Tag $tag
+            Copy-OciContent ./layout v2 $r -IncludeReferrer
+            Copy-OciContent "${r}:v2" -Destination $other -IncludeReferrer
+            Copy-OciContent "${other}:v2" -Destination ./gap -IncludeReferrer -FullName
+            """);
+
+        string[] signature = Texts(session, "$sig.Digest");
+        foreach (string place in new[] { "./layout v2", "$r v2", "$other v2", "./gap ($other.Substring(6) + ':v2')" })
+        {
+            Assert.Equal(signature, Texts(session, $"(Get-OciReferrer {place}).Digest"));
+            Assert.Equal(["application/x-demo"], Texts(session, $"(Get-OciReferrer {place}).ArtifactType"));
+        }
+
+        Assert.Equal(Texts(session, "'v2', $tag | Sort-Object"), Texts(session, "Get-OciTag $other -NameOnly | Sort-Object"));
+        Assert.Equal("FallbackTag", session.Run("Set-OciTag $r $tag -Reference v2").ErrorId);
+        Assert.Equal("FallbackTag", session.Run("Remove-OciTag $r $tag").ErrorId);
+        foreach (string place in new[] { "$r", "./layout" })
+        {
+            Assert.Contains(session.Run($"Remove-OciContent {place} v2 -WhatIf").AssertNoErrors().WhatIf, l => l.Contains($"{signature[0]} (", StringComparison.Ordinal) && l.Contains("referrer of a deleted manifest", StringComparison.Ordinal));
+            session.RunCleanly($"Remove-OciContent {place} v2");
+            Assert.Equal(["False", "False"], Texts(session, $"Test-OciContent {place} v2, $tag"));
+        }
+    }
+
+    [Fact]
+    public async Task A_whole_repository_is_copied_with_its_lists_and_signatures_for_one_platform_and_under_another_tag()
+    {
+        await using var registry = await DockerRegistry.StartAsync();
+        using var session = Open(registry);
+        session.RunCleanly("""
+            $tag = "sha256-$((Get-OciTag ./layout v2).Digest.Encoded).sig"
+            $null = (Get-OciManifest ./layout v1).Json -replace '"artifactType":"[^"]*",' | Push-OciManifest ./layout -Tag $tag
+            Copy-OciContent ./layout v2 $r -IncludeReferrer
+            Copy-OciContent $r -Destination $other -Tag moved
+            Copy-OciContent $r -Destination ./full -FullName
+            """);
+
+        Assert.Equal(Texts(session, "'moved', $tag | Sort-Object"), Texts(session, "Get-OciTag $other -NameOnly | Sort-Object"));
+        Assert.Equal(Texts(session, "(Get-OciTag $r v2).Digest"), Texts(session, "(Get-OciTag $other moved).Digest"));
+        Assert.Equal(Texts(session, "$tag, 'v2' | ForEach-Object { $h + '/team/app:' + $_ } | Sort-Object"), Texts(session, "Get-OciTag ./full -NameOnly | Sort-Object"));
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace OciLayout.Tests.Registry;
 internal sealed class CopyShapes
 {
     /// <summary>The names of the shapes.</summary>
-    public static readonly string[] Names = ["image", "index", "nested", "artifact", "docker"];
+    public static readonly string[] Names = ["image", "index", "nested", "artifact", "docker", "signed"];
 
     private const string Config = "application/vnd.oci.image.config.v1+json";
     private const string Layer = "application/vnd.oci.image.layer.v1.tar";
@@ -36,6 +36,14 @@ internal sealed class CopyShapes
             case "index": return Index(MediaTypes.ImageIndex, Image("amd64"), Image("arm64"));
             case "nested": return Index(MediaTypes.ImageIndex, Index(MediaTypes.ImageIndex, Image("amd64"), Image("arm64")), Image("s390x"));
             case "docker": return Index(MediaTypes.DockerManifestList, Image("amd64", MediaTypes.DockerManifest));
+            case "signed":
+                var image = Image("amd64");
+                var index = Index(MediaTypes.ImageIndex, image, Image("arm64"));
+                var cosign = Attach(index, ".sig");
+                Attach(image, ".att");
+                Attach(cosign, ".sig");
+                Attach(Artifact("application/x-sbom", index), ".sbom");
+                return index;
             default:
                 var artifact = Artifact("application/x-tool", null);
                 var signature = Artifact("application/x-signature", artifact);
@@ -61,6 +69,15 @@ internal sealed class CopyShapes
         var attached = subject is null ? "" : $",\"subject\":{Json(subject)}";
         return Manifest(
             $$"""{"schemaVersion":2,"mediaType":"{{MediaTypes.ImageManifest}}","artifactType":"{{type}}","config":{{Json(config)}},"layers":[{{Json(file)}}]{{attached}}}""", MediaTypes.ImageManifest);
+    }
+
+    // Attaches a manifest as cosign does: without a subject, under a tag made from the digest.
+    private Descriptor Attach(Descriptor subject, string suffix)
+    {
+        var config = Blob("{}"u8.ToArray(), Config);
+        var payload = Blob(Encoding.UTF8.GetBytes($"signs {subject.Digest}"), "application/vnd.dev.cosign.simplesigning.v1+json");
+        var manifest = Manifest($$"""{"schemaVersion":2,"mediaType":"{{MediaTypes.ImageManifest}}","config":{{Json(config)}},"layers":[{{Json(payload)}}]}""", MediaTypes.ImageManifest);
+        return _store.Tag(manifest, $"sha256-{subject.Digest.Encoded}{suffix}");
     }
 
     private Descriptor Index(string type, params Descriptor[] members) =>

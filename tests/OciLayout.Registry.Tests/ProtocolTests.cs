@@ -195,7 +195,7 @@ public sealed class ProtocolTests
         await using var stop = server;
         using var registry = server.Client();
         Assert.Empty(await registry.GetRepository("team/app").GetReferrersAsync(image.Descriptor.Digest, null, Cancellation));
-        Assert.Single(server.Log);
+        Assert.DoesNotContain(server.Log, r => r.Path.EndsWith("sha256-" + image.Descriptor.Digest.Encoded, StringComparison.Ordinal));
     }
 
     [Fact]

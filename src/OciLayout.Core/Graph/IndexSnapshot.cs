@@ -16,6 +16,7 @@ internal sealed class IndexSnapshot
 {
     private readonly Lazy<Parts> _parts;
     private readonly Lazy<Dictionary<DigestValue, string?>> _fallbackTags;
+    private readonly Lazy<ILookup<DigestValue, IndexEntry>> _attached;
 
     public IndexSnapshot(long version, IReadOnlyList<IndexEntry> entries)
     {
@@ -23,6 +24,7 @@ internal sealed class IndexSnapshot
         Entries = entries;
         _parts = new(() => new Parts(entries));
         _fallbackTags = new(() => FallbackIndex.TagsOf(entries));
+        _attached = new(() => FindAttached(entries));
     }
 
     /// <summary>Gets the version of the index.</summary>
@@ -45,6 +47,9 @@ internal sealed class IndexSnapshot
 
     /// <summary>Returns the tag of a fallback index; null for other content.</summary>
     public string? FallbackTagOf(Digest digest) => _fallbackTags.Value.TryGetValue(digest.Value, out var tag) ? tag : null;
+
+    /// <summary>Returns the entries of manifests that are attached to content by a digest tag, in file order.</summary>
+    public IEnumerable<IndexEntry> Attached(Digest subject) => _attached.Value[subject.Value].Where(e => e.Digest != subject);
 
     public bool Lists(Digest digest) => Last(digest) >= 0;
 
@@ -74,6 +79,18 @@ internal sealed class IndexSnapshot
         var first = int.MaxValue;
         for (var at = Last(digest); at >= 0; at = Before(at)) first = at;
         return first;
+    }
+
+    // The last entry with a tag wins.
+    private static ILookup<DigestValue, IndexEntry> FindAttached(IReadOnlyList<IndexEntry> entries)
+    {
+        var found = new Dictionary<string, (DigestValue Subject, IndexEntry Entry)>(StringComparer.Ordinal);
+        foreach (var entry in entries)
+        {
+            if (entry.Tag is { } tag && DigestTag.TryParse(tag, out var subject)) found[tag] = (subject.Value, entry);
+        }
+
+        return found.Values.Where(f => f.Entry.Problem is null && MediaTypes.IsManifest(f.Entry.MediaType)).ToLookup(f => f.Subject, f => f.Entry);
     }
 
     private int Last(Digest digest) => _parts.Value.Places.Last(digest.Value);

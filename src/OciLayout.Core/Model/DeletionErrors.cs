@@ -70,6 +70,7 @@ internal static class DeletionErrors
 
     private static string More(int count) => count == 1 ? "" : $" There {(count == 2 ? "is 1 more problem" : $"are {count - 1} more problems")}.";
 
-    private static string Names(IReadOnlyList<string> names) =>
+    /// <summary>Returns a list of names for a message, at most five.</summary>
+    public static string Names(IReadOnlyList<string> names) =>
         string.Join(", ", names.Take(5).Select(n => Digest.Shorten(n))) + (names.Count > 5 ? $" and {names.Count - 5} more" : "");
 }

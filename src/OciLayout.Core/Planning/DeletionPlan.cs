@@ -4,7 +4,7 @@ using OciLayout.Referrers;
 
 namespace OciLayout;
 
-/// <summary>The content that a deletion deletes. <see cref="OciDeletion.Run"/> carries the plan out.</summary>
+/// <summary>The content that a deletion deletes. <see cref="OciDeletion.Run"/> or <see cref="OciRepository"/> carries the plan out.</summary>
 public sealed class DeletionPlan
 {
     internal DeletionPlan(Descriptor target, IReadOnlyList<RemovedItem> items, IReadOnlyList<string> tags, IReadOnlyCollection<Digest> digests)
@@ -40,6 +40,9 @@ public sealed class DeletionPlan
 
     /// <summary>Gets the content to delete although other manifests reference it.</summary>
     internal IReadOnlyCollection<Digest> Forced { get; init; } = [];
+
+    /// <summary>Gets the tags of the manifests to delete in a repository; null for a store.</summary>
+    internal ILookup<Digest, string>? TagsByDigest { get; init; }
 
     /// <summary>Gets the fallback indexes that lose members but stay.</summary>
     internal IReadOnlyList<FallbackEdit> FallbackEdits { get; init; } = [];

@@ -27,6 +27,8 @@ internal sealed class DeletionPlanner
     private readonly List<Digest> _order = [];
     private readonly HashSet<Digest> _candidates = [];
     private readonly HashSet<string> _deletedLists = new(StringComparer.Ordinal); // fallback tags of planned subjects
+    private readonly HashSet<string> _deletedTags = new(StringComparer.Ordinal); // digest tags of planned subjects
+    private readonly HashSet<Digest> _attached = []; // the content that has these digest tags
 
     public DeletionPlanner(ManifestGraph graph, BlobReader blobs, IndexSnapshot entries, Descriptor target, long limit, CancellationToken cancellationToken)
     {
@@ -88,6 +90,13 @@ internal sealed class DeletionPlanner
                 Add(list.Digest, RemovalReason.FallbackIndex);
             }
 
+            foreach (var attached in _index.Attached(digest))
+            {
+                _deletedTags.Add(attached.Tag!);
+                _attached.Add(attached.Digest);
+                _candidates.Add(attached.Digest);
+            }
+
             foreach (var (key, node) in _graph.NodesOf(digest))
             {
                 foreach (var edge in node.Edges)
@@ -99,7 +108,8 @@ internal sealed class DeletionPlanner
     }
 
     // Plans the candidates that only planned manifests reference, other than by subject, and that have no name. A fallback index has a name
-    // and is deleted only with its subject. Each planned candidate may free more.
+    // and is deleted only with its subject. Content with a digest tag is deleted with the subject of the tag unless something else keeps it.
+    // Each planned candidate may free more.
     private bool AddDangling()
     {
         var before = _order.Count;
@@ -114,7 +124,7 @@ internal sealed class DeletionPlanner
             }
 
             if (HasRetainedReferrer(candidate)) continue;
-            Add(candidate, RemovalReason.Dangling);
+            Add(candidate, _attached.Contains(candidate) ? RemovalReason.Referrer : RemovalReason.Dangling);
             _candidates.Remove(candidate);
         }
 
@@ -145,12 +155,12 @@ internal sealed class DeletionPlanner
 
     /// <summary>
     /// Returns the tags and containerd image names that would be deleted although the caller did not name them. Excludes the fallback tags
-    /// of planned subjects.
+    /// and the digest tags of planned subjects.
     /// </summary>
     private List<string> LostTags(string? named) =>
     [
         .. Entries().Where(e => e.Name is not null && e.Name != named && _plan[e.Digest] is var reason
-            && !(reason == RemovalReason.Target && named is null) && !(_deletedLists.Contains(e.Name) && _index.IsFallback(e)))
+            && !(reason == RemovalReason.Target && named is null) && !(_deletedLists.Contains(e.Name) && _index.IsFallback(e)) && !_deletedTags.Contains(e.Name))
             .Select(e => e.Name!).Distinct().OrderBy(t => t, StringComparer.Ordinal),
     ];
 
@@ -215,7 +225,8 @@ internal sealed class DeletionPlanner
         && !SubjectsOf(edge.Digest).Any(_plan.ContainsKey);
 
     // A tag or a containerd image name retains content. This includes a fallback tag, as Cascade plans fallback indexes with their subjects.
-    private bool IsNamed(Digest digest) => _index.FindDigest(digest).Any(e => e.IsNamed);
+    // The digest tag of a planned subject does not.
+    private bool IsNamed(Digest digest) => _index.FindDigest(digest).Any(e => e.IsNamed && (e.Tag is null || !_deletedTags.Contains(e.Tag)));
 
     /// <summary>Returns the index entries of planned content.</summary>
     private IEnumerable<IndexEntry> Entries() => _order.SelectMany(_index.FindDigest);

@@ -61,11 +61,7 @@ internal sealed class ManifestUpload(RepositoryAccess access, ManifestCall manif
         var error = await access.Client.ErrorOfAsync(request, response, cancellationToken).ConfigureAwait(false);
         var isTag = !Digest.TryParse(reference, out _);
         if (isTag && error.Registry is { Status: 400 or 404 or 405, Code: not ("MANIFEST_UNKNOWN" or "NAME_UNKNOWN") })
-        {
-            throw new OciException(
-                OciErrorKind.UnsupportedOperation, $"{access.Client.Host} deletes manifests by digest only. This would delete all tags of the manifest.", reference, error)
-            { Registry = error.Registry };
-        }
+            throw RegistryErrors.DeletesByDigest(access.Client.Host, reference, null, error);
 
         if (error.Registry is { Status: 400 or 405 })
             throw new OciException(OciErrorKind.UnsupportedOperation, $"{access.Client.Host} does not permit deletion.", reference, error) { Registry = error.Registry };

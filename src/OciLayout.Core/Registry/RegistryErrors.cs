@@ -1,6 +1,8 @@
 using System;
+using System.Collections.Generic;
 using System.Net;
 using System.Text.Json;
+using OciLayout.Model;
 
 namespace OciLayout.Registry;
 
@@ -80,6 +82,22 @@ internal static class RegistryErrors
     /// <summary>Returns the error for an account that is refused.</summary>
     public static OciException Unauthorized(string host, RegistryRequest request, int status, string? code, string message) =>
         Make(OciErrorKind.Unauthorized, message, new RegistryFault(host, request.Name, status, code));
+
+    /// <summary>Returns the error for a tag that cannot be deleted without its manifest.</summary>
+    /// <param name="host">The registry.</param>
+    /// <param name="tag">The tag.</param>
+    /// <param name="others">The other tags of its manifest; null if they are not known.</param>
+    /// <param name="error">The answer of the registry.</param>
+    public static OciException DeletesByDigest(string host, string tag, IReadOnlyList<string>? others, OciException error)
+    {
+        var effect = others switch
+        {
+            null => "This would delete all tags of the manifest.",
+            [] => "The manifest has no other tag.",
+            _ => $"This would delete the {(others.Count == 1 ? "tag" : "tags")} {DeletionErrors.Names(others)}, too.",
+        };
+        return new OciException(OciErrorKind.UnsupportedOperation, $"{host} deletes manifests by digest only. {effect}", tag, error.InnerException ?? error) { Registry = error.Registry, Related = others ?? [] };
+    }
 
     private static OciException Make(OciErrorKind kind, string message, RegistryFault fault, Exception? cause = null) =>
         new(kind, message, fault.Host, cause) { Registry = fault };

@@ -1,8 +1,10 @@
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using OciLayout.Model;
+using OciLayout.Referrers;
 using OciLayout.Store;
 
 namespace OciLayout.Registry;
@@ -63,4 +65,10 @@ internal sealed class RepositoryContent(RepositoryCalls calls) : IContentSource
 
     public async ValueTask<IEnumerable<Descriptor>> GetReferrersAsync(Digest subject, CancellationToken cancellationToken) =>
         await calls.Referrers.ListAsync(subject, cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask<IReadOnlyList<(string Tag, Descriptor Target)>> GetDigestTagsAsync(Digest subject, CancellationToken cancellationToken)
+    {
+        var tags = DigestTag.Of(subject).Where(RegistryReference.IsTag).ToList();
+        return [.. (await calls.FindAsync(tags, cancellationToken).ConfigureAwait(false)).Where(t => t.Target.Digest != subject && MediaTypes.IsManifest(t.Target.MediaType))];
+    }
 }

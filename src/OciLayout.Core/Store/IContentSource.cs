@@ -31,4 +31,7 @@ internal interface IContentSource
 
     /// <summary>Returns the manifests whose subject is a digest.</summary>
     ValueTask<IEnumerable<Descriptor>> GetReferrersAsync(Digest subject, CancellationToken cancellationToken);
+
+    /// <summary>Returns the manifests that cosign attached to a digest by tags (<see cref="Referrers.DigestTag"/>). A registry gets a HEAD request for each name.</summary>
+    ValueTask<IReadOnlyList<(string Tag, Descriptor Target)>> GetDigestTagsAsync(Digest subject, CancellationToken cancellationToken);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using OciLayout.Files;
@@ -68,6 +69,30 @@ internal sealed class StoreReader : IContentSource
     public IEnumerable<Descriptor> GetReferrers(Digest subject, CancellationToken cancellationToken) =>
         State.Graph.Query(State.Entries(), ManifestLimit, cancellationToken).DescribeReferrers(subject, cancellationToken);
 
+    /// <summary>Lists the referrers of content, then the manifests that are attached to it by digest tags.</summary>
+    public IEnumerable<Descriptor> ListReferrers(Digest subject, CancellationToken cancellationToken)
+    {
+        var seen = new HashSet<Digest>();
+        foreach (var referrer in GetReferrers(subject, cancellationToken).Where(r => seen.Add(r.Digest))) yield return referrer;
+        foreach (var (_, target) in GetDigestTags(subject).Where(t => seen.Add(t.Target.Digest))) yield return Describe(target, cancellationToken);
+    }
+
+    private Descriptor Describe(Descriptor attached, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return DigestTag.Describe(attached, GetManifest(attached, cancellationToken));
+        }
+        catch (OciException)
+        {
+            return attached.ToPlain(); // the tag tells what a corrupt manifest is attached to
+        }
+    }
+
+    /// <summary>Returns the stored manifests that are attached to content by digest tags.</summary>
+    public IEnumerable<(string Tag, Descriptor Target)> GetDigestTags(Digest subject) =>
+        State.Entries().Attached(subject).Where(e => Exists(e.Digest)).Select(e => (e.Tag!, e.ToDescriptor()));
+
     int IContentSource.Requests => 0;
 
     ValueTask<bool> IContentSource.ContainsAsync(Descriptor content, DescriptorRole role, CancellationToken cancellationToken) => new(Exists(content.Digest));
@@ -84,4 +109,6 @@ internal sealed class StoreReader : IContentSource
     }
 
     ValueTask<IEnumerable<Descriptor>> IContentSource.GetReferrersAsync(Digest subject, CancellationToken cancellationToken) => new(GetReferrers(subject, cancellationToken));
+
+    ValueTask<IReadOnlyList<(string Tag, Descriptor Target)>> IContentSource.GetDigestTagsAsync(Digest subject, CancellationToken cancellationToken) => new([.. GetDigestTags(subject)]);
 }

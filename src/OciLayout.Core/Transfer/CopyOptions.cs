@@ -24,6 +24,15 @@ public sealed class CopyOptions
     /// </summary>
     public bool IsFull { get; init; }
 
+    /// <summary>
+    /// Whether the tags of cosign are looked for with the referrers. A caller that copies all tags has them among the roots. Null means
+    /// <see cref="IncludeReferrers"/>.
+    /// </summary>
+    internal bool? IncludeDigestTags { get; init; }
+
+    /// <summary>The text before tags of cosign at the destination, such as <c>docker.io/library/nginx:</c>.</summary>
+    internal string DigestTagPrefix { get; init; } = "";
+
     /// <summary>The number of blobs that are copied at a time. More do not make a disk faster, and make a spinning disk slower.</summary>
     internal int Workers { get; init; } = 4;
 }

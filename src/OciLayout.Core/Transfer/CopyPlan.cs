@@ -18,7 +18,10 @@ public sealed class CopyPlan
     /// <summary>The roots as the caller named them.</summary>
     internal IReadOnlyList<CopyRoot> Requested { get; }
 
-    /// <summary>The roots that get tags. With a platform, an index is replaced by its image of that platform.</summary>
+    /// <summary>
+    /// The roots that get tags. With a platform, an index is replaced by its image of that platform. Manifests that cosign attached to copied
+    /// content follow.
+    /// </summary>
     public IReadOnlyList<CopyRoot> Roots { get; }
 
     /// <summary>

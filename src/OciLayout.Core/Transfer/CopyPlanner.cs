@@ -29,6 +29,7 @@ internal sealed class CopyPlanner
     private readonly Dictionary<Digest, Descriptor> _missing = [];
     private readonly Queue<Digest> _manifests = [];
     private readonly Dictionary<string, FallbackDocument> _fallbackIndexes = [];
+    private readonly Dictionary<string, CopyRoot> _attached = [];
     private readonly FallbackIndexes? _sourceIndexes;
     private readonly ReadAhead _ahead;
 
@@ -62,8 +63,8 @@ internal sealed class CopyPlanner
             else await WalkAsync(root.Descriptor, DescriptorRole.Root).ConfigureAwait(false);
         }
 
-        if (_options.IncludeReferrers) await AddReferrersAsync().ConfigureAwait(false);
-        return new CopyPlan(roots, tagged, [.. _items.OfType<CopyItem>()])
+        if (_options.IncludeReferrers) await AddReferrersAsync([.. chosen.SelectMany(r => r.Tags)]).ConfigureAwait(false);
+        return new CopyPlan(roots, [.. tagged, .. _attached.Values], [.. _items.OfType<CopyItem>()])
         {
             Missing = [.. _missing.Values],
             Reachable = _reachable,
@@ -83,7 +84,7 @@ internal sealed class CopyPlanner
     private async ValueTask<CopyRoot> ChooseAsync(CopyRoot root)
     {
         foreach (var tag in root.Tags) Reference.CheckTag(tag, tag);
-        if (_options.Platform is null) return root;
+        if (_options.Platform is null || IsFallbackIndex(root)) return root;
         return new CopyRoot(await new PlatformFinder(_source).SelectAsync(root.Descriptor, _options.Platform, _cancellation).ConfigureAwait(false), [.. root.Tags]);
     }
 
@@ -197,8 +198,9 @@ internal sealed class CopyPlanner
         throw ContentErrors.NotStored(descriptor.Digest, _source.Path, role == DescriptorRole.Root ? null : root.Digest);
     }
 
-    // Adds the referrers of every planned manifest, and their referrers, until there are no new ones.
-    private async ValueTask AddReferrersAsync()
+    // Adds the referrers of every planned manifest, and their referrers, until there are no new ones. Manifests that cosign attached by tags
+    // are added with these tags.
+    private async ValueTask AddReferrersAsync(HashSet<string> taken)
     {
         var asked = new HashSet<Digest>();
         while (_manifests.Count > 0)
@@ -207,17 +209,34 @@ internal sealed class CopyPlanner
             var subjects = _manifests.Where(asked.Add).ToList();
             _manifests.Clear();
             var referrers = new IEnumerable<Descriptor>[subjects.Count];
-            await AsyncLoop.ForAsync(subjects.Count, Math.Max(1, _source.Requests), GetReferrersAsync, _cancellation).ConfigureAwait(false);
-            await _ahead.RunAsync(_source.Requests > 0 ? referrers.SelectMany(r => r) : [], _cancellation).ConfigureAwait(false);
+            var tags = new IReadOnlyList<(string Tag, Descriptor Target)>[subjects.Count];
+            await AsyncLoop.ForAsync(subjects.Count, Math.Max(1, _source.Requests), FindAsync, _cancellation).ConfigureAwait(false);
+            var attached = tags.SelectMany(t => t).Select(t => CopyRoot.Attached(t.Target, DestinationTag(t.Tag))).Where(r => taken.Add(r.Tags[0])).ToList();
+            if (_target is not null) await _target.LookAsync(attached, _cancellation).ConfigureAwait(false);
+            await _ahead.RunAsync(_source.Requests > 0 ? referrers.SelectMany(r => r).Concat(attached.Select(r => r.Descriptor)) : [], _cancellation).ConfigureAwait(false);
             for (var i = 0; i < subjects.Count; i++)
             {
                 foreach (var referrer in referrers[i]) await WalkAsync(Listed(referrer), DescriptorRole.Root).ConfigureAwait(false);
                 if (_sourceIndexes?.Of(subjects[i], _cancellation) is { } fallback) await AddFallbackIndexAsync(fallback).ConfigureAwait(false);
             }
 
-            async Task GetReferrersAsync(int i, CancellationToken stop) => referrers[i] = await _source.GetReferrersAsync(subjects[i], stop).ConfigureAwait(false);
+            foreach (var root in attached)
+            {
+                await WalkAsync(root.Descriptor, DescriptorRole.Root).ConfigureAwait(false);
+                _attached.Add(root.Tags[0], root);
+            }
+
+            async Task FindAsync(int i, CancellationToken stop)
+            {
+                referrers[i] = await _source.GetReferrersAsync(subjects[i], stop).ConfigureAwait(false);
+                tags[i] = _options.IncludeDigestTags ?? true ? await _source.GetDigestTagsAsync(subjects[i], stop).ConfigureAwait(false) : [];
+            }
         }
     }
+
+    // A tag in a layout may have the name of a repository before it, which a registry does not have.
+    private string DestinationTag(string tag) =>
+        _options.DigestTagPrefix.Length > 0 || _target?.Content.Requests > 0 ? _options.DigestTagPrefix + DigestTag.NameOf(tag) : tag;
 
     // The destination may have its own index under this tag. Both are merged, so that no referrer is lost.
     private async ValueTask AddFallbackIndexAsync(FallbackDocument index)

@@ -37,6 +37,12 @@ public sealed class CopyRoot
         return [.. names.Entries.Select(e => e.Tag is null ? new CopyRoot(e.Target) : new CopyRoot(e.Target, e.Tag))];
     }
 
+    /// <summary>Creates a root for content that a copy takes along because of its digest tag.</summary>
+    internal static CopyRoot Attached(Descriptor descriptor, string tag) => new(descriptor, tag) { IsAttached = true };
+
+    /// <summary>Whether the copy takes this content along because of its digest tag. The caller did not name it.</summary>
+    internal bool IsAttached { get; private init; }
+
     /// <summary>The content. Its annotations and platform are written to the index of the destination.</summary>
     public Descriptor Descriptor { get; }
 

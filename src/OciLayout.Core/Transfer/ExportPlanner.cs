@@ -125,6 +125,8 @@ internal sealed class ExportPlanner
                     var target = Listed(new Descriptor(referrer.MediaType, referrer.Digest, referrer.Size) { ArtifactType = referrer.ArtifactType });
                     chosen.AddRange(tags.Count == 0 ? [(target, null)] : tags.Select(t => (target, t)));
                 }
+
+                chosen.AddRange(_store.GetDigestTags(key.Digest).Select(t => (t.Target, (string?)t.Tag)).Where(t => !chosen.Exists(c => c.Tag == t.Item2)).ToList());
             }
         }
     }

@@ -78,7 +78,7 @@ internal sealed class LayoutRun
             throw;
         }
 
-        return new CopyResult { CopiedCount = _count, CopiedSize = _size, Roots = [.. plan.Roots.Select(r => r.Descriptor)] };
+        return new CopyResult { CopiedCount = _count, CopiedSize = _size, Roots = [.. plan.Roots.Where(r => !r.IsAttached).Select(r => r.Descriptor)] };
     }
 
     // Stages the items in any order and publishes them in the order of the plan.

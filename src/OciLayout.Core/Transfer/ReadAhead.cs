@@ -4,6 +4,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using OciLayout.Common;
 using OciLayout.Model;
+using OciLayout.Registry;
 using OciLayout.Store;
 
 namespace OciLayout.Transfer;
@@ -26,7 +27,7 @@ internal sealed class ReadAhead(IContentSource source, ICopyTarget? target, Copy
         while (level.Count > 0)
         {
             var found = new IEnumerable<(DescriptorRole, Descriptor)>[level.Count];
-            await AsyncLoop.ForAsync(level.Count, RepositoryReach.Lookups, async (i, stop) => found[i] = await ReadAsync(level[i].Descriptor, level[i].Role, stop).ConfigureAwait(false), cancellationToken)
+            await AsyncLoop.ForAsync(level.Count, RepositoryCalls.Lookups, async (i, stop) => found[i] = await ReadAsync(level[i].Descriptor, level[i].Role, stop).ConfigureAwait(false), cancellationToken)
                 .ConfigureAwait(false);
             level = Select(found.SelectMany(f => f));
         }

@@ -49,7 +49,7 @@ internal sealed class RegistryRun(IContentSource source, RepositoryCalls target,
 
         var stored = plan.Items.Where(i => i.IsStored).Select(i => i.Descriptor).Concat(plan.Reachable.Select(r => r.Descriptor)).Where(d => MediaTypes.IsManifest(d.MediaType)).ToList();
         await AsyncLoop.ForAsync(stored.Count, Workers, (i, stop) => EnsureListedAsync(stored[i], stop), cancellationToken).ConfigureAwait(false);
-        return new CopyResult { CopiedCount = _count, CopiedSize = _size, Roots = [.. plan.Roots.Select(r => r.Descriptor)] };
+        return new CopyResult { CopiedCount = _count, CopiedSize = _size, Roots = [.. plan.Roots.Where(r => !r.IsAttached).Select(r => r.Descriptor)] };
     }
 
     private async Task PushBlobAsync(Descriptor blob, CancellationToken stop)

@@ -19,9 +19,6 @@ namespace OciLayout.Transfer;
 /// <param name="isFull">Whether content below manifests that exist is examined as well.</param>
 internal sealed class RepositoryReach(RepositoryCalls calls, IContentSource content, bool isFull) : ICopyTarget
 {
-    /// <summary>The number of HEAD requests at the same time.</summary>
-    public const int Lookups = 8;
-
     private readonly ConcurrentDictionary<Digest, bool> _manifests = new();
     private readonly ConcurrentDictionary<Digest, bool> _blobs = new();
     private readonly ConcurrentDictionary<string, Digest> _tags = new(System.StringComparer.Ordinal);
@@ -32,7 +29,7 @@ internal sealed class RepositoryReach(RepositoryCalls calls, IContentSource cont
     {
         var tags = roots.SelectMany(r => r.Tags.Select(t => (Tag: t, r.Descriptor))).ToList();
         foreach (var (tag, target) in tags) Check(tag, target);
-        await AsyncLoop.ForAsync(tags.Count, Lookups, LookAsync, cancellationToken).ConfigureAwait(false);
+        await AsyncLoop.ForAsync(tags.Count, RepositoryCalls.Lookups, LookAsync, cancellationToken).ConfigureAwait(false);
 
         async Task LookAsync(int i, CancellationToken stop)
         {

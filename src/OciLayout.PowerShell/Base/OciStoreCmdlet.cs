@@ -147,7 +147,7 @@ public abstract class OciStoreCmdlet : OciCmdlet
     private protected (string Path, string Tag)? SplitTag(StoreArgument argument)
     {
         var colon = argument.Text.LastIndexOf(':');
-        if (argument.Store is not null || colon < 2 || colon == argument.Text.Length - 1) return null;
+        if (argument.Store is not null || argument.Registry is not null || colon < 2 || colon == argument.Text.Length - 1) return null;
         var path = argument.Text.Substring(0, colon);
         return LayoutPath.Exists(PathResolver.Literal(SessionState, path)) ? (path, argument.Text.Substring(colon + 1)) : null;
     }

@@ -40,7 +40,10 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
     [ArgumentCompleter(typeof(PlatformCompleter))]
     public Platform? Platform { get; set; }
 
-    /// <summary>Copies also the referrers of the content, such as signatures and SBOMs, and their referrers.</summary>
+    /// <summary>
+    /// Copies also the referrers of the content, such as signatures and SBOMs, and their referrers. Manifests that cosign attached by tags are
+    /// copied with these tags.
+    /// </summary>
     [Parameter]
     public SwitchParameter IncludeReferrer { get; set; }
 
@@ -107,6 +110,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
         if (MyInvocation.ExpectingInput) return $"Write -Destination '{Reference?[0].ToString() ?? Store?.Text ?? Example}'.";
         if (Store is null) return "Write the store, the content and the destination: Copy-OciContent ./layout v1 ./mirror.";
         if (Reference is null) return $"Write Copy-OciContent {CommonAdvice.Quote(Store.Text)} -Destination {Example}.";
+        if (Store.Registry is not null) return $"Write Copy-OciContent {CommonAdvice.Quote(Store.Text)} -Destination {CommonAdvice.Quote(Reference[0].ToString())}.";
         if (SplitTag(Store) is var (path, tag)) return $"Write Copy-OciContent {CommonAdvice.Quote(path)} {CommonAdvice.Quote(tag)} -Destination {CommonAdvice.Quote(Reference[0].ToString())}.";
         var content = CommonAdvice.Quote(Reference[0].ToString());
         if (!LayoutPath.Exists(Store.FullPath(SessionState)))
@@ -139,7 +143,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
         }
 
         var store = Layout(place);
-        var listings = store.Core.GetEntries().Where(l => Platform is null || l.Tag is not null).ToList();
+        var listings = store.Core.GetEntries().Where(l => Platform is null || (l.Tag is not null && !IsAttached(l.Tag, l.Descriptor))).ToList();
         if (Tag is not null && listings.Count > 1) RefuseTag();
         foreach (var listing in listings)
         {
@@ -162,10 +166,17 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
     private void ProcessRepository(OciRepositoryInfo repository)
     {
         var names = TagNames(repository);
-        if (Tag is not null && names.Count(n => !FallbackTag.Is(n)) > 1) RefuseTag();
+        if (Tag is not null && names.Count(n => !FallbackTag.Is(n) && !DigestTag.Is(n)) > 1) RefuseTag();
         foreach (var (tag, descriptor) in RepositoryTags(repository, names))
-            Try(tag, () => Copy(repository, tag, Tag is null ? WithTag(repository, descriptor, tag) : CopyRoot.Renamed(descriptor, Tag)));
+        {
+            var isAttached = IsAttached(tag, descriptor);
+            if (isAttached && Platform is not null) continue;
+            Try(tag, () => Copy(repository, tag, Tag is null || isAttached ? WithTag(repository, descriptor, tag) : CopyRoot.Renamed(descriptor, Tag)));
+        }
     }
+
+    // Lists of referrers and signatures of cosign keep their tags. For a platform, they are copied with the image that they are attached to.
+    private static bool IsAttached(string tag, Descriptor? descriptor) => (FallbackTag.Is(tag) && descriptor?.MediaType == MediaTypes.ImageIndex) || DigestTag.Is(tag);
 
     /// <inheritdoc/>
     protected override void EndProcessing()
@@ -207,9 +218,13 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
             return CopyRoot.Renamed(descriptor, last);
         }
 
-        if (isInto || !FullName || store is not OciRepositoryInfo repository) return new CopyRoot(descriptor, tag);
-        return new CopyRoot(descriptor, $"{repository.Registry}/{repository.Repository}:{tag}");
+        // A list of referrers is merged with the list of the layout.
+        return isInto || FallbackTag.Is(tag) ? new CopyRoot(descriptor, tag) : new CopyRoot(descriptor, PrefixFor(store) + tag);
     }
+
+    // The text before tags of a repository in a layout.
+    private string PrefixFor(OciPlaceInfo store) =>
+        FullName && store is OciRepositoryInfo repository && _destination!.Store is not OciRepositoryInfo ? $"{repository.Registry}/{repository.Repository}:" : "";
 
     // Two repositories may have the same tag. The first one keeps it.
     private void CheckWritten(OciPlaceInfo store, CopyRoot root)
@@ -233,6 +248,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
         CheckWritten(store, root);
         var activity = $"Copying {name} from {store} to {_destination}";
         var plan = Plan(store, activity, root);
+        foreach (var attached in plan.Roots.Where(r => r.IsAttached)) CheckWritten(store, attached);
         if (!Confirm(store, name, plan))
         {
             CopyFor(store).Assume(plan);
@@ -270,7 +286,17 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
     private OciCopy CopyFor(OciPlaceInfo store)
     {
         if (_copies.TryGetValue(store, out var copy)) return copy;
-        var options = new CopyOptions { Platform = Platform, IncludeReferrers = IncludeReferrer || _whole.Contains(store), IsFull = Full, IncludeForeign = IncludeForeign, HardLink = HardLink };
+        var isWhole = _whole.Contains(store);
+        var options = new CopyOptions
+        {
+            Platform = Platform,
+            IncludeReferrers = IncludeReferrer || isWhole,
+            IncludeDigestTags = isWhole && Platform is null ? false : null, // all tags are copied
+            DigestTagPrefix = PrefixFor(store),
+            IsFull = Full,
+            IncludeForeign = IncludeForeign,
+            HardLink = HardLink,
+        };
         _batches ??= new BatchSet(this, Try, Cancellation);
         var destination = _destination?.Store is OciStoreInfo layout ? _batches.For(layout).Store : _destination?.Store?.Place;
         copy = new OciCopy(store.Place, destination, options);

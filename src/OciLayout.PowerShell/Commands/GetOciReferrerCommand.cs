@@ -2,7 +2,10 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>Finds the referrers of content: manifests that have it as their subject, such as signatures and SBOMs.</summary>
+/// <summary>
+/// Finds the referrers of content: manifests that have it as their subject, such as signatures and SBOMs, and those that cosign attached to it by
+/// tags.
+/// </summary>
 [Cmdlet(VerbsCommon.Get, "OciReferrer")]
 [OutputType(typeof(OciDescriptor))]
 public sealed class GetOciReferrerCommand : OciReferenceCmdlet

@@ -26,7 +26,7 @@ public sealed class RemoveOciTagCommand : OciBatchCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    /// <summary>Removes also a tag such as sha256-44136f, under which a registry may keep a list of referrers.</summary>
+    /// <summary>Removes also a tag such as sha256-44136f, under which a registry may keep a list of referrers or signatures.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

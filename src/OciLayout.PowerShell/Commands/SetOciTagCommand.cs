@@ -64,7 +64,7 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
     [Parameter]
     public IDictionary? Annotation { get; set; }
 
-    /// <summary>Sets also a tag such as sha256-44136f, under which a registry may keep a list of referrers.</summary>
+    /// <summary>Sets also a tag such as sha256-44136f, under which a registry may keep a list of referrers or signatures.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -16,11 +16,13 @@ internal static class RegistryRefusal
         OciErrorKind.UnsupportedOperation, $"-Annotation changes the index of a layout, and {repository} is a repository of a registry.", repository.Path)
     { Actual = Argument };
 
-    /// <summary>Refuses a tag under which a registry may keep a list of referrers.</summary>
+    /// <summary>Refuses a tag under which tools keep lists of referrers, or signatures, in a registry.</summary>
     public static void CheckTag(OciPlaceInfo repository, string tag, bool force)
     {
         if (!force && FallbackTag.Is(tag))
             throw new OciArgumentException("FallbackTag", $"Tools keep lists of referrers under tags such as '{tag}' in {repository}.", "Use another tag, or -Force.");
+        if (!force && DigestTag.Is(tag))
+            throw new OciArgumentException("FallbackTag", $"Tools keep signatures under tags such as '{tag}' in {repository}.", "Use another tag, or -Force.");
     }
 
     /// <summary>Returns the error of a cmdlet for a repository.</summary>

@@ -11,6 +11,9 @@ internal sealed class RegistryFeatures
     /// <summary>Whether tags can be deleted.</summary>
     public bool DeletesTags { get; set; } = true;
 
+    /// <summary>Whether a manifest is deleted only after its tags, as registries of Google do.</summary>
+    public bool DeletesTagsFirst { get; set; }
+
     /// <summary>Whether manifests can be deleted.</summary>
     public bool DeletesManifests { get; set; } = true;
 

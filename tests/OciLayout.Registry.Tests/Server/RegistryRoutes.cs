@@ -73,6 +73,7 @@ internal sealed partial class RegistryRoutes(TestRegistry registry)
         {
             var isTag = !reference.Contains(':', StringComparison.Ordinal);
             if (isTag ? !registry.Features.DeletesTags : !registry.Features.DeletesManifests) await FailAsync(context, 405, "UNSUPPORTED");
+            else if (!isTag && registry.Features.DeletesTagsFirst && repository.Tags.Values.Contains(reference)) await FailAsync(context, 400, "GOOGLE_MANIFEST_DANGLING_TAG");
             else if (!(isTag ? repository.Tags.TryRemove(reference, out _) : repository.Manifests.TryRemove(reference, out _))) await FailAsync(context, 404, "MANIFEST_UNKNOWN");
             else context.Response.StatusCode = 202;
             if (context.Response.StatusCode != 202 || isTag) return;
