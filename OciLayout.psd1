@@ -45,6 +45,7 @@
         'Compare-OciStore'
         'Connect-OciRegistry'
         'Disconnect-OciRegistry'
+        'Sync-OciRepository'
     )
     FunctionsToExport      = @()
     AliasesToExport        = @()

@@ -57,14 +57,18 @@ public sealed class OciCopy : IDisposable
     /// <exception cref="OciException">The errors of <see cref="Plan"/>, and those of the registries.</exception>
     public Task<CopyPlan> PlanAsync(IReadOnlyList<CopyRoot> roots, CancellationToken cancellationToken = default) => PlanCoreAsync(Guard.NotNull(roots), false, cancellationToken).AsTask();
 
+    /// <summary>Returns the known content of the destination; null when the destination does not exist yet.</summary>
+    internal ICopyTarget? Target(CancellationToken cancellationToken) => TargetFor(isFull: false, cancellationToken);
+
+    private ICopyTarget? TargetFor(bool isFull, CancellationToken cancellationToken) => _target ??= _destination switch
+    {
+        OciStore store => new DestinationContent(store.Reader, _options.IncludeForeign, cancellationToken),
+        OciRepository repository => new RepositoryReach(repository.Calls, repository.Content, isFull || _options.IsFull),
+        _ => null,
+    };
+
     private async ValueTask<CopyPlan> PlanCoreAsync(IReadOnlyList<CopyRoot> roots, bool isFull, CancellationToken cancellationToken)
     {
-        _target ??= _destination switch
-        {
-            OciStore store => new DestinationContent(store.Reader, _options.IncludeForeign, cancellationToken),
-            OciRepository repository => new RepositoryReach(repository.Calls, repository.Content, isFull || _options.IsFull),
-            _ => null,
-        };
         try
         {
             return await PlanRootsAsync(roots).ConfigureAwait(false);
@@ -75,7 +79,7 @@ public sealed class OciCopy : IDisposable
             return await PlanRootsAsync(corrected).ConfigureAwait(false);
         }
 
-        ValueTask<CopyPlan> PlanRootsAsync(IReadOnlyList<CopyRoot> planned) => new CopyPlanner(_source.Content, _target, _options, _assumed, cancellationToken).PlanAsync(planned);
+        ValueTask<CopyPlan> PlanRootsAsync(IReadOnlyList<CopyRoot> planned) => new CopyPlanner(_source.Content, TargetFor(isFull, cancellationToken), _options, _assumed, cancellationToken).PlanAsync(planned);
     }
 
     // Some registries state a wrong length for a tag. The manifest has the digest, so its own length is right. Returns null if no size was wrong.

@@ -39,6 +39,9 @@ public sealed class OciRegistry : IDisposable
     /// <summary>The settings.</summary>
     public RegistryOptions Options { get; }
 
+    /// <summary>The host and port, as a reference without a repository.</summary>
+    internal RegistryReference Reference => _reference;
+
     internal RegistryClient Client { get; }
 
     /// <summary>The credentials that other tools stored.</summary>

@@ -16,7 +16,7 @@ public class ConventionTests
     private const string Prefix = "OciLayout.PowerShell.";
 
     private static readonly string[] EmittedTypes = ["OciStoreInfo", "OciTag", "OciDescriptor", "OciManifest", "OciGCResult", "OciRemovedItem", "OciFinding",
-        "OciUsage", "OciDifference", "OciDifferenceTotal", "OciRepositoryInfo", "OciRegistryInfo", "OciImageInfo"];
+        "OciUsage", "OciDifference", "OciDifferenceTotal", "OciRepositoryInfo", "OciRegistryInfo", "OciImageInfo", "OciSyncResult"];
 
     private static readonly string UmociArchive = Path.Combine(Repository.Root, "tests", "data", "umoci.tar");
 
@@ -56,6 +56,7 @@ public class ConventionTests
         ["Measure-OciStore"] = ["Measure-OciStore ./layout", "Measure-OciStore ./layout -Total"],
         ["Compare-OciStore"] = ["New-OciStore ./other | Compare-OciStore ./layout", "Compare-OciStore ./layout ./other -Total"],
         ["Save-OciIndex"] = ["Save-OciIndex ./layout -PassThru"],
+        ["Sync-OciRepository"] = ["Sync-OciRepository ./layout ./mirror -PassThru"],
     };
 
     // These need a registry, and are tested in RegistryTests.
@@ -108,7 +109,7 @@ public class ConventionTests
         var impacts = session.RunCleanly("""
             foreach ($c in Get-Command -Module OciLayout) {
                 $attribute = [Attribute]::GetCustomAttribute($c.ImplementingType, [Management.Automation.CmdletAttribute])
-                if ($attribute.SupportsShouldProcess -and $c.Name -ne 'Repair-OciStore') { "$($attribute.ConfirmImpact)" }
+                if ($attribute.SupportsShouldProcess -and $c.Name -notin 'Repair-OciStore', 'Sync-OciRepository') { "$($attribute.ConfirmImpact)" }
             }
             """);
         Assert.NotEmpty(impacts);

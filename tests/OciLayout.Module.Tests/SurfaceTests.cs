@@ -95,6 +95,11 @@ public class SurfaceTests
         "Set-OciTag Reference Reference mandatory",
         "Set-OciTag Reference Store 0",
         "Set-OciTag Reference Tag value 1",
+        "Sync-OciRepository * Destination 1",
+        "Sync-OciRepository * Exclude name",
+        "Sync-OciRepository * Include name",
+        "Sync-OciRepository * Latest name",
+        "Sync-OciRepository * Source value name 0",
         "Test-OciContent * Digest 1",
         "Test-OciContent * InputObject value",
         "Test-OciContent * Store 0",
@@ -122,7 +127,7 @@ public class SurfaceTests
     {
         using var session = new ModuleSession();
         Assert.Empty(session.RunCleanly("""
-            foreach ($c in Get-Command -Module OciLayout) { if ($c.Name -notin 'New-OciStore', 'Get-OciStore', 'Compare-OciStore', 'Connect-OciRegistry', 'Disconnect-OciRegistry') { foreach ($set in $c.ParameterSets) {
+            foreach ($c in Get-Command -Module OciLayout) { if ($c.Name -notin 'New-OciStore', 'Get-OciStore', 'Compare-OciStore', 'Connect-OciRegistry', 'Disconnect-OciRegistry', 'Sync-OciRepository') { foreach ($set in $c.ParameterSets) {
                 if ('Store' -notin $set.Parameters.Name) { "$($c.Name) $($set.Name)" }
             } } }
             """));
@@ -137,6 +142,7 @@ public class SurfaceTests
             [
                 "Copy-OciContent", "Expand-OciArtifact", "Export-OciStore", "Get-OciBlob", "Import-OciStore", "Invoke-OciGC", "New-OciArtifact", "New-OciIndex",
                 "New-OciStore", "Push-OciBlob", "Push-OciManifest", "Remove-OciContent", "Remove-OciTag", "Repair-OciStore", "Save-OciIndex", "Set-OciTag",
+                "Sync-OciRepository",
             ],
             names.Order(StringComparer.Ordinal));
     }

@@ -67,4 +67,12 @@ internal static class ReferenceErrors
             Related = existing,
         };
     }
+
+    /// <summary>Returns the error for a tag of a layout that does not say to which repository its content belongs.</summary>
+    public static OciException NoRepositoryName(string tag, string destination) =>
+        new(OciErrorKind.InvalidReference, $"The tag '{Digest.Shorten(tag)}' does not name a repository, so it cannot be copied to {destination}.", Digest.Shorten(tag)) { Expected = "a whole name, such as docker.io/library/nginx:1.27" };
+
+    /// <summary>Returns the error for two sources of one destination.</summary>
+    public static OciException SameDestination(string first, string second, string destination) =>
+        new(OciErrorKind.AmbiguousReference, $"{first} and {second} would both be copied to {destination}. Nothing was copied.", destination) { Related = [first, second] };
 }

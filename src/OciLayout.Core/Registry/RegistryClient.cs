@@ -43,6 +43,9 @@ internal sealed class RegistryClient : IDisposable
     /// <summary>The host and port, for messages.</summary>
     public string Host { get; }
 
+    /// <summary>The repositories that are known to have blobs.</summary>
+    public BlobPlaces Places { get; } = new();
+
     /// <summary>The URL of the registry; null before the first request.</summary>
     public Uri? BaseUrl => _base;
 

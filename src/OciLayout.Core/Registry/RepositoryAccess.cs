@@ -20,6 +20,12 @@ internal sealed record RepositoryAccess(RegistryClient Client, RegistryReference
     /// <summary>The scopes for deleting.</summary>
     public IReadOnlyList<string> Delete { get; } = [$"repository:{Repository.Repository}:delete,pull"];
 
+    /// <summary>Remembers that the repository has a blob.</summary>
+    public void AddPlace(Digest blob) => Client.Places.Add(blob, Repository.Repository);
+
+    /// <summary>Returns another repository of the registry that is known to have a blob; null if there is none.</summary>
+    public string? FindPlace(Digest blob) => Client.Places.Find(blob, Repository.Repository);
+
     /// <summary>Returns the URL of a path below the repository, such as <c>tags/list</c>.</summary>
     public Task<Uri> UrlAsync(string path, CancellationToken cancellationToken) => Client.UrlAsync(Repository.Repository + "/" + path, cancellationToken);
 

@@ -30,7 +30,8 @@ internal sealed class RegistryRun(IContentSource source, RepositoryCalls target,
     /// <returns>The result; null when the registry lacks content below a manifest that it has.</returns>
     public async Task<CopyResult?> RunAsync(CopyPlan plan)
     {
-        var items = plan.Items.Where(i => !i.IsStored).Select(i => i.Descriptor).ToList();
+        // Another plan may have pushed content since this one was made.
+        var items = plan.Items.Where(i => !i.IsStored && !reach.IsStored(i.Descriptor)).Select(i => i.Descriptor).ToList();
         var blobs = items.Where(d => !MediaTypes.IsManifest(d.MediaType)).ToList();
         await AsyncLoop.ForAsync(blobs.Count, Workers, (i, stop) => PushBlobAsync(blobs[i], stop), cancellationToken).ConfigureAwait(false);
         try
@@ -66,7 +67,7 @@ internal sealed class RegistryRun(IContentSource source, RepositoryCalls target,
     {
         try
         {
-            return await target.BlobUpload.PushAsync(blob, Open, null, null, copied, stop).ConfigureAwait(false);
+            return await target.BlobUpload.PushAsync(blob, Open, target.Access.FindPlace(blob.Digest), null, copied, stop).ConfigureAwait(false);
         }
         catch (OciException e) when (e.Registry?.Status == 400)
         {
@@ -77,11 +78,11 @@ internal sealed class RegistryRun(IContentSource source, RepositoryCalls target,
         Stream Open() => source.OpenAsync(blob, 0, stop).AsTask().GetAwaiter().GetResult();
     }
 
-    // Mounts a blob if its repository has the same host. Otherwise downloads it to a temporary file and uploads it from there.
+    // Mounts a blob if a repository of the same host has it. Otherwise downloads it to a temporary file and uploads it from there.
     private async Task<bool> CarryAsync(Descriptor blob, CancellationToken stop)
     {
         var from = (source as RepositoryContent)?.Repository;
-        var mountFrom = from?.Authority == target.Access.Repository.Authority ? from.Repository : null;
+        var mountFrom = from?.Authority == target.Access.Repository.Authority ? from.Repository : target.Access.FindPlace(blob.Digest);
         using var spool = new SpoolFile(source, blob);
         return await target.BlobUpload.PushAsync(blob, spool.Open, mountFrom, () => spool.FillAsync(stop), copied, stop).ConfigureAwait(false);
     }

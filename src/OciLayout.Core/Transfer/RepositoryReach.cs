@@ -21,7 +21,7 @@ internal sealed class RepositoryReach(RepositoryCalls calls, IContentSource cont
 {
     private readonly ConcurrentDictionary<Digest, bool> _manifests = new();
     private readonly ConcurrentDictionary<Digest, bool> _blobs = new();
-    private readonly ConcurrentDictionary<string, Digest> _tags = new(System.StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Digest> _tags = new(System.StringComparer.Ordinal); // an empty digest: the tag does not exist
 
     public IContentSource Content => content;
 
@@ -33,9 +33,10 @@ internal sealed class RepositoryReach(RepositoryCalls calls, IContentSource cont
 
         async Task LookAsync(int i, CancellationToken stop)
         {
-            if (await calls.Manifests.FindAsync(tags[i].Tag, stop).ConfigureAwait(false) is not { } found) return;
-            _tags[tags[i].Tag] = found.Digest;
-            _manifests[found.Digest] = true;
+            if (_tags.ContainsKey(tags[i].Tag)) return;
+            var found = await calls.Manifests.FindAsync(tags[i].Tag, stop).ConfigureAwait(false);
+            _tags[tags[i].Tag] = found?.Digest ?? default;
+            if (found is not null) _manifests[found.Digest] = true;
         }
     }
 
@@ -60,13 +61,21 @@ internal sealed class RepositoryReach(RepositoryCalls calls, IContentSource cont
     /// <summary>Returns whether a tag names a manifest, as far as this object knows.</summary>
     public bool IsTagged(string tag, Digest digest) => _tags.TryGetValue(tag, out var tagged) && tagged == digest;
 
+    /// <summary>Returns the manifest that a tag names; empty if the tag does not exist or was not looked up.</summary>
+    public Digest TargetOf(string tag) => _tags.TryGetValue(tag, out var tagged) ? tagged : default;
+
+    /// <summary>Returns whether the repository is known to have content.</summary>
+    public bool IsStored(Descriptor content) => (MediaTypes.IsManifest(content.MediaType) ? _manifests : _blobs).TryGetValue(content.Digest, out var has) && has;
+
     /// <summary>Returns whether the repository is known to have a manifest.</summary>
     public bool IsKnown(Descriptor manifest) => _manifests.TryGetValue(manifest.Digest, out var has) && has;
 
     /// <summary>Remembers content that was pushed.</summary>
     public void Remember(Descriptor descriptor, string? tag = null)
     {
-        (MediaTypes.IsManifest(descriptor.MediaType) ? _manifests : _blobs)[descriptor.Digest] = true;
+        var isManifest = MediaTypes.IsManifest(descriptor.MediaType);
+        (isManifest ? _manifests : _blobs)[descriptor.Digest] = true;
+        if (!isManifest) calls.Access.AddPlace(descriptor.Digest);
         if (tag is not null) _tags[tag] = descriptor.Digest;
     }
 
@@ -76,9 +85,11 @@ internal sealed class RepositoryReach(RepositoryCalls calls, IContentSource cont
         var isManifest = MediaTypes.IsManifest(descriptor.MediaType);
         var known = isManifest ? _manifests : _blobs;
         if (known.TryGetValue(descriptor.Digest, out var has)) return has;
-        return known[descriptor.Digest] = isManifest
+        has = isManifest
             ? await calls.Manifests.FindAsync(descriptor.Digest.ToString(), cancellationToken).ConfigureAwait(false) is not null
             : await calls.Blobs.ExistsAsync(descriptor.Digest, cancellationToken).ConfigureAwait(false);
+        if (has && !isManifest) calls.Access.AddPlace(descriptor.Digest);
+        return known[descriptor.Digest] = has;
     }
 
     public async ValueTask<Digest?> EntryOfAsync(Descriptor descriptor, DescriptorRole role, CancellationToken cancellationToken)

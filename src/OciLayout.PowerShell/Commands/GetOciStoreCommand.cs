@@ -1,5 +1,4 @@
 using System.Collections.Generic;
-using System.Linq;
 using System.Management.Automation;
 using System.Threading.Tasks;
 
@@ -70,21 +69,15 @@ public sealed class GetOciStoreCommand : OciCmdlet
     // A whole name is emitted without a request. A host, or a pattern for names, lists repositories from the catalog of the registry.
     private void OpenRepositories(string text)
     {
-        var start = text.IndexOf("://", System.StringComparison.Ordinal) + 3;
-        var slash = text.IndexOf('/', start);
-        var name = slash < 0 ? "" : text.Substring(slash + 1);
-        if (name.Length > 0 && !WildcardPattern.ContainsWildcardCharacters(name) && !name.EndsWith("/", System.StringComparison.Ordinal))
+        if (RepositoryPattern.TryParse(text) is not { } pattern)
         {
             WriteObject(new OciRepositoryInfo(RegistryReference.Parse(text)));
             return;
         }
 
-        var host = RegistryReference.ParseHost(slash < 0 ? text : text.Substring(0, slash));
-        var pattern = new WildcardPattern(name.Length == 0 || name.EndsWith("/", System.StringComparison.Ordinal) ? name + "*" : name, WildcardOptions.CultureInvariant);
-        var registry = Registries.RegistryFor(host);
-        var prefix = name.Substring(0, name.TakeWhile(c => c is not ('*' or '?' or '[' or '`')).Count());
-        var names = Await($"Listing the repositories of {host.Authority}", () => new ValueTask<IReadOnlyList<string>>(registry.GetRepositoriesAsync(prefix, Cancellation)));
-        foreach (var found in names.Where(pattern.IsMatch)) WriteObject(new OciRepositoryInfo(registry.GetRepository(found).Reference));
+        var registry = Registries.RegistryFor(pattern.Host);
+        var names = Await($"Listing the repositories of {pattern.Host.Authority}", () => new ValueTask<IReadOnlyList<string>>(registry.GetRepositoriesAsync(pattern.Prefix, Cancellation)));
+        foreach (var found in pattern.Select(registry, names)) WriteObject(new OciRepositoryInfo(found));
     }
 
     private void Open(string path, string typed) => Try(typed, () =>
