@@ -73,6 +73,61 @@ public sealed class CopyRequestTests : IDisposable
     }
 
     [Fact]
+    public async Task W11_an_upload_follows_the_download_of_its_blob()
+    {
+        await using var server = await TestRegistry.StartAsync();
+        await using var other = await TestRegistry.StartAsync();
+        using var source = server.Client();
+        using var target = other.Client();
+        var image = TestImage.Create(4 << 20);
+        server.Content.Add("team/app", image, "v1");
+        var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        server.Faults.Add("GET", image.LayerDescriptor.Digest.ToString(), async (context, _) =>
+        {
+            context.Response.Headers.ContentLength = image.Layer.Length;
+            await context.Response.Body.WriteAsync(image.Layer.AsMemory(0, 2 << 20));
+            await arrived.Task; // the upload has begun
+            await context.Response.Body.WriteAsync(image.Layer.AsMemory(2 << 20));
+        });
+        other.Faults.Always("PUT", "/blobs/uploads/", async (context, next) =>
+        {
+            context.Request.Body = new MeteredBody(context.Request.Body, read =>
+            {
+                if (read > 1000) arrived.TrySetResult();
+            });
+            await next();
+        });
+
+        await Copy(source, target, image);
+
+        Assert.Equal(image.Layer, other.Content["team/app"].Blobs[image.LayerDescriptor.Digest.ToString()]);
+    }
+
+    [Fact]
+    public async Task W11_wrong_content_is_never_sent_completely()
+    {
+        await using var server = await TestRegistry.StartAsync();
+        await using var other = await TestRegistry.StartAsync();
+        using var source = server.Client();
+        using var target = other.Client();
+        var image = TestImage.Create(4 << 20);
+        server.Content.Add("team/app", image, "v1");
+        server.Content["team/app"].Blobs[image.LayerDescriptor.Digest.ToString()] = TestImage.Bytes(image.Layer.Length, 99);
+
+        var error = await Assert.ThrowsAsync<OciException>(() => Copy(source, target, image));
+
+        Assert.Equal((OciErrorKind.DigestMismatch, image.LayerDescriptor.Digest.ToString()), (error.Kind, error.Subject));
+        Assert.All(other.Log, r => Assert.True(r.ReceivedBytes < image.Layer.Length));
+        Assert.Empty(other.Content["team/app"].Manifests);
+    }
+
+    private static async Task Copy(OciRegistry source, OciRegistry target, TestImage image)
+    {
+        using var copy = new OciCopy(source.GetRepository("team/app"), target.GetRepository("team/app"));
+        await copy.RunAsync(await copy.PlanAsync([new CopyRoot(image.Descriptor, "v1")], Cancellation), null, Cancellation);
+    }
+
+    [Fact]
     public async Task A_cancelled_copy_keeps_the_small_blobs_that_it_received()
     {
         await using var server = await TestRegistry.StartAsync();

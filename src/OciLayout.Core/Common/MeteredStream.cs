@@ -1,5 +1,7 @@
 using System;
 using System.IO;
+using System.Threading;
+using System.Threading.Tasks;
 
 namespace OciLayout.Common;
 
@@ -13,6 +15,10 @@ internal sealed class MeteredStream(Stream source, Action<int> read) : ReadOnlyS
         get => source.Position;
         set => throw new NotSupportedException();
     }
+
+    public override bool IsReady => source is not ReadOnlyStream { IsReady: false };
+
+    public override Task WaitAsync(CancellationToken cancellationToken) => source is ReadOnlyStream waiting ? waiting.WaitAsync(cancellationToken) : Task.CompletedTask;
 
     public override int Read(byte[] buffer, int offset, int count)
     {

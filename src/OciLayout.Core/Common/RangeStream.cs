@@ -1,5 +1,7 @@
 using System;
 using System.IO;
+using System.Threading;
+using System.Threading.Tasks;
 
 namespace OciLayout.Common;
 
@@ -18,6 +20,10 @@ internal sealed class RangeStream : ReadOnlyStream
     }
 
     public override long Length => _length;
+
+    public override bool IsReady => _left == 0 || _file is not ReadOnlyStream { IsReady: false };
+
+    public override Task WaitAsync(CancellationToken cancellationToken) => _file is ReadOnlyStream waiting ? waiting.WaitAsync(cancellationToken) : Task.CompletedTask;
 
     public override int Read(byte[] buffer, int offset, int count)
     {

@@ -1,5 +1,7 @@
 using System;
 using System.IO;
+using System.Threading;
+using System.Threading.Tasks;
 
 namespace OciLayout.Common;
 
@@ -19,6 +21,12 @@ internal abstract class ReadOnlyStream : Stream
         get => throw new NotSupportedException();
         set => throw new NotSupportedException();
     }
+
+    /// <summary>Whether the next read returns without waiting for content that is still being received.</summary>
+    public virtual bool IsReady => true;
+
+    /// <summary>Waits until <see cref="IsReady"/>.</summary>
+    public virtual Task WaitAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public override void Flush()
     {

@@ -32,7 +32,7 @@ internal sealed class BlobUpload(RepositoryAccess access, BlobCall blobs)
     /// <param name="cancellationToken">The token that cancels the upload.</param>
     /// <returns>Whether the blob was mounted, so that no bytes were sent.</returns>
     /// <exception cref="OciException">The errors of the registry.</exception>
-    public async Task<bool> PushAsync(Descriptor blob, Func<Stream> open, string? mountFrom, Func<Task>? prepare, Action<long>? sent, CancellationToken cancellationToken)
+    public async Task<bool> PushAsync(Descriptor blob, Func<Stream> open, string? mountFrom, Action? prepare, Action<long>? sent, CancellationToken cancellationToken)
     {
         var chunks = false;
         OciException? failure = null;
@@ -42,13 +42,13 @@ internal sealed class BlobUpload(RepositoryAccess access, BlobCall blobs)
             mountFrom = null;
             try
             {
-                if (prepare is not null) await prepare().ConfigureAwait(false);
+                prepare?.Invoke();
                 prepare = null;
                 failure = chunks
                     ? await SendChunksAsync(blob, open, session, 0, sent, cancellationToken).ConfigureAwait(false)
                     : await SendWholeAsync(blob, open, session, sent, cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is OperationCanceledException or OciException)
+            catch (Exception e) when (e is OperationCanceledException or OciException or IOException)
             {
                 Cancel(session);
                 throw;

@@ -3,6 +3,7 @@ using System.IO;
 using System.Net.Http;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Runtime.ExceptionServices;
 using System.Security.Authentication;
 using System.Text.RegularExpressions;
 using System.Threading;
@@ -56,6 +57,11 @@ internal sealed class HttpPipe : IDisposable
             var response = await client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, timer.Token).ConfigureAwait(false);
             return new RegistryResponse(response, url, _options.IdleTimeout);
         }
+        catch (Exception e) when (Find<RequestBodyException>(e) is { } unread)
+        {
+            ExceptionDispatchInfo.Capture(unread.InnerException!).Throw();
+            throw;
+        }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             throw new TransientException($"no answer to {request.Name} within the timeout", e);
@@ -86,8 +92,7 @@ internal sealed class HttpPipe : IDisposable
         if (request.Body is { } open)
         {
             var answer = request.AnswerTimeout ?? _options.IdleTimeout;
-            message.Content = new StreamContent(new RequestBodyStream(open(), timer, _options.IdleTimeout, answer), 128 * 1024);
-            message.Content.Headers.ContentLength = request.BodyLength;
+            message.Content = new RequestBody(open, request.BodyLength, timer, _options.IdleTimeout, answer);
             message.Content.Headers.TryAddWithoutValidation("Content-Type", request.ContentType);
             // Without unit: some registries refuse "bytes a-b/*", which the type of the framework writes.
             if (request.ContentRange is { } range) message.Content.Headers.TryAddWithoutValidation("Content-Range", range);

@@ -12,16 +12,20 @@ namespace OciLayout.Registry;
 /// </summary>
 internal sealed class IdleTimeoutStream(Stream source, IDisposable owner, TimeSpan idle) : ReadOnlyStream
 {
+    private CancellationTokenSource? _timer;
+    private CancellationTokenRegistration _registration;
+    private CancellationToken _cancellation;
+
     public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer, offset, count, CancellationToken.None).GetAwaiter().GetResult();
 
     public override async Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
     {
-        using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timer.CancelAfter(idle);
-        using var registration = timer.Token.Register(owner.Dispose);
+        var timer = Start(cancellationToken);
         try
         {
-            return await source.ReadAsync(buffer, offset, count, timer.Token).ConfigureAwait(false);
+            var read = await source.ReadAsync(buffer, offset, count, timer.Token).ConfigureAwait(false);
+            timer.CancelAfter(Timeout.InfiniteTimeSpan);
+            return read;
         }
         catch (Exception e) when (timer.IsCancellationRequested)
         {
@@ -34,10 +38,33 @@ internal sealed class IdleTimeoutStream(Stream source, IDisposable owner, TimeSp
         }
     }
 
+    // A transfer has many reads with the same token, so they share a timer.
+    private CancellationTokenSource Start(CancellationToken cancellationToken)
+    {
+        if (_timer is null || cancellationToken != _cancellation)
+        {
+            End();
+            _cancellation = cancellationToken;
+            _timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            _registration = _timer.Token.Register(owner.Dispose);
+        }
+
+        _timer.CancelAfter(idle);
+        return _timer;
+    }
+
+    private void End()
+    {
+        _registration.Dispose();
+        _timer?.Dispose();
+        _timer = null;
+    }
+
     protected override void Dispose(bool disposing)
     {
         if (disposing)
         {
+            End();
             source.Dispose();
             owner.Dispose();
         }

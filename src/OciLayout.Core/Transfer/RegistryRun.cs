@@ -78,13 +78,20 @@ internal sealed class RegistryRun(IContentSource source, RepositoryCalls target,
         Stream Open() => source.OpenAsync(blob, 0, stop).AsTask().GetAwaiter().GetResult();
     }
 
-    // Mounts a blob if a repository of the same host has it. Otherwise downloads it to a temporary file and uploads it from there.
+    // Mounts a blob if a repository of the same host has it. Otherwise uploads it from a temporary file while that is downloaded.
     private async Task<bool> CarryAsync(Descriptor blob, CancellationToken stop)
     {
         var from = (source as RepositoryContent)?.Repository;
         var mountFrom = from?.Authority == target.Access.Repository.Authority ? from.Repository : target.Access.FindPlace(blob.Digest);
-        using var spool = new SpoolFile(source, blob);
-        return await target.BlobUpload.PushAsync(blob, spool.Open, mountFrom, () => spool.FillAsync(stop), copied, stop).ConfigureAwait(false);
+        var spool = new SpoolFile(source, blob);
+        try
+        {
+            return await target.BlobUpload.PushAsync(blob, spool.Open, mountFrom, () => spool.Start(stop), copied, stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            await spool.EndAsync().ConfigureAwait(false);
+        }
     }
 
     // An earlier copy may have stored a referrer and ended before it listed it.
