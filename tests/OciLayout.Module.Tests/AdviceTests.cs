@@ -10,7 +10,7 @@ namespace OciLayout.ModuleTests;
 /// <summary>Tests that the recommendation of an error fits the situation and can be typed.</summary>
 public partial class AdviceTests
 {
-    private static readonly (string Line, string Advice)[] Situations =
+    internal static readonly (string Line, string Advice)[] Situations =
     [
         ("Copy-OciContent ./layout v1", "Write Copy-OciContent ./layout v1 -Destination ./mirror."),
         ("Copy-OciContent ./layout", "Write Copy-OciContent ./layout -Destination ./mirror."),
@@ -190,7 +190,8 @@ public partial class AdviceTests
         }
     }
 
-    private static ModuleSession Open()
+    /// <summary>Opens a session with damaged layouts, archives and files.</summary>
+    internal static ModuleSession Open()
     {
         ModuleSession session = SampleLayout.Open();
         session.Set("hello", SampleLayout.Digest(SampleLayout.FirstLayer));

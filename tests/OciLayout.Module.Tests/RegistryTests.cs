@@ -92,7 +92,7 @@ public class RegistryTests
     [InlineData("Get-OciTag ghcr.io/a/b", "oci://ghcr.io/a/b")]
     [InlineData("Get-OciTag https://ghcr.io/v2/a/b", "oci://ghcr.io/a/b")]
     [InlineData("Get-OciTag oci://ghcr.io", "oci://host")]
-    [InlineData("Get-OciTag oci://ghcr.io/Contoso/App", "oci://host")]
+    [InlineData("Get-OciTag oci://ghcr.io/Contoso/App", "Write oci://ghcr.io/contoso/app.")]
     [InlineData("Get-OciManifest oci://ghcr.io/a/b:v1 -Reference v2", "oci://ghcr.io/a/b")]
     [InlineData("Copy-OciContent ./layout v1 oci://ghcr.io/a/b -HardLink", "-HardLink")]
     [InlineData("Copy-OciContent oci://ghcr.io/a/b:v1 oci://ghcr.io/c/d", "Copy-OciContent oci://ghcr.io/a/b:v1 -Destination oci://ghcr.io/c/d")]

@@ -76,7 +76,7 @@ public sealed class RegistryReference : IEquatable<RegistryReference>
     public static RegistryReference Parse(string text)
     {
         var result = ParseHost(text);
-        return result.Repository.Length > 0 ? result : throw Refuse(result.ToString(), result.Port is null && result.Host.IndexOf('.') < 0 && result.Host != "localhost" ? $"it has no repository; write {Scheme}{Hub}/{result.Host}, for example" : "it has no repository");
+        return result.Repository.Length > 0 ? result : throw (result.Port is null && result.Host.IndexOf('.') < 0 && result.Host != "localhost" ? Refuse(result.ToString(), "it has no repository", $"{Scheme}{Hub}/{result.Host}") : Refuse(result.ToString(), "it has no repository"));
     }
 
     /// <summary>Parses a reference that may name only a host.</summary>
@@ -88,7 +88,7 @@ public sealed class RegistryReference : IEquatable<RegistryReference>
             throw Refuse(WithoutUser(text), $"it does not start with {Scheme}");
         var rest = text.Substring(isDocker ? DockerScheme.Length : Scheme.Length);
         var shown = WithoutUser(text);
-        if (rest.IndexOf("://", StringComparison.Ordinal) >= 0) throw Refuse(shown, $"it has two schemes; write {Scheme}host/repository");
+        if (rest.IndexOf("://", StringComparison.Ordinal) >= 0) throw Refuse(shown, "it has two schemes");
         if (rest.IndexOfAny(['?', '#', '%', '\\', ' ']) is >= 0 and var bad) throw Refuse(shown, $"'{rest[bad]}' is not permitted");
         return isDocker ? ParseDocker(rest, shown) : Parse(rest, shown, defaultTag: null);
     }
@@ -170,9 +170,10 @@ public sealed class RegistryReference : IEquatable<RegistryReference>
         {
             if (ComponentGrammar.IsMatch(component)) continue;
             if (component.Length == 0) throw Refuse(shown, "a part of the repository is empty");
-            throw Refuse(shown, ComponentGrammar.IsMatch(component.ToLowerInvariant())
-                ? $"a repository must be lowercase: {Scheme}{host}/{path.ToLowerInvariant()}"
-                : $"'{component}' cannot be a part of a repository");
+            if (component.IndexOf(':') >= 0) throw Refuse(shown, "it has two tags");
+            throw ComponentGrammar.IsMatch(component.ToLowerInvariant())
+                ? Refuse(shown, $"a repository must be lowercase: {Scheme}{host}/{path.ToLowerInvariant()}", $"{Scheme}{host}/{path.ToLowerInvariant()}")
+                : Refuse(shown, $"'{component}' cannot be a part of a repository");
         }
     }
 
@@ -186,8 +187,8 @@ public sealed class RegistryReference : IEquatable<RegistryReference>
     /// <summary>Returns whether a registry accepts a tag.</summary>
     internal static bool IsTag(string tag) => tag.Length is > 0 and <= MaxTagLength && TagGrammar.IsMatch(tag);
 
-    // A user name and a password in a reference are never repeated.
-    private static string WithoutUser(string text)
+    /// <summary>Returns a reference without its user name and password, which are never repeated.</summary>
+    internal static string WithoutUser(string text)
     {
         var start = text.IndexOf("://", StringComparison.Ordinal) is >= 0 and var scheme ? scheme + 3 : 0;
         var at = text.LastIndexOf('@');
@@ -198,12 +199,12 @@ public sealed class RegistryReference : IEquatable<RegistryReference>
         return isDigest ? text : text.Substring(0, start) + "…" + text.Substring(at);
     }
 
-    private static OciException Refuse(string shown, string problem)
+    private static OciException Refuse(string shown, string problem, string expected = "oci://host[:port]/repository[:tag][@digest]")
     {
         shown = Digest.Shorten(shown);
         return new OciException(OciErrorKind.InvalidReference, $"'{shown}' is not a reference to a registry: {problem}.", shown)
         {
-            Expected = "oci://host[:port]/repository[:tag][@digest]",
+            Expected = expected,
             Actual = shown,
         };
     }

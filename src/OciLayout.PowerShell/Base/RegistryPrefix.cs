@@ -8,11 +8,12 @@ namespace OciLayout.PowerShell;
 internal sealed record RegistryPrefix(string Host, string Path)
 {
     /// <summary>Parses <c>host[:port][/prefix]</c>, with or without <c>oci://</c>.</summary>
-    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidReference"/>: the text does not start with a host.</exception>
+    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidReference"/>: the text does not start with a host, or has another scheme.</exception>
     public static RegistryPrefix Parse(string text)
     {
         if (text.StartsWith(RegistryReference.Scheme, StringComparison.OrdinalIgnoreCase)) text = text.Substring(RegistryReference.Scheme.Length);
         text = text.TrimEnd('/');
+        if (text.IndexOf("://", StringComparison.Ordinal) >= 0) throw new OciException(OciErrorKind.InvalidReference, $"'{RegistryReference.WithoutUser(text)}' is not a registry: write the host without a scheme.", RegistryReference.WithoutUser(text));
         var slash = text.IndexOf('/');
         var host = RegistryReference.ParseHost(RegistryReference.Scheme + (slash < 0 ? text : text.Substring(0, slash)));
         return new RegistryPrefix(host.Authority, slash < 0 ? "" : text.Substring(slash + 1));

@@ -51,5 +51,5 @@ internal sealed class TagPatterns
     /// <summary>Returns the error for a name that is not a tag of the store.</summary>
     public static OciException NotFound(string name, OciPlaceInfo store) => string.IsNullOrEmpty(name)
         ? new(OciErrorKind.MissingReference, "The tag is empty.", name)
-        : new(OciErrorKind.NotFound, $"{(store is OciStoreInfo ? "The store " : "")}{store} has no tag '{name}'.{(store is OciStoreInfo layout ? SimilarTag.Hint(name, layout.Core.GetTags().Select(l => l.Tag).OfType<string>()) : "")}", name);
+        : new(OciErrorKind.NotFound, $"{(store is OciStoreInfo ? $"The store '{store}'" : store.ToString())} has no tag '{name}'.{(store is OciStoreInfo layout ? SimilarTag.Hint(name, layout.Core.GetTags().Select(l => l.Tag).OfType<string>()) : "")}", name);
 }

@@ -30,7 +30,8 @@ internal static class CommonAdvice
             $"Repair-OciStore {Quote(store ?? "./layout")} -Source ./mirror fetches content that a manifest needs. Copy-OciContent copies other content.",
         OciException { Kind: OciErrorKind.NotFound, Expected: not null, Related: var platforms } when has("Platform") =>
             platforms.Count > 0 ? $"Write -Platform {platforms[0]}, or leave out -Platform." : "Leave out -Platform.",
-        OciException { Kind: OciErrorKind.NotFound or OciErrorKind.InvalidDigest, Subject: { } text } => ForReference(text, store, has),
+        OciException { Kind: OciErrorKind.NotFound or OciErrorKind.InvalidDigest, Subject: { } text } e => ForReference(text, store, has) ??
+            (e.Kind == OciErrorKind.NotFound && store is not null && !Path.IsPathRooted(text) ? $"Check the name. Get-OciTag {Quote(store)} lists the tags, and Get-OciDescriptor {Quote(store)} lists all entries of the index." : null),
         _ => null,
     };
 

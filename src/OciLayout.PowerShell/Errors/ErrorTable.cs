@@ -67,6 +67,7 @@ internal static class ErrorTable
     public static ErrorRecord Record(Exception exception, object? target, string? action = null)
     {
         var (id, category, usual) = Describe(exception);
+        if (target is string text && RegistryReference.HasScheme(text)) target = RegistryReference.WithoutUser(text);
         var record = new ErrorRecord(exception, id, category, target)
         {
             ErrorDetails = new ErrorDetails(PrintableText.Escape(exception.Message)) { RecommendedAction = PrintableText.Escape(action ?? usual) },
@@ -83,6 +84,10 @@ internal static class ErrorTable
             (nameof(OciErrorKind.InvalidLayout), ErrorCategory.InvalidArgument, "Choose a path outside of the layout."),
         OciException { Kind: OciErrorKind.InvalidLayout, Actual: "a symbolic link" } =>
             (nameof(OciErrorKind.InvalidLayout), ErrorCategory.SecurityError, "Replace the link by its target, or delete the link."),
+        OciException { Kind: OciErrorKind.InvalidLayout, Expected: "an empty directory or an image layout" } =>
+            (nameof(OciErrorKind.InvalidLayout), ErrorCategory.InvalidData, "Use an empty directory, or keep the other files with New-OciStore -Force."),
+        OciException { Kind: OciErrorKind.InvalidLayout, Expected: "a directory" } =>
+            (nameof(OciErrorKind.InvalidLayout), ErrorCategory.InvalidData, "Use the path of a directory."),
         OciException when IsNotALayout(exception) =>
             (nameof(OciErrorKind.InvalidLayout), ErrorCategory.InvalidData,
                 "Check the path. New-OciStore creates a layout; in a directory that is not empty, it needs -Force."),
