@@ -86,7 +86,7 @@ internal static class ErrorTable
             (nameof(OciErrorKind.InvalidLayout), ErrorCategory.SecurityError, "Replace the link by its target, or delete the link."),
         OciException { Kind: OciErrorKind.InvalidLayout, Expected: "an empty directory or an image layout" } =>
             (nameof(OciErrorKind.InvalidLayout), ErrorCategory.InvalidData, "Use an empty directory, or keep the other files with New-OciStore -Force."),
-        OciException { Kind: OciErrorKind.InvalidLayout, Expected: "a directory" } =>
+        OciException { Kind: OciErrorKind.InvalidLayout, Expected: "a directory", Actual: null } =>
             (nameof(OciErrorKind.InvalidLayout), ErrorCategory.InvalidData, "Use the path of a directory."),
         OciException when IsNotALayout(exception) =>
             (nameof(OciErrorKind.InvalidLayout), ErrorCategory.InvalidData,
