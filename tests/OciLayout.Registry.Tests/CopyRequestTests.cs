@@ -20,7 +20,7 @@ public sealed class CopyRequestTests : IDisposable
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public static TheoryData<string, bool> Shapes =>
-        new(from shape in CopyShapes.Names from hasReferrers in new[] { true, false } select (shape, hasReferrers));
+        new(from shape in CopyShapes.All from hasReferrers in new[] { true, false } select (shape, hasReferrers));
 
     public void Dispose() => _directory.Dispose();
 

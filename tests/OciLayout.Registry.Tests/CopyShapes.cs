@@ -10,6 +10,9 @@ internal sealed class CopyShapes
     /// <summary>The names of the shapes.</summary>
     public static readonly string[] Names = ["image", "index", "nested", "artifact", "docker", "signed"];
 
+    /// <summary>The shapes that only a registry with all digest algorithms carries.</summary>
+    public static readonly string[] All = [.. Names, "sha512"];
+
     private const string Config = "application/vnd.oci.image.config.v1+json";
     private const string Layer = "application/vnd.oci.image.layer.v1.tar";
     private const string DockerConfig = "application/vnd.docker.container.image.v1+json";
@@ -17,13 +20,15 @@ internal sealed class CopyShapes
 
     private readonly OciStore _store;
 
-    private CopyShapes(OciStore store) => _store = store;
+    private readonly DigestAlgorithm _algorithm;
+
+    private CopyShapes(OciStore store, DigestAlgorithm algorithm) => (_store, _algorithm) = (store, algorithm);
 
     /// <summary>Creates a layout with a shape and returns it.</summary>
     public static OciStore Create(string path, string shape)
     {
         var store = OciStore.Create(path, new OciStoreOptions { Flush = false });
-        var shapes = new CopyShapes(store);
+        var shapes = new CopyShapes(store, shape == "sha512" ? DigestAlgorithm.Sha512 : DigestAlgorithm.Sha256);
         store.Tag(shapes.Make(shape), shape);
         return store;
     }
@@ -35,6 +40,7 @@ internal sealed class CopyShapes
             case "image": return Image("amd64");
             case "index": return Index(MediaTypes.ImageIndex, Image("amd64"), Image("arm64"));
             case "nested": return Index(MediaTypes.ImageIndex, Index(MediaTypes.ImageIndex, Image("amd64"), Image("arm64")), Image("s390x"));
+            case "sha512": return Index(MediaTypes.ImageIndex, Image("amd64"));
             case "docker": return Index(MediaTypes.DockerManifestList, Image("amd64", MediaTypes.DockerManifest));
             case "signed":
                 var image = Image("amd64");
@@ -83,9 +89,9 @@ internal sealed class CopyShapes
     private Descriptor Index(string type, params Descriptor[] members) =>
         Manifest($$"""{"schemaVersion":2,"mediaType":"{{type}}","manifests":[{{string.Join(",", members.Select(Json))}}]}""", type);
 
-    private Descriptor Blob(byte[] bytes, string type) => _store.Push(new PushRequest { MediaType = type }, new MemoryStream(bytes)).Descriptor;
+    private Descriptor Blob(byte[] bytes, string type) => _store.Push(new PushRequest { MediaType = type, Algorithm = _algorithm }, new MemoryStream(bytes)).Descriptor;
 
-    private Descriptor Manifest(string json, string type) => _store.Push(new PushRequest { MediaType = type, AsManifest = true }, new MemoryStream(Encoding.UTF8.GetBytes(json))).Descriptor;
+    private Descriptor Manifest(string json, string type) => _store.Push(new PushRequest { MediaType = type, AsManifest = true, Algorithm = _algorithm }, new MemoryStream(Encoding.UTF8.GetBytes(json))).Descriptor;
 
     private static string Json(Descriptor d) => $$"""{"mediaType":"{{d.MediaType}}","digest":"{{d.Digest}}","size":{{d.Size}}}""";
 }

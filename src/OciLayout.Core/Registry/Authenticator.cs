@@ -100,7 +100,7 @@ internal sealed class Authenticator : IDisposable
         {
             return await _tokens.SendAsync(request, realm, challenge["service"], scopes, credential, cancellationToken).ConfigureAwait(false);
         }
-        catch (OciException e) when (e.Kind == OciErrorKind.Unauthorized && scopes.Count > 1)
+        catch (Exception e) when (scopes.Count > 1 && e is OciException { Kind: OciErrorKind.Unauthorized } or TransientException { RetryAfter: null })
         {
             // Some services grant one scope at a time. The request that needs the second one is then refused by the registry.
             return await _tokens.SendAsync(request, realm, challenge["service"], [scopes[0]], credential, cancellationToken).ConfigureAwait(false);

@@ -20,8 +20,11 @@ internal sealed class BlobUpload(RepositoryAccess access, BlobCall blobs)
 
     private const double AnswerBytesPerSecond = 20_000_000;
 
-    /// <summary>The size of a part of an upload in chunks, in bytes, unless the registry requires larger ones: 64 MiB.</summary>
-    public long ChunkSize { get; init; } = 64 << 20;
+    /// <summary>
+    /// The size of a part of an upload in chunks, in bytes, unless the registry requires larger ones: 64 MiB, and 10 MiB on Amazon ECR, which
+    /// does not accept more.
+    /// </summary>
+    public long ChunkSize { get; init; } = access.Client.Host.IndexOf(".dkr.ecr.", StringComparison.Ordinal) > 0 ? 10 << 20 : 64 << 20;
 
     /// <summary>Uploads a blob.</summary>
     /// <param name="blob">The blob. Its digest and size are those of the content.</param>

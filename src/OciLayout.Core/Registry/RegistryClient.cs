@@ -163,7 +163,9 @@ internal sealed class RegistryClient : IDisposable
         if ((int)response.Status != 401 || !EndpointRules.IsSameOrigin(response.Url, registry)) return response;
         using (response)
         {
-            if (!await _authenticator.TakeChallengeAsync(request, response, header, cancellationToken).ConfigureAwait(false))
+            var hasChallenge = await _authenticator.TakeChallengeAsync(request, response, header, cancellationToken).ConfigureAwait(false)
+                || (header is null && response.Values("WWW-Authenticate").Count == 0 && await RequestChallengeAsync(request, registry, cancellationToken).ConfigureAwait(false));
+            if (!hasChallenge)
                 throw await _authenticator.RefusedAsync(request, response, cancellationToken).ConfigureAwait(false);
         }
 
@@ -171,6 +173,14 @@ internal sealed class RegistryClient : IDisposable
         response = await SendOnceAsync(request, header, cancellationToken).ConfigureAwait(false);
         if ((int)response.Status != 401 || !EndpointRules.IsSameOrigin(response.Url, registry)) return response;
         using (response) throw await _authenticator.RefusedAsync(request, response, cancellationToken).ConfigureAwait(false);
+    }
+
+    // Some registries leave out the challenge at other endpoints.
+    private async Task<bool> RequestChallengeAsync(RegistryRequest request, Uri registry, CancellationToken cancellationToken)
+    {
+        using var response = await SendOnceAsync(new RegistryRequest(HttpMethod.Get, registry), null, cancellationToken).ConfigureAwait(false);
+        return (int)response.Status == 401 && EndpointRules.IsSameOrigin(response.Url, registry)
+            && await _authenticator.TakeChallengeAsync(request, response, null, cancellationToken).ConfigureAwait(false);
     }
 
     // Credentials are sent to the registry only. A redirect to another scheme, host or port gets none, and neither does a redirect back.

@@ -47,6 +47,15 @@ internal sealed class RegistryContent
         /// <summary>Stores a blob.</summary>
         public void AddBlob(byte[] bytes) => Blobs[Digest.Compute(bytes).ToString()] = bytes;
 
+        /// <summary>Stores a blob under a digest of any algorithm.</summary>
+        /// <returns>Whether the blob has the digest.</returns>
+        public bool TryAddBlob(string digest, byte[] bytes)
+        {
+            if (!Matches(digest, bytes)) return false;
+            Blobs[digest] = bytes;
+            return true;
+        }
+
         /// <summary>Stores a manifest.</summary>
         public void AddManifest(byte[] bytes, string mediaType, params string[] tags)
         {
@@ -54,6 +63,18 @@ internal sealed class RegistryContent
             Manifests[digest] = (mediaType, bytes);
             foreach (var tag in tags) Tags[tag] = digest;
         }
+
+        /// <summary>Stores a manifest under a digest of any algorithm.</summary>
+        /// <returns>Whether the manifest has the digest.</returns>
+        public bool TryAddManifest(string digest, byte[] bytes, string mediaType)
+        {
+            if (!Matches(digest, bytes)) return false;
+            Manifests[digest] = (mediaType, bytes);
+            return true;
+        }
+
+        private static bool Matches(string digest, byte[] bytes) =>
+            Digest.TryParse(digest, out var expected) && expected.KnownAlgorithm is { } algorithm && Digest.Compute(bytes, algorithm) == expected;
 
         /// <summary>Finds a manifest by tag or digest.</summary>
         public (string Digest, string MediaType, byte[] Bytes)? FindManifest(string reference)

@@ -96,7 +96,8 @@ internal sealed partial class RegistryRoutes(TestRegistry registry)
         var bytes = await UploadRoutes.ReadAsync(context);
         var mediaType = context.Request.ContentType!;
         var manifest = Manifest.Parse(bytes, mediaType);
-        var digest = Digest.Compute(bytes).ToString();
+        var isTag = !reference.Contains(':', StringComparison.Ordinal);
+        var digest = isTag ? Digest.Compute(bytes).ToString() : reference;
         var missing = manifest.Layers.Where(l => !l.IsForeignLayer).Concat(manifest.Config is null ? [] : [manifest.Config]).Any(b => !repository.Blobs.ContainsKey(b.Digest.ToString()))
             || manifest.Manifests.Any(m => !repository.Manifests.ContainsKey(m.Digest.ToString()) && !reference.StartsWith("sha256-", StringComparison.Ordinal));
         if (missing)
@@ -105,7 +106,13 @@ internal sealed partial class RegistryRoutes(TestRegistry registry)
             return;
         }
 
-        repository.AddManifest(bytes, mediaType, reference.Contains(':', StringComparison.Ordinal) ? [] : [reference]);
+        if (isTag) repository.AddManifest(bytes, mediaType, reference);
+        else if (!repository.TryAddManifest(digest, bytes, mediaType))
+        {
+            await FailAsync(context, 400, "DIGEST_INVALID");
+            return;
+        }
+
         if (manifest.Subject is { } subject && registry.Features.HasReferrers) context.Response.Headers["OCI-Subject"] = subject.Digest.ToString();
         context.Response.Headers["Docker-Content-Digest"] = digest;
         context.Response.Headers.Location = context.Request.Path.Value;

@@ -33,6 +33,9 @@ internal sealed class TestAccounts(RegistryClock clock)
     /// <summary>Whether the service refuses requests for several scopes.</summary>
     public bool RefusesSeveralScopes { get; init; }
 
+    /// <summary>Whether only the root of the registry has a challenge.</summary>
+    public bool OmitsChallenges { get; init; }
+
     /// <summary>The lifetime of tokens in seconds; null if the service does not state it. They are valid for 60 s then.</summary>
     public int? Lifetime { get; set; } = 300;
 
@@ -61,7 +64,7 @@ internal sealed class TestAccounts(RegistryClock clock)
         if (IsBasic ? HasPassword(context.Request) : HasToken(context.Request)) return false;
         var scope = string.Join(' ', ScopesOf(context.Request));
         var origin = $"{context.Request.Scheme}://{context.Request.Host}";
-        context.Response.Headers.WWWAuthenticate = Challenges is { } make ? make(origin, scope)
+        if (!OmitsChallenges || context.Request.Path == "/v2/") context.Response.Headers.WWWAuthenticate = Challenges is { } make ? make(origin, scope)
             : IsBasic ? "Basic realm=\"test\"" : $"Bearer realm=\"{origin}/token\",service=\"test\",scope=\"{scope}\"";
         await Answers.Error(401, "UNAUTHORIZED", "authentication required")(context, () => Task.CompletedTask);
         return true;

@@ -58,7 +58,7 @@ internal sealed class UploadRoutes(TestRegistry registry)
         string? digest = context.Request.Query["mount"], from = context.Request.Query["from"];
         if (digest is not null && from is not null && registry.Content.Find(from)?.Blobs.TryGetValue(digest, out var blob) is true)
         {
-            repository.AddBlob(blob);
+            repository.TryAddBlob(digest, blob);
             context.Response.StatusCode = 201;
             context.Response.Headers.Location = $"/v2/{name}/blobs/{digest}";
             return;
@@ -98,13 +98,12 @@ internal sealed class UploadRoutes(TestRegistry registry)
         var bytes = upload.Received.ToArray();
         repository.Uploads.TryRemove(session, out _);
         var digest = context.Request.Query["digest"].ToString();
-        if (Digest.Compute(bytes).ToString() != digest)
+        if (!repository.TryAddBlob(digest, bytes))
         {
             await Answers.Error(400, "DIGEST_INVALID")(context, () => Task.CompletedTask);
             return;
         }
 
-        repository.AddBlob(bytes);
         context.Response.StatusCode = 201;
         context.Response.Headers["Docker-Content-Digest"] = digest;
         context.Response.Headers.Location = $"/v2/{name}/blobs/{digest}";
