@@ -24,7 +24,7 @@ internal static class PageReader
     /// <param name="scopes">The scopes.</param>
     /// <param name="after">The name after which the list starts; null for all.</param>
     /// <param name="cancellationToken">The token that cancels reading.</param>
-    /// <returns>The names in ordinal order, without duplicates.</returns>
+    /// <returns>The names in ordinal order, without duplicates. Text that is not a name is left out, because no request can use it.</returns>
     public static async Task<SortedSet<string>> ReadAsync(
         RegistryClient client, RegistryOptions options, Uri list, string member, IReadOnlyList<string> scopes, string? after, CancellationToken cancellationToken)
     {
@@ -81,15 +81,17 @@ internal static class PageReader
             using var document = JsonDocument.Parse(body);
             if (document.RootElement.ValueKind != JsonValueKind.Object) throw new JsonException("not an object");
             if (!document.RootElement.TryGetProperty(member, out var list) || list.ValueKind == JsonValueKind.Null) return (0, null);
-            var count = 0;
+            var (count, invalid) = (0, 0);
             string? last = null;
             foreach (var item in list.EnumerateArray())
             {
                 last = item.GetString();
-                if (last is { Length: > 0 }) names.Add(last);
+                if (last is not null && (member == "tags" ? RegistryReference.IsTag(last) : RegistryReference.IsRepository(last))) names.Add(last);
+                else invalid++;
                 count++;
             }
 
+            if (invalid > 0) client.Noted?.Invoke($"{client.Host} lists {invalid} {member} whose names are not valid. They are left out.");
             return (count, last);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)

@@ -184,6 +184,9 @@ public sealed class RegistryReference : IEquatable<RegistryReference>
         if (!TagGrammar.IsMatch(tag)) throw Refuse(shown, $"'{tag}' is not a tag of a registry");
     }
 
+    /// <summary>Returns whether a registry accepts a name of a repository.</summary>
+    internal static bool IsRepository(string path) => path.Length is > 0 and <= MaxLength && path.Split('/').All(c => ComponentGrammar.IsMatch(c));
+
     /// <summary>Returns whether a registry accepts a tag.</summary>
     internal static bool IsTag(string tag) => tag.Length is > 0 and <= MaxTagLength && TagGrammar.IsMatch(tag);
 
