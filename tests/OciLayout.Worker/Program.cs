@@ -32,6 +32,9 @@ internal static class Program
                 case "read":
                     Reading.Loop(wire, job);
                     break;
+                case "pull" or "push" or "attach":
+                    Exchanging.Run(wire, job);
+                    break;
                 case "lock":
                     Reading.HoldLock(wire, job);
                     break;
