@@ -167,7 +167,7 @@ public sealed class OciCopy : IDisposable
         {
             var run = new RegistryRun(_source.Content, destination.Calls, (RepositoryReach)_target!, copied, cancellationToken);
             if (await run.RunAsync(plan).ConfigureAwait(false) is { } result) return result;
-            if (isFull) throw new OciException(OciErrorKind.IncompleteGraph, $"{destination.Path} lacks content that a manifest needs, and refuses the manifest.", destination.Path);
+            if (isFull) throw RegistryErrors.LacksContent(destination.Path);
             _target = null;
             plan = await PlanCoreAsync(plan.Requested, isFull: true, cancellationToken).ConfigureAwait(false);
         }

@@ -71,7 +71,7 @@ public sealed class OciRepository : OciPlace
     {
         CheckReference(reference);
         return await _manifests.FindAsync(reference, cancellationToken).ConfigureAwait(false)
-            ?? throw new OciException(OciErrorKind.NotFound, $"{_access.NameOf(reference)} does not exist.", reference);
+            ?? throw RegistryErrors.NotFound(_access.NameOf(reference), reference);
     }
 
     /// <summary>
@@ -128,7 +128,7 @@ public sealed class OciRepository : OciPlace
     {
         if (content is null) throw new ArgumentNullException(nameof(content));
         var algorithm = content.Digest.KnownAlgorithm
-            ?? throw new OciException(OciErrorKind.InvalidDigest, $"Content cannot be verified with the algorithm of {content.Digest}.", content.Digest.ToString());
+            ?? throw ContentErrors.UnsupportedAlgorithm(content.Digest, "verify");
         var stream = MediaTypes.IsManifest(content.MediaType)
             ? new MemoryStream((await _manifests.ReadAsync(content.Digest.ToString(), cancellationToken).ConfigureAwait(false)).Bytes, writable: false)
             : await _blobs.OpenAsync(content, 0, cancellationToken).ConfigureAwait(false);
@@ -256,7 +256,7 @@ public sealed class OciRepository : OciPlace
     public async Task<Descriptor> PushManifestAsync(ReadOnlyMemory<byte> bytes, string? mediaType = null, string? tag = null, CancellationToken cancellationToken = default)
     {
         if (tag is not null) CheckTag(tag);
-        var type = mediaType ?? Manifest.Sniff(bytes) ?? throw new OciException(OciErrorKind.InvalidManifest, "The document is not a manifest: it has neither a mediaType nor the shape of a manifest.");
+        var type = mediaType ?? Manifest.Sniff(bytes) ?? throw RegistryErrors.NotAManifest();
         var manifest = Manifest.Parse(bytes, type);
         var descriptor = new Descriptor(type, Digest.Compute(bytes.Span), bytes.Length);
         await Calls.PushManifestAsync(descriptor, manifest, tag, cancellationToken).ConfigureAwait(false);
@@ -325,15 +325,13 @@ public sealed class OciRepository : OciPlace
     {
         if (tag is null) throw new ArgumentNullException(nameof(tag));
         if (RegistryReference.IsTag(tag)) return;
-        var shown = Digest.Shorten(tag);
-        throw new OciException(OciErrorKind.InvalidReference, $"'{shown}' is not a tag, which {Reference} requires.", shown);
+        throw RegistryErrors.NotATag(tag, Reference.ToString());
     }
 
     private void CheckReference(string reference)
     {
         if (reference is null) throw new ArgumentNullException(nameof(reference));
         if (RegistryReference.IsTag(reference) || Digest.TryParse(reference, out _)) return;
-        var shown = Digest.Shorten(reference);
-        throw new OciException(OciErrorKind.InvalidReference, $"'{shown}' is not a tag or a complete digest, which {Reference} requires.", shown);
+        throw RegistryErrors.NotAReference(reference, Reference.ToString());
     }
 }

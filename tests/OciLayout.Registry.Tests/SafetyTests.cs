@@ -121,6 +121,26 @@ public sealed class SafetyTests
         Assert.DoesNotContain("pw", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task S5_A_token_service_may_redirect_on_its_own_server_only(bool isIdentityToken)
+    {
+        await using var server = await TestRegistry.StartAsync();
+        await using var other = await TestRegistry.StartAsync();
+        server.Content.Add("team/app", TestImage.Create(), "v1");
+        var accounts = server.Accounts = new TestAccounts(new FakeClock()) { Challenges = (origin, scope) => [$"Bearer realm=\"{origin}/start\",service=\"test\",scope=\"{scope}\""] };
+        var credential = isIdentityToken ? RegistryCredential.FromIdentityToken(accounts.IdentityToken) : new RegistryCredential(accounts.User, accounts.Password);
+        accounts.Redirect = query => "/token" + query;
+        using (var registry = server.Client(change: o => o with { Credential = credential }))
+            await registry.GetRepository("team/app").ResolveAsync("v1", Cancellation);
+
+        accounts.Redirect = query => other.Origin + "/token" + query;
+        using (var registry = server.Client(change: o => o with { Credential = credential }))
+            await Reading.FailsAsync(OciErrorKind.UntrustedEndpoint, () => registry.GetRepository("team/app").ResolveAsync("v1", Cancellation));
+        Assert.Empty(other.Log);
+    }
+
     [Fact]
     public async Task S6_A_link_to_another_server_is_refused()
     {

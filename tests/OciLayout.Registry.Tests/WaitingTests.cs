@@ -84,14 +84,31 @@ public sealed class WaitingTests
     {
         string host;
         await using (var server = await TestRegistry.StartAsync()) host = server.Host;
-        using var registry = new OciRegistry(host, new RegistryOptions { UseStoredCredentials = false, Clock = new FakeClock() });
+        var clock = new FakeClock();
+        using var registry = new OciRegistry(host, new RegistryOptions { UseStoredCredentials = false, Clock = clock });
         var error = await Reading.FailsAsync(OciErrorKind.RegistryUnavailable, () => registry.CheckAsync(Cancellation));
         Assert.Contains(host, error.Message, StringComparison.Ordinal);
         Assert.Equal((host, null), (error.Registry!.Host, error.Registry.Status));
+        Assert.Single(clock.Waits);
 
         using var unknown = new OciRegistry("does-not-exist.invalid", new RegistryOptions { UseStoredCredentials = false, Clock = new FakeClock() });
         error = await Reading.FailsAsync(OciErrorKind.RegistryUnavailable, () => unknown.CheckAsync(Cancellation));
         Assert.Contains("does-not-exist.invalid", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task T1_A_registry_that_has_answered_gets_time_to_start_again()
+    {
+        var server = await TestRegistry.StartAsync();
+        server.Content.Add("team/app", TestImage.Create(), "v1");
+        var clock = new FakeClock();
+        using var registry = server.Client(clock);
+        await registry.GetRepository("team/app").ResolveAsync("v1", Cancellation);
+        await server.DisposeAsync();
+
+        await Reading.FailsAsync(OciErrorKind.RegistryUnavailable, () => registry.GetRepository("team/app").ResolveAsync("v2", Cancellation));
+
+        Assert.Equal(4, clock.Waits.Count);
     }
 
     [Fact]

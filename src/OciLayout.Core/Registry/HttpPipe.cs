@@ -77,7 +77,11 @@ internal sealed class HttpPipe : IDisposable
 
             var socket = Find<SocketException>(e);
             var isUnknown = socket?.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData;
-            throw new TransientException(isUnknown ? $"the host {url.Host} is not known" : socket?.Message ?? WithoutUser(e.Message), e) { IsUnknownHost = isUnknown };
+            throw new TransientException(isUnknown ? $"the host {url.Host} is not known" : socket?.Message ?? WithoutUser(e.Message), e) 
+            {
+                IsUnknownHost = isUnknown,
+                IsRefused = socket?.SocketErrorCode is SocketError.ConnectionRefused or SocketError.HostUnreachable or SocketError.NetworkUnreachable,
+            };
         }
     }
 

@@ -46,7 +46,7 @@ internal sealed class ManifestCall(RepositoryAccess access)
     /// <see cref="OciErrorKind.SizeLimitExceeded"/>, <see cref="OciErrorKind.InvalidManifest"/>.</exception>
     public async Task<(Descriptor Descriptor, byte[] Bytes)> ReadAsync(string reference, CancellationToken cancellationToken) =>
         await TryReadAsync(reference, cancellationToken).ConfigureAwait(false)
-        ?? throw new OciException(OciErrorKind.NotFound, $"{access.NameOf(reference)} does not exist.", reference);
+        ?? throw RegistryErrors.NotFound(access.NameOf(reference), reference);
 
     /// <summary>Reads a manifest; null if it does not exist.</summary>
     public async Task<(Descriptor Descriptor, byte[] Bytes)?> TryReadAsync(string reference, CancellationToken cancellationToken)

@@ -13,7 +13,8 @@ namespace OciLayout.Registry;
 /// </summary>
 internal sealed class RegistryClient : IDisposable
 {
-    private const int MaxRedirects = 10;
+    /// <summary>The largest number of redirects of one request.</summary>
+    public const int MaxRedirects = 10;
 
     private readonly RegistryOptions _options;
     private readonly HttpPipe _pipe;
@@ -24,6 +25,7 @@ internal sealed class RegistryClient : IDisposable
     private readonly SemaphoreSlim _deciding = new(1);
     private readonly Random _random = new();
     private volatile Uri? _base;
+    private volatile bool _hasAnswered;
     private volatile bool _isExhausted;
 
     /// <param name="registry">The host and port.</param>
@@ -79,6 +81,7 @@ internal sealed class RegistryClient : IDisposable
             try
             {
                 var response = await SendAuthorizedAsync(request, cancellationToken).ConfigureAwait(false);
+                _hasAnswered = true;
                 if (!RetryPolicy.IsTemporary(response.Status)) return response;
                 var isLast = !request.CanRetry || attempt >= RetryPolicy.Attempts;
                 var asked = response.RetryAfter(_options.Clock.UtcNow);
@@ -98,7 +101,8 @@ internal sealed class RegistryClient : IDisposable
             }
             catch (TransientException e)
             {
-                var most = e.IsUnknownHost ? RetryPolicy.UnknownHostAttempts : RetryPolicy.Attempts;
+                // A registry that has answered before may only be starting again.
+                var most = e.IsUnknownHost || (e.IsRefused && !_hasAnswered) ? RetryPolicy.UnreachableAttempts : RetryPolicy.Attempts;
                 if (!request.CanRetry || attempt >= most) throw RegistryErrors.Unavailable(Host, request, e.Message, attempt, e);
                 Wait(request, attempt, e.RetryAfter, e.RetryAfter is null ? "connection lost" : "rate limit");
             }
@@ -195,8 +199,7 @@ internal sealed class RegistryClient : IDisposable
             var response = await _pipe.SendAsync(request, url, isRegistry ? header : null, Host, cancellationToken).ConfigureAwait(false);
             Sent?.Invoke(FormattableString.Invariant($"{request.Method} {url.Authority}{url.AbsolutePath} {(int)response.Status} {(_options.Clock.UtcNow - started).TotalMilliseconds:0} ms"));
             if (isRegistry) Report(response);
-            if ((int)response.Status is not (301 or 302 or 303 or 307 or 308) || response.Header("Location") is not { Length: > 0 } location) return response;
-            if (request.Method != HttpMethod.Get && request.Method != HttpMethod.Head && (int)response.Status is not (307 or 308)) return response;
+            if (response.RedirectFor(request.Method) is not { } location) return response;
             var isUrl = Uri.TryCreate(url, location, out var target);
             if (request.StaysOnOrigin && !(isUrl && EndpointRules.IsSameOrigin(target!, url))) return response;
             using (response)

@@ -99,6 +99,46 @@ internal static class RegistryErrors
         return new OciException(OciErrorKind.UnsupportedOperation, $"{host} deletes manifests by digest only. {effect}", tag, error.InnerException ?? error) { Registry = error.Registry, Related = others ?? [] };
     }
 
+    /// <summary>Returns the error for a manifest that a repository does not have.</summary>
+    /// <param name="name">The complete name.</param>
+    /// <param name="reference">The tag or digest.</param>
+    public static OciException NotFound(string name, string reference) => new(OciErrorKind.NotFound, $"{name} does not exist.", reference);
+
+    /// <summary>Returns the error for text that is not a tag.</summary>
+    public static OciException NotATag(string text, string repository) =>
+        new(OciErrorKind.InvalidReference, $"'{Digest.Shorten(text)}' is not a tag, which {repository} requires.", Digest.Shorten(text));
+
+    /// <summary>Returns the error for text that is neither a tag nor a complete digest.</summary>
+    public static OciException NotAReference(string text, string repository) =>
+        new(OciErrorKind.InvalidReference, $"'{Digest.Shorten(text)}' is not a tag or a complete digest, which {repository} requires.", Digest.Shorten(text));
+
+    /// <summary>Returns the error for a tag of a layout that a registry does not permit.</summary>
+    public static OciException TagNotPermitted(string tag, string repository) =>
+        new(OciErrorKind.InvalidReference, $"'{Digest.Shorten(tag)}' cannot be a tag in {repository}.", Digest.Shorten(tag))
+        {
+            Expected = "at most 128 letters, digits, _ . and -, of which the first is a letter, a digit or _ (distribution-spec, \"Pulling manifests\")",
+        };
+
+    /// <summary>Returns the error for content that cannot have a tag in a registry.</summary>
+    public static OciException TagsOnlyManifests(Descriptor target, string tag, string repository) =>
+        new(OciErrorKind.UnsupportedMediaType, $"{target.Digest} cannot get the tag '{tag}' in {repository}: a registry tags only manifests.", target.Digest.ToString())
+        {
+            Expected = "a manifest or index",
+            Actual = target.MediaType,
+        };
+
+    /// <summary>Returns the error for a document that is pushed as a manifest and is not one.</summary>
+    public static OciException NotAManifest() =>
+        new(OciErrorKind.InvalidManifest, "The document is not a manifest: it has neither a mediaType nor the shape of a manifest.");
+
+    /// <summary>Returns the error for content that cannot be deleted by name, because the registry decides when to delete it.</summary>
+    public static OciException DeletesNoBlobs(Digest digest) =>
+        new(OciErrorKind.UnsupportedOperation, $"{digest} is a blob. A registry deletes blobs itself when no manifest needs them.", digest.ToString());
+
+    /// <summary>Returns the error for a registry that refuses a manifest although all content below it was pushed.</summary>
+    public static OciException LacksContent(string repository) =>
+        new(OciErrorKind.IncompleteGraph, $"{repository} lacks content that a manifest needs, and refuses the manifest.", repository);
+
     private static OciException Make(OciErrorKind kind, string message, RegistryFault fault, Exception? cause = null) =>
         new(kind, message, fault.Host, cause) { Registry = fault };
 

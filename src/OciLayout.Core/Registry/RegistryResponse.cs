@@ -71,6 +71,14 @@ internal sealed class RegistryResponse : IDisposable
         };
     }
 
+    /// <summary>Returns the target of a redirect that a client may follow; null for other answers.</summary>
+    /// <param name="method">The method of the request. Only 307 and 308 permit to repeat one that changes something.</param>
+    public string? RedirectFor(HttpMethod method)
+    {
+        if ((int)Status is not (301 or 302 or 303 or 307 or 308) || Header("Location") is not { Length: > 0 } location) return null;
+        return method == HttpMethod.Get || method == HttpMethod.Head || (int)Status is 307 or 308 ? location : null;
+    }
+
     /// <summary>Opens the body. Reading fails with an <see cref="IOException"/> if no byte arrives within the idle timeout.</summary>
     public async Task<Stream> OpenAsync(CancellationToken cancellationToken)
     {

@@ -28,7 +28,7 @@ internal sealed class RepositoryRemover(RepositoryCalls calls)
     public async Task<DeletionPlan> PlanAsync(Descriptor target, string? tag, DeletionOptions options, CancellationToken cancellationToken)
     {
         if (!MediaTypes.IsManifest(target.MediaType))
-            throw new OciException(OciErrorKind.UnsupportedOperation, $"{target.Digest} is a blob. A registry deletes blobs itself when no manifest needs them.", target.Digest.ToString());
+            throw RegistryErrors.DeletesNoBlobs(target.Digest);
         var names = await calls.ListTagsAsync(null, cancellationToken).ConfigureAwait(false);
         var tags = (await calls.FindAsync(names, cancellationToken).ConfigureAwait(false)).ToList();
         var planned = new Dictionary<Digest, RemovedItem> { [target.Digest] = Item(target, RemovalReason.Target) };
@@ -82,7 +82,7 @@ internal sealed class RepositoryRemover(RepositoryCalls calls)
         if (found is not { } manifest)
         {
             if (planned.Count > 0) return; // an earlier run deleted it
-            throw new OciException(OciErrorKind.NotFound, $"{calls.Access.NameOf(digest.ToString())} does not exist.", digest.ToString());
+            throw RegistryErrors.NotFound(calls.Access.NameOf(digest.ToString()), digest.ToString());
         }
 
         try

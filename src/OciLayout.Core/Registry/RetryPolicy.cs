@@ -9,8 +9,8 @@ internal static class RetryPolicy
     /// <summary>The largest number of attempts.</summary>
     public const int Attempts = 5;
 
-    /// <summary>The largest number of attempts for a host name that is not known.</summary>
-    public const int UnknownHostAttempts = 2;
+    /// <summary>The largest number of attempts for a host that is not known, or that has not accepted any connection yet.</summary>
+    public const int UnreachableAttempts = 2;
 
     private const double FirstDelay = 0.25;
     private const double LongestDelay = 30;

@@ -42,7 +42,7 @@ internal sealed class TokenRequest(HttpPipe pipe, string host, RegistryClock clo
                 ("grant_type", "refresh_token"), ("client_id", ClientId), ("service", service), ("scope", string.Join(" ", scopes)), ("refresh_token", credential.Secret)]);
             var body = Encoding.UTF8.GetBytes(form);
             exchange = exchange with { Body = () => new MemoryStream(body, writable: false), BodyLength = body.Length };
-            using var response = await pipe.SendAsync(exchange, realm, null, host, cancellationToken).ConfigureAwait(false);
+            using var response = await FollowAsync(request, exchange, null, cancellationToken).ConfigureAwait(false);
             if (response.IsSuccess) return await ReadAsync(request, response, cancellationToken).ConfigureAwait(false);
             // Other services take the token itself.
             if ((int)response.Status is 400 or 401 or 404 or 405) return new AccessToken(credential.Secret, clock.UtcNow.AddMinutes(1));
@@ -53,7 +53,7 @@ internal sealed class TokenRequest(HttpPipe pipe, string host, RegistryClock clo
         var separator = realm.Query.Length > 0 ? "&" : "?";
         var url = new Uri(query.Length > 0 ? realm.OriginalString + separator + query : realm.OriginalString);
         var get = new RegistryRequest(HttpMethod.Get, url);
-        using var answer = await pipe.SendAsync(get, url, credential is null ? null : Basic(credential), host, cancellationToken).ConfigureAwait(false);
+        using var answer = await FollowAsync(request, get, credential is null ? null : Basic(credential), cancellationToken).ConfigureAwait(false);
         if (answer.IsSuccess) return await ReadAsync(request, answer, cancellationToken).ConfigureAwait(false);
         throw await FailedAsync(request, realm, answer, scopes, credential, cancellationToken).ConfigureAwait(false);
     }
@@ -61,6 +61,24 @@ internal sealed class TokenRequest(HttpPipe pipe, string host, RegistryClock clo
     /// <summary>Returns the header for Basic authentication.</summary>
     public static AuthenticationHeaderValue Basic(RegistryCredential credential) =>
         new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(credential.UserName + ":" + credential.Secret)));
+
+    // A redirect to another server is refused: it would get the password.
+    private async Task<RegistryResponse> FollowAsync(RegistryRequest request, RegistryRequest token, AuthenticationHeaderValue? header, CancellationToken cancellationToken)
+    {
+        var url = token.Url;
+        for (var redirects = 0; ; redirects++)
+        {
+            var response = await pipe.SendAsync(token, url, header, host, cancellationToken).ConfigureAwait(false);
+            if (response.RedirectFor(token.Method) is not { } location) return response;
+            using (response)
+            {
+                if (redirects >= RegistryClient.MaxRedirects || !Uri.TryCreate(url, location, out var target))
+                    throw RegistryErrors.Protocol(host, request, (int)response.Status, "its token service redirects endlessly, or to text that is not a URL");
+                if (!EndpointRules.IsSameOrigin(target, url)) throw RegistryErrors.Untrusted(host, request, "a redirect of its token service", target, "it is another server");
+                url = target;
+            }
+        }
+    }
 
     private async Task<AccessToken> ReadAsync(RegistryRequest request, RegistryResponse response, CancellationToken cancellationToken)
     {

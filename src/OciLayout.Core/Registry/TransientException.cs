@@ -11,6 +11,9 @@ internal sealed class TransientException(string problem, Exception? cause = null
     /// <summary>Whether the host name could not be resolved, so that further attempts are unlikely to help.</summary>
     public bool IsUnknownHost { get; init; }
 
+    /// <summary>Whether no connection could be established: the port is closed or there is no route to the host.</summary>
+    public bool IsRefused { get; init; }
+
     /// <summary>The wait that a server asks for; null if it does not.</summary>
     public TimeSpan? RetryAfter { get; init; }
 

@@ -42,20 +42,8 @@ internal sealed class RepositoryReach(RepositoryCalls calls, IContentSource cont
 
     private void Check(string tag, Descriptor target)
     {
-        if (!RegistryReference.IsTag(tag))
-        {
-            throw new OciException(OciErrorKind.InvalidReference, $"'{Digest.Shorten(tag)}' cannot be a tag in {content.Path}.", Digest.Shorten(tag))
-            {
-                Expected = "at most 128 letters, digits, _ . and -, of which the first is a letter, a digit or _ (distribution-spec, \"Pulling manifests\")",
-            };
-        }
-
-        if (MediaTypes.IsManifest(target.MediaType)) return;
-        throw new OciException(OciErrorKind.UnsupportedMediaType, $"{target.Digest} cannot get the tag '{tag}' in {content.Path}: a registry tags only manifests.", target.Digest.ToString())
-        {
-            Expected = "a manifest or index",
-            Actual = target.MediaType,
-        };
+        if (!RegistryReference.IsTag(tag)) throw RegistryErrors.TagNotPermitted(tag, content.Path);
+        if (!MediaTypes.IsManifest(target.MediaType)) throw RegistryErrors.TagsOnlyManifests(target, tag, content.Path);
     }
 
     /// <summary>Returns whether a tag names a manifest, as far as this object knows.</summary>

@@ -42,6 +42,9 @@ internal sealed class TestAccounts(RegistryClock clock)
     /// <summary>Makes the values of <c>WWW-Authenticate</c> from the origin of the server and the scope.</summary>
     public Func<string, string, string[]>? Challenges { get; set; }
 
+    /// <summary>Makes the target to which <c>/start</c> redirects from the query of a request.</summary>
+    public Func<string, string>? Redirect { get; set; }
+
     /// <summary>The tokens that were issued.</summary>
     public IReadOnlyCollection<string> Tokens => [.. _tokens.Keys];
 
@@ -55,6 +58,12 @@ internal sealed class TestAccounts(RegistryClock clock)
     /// <returns>Whether the request was answered.</returns>
     public async Task<bool> AnswersAsync(HttpContext context)
     {
+        if (context.Request.Path == "/start")
+        {
+            await Answers.Redirect(Redirect!(context.Request.QueryString.Value!))(context, () => Task.CompletedTask);
+            return true;
+        }
+
         if (context.Request.Path == "/token")
         {
             await IssueAsync(context);
