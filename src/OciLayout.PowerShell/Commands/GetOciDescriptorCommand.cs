@@ -70,7 +70,7 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
             }
             else
             {
-                WriteObject(WithTag(store, descriptor, listing.Tag));
+                WriteObject(As("#Entry", WithTag(store, descriptor, listing.Tag)));
             }
         }
     }
@@ -81,7 +81,7 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
         {
             if (Platform is not null) Try(tag, () => EmitImage(repository, descriptor, seen));
             else if (Recurse) Walk(repository, descriptor, seen);
-            else WriteObject(WithTag(repository, descriptor, tag));
+            else WriteObject(As("#Entry", WithTag(repository, descriptor, tag)));
         }
     }
 
@@ -115,7 +115,7 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
         foreach (var visit in store.Core.Walk(root, All, Cancellation))
         {
             if (!seen.Add(visit.Descriptor.Digest) && !All) continue;
-            WriteObject(AsTree(new OciDescriptor(store, visit.Descriptor) { Depth = visit.Depth, Role = visit.Role }));
+            WriteObject(As("#Tree", new OciDescriptor(store, visit.Descriptor) { Depth = visit.Depth, Role = visit.Role }));
             if (visit.Problem is { } problem) WriteProblem(problem, visit.Descriptor.Digest.ToString());
             else if (visit.IsMissing) WriteVerbose($"{visit.Descriptor.Digest} does not exist in {store}.");
         }
@@ -132,7 +132,7 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
         {
             Cancellation.ThrowIfCancellationRequested();
             var (descriptor, role, depth) = stack.Pop();
-            if (seen.Add(descriptor.Digest) || All) WriteObject(AsTree(new OciDescriptor(place, descriptor) { Depth = depth, Role = role }));
+            if (seen.Add(descriptor.Digest) || All) WriteObject(As("#Tree", new OciDescriptor(place, descriptor) { Depth = depth, Role = role }));
             if (!MediaTypes.IsManifest(descriptor.MediaType) || !expanded.Add(descriptor.Digest)) continue;
             var (manifest, problem) = Await(activity, () => ReadAsync(place, descriptor));
             if (problem is { Kind: OciErrorKind.NotFound } && role != DescriptorRole.Root) WriteVerbose($"{descriptor.Digest} is not stored here.");
@@ -162,11 +162,11 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
         }
     }
 
-    // The name selects the indented view. For everything else the object is an OciDescriptor.
-    private static PSObject AsTree(OciDescriptor descriptor)
+    // The type name selects the view: an indented one for a tree, and one with tags for a list of the index.
+    private static PSObject As(string view, OciDescriptor descriptor)
     {
         var node = PSObject.AsPSObject(descriptor);
-        node.TypeNames.Insert(0, typeof(OciDescriptor).FullName + "#Tree");
+        node.TypeNames.Insert(0, typeof(OciDescriptor).FullName + view);
         return node;
     }
 }
