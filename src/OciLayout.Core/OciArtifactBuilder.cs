@@ -21,16 +21,20 @@ namespace OciLayout;
 /// </summary>
 public sealed class OciArtifactBuilder
 {
-
     private static readonly byte[] EmptyContent = "{}"u8.ToArray();
 
-    private readonly OciBatch _batch;
+    private readonly IArtifactTarget _target;
     private readonly List<ArtifactLayer> _layers = [];
     private readonly Dictionary<string, ArtifactLayer> _titles = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Begins an artifact without files.</summary>
     /// <param name="batch">The batch that stores the content. The artifact is stored when the batch is committed.</param>
-    public OciArtifactBuilder(OciBatch batch) => _batch = Guard.NotNull(batch);
+    public OciArtifactBuilder(OciBatch batch) => _target = new BatchArtifact(Guard.NotNull(batch));
+
+    /// <summary>Begins an artifact without files in a repository.</summary>
+    /// <param name="repository">The repository. Content is uploaded when it is added, and the manifest when the artifact is built. All members
+    /// wait for the requests.</param>
+    public OciArtifactBuilder(OciRepository repository) => _target = new RepositoryArtifact(Guard.NotNull(repository));
 
     /// <summary>The descriptor of the empty content <c>{}</c> (image-spec, manifest, "Guidance for an Empty Descriptor").</summary>
     public static Descriptor Empty { get; } = new(MediaTypes.Empty, Digest.Compute(EmptyContent), EmptyContent.Length);
@@ -66,8 +70,8 @@ public sealed class OciArtifactBuilder
 
     private void AddFile(ArtifactLayer layer, string mediaType, Action<int> count, CancellationToken cancellationToken)
     {
-        using var content = new MeteredStream(PhysicalFileSystem.Instance.OpenRead(layer.Path), count);
-        layer.Content = _batch.StageOwn(new PushRequest { MediaType = mediaType }, content, cancellationToken);
+        using var content = PhysicalFileSystem.Instance.OpenRead(layer.Path);
+        layer.Content = _target.Add(new PushRequest { MediaType = mediaType }, content, count, cancellationToken);
     }
 
     private void AddDirectory(ArtifactLayer layer, string mediaType, Action<int> count, CancellationToken cancellationToken)
@@ -81,30 +85,30 @@ public sealed class OciArtifactBuilder
         }
 
         using var content = new ProducedStream(Produce, cancellationToken);
-        layer.Content = _batch.StageOwn(new PushRequest { MediaType = mediaType }, content, cancellationToken);
+        layer.Content = _target.Add(new PushRequest { MediaType = mediaType }, content, _ => { }, cancellationToken); // the packer counts
     }
 
     /// <summary>Stores the manifest and publishes the content that was added.</summary>
     /// <param name="options">The type, config, subject and annotations of the artifact.</param>
     /// <param name="cancellationToken">The token that cancels the operation.</param>
     /// <exception cref="OciException">The errors of <see cref="Check"/>.</exception>
-    public Descriptor Build(ArtifactOptions options, CancellationToken cancellationToken = default)
+    public Descriptor Build(ArtifactOptions options, CancellationToken cancellationToken = default) => Build(options, [], cancellationToken);
+
+    /// <summary>Stores the manifest with tags, and publishes the content that was added.</summary>
+    internal Descriptor Build(ArtifactOptions options, IReadOnlyList<string> tags, CancellationToken cancellationToken)
     {
         Check(Guard.NotNull(options));
-        var content = _layers.Select(l => l.Content!).ToList();
         if (options.Config is null || _layers.Count == 0)
         {
             using var empty = new MemoryStream(EmptyContent);
-            content.Add(_batch.StageOwn(new PushRequest { MediaType = MediaTypes.Empty }, empty, cancellationToken));
+            _target.Add(new PushRequest { MediaType = MediaTypes.Empty }, empty, _ => { }, cancellationToken);
         }
 
-        _batch.Publish(content, cancellationToken);
         var annotations = new SortedDictionary<string, string>(options.Annotations.ToDictionary(a => a.Key, a => a.Value), StringComparer.Ordinal);
         if (!annotations.ContainsKey(AnnotationKeys.Created))
             annotations.Add(AnnotationKeys.Created, options.Created.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
         var request = new PushRequest { MediaType = MediaTypes.ImageManifest, AsManifest = true, ArtifactType = options.ArtifactType, Annotations = annotations };
-        using var manifest = new MemoryStream(Write(options, annotations));
-        return _batch.Push(request, manifest, cancellationToken).Descriptor;
+        return _target.Complete(request, Write(options, annotations), tags, cancellationToken);
     }
 
     /// <summary>Refuses options that do not describe a valid artifact, before any file is read.</summary>

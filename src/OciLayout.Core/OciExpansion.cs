@@ -23,21 +23,21 @@ public sealed class OciExpansion
     /// <summary>The largest growth without an explicit limit, as a factor. Common files do not grow by more than about ten.</summary>
     private const int LargestGrowth = 250;
 
-    private readonly OciStore _store;
+    private readonly OciPlace _place;
     private readonly ExpandOptions _options;
     private readonly Func<string, IFolder> _open;
 
-    /// <summary>Creates an expansion of artifacts of a store. Nothing is read or written yet.</summary>
-    /// <param name="store">The store.</param>
+    /// <summary>Creates an expansion of artifacts. Nothing is read or written yet.</summary>
+    /// <param name="place">The store or repository. With a repository, all members wait for the requests.</param>
     /// <param name="options">Whether files are replaced, and how large the artifact may be; null for the defaults.</param>
-    public OciExpansion(OciStore store, ExpandOptions? options = null)
-        : this(store, options, Folder.Open)
+    public OciExpansion(OciPlace place, ExpandOptions? options = null)
+        : this(place, options, Folder.Open)
     {
     }
 
-    internal OciExpansion(OciStore store, ExpandOptions? options, Func<string, IFolder> open)
+    internal OciExpansion(OciPlace place, ExpandOptions? options, Func<string, IFolder> open)
     {
-        _store = Guard.NotNull(store);
+        _place = Guard.NotNull(place);
         _options = options ?? new ExpandOptions();
         _open = open;
     }
@@ -50,7 +50,8 @@ public sealed class OciExpansion
     /// <see cref="OciStore.GetManifest"/>.</exception>
     public ExpandPlan Plan(Descriptor artifact, CancellationToken cancellationToken = default)
     {
-        var manifest = _store.GetManifest(artifact, cancellationToken);
+        if (!MediaTypes.IsManifest(Guard.NotNull(artifact).MediaType)) throw ContentErrors.NotAManifest(artifact);
+        var manifest = _place.Content.GetManifestAsync(artifact, cancellationToken).AsTask().GetAwaiter().GetResult();
         if (manifest.Kind is ManifestKind.Index or ManifestKind.DockerList)
             throw ArtifactErrors.IsAnIndex(artifact.Digest);
         var items = new Dictionary<string, ExpandItem>(StringComparer.Ordinal);
@@ -86,8 +87,12 @@ public sealed class OciExpansion
     {
         Guard.NotNull(plan);
         Guard.NotNull(destination);
-        RequireOutside(destination);
-        foreach (var item in plan.Items) Check(item, cancellationToken); // before anything is written
+        if (_place is OciStore store)
+        {
+            RequireOutside(store, destination);
+            foreach (var item in plan.Items) Check(item, cancellationToken); // before anything is written
+        }
+
         var budget = new ExpandBudget(plan, _options.MaximumSize ?? Math.Max(AlwaysAllowed, plan.Size > long.MaxValue / LargestGrowth ? long.MaxValue : plan.Size * LargestGrowth));
         var bytes = 0L;
         using var place = new Destination(destination, _open);
@@ -95,7 +100,7 @@ public sealed class OciExpansion
         foreach (var item in plan.Items)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            using var content = new MeteredStream(_store.Fetch(item.Descriptor, cancellationToken), read => progress?.Report(bytes += read));
+            using var content = new MeteredStream(Fetch(item.Descriptor, cancellationToken), read => progress?.Report(bytes += read));
             if (item.IsDirectory) Unpack(item, content, tree, budget, cancellationToken);
             else Write(item, content, tree, budget, cancellationToken);
         }
@@ -107,18 +112,25 @@ public sealed class OciExpansion
     }
 
     // A file of an artifact must not replace the index or a blob of the store that it comes from.
-    private void RequireOutside(string destination)
+    private static void RequireOutside(OciStore source, string destination)
     {
-        var (path, store) = (Native.RealPath(destination) ?? destination, Native.RealPath(_store.Path) ?? _store.Path);
+        var (path, store) = (Native.RealPath(destination) ?? destination, Native.RealPath(source.Path) ?? source.Path);
         var comparison = Native.IsWindows ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
         var isInside = path.Equals(store, comparison) || Array.Exists(["blobs", "ingest", "quarantine"], d => (path + Path.DirectorySeparatorChar).StartsWith(Path.Combine(store, d) + Path.DirectorySeparatorChar, comparison));
-        if (isInside) throw ArtifactErrors.DestinationInStore(destination, _store.Path);
+        if (isInside) throw ArtifactErrors.DestinationInStore(destination, source.Path);
     }
+
+    private Stream Fetch(Descriptor content, CancellationToken cancellationToken) => _place switch
+    {
+        OciStore store => store.Fetch(content, cancellationToken),
+        OciRepository repository => repository.FetchAsync(content, cancellationToken).GetAwaiter().GetResult(),
+        _ => throw new NotSupportedException(),
+    };
 
     // Content has the stated size, and a packed directory is compressed with gzip.
     private void Check(ExpandItem item, CancellationToken cancellationToken)
     {
-        using var content = _store.Fetch(item.Descriptor, cancellationToken);
+        using var content = Fetch(item.Descriptor, cancellationToken);
         if (!item.IsDirectory) return;
         var start = ArchiveKind.ReadStart(content, out var count);
         var compression = ArchiveKind.CompressionOf(start, count);

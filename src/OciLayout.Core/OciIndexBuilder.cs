@@ -3,19 +3,21 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text.Json;
 using System.Threading;
+using OciLayout.Artifacts;
 using OciLayout.Common;
 using OciLayout.Model;
+using OciLayout.Store;
 
 namespace OciLayout;
 
-/// <summary>Builds an image index of stored images (image-spec, image-index).</summary>
+/// <summary>Builds an image index of images of a store or a repository (image-spec, image-index). With a repository, it waits for the requests.</summary>
 public sealed class OciIndexBuilder
 {
-    private readonly OciStore _store;
+    private readonly IContentSource _source;
     private readonly List<Descriptor> _members = [];
 
     /// <summary>Creates a builder without members.</summary>
-    public OciIndexBuilder(OciStore store) => _store = Guard.NotNull(store);
+    public OciIndexBuilder(OciPlace place) => _source = Guard.NotNull(place).Content;
 
     /// <summary>The number of members.</summary>
     public int Count => _members.Count;
@@ -29,7 +31,7 @@ public sealed class OciIndexBuilder
     /// <see cref="OciErrorKind.AlreadyExists"/>: another member has that platform.</exception>
     public void Add(Descriptor member, Platform? platform = null, CancellationToken cancellationToken = default)
     {
-        var manifest = _store.GetManifest(Guard.NotNull(member), cancellationToken);
+        var manifest = Read(Guard.NotNull(member), cancellationToken);
         if (manifest.Kind is ManifestKind.Index or ManifestKind.DockerList)
         {
             if (platform is not null)
@@ -38,18 +40,22 @@ public sealed class OciIndexBuilder
             return;
         }
 
-        platform ??= OciPlatforms.GetPlatform(_store, member, cancellationToken) ?? throw ArtifactErrors.PlatformUnknown(member.Digest);
+        platform ??= new PlatformFinder(_source).GetPlatformAsync(member, cancellationToken).AsTask().GetAwaiter().GetResult() ?? throw ArtifactErrors.PlatformUnknown(member.Digest);
         Add(new Descriptor(member.MediaType, member.Digest, member.Size) { ArtifactType = member.ArtifactType ?? TypeOf(manifest), Platform = platform });
     }
 
     // An index of another tool may lack the type of a member. Clients choose members by it.
     private Descriptor WithArtifactType(Descriptor member, CancellationToken cancellationToken)
     {
-        if (member.ArtifactType is not null || !MediaTypes.IsManifest(member.MediaType) || !_store.Exists(member.Digest)) return member;
-        return TypeOf(_store.GetManifest(member, cancellationToken)) is not { } type
+        if (member.ArtifactType is not null || !MediaTypes.IsManifest(member.MediaType) || !_source.ContainsAsync(member, DescriptorRole.Manifest, cancellationToken).AsTask().GetAwaiter().GetResult()) return member;
+        return TypeOf(Read(member, cancellationToken)) is not { } type
             ? member
             : new Descriptor(member.MediaType, member.Digest, member.Size) { ArtifactType = type, Platform = member.Platform, Annotations = member.Annotations, Urls = member.Urls };
     }
+
+    private Manifest Read(Descriptor member, CancellationToken cancellationToken) => MediaTypes.IsManifest(member.MediaType)
+        ? _source.GetManifestAsync(member, cancellationToken).AsTask().GetAwaiter().GetResult()
+        : throw ContentErrors.NotAManifest(member);
 
     // The type of an artifact (image-spec, descriptor, "artifactType"). A runnable image has none.
     private static string? TypeOf(Manifest manifest) =>

@@ -358,18 +358,18 @@ public sealed class OciStore : OciPlace
     /// <param name="cancellationToken">The token that cancels the comparison.</param>
     public StoreComparison CompareWith(OciStore reference, bool includeEqual = false, CancellationToken cancellationToken = default)
     {
-        var (there, here) = (Guard.NotNull(reference).Side(cancellationToken), Side(cancellationToken));
+        var (there, here) = (Guard.NotNull(reference).Side(true, cancellationToken), Side(true, cancellationToken));
         return new StoreComparer(there, here, [.. there.Problems, .. here.Problems], cancellationToken).Compare(includeEqual);
     }
 
     /// <summary>Compares this store with a content list of a store that is not accessible from here.</summary>
     public StoreComparison CompareWith(ContentList reference, bool includeEqual = false, CancellationToken cancellationToken = default)
     {
-        var here = Side(cancellationToken);
-        return new StoreComparer(new ListInventory(Guard.NotNull(reference), here), here, [.. here.Problems], cancellationToken).Compare(includeEqual);
+        var here = Side(true, cancellationToken);
+        return new StoreComparer(new ListInventory(Guard.NotNull(reference), here.Below), here, [.. here.Problems], cancellationToken).Compare(includeEqual);
     }
 
-    private StoreInventory Side(CancellationToken cancellationToken) => new(_state, Options.ManifestSizeLimit, cancellationToken);
+    internal StoreInventory Side(bool withLists, CancellationToken cancellationToken) => new(_state, Options.ManifestSizeLimit, withLists, cancellationToken);
 
     /// <summary>Begins a batch: many changes that one write saves.</summary>
     /// <param name="autoCommit">The interval after which the batch commits its changes by itself.</param>

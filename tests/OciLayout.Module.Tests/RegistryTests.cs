@@ -75,8 +75,6 @@ public class RegistryTests
     [InlineData("Test-OciStore $r")]
     [InlineData("Repair-OciStore $r -Confirm:$false")]
     [InlineData("New-OciStore $r")]
-    [InlineData("Compare-OciStore ./layout $r")]
-    [InlineData("Expand-OciArtifact $r v1 ./files")]
     public void Cmdlets_that_need_a_layout_refuse_a_repository(string line)
     {
         using var session = SampleLayout.Open();
@@ -219,6 +217,48 @@ public class RegistryTests
         Assert.Equal(Texts(session, "'moved', $tag | Sort-Object"), Texts(session, "Get-OciTag $other -NameOnly | Sort-Object"));
         Assert.Equal(Texts(session, "(Get-OciTag $r v2).Digest"), Texts(session, "(Get-OciTag $other moved).Digest"));
         Assert.Equal(Texts(session, "$tag, 'v2' | ForEach-Object { $h + '/team/app:' + $_ } | Sort-Object"), Texts(session, "Get-OciTag ./full -NameOnly | Sort-Object"));
+    }
+
+    [Fact]
+    public async Task Artifacts_and_indexes_are_made_in_a_repository_and_unpacked_from_it()
+    {
+        await using var registry = await DockerRegistry.StartAsync();
+        using var session = Open(registry);
+        session.RunCleanly("""
+            Copy-OciContent ./layout v1 $r
+            $null = New-Item -ItemType Directory ./folder
+            Set-Content ./folder/a.txt 'text' -NoNewline
+            Set-Content ./config.json '{"architecture":"amd64","os":"linux"}' -NoNewline
+            $tool = New-OciArtifact "${r}:1.2.3" ./folder -ArtifactType application/x-tool -Subject v1 -Annotation @{ 'org.opencontainers.image.created' = '2026-01-31T12:00:00Z' }
+            $image = New-OciArtifact $r ./folder -ArtifactType application/x-tool -Config ./config.json -Tag a, b
+            $index = New-OciIndex $r a -Platform linux/amd64 -Tag multi
+            Expand-OciArtifact "${r}:1.2.3" -Destination ./out
+            """);
+
+        Assert.Equal(["text"], Texts(session, "Get-Content ./out/folder/a.txt"));
+        Assert.Equal(["1.2.3", "a", "b", "multi", "v1"], Texts(session, "Get-OciTag $r -NameOnly | Where-Object { $_ -notlike 'sha256-*' }"));
+        Assert.Equal(Texts(session, "$tool.Digest"), Texts(session, "(Get-OciReferrer $r v1 -ArtifactType application/x-tool).Digest"));
+        Assert.Equal(["oci://" + registry.Host + "/team/app"], Texts(session, "$tool.Store"));
+        Assert.Equal(Texts(session, "$image.Digest"), Texts(session, "(Get-OciManifest $r multi -Platform linux/amd64).Digest"));
+        Assert.Equal("TwoReferences", session.Run("New-OciArtifact \"${r}:x\" ./folder -ArtifactType application/x-tool -Tag y").ErrorId);
+        Assert.Equal("FallbackTag", session.Run($"New-OciArtifact $r ./folder -ArtifactType application/x-tool -Tag sha256-{Zeros}").ErrorId);
+        session.RunCleanly("New-OciArtifact $r ./folder -ArtifactType application/x-tool -Tag preview -WhatIf; New-OciIndex $r a -Platform linux/amd64 -Tag preview -WhatIf");
+        Assert.Equal(["False"], Texts(session, "Test-OciContent $r preview"));
+    }
+
+    [Fact]
+    public async Task A_repository_is_compared_with_a_layout_a_list_and_another_repository()
+    {
+        await using var registry = await DockerRegistry.StartAsync();
+        using var session = Open(registry);
+        session.RunCleanly("Copy-OciContent ./layout -Destination $r; Copy-OciContent $r -Destination $other");
+
+        Assert.Empty(session.RunCleanly("Compare-OciStore ./layout $r; Compare-OciStore $r ./layout; Compare-OciStore $r $other"));
+        session.RunCleanly("Set-OciTag $other v1 -Reference v2; Get-OciTag $r v1 | ConvertTo-Json | Set-Content list.json");
+        Assert.Equal(["MovedTag v1 Reference True", "MovedTag v1 Difference True"], Texts(session, "Compare-OciStore $r $other | ForEach-Object { \"$($_.Kind) $($_.Tag) $($_.Side) $($_.Store.Path -in $r, $other)\" }"));
+        Assert.Equal(Texts(session, "(Get-OciTag ./layout v2).Digest"), Texts(session, "(Compare-OciStore $other $r | Where-Object Tag -eq v1)[0].Digest"));
+        Assert.Equal(["v2"], Texts(session, "(Compare-OciStore -ReferenceFile ./list.json $r).Tag -like 'v2'"));
+        Assert.Equal("TwoReferences", session.Run("Compare-OciStore ./layout \"${r}:v1\"").ErrorId);
     }
 
     [Fact]

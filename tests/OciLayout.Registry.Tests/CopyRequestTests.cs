@@ -65,6 +65,8 @@ public sealed class CopyRequestTests : IDisposable
                 _ => other.Log.Where(r => r.Path.Contains("/blobs/", StringComparison.Ordinal)).Sum(r => r.SentBytes),
             };
             Assert.Equal(i == 2 ? blobs.Count : blobs.Sum(b => b.Descriptor.Size), moved);
+            Assert.Empty((await OciComparison.CompareAsync(source, places[i], false, Cancellation)).Differences);
+            Assert.Empty((await OciComparison.CompareAsync(places[i], places[i - 1], false, Cancellation)).Differences);
         }
 
         var target = (OciStore)places[^1];

@@ -44,6 +44,7 @@ public sealed class CopyTests : IDisposable
             Assert.NotEqual(0, plan.Count);
             Assert.Equal(plan.Count, result.CopiedCount);
             Assert.Equal(0, (await CopyAsync(places[i - 1], places[i], WithReferrers, shape)).Plan.Count);
+            Assert.Empty((await OciComparison.CompareAsync(source, places[i], false, Cancellation)).Differences);
         }
 
         var target = (OciStore)places[^1];

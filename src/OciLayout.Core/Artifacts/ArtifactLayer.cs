@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using OciLayout.Blobs;
 
 namespace OciLayout.Artifacts;
 
@@ -16,8 +15,8 @@ internal sealed class ArtifactLayer(string path, string title)
     /// <summary>The digest of the tar of a directory; empty for a file.</summary>
     public Digest Tar { get; set; }
 
-    /// <summary>The staged content.</summary>
-    public StagedBlob? Content { get; set; }
+    /// <summary>The content.</summary>
+    public Descriptor? Content { get; set; }
 
     /// <summary>Returns the descriptor of the layer with its annotations.</summary>
     public Descriptor Describe()
@@ -29,7 +28,6 @@ internal sealed class ArtifactLayer(string path, string title)
             annotations[AnnotationKeys.ContentDigest] = Tar.ToString();
         }
 
-        var content = Content!.Descriptor;
-        return new Descriptor(content.MediaType, content.Digest, content.Size) { Annotations = annotations };
+        return new Descriptor(Content!.MediaType, Content.Digest, Content.Size) { Annotations = annotations };
     }
 }

@@ -11,8 +11,8 @@ internal sealed class ListInventory : IContentInventory
     private readonly HashSet<Digest> _below;
 
     /// <param name="list">The list.</param>
-    /// <param name="other">The other side, a store that knows the content below the listed digests.</param>
-    public ListInventory(ContentList list, StoreInventory other)
+    /// <param name="below">The function of the other side that returns the content below the listed digests.</param>
+    public ListInventory(ContentList list, Func<IEnumerable<Digest>, HashSet<Digest>> below)
     {
         foreach (var (digest, tag, size, mediaType) in list.Notes)
         {
@@ -21,7 +21,7 @@ internal sealed class ListInventory : IContentInventory
             _content[digest] = new InventoryItem(size ?? known.Size, mediaType ?? known.MediaType, known.IsManifest || MediaTypes.IsManifest(mediaType));
         }
 
-        _below = other.Below(_content.Keys);
+        _below = below(_content.Keys);
     }
 
     // A list without any tag says nothing about tags.

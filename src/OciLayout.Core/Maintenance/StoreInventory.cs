@@ -17,11 +17,16 @@ internal sealed class StoreInventory : IContentInventory
     private readonly Dictionary<Digest, InventoryItem> _content = [];
     private readonly ReachableSet _graph;
 
-    public StoreInventory(StoreState state, long limit, CancellationToken cancellationToken)
+    /// <param name="state">The store.</param>
+    /// <param name="limit">The size limit for manifests, in bytes.</param>
+    /// <param name="withLists">Whether fallback indexes are compared. A registry has its own.</param>
+    /// <param name="cancellationToken">Stops the operation.</param>
+    public StoreInventory(StoreState state, long limit, bool withLists, CancellationToken cancellationToken)
     {
         _files = StoredContent.In(state.Blobs, cancellationToken);
         _graph = state.Graph.FindListed(state.Index, limit, cancellationToken);
-        var entries = state.Entries().Entries.Where(e => !e.Digest.IsEmpty).ToList();
+        var index = state.Entries();
+        var entries = index.Entries.Where(e => !e.Digest.IsEmpty && (withLists || !index.IsFallback(e))).ToList();
         Tags = entries.Where(e => e.Tag is not null && !e.NamesItself).GroupBy(e => e.Tag!, StringComparer.Ordinal)
             .ToDictionary(g => g.Key, g => g.Last().Describe().ToPlain(), StringComparer.Ordinal); // the last entry with a tag wins
         foreach (var entry in entries) Add(entry.Digest, entry.MediaType);

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Threading.Tasks;
@@ -123,6 +124,15 @@ public abstract class OciStoreCmdlet : OciCmdlet
         if (place is not OciStoreInfo store) return Run(activity, work, () => new WorkStatus(RequestStatus));
         var before = store.Core.ManifestsRead;
         return Run(activity, work, () => new WorkStatus($"{store.Core.ManifestsRead - before} manifests read"));
+    }
+
+    /// <summary>Returns the tags to set. A tag in the reference to a repository is the tag to set.</summary>
+    private protected string[]? WithTagOfStore(string[]? tags)
+    {
+        if (Store?.Registry is not { } registry || Store.Content is null) return tags;
+        if (!registry.Digest.IsEmpty) throw new OciArgumentException("InvalidDestination", $"'{Store}' has a digest, and new content has its own digest.", $"Write {registry.ToRepositoryString()}.");
+        if (tags is null || tags.SequenceEqual([registry.Tag])) return [registry.Tag!];
+        throw new OciArgumentException("TwoReferences", $"'{Store}' has a tag, and -Tag names others.", "Leave out one of them.");
     }
 
     private OciPlaceInfo OpenGiven()

@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>Compares stores with a reference store, or with a list of the content of another place.</summary>
+/// <summary>Compares stores or repositories with a reference, or with a list of the content of another place.</summary>
 [Cmdlet(VerbsData.Compare, "OciStore", DefaultParameterSetName = StoreSet)]
 [OutputType(typeof(OciDifference), typeof(OciDifferenceTotal))]
 public sealed class CompareOciStoreCommand : OciCmdlet
@@ -10,7 +10,7 @@ public sealed class CompareOciStoreCommand : OciCmdlet
     private const string StoreSet = "Store";
     private const string FileSet = "File";
 
-    private OciStoreInfo? _reference;
+    private OciPlaceInfo? _reference;
     private ContentList? _list;
 
     /// <summary>The store to compare with: an object of Get-OciStore, or a path.</summary>
@@ -53,16 +53,22 @@ public sealed class CompareOciStoreCommand : OciCmdlet
     protected override void ProcessRecord() => Try(DifferenceStore?.Typed, () =>
     {
         var store = Open(DifferenceStore ?? throw Missing("null was piped.", nameof(DifferenceStore)));
-        var (before, other) = (store.Core.ManifestsRead, _reference?.Core.ManifestsRead);
+        var (before, other) = (ReadIn(store), ReadIn(_reference));
         var comparison = Run(
             $"Comparing {store}",
-            () => _list is null ? store.Core.CompareWith(_reference!.Core, IncludeEqual, Cancellation) : store.Core.CompareWith(_list, IncludeEqual, Cancellation),
-            () => new WorkStatus($"{store.Core.ManifestsRead - before + (_reference?.Core.ManifestsRead ?? 0) - (other ?? 0)} manifests read"));
+            () => _list is null
+                ? OciComparison.CompareAsync(_reference!.Place, store.Place, IncludeEqual, Cancellation).GetAwaiter().GetResult()
+                : OciComparison.CompareAsync(_list, store.Place, IncludeEqual, Cancellation).GetAwaiter().GetResult(),
+            () => store is OciRepositoryInfo || _reference is OciRepositoryInfo
+                ? new WorkStatus(RequestStatus)
+                : new WorkStatus($"{ReadIn(store) - before + ReadIn(_reference) - other} manifests read"));
         Emit(store, comparison);
         foreach (var problem in comparison.Problems) WriteProblem(problem, problem.Subject);
     });
 
-    private void Emit(OciStoreInfo store, StoreComparison comparison)
+    private static long ReadIn(OciPlaceInfo? place) => place is OciStoreInfo store ? store.Core.ManifestsRead : 0;
+
+    private void Emit(OciPlaceInfo store, StoreComparison comparison)
     {
         if (Total)
         {
@@ -78,8 +84,13 @@ public sealed class CompareOciStoreCommand : OciCmdlet
         }
     }
 
-    private OciStoreInfo Open(StoreArgument argument) =>
-        argument.OpenLayout(this, SessionState, Cancellation);
+    private OciPlaceInfo Open(StoreArgument argument)
+    {
+        var path = argument.FullPath(SessionState);
+        if (argument.Content is not null)
+            throw new OciArgumentException("TwoReferences", $"'{argument}' names content, and whole repositories are compared.", $"Write {path}.");
+        return argument.Store ?? (argument.Registry is { } repository ? new OciRepositoryInfo(repository) : new OciStoreInfo(OciStore.Open(path, null, Cancellation)));
+    }
 
     private static OciArgumentException Missing(string message, string parameter) =>
         new("MissingStore", message, $"Write -{parameter} with a path or the output of Get-OciStore: Compare-OciStore ./here ./there.");

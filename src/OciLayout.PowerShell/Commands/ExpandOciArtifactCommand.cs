@@ -30,23 +30,22 @@ public sealed class ExpandOciArtifactCommand : OciReferenceCmdlet
 
     private protected override string? SecondParameter => Reference is null && MyInvocation.ExpectingInput ? nameof(Destination) : base.SecondParameter;
 
-    private protected override void Process(OciPlaceInfo place, ItemArgument item)
+    private protected override void Process(OciPlaceInfo store, ItemArgument item)
     {
-        var store = Layout(place);
         if (Destination is null)
             throw new OciArgumentException("MissingDestination", "-Destination is missing.", "Write the artifact before the destination: Expand-OciArtifact ./layout v1 ./files.");
         var path = PathResolver.Literal(SessionState, Destination);
         if (File.Exists(path)) throw new OciArgumentException("InvalidPath", $"The destination '{path}' is a file.", "Use a directory as -Destination.");
         var descriptor = Resolve(store, item, allowBarePrefix: true);
-        var expansion = new OciExpansion(store.Core, new ExpandOptions { Force = Force, MaximumSize = MaximumSize });
-        var plan = expansion.Plan(descriptor, Cancellation);
+        var expansion = new OciExpansion(store.Place, new ExpandOptions { Force = Force, MaximumSize = MaximumSize });
+        var plan = RunReading(store, $"Reading {item} in {store}", () => expansion.Plan(descriptor, Cancellation));
         if (plan.Unnamed > 0) WriteWarning($"Did not write {Display.Count(plan.Unnamed, "layer", "layers")} of {item} without a name.");
         if (plan.Items.Count == 0 || !Confirm(plan, path)) return;
         var read = new LastReport<long>();
         var written = Run(
             $"Unpacking {item} to {path}",
             () => expansion.Run(plan, path, read, Cancellation),
-            () => WorkStatus.OfBytes(item.ToString(), read.Value, plan.Size));
+            () => WithWait(WorkStatus.OfBytes(item.ToString(), read.Value, plan.Size)));
         WriteVerbose($"Unpacked {Display.Count(written.Count, "file", "files")} to {path}.");
         if (!PassThru) return;
         foreach (var file in written) WriteFile(file);

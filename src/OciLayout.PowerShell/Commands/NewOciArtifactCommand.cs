@@ -73,6 +73,7 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
         base.BeginProcessing();
         RefuseEmpty(nameof(Path), Path);
         RefuseEmpty(nameof(LiteralPath), LiteralPath);
+        Tag = TryOrTerminate(Tag, () => WithTagOfStore(Tag));
         CheckTags(Tag);
         _ = TryOrTerminate(Annotation, () => AnnotationReader.Read(Annotation));
         _ = TryOrTerminate(MediaType, () => CheckMediaType(MediaType, "media type"));
@@ -123,33 +124,35 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
             return;
         }
 
-        var store = Layout(TryOrTerminate(Store?.Typed, () => StoreFor(null)));
-        Try(store, () => Pack(store));
+        var place = TryOrTerminate(Store?.Typed, () => StoreFor(null));
+        Try(place, () => Pack(place));
         base.EndProcessing();
     }
 
-    private void Pack(OciStoreInfo store)
+    private void Pack(OciPlaceInfo place)
     {
+        foreach (var tag in place is OciRepositoryInfo ? Tag ?? [] : []) RegistryRefusal.CheckTag(place, tag, force: false);
         var subject = Subject is null ? null : Resolve(Subject);
         var annotations = AnnotationReader.Read(Annotation) ?? new Dictionary<string, string>();
         if (Config is null) OciArtifactBuilder.Check(new ArtifactOptions { ArtifactType = ArtifactType, Subject = subject, Annotations = annotations });
         var titles = _files.ConvertAll(TitleOf);
-        if (!ShouldProcess(store.Path, DescribeAction(titles, subject))) return;
-        var batch = BatchFor(store);
+        if (!ShouldProcess(place.Path, DescribeAction(titles, subject))) return;
+        var batch = place is OciStoreInfo store ? BatchFor(store) : null;
+        var repository = (place as OciRepositoryInfo)?.Core;
         var options = new ArtifactOptions
         {
             ArtifactType = string.IsNullOrEmpty(ArtifactType) ? null : ArtifactType,
             Subject = subject,
-            Config = Config is null ? null : ReadConfig(batch, Config),
+            Config = Config is null ? null : ReadConfig(Config, (request, content) => batch is not null ? batch.Push(request, content, Cancellation).Descriptor : Send(place, repository!, request, content)),
             Annotations = annotations,
         };
         OciArtifactBuilder.Check(options);
-        var builder = new OciArtifactBuilder(batch);
+        var builder = batch is not null ? new OciArtifactBuilder(batch) : new OciArtifactBuilder(repository!);
         var (packed, packedBytes) = (0, 0L);
         var current = new LastReport<long>();
         var size = _files.TrueForAll(File.Exists) ? _files.Sum(f => new FileInfo(f).Length) : (long?)null;
         var artifact = Run(
-            $"Packing an artifact into {store}",
+            $"Packing an artifact into {place}",
             () =>
             {
                 for (; packed < _files.Count; packed++)
@@ -159,11 +162,10 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
                     current.Report(0);
                 }
 
-                return builder.Build(options, Cancellation);
+                return builder.Build(options, Tag ?? [], Cancellation);
             },
-            () => Progress(packed, Interlocked.Read(ref packedBytes) + current.Value, size));
-        foreach (var tag in Tag ?? []) batch.Tag(artifact, tag ?? "", Cancellation);
-        WriteObject(new OciDescriptor(store, artifact));
+            () => WithWait(Progress(packed, Interlocked.Read(ref packedBytes) + current.Value, size)));
+        WriteObject(new OciDescriptor(place, artifact));
     }
 
     private WorkStatus Progress(int packed, long bytes, long? size)
@@ -203,7 +205,7 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
     private Descriptor Resolve(ItemArgument item)
     {
         if (item.Problem is not null) throw item.Problem;
-        var store = Layout(StoreFor(item.Store));
+        var store = StoreFor(item.Store);
         return Await($"Resolving {item} in {store}", () => item.ResolveAsync(store, allowBarePrefix: false, Cancellation));
     }
 
@@ -220,12 +222,15 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
     }
 
     // A text names a file when the file exists, as with oras. An object has its own media type.
-    private Descriptor ReadConfig(OciBatch batch, ItemArgument config)
+    private Descriptor ReadConfig(ItemArgument config, Func<PushRequest, Stream, Descriptor> push)
     {
         if ((config.Text ?? (config.IsStoreOnly ? config.Store!.Text : null)) is not { } typed) return Resolve(config);
         var path = PathResolver.Literal(SessionState, typed);
         if (!File.Exists(path)) return ResolveConfig(config, path);
         using var content = OciStore.OpenFile(path);
-        return batch.Push(new PushRequest { MediaType = MediaTypes.UnknownConfig }, content, Cancellation).Descriptor;
+        return push(new PushRequest { MediaType = MediaTypes.UnknownConfig }, content);
     }
+
+    private Descriptor Send(OciPlaceInfo place, OciRepository repository, PushRequest request, Stream content) =>
+        Await($"Sending the config to {place}", () => new System.Threading.Tasks.ValueTask<Descriptor>(repository.PushBlobAsync(request, content, _ => { }, Cancellation)));
 }

@@ -3,6 +3,7 @@ using System.Collections;
 using System.Collections.Generic;
 using System.IO;
 using System.Management.Automation;
+using System.Threading.Tasks;
 
 namespace OciLayout.PowerShell;
 
@@ -12,7 +13,7 @@ namespace OciLayout.PowerShell;
 public sealed class NewOciIndexCommand : OciReferenceCmdlet
 {
     private readonly List<(Descriptor Image, object? Typed)> _images = [];
-    private OciStoreInfo? _store;
+    private OciPlaceInfo? _store;
     private BatchSet? _batches;
     private int _requested;
 
@@ -40,9 +41,8 @@ public sealed class NewOciIndexCommand : OciReferenceCmdlet
         _ = TryOrTerminate(Annotation, () => AnnotationReader.Read(Annotation));
     }
 
-    private protected override void Process(OciPlaceInfo place, ItemArgument item)
+    private protected override void Process(OciPlaceInfo store, ItemArgument item)
     {
-        var store = Layout(place);
         _requested++;
         _store ??= store;
         if (!_store.IsSame(store))
@@ -64,23 +64,37 @@ public sealed class NewOciIndexCommand : OciReferenceCmdlet
                 Platform);
         }
 
-        var builder = new OciIndexBuilder(store.Core);
+        var builder = new OciIndexBuilder(store.Place);
         for (var i = 0; i < _images.Count; i++)
         {
             var (image, platform) = (_images[i].Image, Platform?[i]);
-            if (!Try(_images[i].Typed, () => builder.Add(image, platform, Cancellation))) return;
+            if (!Try(_images[i].Typed, () => RunReading(store, $"Reading {image.Digest} in {store}", () => Add(builder, image, platform)))) return;
         }
 
         Try(store, () => Push(store, builder));
         _batches?.Commit();
     }
 
-    private void Push(OciStoreInfo store, OciIndexBuilder builder)
+    private int Add(OciIndexBuilder builder, Descriptor image, Platform? platform)
     {
+        builder.Add(image, platform, Cancellation);
+        return builder.Count;
+    }
+
+    private void Push(OciPlaceInfo store, OciIndexBuilder builder)
+    {
+        foreach (var tag in store is OciRepositoryInfo ? Tag ?? [] : []) RegistryRefusal.CheckTag(store, tag, force: false);
         var tags = Tag is null ? "" : $" and tag it {string.Join(", ", Tag)}";
         if (!ShouldProcess(store.Path, $"Make an index of {Display.Count(builder.Count, "image", "images")}{tags}")) return;
         using var document = new MemoryStream(builder.ToBytes(AnnotationReader.Read(Annotation)));
-        var batch = (_batches = new BatchSet(this, Try, Cancellation)).For(store);
+        if (store is OciRepositoryInfo repository)
+        {
+            var core = repository.Core;
+            WriteObject(new OciDescriptor(store, Await($"Sending the index to {store}", () => new ValueTask<Descriptor>(core.PushManifestAsync(document, MediaTypes.ImageIndex, Tag ?? [], Cancellation)))));
+            return;
+        }
+
+        var batch = (_batches = new BatchSet(this, Try, Cancellation)).For(Layout(store));
         var index = batch.Push(new PushRequest { MediaType = MediaTypes.ImageIndex, AsManifest = true }, document, Cancellation).Descriptor;
         foreach (var tag in Tag ?? []) batch.Tag(index, tag ?? "", Cancellation);
         WriteObject(new OciDescriptor(store, index));

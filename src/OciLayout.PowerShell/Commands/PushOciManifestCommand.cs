@@ -31,6 +31,7 @@ public sealed class PushOciManifestCommand : OciPushCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        Tag = TryOrTerminate(Tag, () => WithTagOfStore(Tag));
         CheckTags(Tag);
         _request = TryOrTerminate(Annotation, () => new PushRequest { MediaType = MediaTypeOrNone, AsManifest = true, Annotations = Annotations });
     }

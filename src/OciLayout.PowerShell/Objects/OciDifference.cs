@@ -5,7 +5,7 @@ namespace OciLayout.PowerShell;
 /// <summary>A difference between two stores: a tag or content that one of them lacks, or a tag that names other content.</summary>
 public sealed class OciDifference
 {
-    internal OciDifference(OciStoreInfo? store, OciStoreInfo? otherStore, StoreDifference core)
+    internal OciDifference(OciPlaceInfo? store, OciPlaceInfo? otherStore, StoreDifference core)
     {
         Store = store;
         OtherStore = otherStore;
@@ -19,7 +19,7 @@ public sealed class OciDifference
     }
 
     /// <summary>The store that has the tag or the content; null when it is a list.</summary>
-    public OciStoreInfo? Store { get; }
+    public OciPlaceInfo? Store { get; }
 
     /// <summary>The tag; null for content.</summary>
     public string? Tag { get; }
@@ -43,7 +43,7 @@ public sealed class OciDifference
     public PSObject? OtherDigest { get; }
 
     /// <summary>The other store; null when it is a list.</summary>
-    public OciStoreInfo? OtherStore { get; }
+    public OciPlaceInfo? OtherStore { get; }
 
     /// <summary>Returns the tag, or the digest.</summary>
     public override string ToString() => Tag ?? Digest.ToString();

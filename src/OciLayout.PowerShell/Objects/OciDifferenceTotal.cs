@@ -3,7 +3,7 @@ namespace OciLayout.PowerShell;
 /// <summary>The totals of the content that one of two stores has and the other lacks.</summary>
 public sealed class OciDifferenceTotal
 {
-    internal OciDifferenceTotal(OciStoreInfo? store, OciStoreInfo? otherStore, StoreDifferenceTotal core)
+    internal OciDifferenceTotal(OciPlaceInfo? store, OciPlaceInfo? otherStore, StoreDifferenceTotal core)
     {
         Store = store;
         OtherStore = otherStore;
@@ -15,7 +15,7 @@ public sealed class OciDifferenceTotal
     }
 
     /// <summary>The store that has the content; null when it is a list.</summary>
-    public OciStoreInfo? Store { get; }
+    public OciPlaceInfo? Store { get; }
 
     /// <summary>The side of the store in the comparison.</summary>
     public DifferenceSide Side { get; }
@@ -33,7 +33,7 @@ public sealed class OciDifferenceTotal
     public long Size { get; }
 
     /// <summary>The other store; null when it is a list.</summary>
-    public OciStoreInfo? OtherStore { get; }
+    public OciPlaceInfo? OtherStore { get; }
 
     /// <summary>Returns the side and the number of bytes.</summary>
     public override string ToString() => $"{Side}: {Display.Bytes(Size)}";

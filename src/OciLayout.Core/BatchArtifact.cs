@@ -1,0 +1,31 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Threading;
+using OciLayout.Blobs;
+using OciLayout.Common;
+
+namespace OciLayout;
+
+/// <summary>An artifact that is built in a batch of a store.</summary>
+internal sealed class BatchArtifact(OciBatch batch) : IArtifactTarget
+{
+    private readonly List<StagedBlob> _staged = [];
+
+    public Descriptor Add(PushRequest request, Stream content, Action<int> count, CancellationToken cancellationToken)
+    {
+        using var metered = new MeteredStream(new UnownedStream(content), count);
+        var staged = batch.StageOwn(request, metered, cancellationToken);
+        _staged.Add(staged);
+        return staged.Descriptor;
+    }
+
+    public Descriptor Complete(PushRequest request, byte[] manifest, IReadOnlyList<string> tags, CancellationToken cancellationToken)
+    {
+        batch.Publish(_staged, cancellationToken);
+        using var content = new MemoryStream(manifest);
+        var artifact = batch.Push(request, content, cancellationToken).Descriptor;
+        foreach (var tag in tags) batch.Tag(artifact, tag, cancellationToken);
+        return artifact;
+    }
+}

@@ -1,0 +1,21 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Threading;
+using OciLayout.Blobs;
+
+namespace OciLayout;
+
+/// <summary>The place of an artifact that is built: a batch of a store, or a repository.</summary>
+internal interface IArtifactTarget
+{
+    /// <summary>Takes content below the manifest. It may become visible with the manifest only.</summary>
+    /// <param name="request">The known properties of the content.</param>
+    /// <param name="content">The content.</param>
+    /// <param name="count">Called with the number of bytes after each block that is read or sent.</param>
+    /// <param name="cancellationToken">The token that cancels the operation.</param>
+    Descriptor Add(PushRequest request, Stream content, Action<int> count, CancellationToken cancellationToken);
+
+    /// <summary>Makes the content visible, and stores the manifest with its tags.</summary>
+    Descriptor Complete(PushRequest request, byte[] manifest, IReadOnlyList<string> tags, CancellationToken cancellationToken);
+}
