@@ -23,6 +23,7 @@
         'Get-OciBlob'
         'Get-OciManifest'
         'Get-OciImage'
+        'Get-OciImageFile'
         'Get-OciDescriptor'
         'Get-OciTag'
         'Set-OciTag'

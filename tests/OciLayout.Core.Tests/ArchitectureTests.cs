@@ -19,7 +19,7 @@ public sealed class ArchitectureTests
     /// <summary>The folders of the core, each above the folders before it. The public entry points are in the root.</summary>
     private static readonly string[] Rooms =
     [
-        "Common", "Model", "Files", "Layout", "Archives", "Sessions", "Blobs", "Index", "Referrers", "Graph", "Planning", "Store", "Registry", "Registry/Credentials", "Artifacts", "Images", "Transfer", "Maintenance", Root,
+        "Common", "Model", "Files", "Layout", "Archives", "Sessions", "Blobs", "Index", "Referrers", "Graph", "Planning", "Store", "Registry", "Registry/Credentials", "Artifacts", "Transfer", "Images", "Maintenance", Root,
     ];
 
     private static readonly Assembly Core = typeof(OciStore).Assembly;

@@ -16,7 +16,7 @@ public class ConventionTests
     private const string Prefix = "OciLayout.PowerShell.";
 
     private static readonly string[] EmittedTypes = ["OciStoreInfo", "OciTag", "OciDescriptor", "OciManifest", "OciGCResult", "OciRemovedItem", "OciFinding",
-        "OciUsage", "OciDifference", "OciDifferenceTotal", "OciRepositoryInfo", "OciRegistryInfo", "OciImageInfo", "OciSyncResult"];
+        "OciUsage", "OciDifference", "OciDifferenceTotal", "OciRepositoryInfo", "OciRegistryInfo", "OciImageInfo", "OciImageFile", "OciSyncResult"];
 
     private static readonly string UmociArchive = Path.Combine(Repository.Root, "tests", "data", "umoci.tar");
 
@@ -42,6 +42,7 @@ public class ConventionTests
         ],
         ["Get-OciManifest"] = ["Get-OciManifest ./layout v1"],
         ["Get-OciImage"] = [$"Get-OciImage '{UmociArchive}' app"],
+        ["Get-OciImageFile"] = [$"Get-OciImageFile '{UmociArchive}' app", $"Get-OciImageFile '{UmociArchive}' app-2 /hello.txt -AsString", $"Get-OciImageFile '{UmociArchive}' app-2 /hello.txt -OutFile ./f"],
         ["Get-OciDescriptor"] = ["Get-OciDescriptor ./layout", "Get-OciDescriptor ./layout v1 -Recurse", "Get-OciDescriptor ./layout v1"],
         ["Get-OciTag"] = ["Get-OciTag ./layout", "Get-OciTag ./layout -NameOnly"],
         ["Set-OciTag"] = ["Set-OciTag ./layout v3 -Reference v1 -PassThru"],
@@ -135,6 +136,8 @@ public class ConventionTests
                 "Connect-OciRegistry Registry",
                 "Disconnect-OciRegistry Registry",
                 "Export-OciStore RepositoryName",
+                "Get-OciImageFile Layer",
+                "Get-OciImageFile Path",
                 "Get-OciReferrer ArtifactType",
                 "Get-OciTag After",
                 "New-OciArtifact ArtifactType",

@@ -68,6 +68,59 @@ public class ImageTests
         Assert.Contains(advice, error.ErrorDetails.RecommendedAction + error.ErrorDetails.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Files_are_listed_as_a_container_sees_them()
+    {
+        using var session = Open();
+        Assert.Equal(
+            ["/app", "/app/run", "/etc", "/etc/os-release", "/usr", "/usr/lib", "/usr/lib/libexample.so.1", "/usr/lib/os-release"],
+            Texts(session, "(Get-OciImageFile ./layout app -Platform linux/amd64).Path | Sort-Object -CaseSensitive"));
+        Assert.Equal(["-rwxr-xr-x 493 23 0:0 File"], Texts(session, "Get-OciImageFile ./layout app app/run -Platform linux/amd64 | ForEach-Object { \"$($_.Mode) $($_.Mode.Number) $($_.Size) $($_.Uid):$($_.Gid) $($_.Kind)\" }"));
+        Assert.Equal(["/etc/motd"], Texts(session, "$i = Get-OciImage ./layout app -Platform linux/amd64; ($i | Get-OciImageFile -Layer $i.Layers[0].DiffId -Path /etc/m*).Path"));
+    }
+
+    [Fact]
+    public void Content_of_files_is_read_over_links()
+    {
+        using var session = Open();
+        Assert.StartsWith("NAME=\"Example Linux\"", Texts(session, "Get-OciImageFile ./layout app /etc/os-release -Platform linux/amd64 -AsString").Single(), StringComparison.Ordinal);
+        Assert.Equal(["os-release", "libexample.so.1"], Texts(session, "Get-OciImageFile ./layout app /usr/lib/* -Platform linux/arm64 | Get-OciImageFile -OutFile { Split-Path -Leaf $_.Path } | ForEach-Object Name"));
+        Assert.Equal(400, new FileInfo(session.Directory["libexample.so.1"]).Length);
+        Assert.Empty(session.RunCleanly("Get-OciImageFile ./layout app /app/run -Platform linux/amd64 -OutFile ./run -WhatIf"));
+        Assert.False(File.Exists(session.Directory["run"]));
+    }
+
+    [Theory]
+    [InlineData("Get-OciImageFile ./layout app", "AmbiguousReference", "-Platform linux/amd64")]
+    [InlineData("Get-OciImageFile ./layout app /etc/motd -Platform linux/amd64", "NotFound", "case-sensitive")]
+    [InlineData("Get-OciImageFile ./layout app /none -Platform linux/amd64 -AsString", "NotFound", "case-sensitive")]
+    [InlineData("Get-OciImageFile ./layout app /etc -Platform linux/amd64 -AsString", "UnsupportedMediaType", "-AsString")]
+    [InlineData("Get-OciImageFile ./layout app -Platform linux/amd64 -AsString", "MissingPath", "-Path")]
+    [InlineData("Get-OciImageFile ./layout app /app/run -Platform linux/amd64 -AsString -OutFile ./x", "ConflictingOutput", "one")]
+    [InlineData("Get-OciImageFile ./layout app /usr/lib/* -Platform linux/amd64 -OutFile ./x", "SeveralFiles", "-OutFile {")]
+    [InlineData("Get-OciImageFile ./layout app /usr/[ -Platform linux/amd64", "InvalidPattern", "backtick")]
+    [InlineData("Get-OciImageFile ./layout app -Platform linux/amd64 -Layer sha256:0000", "NotFound", "Layers")]
+    [InlineData("Get-OciImageFile ./layout app /app/run -Platform linux/amd64 -OutFile ./sample.txt", "AlreadyExists", "-Force")]
+    [InlineData("Get-OciImageFile ./layout v1", "UnsupportedMediaType", "Get-OciManifest")]
+    public void Errors_of_files_name_the_next_step(string line, string id, string advice)
+    {
+        using var session = Open();
+        File.WriteAllText(session.Directory["sample.txt"], "kept");
+        var error = Assert.Single(session.Run(line).AllErrors);
+        Assert.Equal(id, error.FullyQualifiedErrorId.Split(',')[0]);
+        Assert.Contains(advice, error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Equal("kept", File.ReadAllText(session.Directory["sample.txt"]));
+    }
+
+    [Fact]
+    public void Missing_file_does_not_stop_the_other_ones()
+    {
+        using var session = Open();
+        var result = session.Run("Get-OciImageFile ./layout app /none, /etc -Platform linux/amd64");
+        Assert.Single(result.AllErrors);
+        Assert.Single(result.Output);
+    }
+
     private static ModuleSession Open()
     {
         var session = new ModuleSession();

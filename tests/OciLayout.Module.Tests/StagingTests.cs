@@ -22,6 +22,7 @@ public class StagingTests
         "OciLayout.psm1",
         "bin/net8.0/OciLayout.Core.dll",
         "bin/net8.0/OciLayout.PowerShell.dll",
+        "bin/net8.0/ZstdSharp.dll",
         "bin/netstandard2.0/Microsoft.Bcl.AsyncInterfaces.dll",
         "bin/netstandard2.0/OciLayout.Core.dll",
         "bin/netstandard2.0/OciLayout.PowerShell.dll",
@@ -61,7 +62,7 @@ public class StagingTests
         string folder = Path.Combine(Repository.StagedModule, Precompiled);
         Assert.SkipUnless(Directory.Exists(folder), "Nothing is precompiled in a Debug build, or where the compiler cannot be had.");
 
-        string[] plain = ["bin/net8.0/OciLayout.Core.dll", "bin/net8.0/OciLayout.PowerShell.dll"];
+        string[] plain = ["bin/net8.0/OciLayout.Core.dll", "bin/net8.0/OciLayout.PowerShell.dll", "bin/net8.0/ZstdSharp.dll"];
         Assert.Equal(plain.Select(Path.GetFileName), Directory.EnumerateFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         foreach (string file in plain)
         {

@@ -37,6 +37,11 @@ public class SurfaceTests
         "Get-OciImage * InputObject value",
         "Get-OciImage * Reference 1",
         "Get-OciImage * Store 0",
+        "Get-OciImageFile * InputObject value",
+        "Get-OciImageFile * OutFile name",
+        "Get-OciImageFile * Path 2",
+        "Get-OciImageFile * Reference 1",
+        "Get-OciImageFile * Store 0",
         "Get-OciManifest * InputObject value",
         "Get-OciManifest * Reference 1",
         "Get-OciManifest * Store 0",
@@ -140,7 +145,7 @@ public class SurfaceTests
         var names = session.RunCleanly("(Get-Command -Module OciLayout -ParameterName WhatIf).Name").Select(n => n.ToString());
         Assert.Equal(
             [
-                "Copy-OciContent", "Expand-OciArtifact", "Export-OciStore", "Get-OciBlob", "Import-OciStore", "Invoke-OciGC", "New-OciArtifact", "New-OciIndex",
+                "Copy-OciContent", "Expand-OciArtifact", "Export-OciStore", "Get-OciBlob", "Get-OciImageFile", "Import-OciStore", "Invoke-OciGC", "New-OciArtifact", "New-OciIndex",
                 "New-OciStore", "Push-OciBlob", "Push-OciManifest", "Remove-OciContent", "Remove-OciTag", "Repair-OciStore", "Save-OciIndex", "Set-OciTag",
                 "Sync-OciRepository",
             ],

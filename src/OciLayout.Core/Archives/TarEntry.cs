@@ -13,6 +13,9 @@ internal sealed record TarEntry(string Name, TarEntryKind Kind, long Length, lon
 {
     public bool IsLink => Kind is TarEntryKind.HardLink or TarEntryKind.SymbolicLink;
 
+    /// <summary>The numbers of a device. Other types do not use them.</summary>
+    public (long Major, long Minor) Device { get; init; }
+
     /// <summary>Whether the name and the link target are valid UTF-8. Invalid bytes are read as U+FFFD.</summary>
     public bool HasValidNames { get; init; } = true;
 }

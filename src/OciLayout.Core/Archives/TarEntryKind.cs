@@ -17,8 +17,9 @@ internal enum TarEntryKind
     /// </summary>
     Sparse,
 
-    /// <summary>A device or a FIFO.</summary>
-    Device,
+    CharacterDevice,
+    BlockDevice,
+    Fifo,
 
     /// <summary>A type that this reader does not know.</summary>
     Unknown,

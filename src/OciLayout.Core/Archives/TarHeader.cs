@@ -41,6 +41,9 @@ internal readonly struct TarHeader
     /// <summary>The modification time in seconds since 1970, possibly negative; null when the field is malformed.</summary>
     public long? Modified => NumberOrNull(136, 12);
 
+    /// <summary>The numbers of a device; zero when a field is malformed.</summary>
+    public (long Major, long Minor) Device => (NumberOrNull(329, 8) ?? 0, NumberOrNull(337, 8) ?? 0);
+
     /// <summary>Whether another block of the map of an old GNU sparse file follows, before the data.</summary>
     public bool HasSparseMap => Type == 'S' && _block[482] != 0;
 

@@ -129,7 +129,7 @@ internal sealed class TarReader
         // Readers differ in whether data follow these types, so they would see different entries after one.
         if (header.Type is >= '1' and <= '6' && length != 0) throw new InvalidDataException($"'{Digest.Shorten(name)}' is not a file, but its header specifies {length} bytes of data");
         for (var more = header.HasSparseMap; more; more = _block[504] != 0) ReadBlock();
-        var entry = new TarEntry(name, kind, length, headerOffset, _position, stamp, target, attributes) { HasValidNames = isValid };
+        var entry = new TarEntry(name, kind, length, headerOffset, _position, stamp, target, attributes) { HasValidNames = isValid, Device = header.Device };
         SetEnd(length);
         if (_dataEnd > _length)
             throw new InvalidDataException($"it is truncated: '{Digest.Shorten(name)}' has {length} bytes according to its header, but only {_length - _position} bytes follow");
@@ -162,7 +162,9 @@ internal sealed class TarReader
         '1' => TarEntryKind.HardLink,
         '2' => TarEntryKind.SymbolicLink,
         'S' => TarEntryKind.Sparse,
-        '3' or '4' or '6' => TarEntryKind.Device,
+        '3' => TarEntryKind.CharacterDevice,
+        '4' => TarEntryKind.BlockDevice,
+        '6' => TarEntryKind.Fifo,
         _ => TarEntryKind.Unknown,
     };
 

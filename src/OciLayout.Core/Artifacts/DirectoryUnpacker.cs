@@ -81,7 +81,7 @@ internal sealed class DirectoryUnpacker
     private static string Describe(TarEntryKind kind) => kind switch
     {
         TarEntryKind.Sparse => "it is a sparse file, which has no portable form. Pack it without the option for sparse files",
-        TarEntryKind.Device => "it is a device or a FIFO",
+        TarEntryKind.CharacterDevice or TarEntryKind.BlockDevice or TarEntryKind.Fifo => "it is a device or a FIFO",
         _ => "its type is unknown",
     };
 }

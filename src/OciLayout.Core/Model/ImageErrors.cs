@@ -33,4 +33,59 @@ internal static class ImageErrors
             Expected = "one image",
             Related = platforms,
         };
+
+    public static OciException Encrypted(Descriptor layer) =>
+        new(OciErrorKind.UnsupportedMediaType, $"Cannot read the layer {layer.Digest}: it is encrypted ('{Digest.Shorten(layer.MediaType)}').", layer.Digest.ToString())
+        {
+            Expected = "a layer without encryption",
+            Actual = layer.MediaType,
+        };
+
+    /// <summary>Returns the error for a layer that is not stored and can be downloaded elsewhere.</summary>
+    public static OciException ForeignLayer(Descriptor layer, Exception cause) =>
+        new(OciErrorKind.NotFound, $"Cannot read the layer {layer.Digest}: it is a foreign layer, which is not stored here. It can be downloaded from {Digest.Shorten(layer.Urls[0])}.", layer.Digest.ToString(), cause)
+        {
+            Expected = "a stored layer",
+            Actual = "a foreign layer",
+        };
+
+    public static OciException UnsupportedCompression(Digest layer, string compression) =>
+        new(OciErrorKind.InvalidArchive, $"Cannot read the layer {layer}: it is compressed with {compression}, which this build of OciLayout does not support.", layer.ToString())
+        {
+            Expected = "a layer of a supported compression",
+            Actual = compression,
+        };
+
+    public static OciException LayerUnreadable(Digest layer, string problem, Exception cause) =>
+        new(OciErrorKind.InvalidArchive, $"Cannot read the layer {layer}: {problem}.", layer.ToString(), cause) { Expected = "a valid layer" };
+
+    /// <summary>Returns the error for an entry of a layer whose type is not supported.</summary>
+    public static OciException UnsupportedEntry(string layer, string name, bool isSparse) =>
+        new(OciErrorKind.InvalidArchive, $"Cannot read the layer {layer}: '{Digest.Shorten(name)}' {(isSparse ? "is a sparse file, whose format OciLayout does not support" : "has an unknown type")}.", layer)
+        {
+            Expected = "a valid layer",
+        };
+
+    public static OciException NoDiffId(Digest layer) =>
+        new(OciErrorKind.InvalidManifest, $"The layer {layer} cannot be verified: the image configuration does not state its diff_id.", layer.ToString()) { Expected = "an image configuration" };
+
+    public static OciException WrongDiffId(Digest layer, Digest expected, Digest actual) =>
+        new(OciErrorKind.DigestMismatch, $"The tar of the layer {layer} has the digest {actual}, but the image configuration says {expected}.", layer.ToString())
+        {
+            Expected = expected.ToString(),
+            Actual = actual.ToString(),
+        };
+
+    /// <summary>Returns the error for a file below a path that is not a directory.</summary>
+    public static OciException NotADirectory(string path, string parent, string layer) =>
+        ArtifactErrors.UnsafeName("/" + path, layer, $"'/{Digest.Shorten(parent)}' is a link or a file, and not a directory");
+
+    public static OciException TooManyLinks(string path, int limit) =>
+        new(OciErrorKind.UnsafePath, $"Cannot follow '{Digest.Shorten(path)}' in the image: it leads over more than {limit} symbolic links.", path);
+
+    public static OciException NoContent(string path) =>
+        new(OciErrorKind.UnsupportedMediaType, $"'{Digest.Shorten(path)}' has no content: it is not a regular file.", path) { Expected = "a regular file" };
+
+    public static OciException LinkTargetMissing(string path, string? target) =>
+        new(OciErrorKind.InvalidArchive, $"Cannot read '{Digest.Shorten(path)}': it is a hard link to '{Digest.Shorten(target ?? "")}', which is not a file before it.", path) { Expected = "a valid layer" };
 }

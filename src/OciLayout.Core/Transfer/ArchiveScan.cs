@@ -76,7 +76,7 @@ internal sealed class ArchiveScan
             else throw Refuse(entry, entry.Kind switch
             {
                 TarEntryKind.Sparse => "is a sparse file",
-                TarEntryKind.Device => "is a device or a FIFO",
+                TarEntryKind.CharacterDevice or TarEntryKind.BlockDevice or TarEntryKind.Fifo => "is a device or a FIFO",
                 _ => "has an unknown type",
             });
         }

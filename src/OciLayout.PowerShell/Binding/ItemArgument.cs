@@ -32,6 +32,9 @@ public sealed class ItemArgument : IEquatable<ItemArgument>
     /// <summary>The reference that the object has; null for plain text.</summary>
     public string? Reference { get; internal init; }
 
+    /// <summary>The path in an image, when the object is a file of one; otherwise null.</summary>
+    internal string? FilePath { get; init; }
+
     /// <summary>The descriptor, when the object is one of this module; otherwise null.</summary>
     internal Descriptor? Descriptor { get; init; }
 

@@ -24,6 +24,7 @@ internal static class ItemReader
             OciManifest manifest => FromDescriptor(manifest, manifest.Store, manifest.Descriptor),
             OciImageInfo image => FromDescriptor(image, image.Store, image.Core.Descriptor, image.IsTagged ? image.Tag : null),
             OciImageLayer layer => FromDescriptor(layer, layer.Store, layer.Core.Descriptor),
+            OciImageFile file => new ItemArgument(file) { Store = StoreArgument.From(file.Store), Digest = file.Origin.Descriptor.Digest.ToString(), Descriptor = file.Origin.Descriptor, FilePath = file.Path },
             _ when NumberText.IsNumber(value) => FromNumber(value!, typed, alone),
             object[] => new ItemArgument(typed) { Problem = new OciArgumentException("InvalidInput", "Several objects were given where one is needed.", "Name one tag, digest or object.") },
             IDictionary dictionary => FromMembers(dictionary, name => Member(dictionary, name)),
@@ -65,6 +66,8 @@ internal static class ItemReader
         var reference = Text(member("Reference"));
         if ((digest ?? tag ?? reference) is not null)
             return new ItemArgument(typed) { Store = StoreOf(member("Store")), Digest = digest, Tag = tag, Reference = reference };
+        if (Text(member("Path")) is { } file && DigestText(member("Image")) is { } image)
+            return new ItemArgument(typed) { Store = StoreOf(member("Store")), Digest = image, FilePath = file };
         if (Text(member("Path")) is { } path) return new ItemArgument(typed) { Store = StoreArgument.From(path) };
         return Refuse(typed, $"{EngineObject.TypeName(typed)} has no Digest, Tag or Reference.");
     }

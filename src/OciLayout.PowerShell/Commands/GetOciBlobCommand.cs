@@ -1,7 +1,6 @@
 using System;
 using System.IO;
 using System.Management.Automation;
-using System.Text;
 
 namespace OciLayout.PowerShell;
 
@@ -12,8 +11,6 @@ public sealed class GetOciBlobCommand : OciReferenceCmdlet
 {
     /// <summary>The largest content that is returned as one array: 512 MiB.</summary>
     private const long MemoryLimit = 512L * 1024 * 1024;
-
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>
     /// The file to write, completely or not at all. An existing file is replaced only with -Force. Directories are not created.
@@ -52,7 +49,7 @@ public sealed class GetOciBlobCommand : OciReferenceCmdlet
         var descriptor = Resolve(store, item, allowBarePrefix: true);
         if (OutFile is not null) WriteFile(store, descriptor, OutFile);
         else if (AsStream) WriteObject(Await($"Opening {Display.Digest(descriptor.Digest)}", () => store.FetchAsync(descriptor, Cancellation)));
-        else if (AsString) WriteObject(Decode(descriptor, Read(store, descriptor)));
+        else if (AsString) WriteObject(ContentText.Decode(descriptor.Digest.ToString(), Read(store, descriptor), "Leave out -AsString to get the bytes, or use -OutFile."));
         else WriteObject(Read(store, descriptor), enumerateCollection: false);
     }
 
@@ -72,17 +69,5 @@ public sealed class GetOciBlobCommand : OciReferenceCmdlet
             () => store.FetchToFile(descriptor, path, Force, copied, Cancellation),
             () => WorkStatus.OfBytes(Display.Digest(descriptor.Digest), copied.Value, descriptor.Size));
         WriteFile(path);
-    }
-
-    private static string Decode(Descriptor descriptor, byte[] bytes)
-    {
-        try
-        {
-            return StrictUtf8.GetString(bytes);
-        }
-        catch (DecoderFallbackException e)
-        {
-            throw new OciArgumentException("NotText", $"{descriptor.Digest} is not UTF-8 text.", "Leave out -AsString to get the bytes, or use -OutFile.", e);
-        }
     }
 }

@@ -11,6 +11,14 @@ internal static class ImageAdvice
         OciException { Kind: OciErrorKind.UnsupportedMediaType, Expected: "an image" } => "Read it with Get-OciManifest.",
         OciException { Kind: OciErrorKind.InvalidManifest, Expected: "an image configuration" } => "Read the configuration as it is stored: (Get-OciManifest ./layout app).Config | Get-OciBlob -AsString.",
         OciException { Kind: OciErrorKind.AmbiguousReference, Expected: "one image", Related: { Count: > 0 } platforms } => $"Choose one with -Platform, such as -Platform {platforms[0]}.",
+        OciException { Kind: OciErrorKind.UnsupportedMediaType, Expected: "a regular file" } => "Leave out -AsString and -OutFile to list it. The files in a directory are listed with an asterisk, such as '/etc/*'.",
+        OciException { Kind: OciErrorKind.UnsupportedMediaType, Expected: "a layer without encryption" } => "Decrypt the image with the tool that encrypted it.",
+        OciException { Kind: OciErrorKind.NotFound, Actual: "a foreign layer" } => "Copy the image with its foreign layers: Copy-OciContent -IncludeForeign.",
+        OciException { Kind: OciErrorKind.NotFound, Expected: "a layer" } => "List the layers: (Get-OciImage ./layout app).Layers.",
+        OciException { Kind: OciErrorKind.InvalidArchive, Expected: "a layer of a supported compression", Actual: "zstd" } => "Use PowerShell 7.4 or later, or convert the layers to gzip with the tool that built the image.",
+        OciException { Kind: OciErrorKind.InvalidArchive, Expected: "a layer of a supported compression" } => "Convert the layers to gzip with the tool that built the image.",
+        OciException { Kind: OciErrorKind.InvalidArchive, Expected: "a valid layer" or "a valid tar archive" } => "Copy the image again. Get-OciBlob -OutFile writes the layer as it is stored.",
+        OciException { Kind: OciErrorKind.UnsafePath } => "Do not trust the image unless you know its source. Get-OciBlob -OutFile writes a layer as it is stored.",
         _ => null,
     };
 }

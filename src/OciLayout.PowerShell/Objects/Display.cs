@@ -53,6 +53,9 @@ public static class Display
     /// <summary>Returns a time in UTC, in a form that sorts by time; empty when there is none.</summary>
     public static string Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "";
 
+    /// <summary>Returns a time in UTC without seconds; empty when there is none.</summary>
+    public static string Minute(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) ?? "";
+
     /// <summary>Returns environment variables, one on each line.</summary>
     public static string Variables(IDictionary? variables) =>
         variables is null ? "" : string.Join("\n", variables.Cast<DictionaryEntry>().Select(v => v.Value is null ? Text(v.Key) : Text(v.Key) + "=" + Text(v.Value)));

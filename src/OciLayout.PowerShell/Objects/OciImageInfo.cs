@@ -16,7 +16,7 @@ public sealed class OciImageInfo
         Core = core;
         IsTagged = tag is not null && root.Digest == core.Descriptor.Digest;
         Environment = Variables(core.Config.Environment);
-        Layers = [.. core.Layers.Select(l => new OciImageLayer(store, l))];
+        Layers = core.Layers.Select(l => new OciImageLayer(store, l)).ToArray();
         History = Steps(core);
     }
 

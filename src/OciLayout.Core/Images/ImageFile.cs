@@ -1,0 +1,63 @@
+using System;
+using OciLayout.Archives;
+
+namespace OciLayout;
+
+/// <summary>A file of an image, as a container sees it or as one layer has it.</summary>
+public sealed class ImageFile
+{
+    internal ImageFile(TarEntry entry, string path, ImageLayer layer)
+    {
+        Path = "/" + path;
+        Layer = layer;
+        Kind = entry.Kind switch
+        {
+            TarEntryKind.Directory => ImageFileKind.Directory,
+            TarEntryKind.SymbolicLink => ImageFileKind.SymbolicLink,
+            TarEntryKind.HardLink => ImageFileKind.HardLink,
+            TarEntryKind.Fifo => ImageFileKind.Fifo,
+            TarEntryKind.CharacterDevice or TarEntryKind.BlockDevice => ImageFileKind.Device,
+            _ => ImageFileKind.File,
+        };
+        IsBlockDevice = entry.Kind == TarEntryKind.BlockDevice;
+        Size = Kind == ImageFileKind.File ? entry.Length : 0;
+        Mode = entry.Attributes.Mode ?? 0;
+        UserId = entry.Attributes.UserId ?? 0;
+        GroupId = entry.Attributes.GroupId ?? 0;
+        Modified = entry.Attributes.Modified;
+        LinkTarget = entry.IsLink ? entry.LinkTarget : null;
+    }
+
+    /// <summary>The absolute path in the image, with slashes.</summary>
+    public string Path { get; }
+
+    /// <summary>The type.</summary>
+    public ImageFileKind Kind { get; }
+
+    /// <summary>The length of the content in bytes. Only a regular file has content; a hard link has the content of its target.</summary>
+    public long Size { get; }
+
+    /// <summary>The permission bits, with setuid, setgid and sticky.</summary>
+    public int Mode { get; }
+
+    /// <summary>The number of the owner.</summary>
+    public long UserId { get; }
+
+    /// <summary>The number of the group.</summary>
+    public long GroupId { get; }
+
+    /// <summary>The modification time; null when the layer has a malformed one.</summary>
+    public DateTimeOffset? Modified { get; }
+
+    /// <summary>The target of a symbolic link as it is stored, or the path of a hard link's target; null for other types.</summary>
+    public string? LinkTarget { get; }
+
+    /// <summary>The layer that has the file.</summary>
+    public ImageLayer Layer { get; }
+
+    /// <summary>Whether a device is a block device.</summary>
+    public bool IsBlockDevice { get; }
+
+    /// <summary>Returns the path.</summary>
+    public override string ToString() => Path;
+}

@@ -1,0 +1,49 @@
+using System;
+using System.Linq;
+using System.Text;
+using OciLayout.Model;
+
+namespace OciLayout.Images;
+
+/// <summary>Reads the names of entries of layers. Absolute names are relative to the root of the image, as container engines read them.</summary>
+internal static class LayerPath
+{
+    private const string WhiteoutPrefix = ".wh.";
+    private const string OpaqueName = ".wh..wh..opq";
+    private const string MetadataPrefix = ".wh..wh.";
+
+    /// <summary>The longest path, in bytes of UTF-8.</summary>
+    private const int LongestPath = 4096;
+
+    /// <summary>Returns a path without slashes at its start and end, and without parts that are a single dot.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>: the path contains <c>..</c>, is too long, or is not a path.</exception>
+    public static string Normalize(string name, string where)
+    {
+        var problem = name.Contains('\0') ? "it has a zero byte"
+            : name.Length > LongestPath || Encoding.UTF8.GetByteCount(name) > LongestPath ? $"it has more than {LongestPath} bytes"
+            : null;
+        var isPlain = name.Length > 0 && name[0] != '/' && name[0] != '.' && !name.Contains("//") && !name.Contains("/.") && name[name.Length - 1] != '/';
+        if (problem is null && isPlain) return name;
+        var parts = name.Split(['/'], StringSplitOptions.RemoveEmptyEntries).Where(p => p != ".").ToArray();
+        if (Array.IndexOf(parts, "..") >= 0) problem ??= "it contains '..'";
+        return problem is null ? string.Join("/", parts) : throw ArtifactErrors.UnsafeName(name, where, problem);
+    }
+
+    /// <summary>Reads a whiteout.</summary>
+    /// <param name="path">The normal path of the entry.</param>
+    /// <param name="where">The place of the path, for messages.</param>
+    /// <returns>The path that is hidden and the effect; null for internal files of the storage driver AUFS, which are not part of an image.</returns>
+    /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>: the whiteout does not name a file.</exception>
+    public static (string Path, LayerWhiteout Effect)? ReadWhiteout(string path, string where)
+    {
+        var slash = path.LastIndexOf('/');
+        var name = path.Substring(slash + 1);
+        var parent = slash < 0 ? "" : path.Substring(0, slash);
+        if (name == OpaqueName) return (parent, LayerWhiteout.Opaque);
+        if (path.StartsWith(MetadataPrefix, StringComparison.Ordinal) || path.Contains("/" + MetadataPrefix)) return null;
+        if (!name.StartsWith(WhiteoutPrefix, StringComparison.Ordinal)) return (path, LayerWhiteout.None);
+        var hidden = name.Substring(WhiteoutPrefix.Length);
+        if (hidden is "" or "." or "..") throw ArtifactErrors.UnsafeName(path, where, "it is a whiteout that does not name a file");
+        return (slash < 0 ? hidden : parent + "/" + hidden, LayerWhiteout.Path);
+    }
+}

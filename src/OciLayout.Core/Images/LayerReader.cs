@@ -1,0 +1,45 @@
+using System;
+using System.IO;
+using System.Threading;
+using OciLayout.Archives;
+using OciLayout.Model;
+using OciLayout.Store;
+
+namespace OciLayout.Images;
+
+/// <summary>Reads the entries of one layer, from the beginning of its archive. The layer is verified when its end is reached.</summary>
+internal sealed class LayerReader : IDisposable
+{
+    private readonly LayerStream _stream;
+    private readonly TarReader _reader;
+    private readonly string _name;
+    private readonly CancellationToken _cancellation;
+
+    public LayerReader(IContentSource source, ImageLayer layer, Action<int>? read, CancellationToken cancellationToken)
+    {
+        _stream = LayerStream.Open(source, layer, read, cancellationToken);
+        _name = layer.Descriptor.Digest.ToString();
+        _reader = new TarReader(_stream, _name, endRequired: false);
+        _cancellation = cancellationToken;
+    }
+
+    /// <summary>Returns the next entry. At the end, verifies the layer and returns null.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidArchive"/>, <see cref="OciErrorKind.DigestMismatch"/>,
+    /// <see cref="OciErrorKind.UnsafePath"/>.</exception>
+    public LayerEntry? Next()
+    {
+        while (_reader.Next(_cancellation) is { } entry)
+        {
+            if (entry.Kind is TarEntryKind.Sparse or TarEntryKind.Unknown) throw ImageErrors.UnsupportedEntry(_name, entry.Name, entry.Kind == TarEntryKind.Sparse);
+            if (LayerPath.ReadWhiteout(LayerPath.Normalize(entry.Name, _name), _name) is var (path, whiteout)) return new LayerEntry(path, whiteout, entry);
+        }
+
+        _stream.Verify();
+        return null;
+    }
+
+    /// <summary>Opens the content of the last entry.</summary>
+    public Stream Open(LayerEntry entry) => _reader.Open(entry.Tar);
+
+    public void Dispose() => _stream.Dispose();
+}

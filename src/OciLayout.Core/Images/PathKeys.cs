@@ -1,0 +1,38 @@
+using System;
+using System.Security.Cryptography;
+using System.Text;
+using OciLayout.Model;
+
+namespace OciLayout.Images;
+
+/// <summary>
+/// Short keys of paths. An image can have a million paths, whose texts do not fit into the memory limit. The keys depend on a secret random
+/// value, so nobody can make an image in which two paths have one key.
+/// </summary>
+internal sealed class PathKeys
+{
+    private readonly byte[] _buffer;
+
+    public PathKeys()
+    {
+        _buffer = new byte[16 + (4 * 4096) + 16];
+        using var random = RandomNumberGenerator.Create();
+        random.GetBytes(_buffer, 0, 16);
+    }
+
+    private PathKeys(PathKeys other) => _buffer = (byte[])other._buffer.Clone();
+
+    /// <summary>Returns an object that gives the same keys, for another thread.</summary>
+    public PathKeys Clone() => new(this);
+
+    /// <summary>Returns the key of the first characters of a path.</summary>
+    public ulong Of(string path, int length)
+    {
+        Span<byte> hash = stackalloc byte[32];
+        var count = Encoding.UTF8.GetBytes(path, 0, length, _buffer, 16);
+        DigestAlgorithm.Sha256.Hash(_buffer.AsSpan(0, 16 + count), hash);
+        return System.Runtime.InteropServices.MemoryMarshal.Read<ulong>(hash);
+    }
+
+    public ulong Of(string path) => Of(path, path.Length);
+}

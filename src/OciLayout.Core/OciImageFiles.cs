@@ -1,0 +1,195 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using OciLayout.Common;
+using OciLayout.Files;
+using OciLayout.Images;
+using OciLayout.Model;
+using OciLayout.Transfer;
+
+namespace OciLayout;
+
+/// <summary>
+/// Reads the files of an image as a container sees them: the layers from the top, without what they hide (image-spec, layer). Layers are
+/// streamed and verified; nothing is written to disk. Members block the thread.
+/// </summary>
+public sealed class OciImageFiles
+{
+    /// <summary>The largest number of symbolic links that one path may lead over, as on Linux.</summary>
+    private const int MostLinks = 40;
+
+    private readonly OciImage _image;
+    private long _bytes;
+
+    /// <summary>Creates a reader of the files of an image. Nothing is read yet.</summary>
+    /// <param name="image">The image.</param>
+    public OciImageFiles(OciImage image) => _image = Guard.NotNull(image);
+
+    /// <summary>The number of stored bytes of layers that were read so far, for progress.</summary>
+    public long BytesRead => Interlocked.Read(ref _bytes);
+
+    /// <summary>Lists the files of the image. The order is that of the layers from the top, and of the entries in a layer.</summary>
+    /// <param name="filter">Returns whether a path, which starts with a slash, is listed; null for all. It may be called on several threads.</param>
+    /// <param name="cancellationToken">The token that cancels reading.</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidArchive"/>, <see cref="OciErrorKind.UnsafePath"/>,
+    /// <see cref="OciErrorKind.DigestMismatch"/>, <see cref="OciErrorKind.NotFound"/>: a layer cannot be read.</exception>
+    public IEnumerable<ImageFile> List(Func<string, bool>? filter = null, CancellationToken cancellationToken = default)
+    {
+        var keys = new PathKeys();
+        var upper = new LayerMarks(keys);
+        foreach (var scan in Scans(keys, Filter(filter), cancellationToken))
+        {
+            foreach (var file in scan.VisibleFiles(upper)) yield return file;
+            upper.Add(scan.Marks);
+        }
+    }
+
+    /// <summary>Lists the files of one layer, without its whiteouts.</summary>
+    /// <param name="layer">A layer of the image.</param>
+    /// <param name="filter">Returns whether a path, which starts with a slash, is listed; null for all.</param>
+    /// <param name="cancellationToken">The token that cancels reading.</param>
+    /// <exception cref="OciException">The errors of <see cref="List"/>.</exception>
+    public IEnumerable<ImageFile> ListLayer(ImageLayer layer, Func<string, bool>? filter = null, CancellationToken cancellationToken = default)
+    {
+        var keys = new PathKeys();
+        return Scan(Guard.NotNull(layer), keys, Filter(filter), cancellationToken).VisibleFiles(new LayerMarks(keys));
+    }
+
+    /// <summary>Finds files by their paths. Reads layers from the top until all paths are settled.</summary>
+    /// <param name="paths">The paths.</param>
+    /// <param name="cancellationToken">The token that cancels reading.</param>
+    /// <returns>The files that exist, by their paths.</returns>
+    /// <exception cref="OciException">The errors of <see cref="List"/>.</exception>
+    public IReadOnlyDictionary<string, ImageFile> Find(IReadOnlyCollection<string> paths, CancellationToken cancellationToken = default)
+    {
+        var open = new HashSet<string>(Guard.NotNull(paths).Select(Normalize), StringComparer.Ordinal);
+        var found = new Dictionary<string, ImageFile>(StringComparer.Ordinal);
+        var keys = new PathKeys();
+        var upper = new LayerMarks(keys);
+        for (var i = _image.Layers.Count - 1; i >= 0 && open.Count > 0; i--)
+        {
+            var scan = Scan(_image.Layers[i], keys, path => open.Contains(path), cancellationToken);
+            foreach (var file in scan.VisibleFiles(upper)) found[file.Path] = file;
+            upper.Add(scan.Marks);
+            open.RemoveWhere(path => found.ContainsKey("/" + path) || upper.Hides(path));
+        }
+
+        return found;
+    }
+
+    /// <summary>Finds the file or directory that a path names, and follows symbolic links inside of the image.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="cancellationToken">The token that cancels reading.</param>
+    /// <returns>The file, which is not a symbolic link; null when it does not exist.</returns>
+    /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>: the path leads over too many links; and the errors of
+    /// <see cref="List"/>.</exception>
+    public ImageFile? Resolve(string path, CancellationToken cancellationToken = default)
+    {
+        var current = Normalize(Guard.NotNull(path));
+        for (var links = 0; links < MostLinks; links++)
+        {
+            var parts = current.Split('/');
+            var chain = Enumerable.Range(1, parts.Length).Select(count => string.Join("/", parts, 0, count)).ToList();
+            var found = Find(chain, cancellationToken);
+            var link = chain.FirstOrDefault(p => found.TryGetValue("/" + p, out var file) && file.Kind == ImageFileKind.SymbolicLink);
+            if (link is null) return found.TryGetValue("/" + current, out var target) ? target : null;
+            current = Follow(link, found["/" + link].LinkTarget!, current.Substring(link.Length));
+        }
+
+        throw ImageErrors.TooManyLinks(path, MostLinks);
+    }
+
+    /// <summary>Copies the content of a file to a stream. The layer is verified before this method returns.</summary>
+    /// <param name="file">A regular file or a hard link of this image.</param>
+    /// <param name="target">The stream.</param>
+    /// <param name="cancellationToken">The token that cancels reading.</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.UnsupportedMediaType"/>: the file has no content; and the errors of
+    /// <see cref="List"/>.</exception>
+    public void CopyTo(ImageFile file, Stream target, CancellationToken cancellationToken = default)
+    {
+        Guard.NotNull(target);
+        if (Guard.NotNull(file).Kind is not (ImageFileKind.File or ImageFileKind.HardLink)) throw ImageErrors.NoContent(file.Path);
+        var wanted = file.Kind == ImageFileKind.HardLink ? LayerPath.Normalize(file.LinkTarget!, file.Layer.Descriptor.Digest.ToString()) : file.Path.Substring(1);
+        var start = target.CanSeek ? target.Position : 0;
+        var isFound = false;
+        using var reader = new LayerReader(_image.Place.Content, file.Layer, Count, cancellationToken);
+        while (reader.Next() is { } entry)
+        {
+            if (entry.Path != wanted || entry.Whiteout != LayerWhiteout.None || entry.Tar.Kind != Archives.TarEntryKind.File) continue;
+            if (isFound) Restart(target, start); // the last entry of a path counts
+            reader.Open(entry).CopyTo(target, cancellationToken);
+            isFound = true;
+        }
+
+        if (!isFound) throw ImageErrors.LinkTargetMissing(file.Path, file.LinkTarget);
+    }
+
+    /// <summary>Writes the content of a file of the image to a file on disk. It appears completely, after it was verified, or not at all.</summary>
+    /// <param name="file">A regular file or a hard link of this image.</param>
+    /// <param name="path">The file to write.</param>
+    /// <param name="replace">Whether an existing file may be replaced.</param>
+    /// <param name="cancellationToken">The token that cancels reading.</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.AlreadyExists"/>, and the errors of <see cref="CopyTo"/>.</exception>
+    public void CopyToFile(ImageFile file, string path, bool replace = false, CancellationToken cancellationToken = default)
+    {
+        Guard.NotNull(file);
+        AtomicFile.Write(PhysicalFileSystem.Instance, Path.GetFullPath(Guard.NotNull(path)), replace, flush: true, target => CopyTo(file, target, cancellationToken));
+    }
+
+    private static string Normalize(string path) => LayerPath.Normalize(path, "the command");
+
+    private static Func<string, bool>? Filter(Func<string, bool>? filter) => filter is null ? null : path => filter("/" + path);
+
+    private static void Restart(Stream target, long start)
+    {
+        target.Position = start;
+        target.SetLength(start);
+    }
+
+    // The target of a link is relative to the directory of the link, and ".." at the root stays there.
+    private static string Follow(string link, string target, string rest)
+    {
+        var parts = new List<string>(target.Length > 0 && target[0] == '/' ? [] : LayerMarks.ParentOf(link).Split('/'));
+        foreach (var part in (target + rest).Split('/'))
+        {
+            if (part == "..") parts.RemoveRange(Math.Max(0, parts.Count - 1), Math.Min(1, parts.Count));
+            else if (part is not ("" or ".")) parts.Add(part);
+        }
+
+        return string.Join("/", parts.Where(p => p.Length > 0));
+    }
+
+    // Reads several layers at the same time, because decompression takes most of the time. The results are in the order of the layers.
+    private IEnumerable<LayerScan> Scans(PathKeys keys, Func<string, bool>? filter, CancellationToken cancellationToken)
+    {
+        var running = new Queue<Task<LayerScan>>();
+        var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            for (int next = _image.Layers.Count - 1, left = _image.Layers.Count; left > 0; left--)
+            {
+                for (; next >= 0 && running.Count < Environment.ProcessorCount; next--)
+                {
+                    var layer = _image.Layers[next];
+                    running.Enqueue(Task.Run(() => Scan(layer, keys, filter, stop.Token)));
+                }
+
+                yield return running.Dequeue().GetAwaiter().GetResult();
+            }
+        }
+        finally
+        {
+            stop.Cancel();
+            foreach (var task in running) ((IAsyncResult)task).AsyncWaitHandle.WaitOne(); // their errors do not matter any more
+            stop.Dispose();
+        }
+    }
+
+    private LayerScan Scan(ImageLayer layer, PathKeys keys, Func<string, bool>? filter, CancellationToken cancellationToken) =>
+        LayerScan.Read(_image.Place.Content, layer, keys, filter, Count, cancellationToken);
+
+    private void Count(int read) => Interlocked.Add(ref _bytes, read);
+}
