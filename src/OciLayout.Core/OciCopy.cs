@@ -96,6 +96,16 @@ public sealed class OciCopy : IDisposable
         return corrected.Select(r => r.Descriptor.Size).SequenceEqual(roots.Select(r => r.Descriptor.Size)) ? null : corrected;
     }
 
+    /// <summary>The progress of the run; null before the first one.</summary>
+    internal CopyProgress? Progress { get; private set; }
+
+    /// <summary>Returns whether a blob may be mounted at the destination, so that its bytes are not sent.</summary>
+    internal bool MayBeMounted(Descriptor content) =>
+        !MediaTypes.IsManifest(content.MediaType) && (_target as RepositoryReach)?.MountFrom(_source.Content, content.Digest) is not null;
+
+    /// <summary>Returns what a plan costs at registries; null if none is involved.</summary>
+    internal CopyCost? CostOf(CopyPlan plan) => CopyCost.Of(plan, _source.Content, _target);
+
     /// <summary>
     /// Treats the content of a plan as already copied, so that the next plan does not contain it again. Used by previews.
     /// </summary>
@@ -116,8 +126,8 @@ public sealed class OciCopy : IDisposable
     /// <see cref="OciErrorKind.InvalidManifest"/>; and the errors of <see cref="Plan"/>.</exception>
     public CopyResult Run(CopyPlan plan, IProgress<long>? progress = null, CancellationToken cancellationToken = default) => _destination switch
     {
-        OciStore store => RunInLayout(store, Guard.NotNull(plan), Counter(progress), cancellationToken),
-        OciRepository repository => RunInRegistryAsync(repository, Guard.NotNull(plan), Counter(progress), cancellationToken).GetAwaiter().GetResult(),
+        OciStore store => RunInLayout(store, Guard.NotNull(plan), Progress = new CopyProgress(progress), cancellationToken),
+        OciRepository repository => RunInRegistryAsync(repository, Guard.NotNull(plan), Progress = new CopyProgress(progress), cancellationToken).GetAwaiter().GetResult(),
         _ => throw new InvalidOperationException("There is no destination to copy to."),
     };
 
@@ -128,10 +138,10 @@ public sealed class OciCopy : IDisposable
     /// <exception cref="OciException">The errors of <see cref="Run"/>, and those of the registries; <see cref="OciErrorKind.IncompleteGraph"/>:
     /// the registry lacks content below a manifest and does not take it.</exception>
     public Task<CopyResult> RunAsync(CopyPlan plan, IProgress<long>? progress = null, CancellationToken cancellationToken = default) => _destination is OciRepository repository
-        ? RunInRegistryAsync(repository, Guard.NotNull(plan), Counter(progress), cancellationToken)
+        ? RunInRegistryAsync(repository, Guard.NotNull(plan), Progress = new CopyProgress(progress), cancellationToken)
         : Task.Factory.StartNew(() => Run(plan, progress, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    private CopyResult RunInLayout(OciStore destination, CopyPlan plan, Action<long> copied, CancellationToken cancellationToken)
+    private CopyResult RunInLayout(OciStore destination, CopyPlan plan, CopyProgress copied, CancellationToken cancellationToken)
     {
         destination.CheckWritable();
         _scope ??= destination.Writer.Begin(cancellationToken);
@@ -160,7 +170,7 @@ public sealed class OciCopy : IDisposable
     }
 
     // A registry can lose content below a manifest that it has. Then all content is examined, once.
-    private async Task<CopyResult> RunInRegistryAsync(OciRepository destination, CopyPlan plan, Action<long> copied, CancellationToken cancellationToken)
+    private async Task<CopyResult> RunInRegistryAsync(OciRepository destination, CopyPlan plan, CopyProgress copied, CancellationToken cancellationToken)
     {
         if (_target is not RepositoryReach) throw new ArgumentException("The plan was made by another copy.", nameof(plan));
         for (var isFull = false; ; isFull = true)
@@ -171,17 +181,6 @@ public sealed class OciCopy : IDisposable
             _target = null;
             plan = await PlanCoreAsync(plan.Requested, isFull: true, cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    // Returns a receiver of block sizes that reports their sum.
-    private static Action<long> Counter(IProgress<long>? progress)
-    {
-        var bytes = 0L;
-        return count =>
-        {
-            var sum = Interlocked.Add(ref bytes, count);
-            progress?.Report(sum);
-        };
     }
 
     /// <summary>Releases the claims on the copied content. From then on, only tags keep it.</summary>

@@ -39,6 +39,22 @@ public class RegistryTests
     }
 
     [Fact]
+    public async Task WhatIf_of_a_copy_reports_bytes_requests_and_possible_mounts()
+    {
+        await using var registry = await DockerRegistry.StartAsync();
+        using var session = Open(registry);
+        session.RunCleanly("Copy-OciContent ./layout v1 $r");
+
+        var pull = session.Run("Copy-OciContent \"${r}:v1\" -Destination ./gap -WhatIf").AssertNoErrors().WhatIf;
+        var mount = session.Run("Copy-OciContent \"${r}:v1\" -Destination $other -WhatIf").AssertNoErrors().WhatIf;
+
+        Assert.Matches("3 objects .* to transfer, about 3 requests, 1 manifest pull", pull[0]);
+        Assert.Matches("3 objects .* to transfer, ≤ .* to transfer or mounted, about [0-9]+ requests, 1 manifest pull", mount[0]);
+        Assert.Equal(2, mount.Count(l => l.Contains(", or mounted, ", StringComparison.Ordinal)));
+        Assert.Contains("Sent 3 requests to registries.", session.Run("Copy-OciContent \"${r}:v1\" -Destination ./gap -Verbose").AssertNoErrors().Verbose);
+    }
+
+    [Fact]
     public async Task Content_is_read_by_tag_digest_object_text_and_saved_object()
     {
         await using var registry = await DockerRegistry.StartAsync();

@@ -50,12 +50,16 @@ public sealed class CopyRequestTests : IDisposable
             server.ClearLog();
             other.ClearLog();
 
+            var cost = copy.CostOf(plan)!;
             var sums = new ConcurrentBag<long>();
             var progress = new Observer<long>(sums.Add);
             var result = await copy.RunAsync(plan, progress, Cancellation);
 
             Assert.Equal(plan.Count, result.CopiedCount);
             Assert.Equal(plan.Size, sums.DefaultIfEmpty().Max());
+            Assert.Equal(plan.Count, copy.Progress!.Objects);
+            if (hasReferrers) Assert.Equal(cost.Requests, server.Log.Count + other.Log.Count); // without the API, lists of referrers are written as well
+            Assert.Equal(plan.Size, cost.Size + cost.MountableSize);
             var blobs = plan.Items.Where(item => !MediaTypes.IsManifest(item.Descriptor.MediaType)).ToList();
             var moved = i switch
             {

@@ -28,7 +28,7 @@ internal sealed class LayoutRun
     private readonly ClaimScope _scope;
     private readonly FileSharing _sharing;
     private readonly int _workers;
-    private readonly Action<long> _copied;
+    private readonly CopyProgress _progress;
     private readonly CancellationToken _cancellation;
     private readonly List<IndexChange> _changes = [];
     private int _count;
@@ -39,10 +39,10 @@ internal sealed class LayoutRun
     /// <param name="writer">The writer of the same store.</param>
     /// <param name="scope">The operation that claims the copied content.</param>
     /// <param name="options">The settings of the copy.</param>
-    /// <param name="copied">Called with the number of bytes after each block that is copied. Several threads call it.</param>
+    /// <param name="progress">Counts what is copied.</param>
     /// <param name="cancellationToken">Stops the operation.</param>
     public LayoutRun(
-        IContentSource source, StoreReader destination, StoreWriter writer, ClaimScope scope, CopyOptions options, Action<long> copied, CancellationToken cancellationToken)
+        IContentSource source, StoreReader destination, StoreWriter writer, ClaimScope scope, CopyOptions options, CopyProgress progress, CancellationToken cancellationToken)
     {
         _source = source;
         _destination = destination;
@@ -50,7 +50,7 @@ internal sealed class LayoutRun
         _scope = scope;
         _sharing = options.HardLink ? FileSharing.HardLink : FileSharing.Clone;
         _workers = source.Requests > 0 ? source.Requests : options.Workers;
-        _copied = copied;
+        _progress = progress;
         _cancellation = cancellationToken;
     }
 
@@ -100,7 +100,9 @@ internal sealed class LayoutRun
     private void Stage(StagingWindow window, IReadOnlyList<CopyItem> items, int i, CancellationToken stop)
     {
         window.Enter(i, stop);
-        window.Add(i, Stage(items[i], items.Count > 1, stop));
+        var staged = Stage(items[i], items.Count > 1, stop);
+        if (!items[i].IsStored) _progress.AddObject();
+        window.Add(i, staged);
     }
 
     private void PublishAndRelease(IReadOnlyList<StagedBlob> staged)
@@ -153,8 +155,8 @@ internal sealed class LayoutRun
         if (_writer.Reuse(request, item, _scope, stop) is { } reused) return reused;
         if (Share(item, request, stop) is { } shared) return shared;
         if (_source.Requests > 0 && item.Descriptor.Size >= SmallestPartial && !IsManifest(item)
-            && _writer.StageDownload(request, offset => Open(item.Descriptor, offset, stop), _copied, item, stop) is { } download) return download;
-        using var content = new MeteredStream(Open(item.Descriptor, 0, stop), read => _copied(read)); // staging verifies
+            && _writer.StageDownload(request, offset => Open(item.Descriptor, offset, stop), _progress.Add, item, stop) is { } download) return download;
+        using var content = new MeteredStream(Open(item.Descriptor, 0, stop), read => _progress.Add(read)); // staging verifies
         return _writer.Stage(request, content, item, stop);
     }
 
@@ -166,7 +168,7 @@ internal sealed class LayoutRun
     private StagedBlob? Share(CopyItem item, PushRequest request, CancellationToken stop)
     {
         if (IsManifest(item) || item.Descriptor.Size == 0) return null;
-        return (_source as StoreReader)?.FileOf(item.Descriptor.Digest) is { } file ? _writer.StageShared(request, file, _sharing, _copied, stop) : null;
+        return (_source as StoreReader)?.FileOf(item.Descriptor.Digest) is { } file ? _writer.StageShared(request, file, _sharing, _progress.Add, stop) : null;
     }
 
     private void Tag(Descriptor target, string tag)
@@ -181,7 +183,7 @@ internal sealed class LayoutRun
         using var content = new MemoryStream(bytes);
         var staged = _writer.Stage(request, content, null, _cancellation);
         Publish([staged]);
-        _copied(bytes.Length);
+        _progress.Add(bytes.Length);
         Tag(staged.Descriptor, index.Tag);
     }
 

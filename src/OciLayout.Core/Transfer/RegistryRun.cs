@@ -17,9 +17,9 @@ namespace OciLayout.Transfer;
 /// <param name="source">The content to read.</param>
 /// <param name="target">The repository to write.</param>
 /// <param name="reach">The known content of the repository.</param>
-/// <param name="copied">Called with the number of bytes after each block that is copied. Several threads call it.</param>
+/// <param name="progress">Counts what is copied.</param>
 /// <param name="cancellationToken">Stops the operation.</param>
-internal sealed class RegistryRun(IContentSource source, RepositoryCalls target, RepositoryReach reach, Action<long> copied, CancellationToken cancellationToken)
+internal sealed class RegistryRun(IContentSource source, RepositoryCalls target, RepositoryReach reach, CopyProgress progress, CancellationToken cancellationToken)
 {
     private int _count;
     private long _size;
@@ -56,9 +56,10 @@ internal sealed class RegistryRun(IContentSource source, RepositoryCalls target,
     private async Task PushBlobAsync(Descriptor blob, CancellationToken stop)
     {
         var isMounted = source.Requests > 0 ? await CarryAsync(blob, stop).ConfigureAwait(false) : await UploadAsync(blob, stop).ConfigureAwait(false);
-        if (isMounted) copied(blob.Size);
+        if (isMounted) progress.Add(blob.Size);
         else Interlocked.Add(ref _size, blob.Size);
         Interlocked.Increment(ref _count);
+        progress.AddObject();
         reach.Remember(blob);
     }
 
@@ -67,7 +68,7 @@ internal sealed class RegistryRun(IContentSource source, RepositoryCalls target,
     {
         try
         {
-            return await target.BlobUpload.PushAsync(blob, Open, target.Access.FindPlace(blob.Digest), null, copied, stop).ConfigureAwait(false);
+            return await target.BlobUpload.PushAsync(blob, Open, reach.MountFrom(source, blob.Digest), null, progress.Add, stop).ConfigureAwait(false);
         }
         catch (OciException e) when (e.Registry?.Status == 400)
         {
@@ -81,12 +82,10 @@ internal sealed class RegistryRun(IContentSource source, RepositoryCalls target,
     // Mounts a blob if a repository of the same host has it. Otherwise uploads it from a temporary file while that is downloaded.
     private async Task<bool> CarryAsync(Descriptor blob, CancellationToken stop)
     {
-        var from = (source as RepositoryContent)?.Repository;
-        var mountFrom = from?.Authority == target.Access.Repository.Authority ? from.Repository : target.Access.FindPlace(blob.Digest);
         var spool = new SpoolFile(source, blob);
         try
         {
-            return await target.BlobUpload.PushAsync(blob, spool.Open, mountFrom, () => spool.Start(stop), copied, stop).ConfigureAwait(false);
+            return await target.BlobUpload.PushAsync(blob, spool.Open, reach.MountFrom(source, blob.Digest), () => spool.Start(stop), progress.Add, stop).ConfigureAwait(false);
         }
         finally
         {
@@ -116,8 +115,9 @@ internal sealed class RegistryRun(IContentSource source, RepositoryCalls target,
         {
             await target.PushManifestAsync(descriptor, manifest, tag, stop).ConfigureAwait(false);
             Interlocked.Increment(ref _count);
+            progress.AddObject();
             Interlocked.Add(ref _size, descriptor.Size);
-            copied(descriptor.Size);
+            progress.Add(descriptor.Size);
         }
 
         reach.Remember(descriptor, tag);

@@ -40,6 +40,12 @@ internal sealed class RepositoryReach(RepositoryCalls calls, IContentSource cont
         }
     }
 
+    /// <summary>Returns a repository of this registry that is known to have a blob; null if there is none.</summary>
+    /// <param name="source">The content that is copied. It can be such a repository.</param>
+    /// <param name="blob">The blob.</param>
+    public string? MountFrom(IContentSource source, Digest blob) =>
+        source is RepositoryContent { Repository: var from } && from.Authority == calls.Access.Repository.Authority ? from.Repository : calls.Access.FindPlace(blob);
+
     private void Check(string tag, Descriptor target)
     {
         if (!RegistryReference.IsTag(tag)) throw RegistryErrors.TagNotPermitted(tag, content.Path);

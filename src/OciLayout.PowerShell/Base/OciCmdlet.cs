@@ -201,6 +201,9 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
     /// <summary>The status of requests: their number, or the wait that a registry asked for.</summary>
     private protected string RequestStatus => _log.Status;
 
+    /// <summary>The number of requests that this cmdlet has sent to registries.</summary>
+    private protected int RequestCount => _log.Requests;
+
     private static Func<bool> AsFunction(Action action) => () =>
     {
         action();

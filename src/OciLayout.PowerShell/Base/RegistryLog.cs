@@ -21,8 +21,11 @@ internal sealed class RegistryLog
     /// <summary>The wait that a registry asked for; null when requests are being sent.</summary>
     public string? Wait => _wait;
 
+    /// <summary>The number of requests that were sent.</summary>
+    public int Requests => Volatile.Read(ref _requests);
+
     /// <summary>The last wait that a registry asked for, and the number of requests that were sent.</summary>
-    public string Status => _wait ?? Display.Count(Volatile.Read(ref _requests), "request", "requests");
+    public string Status => _wait ?? Display.Count(Requests, "request", "requests");
 
     /// <summary>Runs a function whose requests, also those of tasks that it starts, are logged here.</summary>
     public T Run<T>(Func<T> function)

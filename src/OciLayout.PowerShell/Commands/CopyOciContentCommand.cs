@@ -17,6 +17,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
     private readonly HashSet<OciPlaceInfo> _whole = [];
     private readonly Dictionary<string, (OciPlaceInfo Store, Digest Digest)> _written = new(StringComparer.Ordinal);
     private BatchSet? _batches;
+    private int _counted; // requests of earlier copies
     private CopyDestination? _destination;
 
     /// <summary>
@@ -184,6 +185,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
         foreach (var (store, item) in _pending)
             Try(item.Typed, () => Copy(store, item.ToString(), CopyRoot.Renamed(Resolve(store, item, allowBarePrefix: false), Tag!)));
         _batches?.Commit();
+        if (RequestCount > 0) WriteVerbose($"Sent {Display.Count(RequestCount, "request", "requests")} to registries.");
     }
 
     private CopyRoot RootOf(OciPlaceInfo store, ItemArgument item)
@@ -264,7 +266,9 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
 
         var copy = CopyFor(store);
         var bytes = new LastReport<long>();
-        var result = Run(activity, () => copy.Run(plan, bytes, Cancellation), () => WithWait(WorkStatus.OfBytes(name, bytes.Value, plan.Size)));
+        var transfer = new TransferStatus(name, plan.Size, plan.Count);
+        var result = Run(activity, () => copy.Run(plan, bytes, Cancellation), () => WithWait(transfer.Of(bytes.Value, copy.Progress?.Objects ?? 0)));
+        _counted = RequestCount;
         foreach (var missing in plan.Missing) WriteWarning($"Did not copy {missing.Digest}, which {name} references: it does not exist in {store}.");
         WriteVerbose($"Copied {Display.Count(result.CopiedCount, "object", "objects")} ({Display.Size(result.CopiedSize)}) for {name}.");
         if (!PassThru) return;
@@ -275,12 +279,10 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
 
     private bool Confirm(OciPlaceInfo store, string name, CopyPlan plan)
     {
-        var what = $"{Display.Count(plan.Count, "object", "objects")} ({Display.Size(plan.Size)})";
-        return Confirm(
-            $"Copy {name} from {store} to {_destination}: {what}",
-            () => from item in plan.Items
-                  where !item.IsStored
-                  select $"Copy {item.Descriptor.Digest} ({Display.Size(item.Descriptor.Size)}, {Display.MediaType(item.Descriptor.MediaType)})");
+        var copy = CopyFor(store);
+        var requests = RequestCount - _counted;
+        _counted = RequestCount;
+        return Confirm($"Copy {name} from {store} to {_destination}: {CopyText.Total(copy, plan, requests)}", () => CopyText.Items(copy, plan));
     }
 
     private OciCopy CopyFor(OciPlaceInfo store)
