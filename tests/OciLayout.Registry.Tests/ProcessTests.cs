@@ -152,6 +152,26 @@ public sealed class ProcessTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task The_proxy_of_the_environment_is_used_except_for_the_hosts_of_NO_PROXY()
+    {
+        await using var proxy = await ProxyServer.StartAsync("squid", hasPassword: true);
+        await using var server = await TestRegistry.StartAsync();
+        await using var excepted = await TestRegistry.StartAsync();
+        var address = $"http://{ProxyServer.User}:{ProxyServer.Password}@{proxy.Address.Authority}";
+        foreach (var registry in new[] { server, excepted })
+        {
+            registry.Content.Add("team/app", TestImage.Create(), "v1");
+            using var worker = WorkerProcess.Start(("http_proxy", address), ("https_proxy", address), ("no_proxy", registry == server ? null : "example.com,127.0.0.1"));
+            await worker.Begin("pull", OciStore.Create(_directory[registry.Host.Split(':')[1]]).Path, "host=" + registry.Host, "repository=team/app", "tag=v1");
+            await worker.End(closeFirst: false);
+        }
+
+        var log = await proxy.StopAsync();
+        Assert.Contains($"GET http://{server.Host}/v2/team/app/", log, StringComparison.Ordinal);
+        Assert.DoesNotContain(excepted.Host, log, StringComparison.Ordinal);
+    }
+
     // Sends the layer up to a position and then nothing.
     private static void Hold(TestRegistry server, TestImage image, int position)
     {

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Net;
 using System.Net.Http;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
@@ -55,7 +56,9 @@ internal sealed class HttpPipe : IDisposable
         try
         {
             var response = await client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, timer.Token).ConfigureAwait(false);
-            return new RegistryResponse(response, url, _options.IdleTimeout);
+            if (response.StatusCode != HttpStatusCode.ProxyAuthenticationRequired) return new RegistryResponse(response, url, _options.IdleTimeout);
+            response.Dispose();
+            throw RegistryErrors.Proxy(host, request, _options);
         }
         catch (Exception e) when (Find<RequestBodyException>(e) is { } unread)
         {
@@ -75,6 +78,9 @@ internal sealed class HttpPipe : IDisposable
                 throw new TransientException(tls.Message, e) { IsNotHttps = true };
             }
 
+            // The frameworks report the refusal of a tunnel in different ways, all of them with the status in the message.
+            if (e.Message.IndexOf("407", StringComparison.Ordinal) >= 0 || e.InnerException?.Message.IndexOf("407", StringComparison.Ordinal) >= 0)
+                throw RegistryErrors.Proxy(host, request, _options);
             var socket = Find<SocketException>(e);
             var isUnknown = socket?.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData;
             throw new TransientException(isUnknown ? $"the host {url.Host} is not known" : socket?.Message ?? WithoutUser(e.Message), e) 

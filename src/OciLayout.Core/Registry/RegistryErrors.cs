@@ -68,6 +68,14 @@ internal static class RegistryErrors
     public static OciException Certificate(string server, string host, RegistryRequest request, string problem, Exception cause) => Make(
         OciErrorKind.UntrustedEndpoint, $"The certificate of {server} is refused: {problem}.", new RegistryFault(host, request.Name, null, null), cause);
 
+    /// <summary>Returns the error for a proxy that refuses the client.</summary>
+    public static OciException Proxy(string host, RegistryRequest request, RegistryOptions options)
+    {
+        var proxy = options.Proxy is { } set ? $"The proxy {set.Authority}" : "The proxy";
+        var problem = options.ProxyCredential is { } account ? $"refused the account '{account.UserName}'" : "requires an account";
+        return Make(OciErrorKind.Unauthorized, $"{proxy} {problem} for a request to {host}.", new RegistryFault(host, request.Name, 407, null));
+    }
+
     /// <summary>Returns the error for an endpoint that must not be used.</summary>
     /// <param name="host">The registry.</param>
     /// <param name="request">The request.</param>

@@ -72,6 +72,7 @@ public sealed class ConnectOciRegistryCommand : OciCmdlet
     private protected override string? Advise(Exception error) => error switch
     {
         OciException { Kind: OciErrorKind.InvalidReference or OciErrorKind.MissingReference } => "Write the host as in Connect-OciRegistry ghcr.io, or with the prefix of a repository.",
+        OciException { Kind: OciErrorKind.Unauthorized, Registry.Status: 407 } => $"Set the account of the proxy: Connect-OciRegistry {Registry} -Proxy {Proxy?.GetLeftPart(UriPartial.Authority) ?? "http://proxy.example:3128"} -ProxyCredential (Get-Credential).",
         OciException { Kind: OciErrorKind.Unauthorized } => "Check the user name and the password or token.",
         OciException { Kind: OciErrorKind.RegistryUnavailable } when !AllowUnencrypted =>
             "Check the name, the network and -Proxy. If the registry does not offer HTTPS and the network is safe, use -AllowUnencrypted.",
@@ -83,6 +84,13 @@ public sealed class ConnectOciRegistryCommand : OciCmdlet
         if (Credential is not null && Token is not null)
             throw new OciArgumentException("ConflictingParameters", "-Credential and -Token exclude each other.", "Use one of them.");
         if (MaximumWait < TimeSpan.Zero) throw new OciArgumentException("InvalidWait", $"The wait {MaximumWait} is negative.", "Write a time span such as 30s or 10m.");
+        if (Proxy is { } proxy && !(proxy.IsAbsoluteUri && proxy.Scheme is "http" or "https" or "socks4" or "socks4a" or "socks5" && proxy.UserInfo.Length == 0))
+        {
+            throw new OciArgumentException(
+                "InvalidProxy", $"-Proxy is not the address of a proxy{(proxy.IsAbsoluteUri && proxy.UserInfo.Length > 0 ? ": it has a user name" : "")}.",
+                "Write -Proxy http://proxy.example:3128, and the account as -ProxyCredential (Get-Credential).");
+        }
+
         var prefix = RegistryPrefix.Parse(Registry);
         var registry = new OciRegistry(prefix.Host, ReadOptions());
         RegistryLog.Attach(registry);

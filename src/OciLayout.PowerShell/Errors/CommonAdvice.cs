@@ -37,10 +37,13 @@ internal static class CommonAdvice
 
     private static string? ForRegistry(OciErrorKind kind, RegistryFault fault) => kind switch
     {
+        OciErrorKind.Unauthorized when fault.Status == 407 => $"Set the account of the proxy: Connect-OciRegistry {fault.Host} -Proxy http://proxy.example:3128 -ProxyCredential (Get-Credential).",
         OciErrorKind.Unauthorized when fault.Status != 403 => $"Set an account: Connect-OciRegistry {fault.Host} -Credential (Get-Credential). Or store one with docker login, podman login or oras login.",
         OciErrorKind.RateLimited => $"Run the command later. At many registries, an account has a higher limit: Connect-OciRegistry {fault.Host} -Credential (Get-Credential).",
         OciErrorKind.UntrustedEndpoint when fault.Status is null && fault.Code is null => $"If you trust the issuer of the certificate, use Connect-OciRegistry {fault.Host} -CertificateAuthority ./ca.pem. If a server named another host, ask its operator.",
         OciErrorKind.NotFound => "Check the name of the repository, and that the account may read it. On Amazon ECR, create the repository before the first push.",
+        OciErrorKind.RegistryUnavailable when fault.Status == 507 => "The registry has no space left. Ask its operator.",
+        OciErrorKind.UnsupportedOperation when !fault.Request.StartsWith("DELETE", StringComparison.Ordinal) => "The registry, or a proxy before it, may be read-only. Ask its operator.",
         OciErrorKind.UnsupportedOperation => "Check what the registry supports. Remove-OciContent deletes a manifest by its digest, with all its tags.",
         _ => null,
     };

@@ -26,7 +26,8 @@ internal sealed class WorkerProcess : IDisposable
     }
 
     /// <summary>Starts a worker that waits for its job. It loads while the test does other things.</summary>
-    public static WorkerProcess Start()
+    /// <param name="environment">Environment variables to set, or to unset if the value is null.</param>
+    public static WorkerProcess Start(params (string Name, string? Value)[] environment)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Program])
         {
@@ -35,6 +36,7 @@ internal sealed class WorkerProcess : IDisposable
             RedirectStandardError = true,
         };
         start.Environment["DOTNET_TieredPGO"] = "0"; // the process runs for less than a second
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         return new(Process.Start(start)!);
     }
 
