@@ -27,6 +27,7 @@
         'Get-OciDescriptor'
         'Get-OciTag'
         'Set-OciTag'
+        'Rename-OciTag'
         'Remove-OciTag'
         'Test-OciContent'
         'Test-OciStore'

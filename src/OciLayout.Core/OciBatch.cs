@@ -143,6 +143,21 @@ public sealed class OciBatch : IDisposable
     /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
     public void Tag(Descriptor target, string tag, CancellationToken cancellationToken = default) => Store.Tag(Guard.NotNull(target), tag, Scope(cancellationToken), cancellationToken);
 
+    /// <summary>Renames a tag. The entry of the index keeps its other annotations. The new tag is saved with the other changes.</summary>
+    /// <param name="tag">The tag.</param>
+    /// <param name="newTag">The new tag.</param>
+    /// <param name="replace">Whether an existing tag with the new name is moved. Its content stays in the index as an untagged entry.</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.MissingReference"/>, <see cref="OciErrorKind.InvalidReference"/>,
+    /// <see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.AlreadyExists"/>, <see cref="OciErrorKind.ReadOnlyStore"/>.</exception>
+    /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
+    public void RenameTag(string tag, string newTag, bool replace = false)
+    {
+        Reference.CheckTag(Guard.NotNull(newTag), "");
+        _owner.CheckWritable();
+        ThrowIfDisposed();
+        Hold([_writer.Rename(Guard.NotNull(tag), newTag, replace, _owner.Path)]);
+    }
+
     /// <summary>
     /// Publishes the staged content and saves the index, unless the store saves only on <see cref="OciStore.SaveIndex"/>. If the commit
     /// fails, it undoes the unsaved changes of this batch. If it is cancelled, the changes wait for the next commit.

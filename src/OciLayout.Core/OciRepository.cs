@@ -287,6 +287,35 @@ public sealed class OciRepository : OciPlace
         return _remover.UntagAsync(tag, cancellationToken);
     }
 
+    /// <summary>Renames a tag: stores the manifest under the new tag, and then deletes the old tag.</summary>
+    /// <param name="tag">The tag.</param>
+    /// <param name="newTag">The new tag.</param>
+    /// <param name="replace">Whether an existing tag with the new name is moved.</param>
+    /// <param name="cancellationToken">The token that cancels the requests.</param>
+    /// <returns>The descriptor of the manifest.</returns>
+    /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.AlreadyExists"/>;
+    /// <see cref="OciErrorKind.UnsupportedOperation"/>: the registry does not delete tags, and nothing was changed.</exception>
+    public async Task<Descriptor> RenameTagAsync(string tag, string newTag, bool replace = false, CancellationToken cancellationToken = default)
+    {
+        CheckTag(tag);
+        CheckTag(newTag);
+        var (descriptor, bytes) = await _manifests.ReadAsync(tag, cancellationToken).ConfigureAwait(false);
+        if (!replace && await _manifests.FindAsync(newTag, cancellationToken).ConfigureAwait(false) is not null) throw ReferenceErrors.TagExists(newTag, Path);
+        if (tag == newTag) return descriptor;
+        await _manifestUpload.RequireTagDeletionAsync(cancellationToken).ConfigureAwait(false);
+        await _manifestUpload.PushAsync(descriptor, bytes, newTag, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await UntagAsync(tag, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OciException e) when (e.Kind != OciErrorKind.NotFound)
+        {
+            throw new OciException(e.Kind, $"The tag '{newTag}' was set, but the tag '{tag}' was not deleted: {e.Message}", tag, e) { Registry = e.Registry };
+        }
+
+        return descriptor;
+    }
+
     /// <summary>
     /// Plans the deletion of a manifest with its tags, its referrers, and the manifests that cosign attached to these by tags. Changes nothing.
     /// Blobs stay: the registry collects unused blobs.

@@ -46,6 +46,7 @@ public class ConventionTests
         ["Get-OciDescriptor"] = ["Get-OciDescriptor ./layout", "Get-OciDescriptor ./layout v1 -Recurse", "Get-OciDescriptor ./layout v1"],
         ["Get-OciTag"] = ["Get-OciTag ./layout", "Get-OciTag ./layout -NameOnly"],
         ["Set-OciTag"] = ["Set-OciTag ./layout v3 -Reference v1 -PassThru"],
+        ["Rename-OciTag"] = ["Rename-OciTag ./layout v2 v3 -PassThru"],
         ["Remove-OciTag"] = ["Remove-OciTag ./layout v2 -PassThru"],
         ["Test-OciContent"] = ["Get-OciTag ./layout v1 | Test-OciContent"],
         ["Remove-OciContent"] = ["Remove-OciContent ./layout v1 -Force -PassThru"],

@@ -65,6 +65,55 @@ public class PushTests
     }
 
     [Theory]
+    [InlineData("$document | Push-OciManifest ./layout")]
+    [InlineData("Push-OciManifest ./layout -Value $document")]
+    [InlineData("[pscustomobject]$document | Push-OciManifest ./layout")]
+    [InlineData("$document | ConvertTo-Json -Depth 9 | ConvertFrom-Json | Push-OciManifest ./layout")]
+    public void An_object_is_written_as_json_in_the_order_of_its_members(string line)
+    {
+        using var session = new ModuleSession();
+        session.RunCleanly("$null = New-OciStore ./layout; $config = '{}' | Push-OciBlob ./layout -MediaType application/vnd.oci.empty.v1+json; $layer = 'hello' | Push-OciBlob ./layout -MediaType application/vnd.oci.image.layer.v1.tar");
+        session.RunCleanly($$"""
+            $part = { [ordered]@{ mediaType = $_.MediaType; digest = $_.Digest; size = $_.Size } }
+            $document = [ordered]@{ schemaVersion = 2; mediaType = '{{ImageManifest}}'; config = $config | ForEach-Object $part; layers = @($layer | ForEach-Object $part) }
+            """);
+        Assert.Equal(SampleLayout.Digest(Image("hello")), session.RunCleanly($"({line}).Digest").Single().ToString());
+    }
+
+    [Fact]
+    public void Values_of_an_object_keep_their_types()
+    {
+        using var session = new ModuleSession();
+        session.RunCleanly("""
+            $null = New-OciStore ./layout
+            $config = '{}' | Push-OciBlob ./layout -MediaType application/vnd.oci.empty.v1+json -Annotation @{ a = 'b' }
+            $m = [ordered]@{ schemaVersion = 2; config = $config; layers = @($config); annotations = @{ z = 'ü+<'; b = [datetime]'2026-01-31T12:00:00.5Z'; a = [char]'c' }
+                'x.n' = 1.5; 'x.m' = 12345678901234567890; 'x.o' = $true; 'x.p' = $null; 'x.q' = @(); 'x.r' = 1.50d; 'x.s' = [float]0.1; 'x.t' = [Version]'1.2' }
+            """);
+        const string descriptor = "{\"mediaType\":\"application/vnd.oci.empty.v1+json\",\"digest\":\"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a\",\"size\":2,\"annotations\":{\"a\":\"b\"}}";
+        Assert.Equal(
+            "{\"schemaVersion\":2,\"config\":" + descriptor + ",\"layers\":[" + descriptor + "],\"annotations\":{\"a\":\"c\",\"b\":\"2026-01-31T12:00:00.5Z\",\"z\":\"ü+<\"}"
+            + ",\"x.n\":1.5,\"x.m\":12345678901234567890,\"x.o\":true,\"x.p\":null,\"x.q\":[],\"x.r\":1.50,\"x.s\":0.1,\"x.t\":\"1.2\"}",
+            session.RunCleanly("($m | Push-OciManifest ./layout | Get-OciManifest).Json").Single().ToString());
+    }
+
+    [Theory]
+    [InlineData("@{ a = @{ b = [IO.MemoryStream]::new() } } | Push-OciManifest ./layout", "'a.b' is of the type MemoryStream")]
+    [InlineData("@{ a = @(1, [double]::NaN) } | Push-OciManifest ./layout", "'a[1]' is not a finite number")]
+    [InlineData("$h = @{}; $h.self = $h; $h | Push-OciManifest ./layout", "contains itself")]
+    [InlineData("@{ a = [string][char]0xD800 } | Push-OciManifest ./layout", "surrogate")]
+    [InlineData("@{ a = 1 } | Push-OciBlob ./layout", "Hashtable cannot be stored")]
+    [InlineData("[pscustomobject]@{ a = 1 } | Push-OciBlob ./layout", "PSCustomObject cannot be stored")]
+    public void An_object_that_is_not_a_document_is_refused(string line, string problem)
+    {
+        using var session = new ModuleSession();
+        session.RunCleanly("$null = New-OciStore ./layout");
+        SessionResult result = session.Run(line);
+        Assert.Equal("InvalidInput", result.ErrorId);
+        Assert.Contains(problem, result.AllErrors.Single().ToString());
+    }
+
+    [Theory]
     [InlineData("'hello' | Push-OciBlob -Store ./layout")]
     [InlineData("Push-OciBlob ./layout -Value hello")]
     [InlineData("Push-OciBlob ./layout ./file.bin")]

@@ -154,6 +154,8 @@ public class RegistryTests
         Assert.Equal(["production", "stable", "v1"], Texts(session, "(Get-OciTag $r).Tag"));
         Assert.Equal("FallbackTag", session.Run($"Set-OciTag $r sha256-{new string('0', 64)} -Reference v1").ErrorId);
         Assert.Equal("UnsupportedOperation", session.Run("Remove-OciTag $r stable").ErrorId); // docker-registry 2.8
+        Assert.Equal("UnsupportedOperation", session.Run("Rename-OciTag $r stable newest").ErrorId);
+        Assert.Equal(["production", "stable", "v1"], Texts(session, "(Get-OciTag $r).Tag"));
     }
 
     [Fact]

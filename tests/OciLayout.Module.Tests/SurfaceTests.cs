@@ -91,6 +91,10 @@ public class SurfaceTests
         "Remove-OciTag * InputObject value",
         "Remove-OciTag * Store 0",
         "Remove-OciTag * Tag 1",
+        "Rename-OciTag * InputObject value",
+        "Rename-OciTag * NewTag name 2",
+        "Rename-OciTag * Store 0",
+        "Rename-OciTag * Tag 1",
         "Repair-OciStore * InputObject value",
         "Repair-OciStore * Store 0",
         "Save-OciIndex * InputObject value",
@@ -146,7 +150,7 @@ public class SurfaceTests
         Assert.Equal(
             [
                 "Copy-OciContent", "Expand-OciArtifact", "Export-OciStore", "Get-OciBlob", "Get-OciImageFile", "Import-OciStore", "Invoke-OciGC", "New-OciArtifact", "New-OciIndex",
-                "New-OciStore", "Push-OciBlob", "Push-OciManifest", "Remove-OciContent", "Remove-OciTag", "Repair-OciStore", "Save-OciIndex", "Set-OciTag",
+                "New-OciStore", "Push-OciBlob", "Push-OciManifest", "Remove-OciContent", "Remove-OciTag", "Rename-OciTag", "Repair-OciStore", "Save-OciIndex", "Set-OciTag",
                 "Sync-OciRepository",
             ],
             names.Order(StringComparer.Ordinal));

@@ -225,6 +225,66 @@ public class TagTests
         Assert.Contains(SampleLayout.Digest(SampleLayout.V1), Names(session.RunCleanly("Get-OciDescriptor ./layout")));
     }
 
+    [Theory]
+    [InlineData("Rename-OciTag ./layout v1 v3", "latest v2 v3")]
+    [InlineData("Get-OciTag ./layout v1 | Rename-OciTag -NewTag v3", "latest v2 v3")]
+    [InlineData("'v1' | Rename-OciTag ./layout -NewTag v3", "latest v2 v3")]
+    [InlineData("Get-OciTag ./layout v* | Rename-OciTag -NewTag { $_.Tag -replace 'v', 'release-' }", "latest release-1 release-2")]
+    [InlineData("[pscustomobject]@{ Tag = 'v1'; NewTag = 'a' }, [pscustomobject]@{ Tag = 'a'; NewTag = 'b' } | Rename-OciTag ./layout", "b latest v2")]
+    [InlineData("Rename-OciTag ./layout v1 1.10", "1.10 latest v2")]
+    [InlineData("Rename-OciTag ./layout v1 v3 -WhatIf", "latest v1 v2")]
+    public void Tags_are_renamed(string line, string left)
+    {
+        using var session = SampleLayout.Open();
+
+        Assert.Empty(session.RunCleanly(line));
+
+        Assert.Equal(left, string.Join(' ', Names(session.RunCleanly("Get-OciTag ./layout"))));
+    }
+
+    [Fact]
+    public void A_renamed_tag_keeps_its_content_annotations_and_position()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("Set-OciTag ./layout v1 -Reference v1 -Annotation @{ a = 1; 'io.containerd.image.name' = 'docker.io/library/app:v1' }");
+        var before = session.RunCleanly("(Get-OciDescriptor ./layout).Digest");
+
+        dynamic renamed = Assert.Single(session.RunCleanly("Rename-OciTag ./layout v1 v3 -PassThru")).BaseObject;
+
+        Assert.Equal("v3", renamed.Tag);
+        Assert.Equal(SampleLayout.Digest(SampleLayout.V1), renamed.Digest.ToString());
+        Assert.Equal("a=1", string.Join(' ', session.RunCleanly("(Get-OciTag ./layout v3).Annotations.GetEnumerator() | ForEach-Object { \"$($_.Key)=$($_.Value)\" }")));
+        Assert.Equal(before, session.RunCleanly("(Get-OciDescriptor ./layout).Digest"));
+    }
+
+    [Theory]
+    [InlineData("Rename-OciTag ./layout v1 v2", "AlreadyExists")]
+    [InlineData("Rename-OciTag ./layout v1 v1", "AlreadyExists")]
+    [InlineData("Rename-OciTag ./layout nope v3", "NotFound")]
+    [InlineData("Rename-OciTag ./layout V1 v3", "NotFound")]
+    [InlineData("Rename-OciTag ./layout v1", "MissingTag")]
+    [InlineData("Rename-OciTag ./layout", "MissingTag")]
+    [InlineData("Rename-OciTag ./layout v1 'two words'", "InvalidReference")]
+    [InlineData("Rename-OciTag ./layout v1 sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", "InvalidReference")]
+    [InlineData("$t = Get-OciTag ./layout v1; Set-OciTag ./layout v1 -Reference v2; $t | Rename-OciTag -NewTag v3", "TagMoved")]
+    [InlineData("Get-OciTag ./layout v* | Rename-OciTag -NewTag x", "AlreadyExists")]
+    [InlineData("$null = Export-OciStore ./layout ./l.tar; Rename-OciTag ./l.tar v1 v3", "ReadOnlyStore")]
+    public void A_tag_is_not_renamed_to_one_that_exists_or_is_invalid(string line, string id)
+    {
+        using var session = SampleLayout.Open();
+        Assert.Equal(id, session.Run(line).ErrorId);
+    }
+
+    [Fact]
+    public void Force_moves_an_existing_tag_and_keeps_its_content()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("Rename-OciTag ./layout v1 v2 -Force");
+        Assert.Equal(["latest", "v2"], Names(session.RunCleanly("Get-OciTag ./layout")));
+        Assert.Equal(SampleLayout.Digest(SampleLayout.V1), session.RunCleanly("(Get-OciTag ./layout v2).Digest").Single().ToString());
+        Assert.Contains(SampleLayout.Digest(SampleLayout.V2), Names(session.RunCleanly("Get-OciDescriptor ./layout")));
+    }
+
     [Fact]
     public void PassThru_emits_removed_tags()
     {

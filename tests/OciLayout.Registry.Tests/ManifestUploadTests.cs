@@ -205,6 +205,52 @@ public sealed class ManifestUploadTests
         await Reading.FailsAsync(OciErrorKind.NotFound, () => repository.UntagAsync("v1", Cancellation));
     }
 
+    [Fact]
+    public async Task W10_A_tag_is_renamed_by_writing_the_new_one_first()
+    {
+        var (server, _) = await StartAsync();
+        await using var stop = server;
+        using var registry = server.Client();
+        var repository = registry.GetRepository("team/app");
+        var before = await repository.ResolveAsync("v1", Cancellation);
+
+        await repository.RenameTagAsync("v1", "v2", cancellationToken: Cancellation);
+
+        Assert.Equal(["v2"], await repository.GetTagsAsync(null, Cancellation));
+        Assert.Equal(before.Digest, (await repository.ResolveAsync("v2", Cancellation)).Digest);
+        await Reading.FailsAsync(OciErrorKind.NotFound, () => repository.RenameTagAsync("v1", "v3", cancellationToken: Cancellation));
+        await repository.TagAsync("v2", "v3", Cancellation);
+        await Reading.FailsAsync(OciErrorKind.AlreadyExists, () => repository.RenameTagAsync("v2", "v3", cancellationToken: Cancellation));
+        await repository.RenameTagAsync("v2", "v3", replace: true, Cancellation);
+        Assert.Equal(["v3"], await repository.GetTagsAsync(null, Cancellation));
+    }
+
+    [Theory]
+    [InlineData(400, "UNSUPPORTED")]
+    [InlineData(404, null)]
+    [InlineData(405, null)]
+    public async Task W10_A_tag_is_not_renamed_where_tags_cannot_be_deleted(int status, string? code)
+    {
+        var (server, _) = await StartAsync();
+        await using var stop = server;
+        server.Faults.Always("DELETE", "/manifests/", code is null ? Answers.Status(status) : Answers.Error(status, code));
+        using var registry = server.Client();
+        await Reading.FailsAsync(OciErrorKind.UnsupportedOperation, () => registry.GetRepository("team/app").RenameTagAsync("v1", "v2", cancellationToken: Cancellation));
+        Assert.DoesNotContain(server.Log, r => r.Method == "PUT");
+    }
+
+    [Fact]
+    public async Task W10_A_renamed_tag_whose_old_name_stays_is_reported()
+    {
+        var (server, _) = await StartAsync();
+        await using var stop = server;
+        server.Faults.Always("DELETE", "/manifests/v1", Answers.Error(403, "DENIED"));
+        using var registry = server.Client();
+        var error = await Reading.FailsAsync(OciErrorKind.Unauthorized, () => registry.GetRepository("team/app").RenameTagAsync("v1", "v2", cancellationToken: Cancellation));
+        Assert.Contains("'v2' was set", error.Message);
+        Assert.Equal(["v1", "v2"], await registry.GetRepository("team/app").GetTagsAsync(null, Cancellation));
+    }
+
     [Theory]
     [InlineData(400, "UNSUPPORTED")]
     [InlineData(400, "DIGEST_INVALID")]

@@ -46,6 +46,13 @@ internal static class ReferenceErrors
         return new OciException(OciErrorKind.NotFound, $"The store '{root}' has no tag '{name}'.{SimilarTag.Hint(tag, tags)}", name);
     }
 
+    /// <summary>Returns the error for a tag that exists and would be moved.</summary>
+    public static OciException TagExists(string tag, string place)
+    {
+        var name = Digest.Shorten(tag);
+        return new OciException(OciErrorKind.AlreadyExists, $"The tag '{name}' already exists in '{place}'.", name) { Actual = "a tag" };
+    }
+
     /// <summary>Returns the error for a digest prefix of several digests.</summary>
     public static OciException Ambiguous(string prefix, IReadOnlyList<string> digests) =>
         new(OciErrorKind.AmbiguousReference, $"'{prefix}' is the beginning of {digests.Count} digests: {string.Join(", ", digests.Take(5))}{(digests.Count > 5 ? ", …" : "")}.", prefix)

@@ -1,3 +1,4 @@
+using System;
 using System.IO;
 using System.Net.Http;
 using System.Threading;
@@ -41,6 +42,20 @@ internal sealed class ManifestUpload(RepositoryAccess access, ManifestCall manif
 
         manifests.Add(manifest.Digest, manifest.MediaType, bytes);
         return Digest.TryParse(response.Header("OCI-Subject") ?? "", out var subject) ? subject : default;
+    }
+
+    /// <summary>Requires that the registry deletes tags. Asks it to delete a tag that does not exist, because no other request shows it.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.UnsupportedOperation"/>, <see cref="OciErrorKind.Unauthorized"/>.</exception>
+    public async Task RequireTagDeletionAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await DeleteAsync($"ocilayout-probe-{Guid.NewGuid():N}", cancellationToken).ConfigureAwait(false);
+        }
+        catch (OciException e) when (e.Kind == OciErrorKind.NotFound)
+        {
+            // The registry looked for the tag, so it would delete one that exists.
+        }
     }
 
     /// <summary>Deletes a tag or a manifest.</summary>

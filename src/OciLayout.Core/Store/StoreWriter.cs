@@ -205,6 +205,16 @@ internal sealed class StoreWriter
         return change;
     }
 
+    /// <summary>Renames a tag. The next commit saves it.</summary>
+    public RenameChange Rename(string tag, string newTag, bool replace, string root)
+    {
+        var change = new RenameChange(tag, newTag, replace, root);
+        _state.Index.Apply(change);
+        if (change.Failure is not { } failure) return change;
+        TakeBack([change]);
+        throw failure;
+    }
+
     /// <summary>Adds an entry without a tag for listed content, which keeps the annotations of the descriptor. The next commit saves it.</summary>
     public EntryChange AddEntry(Descriptor target)
     {

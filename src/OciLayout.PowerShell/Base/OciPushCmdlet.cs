@@ -78,6 +78,10 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
     {
     }
 
+    /// <summary>Returns the content that a hashtable or a custom object stands for.</summary>
+    /// <exception cref="OciArgumentException">This cmdlet does not take such objects.</exception>
+    private protected virtual byte[] Serialize(object document) => throw ValueArgument.NotStorable(document);
+
     /// <summary>Returns the object to emit for content that was stored.</summary>
     private protected virtual OciDescriptor Emitted(OciPlaceInfo place, Descriptor descriptor) => new(place, descriptor);
 
@@ -127,9 +131,11 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
             if (Value is null) throw new OciArgumentException("InvalidInput", "The value is null.", "Check the variable. An empty string is stored as empty content.");
             if (Value.Problem is not null) throw Value.Problem;
             if (Value.FilePath is { } path) PushFile(PathResolver.Literal(SessionState, path), Value.Typed);
-            else Push(Display.Size(Value.Bytes!.LongLength), Value.Typed, () => new MemoryStream(Value.Bytes, writable: false));
+            else PushBytes(Value.Bytes ?? Serialize(Value.Document!), Value.Typed);
         });
     }
+
+    private void PushBytes(byte[] bytes, object? typed) => Push(Display.Size(bytes.LongLength), typed, () => new MemoryStream(bytes, writable: false));
 
     private void PushSingleBytes()
     {

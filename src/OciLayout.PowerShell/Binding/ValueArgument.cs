@@ -26,6 +26,9 @@ public sealed class ValueArgument
     /// <summary>The path of the file that holds the content.</summary>
     internal string? FilePath { get; private init; }
 
+    /// <summary>A hashtable or a custom object. Only a manifest can be written as one.</summary>
+    internal object? Document { get; private init; }
+
     /// <summary>The reason why the argument cannot be used; null when it can.</summary>
     internal OciArgumentException? Problem { get; private init; }
 
@@ -43,7 +46,8 @@ public sealed class ValueArgument
                 new ValueArgument(items) { Bytes = items.Select(i => (byte)EngineObject.Base(i)!).ToArray() },
             FileInfo file => new ValueArgument(file) { FilePath = file.FullName },
             not null when EngineObject.Property(value!, "PSPath")?.ToString() is { Length: > 0 } path => new ValueArgument(value) { FilePath = path },
-            _ => Refuse(typed, $"{EngineObject.TypeName(typed)} cannot be stored. Strings, bytes and files can be stored."),
+            _ when DocumentValue.IsDocument(value) => new ValueArgument(value) { Document = value },
+            _ => new ValueArgument(typed) { Problem = NotStorable(typed) },
         };
     }
 
@@ -59,10 +63,13 @@ public sealed class ValueArgument
         }
     }
 
-    private static ValueArgument Refuse(object? typed, string message) => new(typed)
-    {
-        Problem = new OciArgumentException("InvalidInput", message, "Convert it first, to text with ConvertTo-Json for one, or pipe files or bytes."),
-    };
+    /// <summary>Returns the error for an object that cannot be stored.</summary>
+    internal static OciArgumentException NotStorable(object? typed) => Invalid($"{EngineObject.TypeName(typed)} cannot be stored. Strings, bytes and files can be stored.");
+
+    private static ValueArgument Refuse(object? typed, string message) => new(typed) { Problem = Invalid(message) };
+
+    private static OciArgumentException Invalid(string message) =>
+        new("InvalidInput", message, "Convert it first, to text with ConvertTo-Json for one, or pipe files or bytes.");
 
     /// <summary>Returns the argument as text.</summary>
     public override string ToString() => Typed?.ToString() ?? "";

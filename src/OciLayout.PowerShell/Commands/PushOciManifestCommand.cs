@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Management.Automation;
+using OciLayout.Model;
 
 namespace OciLayout.PowerShell;
 
@@ -35,6 +36,8 @@ public sealed class PushOciManifestCommand : OciPushCmdlet
         CheckTags(Tag);
         _request = TryOrTerminate(Annotation, () => new PushRequest { MediaType = MediaTypeOrNone, AsManifest = true, Annotations = Annotations });
     }
+
+    private protected override byte[] Serialize(object document) => PlainJson.Write(DocumentValue.Of(document));
 
     private protected override string? Advise(Exception error) => error switch
     {
