@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using OciLayout.Referrers;
 using OciLayout.Transfer;
 
 namespace OciLayout;
@@ -9,9 +11,9 @@ namespace OciLayout;
 /// <summary>One repository of a source and the place that receives its tags.</summary>
 internal sealed class SyncGroup : IDisposable
 {
-    private readonly CopyOptions _options;
+    private readonly SyncOptions _options;
     private readonly SemaphoreSlim _turn = new(1);
-    private OciCopy _copy;
+    private OciCopy? _copy;
 
     /// <param name="source">The repository or layout.</param>
     /// <param name="repository">The repository that the tags are from; null for tags of a layout that are not whole names.</param>
@@ -26,8 +28,7 @@ internal sealed class SyncGroup : IDisposable
         Destination = destination;
         Path = path;
         Prefix = prefix;
-        _options = new CopyOptions { IncludeReferrers = options.IncludeReferrers, IsFull = options.IsFull };
-        _copy = new OciCopy(source, destination, _options);
+        _options = options;
     }
 
     /// <summary>The repository or layout that the tags are copied from.</summary>
@@ -54,14 +55,32 @@ internal sealed class SyncGroup : IDisposable
     /// <summary>The filters of the sources whose tags are all known. Tags at the destination that one of them selects can be removed.</summary>
     public List<Func<string, bool>> Filters { get; } = [];
 
+    /// <summary>Whether <see cref="Listed"/> has all tags of the source.</summary>
+    public bool IsListed { get; set; }
+
+    /// <summary>Prepares the copies, after the tags of the source are known and before tags are planned in parallel.</summary>
+    public void Begin(CancellationToken cancellationToken)
+    {
+        _copy ??= new OciCopy(Source, Destination, CopyOptions);
+        _copy.Target(cancellationToken);
+    }
+
+    // Looking for tags of cosign is not needed where the list of tags has none.
+    private CopyOptions CopyOptions => new()
+    {
+        IncludeReferrers = _options.IncludeReferrers,
+        IsFull = _options.IsFull,
+        DigestTagPrefix = Prefix,
+        IncludeDigestTags = IsListed && Source is OciRepository ? Listed.Any(DigestTag.Is) : null,
+    };
+
     /// <summary>Returns the content of a tag at the destination; empty if the tag does not exist.</summary>
     /// <param name="tag">The tag at the destination.</param>
     /// <param name="target">The content that gets the tag. It must be a manifest if the destination is a registry.</param>
     /// <param name="cancellationToken">The token that cancels the request.</param>
     public async Task<Digest> FindAsync(string tag, Descriptor target, CancellationToken cancellationToken)
     {
-        if (Destination is not OciRepository) return FindInLayout(tag);
-        var reach = (RepositoryReach)_copy.Target(cancellationToken)!;
+        if (_copy!.Target(cancellationToken) is not RepositoryReach reach) return FindInLayout(tag);
         await reach.LookAsync([new CopyRoot(target, tag)], cancellationToken).ConfigureAwait(false);
         return reach.TargetOf(tag);
     }
@@ -72,12 +91,12 @@ internal sealed class SyncGroup : IDisposable
     /// <summary>Plans the copy of one tag. Manifests are read in parallel with those of other tags; the content of a layout is then compared one tag at a time.</summary>
     public async Task<CopyPlan> PlanAsync(CopyRoot root, CancellationToken cancellationToken)
     {
-        if (Destination is OciRepository) return await _copy.PlanAsync([root], cancellationToken).ConfigureAwait(false);
+        if (Destination is OciRepository) return await _copy!.PlanAsync([root], cancellationToken).ConfigureAwait(false);
         if ((Destination as OciStore)?.Exists(root.Descriptor.Digest) != true) await ReadAheadAsync(root.Descriptor, cancellationToken).ConfigureAwait(false);
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await _copy.PlanAsync([root], cancellationToken).ConfigureAwait(false);
+            return await _copy!.PlanAsync([root], cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -90,7 +109,7 @@ internal sealed class SyncGroup : IDisposable
     {
         try
         {
-            await new ReadAhead(Source.Content, null, _options).RunAsync([root], cancellationToken).ConfigureAwait(false);
+            await new ReadAhead(Source.Content, null, CopyOptions).RunAsync([root], cancellationToken).ConfigureAwait(false);
         }
         catch (OciException)
         {
@@ -98,7 +117,7 @@ internal sealed class SyncGroup : IDisposable
     }
 
     /// <summary>Carries out the copy of one tag.</summary>
-    public Task<CopyResult> RunAsync(CopyPlan plan, IProgress<long>? progress, CancellationToken cancellationToken) => _copy.RunAsync(plan, progress, cancellationToken);
+    public Task<CopyResult> RunAsync(CopyPlan plan, IProgress<long>? progress, CancellationToken cancellationToken) => _copy!.RunAsync(plan, progress, cancellationToken);
 
     /// <summary>Removes a tag at the destination.</summary>
     public async Task UntagAsync(string tag, CancellationToken cancellationToken)
@@ -112,13 +131,13 @@ internal sealed class SyncGroup : IDisposable
     {
         if (ReferenceEquals(Destination, layout)) return;
         Destination = layout;
-        _copy.Dispose();
-        _copy = new OciCopy(Source, layout, _options);
+        _copy?.Dispose();
+        _copy = new OciCopy(Source, layout, CopyOptions);
     }
 
     public void Dispose()
     {
-        _copy.Dispose();
+        _copy?.Dispose();
         _turn.Dispose();
     }
 }

@@ -40,6 +40,7 @@ internal sealed class SyncPlanner(SyncDestination destination, SyncOptions optio
         await AsyncLoop.ForAsync(sources.Count, Listings, ListAsync, cancellation).ConfigureAwait(false);
         for (var i = 0; i < sources.Count; i++) Add(sources[i], lists[i], problems[i]);
 
+        foreach (var group in _groups.Values.Where(g => g.Selected.Count > 0)) group.Begin(cancellation);
         var work = _groups.Values.SelectMany(g => g.Selected.Select(s => (Group: g, Tag: s.Key))).ToList();
         var items = new SyncItem[work.Count];
         // A host that asks to wait does not delay the tags of other hosts.
@@ -100,12 +101,33 @@ internal sealed class SyncPlanner(SyncDestination destination, SyncOptions optio
         else if (named.Count == 0) NoteEmpty(store.Path);
         foreach (var repository in named.GroupBy(n => n.Name?.Repository))
         {
-            if (GroupFor(store, repository.Key, out var problem) is { } group)
-                Select(source, group, repository.ToDictionary(n => n.Name?.Tag ?? n.Listing.Tag!, n => (n.Listing.Tag!, n.Listing.Descriptor, (Exception?)n.Listing.Problem)));
-            else
-                _failed.AddRange(repository.Select(n => new SyncItem(store.Path, destination.Path, n.Listing.Tag!) { Digest = n.Listing.Digest, Action = SyncAction.Failed, Error = problem ?? ReferenceErrors.NoRepositoryName(n.Listing.Tag!, destination.Path) }));
+            if (GroupFor(store, repository.Key, out var problem) is { } group) Select(source, group, TagsOf(store, repository, group));
+            else _failed.AddRange(repository.Where(n => problem is not null || !SyncNames.IsDigestTag(n.Listing.Tag!)).Select(n => Unnamed(store, n.Listing, problem)));
         }
     }
+
+    // A layout can have one name in a short and in a long form.
+    private static Dictionary<string, (string Name, Descriptor? Target, Exception? Problem)> TagsOf(
+        OciStore store, IEnumerable<(IndexListing Listing, (RegistryReference Repository, string Tag)? Name)> named, SyncGroup group)
+    {
+        var tags = new Dictionary<string, (string Name, Descriptor? Target, Exception? Problem)>(StringComparer.Ordinal);
+        foreach (var (listing, name) in named)
+        {
+            var tag = name?.Tag ?? listing.Tag!;
+            if (tags.TryGetValue(tag, out var other) && other.Target?.Digest != listing.Digest)
+                throw ReferenceErrors.SameDestination($"'{other.Name}' of {store.Path}", $"'{listing.Tag}'", $"{group.Path} as {group.Prefix}{tag}");
+            tags[tag] = (listing.Tag!, listing.Descriptor, listing.Problem);
+        }
+
+        return tags;
+    }
+
+    private SyncItem Unnamed(OciStore store, IndexListing listing, OciException? problem) => new(store.Path, destination.Path, listing.Tag!)
+    {
+        Digest = listing.Digest,
+        Action = SyncAction.Failed,
+        Error = problem ?? ReferenceErrors.NoRepositoryName(listing.Tag!, destination.Path),
+    };
 
     private void Fail(string source, Exception problem)
     {
@@ -148,6 +170,7 @@ internal sealed class SyncPlanner(SyncDestination destination, SyncOptions optio
     private void Select(SyncSource source, SyncGroup group, Dictionary<string, (string Name, Descriptor? Target, Exception? Problem)> tags)
     {
         group.Listed.UnionWith(tags.Keys);
+        group.IsListed |= source.Tag is null;
         var chosen = tags.Keys.Where(t => source.Tag is not null || !(FallbackTag.Is(t) || (options.Platform is not null && SyncNames.IsDigestTag(t)))).ToList();
         if (source.Tag is null)
         {

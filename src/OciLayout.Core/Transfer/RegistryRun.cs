@@ -107,7 +107,7 @@ internal sealed class RegistryRun(IContentSource source, RepositoryCalls target,
     private async Task PushManifestAsync(Descriptor descriptor, string? tag, CancellationToken stop)
     {
         var manifest = await source.GetManifestAsync(descriptor, stop).ConfigureAwait(false);
-        if (reach.IsKnown(descriptor))
+        if (reach.IsStored(descriptor))
         {
             await target.ManifestUpload.PushAsync(descriptor, manifest.Bytes.ToArray(), tag, stop).ConfigureAwait(false);
         }

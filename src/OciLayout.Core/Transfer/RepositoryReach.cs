@@ -61,9 +61,6 @@ internal sealed class RepositoryReach(RepositoryCalls calls, IContentSource cont
     /// <summary>Returns whether the repository is known to have content.</summary>
     public bool IsStored(Descriptor content) => (MediaTypes.IsManifest(content.MediaType) ? _manifests : _blobs).TryGetValue(content.Digest, out var has) && has;
 
-    /// <summary>Returns whether the repository is known to have a manifest.</summary>
-    public bool IsKnown(Descriptor manifest) => _manifests.TryGetValue(manifest.Digest, out var has) && has;
-
     /// <summary>Remembers content that was pushed.</summary>
     public void Remember(Descriptor descriptor, string? tag = null)
     {
