@@ -54,4 +54,18 @@ Describe 'Copies through docker-registry' -Skip:(-not $program) {
         Copy-OciContent "${repository}:v1" -Destination "${copy}:v2"
         (Get-OciTag $copy v2).Digest | Should -Be (Get-OciTag $repository v1).Digest
     }
+
+    It 'synchronizes repositories through a layout, and a second run copies nothing' {
+        $registry = "oci://127.0.0.1:$port"
+        "Source,Include`n$registry/team/app,'v*, stable'".Replace("'", '"') | Set-Content mirror.csv
+        $first = Import-Csv mirror.csv | Sync-OciRepository -Destination ./carry -IncludeReferrer -PassThru
+        $first.Action | Select-Object -Unique | Should -Be Added
+        Get-OciTag ./carry "127.0.0.1:$port/team/app:v1" | Should -Not -BeNullOrEmpty
+        (Import-Csv mirror.csv | Sync-OciRepository -Destination ./carry -IncludeReferrer -PassThru).Action | Select-Object -Unique | Should -Be Same
+        Sync-OciRepository ./carry $registry/mirror -IncludeReferrer
+        (Get-OciTag $registry/mirror/team/app v1).Digest | Should -Be (Get-OciTag $repository v1).Digest
+        (Get-OciReferrer "$registry/mirror/team/app:v1").Digest | Should -Be (Get-OciReferrer ./layout v1).Digest
+        Sync-OciRepository $registry/team/* $registry/second -Latest 1 -WhatIf
+        Get-OciStore $registry/second/* | Should -BeNullOrEmpty
+    }
 }

@@ -23,6 +23,7 @@ public class LibraryExampleTests
 
         Assert.Equal(image.Layer, File.ReadAllBytes(temporary["layer"]));
         Assert.Equal(image.Descriptor.Digest, OciStore.Open(temporary["layout"]).Resolve("v1").Digest);
+        Assert.Equal(image.Descriptor.Digest, (await client.GetRepository("sync/team/app").ResolveAsync("v1", TestContext.Current.CancellationToken)).Digest);
         Assert.Equal(image.Descriptor.Digest, (await client.GetRepository("mirror/app").ResolveAsync("v1", TestContext.Current.CancellationToken)).Digest);
     }
 
@@ -50,6 +51,10 @@ public class LibraryExampleTests
 
         using var push = new OciCopy(store, registry.GetRepository("mirror/app"));
         await push.RunAsync(await push.PlanAsync([root]));
+
+        using var sync = new OciSync(registry, "sync");
+        foreach (var result in await sync.RunAsync(await sync.PlanAsync([new SyncSource(repository) { Latest = 3 }])))
+            Console.WriteLine($"{result.Item.Tag}: {result.Action}");
         // end of the example
     }
 }

@@ -53,6 +53,7 @@ public sealed class SyncTests : IDisposable
         for (var i = 0; i < 20; i++) server.Content.Add("team/app", TestImage.Create(seed: i), $"1.{i}");
         using (var sync = new OciSync(otherRegistry, "mirror")) await sync.RunAsync(registry.GetRepository("team/app"));
         Assert.Equal(server.TagsOf("team/app"), other.TagsOf("mirror/team/app"));
+        Assert.Equal(20, other.Log.Count(r => r.Method == "HEAD" && r.Path.Contains("/manifests/1.", StringComparison.Ordinal)));
         server.ClearLog();
         other.ClearLog();
 
