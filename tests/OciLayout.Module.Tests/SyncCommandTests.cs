@@ -2,7 +2,6 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
-using OciLayout.Testing;
 using OciLayout.Tests.Registry.Server;
 using Xunit;
 
