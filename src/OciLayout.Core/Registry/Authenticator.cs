@@ -89,7 +89,8 @@ internal sealed class Authenticator : IDisposable
             : credential.Source is { } source ? $"The account is '{credential}' from {source}"
             : $"The account is '{credential}'";
         var scope = request.Scopes.Count > 0 ? $" ({request.Scopes[0]})" : "";
-        return RegistryErrors.Unauthorized(_host, request, (int)response.Status, said.Registry?.Code, $"{_host} refused {request.Name}{scope} with status {(int)response.Status}. {account}.");
+        var message = RegistryErrors.MessageOf(body) is { } text ? $": {text}" : "";
+        return RegistryErrors.Unauthorized(_host, request, (int)response.Status, said.Registry?.Code, $"{_host} refused {request.Name}{scope} with status {(int)response.Status}{message}. {account}.");
     }
 
     private async Task<AccessToken> RequestAsync(

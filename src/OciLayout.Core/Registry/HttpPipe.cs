@@ -74,21 +74,38 @@ internal sealed class HttpPipe : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             if (Find<AuthenticationException>(e) is { } tls)
             {
-                if (_rejection is { } problem) throw RegistryErrors.Certificate(url.Authority, host, request, problem, e);
+                if (_rejection is { } rejected) throw RegistryErrors.Certificate(url.Authority, host, request, rejected, e);
                 throw new TransientException(tls.Message, e) { IsNotHttps = true };
             }
 
             // The frameworks report the refusal of a tunnel in different ways, all of them with the status in the message.
             if (e.Message.IndexOf("407", StringComparison.Ordinal) >= 0 || e.InnerException?.Message.IndexOf("407", StringComparison.Ordinal) >= 0)
                 throw RegistryErrors.Proxy(host, request, _options);
+            if (IsClientCertificateRequired(e)) throw RegistryErrors.Unauthorized(host, request, null, null, $"{url.Authority} requires a client certificate{(_options.ClientCertificate is null ? "" : " of another issuer")}.");
             var socket = Find<SocketException>(e);
             var isUnknown = socket?.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData;
-            throw new TransientException(isUnknown ? $"the host {url.Host} is not known" : socket?.Message ?? WithoutUser(e.Message), e) 
+            var isClosed = socket is null && Find<IOException>(e) is { } closed && closed.Message.IndexOf("prematurely", StringComparison.Ordinal) >= 0;
+            var problem = isUnknown ? $"the host {url.Host} is not known"
+                : isClosed ? "the connection was closed before the answer" + (url.Scheme == Uri.UriSchemeHttps && _options.ClientCertificate is null ? ". A server that requires a client certificate does so" : "")
+                : socket?.Message ?? WithoutUser(e.Message);
+            throw new TransientException(problem, e) 
             {
                 IsUnknownHost = isUnknown,
                 IsRefused = socket?.SocketErrorCode is SocketError.ConnectionRefused or SocketError.HostUnreachable or SocketError.NetworkUnreachable,
             };
         }
+    }
+
+    // The alerts of TLS for a missing client certificate (RFC 8446, section 6.2), as OpenSSL and Schannel report them.
+    private static bool IsClientCertificateRequired(Exception? error)
+    {
+        for (; error is not null; error = error.InnerException)
+        {
+            if (error.Message.IndexOf("certificate required", StringComparison.OrdinalIgnoreCase) >= 0 || error.Message.IndexOf("alert bad certificate", StringComparison.OrdinalIgnoreCase) >= 0)
+                return true;
+        }
+
+        return false;
     }
 
     private HttpRequestMessage Message(RegistryRequest request, Uri url, AuthenticationHeaderValue? authorization, CancellationTokenSource timer)

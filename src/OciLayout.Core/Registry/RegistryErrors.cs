@@ -42,6 +42,9 @@ internal static class RegistryErrors
         };
     }
 
+    /// <summary>Returns the message in the body of an error, in a form that can be shown; null if there is none.</summary>
+    public static string? MessageOf(byte[] body) => Parse(body).Message is { Length: > 0 } message ? Shown(message) : null;
+
     /// <summary>Returns the error for an answer that violates the protocol.</summary>
     public static OciException Protocol(string host, RegistryRequest request, int? status, string problem) =>
         Make(OciErrorKind.RegistryError, $"The answer of {host} to {request.Name} is not valid: {problem}.", new RegistryFault(host, request.Name, status, null));
@@ -88,7 +91,7 @@ internal static class RegistryErrors
         new RegistryFault(host, request.Name, null, null));
 
     /// <summary>Returns the error for an account that is refused.</summary>
-    public static OciException Unauthorized(string host, RegistryRequest request, int status, string? code, string message) =>
+    public static OciException Unauthorized(string host, RegistryRequest request, int? status, string? code, string message) =>
         Make(OciErrorKind.Unauthorized, message, new RegistryFault(host, request.Name, status, code));
 
     /// <summary>Returns the error for a tag that cannot be deleted without its manifest.</summary>

@@ -88,6 +88,7 @@ public sealed class RegistryReference : IEquatable<RegistryReference>
             throw Refuse(WithoutUser(text), $"it does not start with {Scheme}");
         var rest = text.Substring(isDocker ? DockerScheme.Length : Scheme.Length);
         var shown = WithoutUser(text);
+        if (rest.StartsWith("unix:", StringComparison.OrdinalIgnoreCase)) throw Refuse(shown, "a Unix socket is not supported; name a host and a port");
         if (rest.IndexOf("://", StringComparison.Ordinal) >= 0) throw Refuse(shown, "it has two schemes");
         if (rest.IndexOfAny(['?', '#', '%', '\\', ' ']) is >= 0 and var bad) throw Refuse(shown, $"'{rest[bad]}' is not permitted");
         return isDocker ? ParseDocker(rest, shown) : Parse(rest, shown, defaultTag: null);

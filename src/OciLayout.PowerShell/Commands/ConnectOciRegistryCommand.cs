@@ -73,6 +73,7 @@ public sealed class ConnectOciRegistryCommand : OciCmdlet
     {
         OciException { Kind: OciErrorKind.InvalidReference or OciErrorKind.MissingReference } => "Write the host as in Connect-OciRegistry ghcr.io, or with the prefix of a repository.",
         OciException { Kind: OciErrorKind.Unauthorized, Registry.Status: 407 } => $"Set the account of the proxy: Connect-OciRegistry {Registry} -Proxy {Proxy?.GetLeftPart(UriPartial.Authority) ?? "http://proxy.example:3128"} -ProxyCredential (Get-Credential).",
+        OciException { Kind: OciErrorKind.Unauthorized, Registry.Status: null } => $"Connect-OciRegistry {Registry} -ClientCertificate (Get-PfxCertificate ./client.pfx)",
         OciException { Kind: OciErrorKind.Unauthorized } => "Check the user name and the password or token.",
         OciException { Kind: OciErrorKind.RegistryUnavailable } when !AllowUnencrypted =>
             "Check the name, the network and -Proxy. If the registry does not offer HTTPS and the network is safe, use -AllowUnencrypted.",

@@ -38,6 +38,7 @@ internal static class CommonAdvice
     private static string? ForRegistry(OciErrorKind kind, RegistryFault fault) => kind switch
     {
         OciErrorKind.Unauthorized when fault.Status == 407 => $"Set the account of the proxy: Connect-OciRegistry {fault.Host} -Proxy http://proxy.example:3128 -ProxyCredential (Get-Credential).",
+        OciErrorKind.Unauthorized when fault.Status is null => $"Connect-OciRegistry {fault.Host} -ClientCertificate (Get-PfxCertificate ./client.pfx)",
         OciErrorKind.Unauthorized when fault.Status != 403 => $"Set an account: Connect-OciRegistry {fault.Host} -Credential (Get-Credential). Or store one with docker login, podman login or oras login.",
         OciErrorKind.RateLimited => $"Run the command later. At many registries, an account has a higher limit: Connect-OciRegistry {fault.Host} -Credential (Get-Credential).",
         OciErrorKind.UntrustedEndpoint when fault.Status is null && fault.Code is null => $"If you trust the issuer of the certificate, use Connect-OciRegistry {fault.Host} -CertificateAuthority ./ca.pem. If a server named another host, ask its operator.",

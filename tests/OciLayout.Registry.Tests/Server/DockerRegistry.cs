@@ -36,14 +36,15 @@ internal sealed class DockerRegistry : IAsyncDisposable
     /// <summary>Starts a registry. Skips the test if the program is not installed.</summary>
     /// <param name="certificate">The certificate and its key for HTTPS; null for plain HTTP.</param>
     /// <param name="requiresPassword">Whether requests need <see cref="User"/> and <see cref="Password"/>.</param>
-    public static async Task<DockerRegistry> StartAsync(TestCertificate? certificate = null, bool requiresPassword = false)
+    /// <param name="clients">The certificate whose authority issues the certificates that clients need; null if they need none.</param>
+    public static async Task<DockerRegistry> StartAsync(TestCertificate? certificate = null, bool requiresPassword = false, TestCertificate? clients = null)
     {
         var program = ExternalProcess.Find("docker-registry");
         Assert.SkipWhen(program is null, "docker-registry is not on PATH.");
         var registry = new DockerRegistry();
         try
         {
-            await registry.RunAsync(program, certificate, requiresPassword);
+            await registry.RunAsync(program, certificate, requiresPassword, clients);
             return registry;
         }
         catch
@@ -53,14 +54,15 @@ internal sealed class DockerRegistry : IAsyncDisposable
         }
     }
 
-    private async Task RunAsync(string program, TestCertificate? certificate, bool requiresPassword)
+    private async Task RunAsync(string program, TestCertificate? certificate, bool requiresPassword, TestCertificate? clients)
     {
         var tls = "";
         if (certificate is not null)
         {
             var file = _directory.NewFile("server.pem", Encoding.ASCII.GetBytes(certificate.CertificatePem));
             var key = _directory.NewFile("server.key", Encoding.ASCII.GetBytes(certificate.KeyPem));
-            tls = $", tls: {{certificate: {file}, key: {key}}}";
+            var authorities = clients is null ? "" : $", clientcas: [{_directory.NewFile("clients.pem", Encoding.ASCII.GetBytes(clients.Authority.ExportCertificatePem()))}]";
+            tls = $", tls: {{certificate: {file}, key: {key}{authorities}}}";
         }
 
         var auth = requiresPassword ? $"auth: {{htpasswd: {{realm: test, path: {_directory.NewFile("htpasswd", Encoding.ASCII.GetBytes(PasswordFile))}}}}}" : "";

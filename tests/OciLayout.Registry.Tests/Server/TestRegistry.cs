@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace OciLayout.Tests.Registry.Server;
 
@@ -48,7 +49,9 @@ internal sealed class TestRegistry : IAsyncDisposable
 
     /// <summary>Starts a registry.</summary>
     /// <param name="certificate">The certificate for HTTPS; null for plain HTTP.</param>
-    public static async Task<TestRegistry> StartAsync(TestCertificate? certificate = null)
+    /// <param name="needsClientCertificate">Whether a client has to authenticate with a certificate.</param>
+    /// <param name="address">The address; null for 127.0.0.1.</param>
+    public static async Task<TestRegistry> StartAsync(TestCertificate? certificate = null, bool needsClientCertificate = false, IPAddress? address = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrel(kestrel =>
@@ -57,10 +60,15 @@ internal sealed class TestRegistry : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
-            kestrel.Listen(IPAddress.Loopback, 0, listen =>
+            kestrel.Listen(address ?? IPAddress.Loopback, 0, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1;
-                if (certificate is not null) listen.UseHttps(certificate.Server);
+                if (certificate is null) return;
+                listen.UseHttps(certificate.Server, https =>
+                {
+                    https.ClientCertificateMode = needsClientCertificate ? ClientCertificateMode.RequireCertificate : ClientCertificateMode.NoCertificate;
+                    https.ClientCertificateValidation = (_, _, _) => true;
+                });
             });
         });
         var registry = new TestRegistry(builder.Build());
