@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
@@ -13,6 +14,7 @@ internal sealed class SyncGroup : IDisposable
 {
     private readonly SyncOptions _options;
     private readonly SemaphoreSlim _turn = new(1);
+    private readonly ConcurrentDictionary<Digest, Lazy<Task>> _reads = new();
     private OciCopy? _copy;
 
     /// <param name="source">The repository or layout.</param>
@@ -91,8 +93,10 @@ internal sealed class SyncGroup : IDisposable
     /// <summary>Plans the copy of one tag. Manifests are read in parallel with those of other tags; the content of a layout is then compared one tag at a time.</summary>
     public async Task<CopyPlan> PlanAsync(CopyRoot root, CancellationToken cancellationToken)
     {
+        // Two tags can name one manifest, which is then read once.
+        if (Destination is not OciStore store || !store.Exists(root.Descriptor.Digest))
+            await _reads.GetOrAdd(root.Descriptor.Digest, _ => new Lazy<Task>(() => ReadAheadAsync(root.Descriptor, cancellationToken))).Value.ConfigureAwait(false);
         if (Destination is OciRepository) return await _copy!.PlanAsync([root], cancellationToken).ConfigureAwait(false);
-        if ((Destination as OciStore)?.Exists(root.Descriptor.Digest) != true) await ReadAheadAsync(root.Descriptor, cancellationToken).ConfigureAwait(false);
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -109,12 +113,19 @@ internal sealed class SyncGroup : IDisposable
     {
         try
         {
-            await new ReadAhead(Source.Content, null, CopyOptions).RunAsync([root], cancellationToken).ConfigureAwait(false);
+            await new ReadAhead(Source.Content, _copy!.Target(cancellationToken) as RepositoryReach, CopyOptions).RunAsync([root], cancellationToken).ConfigureAwait(false);
         }
         catch (OciException)
         {
         }
     }
+
+    /// <summary>Returns whether a blob may be mounted at the destination, so that its bytes are not sent.</summary>
+    public bool MayBeMounted(Descriptor blob) => _copy!.MayBeMounted(blob);
+
+    /// <summary>Returns the number of bytes of a blob that an interrupted download left at the destination.</summary>
+    public long PartialSizeOf(Descriptor blob) =>
+        Source is OciRepository && _copy!.Target(default) is { } target ? Math.Min(blob.Size, target.PartialSizeOf(blob.Digest)) : 0;
 
     /// <summary>Carries out the copy of one tag.</summary>
     public Task<CopyResult> RunAsync(CopyPlan plan, IProgress<long>? progress, CancellationToken cancellationToken) => _copy!.RunAsync(plan, progress, cancellationToken);

@@ -99,6 +99,8 @@ public sealed class SyncTests : IDisposable
         using var sync = toLayout ? new OciSync(Layout("gap")) : new OciSync(otherRegistry);
         var plan = await sync.PlanAsync([.. "abc".Select(c => new SyncSource(registry.GetRepository("team/" + c)))], Cancellation);
         Assert.All(server.Log.Concat(other.Log), r => Assert.Contains(r.Method, new[] { "GET", "HEAD" }));
+        var cost = SyncCost.Of(plan)!;
+        var pulls = server.Log.Count(r => r.Method == "GET" && r.Path.Contains("/manifests/", StringComparison.Ordinal));
         server.ClearLog();
         other.ClearLog();
 
@@ -111,6 +113,8 @@ public sealed class SyncTests : IDisposable
         Assert.Equal(8 + manifests, plan.Count);
         Assert.InRange(plan.Size, 115_000, 125_000);
         Assert.Equal(plan.Size, results.Sum(r => r.CopiedSize));
+        Assert.Equal((plan.Size, 0, 0, pulls), (cost.Size, cost.MountableSize, cost.PartialSize, cost.ManifestPulls));
+        Assert.Equal(cost.Requests, server.Log.Count + other.Log.Count);
         if (toLayout) return;
         Assert.Equal(8, other.Log.Count(r => r.Method == "PUT" && r.Path.Contains("/blobs/", StringComparison.Ordinal)));
         Assert.Equal(4, other.Log.Count(r => r.Query.Contains("mount=", StringComparison.Ordinal) && r.Status == 201));

@@ -15,11 +15,23 @@ internal static class CopyText
     {
         var content = $"{Display.Count(plan.Count, "object", "objects")} ({Display.Size(plan.Size)})";
         if (copy.CostOf(plan) is not { } cost) return content;
-        content += $", {Display.Size(cost.Size)} to transfer";
-        if (cost.MountableSize > 0) content += $", ≤ {Display.Size(cost.MountableSize)} to transfer or mounted";
-        if (plan.PartialSize > 0) content += $", {Display.Size(plan.PartialSize)} present of interrupted downloads";
-        content += $", about {Display.Count(requests + cost.Requests, "request", "requests")}";
-        return cost.ManifestPulls > 0 ? $"{content}, {Display.Count(cost.ManifestPulls, "manifest pull", "manifest pulls")}" : content;
+        return content + Cost(cost.Size, cost.MountableSize, plan.PartialSize, requests + cost.Requests, cost.ManifestPulls);
+    }
+
+    /// <summary>Returns the total of the plan of a sync. The requests are those of the run.</summary>
+    public static string Total(SyncPlan plan)
+    {
+        var content = $"{Display.Count(plan.Count, "object", "objects")} ({Display.Size(plan.Size)})";
+        return SyncCost.Of(plan) is { } cost ? content + Cost(cost.Size, cost.MountableSize, cost.PartialSize, cost.Requests, cost.ManifestPulls) : content;
+    }
+
+    private static string Cost(long size, long mountable, long partial, int requests, int pulls)
+    {
+        var cost = $", {Display.Size(size)} to transfer";
+        if (mountable > 0) cost += $", ≤ {Display.Size(mountable)} to transfer or mounted";
+        if (partial > 0) cost += $", {Display.Size(partial)} present of interrupted downloads";
+        cost += $", about {Display.Count(requests, "request", "requests")}";
+        return pulls > 0 ? $"{cost}, {Display.Count(pulls, "manifest pull", "manifest pulls")}" : cost;
     }
 
     /// <summary>Returns a line for each object that a plan copies.</summary>

@@ -194,7 +194,7 @@ public sealed class SyncOciRepositoryCommand : OciCmdlet
         var items = plan.Items.Where(i => i.Copy is not null).ToList();
         WriteVerbose($"{Display.Count(plan.Items.Count(i => i.Action is SyncAction.Same or SyncAction.Kept), "tag stays", "tags stay")} as they are.");
         if (items.Count == 0) return;
-        var total = $"Copy {Display.Count(items.Count, "tag", "tags")} to {_destination!.Path}: {Display.Count(plan.Count, "object", "objects")} ({Display.Size(plan.Size)})";
+        var total = $"Copy {Display.Count(items.Count, "tag", "tags")} to {_destination!.Path}: {CopyText.Total(plan)}";
         // Copying is confirmed only on request. Removing tags is confirmed unless -Confirm:$false is given.
         if (Previews && !Confirm(total, () => items.Select(i => $"Copy {Name(i)} to {i.Destination}{(i.Destination == _destination.Path ? $" as {i.Tag}" : "")}: {Display.Count(i.Copy!.Count, "object", "objects")} ({Display.Size(i.Copy.Size)})"))) return;
         var progress = new ProgressReport(this, $"Copying {Display.Count(items.Count, "tag", "tags")} to {_destination.Path}");
