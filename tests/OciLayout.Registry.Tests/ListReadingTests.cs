@@ -59,12 +59,26 @@ public sealed class ListReadingTests
         var order = 0;
         server.Faults.Always("GET", "/tags/", (context, _) =>
         {
-            var names = Enumerable.Range(0, 1500).Select(n => $"\"t{(n + (order * 7)) % 1500:0000}\"");
+            var names = Enumerable.Range(0, 1000).Select(n => $"\"t{(n + (order * 7)) % 1000:0000}\"");
             order++;
             return Answers.SendAsync(context, Encoding.UTF8.GetBytes($"{{\"tags\":[{string.Join(',', names)}]}}"));
         });
-        Assert.Equal(1500, (await registry.GetRepository("team/app").GetTagsAsync(null, Cancellation)).Count);
+        Assert.Equal(1000, (await registry.GetRepository("team/app").GetTagsAsync(null, Cancellation)).Count);
         Assert.Equal(2, server.Log.Count);
+    }
+
+    [Fact]
+    public async Task R6_A_registry_that_ignores_the_page_size_is_asked_once()
+    {
+        await using var server = await StartAsync(1500);
+        server.Faults.Always("GET", "/tags/", (context, next) =>
+        {
+            context.Request.QueryString = default;
+            return next();
+        });
+        using var registry = server.Client();
+        Assert.Equal(1500, (await registry.GetRepository("team/app").GetTagsAsync(null, Cancellation)).Count);
+        Assert.Single(server.Log);
     }
 
     [Fact]

@@ -18,6 +18,9 @@ namespace OciLayout.Blobs;
 /// <param name="flush">Whether staged content will be flushed.</param>
 internal sealed class DownloadStaging(IFileSystem files, bool flush)
 {
+    // Each read waits for the network on another thread, so larger blocks need fewer changes of threads.
+    private const int BufferSize = 4 * StreamExtensions.BufferSize;
+
     /// <summary>Stages the blob.</summary>
     /// <param name="session">The session, which names the file if several files are joined.</param>
     /// <param name="request">The blob, with digest and size.</param>
@@ -53,7 +56,7 @@ internal sealed class DownloadStaging(IFileSystem files, bool flush)
     {
         var (digest, size) = (request.Digest!.Value, request.Size!.Value);
         using var hash = request.StorableAlgorithm.CreateHash();
-        var buffer = ArrayPool<byte>.Shared.Rent(StreamExtensions.BufferSize);
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
             var count = 0L;

@@ -51,7 +51,7 @@ internal static class PageReader
             var before = names.Count;
             var (count, last) = ReadPage(client, request, response, body, member, names);
             if (LinkHeader.Next(response.Header("Link")) is { } next) url = Next(client, request, response.Url, next);
-            else if (hasSize && count >= PageSize && last is not null && names.Count > before) url = First(list, hasSize, last); // a full page without a link
+            else if (hasSize && count == PageSize && last is not null && names.Count > before) url = First(list, hasSize, last); // a full page without a link; a longer one is the whole list
             else break;
         }
 
