@@ -30,7 +30,7 @@ public sealed class OciRegistry : IDisposable
         _reference = reference;
         Options = options;
         Stored = new CredentialChain(options.Clock);
-        Client = new RegistryClient(reference, options, FindCredentialAsync);
+        Client = new RegistryClient(reference, options, FindCredentialAsync, FindKnownCredential);
     }
 
     /// <summary>The host and port.</summary>
@@ -87,6 +87,9 @@ public sealed class OciRegistry : IDisposable
         if (Options.Credential is not null || !Options.UseStoredCredentials) return Options.Credential;
         return await Stored.FindAsync(Host, repository, cancellationToken).ConfigureAwait(false);
     }
+
+    private RegistryCredential? FindKnownCredential(string? repository) =>
+        Options.Credential is not null || !Options.UseStoredCredentials ? Options.Credential : Stored.FindKnown(Host, repository);
 
     /// <summary>Closes the connections.</summary>
     public void Dispose()

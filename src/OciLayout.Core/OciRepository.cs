@@ -63,6 +63,12 @@ public sealed class OciRepository : OciPlace
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>: the repository does not exist.</exception>
     public Task<IReadOnlyList<string>> GetTagsAsync(string? after = null, CancellationToken cancellationToken = default) => Calls.ListTagsAsync(after, cancellationToken);
 
+    /// <summary>
+    /// Lists the tags for the completion of a line: with a token of this process, or anonymously, without a credential helper and without a
+    /// second attempt.
+    /// </summary>
+    internal Task<IReadOnlyList<string>> GetTagsQuietlyAsync(CancellationToken cancellationToken) => Calls.ListTagsAsync(null, cancellationToken, isQuiet: true);
+
     /// <summary>Returns the descriptor of the manifest that a tag or digest names.</summary>
     /// <param name="reference">The tag, or the complete digest.</param>
     /// <param name="cancellationToken">The token that cancels the request.</param>

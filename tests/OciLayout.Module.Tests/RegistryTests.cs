@@ -280,6 +280,50 @@ public class RegistryTests
     }
 
     [Fact]
+    public async Task Tags_of_a_repository_are_completed()
+    {
+        await using var registry = await DockerRegistry.StartAsync();
+        using var session = Open(registry);
+        session.RunCleanly("Copy-OciContent ./layout -Destination $r; $PSDefaultParameterValues['Set-OciTag:Store'] = $r");
+        string repository = $"oci://{registry.Host}/team/app";
+
+        foreach (var (line, expected) in new[]
+        {
+            ($"Get-OciTag {repository} v", "v1 v2"), ($"Get-OciManifest {repository} l", "latest"), ("Get-OciTag -Store $r -Tag v", "v1 v2"), ($"Remove-OciTag {repository} v1, l", "latest"),
+            ($"Copy-OciContent {repository}:v", $"{repository}:v1 {repository}:v2"), ($"Copy-OciContent ./layout v1 {repository}:l", $"{repository}:latest"),
+            ("Set-OciTag v", "v1 v2"), ($"Get-OciTag {repository} v1 | Set-OciTag l", "latest"), ($"Get-OciTag {repository}x v", ""), ("Get-OciTag oci://Bad/Name v", ""),
+        })
+        {
+            Assert.Equal(expected, Complete(line, expected.Length > 0));
+        }
+
+        session.RunCleanly("Disconnect-OciRegistry $h"); // forgets the answer
+        session.RunCleanly("Set-OciTag $r v3 -Reference v1");
+        Assert.Equal("v1 v2 v3", Complete($"Get-OciTag {repository} v", true));
+
+        // On a busy computer, an answer may need more than one attempt. It is kept then.
+        string Complete(string line, bool hasAnswer)
+        {
+            for (int attempt = 1; ; attempt++)
+            {
+                string found = string.Join(' ', Texts(session, $"(TabExpansion2 '{line}' {line.Length}).CompletionMatches | ForEach-Object CompletionText"));
+                if (found.Length > 0 || !hasAnswer || attempt == 50) return found;
+            }
+        }
+    }
+
+    [Fact]
+    public void Completion_gives_up_when_a_registry_does_not_answer()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0); // never answers
+        listener.Start();
+        using var session = new ModuleSession();
+        string line = $"Get-OciTag oci://{listener.LocalEndpoint}/team/app v";
+
+        Assert.Empty(session.RunCleanly("(TabExpansion2 $args[0] $args[0].Length).CompletionMatches", line));
+    }
+
+    [Fact]
     public async Task A_request_can_be_stopped()
     {
         using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0); // never answers

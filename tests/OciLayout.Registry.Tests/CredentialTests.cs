@@ -204,7 +204,7 @@ public sealed class CredentialTests : IDisposable
         server.Content.Add("team/app", TestImage.Create(), "v1");
         Write(Path.Combine(".docker", "config.json"), $$$"""{"auths":{"{{{server.Host}}}":{"auth":"{{{Auth(accounts.User, accounts.Password)}}}"} } }""");
         using var client = new OciLayout.Registry.RegistryClient(
-            RegistryReference.Parse($"oci://{server.Host}/team/app"), new RegistryOptions { AllowUnencrypted = true, Clock = _clock }, (repository, token) => _chain.FindAsync(server.Host, repository, token));
+            RegistryReference.Parse($"oci://{server.Host}/team/app"), new RegistryOptions { AllowUnencrypted = true, Clock = _clock }, (repository, token) => _chain.FindAsync(server.Host, repository, token), _ => null);
         var request = new OciLayout.Registry.RegistryRequest(System.Net.Http.HttpMethod.Get, await client.UrlAsync("team/app/tags/list", Cancellation)) { Scopes = ["repository:team/app:pull"] };
         using var response = await client.SendAsync(request, Cancellation);
         Assert.True(response.IsSuccess);

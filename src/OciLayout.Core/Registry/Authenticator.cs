@@ -13,6 +13,7 @@ internal sealed class Authenticator : IDisposable
     private readonly string _host;
     private readonly bool _allowUnencrypted;
     private readonly Func<string?, CancellationToken, Task<RegistryCredential?>> _credentials;
+    private readonly Func<string?, RegistryCredential?> _known;
     private readonly TokenCache _cache;
     private readonly TokenRequest _tokens;
 
@@ -24,11 +25,14 @@ internal sealed class Authenticator : IDisposable
     /// <param name="options">The settings of the registry.</param>
     /// <param name="pipe">The pipe to the token service.</param>
     /// <param name="credentials">Finds the account for a repository; null for the host itself.</param>
-    public Authenticator(string host, RegistryOptions options, HttpPipe pipe, Func<string?, CancellationToken, Task<RegistryCredential?>> credentials)
+    /// <param name="known">Returns the account if this process has already found it; otherwise null.</param>
+    public Authenticator(
+        string host, RegistryOptions options, HttpPipe pipe, Func<string?, CancellationToken, Task<RegistryCredential?>> credentials, Func<string?, RegistryCredential?> known)
     {
         _host = host;
         _allowUnencrypted = options.AllowUnencrypted;
         _credentials = credentials;
+        _known = known;
         _cache = new TokenCache(options.Clock);
         _tokens = new TokenRequest(pipe, host, options.Clock);
     }
@@ -37,12 +41,18 @@ internal sealed class Authenticator : IDisposable
     public async Task<AuthenticationHeaderValue?> HeaderAsync(RegistryRequest request, CancellationToken cancellationToken)
     {
         if (_challenge is not { } challenge) return null;
-        var credential = await _credentials(RepositoryOf(request), cancellationToken).ConfigureAwait(false);
+        var credential = await CredentialAsync(request, cancellationToken).ConfigureAwait(false);
         if (credential is not null) RequireEncrypted(request);
         if (challenge.IsBasic) return credential is null ? null : TokenRequest.Basic(credential);
         var scopes = ScopesOf(request, challenge);
         var key = KeyOf(challenge, scopes, credential);
         if (_cache.Find(key) is { } known) return new AuthenticationHeaderValue("Bearer", known.Value);
+        if (request.IsQuiet)
+        {
+            credential = null;
+            key = KeyOf(challenge, scopes, null);
+        }
+
         await _requesting.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -72,7 +82,7 @@ internal sealed class Authenticator : IDisposable
         var challenge = challenges.FirstOrDefault(c => c.IsBearer && c["realm"] is not null) ?? challenges.FirstOrDefault(c => c.IsBasic);
         if (challenge is null) return false;
         if (challenge.IsBearer) CheckRealm(request, response.Url, challenge);
-        var credential = await _credentials(RepositoryOf(request), cancellationToken).ConfigureAwait(false);
+        var credential = await CredentialAsync(request, cancellationToken).ConfigureAwait(false);
         if (challenge.IsBasic && (sent is not null || credential is null)) return false;
         if (challenge.IsBearer) _cache.Remove(KeyOf(challenge, ScopesOf(request, challenge), credential), sent?.Parameter);
         _challenge = challenge;
@@ -84,7 +94,7 @@ internal sealed class Authenticator : IDisposable
     {
         var body = await response.ReadErrorAsync(cancellationToken).ConfigureAwait(false);
         var said = RegistryErrors.Of(_host, request, response.Status, response.MediaType, body);
-        var credential = await _credentials(RepositoryOf(request), cancellationToken).ConfigureAwait(false);
+        var credential = await CredentialAsync(request, cancellationToken).ConfigureAwait(false);
         var account = credential is null ? "No credentials for it are configured"
             : credential.Source is { } source ? $"The account is '{credential}' from {source}"
             : $"The account is '{credential}'";
@@ -92,6 +102,9 @@ internal sealed class Authenticator : IDisposable
         var message = RegistryErrors.MessageOf(body) is { } text ? $": {text}" : "";
         return RegistryErrors.Unauthorized(_host, request, (int)response.Status, said.Registry?.Code, $"{_host} refused {request.Name}{scope} with status {(int)response.Status}{message}. {account}.");
     }
+
+    private async Task<RegistryCredential?> CredentialAsync(RegistryRequest request, CancellationToken cancellationToken) =>
+        request.IsQuiet ? _known(RepositoryOf(request)) : await _credentials(RepositoryOf(request), cancellationToken).ConfigureAwait(false);
 
     private async Task<AccessToken> RequestAsync(
         RegistryRequest request, Challenge challenge, IReadOnlyList<string> scopes, RegistryCredential? credential, CancellationToken cancellationToken)

@@ -24,9 +24,11 @@ internal static class PageReader
     /// <param name="scopes">The scopes.</param>
     /// <param name="after">The name after which the list starts; null for all.</param>
     /// <param name="cancellationToken">The token that cancels reading.</param>
+    /// <param name="isQuiet">Whether the requests must not disturb the user. They are not repeated.</param>
     /// <returns>The names in ordinal order, without duplicates. Text that is not a name is left out, because no request can use it.</returns>
     public static async Task<SortedSet<string>> ReadAsync(
-        RegistryClient client, RegistryOptions options, Uri list, string member, IReadOnlyList<string> scopes, string? after, CancellationToken cancellationToken)
+        RegistryClient client, RegistryOptions options, Uri list, string member, IReadOnlyList<string> scopes, string? after, CancellationToken cancellationToken,
+        bool isQuiet = false)
     {
         var names = new SortedSet<string>(StringComparer.Ordinal);
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -35,7 +37,7 @@ internal static class PageReader
         var url = First(list, hasSize, after);
         for (var pages = 0; seen.Add(url.OriginalString); pages++)
         {
-            var request = new RegistryRequest(HttpMethod.Get, url) { Accept = ["application/json"], Scopes = scopes };
+            var request = new RegistryRequest(HttpMethod.Get, url) { Accept = ["application/json"], Scopes = scopes, IsQuiet = isQuiet, CanRetry = !isQuiet };
             if (pages >= options.PageLimit) throw RegistryErrors.Protocol(client.Host, request, null, $"the list has more than {options.PageLimit} pages");
             var (response, body) = await client.ReadAsync(request, PageLimit, cancellationToken).ConfigureAwait(false);
             using var answer = response;

@@ -21,6 +21,7 @@ internal sealed class RegistryClient : IDisposable
     private readonly HostGate _gate;
     private readonly Authenticator _authenticator;
     private readonly Func<CancellationToken, Task<bool>> _hasCredentials;
+    private readonly Func<string?, RegistryCredential?> _known;
     private readonly RegistryReference _registry;
     private readonly SemaphoreSlim _deciding = new(1);
     private readonly Random _random = new();
@@ -31,14 +32,17 @@ internal sealed class RegistryClient : IDisposable
     /// <param name="registry">The host and port.</param>
     /// <param name="options">The settings.</param>
     /// <param name="credentials">Finds the account for a repository; null for the host itself.</param>
-    public RegistryClient(RegistryReference registry, RegistryOptions options, Func<string?, CancellationToken, Task<RegistryCredential?>> credentials)
+    /// <param name="known">Returns the account if this process has already found it; otherwise null.</param>
+    public RegistryClient(
+        RegistryReference registry, RegistryOptions options, Func<string?, CancellationToken, Task<RegistryCredential?>> credentials, Func<string?, RegistryCredential?> known)
     {
         _registry = registry;
         _options = options;
         Host = registry.Authority;
         _pipe = new HttpPipe(registry.ApiHost, options);
         _gate = new HostGate(Host, options.Clock);
-        _authenticator = new Authenticator(Host, options, _pipe, credentials);
+        _authenticator = new Authenticator(Host, options, _pipe, credentials, known);
+        _known = known;
         _hasCredentials = async token => await credentials(null, token).ConfigureAwait(false) is not null;
     }
 
@@ -68,8 +72,8 @@ internal sealed class RegistryClient : IDisposable
     public Action<string>? Warned { get; set; }
 
     /// <summary>Returns the URL below <c>/v2/</c> for a path. Decides on first use whether the registry is encrypted.</summary>
-    public async Task<Uri> UrlAsync(string path, CancellationToken cancellationToken) =>
-        new((await BaseAsync(cancellationToken).ConfigureAwait(false)).OriginalString + path);
+    public async Task<Uri> UrlAsync(string path, CancellationToken cancellationToken, bool isQuiet = false) =>
+        new((await BaseAsync(isQuiet, cancellationToken).ConfigureAwait(false)).OriginalString + path);
 
     /// <summary>Sends a request. Follows redirects, authenticates, waits when told to, and repeats after temporary errors.</summary>
     /// <returns>The answer with any status but 401. The caller disposes it.</returns>
@@ -221,13 +225,15 @@ internal sealed class RegistryClient : IDisposable
         _isExhausted = isExhausted;
     }
 
-    private async Task<Uri> BaseAsync(CancellationToken cancellationToken)
+    private async Task<Uri> BaseAsync(bool isQuiet, CancellationToken cancellationToken)
     {
         if (_base is { } known) return known;
         await _deciding.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return _base ??= await DecideAsync(cancellationToken).ConfigureAwait(false);
+            // Without reading the stored credentials, the decision is not final.
+            return isQuiet ? await DecideAsync(_known(null) is not null, cancellationToken).ConfigureAwait(false)
+                : _base ??= await DecideAsync(await _hasCredentials(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -236,10 +242,10 @@ internal sealed class RegistryClient : IDisposable
     }
 
     // Plain HTTP is used only if HTTPS cannot be connected, and only on request or, without credentials, on this computer.
-    private async Task<Uri> DecideAsync(CancellationToken cancellationToken)
+    private async Task<Uri> DecideAsync(bool hasCredentials, CancellationToken cancellationToken)
     {
         var secure = new Uri($"https://{_registry.ApiAuthority}/v2/");
-        var mayBePlain = _options.AllowUnencrypted || (_registry.IsLoopback && !await _hasCredentials(cancellationToken).ConfigureAwait(false));
+        var mayBePlain = _options.AllowUnencrypted || (_registry.IsLoopback && !hasCredentials);
         if (!mayBePlain) return secure;
         try
         {

@@ -38,6 +38,12 @@ internal sealed record RegistryRequest(HttpMethod Method, Uri Url)
     /// <summary>Whether the request may carry the credentials of the registry. An upload location on another host may not.</summary>
     public bool IsAuthorized { get; init; } = true;
 
+    /// <summary>
+    /// Whether the request must not disturb the user: it uses an account and a token only if this process already has them, and runs no
+    /// credential helper.
+    /// </summary>
+    public bool IsQuiet { get; init; }
+
     /// <summary>Whether a redirect to another origin is returned instead of followed.</summary>
     public bool StaysOnOrigin { get; init; }
 

@@ -27,7 +27,7 @@ internal sealed record RepositoryAccess(RegistryClient Client, RegistryReference
     public string? FindPlace(Digest blob) => Client.Places.Find(blob, Repository.Repository);
 
     /// <summary>Returns the URL of a path below the repository, such as <c>tags/list</c>.</summary>
-    public Task<Uri> UrlAsync(string path, CancellationToken cancellationToken) => Client.UrlAsync(Repository.Repository + "/" + path, cancellationToken);
+    public Task<Uri> UrlAsync(string path, CancellationToken cancellationToken, bool isQuiet = false) => Client.UrlAsync(Repository.Repository + "/" + path, cancellationToken, isQuiet);
 
     /// <summary>Returns the name of an object of the repository for messages.</summary>
     public string NameOf(string reference) => reference.IndexOf(':') >= 0

@@ -22,10 +22,10 @@ internal sealed record RepositoryCalls(
     }
 
     /// <summary>Lists the tags in ordinal order, only those greater than <paramref name="after"/>.</summary>
-    public async Task<IReadOnlyList<string>> ListTagsAsync(string? after, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> ListTagsAsync(string? after, CancellationToken cancellationToken, bool isQuiet = false)
     {
-        var list = await Access.UrlAsync("tags/list", cancellationToken).ConfigureAwait(false);
-        return [.. await PageReader.ReadAsync(Access.Client, Access.Options, list, "tags", Access.Pull, after, cancellationToken).ConfigureAwait(false)];
+        var list = await Access.UrlAsync("tags/list", cancellationToken, isQuiet).ConfigureAwait(false);
+        return [.. await PageReader.ReadAsync(Access.Client, Access.Options, list, "tags", Access.Pull, after, cancellationToken, isQuiet).ConfigureAwait(false)];
     }
 
     /// <summary>Resolves tags with one HEAD request each. Tags that name nothing are left out.</summary>

@@ -17,18 +17,18 @@ internal static class CompletionStore
     /// <param name="bound">The arguments that the engine has bound so far, with the values of variables.</param>
     /// <param name="session">The session of the prompt.</param>
     /// <returns>The store; null when there is none.</returns>
-    public static OciStore? Find(string command, CommandAst line, IDictionary bound, SessionState session)
+    public static OciPlaceInfo? Find(string command, CommandAst line, IDictionary bound, SessionState session)
     {
         var given = bound[nameof(OciStoreCmdlet.Store)] ?? FirstArgument(line, session) ?? Piped(line, session) ?? Default(session, command);
         if (given is null)
-            return DefaultStore.FromLocation(session) is { } current ? OciStore.Open(current) : null;
+            return DefaultStore.FromLocation(session) is { } current ? new OciStoreInfo(OciStore.Open(current)) : null;
         var argument = StoreArgument.From(given);
-        return argument.Registry is not null ? null : (argument.Store as OciStoreInfo)?.Core ?? OciStore.Open(argument.FullPath(session));
+        return argument.Store ?? (argument.Registry is { } repository ? new OciRepositoryInfo(repository) : new OciStoreInfo(OciStore.Open(argument.FullPath(session))));
     }
 
     // The store is the first argument of Set-OciTag only with -Reference, which may not have been typed yet.
     private static string? FirstArgument(CommandAst line, SessionState session) =>
-        line.CommandElements.Count > 2 && line.CommandElements[1] is StringConstantExpressionAst first && IsLayout(first.Value, session) ? first.Value : null;
+        line.CommandElements.Count > 2 && line.CommandElements[1] is StringConstantExpressionAst first && IsStore(first.Value, session) ? first.Value : null;
 
     // An earlier command of the pipeline emits objects of its store.
     private static object? Piped(CommandAst line, SessionState session)
@@ -38,16 +38,17 @@ internal static class CompletionStore
         {
             foreach (var element in before.CommandElements.Skip(1))
             {
-                if (element is StringConstantExpressionAst text && IsLayout(text.Value, session)) return text.Value;
-                if (element is VariableExpressionAst variable && EngineObject.Base(session.PSVariable.GetValue(variable.VariablePath.UserPath)) is OciStoreInfo store) return store;
+                if (element is StringConstantExpressionAst text && IsStore(text.Value, session)) return text.Value;
+                if (element is VariableExpressionAst variable && EngineObject.Base(session.PSVariable.GetValue(variable.VariablePath.UserPath)) is OciPlaceInfo store) return store;
             }
         }
 
         return null;
     }
 
-    private static bool IsLayout(string text, SessionState session)
+    private static bool IsStore(string text, SessionState session)
     {
+        if (RegistryReference.HasScheme(text)) return true;
         try
         {
             return LayoutPath.Exists(PathResolver.Literal(session, text));

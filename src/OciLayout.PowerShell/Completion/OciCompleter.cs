@@ -42,9 +42,9 @@ public abstract class OciCompleter : IArgumentCompleter
     private protected abstract IEnumerable<CompletionResult> Complete(CompletionRequest request);
 
     private protected static IEnumerable<CompletionResult> Tags(CompletionRequest request) =>
-        from listing in request.Store?.GetTags() ?? []
-        where listing.Tag!.Length > 0 && request.Word.Matches(listing.Tag!)
-        select request.Word.Result(listing.Tag!, listing.Tag!, $"{listing.Tag}: {listing.Digest}");
+        from tag in request.Tags
+        where tag.Tag.Length > 0 && request.Word.Matches(tag.Tag)
+        select request.Word.Result(tag.Tag, tag.Tag, tag.ToolTip);
 
     private protected static IEnumerable<CompletionResult> Digests(CompletionRequest request)
     {

@@ -8,8 +8,8 @@ namespace OciLayout.PowerShell;
 public sealed class TagPatternCompleter : OciCompleter
 {
     private protected override IEnumerable<CompletionResult> Complete(CompletionRequest request) =>
-        from listing in request.Store?.GetTags() ?? []
-        let tag = listing.Tag!
+        from item in request.Tags
+        let tag = item.Tag
         where tag.Length > 0 && request.Word.Matches(tag)
-        select request.Word.Result(WildcardPattern.ContainsWildcardCharacters(tag) ? WildcardPattern.Escape(tag) : tag, tag, $"{tag}: {listing.Digest}");
+        select request.Word.Result(WildcardPattern.ContainsWildcardCharacters(tag) ? WildcardPattern.Escape(tag) : tag, tag, item.ToolTip);
 }

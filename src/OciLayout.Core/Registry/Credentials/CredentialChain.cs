@@ -66,6 +66,20 @@ internal sealed class CredentialChain : IDisposable
         }
     }
 
+    /// <summary>Returns an account that was found within the last minute; null otherwise. Reads no source.</summary>
+    public RegistryCredential? FindKnown(string host, string? repository)
+    {
+        if (!_gate.Wait(0)) return null;
+        try
+        {
+            return _answers.TryGetValue(host + "/" + repository, out var known) && known.Until > _clock.UtcNow ? known.Credential : null;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
     private async Task<RegistryCredential?> SearchAsync(string host, string? repository, CancellationToken cancellationToken)
     {
         foreach (var (source, isDocker) in Sources())
