@@ -24,6 +24,7 @@
         'Get-OciManifest'
         'Get-OciImage'
         'Get-OciImageFile'
+        'Expand-OciImage'
         'Get-OciDescriptor'
         'Get-OciTag'
         'Set-OciTag'

@@ -89,7 +89,7 @@ public sealed class OciExpansion
         Guard.NotNull(destination);
         if (_place is OciStore store)
         {
-            RequireOutside(store, destination);
+            Destination.RequireOutside(destination, store.Path);
             foreach (var item in plan.Items) Check(item, cancellationToken); // before anything is written
         }
 
@@ -109,15 +109,6 @@ public sealed class OciExpansion
         var files = placement.Run(tree.SetModes());
         place.Complete();
         return files;
-    }
-
-    // A file of an artifact must not replace the index or a blob of the store that it comes from.
-    private static void RequireOutside(OciStore source, string destination)
-    {
-        var (path, store) = (Native.RealPath(destination) ?? destination, Native.RealPath(source.Path) ?? source.Path);
-        var comparison = Native.IsWindows ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
-        var isInside = path.Equals(store, comparison) || Array.Exists(["blobs", "ingest", "quarantine"], d => (path + Path.DirectorySeparatorChar).StartsWith(Path.Combine(store, d) + Path.DirectorySeparatorChar, comparison));
-        if (isInside) throw ArtifactErrors.DestinationInStore(destination, source.Path);
     }
 
     private Stream Fetch(Descriptor content, CancellationToken cancellationToken) => _place switch

@@ -43,6 +43,7 @@ public class ConventionTests
         ["Get-OciManifest"] = ["Get-OciManifest ./layout v1"],
         ["Get-OciImage"] = [$"Get-OciImage '{UmociArchive}' app"],
         ["Get-OciImageFile"] = [$"Get-OciImageFile '{UmociArchive}' app", $"Get-OciImageFile '{UmociArchive}' app-2 /hello.txt -AsString", $"Get-OciImageFile '{UmociArchive}' app-2 /hello.txt -OutFile ./f"],
+        ["Expand-OciImage"] = [$"Expand-OciImage '{UmociArchive}' app-2 ./rootfs -PassThru"],
         ["Get-OciDescriptor"] = ["Get-OciDescriptor ./layout", "Get-OciDescriptor ./layout v1 -Recurse", "Get-OciDescriptor ./layout v1"],
         ["Get-OciTag"] = ["Get-OciTag ./layout", "Get-OciTag ./layout -NameOnly"],
         ["Set-OciTag"] = ["Set-OciTag ./layout v3 -Reference v1 -PassThru"],

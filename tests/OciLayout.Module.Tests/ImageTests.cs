@@ -121,6 +121,55 @@ public class ImageTests
         Assert.Single(result.Output);
     }
 
+    [Fact]
+    public void Image_is_unpacked_to_a_directory()
+    {
+        using var session = Open();
+        Assert.Empty(session.RunCleanly("Expand-OciImage ./layout app ./rootfs -Platform linux/amd64"));
+        Assert.Equal("Hello", session.RunCleanly("Get-Content ./rootfs/app/run -Tail 1").Single().ToString().Split('"')[1]);
+        Assert.Equal(["os-release"], Texts(session, "(Get-ChildItem ./rootfs/etc).Name"));
+        Assert.Equal(4, session.RunCleanly("Expand-OciImage ./layout app ./rootfs -Platform linux/amd64 -Force -PassThru").Count);
+    }
+
+    [Fact]
+    public void Image_is_unpacked_to_a_tar_archive_of_the_same_bytes()
+    {
+        using var session = Open();
+        Assert.Equal(["one.tar.gz"], Texts(session, "(Expand-OciImage ./layout app ./one.tar.gz -Platform linux/amd64 -PassThru).Name"));
+        session.RunCleanly("Expand-OciImage ./layout app ./two.tar.gz -Platform linux/amd64");
+        Assert.Equal(File.ReadAllBytes(session.Directory["one.tar.gz"]), File.ReadAllBytes(session.Directory["two.tar.gz"]));
+    }
+
+    [Fact]
+    public void WhatIf_of_unpacking_writes_nothing()
+    {
+        using var session = Open();
+        var result = session.Run("Expand-OciImage ./layout app ./rootfs -Platform linux/amd64 -WhatIf");
+        Assert.Contains("2 layers", Assert.Single(result.WhatIf), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(session.Directory["rootfs"]));
+    }
+
+    [Theory]
+    [InlineData("Expand-OciImage ./layout app", "MissingDestination", "./rootfs")]
+    [InlineData("Expand-OciImage ./layout app ./rootfs", "AmbiguousReference", "-Platform linux/amd64")]
+    [InlineData("Expand-OciImage ./layout app ./sample.txt -Platform linux/amd64", "InvalidPath", ".tar")]
+    [InlineData("Expand-OciImage ./layout app ./mirror -Platform linux/amd64", "AlreadyExists", "-Force")]
+    [InlineData("Expand-OciImage ./layout app ./sample.tar -Platform linux/amd64", "AlreadyExists", "-Force")]
+    [InlineData("Expand-OciImage ./layout app ./rootfs -Platform linux/amd64 -MaximumSize 100", "SizeLimitExceeded", "-MaximumSize")]
+    [InlineData("Expand-OciImage ./layout v1 ./rootfs", "UnsupportedMediaType", "Get-OciManifest")]
+    [InlineData("Expand-OciImage ./layout app ./layout/blobs -Platform linux/amd64 -Force", "UnsafePath", "")]
+    public void Errors_of_unpacking_name_the_next_step_and_write_nothing(string line, string id, string advice)
+    {
+        using var session = Open();
+        File.WriteAllText(session.Directory["sample.txt"], "kept");
+        File.WriteAllText(session.Directory["sample.tar"], "kept");
+        var error = Assert.Single(session.Run(line).AllErrors);
+        Assert.Equal(id, error.FullyQualifiedErrorId.Split(',')[0]);
+        Assert.Contains(advice, error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(session.Directory["rootfs"]));
+        Assert.Equal("kept", File.ReadAllText(session.Directory["sample.tar"]));
+    }
+
     private static ModuleSession Open()
     {
         var session = new ModuleSession();

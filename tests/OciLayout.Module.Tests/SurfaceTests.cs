@@ -24,6 +24,10 @@ public class SurfaceTests
         "Expand-OciArtifact * InputObject value",
         "Expand-OciArtifact * Reference 1",
         "Expand-OciArtifact * Store 0",
+        "Expand-OciImage * Destination name 2",
+        "Expand-OciImage * InputObject value",
+        "Expand-OciImage * Reference 1",
+        "Expand-OciImage * Store 0",
         "Export-OciStore * Destination 1",
         "Export-OciStore * InputObject value",
         "Export-OciStore * Store 0",
@@ -149,7 +153,7 @@ public class SurfaceTests
         var names = session.RunCleanly("(Get-Command -Module OciLayout -ParameterName WhatIf).Name").Select(n => n.ToString());
         Assert.Equal(
             [
-                "Copy-OciContent", "Expand-OciArtifact", "Export-OciStore", "Get-OciBlob", "Get-OciImageFile", "Import-OciStore", "Invoke-OciGC", "New-OciArtifact", "New-OciIndex",
+                "Copy-OciContent", "Expand-OciArtifact", "Expand-OciImage", "Export-OciStore", "Get-OciBlob", "Get-OciImageFile", "Import-OciStore", "Invoke-OciGC", "New-OciArtifact", "New-OciIndex",
                 "New-OciStore", "Push-OciBlob", "Push-OciManifest", "Remove-OciContent", "Remove-OciTag", "Rename-OciTag", "Repair-OciStore", "Save-OciIndex", "Set-OciTag",
                 "Sync-OciRepository",
             ],

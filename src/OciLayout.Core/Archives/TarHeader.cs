@@ -12,6 +12,9 @@ internal readonly struct TarHeader
     /// <summary>The largest length that fits into the field of eleven octal digits.</summary>
     public const long LongestLength = (8L << 30) - 1;
 
+    /// <summary>The largest number that fits into the field of an owner, of seven octal digits.</summary>
+    public const long LargestOwner = (1 << 21) - 1;
+
     /// <summary>The largest number of bytes of a name or a link target in its field.</summary>
     public const int LongestName = 100;
 
@@ -107,30 +110,32 @@ internal readonly struct TarHeader
     public string ReadLinkTarget(ref bool isValid) => TarText.Read(_block, 157, LongestName, ref isValid);
 
     /// <summary>
-    /// Makes a header. Owner, group and time are always zero. A name or link target that does not fit is shortened and stripped of other
+    /// Makes a header. Owner, group and time that are not given, or do not fit, are zero. A name or link target that does not fit is shortened and stripped of other
     /// characters than ASCII, because a pax header before this one has the complete text.
     /// </summary>
-    public static byte[] Make(string name, char type, int mode, long length, string link = "")
+    public static byte[] Make(string name, char type, int mode, long length, string link = "", TarAttributes attributes = default, (long Major, long Minor) device = default)
     {
         var block = new byte[Size];
         Ascii(block, 0, name);
         Octal(block, 100, 8, mode);
-        Octal(block, 108, 8, 0);
-        Octal(block, 116, 8, 0);
+        Octal(block, 108, 8, Fitting(attributes.UserId, LargestOwner));
+        Octal(block, 116, 8, Fitting(attributes.GroupId, LargestOwner));
         Octal(block, 124, 12, length);
-        Octal(block, 136, 12, 0);
+        Octal(block, 136, 12, Fitting(attributes.Modified?.ToUnixTimeSeconds(), LongestLength));
         block[156] = (byte)type;
         Ascii(block, 157, link);
         "ustar\000"u8.CopyTo(block.AsSpan(257));
         block[263] = block[264] = (byte)'0';
-        Octal(block, 329, 8, 0);
-        Octal(block, 337, 8, 0);
+        Octal(block, 329, 8, Fitting(device.Major, LargestOwner));
+        Octal(block, 337, 8, Fitting(device.Minor, LargestOwner));
         block.AsSpan(ChecksumOffset, ChecksumLength).Fill((byte)' ');
         var sum = 0;
         foreach (var value in block) sum += value;
         Octal(block, ChecksumOffset, 7, sum);
         return block;
     }
+
+    private static long Fitting(long? value, long largest) => value is { } number && number >= 0 && number <= largest ? number : 0;
 
     private static void Ascii(byte[] block, int offset, string text)
     {

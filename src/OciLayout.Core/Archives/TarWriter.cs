@@ -8,8 +8,8 @@ using OciLayout.Common;
 namespace OciLayout.Archives;
 
 /// <summary>
-/// Writes a tar archive as a stream. Owners and times are always zero, so the bytes depend on names, modes and content only. A pax header
-/// holds the values that do not fit into a plain ustar header.
+/// Writes a tar archive as a stream. Without attributes, owners and times are zero, so the bytes depend on names, modes and content only. A
+/// pax header holds the values that do not fit into a plain ustar header.
 /// </summary>
 internal sealed class TarWriter
 {
@@ -46,6 +46,11 @@ internal sealed class TarWriter
     public void AddFile(string name, int mode, long length, Stream content, Action<int>? written, CancellationToken cancellationToken)
     {
         WriteHeader(name, '0', mode, length);
+        Copy(name, length, content, written, cancellationToken);
+    }
+
+    private void Copy(string name, long length, Stream content, Action<int>? written, CancellationToken cancellationToken)
+    {
         for (long done = 0; done < length;)
         {
             // Always fill the buffer: the result of compression must not depend on the size of the reads.
@@ -60,15 +65,34 @@ internal sealed class TarWriter
         Pad(length);
     }
 
+    /// <summary>Adds an entry of any type with its attributes.</summary>
+    /// <param name="name">The name. The name of a directory ends with a slash.</param>
+    /// <param name="type">The type in the header.</param>
+    /// <param name="attributes">The mode, the owner and the time. Fractions of a second are left out.</param>
+    /// <param name="link">The target of a link; empty for other types.</param>
+    /// <param name="device">The numbers of a device.</param>
+    /// <param name="length">The number of bytes to read from the stream.</param>
+    /// <param name="content">The content of a file; null for other types.</param>
+    /// <param name="cancellationToken">Stops the operation.</param>
+    public void Add(string name, char type, TarAttributes attributes, string link, (long Major, long Minor) device, long length, Stream? content, CancellationToken cancellationToken)
+    {
+        WriteHeader(name, type, attributes.Mode ?? 0, length, link, attributes, device);
+        if (content is null) return;
+        Copy(name, length, content, null, cancellationToken);
+    }
+
     /// <summary>Writes the end of the archive: two blocks of zeros.</summary>
     public void Finish() => Write(new byte[2 * TarHeader.Size]);
 
-    private void WriteHeader(string name, char type, int mode, long length, string link = "")
+    private void WriteHeader(string name, char type, int mode, long length, string link = "", TarAttributes attributes = default, (long Major, long Minor) device = default)
     {
         var pax = new MemoryStream();
         if (!Fits(name)) Append(pax, "path", name);
         if (!Fits(link)) Append(pax, "linkpath", link);
         if (length > TarHeader.LongestLength) Append(pax, "size", length.ToString(CultureInfo.InvariantCulture));
+        if (attributes.UserId is > TarHeader.LargestOwner and var user) Append(pax, "uid", user.ToString(CultureInfo.InvariantCulture));
+        if (attributes.GroupId is > TarHeader.LargestOwner and var group) Append(pax, "gid", group.ToString(CultureInfo.InvariantCulture));
+        if (attributes.Modified?.ToUnixTimeSeconds() is { } time && (time < 0 || time > TarHeader.LongestLength)) Append(pax, "mtime", time.ToString(CultureInfo.InvariantCulture));
         if (pax.Length > 0)
         {
             Write(TarHeader.Make("PaxHeader", 'x', FileMode, pax.Length));
@@ -76,7 +100,7 @@ internal sealed class TarWriter
             Pad(pax.Length);
         }
 
-        Write(TarHeader.Make(name, type, mode, length > TarHeader.LongestLength ? 0 : length, link));
+        Write(TarHeader.Make(name, type, mode, length > TarHeader.LongestLength ? 0 : length, link, attributes, device));
     }
 
     private static bool Fits(string text) => text.Length <= TarHeader.LongestName && Encoding.UTF8.GetByteCount(text) == text.Length;

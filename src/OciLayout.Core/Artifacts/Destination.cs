@@ -60,6 +60,18 @@ internal sealed class Destination : IDisposable
     /// <summary>The folder for files that are replaced, until all is done.</summary>
     public IFolder Replaced { get; } = null!;
 
+    /// <summary>Refuses a directory in which unpacked files could replace the index or a blob of the store that they come from.</summary>
+    public static void RequireOutside(string destination, string root)
+    {
+        var (path, store) = (Native.RealPath(destination) ?? destination, Native.RealPath(root) ?? root);
+        var comparison = Native.IsWindows ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+        var isInside = path.Equals(store, comparison) || Array.Exists(["blobs", "ingest", "quarantine"], d => (path + Path.DirectorySeparatorChar).StartsWith(Path.Combine(store, d) + Path.DirectorySeparatorChar, comparison));
+        if (isInside) throw ArtifactErrors.DestinationInStore(destination, root);
+    }
+
+    /// <summary>Returns whether a directory has files other than those that a killed process left.</summary>
+    public static bool HasFiles(string path) => Directory.EnumerateFileSystemEntries(path).Select(p => Path.GetFileName(p)!).Any(n => !IsPrivate(n));
+
     /// <summary>Keeps the directories that were created, because the expansion succeeded.</summary>
     public void Complete() => _created.Clear();
 
@@ -88,6 +100,8 @@ internal sealed class Destination : IDisposable
         Ignore(() => _created.ForEach(Directory.Delete));
     }
 
+    private static bool IsPrivate(string name) => name.StartsWith(Prefix, StringComparison.Ordinal) && name.EndsWith(Suffix, StringComparison.Ordinal);
+
     private void Create(string path)
     {
         for (var missing = path; missing is not null && !Directory.Exists(missing); missing = Path.GetDirectoryName(missing)) _created.Add(missing);
@@ -99,7 +113,7 @@ internal sealed class Destination : IDisposable
     {
         foreach (var entry in folder.List("").ToList())
         {
-            if (!entry.Name.StartsWith(Prefix, StringComparison.Ordinal) || !entry.Name.EndsWith(Suffix, StringComparison.Ordinal) || entry is not { Kind: FileKind.Directory, IsLink: false }) continue;
+            if (!IsPrivate(entry.Name) || entry is not { Kind: FileKind.Directory, IsLink: false }) continue;
             Ignore(() =>
             {
                 using var other = folder.Open(entry.Name);

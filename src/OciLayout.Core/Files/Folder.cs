@@ -88,6 +88,14 @@ internal sealed class Folder : IFolder
         if (!Native.IsWindows) UnixFiles.SetMode(At(name), mode);
     });
 
+    public void CreateNode(string name, int type, (long Major, long Minor) device) => Run(() => UnixFiles.CreateNode(At(name), type, device));
+
+    public void SetAttributes(string name, int? mode, (uint User, uint Group)? owner, DateTimeOffset? modified) => Run(() =>
+    {
+        if (!Native.IsWindows) UnixFiles.SetAttributes(At(name), mode, owner, modified);
+        else if (modified is { Year: > 1601 } time) File.SetLastWriteTimeUtc(At(name), time.UtcDateTime);
+    });
+
     public void Delete(string name) => Run(() => Files.Delete(At(name)));
 
     public void DeleteDirectory(string name) => Run(() => Directory.Delete(At(name)));

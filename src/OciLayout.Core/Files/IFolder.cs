@@ -61,6 +61,18 @@ internal interface IFolder : IDisposable
     /// <summary>Sets the permission bits of a directory, or of the folder itself if the name is empty. Does nothing on Windows.</summary>
     void SetMode(string name, int mode);
 
+    /// <summary>Creates a named pipe or a device. Not supported on Windows.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="type">The type bits of the mode.</param>
+    /// <param name="device">The numbers of a device.</param>
+    void CreateNode(string name, int type, (long Major, long Minor) device);
+
+    /// <summary>
+    /// Sets the owner, the permission bits and the modification time of an entry, or of the folder itself if the name is empty. Links are not
+    /// followed, and have no permission bits. Null leaves a value. Windows has the time only.
+    /// </summary>
+    void SetAttributes(string name, int? mode, (uint User, uint Group)? owner, DateTimeOffset? modified);
+
     /// <summary>Deletes a file or link.</summary>
     void Delete(string name);
 

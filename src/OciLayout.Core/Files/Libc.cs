@@ -1,3 +1,4 @@
+using System;
 using System.Runtime.InteropServices;
 
 namespace OciLayout.Files;
@@ -18,6 +19,8 @@ internal static unsafe partial class Libc
     };
 
     private static readonly bool s_isMac = RuntimeInformation.IsOSPlatform(OSPlatform.OSX);
+
+    private static int NoFollow => s_isMac ? 0x20 : 0x100; // AT_SYMLINK_NOFOLLOW
 
     /// <summary>Stands for the working directory where an open directory is expected (AT_FDCWD). Absolute paths ignore it.</summary>
     public static readonly int WorkingDirectory = s_isMac ? -2 : -100;
@@ -108,12 +111,33 @@ internal static unsafe partial class Libc
     public static int Fchmod(int file, int mode) => fchmod(file, (uint)mode);
 
     /// <summary>Sets the mode of a file by its name in an open directory. Fails if it is a symbolic link.</summary>
-    public static int Fchmodat(int directory, byte* name, int mode) => fchmodat(directory, name, (uint)mode, s_isMac ? 0x20 : 0x100); // AT_SYMLINK_NOFOLLOW
+    public static int Fchmodat(int directory, byte* name, int mode) => fchmodat(directory, name, (uint)mode, NoFollow);
 
     public static int Fchown(int file, uint owner, uint group) => fchown(file, owner, group);
 
     /// <summary>Sets the times of a file to now.</summary>
     public static int Futimens(int file) => futimens(file, null);
+
+    /// <summary>Sets the access and modification times of a file by its name in an open directory. A link is not followed.</summary>
+    public static int Utimensat(int directory, byte* name, DateTimeOffset time)
+    {
+        var ticks = (time - DateTimeOffset.FromUnixTimeSeconds(0)).Ticks;
+        var seconds = Math.DivRem(ticks, TimeSpan.TicksPerSecond, out var rest);
+        if (rest < 0) (seconds, rest) = (seconds - 1, rest + TimeSpan.TicksPerSecond);
+        var times = stackalloc nint[4] { (nint)seconds, (nint)(rest * 100), (nint)seconds, (nint)(rest * 100) };
+        return utimensat(directory, name, times, NoFollow);
+    }
+
+    /// <summary>Sets the owner of a file by its name in an open directory. A link is not followed.</summary>
+    public static int Fchownat(int directory, byte* name, uint owner, uint group) => fchownat(directory, name, owner, group, NoFollow);
+
+    /// <summary>Creates a named pipe, or a device on Linux.</summary>
+    public static int Mknodat(int directory, byte* name, int mode, long major, long minor)
+    {
+        if (s_isMac) return mkfifoat(directory, name, (uint)mode & 0xFFF);
+        var device = ((ulong)(major & 0xFFFFF000) << 32) | ((ulong)(major & 0xFFF) << 8) | ((ulong)(minor & 0xFFFFFF00) << 12) | (ulong)(minor & 0xFF);
+        return mknodat(directory, name, (uint)mode, device);
+    }
 
     public static uint Geteuid() => geteuid();
 
@@ -229,6 +253,18 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Name, SetLastError = true)]
     private static partial int futimens(int file, void* times);
+
+    [LibraryImport(Name, SetLastError = true)]
+    private static partial int fchownat(int directory, byte* path, uint owner, uint group, int flags);
+
+    [LibraryImport(Name, SetLastError = true)]
+    private static partial int utimensat(int directory, byte* path, void* times, int flags);
+
+    [LibraryImport(Name, SetLastError = true)]
+    private static partial int mknodat(int directory, byte* path, uint mode, ulong device);
+
+    [LibraryImport(Name, SetLastError = true)]
+    private static partial int mkfifoat(int directory, byte* path, uint mode);
 
     [LibraryImport(Name)]
     private static partial uint geteuid();

@@ -149,6 +149,30 @@ internal static unsafe class UnixFiles
         Checked(Libc.Fchmod(file.Number, mode), path);
     }
 
+    /// <summary>Creates a named pipe or a device.</summary>
+    public static void CreateNode(FilePath path, int type, (long Major, long Minor) device)
+    {
+        var bytes = Native.Utf8(path);
+        var name = Split(bytes);
+        using var directory = OpenDirectory(bytes, path);
+        fixed (byte* start = &bytes[name]) Checked(Libc.Mknodat(directory.Number, start, type | 0x180, device.Major, device.Minor), path); // 0600
+    }
+
+    /// <summary>Sets the owner, the modification time and the permission bits of an entry. The mode comes last: a change of the owner clears setuid.</summary>
+    public static void SetAttributes(FilePath path, int? mode, (uint User, uint Group)? owner, DateTimeOffset? modified)
+    {
+        var bytes = Native.Utf8(path);
+        var name = Split(bytes);
+        using var directory = OpenDirectory(bytes, path);
+        fixed (byte* start = &bytes[name])
+        {
+            if (owner is var (user, group)) Checked(Libc.Fchownat(directory.Number, start, user, group), path);
+            if (modified is { } time) Checked(Libc.Utimensat(directory.Number, start, time), path);
+        }
+
+        if (mode is { } bits) SetMode(path, bits);
+    }
+
     // Renames unless the target exists. Returns null if the system or the file system does not support this.
     private static bool? TryRename(int fromDirectory, byte* from, int toDirectory, byte* to, FilePath target)
     {

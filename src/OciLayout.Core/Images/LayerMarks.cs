@@ -61,6 +61,9 @@ internal sealed class LayerMarks(PathKeys keys)
     /// <summary>Returns whether an entry is the last one of its path in the layer.</summary>
     public bool IsLast(string path, int number) => _paths.TryGetValue(keys.Of(path), out var known) && known.Last == number;
 
+    /// <summary>Returns whether these layers have a path, a path below it, or a whiteout of it.</summary>
+    public bool Knows(string path) => MarksOf(keys.Of(path)) != PathMarks.None;
+
     /// <summary>Returns whether the layer has an entry with a path.</summary>
     public bool Contains(string path) => _paths.TryGetValue(keys.Of(path), out var known) && known.Last > 0;
 

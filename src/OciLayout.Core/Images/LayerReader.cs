@@ -12,16 +12,18 @@ internal sealed class LayerReader : IDisposable
 {
     private readonly LayerStream _stream;
     private readonly TarReader _reader;
-    private readonly string _name;
     private readonly CancellationToken _cancellation;
 
-    public LayerReader(IContentSource source, ImageLayer layer, Action<int>? read, CancellationToken cancellationToken)
+    public LayerReader(IContentSource source, ImageLayer layer, Action<int>? read, CancellationToken cancellationToken, Action<int>? unpacked = null)
     {
-        _stream = LayerStream.Open(source, layer, read, cancellationToken);
-        _name = layer.Descriptor.Digest.ToString();
-        _reader = new TarReader(_stream, _name, endRequired: false);
+        _stream = LayerStream.Open(source, layer, read, unpacked, cancellationToken);
+        Name = layer.Descriptor.Digest.ToString();
+        _reader = new TarReader(_stream, Name, endRequired: false);
         _cancellation = cancellationToken;
     }
+
+    /// <summary>The digest of the layer, for messages.</summary>
+    public string Name { get; }
 
     /// <summary>Returns the next entry. At the end, verifies the layer and returns null.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidArchive"/>, <see cref="OciErrorKind.DigestMismatch"/>,
@@ -30,8 +32,8 @@ internal sealed class LayerReader : IDisposable
     {
         while (_reader.Next(_cancellation) is { } entry)
         {
-            if (entry.Kind is TarEntryKind.Sparse or TarEntryKind.Unknown) throw ImageErrors.UnsupportedEntry(_name, entry.Name, entry.Kind == TarEntryKind.Sparse);
-            if (LayerPath.ReadWhiteout(LayerPath.Normalize(entry.Name, _name), _name) is var (path, whiteout)) return new LayerEntry(path, whiteout, entry);
+            if (entry.Kind is TarEntryKind.Sparse or TarEntryKind.Unknown) throw ImageErrors.UnsupportedEntry(Name, entry.Name, entry.Kind == TarEntryKind.Sparse);
+            if (LayerPath.ReadWhiteout(LayerPath.Normalize(entry.Name, Name), Name) is var (path, whiteout)) return new LayerEntry(path, whiteout, entry);
         }
 
         _stream.Verify();

@@ -36,8 +36,9 @@ internal sealed class LayerStream : ReadOnlyStream
     /// <param name="source">The place of the layer.</param>
     /// <param name="layer">The layer.</param>
     /// <param name="read">Called with the number of stored bytes after each read; null for none. It may be called on several threads.</param>
+    /// <param name="unpacked">Called with the number of bytes of the tar after each read; null for none.</param>
     /// <param name="cancellationToken">The token that cancels reading.</param>
-    public static LayerStream Open(IContentSource source, ImageLayer layer, Action<int>? read, CancellationToken cancellationToken)
+    public static LayerStream Open(IContentSource source, ImageLayer layer, Action<int>? read, Action<int>? unpacked, CancellationToken cancellationToken)
     {
         var descriptor = layer.Descriptor;
         if (descriptor.MediaType.EndsWith("+encrypted", StringComparison.Ordinal)) throw ImageErrors.Encrypted(descriptor);
@@ -47,7 +48,8 @@ internal sealed class LayerStream : ReadOnlyStream
         if (read is not null) verified = new MeteredStream(verified, read);
         try
         {
-            return new LayerStream(layer, verified, LayerCompression.Decompress(verified, descriptor.Digest), cancellationToken);
+            var plain = LayerCompression.Decompress(verified, descriptor.Digest);
+            return new LayerStream(layer, verified, unpacked is null ? plain : new MeteredStream(plain, unpacked), cancellationToken);
         }
         catch
         {

@@ -88,4 +88,7 @@ internal static class ImageErrors
 
     public static OciException LinkTargetMissing(string path, string? target) =>
         new(OciErrorKind.InvalidArchive, $"Cannot read '{Digest.Shorten(path)}': it is a hard link to '{Digest.Shorten(target ?? "")}', which is not a file before it.", path) { Expected = "a valid layer" };
+
+    public static OciException NotEmpty(string path) =>
+        new(OciErrorKind.AlreadyExists, $"Cannot unpack to '{path}': the directory is not empty. Nothing was written.", path) { Expected = "an empty directory" };
 }

@@ -37,6 +37,10 @@ internal sealed class CaselessFolder(IFolder inner) : IFolder
 
     public void SetMode(string name, int mode) => inner.SetMode(Real(name), mode);
 
+    public void CreateNode(string name, int type, (long Major, long Minor) device) => inner.CreateNode(Real(name), type, device);
+
+    public void SetAttributes(string name, int? mode, (uint User, uint Group)? owner, DateTimeOffset? modified) => inner.SetAttributes(Real(name), mode, owner, modified);
+
     public void Delete(string name) => inner.Delete(Real(name));
 
     public void DeleteDirectory(string name) => inner.DeleteDirectory(Real(name));

@@ -38,6 +38,10 @@ internal sealed class HookedFolder(IFolder inner, Action<string> before) : IFold
 
     public void SetMode(string name, int mode) => Do(nameof(SetMode), () => inner.SetMode(name, mode));
 
+    public void CreateNode(string name, int type, (long Major, long Minor) device) => Do(nameof(CreateNode), () => inner.CreateNode(name, type, device));
+
+    public void SetAttributes(string name, int? mode, (uint User, uint Group)? owner, DateTimeOffset? modified) => Do(nameof(SetAttributes), () => inner.SetAttributes(name, mode, owner, modified));
+
     public void Delete(string name) => Do(nameof(Delete), () => inner.Delete(name));
 
     public void DeleteDirectory(string name) => Do(nameof(DeleteDirectory), () => inner.DeleteDirectory(name));

@@ -1,0 +1,126 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.IO.Compression;
+using System.Linq;
+using System.Threading;
+using OciLayout.Archives;
+using OciLayout.Artifacts;
+using OciLayout.Common;
+using OciLayout.Files;
+using OciLayout.Images;
+using OciLayout.Model;
+using OciLayout.Transfer;
+
+namespace OciLayout;
+
+/// <summary>
+/// Unpacks the root file system of an image to a directory or to a tar archive. It writes and verifies all files in a private place first.
+/// After an error or a cancellation, the destination is as it was before. Members block the thread.
+/// </summary>
+public sealed class OciImageExpansion
+{
+    private const long AlwaysAllowed = 64L << 20;
+
+    /// <summary>The largest growth without an explicit limit, as a factor. gzip does not compress more than that.</summary>
+    private const int LargestGrowth = 1100;
+
+    private readonly OciImage _image;
+    private readonly ImageExpandOptions _options;
+    private readonly Func<string, IFolder> _open;
+    private long _read;
+    private long _unpacked;
+
+    /// <summary>Creates an expansion of an image. Nothing is read or written yet.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="options">How the image is unpacked; null for the defaults.</param>
+    public OciImageExpansion(OciImage image, ImageExpandOptions? options = null)
+        : this(image, options, Folder.Open)
+    {
+    }
+
+    internal OciImageExpansion(OciImage image, ImageExpandOptions? options, Func<string, IFolder> open)
+    {
+        _image = Guard.NotNull(image);
+        _options = options ?? new ImageExpandOptions();
+        _open = open;
+    }
+
+    /// <summary>The number of stored bytes of layers that were read so far, for progress.</summary>
+    public long BytesRead => Interlocked.Read(ref _read);
+
+    /// <summary>The number of devices that were not created, because <see cref="ImageExpandOptions.CreateDevices"/> is not set.</summary>
+    public int SkippedDevices { get; private set; }
+
+    private long StoredSize => _image.Layers.Aggregate(0L, (sum, layer) => sum > long.MaxValue - layer.Descriptor.Size ? long.MaxValue : sum + layer.Descriptor.Size);
+
+    /// <summary>Writes the files to a directory.</summary>
+    /// <param name="destination">The absolute path of the directory. It is created when it does not exist.</param>
+    /// <param name="cancellationToken">The token that cancels the operation.</param>
+    /// <returns>The paths of the files and links, in the order of their names.</returns>
+    /// <exception cref="OciException"><see cref="OciErrorKind.AlreadyExists"/>: the destination is not empty;
+    /// <see cref="OciErrorKind.UnsafePath"/>, <see cref="OciErrorKind.InvalidArchive"/>, <see cref="OciErrorKind.DigestMismatch"/>,
+    /// <see cref="OciErrorKind.SizeLimitExceeded"/>, <see cref="OciErrorKind.NotFound"/>.</exception>
+    public IReadOnlyList<string> Run(string destination, CancellationToken cancellationToken = default)
+    {
+        if (_image.Place is OciStore store) Destination.RequireOutside(Guard.NotNull(destination), store.Path);
+        var isNew = !Directory.Exists(Guard.NotNull(destination));
+        if (!isNew && !_options.Force && Destination.HasFiles(destination)) throw ImageErrors.NotEmpty(destination);
+        var (files, setRoot) = Write(destination, cancellationToken);
+        if (!isNew) return files;
+        using var folder = _open(destination); // the deletion of the private directory changed its time
+        setRoot(folder);
+        return files;
+    }
+
+    private (IReadOnlyList<string> Files, Action<IFolder> SetRoot) Write(string destination, CancellationToken cancellationToken)
+    {
+        using var place = new Destination(destination, _open);
+        using var target = new DirectoryTarget(place.Staging, _options, cancellationToken);
+        var writer = new ImageWriter(_image.Place.Content, _image.Layers, target, CountRead, CountUnpacked, cancellationToken);
+        target.Knows = writer.Knows;
+        writer.Run();
+        var restricted = target.Complete();
+        target.Dispose();
+        using var placement = new TreePlacement(place, _options.Force, cancellationToken);
+        var files = placement.Run(restricted);
+        place.Complete();
+        SkippedDevices = target.SkippedNodes;
+        return (files, target.CompleteRoot);
+    }
+
+    /// <summary>Writes the files to one tar archive, which is compressed with gzip when the name of the file ends with <c>.gz</c> or <c>.tgz</c>.</summary>
+    /// <param name="path">The file. It appears completely or not at all. The same image gives the same bytes.</param>
+    /// <param name="cancellationToken">The token that cancels the operation.</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.AlreadyExists"/>: the file exists; and the errors of
+    /// <see cref="Run"/>.</exception>
+    public void RunToTar(string path, CancellationToken cancellationToken = default) =>
+        AtomicFile.Write(PhysicalFileSystem.Instance, Path.GetFullPath(Guard.NotNull(path)), _options.Force, flush: true, file =>
+        {
+            using var buffered = new BufferedStream(file, StreamExtensions.BufferSize);
+            if (!StoreExporter.IsCompressed(path))
+            {
+                WriteTar(buffered, cancellationToken);
+                return;
+            }
+
+            using var gzip = new GZipStream(new FixedGzipHeader(buffered), CompressionLevel.Optimal);
+            WriteTar(gzip, cancellationToken);
+        });
+
+    private void WriteTar(Stream stream, CancellationToken cancellationToken)
+    {
+        var tar = new TarWriter(stream);
+        new ImageWriter(_image.Place.Content, _image.Layers, new TarTarget(tar, cancellationToken), CountRead, CountUnpacked, cancellationToken).Run();
+        tar.Finish();
+    }
+
+    private void CountRead(int count) => Interlocked.Add(ref _read, count);
+
+    private void CountUnpacked(int count)
+    {
+        var size = StoredSize;
+        var limit = _options.MaximumSize ?? Math.Max(AlwaysAllowed, size > long.MaxValue / LargestGrowth ? long.MaxValue : size * LargestGrowth);
+        if ((_unpacked += count) > limit) throw ArtifactErrors.UnpackedTooLarge(_image.Descriptor.Digest, size, limit);
+    }
+}
