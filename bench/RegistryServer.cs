@@ -18,9 +18,6 @@ internal static class RegistryServer
     private static readonly List<Process> Running = [];
     private static readonly List<Relay> Relays = [];
 
-    /// <summary>Gets whether docker-registry is installed.</summary>
-    public static bool IsInstalled => Engine.Find("docker-registry") is not null;
-
     /// <summary>Starts a registry, and a relay with the given name.</summary>
     public static void Start(Place place, string name, RelaySettings? relay = null)
     {
@@ -58,14 +55,6 @@ internal static class RegistryServer
 
     /// <summary>Returns the host and port of a registry; with the suffix "-direct", without its relay.</summary>
     public static string Host(Place place, string name) => File.ReadAllText(place.InShared(name));
-
-    /// <summary>Gets the number of bytes that the relays have sent to clients, and forgets it.</summary>
-    public static long TakeReceivedBytes()
-    {
-        var sum = 0L;
-        foreach (var relay in Relays) sum += relay.TakeSentBytes();
-        return sum;
-    }
 
     /// <summary>Ends all registries and relays.</summary>
     public static void StopAll()

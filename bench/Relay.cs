@@ -2,7 +2,6 @@ using System;
 using System.IO;
 using System.Net;
 using System.Net.Sockets;
-using System.Threading;
 using System.Threading.Channels;
 using System.Threading.Tasks;
 
@@ -22,7 +21,6 @@ internal sealed class Relay : IDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly int _target;
     private readonly RelaySettings _settings;
-    private long _sent;
 
     public Relay(int target, RelaySettings settings)
     {
@@ -32,8 +30,6 @@ internal sealed class Relay : IDisposable
     }
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
-
-    public long TakeSentBytes() => Interlocked.Exchange(ref _sent, 0);
 
     public void Dispose() => _listener.Stop();
 
@@ -58,7 +54,7 @@ internal sealed class Relay : IDisposable
             {
                 client.NoDelay = server.NoDelay = true;
                 await server.ConnectAsync(IPAddress.Loopback, _target);
-                await Task.WhenAny(CopyAsync(client, server, _settings.UploadBytesPerSecond, 0, false), CopyAsync(server, client, 0, _settings.CutAfter, true));
+                await Task.WhenAny(CopyAsync(client, server, _settings.UploadBytesPerSecond, 0), CopyAsync(server, client, 0, _settings.CutAfter));
             }
             catch (SocketException)
             {
@@ -68,7 +64,7 @@ internal sealed class Relay : IDisposable
     }
 
     // Half of the delay in each direction. Blocks are in flight at the same time, so the delay does not limit the speed.
-    private async Task CopyAsync(Socket from, Socket to, long speed, long cutAfter, bool counts)
+    private async Task CopyAsync(Socket from, Socket to, long speed, long cutAfter)
     {
         var blocks = Channel.CreateBounded<(byte[] Bytes, int Count, long Due)>(256);
         var reading = ReadAsync();
@@ -84,7 +80,6 @@ internal sealed class Relay : IDisposable
                 for (var done = 0; done < left;) done += await to.SendAsync(bytes.AsMemory(done, left - done));
                 System.Buffers.ArrayPool<byte>.Shared.Return(bytes);
                 total += left;
-                if (counts) Interlocked.Add(ref _sent, left);
                 if (cutAfter > 0 && total >= cutAfter) return;
                 var early = speed == 0 ? 0 : total * 1000 / speed - begun.ElapsedMilliseconds;
                 if (early > 10) await Task.Delay((int)early);

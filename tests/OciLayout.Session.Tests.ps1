@@ -18,6 +18,11 @@ Describe 'Loading' {
         $fresh.Output | Should -Be ('0', 'OciLayout')
     }
 
+    It 'loads no assembly for networks until a registry is used' {
+        $fresh = Invoke-Fresh "`$before = [AppDomain]::CurrentDomain.GetAssemblies().FullName; Import-Module '$module'; [AppDomain]::CurrentDomain.GetAssemblies().FullName | Where-Object { `$_ -notin `$before -and `$_ -like 'System.Net.*' }; (Get-Module OciLayout).Name"
+        $fresh.Output | Should -Be 'OciLayout'
+    }
+
     It 'can be imported again while stores are open' {
         $store = New-OciStore "$TestDrive/again"
         $item = 'x' | Push-OciBlob $store
