@@ -13,6 +13,7 @@ internal static class Program
         try
         {
             new Scenarios(args[0]).Run();
+            if (args.Length > 1) new RegistryScenario(args[0], args[1]).RunAsync().GetAwaiter().GetResult();
             PrintTree(args[0]);
             return 0;
         }

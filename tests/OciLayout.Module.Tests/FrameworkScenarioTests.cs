@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Threading.Tasks;
 using OciLayout.Testing;
+using OciLayout.Tests.Registry.Server;
 using Xunit;
 
 namespace OciLayout.ModuleTests;
@@ -18,10 +19,17 @@ public sealed class FrameworkScenarioTests
         using var former = new TemporaryDirectory();
         using var modern = new TemporaryDirectory();
 
-        ProcessResult expected = await ExternalProcess.RunAsync("dotnet", [Path.Combine(TestInputs.Scenarios, "net10.0", "OciLayout.Framework.dll"), modern.Path]);
+        // Without docker-registry, the scenarios with a registry are left out.
+        bool hasRegistry = ExternalProcess.Find("docker-registry") is not null;
+        await using var modernRegistry = hasRegistry ? await DockerRegistry.StartAsync() : null;
+        await using var formerRegistry = hasRegistry ? await DockerRegistry.StartAsync() : null;
+        string[] modernArguments = modernRegistry is null ? [modern.Path] : [modern.Path, modernRegistry.Host];
+        string[] formerArguments = formerRegistry is null ? [former.Path] : [former.Path, formerRegistry.Host];
+
+        ProcessResult expected = await ExternalProcess.RunAsync("dotnet", [Path.Combine(TestInputs.Scenarios, "net10.0", "OciLayout.Framework.dll"), .. modernArguments]);
         ProcessResult result = mono is null
-            ? await ExternalProcess.RunAsync(program, [former.Path])
-            : await ExternalProcess.RunAsync(mono, [program, former.Path]);
+            ? await ExternalProcess.RunAsync(program, formerArguments)
+            : await ExternalProcess.RunAsync(mono, [program, .. formerArguments]);
 
         Assert.SkipWhen(mono is not null && result.Error.Contains("assembly 'netstandard", StringComparison.Ordinal), "mono has no facade netstandard.dll.");
         Assert.Contains("verify import:", expected.AssertSuccess().Output, StringComparison.Ordinal);

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
+using System.Linq;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
@@ -84,16 +85,29 @@ public sealed class CredentialHelperTests : IDisposable
     {
         string started = _directory["started"], ended = _directory["ended"];
         (await ExternalProcess.RunAsync("mkfifo", [started, ended])).AssertSuccess();
-        Script("test", $"echo $$ >'{started}'; cat '{ended}'"); // the child keeps the output open
+        Script("test", $"cat '{ended}' & echo $$ $! >'{started}'; wait"); // the child keeps the output open
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var asking = AskAsync("test", stop.Token);
-        var id = int.Parse(await File.ReadAllTextAsync(started, Cancellation), System.Globalization.CultureInfo.InvariantCulture);
-        using var helper = Process.GetProcessById(id);
+        var ids = (await File.ReadAllTextAsync(started, Cancellation)).Split(' ').Select(id => int.Parse(id, System.Globalization.CultureInfo.InvariantCulture)).ToList();
+        using var helper = Process.GetProcessById(ids[0]);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
         await helper.WaitForExitAsync(Cancellation);
-        // .NET Standard cannot kill the child. It ends when its input does.
-        await using var end = new FileStream(ended, FileMode.Open, FileAccess.ReadWrite);
+        while (IsRunning(ids[1])) await Task.Delay(10, Cancellation);
+    }
+
+    // The process is not a child of this one. If nothing reaps it, it remains as a zombie.
+    private static bool IsRunning(int id)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(id);
+            return !OperatingSystem.IsLinux() || !File.ReadAllText($"/proc/{id}/stat").Contains(") Z ", StringComparison.Ordinal);
+        }
+        catch (Exception e) when (e is ArgumentException or IOException)
+        {
+            return false;
+        }
     }
 
     [Theory]

@@ -66,13 +66,16 @@ internal static class Polyfill
 #endif
     }
 
-    /// <summary>Kills a process and, where the framework can, its child processes. Does nothing if it has exited.</summary>
+    /// <summary>Kills a process and its child processes; on .NET Framework only the process. Does nothing if it has exited.</summary>
     public static void KillAll(this Process process)
     {
         try
         {
 #if NETSTANDARD2_0
-            process.Kill();
+            // .NET Standard does not have this method, but all frameworks except .NET Framework do.
+            var tree = (Action<Process, bool>?)typeof(Process).GetMethod(nameof(Process.Kill), [typeof(bool)])?.CreateDelegate(typeof(Action<Process, bool>));
+            if (tree is null) process.Kill();
+            else tree(process, true);
 #else
             process.Kill(entireProcessTree: true);
 #endif
