@@ -117,6 +117,55 @@ public class RegistryTests
         Assert.Contains(advice, session.Run(line).AllErrors.Single().ErrorDetails.RecommendedAction);
     }
 
+    [Theory]
+    [InlineData("Get-OciTag oci:./layout", "InvalidPath", "without 'oci:'")]
+    [InlineData("Get-OciTag oci://nginx", "InvalidReference", "oci://docker.io/nginx")]
+    [InlineData("Get-OciTag oci://https://ghcr.io/a", "InvalidReference", "oci://host")]
+    [InlineData("Get-OciTag oci://::1/r", "InvalidReference", "oci://host")]
+    [InlineData("Get-OciTag oci://host.x:99999/r", "InvalidReference", "oci://host")]
+    [InlineData("Get-OciTag oci://host.x:0/r", "InvalidReference", "oci://host")]
+    [InlineData("Get-OciTag oci://host.x/a//b", "InvalidReference", "oci://host")]
+    [InlineData("Get-OciTag oci://host.x/a/../b", "InvalidReference", "oci://host")]
+    [InlineData("Get-OciTag 'oci://host.x/a?x'", "InvalidReference", "oci://host")]
+    [InlineData("Get-OciTag oci://host.x/r:", "InvalidReference", "oci://host")]
+    [InlineData("Get-OciTag oci://host.x/r:tag:tag", "InvalidReference", "oci://host")]
+    [InlineData("Get-OciTag 'oci://host.x/r@sha256:12'", "InvalidReference", "oci://host")]
+    [InlineData("Get-OciTag \"oci://host.x/$('a' * 250)\"", "InvalidReference", "oci://host")]
+    [InlineData("Get-OciTag \"oci://host.x/r:$('t' * 129)\"", "InvalidReference", "oci://host")]
+    [InlineData("Copy-OciContent 'oci://host.x/r@sha256:12' ./gap", "InvalidReference", "oci://host")]
+    [InlineData("Get-OciTag ./layout v1, v2 | Copy-OciContent -Destination oci://localhost:1/r:x", "OneInputOnly", "leave out -Tag")]
+    [InlineData("Set-OciTag ./layout a/b:1 -Reference v1; Copy-OciContent ./layout a/b:1 oci://localhost:1/r", "InvalidDestination", "the tag '1'")]
+    [InlineData("Copy-OciContent ./layout v1 oci://localhost:1/r -Tag sha256-" + Zeros, "FallbackTag", "Set-OciTag -Force")]
+    [InlineData("Copy-OciContent ./layout v1 oci://localhost:1/r:sha256-" + Zeros + ".sig", "FallbackTag", "Set-OciTag -Force")]
+    [InlineData("Copy-OciContent ./layout v1 ./gap -Tag '[::1]:5000/r:1'", "InvalidReference", "letters and digits")]
+    public void Bad_input_is_refused_before_a_request(string line, string id, string advice)
+    {
+        using var session = SampleLayout.Open();
+
+        var result = session.Run(line);
+
+        Assert.Equal(id, result.ErrorId);
+        Assert.Contains(advice, result.AllErrors.Single().ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_copy_within_a_repository_sets_tags_only_and_an_untagged_copy_warns()
+    {
+        await using var registry = await DockerRegistry.StartAsync();
+        using var session = Open(registry);
+        session.RunCleanly("Copy-OciContent ./layout -Destination $r");
+
+        var result = session.Run("Copy-OciContent \"${r}:v1\" -Destination \"${r}:same\" -Verbose").AssertNoErrors();
+
+        Assert.Contains(result.Verbose, v => v.Contains("Copied 0 objects", StringComparison.Ordinal));
+        Assert.Equal(Texts(session, "(Get-OciTag $r v1).Digest"), Texts(session, "(Get-OciTag $r same).Digest"));
+        Assert.Contains("no tag", session.Run("Copy-OciContent ./layout (Get-OciTag ./layout v2).Digest $other").AssertNoErrors().Warnings.Single(), StringComparison.Ordinal);
+        // A list of referrers is a tag in both places.
+        session.RunCleanly("Copy-OciContent $r -Destination ./lists");
+        Assert.Equal(Texts(session, "Get-OciTag $r sha256-* -NameOnly"), Texts(session, "Get-OciTag ./lists sha256-* -NameOnly"));
+        Assert.Single(Texts(session, "Get-OciTag ./lists sha256-* -NameOnly"));
+    }
+
     [Fact]
     public void A_secret_in_a_reference_is_not_repeated()
     {

@@ -81,6 +81,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
     {
         if (Destination is not { } destination)
         {
+            if (Store is not null) TryOrTerminate(Store.Typed, () => Store.FullPath(SessionState)); // it may not be a valid reference
             Terminate(new OciArgumentException("MissingDestination", "No destination was given.", DestinationAdvice()), null);
             return;
         }
@@ -89,6 +90,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
         _destination = TryOrTerminate(destination.Typed, () => CopyDestination.Resolve(destination, destination.FullPath(SessionState), Open));
         UseTagOf(destination);
         CheckTags(Tag);
+        if (_destination.Store is OciRepositoryInfo repository) TryOrTerminate(Tag, () => Array.ForEach(Tag ?? [], tag => RegistryRefusal.CheckTag(repository, tag, force: null)));
         if (HardLink && (destination.Registry ?? Store?.Registry) is { } registry)
             Terminate(new OciArgumentException("ConflictingParameters", $"-HardLink needs two layouts, and {registry} is in a registry.", "Leave out -HardLink."), null);
     }

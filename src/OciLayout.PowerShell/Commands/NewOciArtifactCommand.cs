@@ -131,7 +131,7 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
 
     private void Pack(OciPlaceInfo place)
     {
-        foreach (var tag in place is OciRepositoryInfo ? Tag ?? [] : []) RegistryRefusal.CheckTag(place, tag, force: false);
+        foreach (var tag in place is OciRepositoryInfo ? Tag ?? [] : []) RegistryRefusal.CheckTag(place, tag, force: null);
         var subject = Subject is null ? null : Resolve(Subject);
         var annotations = AnnotationReader.Read(Annotation) ?? new Dictionary<string, string>();
         if (Config is null) OciArtifactBuilder.Check(new ArtifactOptions { ArtifactType = ArtifactType, Subject = subject, Annotations = annotations });

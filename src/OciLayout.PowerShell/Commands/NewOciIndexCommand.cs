@@ -83,7 +83,7 @@ public sealed class NewOciIndexCommand : OciReferenceCmdlet
 
     private void Push(OciPlaceInfo store, OciIndexBuilder builder)
     {
-        foreach (var tag in store is OciRepositoryInfo ? Tag ?? [] : []) RegistryRefusal.CheckTag(store, tag, force: false);
+        foreach (var tag in store is OciRepositoryInfo ? Tag ?? [] : []) RegistryRefusal.CheckTag(store, tag, force: null);
         var tags = Tag is null ? "" : $" and tag it {string.Join(", ", Tag)}";
         if (!ShouldProcess(store.Path, $"Make an index of {Display.Count(builder.Count, "image", "images")}{tags}")) return;
         using var document = new MemoryStream(builder.ToBytes(AnnotationReader.Read(Annotation)));

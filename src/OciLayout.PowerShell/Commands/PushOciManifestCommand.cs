@@ -58,7 +58,7 @@ public sealed class PushOciManifestCommand : OciPushCmdlet
     private protected override void CheckForRegistry(OciPlaceInfo repository)
     {
         if (Annotation is not null) throw RegistryRefusal.OfAnnotation(repository);
-        foreach (var tag in Tag ?? []) RegistryRefusal.CheckTag(repository, tag, force: false);
+        foreach (var tag in Tag ?? []) RegistryRefusal.CheckTag(repository, tag, force: null);
     }
 
     private protected override Descriptor Send(OciRepository repository, Stream content, Action<long> sent) =>

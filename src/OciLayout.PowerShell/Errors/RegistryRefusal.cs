@@ -17,12 +17,16 @@ internal static class RegistryRefusal
     { Actual = Argument };
 
     /// <summary>Refuses a tag under which tools keep lists of referrers, or signatures, in a registry.</summary>
-    public static void CheckTag(OciPlaceInfo repository, string tag, bool force)
+    /// <param name="repository">The repository.</param>
+    /// <param name="tag">The tag.</param>
+    /// <param name="force">Whether <c>-Force</c> was given; null for a cmdlet without this parameter.</param>
+    public static void CheckTag(OciPlaceInfo repository, string tag, bool? force)
     {
-        if (!force && FallbackTag.Is(tag))
-            throw new OciArgumentException("FallbackTag", $"Tools keep lists of referrers under tags such as '{tag}' in {repository}.", "Use another tag, or -Force.");
-        if (!force && DigestTag.Is(tag))
-            throw new OciArgumentException("FallbackTag", $"Tools keep signatures under tags such as '{tag}' in {repository}.", "Use another tag, or -Force.");
+        var action = force is null ? "Use another tag. Set-OciTag -Force sets such a tag." : "Use another tag, or -Force.";
+        if (force != true && FallbackTag.Is(tag))
+            throw new OciArgumentException("FallbackTag", $"Tools keep lists of referrers under tags such as '{tag}' in {repository}.", action);
+        if (force != true && DigestTag.Is(tag))
+            throw new OciArgumentException("FallbackTag", $"Tools keep signatures under tags such as '{tag}' in {repository}.", action);
     }
 
     /// <summary>Returns the error of a cmdlet for a repository.</summary>
