@@ -138,7 +138,7 @@ public sealed class CredentialHelperTests : IDisposable
         _directory.NewFile(Path.Combine(".docker", "config.json"), """{"credHelpers":{"ghcr.io":"one","quay.io":"broken","missing.io":"missing"},"credsStore":"two","auths":{"quay.io":{"auth":"dTpw"}}}"""u8);
         var environment = new Dictionary<string, string> { ["PATH"] = _directory["bin"] };
         var warnings = new List<string>();
-        using var chain = new CredentialChain(new FakeClock(), name => environment.TryGetValue(name, out var value) ? value : null, _directory.Path) 
+        using var chain = new CredentialChain(new FakeClock(), name => environment.TryGetValue(name, out var value) ? value : null, _directory.Path)
         {
             Warning = text =>
             {

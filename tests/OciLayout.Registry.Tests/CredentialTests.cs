@@ -21,7 +21,7 @@ public sealed class CredentialTests : IDisposable
     private readonly CredentialChain _chain;
 
     public CredentialTests() =>
-        _chain = new CredentialChain(_clock, name => _environment.TryGetValue(name, out var value) ? value : null, _home.Path) 
+        _chain = new CredentialChain(_clock, name => _environment.TryGetValue(name, out var value) ? value : null, _home.Path)
         {
             Warning = text =>
             {

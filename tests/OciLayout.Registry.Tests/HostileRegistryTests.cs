@@ -37,7 +37,8 @@ public sealed class HostileRegistryTests : IDisposable
     /// <summary>Bodies that no client may read to their end.</summary>
     public static TheoryData<string, string> Bodies => new(
         from path in new[] { "/manifests/", "/tags/", "/referrers/", "/blobs/", "/token", "/_catalog", "error" }
-        from body in new[] { "endless", "slow" } select (path, body));
+        from body in new[] { "endless", "slow" }
+        select (path, body));
 
     [Theory]
     [MemberData(nameof(Bodies))]
@@ -340,7 +341,7 @@ public sealed class HostileRegistryTests : IDisposable
                 {
                     await using var stream = client.GetStream();
                     var request = new byte[4096];
-                    await stream.ReadAsync(request, cancellationToken);
+                    await stream.ReadAtLeastAsync(request, 1, throwOnEndOfStream: false, cancellationToken);
                     do
                     {
                         await stream.WriteAsync(answer, cancellationToken);

@@ -88,7 +88,7 @@ internal sealed class HttpPipe : IDisposable
             var problem = isUnknown ? $"the host {url.Host} is not known"
                 : isClosed ? "the connection was closed before the answer" + (url.Scheme == Uri.UriSchemeHttps && _options.ClientCertificate is null ? ". A server that requires a client certificate does so" : "")
                 : socket?.Message ?? WithoutUser(e.Message);
-            throw new TransientException(problem, e) 
+            throw new TransientException(problem, e)
             {
                 IsUnknownHost = isUnknown,
                 IsRefused = socket?.SocketErrorCode is SocketError.ConnectionRefused or SocketError.HostUnreachable or SocketError.NetworkUnreachable,
