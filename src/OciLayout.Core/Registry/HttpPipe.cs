@@ -79,7 +79,7 @@ internal sealed class HttpPipe : IDisposable
             }
 
             // The frameworks report the refusal of a tunnel in different ways, all of them with the status in the message.
-            if (e.Message.IndexOf("407", StringComparison.Ordinal) >= 0 || e.InnerException?.Message.IndexOf("407", StringComparison.Ordinal) >= 0)
+            if (Regex.IsMatch(e.Message + " " + e.InnerException?.Message, @"['(]407[')]", RegexOptions.None, TimeSpan.FromSeconds(1)))
                 throw RegistryErrors.Proxy(host, request, _options);
             if (IsClientCertificateRequired(e)) throw RegistryErrors.Unauthorized(host, request, null, null, $"{url.Authority} requires a client certificate{(_options.ClientCertificate is null ? "" : " of another issuer")}.");
             var socket = Find<SocketException>(e);
