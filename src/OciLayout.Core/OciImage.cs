@@ -81,6 +81,14 @@ public sealed class OciImage
         return await ReadAsync(place, manifest, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Reads what a list of tags shows about an image, an index or an artifact.</summary>
+    /// <param name="place">The layout or repository.</param>
+    /// <param name="root">The content of a tag.</param>
+    /// <param name="cancellationToken">The token that cancels reading.</param>
+    /// <exception cref="OciException">The errors of <see cref="ReadAsync"/>.</exception>
+    public static async Task<ImageSummary> SummarizeAsync(OciPlace place, Descriptor root, CancellationToken cancellationToken = default) =>
+        await new ImageSummaryReader(Guard.NotNull(place).Content).ReadAsync(Guard.NotNull(root), cancellationToken).ConfigureAwait(false);
+
     /// <summary>Returns the number of bytes of the configuration and the layers of an image, each digest once.</summary>
     internal static long SizeOf(Manifest manifest)
     {

@@ -35,7 +35,7 @@ public sealed class NullArgumentTests : IDisposable
             new ExportOptions(), new RepairOptions(), new VerifyOptions(), new ImportOptions(), new CopyOptions(), new DeletionOptions(), new GarbageOptions(), new ExpandOptions(),
             _registry, _registry.GetRepository("team/app"), RegistryReference.Parse("oci://localhost:1/team/app:v1"), new RegistryOptions(), new RegistryCredential("user", "secret"),
             new OciSync(store), new SyncSource(store), new OciSync(store).PlanAsync([]).GetAwaiter().GetResult(), new SyncItem("source", "destination", "v1"),
-            new RegistryFault("localhost:1", "GET /v2/", 404, null), new Progress<long>(), new ImageHistory(null, "step", null, null, false),
+            new RegistryFault("localhost:1", "GET /v2/", 404, null), new Progress<long>(), new ImageHistory(null, "step", null, null, false), new ImageSummary(null, [], 0), new ImageExpandOptions(),
             new Dictionary<string, string>(), Array.Empty<string>(), Array.Empty<Digest>(), Array.Empty<OciStore>(), store.GetTags(),
         ];
         _samples = samples.GroupBy(s => s.GetType()).ToDictionary(g => g.Key, g => g.First());

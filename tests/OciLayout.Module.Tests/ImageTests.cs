@@ -170,6 +170,43 @@ public class ImageTests
         Assert.Equal("kept", File.ReadAllText(session.Directory["sample.tar"]));
     }
 
+    [Fact]
+    public void Detailed_tags_have_the_time_the_platforms_and_the_total_size()
+    {
+        using var session = Open();
+        Assert.Equal(["app 2026-01-01 linux/amd64 linux/arm64 1544", "ci-1   33", "ci-2   33"], Texts(session, """
+            Get-OciTag ./layout -Detailed | Select-Object -First 3 | ForEach-Object { "$($_.Tag) $(if ($_.Created) { $_.Created.ToString('yyyy-MM-dd') }) $($_.Platforms) $($_.TotalSize)" }
+            """));
+        Assert.Equal(["app"], Texts(session, "(Get-OciTag ./layout -Detailed | Sort-Object TotalSize -Descending | Select-Object -First 1).Tag"));
+        Assert.Equal(["True"], Texts(session, "\"$($null -eq (Get-OciTag ./layout app).TotalSize)\""));
+        Assert.Equal("ConflictingOutput", session.Run("Get-OciTag ./layout -Detailed -NameOnly").ErrorId);
+    }
+
+    [Fact]
+    public void Detailed_tag_that_cannot_be_read_is_an_error_and_stays_in_the_list()
+    {
+        using var session = Open();
+        session.RunCleanly("$d = (Get-OciTag ./layout v1).Digest; Remove-Item ./layout/blobs/sha256/$($d.Encoded)");
+        var result = session.Run("Get-OciTag ./layout v* -Detailed");
+        Assert.Equal("NotFound", result.ErrorId);
+        Assert.Equal(2, result.Output.Count);
+    }
+
+    [Fact]
+    public void Tree_of_referrers_has_depths_and_subjects()
+    {
+        using var session = Open();
+        var archive = Path.Combine(Repository.Root, "tests", "data", "oras.tar");
+        Assert.Equal(
+            ["1 spdx v1", "2 signature sbom"],
+            Texts(session, $$"""
+                $v1 = (Get-OciTag '{{archive}}' v1).Digest; $tree = @(Get-OciReferrer '{{archive}}' v1 -Recurse)
+                foreach ($r in $tree) { "$($r.Depth) $(if ($r.ArtifactType -like '*spdx*') { 'spdx' } else { 'signature' }) $(if ($r.Subject -eq $v1) { 'v1' } elseif ($r.Subject -eq $tree[0].Digest) { 'sbom' })" }
+                """));
+        Assert.Single(session.RunCleanly($"Get-OciReferrer '{archive}' v1 -Recurse -ArtifactType *signature*"));
+        Assert.Single(session.RunCleanly($"Get-OciReferrer '{archive}' v1"));
+    }
+
     private static ModuleSession Open()
     {
         var session = new ModuleSession();

@@ -1,3 +1,5 @@
+using System.Collections.Generic;
+using System.Linq;
 using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
@@ -16,16 +18,46 @@ public sealed class GetOciReferrerCommand : OciReferenceCmdlet
     [ArgumentCompleter(typeof(ArtifactTypeCompleter))]
     public string[]? ArtifactType { get; set; }
 
+    /// <summary>Also lists the referrers of the referrers, and so on, below their subjects.</summary>
+    [Parameter]
+    public SwitchParameter Recurse { get; set; }
+
     private protected override void Process(OciPlaceInfo store, ItemArgument item)
     {
         // A subject need not be stored, so a digest is not resolved.
         if (!item.TryGetDigest(out var digest)) digest = Resolve(store, item, allowBarePrefix: true).Digest;
-        var activity = $"Finding referrers of {Display.Digest(digest)}";
-        var found = RunReading(store, activity, () => store.GetReferrersAsync(digest, Cancellation).AsTask().GetAwaiter().GetResult());
         var types = ArtifactType is null ? null : new MediaTypePatterns(ArtifactType);
-        foreach (var referrer in found)
+        if (Recurse) WriteTree(store, digest, types);
+        else foreach (var referrer in Find(store, digest).Where(r => types?.Matches(r.ArtifactType) != false)) WriteObject(new OciDescriptor(store, referrer));
+    }
+
+    private IReadOnlyList<Descriptor> Find(OciPlaceInfo store, Digest subject) =>
+        RunReading(store, $"Finding referrers of {Display.Digest(subject)}", () => store.GetReferrersAsync(subject, Cancellation).AsTask().GetAwaiter().GetResult());
+
+    // Each referrer comes directly below its subject. A manifest that is in its own tree, which only a fallback tag can claim, is listed once.
+    private void WriteTree(OciPlaceInfo store, Digest root, MediaTypePatterns? types)
+    {
+        var seen = new HashSet<Digest> { root };
+        var stack = new Stack<(Descriptor Referrer, Digest Subject, int Depth)>();
+        Push(root, 1);
+        while (stack.Count > 0)
         {
-            if (types?.Matches(referrer.ArtifactType) != false) WriteObject(new OciDescriptor(store, referrer));
+            Cancellation.ThrowIfCancellationRequested();
+            var (referrer, subject, depth) = stack.Pop();
+            if (!seen.Add(referrer.Digest)) continue;
+            if (types?.Matches(referrer.ArtifactType) != false)
+            {
+                var node = PSObject.AsPSObject(new OciDescriptor(store, referrer) { Depth = depth, Subject = DigestText.Of(subject) });
+                node.TypeNames.Insert(0, typeof(OciDescriptor).FullName + "#Referrer"); // the name selects the indented view
+                WriteObject(node);
+            }
+
+            Push(referrer.Digest, depth + 1);
+        }
+
+        void Push(Digest subject, int depth)
+        {
+            foreach (var referrer in Find(store, subject).Reverse()) stack.Push((referrer, subject, depth));
         }
     }
 }

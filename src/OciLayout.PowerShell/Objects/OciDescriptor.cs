@@ -38,6 +38,9 @@ public sealed class OciDescriptor
     /// <summary>The distance from the root at the first occurrence, with <c>-Recurse</c>.</summary>
     public int? Depth { get; internal set; }
 
+    /// <summary>The digest of the subject of a referrer, with <c>Get-OciReferrer -Recurse</c>.</summary>
+    public PSObject? Subject { get; internal set; }
+
     /// <summary>The role of the content in its parent, with <c>-Recurse</c>.</summary>
     public DescriptorRole? Role { get; internal set; }
 

@@ -1,3 +1,4 @@
+using System;
 using System.Linq;
 using System.Management.Automation;
 
@@ -33,6 +34,15 @@ public sealed class OciTag
 
     /// <summary>The annotations of the entry in <c>index.json</c>.</summary>
     public OciAnnotations Annotations { get; }
+
+    /// <summary>With <c>-Detailed</c>: the creation time of the image, or of the newest image of an index.</summary>
+    public DateTimeOffset? Created { get; internal set; }
+
+    /// <summary>With <c>-Detailed</c>: the platforms of the images.</summary>
+    public Platform[]? Platforms { get; internal set; }
+
+    /// <summary>With <c>-Detailed</c>: the number of bytes of all configurations and layers, each digest once.</summary>
+    public long? TotalSize { get; internal set; }
 
     /// <summary>Returns the tag.</summary>
     public override string ToString() => Tag;

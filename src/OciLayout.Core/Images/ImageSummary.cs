@@ -1,0 +1,10 @@
+using System;
+using System.Collections.Generic;
+
+namespace OciLayout;
+
+/// <summary>What a list of tags shows about an image, an index of images, or an artifact.</summary>
+/// <param name="Created">The creation time: of an index, that of the newest image; of an artifact, its annotation. Null when there is none.</param>
+/// <param name="Platforms">The platforms of the images, without duplicates.</param>
+/// <param name="TotalSize">The number of bytes of the configurations and layers, each digest once. Images of an index that are not stored are left out.</param>
+public sealed record ImageSummary(DateTimeOffset? Created, IReadOnlyList<Platform> Platforms, long TotalSize);

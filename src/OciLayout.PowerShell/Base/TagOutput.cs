@@ -1,0 +1,43 @@
+using System;
+using System.Collections.Generic;
+using System.Threading.Tasks;
+
+namespace OciLayout.PowerShell;
+
+/// <summary>Emits tags in their order. With details, it reads several tags at the same time.</summary>
+internal sealed class TagOutput(GetOciTagCommand cmdlet, bool isDetailed) : IDisposable
+{
+    private const int Readers = 8;
+
+    private readonly Queue<(OciTag Tag, Task<ImageSummary> Reading)> _running = new();
+
+    public void Add(OciTag tag)
+    {
+        if (!isDetailed)
+        {
+            cmdlet.WriteObject(tag);
+            return;
+        }
+
+        _running.Enqueue((tag, cmdlet.StartReading(tag)));
+        if (_running.Count >= Readers) EmitNext();
+    }
+
+    /// <summary>Emits the tags that are still being read.</summary>
+    public void Complete()
+    {
+        while (_running.Count > 0) EmitNext();
+    }
+
+    // When the pipeline ends early, nobody waits for the other tags.
+    public void Dispose()
+    {
+        foreach (var (_, reading) in _running) _ = reading.ContinueWith(t => _ = t.Exception, TaskScheduler.Default);
+    }
+
+    private void EmitNext()
+    {
+        var (tag, reading) = _running.Dequeue();
+        cmdlet.Emit(tag, reading);
+    }
+}
