@@ -101,6 +101,55 @@ Describe 'Typical command lines' {
     }
 }
 
+Describe 'Lines about images' {
+    BeforeAll {
+        Push-Location (New-Item -ItemType Directory "$TestDrive/images")
+        $null = & "$PSScriptRoot/../docs/examples/sample.ps1"
+        $null = Get-OciImage ./layout app -Platform linux/amd64 | Set-OciTag single
+    }
+
+    AfterAll { Pop-Location }
+
+    It 'lists the tags of images by their creation time' {
+        (Get-OciTag ./layout -Detailed | Where-Object Created | Sort-Object Created -Descending).Tag | Should -Be 'app', 'single'
+    }
+
+    It 'reads a label and all settings' {
+        (Get-OciImage ./layout single).Labels.'org.opencontainers.image.version' | Should -Be '1.4.2'
+        Get-OciImage ./layout single | Format-List * | Out-String | Should -Match 'Entrypoint'
+    }
+
+    It 'reads a file over a link' {
+        Get-OciImageFile ./layout single /etc/os-release -AsString | Should -Match 'ID=example'
+    }
+
+    It 'finds files by wildcards and platform' {
+        (Get-OciImageFile ./layout app '/usr/lib/*.so*' -Platform linux/arm64 | Sort-Object Size -Descending).Path | Should -Be '/usr/lib/libexample.so.1'
+    }
+
+    It 'unpacks an image' {
+        Expand-OciImage ./layout single ./rootfs
+        [IO.File]::ReadAllText("$PWD/rootfs/app/run") | Should -Match 'Hello'
+        Test-Path ./rootfs/etc/motd | Should -BeFalse -Because 'the upper layer deletes it'
+    }
+
+    It 'lists the tree of referrers' {
+        (Get-OciReferrer ./layout v1 -Recurse).Depth | Should -Be 1
+    }
+
+    It 'reads the images of <_>' -ForEach 'oci-archive.tar', 'regctl-export.tar', 'regctl.tar', 'skopeo-untagged.tar', 'skopeo-v2s2.tar', 'umoci.tar' {
+        $images = @(Get-OciDescriptor "$PSScriptRoot/data/$_" | Where-Object { $_.MediaType -match 'manifest|index' -and -not $_.ArtifactType } | Get-OciImage -ErrorAction SilentlyContinue)
+        $images.Count | Should -BeGreaterThan 0
+        foreach ($image in $images) {
+            $tar = "./$_-$($image.Digest.Encoded).tar"
+            Expand-OciImage -InputObject $image -Destination $tar -Force
+            Test-Path $tar | Should -BeTrue
+            $files = @($image | Get-OciImageFile | Where-Object Kind -eq File)
+            if ($image.Layers.Count -gt 0) { $files.Count | Should -BeGreaterThan 0 }
+        }
+    }
+}
+
 Describe 'Documentation' {
     It 'the ten lines of the README run in order' {
         Push-Location (New-Item -ItemType Directory "$TestDrive/readme")

@@ -5,6 +5,8 @@ using System.Linq;
 using System.Reflection;
 using System.Threading.Tasks;
 using OciLayout.Testing;
+using OciLayout.Tests.Artifacts;
+using OciLayout.Tests.Images;
 using Xunit;
 
 namespace OciLayout.Tests;
@@ -14,6 +16,7 @@ public sealed class NullArgumentTests : IDisposable
 {
     private readonly TestLayout _layout = new();
     private readonly TemporaryDirectory _place = new();
+    private readonly ImageLayout _images = new();
     private readonly OciRegistry _registry = new("localhost:1", new RegistryOptions { UseStoredCredentials = false });
     private readonly OciBatch _batch;
     private readonly Dictionary<Type, object> _samples;
@@ -26,6 +29,7 @@ public sealed class NullArgumentTests : IDisposable
         _batch = store.BeginBatch();
         var copy = new OciCopy(store, OciStore.Create(_place["copy"]));
         CopyRoot[] roots = [new(image, "v1")];
+        var container = OciImage.ReadAsync(_images.Layout.Store, _images.Push("linux/amd64", layers: [new ImageLayout.Layer(new Archive().File("a").ToTar())])).GetAwaiter().GetResult();
         object[] samples =
         [
             store, image, _batch, copy, roots, roots[0], "text", image.Digest, new MemoryStream(), new PushRequest(), store.Options, store.GetManifest(image), new Platform("linux", "amd64"),
@@ -36,6 +40,7 @@ public sealed class NullArgumentTests : IDisposable
             _registry, _registry.GetRepository("team/app"), RegistryReference.Parse("oci://localhost:1/team/app:v1"), new RegistryOptions(), new RegistryCredential("user", "secret"),
             new OciSync(store), new SyncSource(store), new OciSync(store).PlanAsync([]).GetAwaiter().GetResult(), new SyncItem("source", "destination", "v1"),
             new RegistryFault("localhost:1", "GET /v2/", 404, null), new Progress<long>(), new ImageHistory(null, "step", null, null, false), new ImageSummary(null, [], 0), new ImageExpandOptions(),
+            container, container.Layers[0], new OciImageFiles(container), new OciImageFiles(container).List().First(), new OciImageExpansion(container),
             new Dictionary<string, string>(), Array.Empty<string>(), Array.Empty<Digest>(), Array.Empty<OciStore>(), store.GetTags(),
         ];
         _samples = samples.GroupBy(s => s.GetType()).ToDictionary(g => g.Key, g => g.First());
@@ -46,6 +51,7 @@ public sealed class NullArgumentTests : IDisposable
         _registry.Dispose();
         _batch.Dispose();
         _layout.Dispose();
+        _images.Dispose();
         _place.Dispose();
     }
 

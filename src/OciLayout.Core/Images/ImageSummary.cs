@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using OciLayout.Common;
 
 namespace OciLayout;
 
@@ -7,4 +8,8 @@ namespace OciLayout;
 /// <param name="Created">The creation time: of an index, that of the newest image; of an artifact, its annotation. Null when there is none.</param>
 /// <param name="Platforms">The platforms of the images, without duplicates.</param>
 /// <param name="TotalSize">The number of bytes of the configurations and layers, each digest once. Images of an index that are not stored are left out.</param>
-public sealed record ImageSummary(DateTimeOffset? Created, IReadOnlyList<Platform> Platforms, long TotalSize);
+public sealed record ImageSummary(DateTimeOffset? Created, IReadOnlyList<Platform> Platforms, long TotalSize)
+{
+    /// <summary>The platforms of the images, without duplicates.</summary>
+    public IReadOnlyList<Platform> Platforms { get; init => field = Guard.NotNull(value); } = Guard.NotNull(Platforms);
+}

@@ -40,9 +40,22 @@ internal sealed class ImageSummaryReader(IContentSource source)
             if (role != DescriptorRole.Subject) _content[content.Digest] = content.Size;
         }
 
-        var config = ImageFinder.IsImage(manifest) ? ImageConfig.Parse(await source.ReadAllAsync(manifest.Config!, cancellationToken).ConfigureAwait(false), manifest.Config!.Digest.ToString()) : null;
+        var config = ImageFinder.IsImage(manifest) ? Parse(await source.ReadAllAsync(manifest.Config!, cancellationToken).ConfigureAwait(false), manifest.Config!.Digest) : null;
         var created = config?.Created ?? (manifest.Annotations.TryGetValue(AnnotationKeys.Created, out var text) ? Rfc3339.Parse(text) : null);
         if (_created is null || created > _created) _created = created ?? _created;
         if ((descriptor.Platform ?? config?.Platform) is { OS: not "unknown" } platform && config is not null && !_platforms.Contains(platform)) _platforms.Add(platform);
+    }
+
+    // Artifacts of some tools have the media type of an image configuration and an empty document. A list of tags shows them.
+    private static ImageConfig? Parse(byte[] config, Digest digest)
+    {
+        try
+        {
+            return ImageConfig.Parse(config, digest.ToString());
+        }
+        catch (OciException e) when (e.Kind == OciErrorKind.InvalidManifest)
+        {
+            return null;
+        }
     }
 }
