@@ -63,9 +63,13 @@ public sealed class OciImageFiles
     /// <param name="cancellationToken">The token that cancels reading.</param>
     /// <returns>The files that exist, by their paths.</returns>
     /// <exception cref="OciException">The errors of <see cref="List"/>.</exception>
-    public IReadOnlyDictionary<string, ImageFile> Find(IReadOnlyCollection<string> paths, CancellationToken cancellationToken = default)
+    public IReadOnlyDictionary<string, ImageFile> Find(IReadOnlyCollection<string> paths, CancellationToken cancellationToken = default) =>
+        Find(Guard.NotNull(paths).Select(Normalize), null, cancellationToken);
+
+    // With a wanted path, the other ones are its parents. A parent is settled when a layer has files below it: it is not a link then.
+    private Dictionary<string, ImageFile> Find(IEnumerable<string> paths, string? wanted, CancellationToken cancellationToken)
     {
-        var open = new HashSet<string>(Guard.NotNull(paths).Select(Normalize), StringComparer.Ordinal);
+        var open = new HashSet<string>(paths, StringComparer.Ordinal);
         var found = new Dictionary<string, ImageFile>(StringComparer.Ordinal);
         var keys = new PathKeys();
         var upper = new LayerMarks(keys);
@@ -74,7 +78,7 @@ public sealed class OciImageFiles
             var scan = Scan(_image.Layers[i], keys, path => open.Contains(path), cancellationToken);
             foreach (var file in scan.VisibleFiles(upper)) found[file.Path] = file;
             upper.Add(scan.Marks);
-            open.RemoveWhere(path => found.ContainsKey("/" + path) || upper.Hides(path));
+            open.RemoveWhere(path => found.ContainsKey("/" + path) || upper.Hides(path) || (wanted is not null && path != wanted && upper.NeedsDirectory(path)));
         }
 
         return found;
@@ -93,7 +97,7 @@ public sealed class OciImageFiles
         {
             var parts = current.Split('/');
             var chain = Enumerable.Range(1, parts.Length).Select(count => string.Join("/", parts, 0, count)).ToList();
-            var found = Find(chain, cancellationToken);
+            var found = Find(chain, current, cancellationToken);
             var link = chain.FirstOrDefault(p => found.TryGetValue("/" + p, out var file) && file.Kind == ImageFileKind.SymbolicLink);
             if (link is null) return found.TryGetValue("/" + current, out var target) ? target : null;
             current = Follow(link, found["/" + link].LinkTarget!, current.Substring(link.Length));

@@ -132,12 +132,13 @@ public sealed class MergedFilesTests : IDisposable
     [Fact]
     public void Named_files_are_found_without_reading_the_layers_below_them()
     {
-        var image = Push(new Archive().File("a", "1").File("b", "1"), new Archive().File("a", "2").File(".wh.b", ""));
+        var image = Push(new Archive().File("a", "1").File("b", "1"), new Archive().File("a", "2").File(".wh.b", "").File("d/s/deep"));
         File.Delete(System.IO.Path.Combine(_images.Layout.Path, "blobs", "sha256", image.Layers[0].Descriptor.Digest.Encoded));
         var files = new OciImageFiles(image);
 
         Assert.Equal("2", Content(image, "/a"));
         Assert.Empty(files.Find(["/b"]));
+        Assert.Equal("/d/s/deep", files.Resolve("/d/s/deep")?.Path);
         Assert.Throws<OciException>(() => files.Find(["/c"]));
         Assert.Throws<OciException>(() => files.List().ToList());
     }
