@@ -105,7 +105,7 @@ public sealed class ProcessTests : IDisposable
         Assert.Equal(["v1", "v2"], target.GetTags().Select(t => t.Tag));
         Assert.All(target.GetTags(), t => Assert.Equal(image.Descriptor.Digest, t.Descriptor!.Digest));
         AssertSound(target);
-        Assert.Empty(Directory.GetFiles(Path.Combine(target.Path, "ingest", "partial")).Where(f => !f.EndsWith(".lock", StringComparison.Ordinal)));
+        Assert.All(Directory.GetFiles(Path.Combine(target.Path, "ingest", "partial")), f => Assert.EndsWith(".lock", f, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -3,7 +3,6 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
-using OciLayout.Registry;
 using OciLayout.Registry.Credentials;
 using OciLayout.Testing;
 using OciLayout.Tests.Registry.Server;

@@ -5,7 +5,6 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using OciLayout.Common;
-using OciLayout.Model;
 using OciLayout.Referrers;
 using OciLayout.Registry;
 using OciLayout.Store;

@@ -94,7 +94,7 @@ internal sealed class RegistryResponse : IDisposable
     {
         var isCompressed = Values("Content-Encoding").Any(v => v.Equals("gzip", StringComparison.OrdinalIgnoreCase));
         using var raw = await OpenAsync(cancellationToken).ConfigureAwait(false);
-        using var timer = Timer(cancellationToken, TimeSpan.FromTicks(WholeBodyTimeouts * _idle.Ticks));
+        using var timer = Timer(TimeSpan.FromTicks(WholeBodyTimeouts * _idle.Ticks), cancellationToken);
         if (await ReadWithinAsync(timer, () => ReadAsync(raw, limit, timer.Token), cancellationToken).ConfigureAwait(false) is not { } body) return null;
         if (Length is { } length && length != body.Length) throw new IOException($"the connection was closed after {body.Length} of {length} bytes");
         if (!isCompressed) return body;
@@ -128,7 +128,7 @@ internal sealed class RegistryResponse : IDisposable
         try
         {
             using var body = await OpenAsync(cancellationToken).ConfigureAwait(false);
-            using var timer = Timer(cancellationToken, _idle);
+            using var timer = Timer(_idle, cancellationToken);
             return await ReadWithinAsync(timer, () => ReadStartAsync(body, timer.Token), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or HttpRequestException)
@@ -151,7 +151,7 @@ internal sealed class RegistryResponse : IDisposable
         return buffer.AsSpan(0, done).ToArray();
     }
 
-    private static CancellationTokenSource Timer(CancellationToken cancellationToken, TimeSpan time)
+    private static CancellationTokenSource Timer(TimeSpan time, CancellationToken cancellationToken)
     {
         var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timer.CancelAfter(time);

@@ -143,7 +143,7 @@ internal sealed class RepositoryRemover(RepositoryCalls calls)
     }
 
     private async Task<List<Descriptor>> FindReferrersAsync(
-        Digest subject, List<(string Tag, Descriptor Target)> tags, ICollection<Digest> planned, HashSet<string> ended, CancellationToken cancellationToken)
+        Digest subject, List<(string Tag, Descriptor Target)> tags, Dictionary<Digest, RemovedItem>.KeyCollection planned, HashSet<string> ended, CancellationToken cancellationToken)
     {
         var found = new List<Descriptor>();
         foreach (var referrer in await calls.Referrers.ListAsync(subject, cancellationToken).ConfigureAwait(false))

@@ -1,6 +1,5 @@
 using System.Collections.Generic;
 using System.Linq;
-using OciLayout.Transfer;
 
 namespace OciLayout.PowerShell;
 

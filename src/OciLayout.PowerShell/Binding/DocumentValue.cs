@@ -93,7 +93,7 @@ internal static class DocumentValue
         return text;
     }
 
-    private static object Finite(double number, string path) =>
+    private static double Finite(double number, string path) =>
         double.IsNaN(number) || double.IsInfinity(number) ? throw Invalid(path, "not a finite number") : number;
 
     private static string Rfc3339(DateTime time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);

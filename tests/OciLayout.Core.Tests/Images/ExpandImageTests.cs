@@ -46,9 +46,11 @@ public sealed class ExpandImageTests : IDisposable
             .Raw(Header("./", '5', "0000700")).Raw(Header("dir/", '5', "0001777")).Raw(Header("dir/setuid", '0', "0004755")).Raw(Header("closed/", '5', "0000500")).Raw(Header("closed/f", '0', "0000000"));
         Expand(new ImageLayout.Layer(archive.ToBytes()));
 
-        Assert.Equal(["700", "1777", "4755", "500", "0"], new[] { "", "dir", "dir/setuid", "closed", "closed/f" }.Select(n => Convert.ToString((int)File.GetUnixFileMode(Path.Combine(Destination, n)), 8)));
+        Assert.Equal(["700", "1777", "4755", "500", "0"], new[] { "", "dir", "dir/setuid", "closed", "closed/f" }.Select(n => Mode(Path.Combine(Destination, n))));
         Assert.All(new[] { "", "dir", "dir/setuid", "closed" }, n => Assert.Equal(time, new DateTimeOffset(Directory.GetLastWriteTimeUtc(Path.Combine(Destination, n)), TimeSpan.Zero)));
 
+        [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+        static string Mode(string path) => Convert.ToString((int)File.GetUnixFileMode(path), 8);
         byte[] Header(string name, char type, string mode) => ArchiveBuilder.Header(name, type, 0, "", h =>
         {
             Sample.Bytes(mode + "\0").CopyTo(h, 100);

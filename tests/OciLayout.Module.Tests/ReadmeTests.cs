@@ -1,0 +1,74 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Management.Automation.Language;
+using System.Text.RegularExpressions;
+using System.Threading.Tasks;
+using OciLayout.Testing;
+using OciLayout.Tests.Registry.Server;
+using Xunit;
+
+namespace OciLayout.ModuleTests;
+
+/// <summary>Runs the recipes of the README as they are shown, in a directory in which docs/examples/sample.ps1 has run.</summary>
+public partial class ReadmeTests
+{
+    private static readonly string Text = File.ReadAllText(Path.Combine(Repository.Root, "README.md")).ReplaceLineEndings("\n");
+
+    public static IEnumerable<TheoryDataRow<string>> Recipes => Recipe().Matches(Text).Select(m => new TheoryDataRow<string>(m.Groups["title"].Value));
+
+    [Theory]
+    [MemberData(nameof(Recipes))]
+    public async Task Recipe_runs(string title)
+    {
+        string recipe = Recipe().Matches(Text).Single(m => m.Groups["title"].Value == title).Value;
+        using var session = new ModuleSession();
+        session.RunCleanly("& $args[0]; $ConfirmPreference = 'None'", Path.Combine(Repository.Root, "docs", "examples", "sample.ps1"));
+        await using DockerRegistry? registry = Host().IsMatch(recipe) ? await DockerRegistry.StartAsync() : null;
+        if (registry is not null) session.RunCleanly($"Copy-OciContent ./layout -Destination oci://{registry.Host}/team/app");
+
+        foreach (Match block in Block().Matches(recipe))
+            session.RunCleanly(Host().Replace(block.Groups["code"].Value, registry?.Host ?? ""));
+
+        Assert.NotEmpty(Block().Matches(recipe));
+    }
+
+    [Fact]
+    public void All_commands_and_parameters_of_the_README_exist()
+    {
+        using var session = new ModuleSession();
+        var parameters = session.RunCleanly("Get-Command -Module OciLayout | ForEach-Object { \"$($_.Name) $($_.Parameters.Keys -join ' ')\" }")
+            .Select(c => c.ToString()!.Split(' ')).ToDictionary(c => c[0], c => c.Skip(1).ToHashSet(StringComparer.OrdinalIgnoreCase));
+        var code = Block().Matches(Text).Select(m => m.Groups["code"].Value).Concat(Inline().Matches(Text).Select(m => m.Groups["code"].Value.Replace("\\|", "|", StringComparison.Ordinal)));
+        foreach (string text in code)
+        {
+            var commands = Parser.ParseInput(text, out _, out _).FindAll(a => a is CommandAst, searchNestedScriptBlocks: true).Cast<CommandAst>();
+            foreach (var command in commands.Where(c => c.GetCommandName()?.Contains("-Oci", StringComparison.Ordinal) == true))
+            {
+                Assert.True(parameters.TryGetValue(command.GetCommandName(), out var own), text);
+                Assert.All(command.CommandElements.OfType<CommandParameterAst>(), p => Assert.Contains(p.ParameterName, own));
+            }
+        }
+    }
+
+    [Fact]
+    public void Every_cmdlet_is_listed_in_the_README()
+    {
+        using var session = new ModuleSession();
+        string table = Text[Text.IndexOf("## The cmdlets", StringComparison.Ordinal)..];
+        Assert.All(session.RunCleanly("(Get-Command -Module OciLayout).Name"), n => Assert.Contains($"`{n}`", table, StringComparison.Ordinal));
+    }
+
+    [GeneratedRegex(@"^### (?<title>.+)\n(?:(?!^#).*\n)*?```powershell\n(?:(?!^##).*\n)*", RegexOptions.Multiline)]
+    private static partial Regex Recipe();
+
+    [GeneratedRegex(@"```powershell\n(?<code>(.*\n)*?)```")]
+    private static partial Regex Block();
+
+    [GeneratedRegex(@"(?<!`)`(?<code>[^`\n]+)`(?!`)")]
+    private static partial Regex Inline();
+
+    [GeneratedRegex(@"registry\.(contoso|fabrikam)\.com")]
+    private static partial Regex Host();
+}
