@@ -27,6 +27,6 @@ internal static class EngineObject
     {
         if (value is null) return "null";
         var name = PSObject.AsPSObject(value).TypeNames[0];
-        return name.Substring(name.LastIndexOf('.') + 1);
+        return name.Substring(name.LastIndexOf('.') + 1).Split('#')[0];
     }
 }
