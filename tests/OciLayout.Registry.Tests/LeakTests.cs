@@ -28,6 +28,28 @@ public sealed class LeakTests
     }
 
     [Theory]
+    [InlineData("Basic", 400)]
+    [InlineData("Bearer", 400)]
+    [InlineData("Basic", 403)]
+    [InlineData("Bearer", 403)]
+    public async Task Credentials_that_a_registry_repeats_are_not_shown(string authentication, int status)
+    {
+        var clock = new FakeClock();
+        var accounts = new TestAccounts(clock) { IsBasic = authentication == "Basic" };
+        await using var server = await TestRegistry.StartAsync();
+        server.Accounts = accounts;
+        using var registry = server.Client(clock, o => o with { Credential = new(accounts.User, accounts.Password) });
+        await registry.CheckAsync(Cancellation);
+        server.Faults.Always("GET", "/tags/", (context, next) =>
+            Answers.Error(status, "DENIED", $"no: {context.Request.Headers.Authorization} {(accounts.IsBasic ? accounts.Password : "")}")(context, next));
+
+        var error = await Assert.ThrowsAsync<OciException>(() => registry.GetRepository("team/app").GetTagsAsync(null, Cancellation));
+
+        Assert.Contains("no: ", error.Message);
+        AssertNone(SecretsOf(accounts), error.ToString());
+    }
+
+    [Theory]
     [MemberData(nameof(Directions))]
     public async Task S1_Another_origin_gets_no_credentials(string authentication, string direction)
     {

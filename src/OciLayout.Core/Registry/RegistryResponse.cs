@@ -5,6 +5,7 @@ using System.IO.Compression;
 using System.Linq;
 using System.Net;
 using System.Net.Http;
+using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using OciLayout.Common;
@@ -55,7 +56,7 @@ internal sealed class RegistryResponse : IDisposable
     }
 
     /// <summary>The warnings for the user (distribution-spec, "Warnings").</summary>
-    public IEnumerable<string> Warnings => _message.Headers.Warning.Where(w => w is { Code: 299, Text.Length: > 2 }).Select(w => w.Text.Substring(1, w.Text.Length - 2).Replace("\\", ""));
+    public IEnumerable<string> Warnings => _message.Headers.Warning.Where(w => w is { Code: 299, Text.Length: > 2 }).Select(w => WithoutCredentials(w.Text.Substring(1, w.Text.Length - 2).Replace("\\", "")));
 
     /// <summary>Returns the value of <c>Retry-After</c> as a span from now; null if there is none.</summary>
     /// <param name="now">The time (UTC), for a server that does not state its own time.</param>
@@ -129,12 +130,24 @@ internal sealed class RegistryResponse : IDisposable
         {
             using var body = await OpenAsync(cancellationToken).ConfigureAwait(false);
             using var timer = Timer(_idle, cancellationToken);
-            return await ReadWithinAsync(timer, () => ReadStartAsync(body, timer.Token), cancellationToken).ConfigureAwait(false);
+            var start = await ReadWithinAsync(timer, () => ReadStartAsync(body, timer.Token), cancellationToken).ConfigureAwait(false);
+            return Encoding.UTF8.GetBytes(WithoutCredentials(Encoding.UTF8.GetString(start)));
         }
         catch (Exception e) when (e is IOException or HttpRequestException)
         {
             return [];
         }
+    }
+
+    // A server can repeat the credentials of the request in its answer.
+    private string WithoutCredentials(string text)
+    {
+        if (_message.RequestMessage?.Headers.Authorization is not { Parameter: { Length: > 0 } sent } authorization) return text;
+        text = text.Replace(sent, "…");
+        if (authorization.Scheme != "Basic") return text;
+        var account = Encoding.UTF8.GetString(Convert.FromBase64String(sent));
+        var password = account.Substring(account.IndexOf(':') + 1);
+        return password.Length == 0 ? text : text.Replace(password, "…");
     }
 
     private static async Task<byte[]> ReadStartAsync(Stream body, CancellationToken cancellationToken)
