@@ -37,6 +37,8 @@
         'Get-OciPredecessor'
         'Get-OciReferrer'
         'Copy-OciContent'
+        'New-OciImage'
+        'Edit-OciImage'
         'New-OciArtifact'
         'Expand-OciArtifact'
         'New-OciIndex'

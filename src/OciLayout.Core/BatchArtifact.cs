@@ -20,6 +20,14 @@ internal sealed class BatchArtifact(OciBatch batch) : IArtifactTarget
         return staged.Descriptor;
     }
 
+    // Without its media type it is a blob, which the index of the layout does not list.
+    public Descriptor AddManifest(string mediaType, byte[] manifest, CancellationToken cancellationToken)
+    {
+        using var content = new MemoryStream(manifest);
+        var added = Add(new PushRequest { MediaType = MediaTypes.OctetStream }, content, _ => { }, cancellationToken);
+        return new Descriptor(mediaType, added.Digest, added.Size);
+    }
+
     public Descriptor Complete(PushRequest request, byte[] manifest, IReadOnlyList<string> tags, CancellationToken cancellationToken)
     {
         batch.Publish(_staged, cancellationToken);

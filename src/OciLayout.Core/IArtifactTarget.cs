@@ -15,6 +15,9 @@ internal interface IArtifactTarget
     /// <param name="cancellationToken">The token that cancels the operation.</param>
     Descriptor Add(PushRequest request, Stream content, Action<int> count, CancellationToken cancellationToken);
 
+    /// <summary>Takes the manifest of a member of an index, which is completed later.</summary>
+    Descriptor AddManifest(string mediaType, byte[] manifest, CancellationToken cancellationToken);
+
     /// <summary>Makes the content visible, and stores the manifest with its tags.</summary>
     Descriptor Complete(PushRequest request, byte[] manifest, IReadOnlyList<string> tags, CancellationToken cancellationToken);
 }

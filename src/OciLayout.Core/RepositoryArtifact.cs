@@ -19,6 +19,9 @@ internal sealed class RepositoryArtifact(OciRepository repository) : IArtifactTa
         return Push(request, file, count, cancellationToken);
     }
 
+    public Descriptor AddManifest(string mediaType, byte[] manifest, CancellationToken cancellationToken) =>
+        Complete(new PushRequest { MediaType = mediaType }, manifest, [], cancellationToken);
+
     public Descriptor Complete(PushRequest request, byte[] manifest, IReadOnlyList<string> tags, CancellationToken cancellationToken)
     {
         using var content = new MemoryStream(manifest);

@@ -20,6 +20,9 @@ public class SurfaceTests
         "Copy-OciContent * Reference 1",
         "Copy-OciContent * Store 0",
         "Disconnect-OciRegistry * Registry mandatory 0",
+        "Edit-OciImage * InputObject value",
+        "Edit-OciImage * Reference 1",
+        "Edit-OciImage * Store 0",
         "Expand-OciArtifact * Destination name 2",
         "Expand-OciArtifact * InputObject value",
         "Expand-OciArtifact * Reference 1",
@@ -73,6 +76,9 @@ public class SurfaceTests
         "New-OciArtifact LiteralPath Store 0",
         "New-OciArtifact Path Path 1",
         "New-OciArtifact Path Store 0",
+        "New-OciImage * InputObject value",
+        "New-OciImage * Path 1",
+        "New-OciImage * Store 0",
         "New-OciIndex * InputObject value",
         "New-OciIndex * Reference 1",
         "New-OciIndex * Store 0",
@@ -153,7 +159,7 @@ public class SurfaceTests
         var names = session.RunCleanly("(Get-Command -Module OciLayout -ParameterName WhatIf).Name").Select(n => n.ToString());
         Assert.Equal(
             [
-                "Copy-OciContent", "Expand-OciArtifact", "Expand-OciImage", "Export-OciStore", "Get-OciBlob", "Get-OciImageFile", "Import-OciStore", "Invoke-OciGC", "New-OciArtifact", "New-OciIndex",
+                "Copy-OciContent", "Edit-OciImage", "Expand-OciArtifact", "Expand-OciImage", "Export-OciStore", "Get-OciBlob", "Get-OciImageFile", "Import-OciStore", "Invoke-OciGC", "New-OciArtifact", "New-OciImage", "New-OciIndex",
                 "New-OciStore", "Push-OciBlob", "Push-OciManifest", "Remove-OciContent", "Remove-OciTag", "Rename-OciTag", "Repair-OciStore", "Save-OciIndex", "Set-OciTag",
                 "Sync-OciRepository",
             ],

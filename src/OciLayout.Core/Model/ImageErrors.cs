@@ -91,4 +91,27 @@ internal static class ImageErrors
 
     public static OciException NotEmpty(string path) =>
         new(OciErrorKind.AlreadyExists, $"Cannot unpack to '{path}': the directory is not empty. Nothing was written.", path) { Expected = "an empty directory" };
+
+    /// <summary>Returns the error for a file that is given as a layer and is not one.</summary>
+    public static OciException LayerFileUnreadable(string path, string problem, System.Exception? cause = null) =>
+        new(OciErrorKind.InvalidArchive, $"'{path}' cannot be a layer: {problem}.", path, cause) { Expected = "a tar archive" };
+
+    /// <summary>Returns the error for an image whose layers and configuration do not belong together.</summary>
+    public static OciException DiffIdCount(Digest image, int layers, int diffIds) =>
+        new(OciErrorKind.InvalidManifest, $"Cannot change the layers of {image}: it has {layers} layers, and its configuration has {diffIds} diff_ids.", image.ToString()) { Expected = "an image configuration" };
+
+    public static OciException LayerNotFound(Digest image, string layer) =>
+        new(OciErrorKind.NotFound, $"{image} has no layer '{Digest.Shorten(layer)}'.", layer) { Expected = "a layer" };
+
+    public static OciException DockerAnnotations(Digest image) =>
+        new(OciErrorKind.UnsupportedOperation, $"Cannot annotate {image}: a Docker manifest has no annotations.", image.ToString()) { Expected = "an OCI manifest" };
+
+    /// <summary>Returns the error for a setting that an image cannot have.</summary>
+    /// <param name="setting">The setting and its value, as a noun phrase.</param>
+    /// <param name="problem">The problem, as a clause.</param>
+    public static OciException InvalidSetting(string setting, string problem) =>
+        new(OciErrorKind.InvalidManifest, $"{setting} cannot be set: {problem}.", setting) { Expected = "a valid setting" };
+
+    public static OciException NoPlatform() =>
+        new(OciErrorKind.InvalidManifest, "A new image without a base needs a platform.", "platform") { Expected = "a platform" };
 }

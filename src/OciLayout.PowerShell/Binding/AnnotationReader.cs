@@ -18,17 +18,35 @@ internal static class AnnotationReader
             if (string.IsNullOrEmpty(key)) throw Invalid("An annotation has no name.");
             var value = EngineObject.Base(entry.Value);
             if (value is null or (IEnumerable and not string)) throw Invalid($"The annotation '{key}' is {EngineObject.TypeName(value)}, not a text.");
-            result[key!] = value switch
-            {
-                // The specification requires dates in the format of RFC 3339.
-                DateTime time => Rfc3339(time.ToUniversalTime()),
-                DateTimeOffset time => Rfc3339(time.UtcDateTime),
-                _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
-            };
+            result[key!] = TextOf(value);
         }
 
         return result;
     }
+
+    /// <summary>Reads changes from a hashtable: texts to set, and null for a member to remove. The order of a hashtable without an order is that of the names.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string?>> ReadChanges(IDictionary? changes, string parameter)
+    {
+        var result = new List<KeyValuePair<string, string?>>();
+        foreach (DictionaryEntry entry in changes ?? new Hashtable())
+        {
+            var key = Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "";
+            var value = EngineObject.Base(entry.Value);
+            if (value is IEnumerable and not string) throw new OciArgumentException("InvalidInput", $"The value of '{key}' is {EngineObject.TypeName(value)}, not a text.", $"Write -{parameter} @{{ name = 'value' }}. $null removes a name.");
+            result.Add(new(key, value is null ? null : TextOf(value)));
+        }
+
+        if (changes is Hashtable) result.Sort((one, other) => string.CompareOrdinal(one.Key, other.Key));
+        return result;
+    }
+
+    private static string TextOf(object value) => value switch
+    {
+        // The specification requires dates in the format of RFC 3339.
+        DateTime time => Rfc3339(time.ToUniversalTime()),
+        DateTimeOffset time => Rfc3339(time.UtcDateTime),
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+    };
 
     private static string Rfc3339(DateTime time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
