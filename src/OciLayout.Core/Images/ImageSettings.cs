@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using OciLayout.Common;
 
 namespace OciLayout;
 
@@ -18,13 +19,13 @@ public sealed class ImageSettings
     public IReadOnlyList<string>? ExposedPorts { get; init; }
 
     /// <summary>Environment variables to set; null as a value removes one.</summary>
-    public IReadOnlyList<KeyValuePair<string, string?>> Environment { get; init; } = [];
+    public IReadOnlyList<KeyValuePair<string, string?>> Environment { get; init => field = Guard.NotNull(value); } = [];
 
     /// <summary>Labels to set; null as a value removes one.</summary>
-    public IReadOnlyList<KeyValuePair<string, string?>> Labels { get; init; } = [];
+    public IReadOnlyList<KeyValuePair<string, string?>> Labels { get; init => field = Guard.NotNull(value); } = [];
 
     /// <summary>Annotations of the manifest to set; null as a value removes one.</summary>
-    public IReadOnlyList<KeyValuePair<string, string?>> Annotations { get; init; } = [];
+    public IReadOnlyList<KeyValuePair<string, string?>> Annotations { get; init => field = Guard.NotNull(value); } = [];
 
     /// <summary>The user, as <c>user[:group]</c>; an empty text removes it.</summary>
     public string? User { get; init; }
@@ -39,10 +40,10 @@ public sealed class ImageSettings
     public DateTimeOffset? Created { get; init; }
 
     /// <summary>The layers to remove: digests of layers or of their tars, or at least seven digits of one.</summary>
-    public IReadOnlyList<string> RemovedLayers { get; init; } = [];
+    public IReadOnlyList<string> RemovedLayers { get; init => field = Guard.NotNull(value); } = [];
 
     /// <summary>The layers to add, in their order.</summary>
-    public IReadOnlyList<LayerSource> Layers { get; init; } = [];
+    public IReadOnlyList<LayerSource> Layers { get; init => field = Guard.NotNull(value); } = [];
 
     /// <summary>The time of new content when <see cref="Created"/> is null; also the time of all files of new layers when it is set.</summary>
     /// <remarks>Callers set it from <c>SOURCE_DATE_EPOCH</c>.</remarks>

@@ -13,7 +13,7 @@ public sealed class LayerSource
     public string Path { get; }
 
     /// <summary>The directory in the image that receives the file, or the content of the directory.</summary>
-    public string Target { get; init; } = "/";
+    public string Target { get; init => field = Guard.NotNull(value); } = "/";
 
     /// <summary>The permission bits of all files; null to keep their own. A directory also gets the right to search where it has the right to read.</summary>
     public int? Mode { get; init; }
