@@ -75,6 +75,7 @@ public partial class AdviceTests
         ("Remove-OciTag ./layout $hello", "Remove-OciContent"),
         ("Get-OciManifest ./layout ($hello.ToString().ToUpper())", "lower case"),
         ("Expand-OciArtifact ./layout ./files", "Expand-OciArtifact ./layout v1 ./files"),
+        ("Get-OciImageFile oci://host/app:v1 /etc/os-release", "-Path /etc/os-release"),
     ];
 
     [Fact]

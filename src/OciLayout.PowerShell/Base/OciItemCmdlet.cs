@@ -48,7 +48,9 @@ public abstract class OciItemCmdlet : OciStoreCmdlet
     // A tag or digest is part of the reference to a registry, or of the parameter.
     private ItemArgument NotTwice(ItemArgument item, ItemArgument? inStore) => inStore is null || item.NameForReading == inStore.NameForReading || item.NameForReading == inStore.Tag
         ? inStore ?? item
-        : throw new OciArgumentException("TwoReferences", $"'{inStore}' names content, and -{SecondParameter} names '{item}'.", $"Leave out -{SecondParameter}, or write -Store {CommonAdvice.Quote(Store!.FullPath(SessionState))}.");
+        : throw new OciArgumentException("TwoReferences", $"'{inStore}' names content, and -{SecondParameter} names '{item}'.", CommonAdvice.IsPath(item.ToString() ?? "") && MyInvocation.MyCommand is CmdletInfo { Parameters: { } own } && own.ContainsKey("Path")
+            ? $"Name the path: -Path {CommonAdvice.Quote(item.ToString()!)}."
+            : $"Leave out -{SecondParameter}, or write -Store {CommonAdvice.Quote(Store!.FullPath(SessionState))}.");
 
     private void ProcessItem(ItemArgument item, ItemArgument? pipedStore = null) => Try(item.Typed, () =>
     {

@@ -43,7 +43,7 @@ internal static class ErrorTable
         [OciErrorKind.RateLimited] = (ErrorCategory.LimitsExceeded, "Run the command later. An account has a higher limit at many registries: Connect-OciRegistry."),
         [OciErrorKind.RegistryUnavailable] = (ErrorCategory.ConnectionError,
             "Check the name and the network, and run the command again. Connect-OciRegistry -Proxy sets a proxy."),
-        [OciErrorKind.RegistryError] = (ErrorCategory.ProtocolError, "Check the name of the registry. -Debug shows the requests."),
+        [OciErrorKind.RegistryError] = (ErrorCategory.ProtocolError, "Check the name of the registry. -Verbose -Debug shows the requests."),
         [OciErrorKind.UntrustedEndpoint] = (ErrorCategory.SecurityError, "Check with the operator of the registry. No credentials were sent to the other host."),
         [OciErrorKind.UnsupportedOperation] = (ErrorCategory.NotImplemented, "Check what the registry supports."),
         [OciErrorKind.UnsafePath] = (ErrorCategory.SecurityError, "Do not trust the artifact. Get-OciBlob -OutFile writes a layer to a file name that you choose."),
