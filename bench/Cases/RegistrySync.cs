@@ -194,7 +194,8 @@ internal static class RegistrySync
         Setup = place =>
         {
             Images.WriteLarge(place.InShared("store"), 1, place.Bytes(1L << 30));
-            RegistryServer.Start(place, "host", new RelaySettings(CutAfter: Math.Max((64L << 20) / place.Scale, 2 << 20)));
+            // A reset discards what the client has not read, so a shorter connection may make too little progress for further attempts.
+            RegistryServer.Start(place, "host", new RelaySettings(CutAfter: Math.Max((64L << 20) / place.Scale, 8 << 20)));
             RegistryWork.Fill(place, "host", "app");
             RegistryWork.PrepareWarmUp(place);
         },

@@ -5,8 +5,8 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using OciLayout.Images;
-using OciLayout.Tests.Artifacts;
 using OciLayout.Tests.Archives;
+using OciLayout.Tests.Artifacts;
 using Xunit;
 
 namespace OciLayout.Tests.Images;
