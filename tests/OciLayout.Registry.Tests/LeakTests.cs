@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Net;
+using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using OciLayout.Tests.Registry.Server;
@@ -28,20 +29,25 @@ public sealed class LeakTests
     }
 
     [Theory]
-    [InlineData("Basic", 400)]
-    [InlineData("Bearer", 400)]
-    [InlineData("Basic", 403)]
-    [InlineData("Bearer", 403)]
-    public async Task Credentials_that_a_registry_repeats_are_not_shown(string authentication, int status)
+    [InlineData("Basic", 400, "pa55-w0rd")]
+    [InlineData("Bearer", 400, "pa55-w0rd")]
+    [InlineData("Basic", 403, "pa55-w0rd")]
+    [InlineData("Bearer", 403, "pa55-w0rd")]
+    [InlineData("Basic", 400, "p\"a\\s&é/+<?>")] // JSON escapes these characters, in the password and in its base64
+    [InlineData("Basic", 400, "errors")]
+    public async Task Credentials_that_a_registry_repeats_are_not_shown(string authentication, int status, string password)
     {
         var clock = new FakeClock();
-        var accounts = new TestAccounts(clock) { IsBasic = authentication == "Basic" };
+        var accounts = new TestAccounts(clock) { IsBasic = authentication == "Basic", Password = password };
         await using var server = await TestRegistry.StartAsync();
         server.Accounts = accounts;
         using var registry = server.Client(clock, o => o with { Credential = new(accounts.User, accounts.Password) });
         await registry.CheckAsync(Cancellation);
         server.Faults.Always("GET", "/tags/", (context, next) =>
-            Answers.Error(status, "DENIED", $"no: {context.Request.Headers.Authorization} {(accounts.IsBasic ? accounts.Password : "")}")(context, next));
+        {
+            var message = $"no: {context.Request.Headers.Authorization} {(accounts.IsBasic ? accounts.Password : "")}";
+            return Answers.Status(status, null, JsonSerializer.Serialize(new { errors = new[] { new { code = "DENIED", message } } }))(context, next);
+        });
 
         var error = await Assert.ThrowsAsync<OciException>(() => registry.GetRepository("team/app").GetTagsAsync(null, Cancellation));
 

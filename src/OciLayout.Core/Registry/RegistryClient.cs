@@ -106,7 +106,7 @@ internal sealed class RegistryClient : IDisposable
             catch (TransientException e)
             {
                 // A registry that has answered before may only be starting again.
-                var most = e.IsUnknownHost || (e.IsRefused && !_hasAnswered) ? RetryPolicy.UnreachableAttempts : RetryPolicy.Attempts;
+                var most = e.IsUnknownHost || e.IsNotHttps || (e.IsRefused && !_hasAnswered) ? RetryPolicy.UnreachableAttempts : RetryPolicy.Attempts;
                 if (!request.CanRetry || attempt >= most) throw RegistryErrors.Unavailable(Host, request, e.Message, attempt, e);
                 Wait(request, attempt, e.RetryAfter, e.RetryAfter is null ? "connection lost" : "rate limit");
             }

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Net;
-using System.Text.Json;
 using OciLayout.Model;
 
 namespace OciLayout.Registry;
@@ -19,10 +18,10 @@ internal static class RegistryErrors
     /// <param name="request">The request.</param>
     /// <param name="status">The status.</param>
     /// <param name="contentType">The media type of the body.</param>
-    /// <param name="body">The beginning of the body.</param>
-    public static OciException Of(string host, RegistryRequest request, HttpStatusCode status, string? contentType, byte[] body)
+    /// <param name="body">The body.</param>
+    public static OciException Of(string host, RegistryRequest request, HttpStatusCode status, string? contentType, ErrorBody body)
     {
-        var (code, message) = Parse(body);
+        var (code, message) = body;
         code = code is null ? null : Shown(code);
         var fault = new RegistryFault(host, request.Name, (int)status, code);
         var said = message is { Length: > 0 } ? $": {Shown(message)}" : code is null ? "" : $": {code}";
@@ -43,7 +42,7 @@ internal static class RegistryErrors
     }
 
     /// <summary>Returns the message in the body of an error, in a form that can be shown; null if there is none.</summary>
-    public static string? MessageOf(byte[] body) => Parse(body).Message is { Length: > 0 } message ? Shown(message) : null;
+    public static string? MessageOf(ErrorBody body) => body.Message is { Length: > 0 } message ? Shown(message) : null;
 
     /// <summary>Returns the error for an answer that violates the protocol.</summary>
     public static OciException Protocol(string host, RegistryRequest request, int? status, string problem) =>
@@ -161,24 +160,4 @@ internal static class RegistryErrors
     }
 
     private static string Seconds(TimeSpan time) => Math.Ceiling(time.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
-
-    // {"errors":[{"code":"…","message":"…"}]}; any other body is legal (distribution-spec, "Error Codes").
-    private static (string? Code, string? Message) Parse(byte[] body)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(body);
-            var root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object) return (null, null);
-            if (root.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Array && errors.GetArrayLength() > 0) root = errors[0];
-            return root.ValueKind == JsonValueKind.Object ? (Text(root, "code"), Text(root, "message") ?? Text(root, "details")) : (null, null);
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            return (null, null); // not JSON, or a string that is not Unicode
-        }
-
-        static string? Text(JsonElement element, string name) =>
-            element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-    }
 }

@@ -124,18 +124,18 @@ internal sealed class RegistryResponse : IDisposable
     }
 
     /// <summary>Reads the beginning of the body of an error.</summary>
-    public async Task<byte[]> ReadErrorAsync(CancellationToken cancellationToken)
+    public async Task<ErrorBody> ReadErrorAsync(CancellationToken cancellationToken)
     {
         try
         {
             using var body = await OpenAsync(cancellationToken).ConfigureAwait(false);
             using var timer = Timer(_idle, cancellationToken);
             var start = await ReadWithinAsync(timer, () => ReadStartAsync(body, timer.Token), cancellationToken).ConfigureAwait(false);
-            return Encoding.UTF8.GetBytes(WithoutCredentials(Encoding.UTF8.GetString(start)));
+            return ErrorBody.Parse(start, WithoutCredentials);
         }
         catch (Exception e) when (e is IOException or HttpRequestException)
         {
-            return [];
+            return ErrorBody.Empty;
         }
     }
 

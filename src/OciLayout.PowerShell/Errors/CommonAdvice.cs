@@ -45,7 +45,7 @@ internal static class CommonAdvice
         OciErrorKind.NotFound => "Check the name of the repository, and that the account may read it. On Amazon ECR, create the repository before the first push.",
         OciErrorKind.RegistryUnavailable when fault.Status == 507 => "The registry has no space left. Ask its operator.",
         OciErrorKind.UnsupportedOperation when !fault.Request.StartsWith("DELETE", StringComparison.Ordinal) => "The registry, or a proxy before it, may be read-only. Ask its operator.",
-        OciErrorKind.UnsupportedOperation => "Check what the registry supports. Remove-OciContent deletes a manifest by its digest, with all its tags.",
+        OciErrorKind.UnsupportedOperation => "Remove-OciContent deletes a manifest by its digest, with all its tags.",
         _ => null,
     };
 
