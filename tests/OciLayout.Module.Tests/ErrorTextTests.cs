@@ -134,6 +134,6 @@ public class ErrorTextTests
         string target = error.TargetObject is null ? "" : $" [{LanguagePrimitives.ConvertTo<string>(error.TargetObject)}]";
         string advice = error.ErrorDetails?.RecommendedAction is { Length: > 0 } action ? $"  -> {action}\n" : "";
         string text = $"  {error.FullyQualifiedErrorId.Replace("OciLayout.PowerShell.", "", StringComparison.Ordinal)} {error.CategoryInfo.Category}{target}\n  {error.ErrorDetails?.Message ?? error.Exception.Message}\n{advice}";
-        return text.Replace(directory, "/work", StringComparison.Ordinal).Replace(Path.DirectorySeparatorChar, '/');
+        return text.Replace(directory, "~", StringComparison.Ordinal).Replace(Path.DirectorySeparatorChar, '/');
     }
 }

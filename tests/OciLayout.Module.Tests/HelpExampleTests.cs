@@ -56,7 +56,7 @@ public partial class HelpExampleTests
             await using var registry = await RegistryFor(text, session);
             foreach (string code in CodeOf(text))
             {
-                if (NeedsOtherHost(code)) AssertBinds(code, session);
+                if (NeedsOtherHost(code)) CommandSyntax.AssertBinds(code, session);
                 else session.RunCleanly(In(registry, code));
             }
         }
@@ -77,22 +77,11 @@ public partial class HelpExampleTests
     private static bool NeedsOtherHost(string code) =>
         code.Contains("Connect-OciRegistry", StringComparison.Ordinal) || OtherHost().IsMatch(code);
 
-    private static void AssertBinds(string code, ModuleSession session)
+    private static string[] CommandsOf(string code)
     {
-        foreach (var command in Commands(code).Where(c => c.GetCommandName()?.Contains("-Oci", StringComparison.Ordinal) == true))
-        {
-            string[] parameters = [.. session.RunCleanly("(Get-Command $args[0]).Parameters.Keys", command.GetCommandName()).Select(o => o.ToString())];
-            Assert.All(command.CommandElements.OfType<CommandParameterAst>(), p => Assert.Contains(p.ParameterName, parameters));
-        }
-    }
-
-    private static string[] CommandsOf(string code) => [.. Commands(code).Select(c => c.GetCommandName()).OfType<string>().Distinct()];
-
-    private static IEnumerable<CommandAst> Commands(string code)
-    {
-        var script = Parser.ParseInput(code, out _, out var errors);
+        Parser.ParseInput(code, out _, out var errors);
         Assert.Empty(errors);
-        return script.FindAll(a => a is CommandAst, searchNestedScriptBlocks: true).Cast<CommandAst>();
+        return [.. CommandSyntax.Of(code).Select(c => c.GetCommandName()).OfType<string>().Distinct()];
     }
 
     // Code is indented by eight spaces and contains a command of the module or a variable.

@@ -74,8 +74,8 @@ public class ImageEditTests
     public void A_platform_selects_the_image_of_an_index_that_is_changed()
     {
         using var session = Open();
-        session.RunCleanly("$null = Edit-OciImage ./layout app -Platform linux/arm64 -User nobody");
-        Assert.Equal(["linux/amd64=", "linux/arm64=nobody"], Texts(session, "Get-OciImage ./layout app | ForEach-Object { \"$($_.Platform)=$($_.User)\" }"));
+        session.RunCleanly("$null = Edit-OciImage ./layout app -Platform linux/arm64 -User 1000");
+        Assert.Equal(["linux/amd64=", "linux/arm64=1000"], Texts(session, "Get-OciImage ./layout app | ForEach-Object { \"$($_.Platform)=$($_.User)\" }"));
     }
 
     [Fact]

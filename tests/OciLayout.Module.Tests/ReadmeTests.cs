@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using System.Management.Automation.Language;
 using System.Text.RegularExpressions;
 using System.Threading.Tasks;
 using OciLayout.Testing;
@@ -38,18 +37,8 @@ public partial class ReadmeTests
     public void All_commands_and_parameters_of_the_README_exist()
     {
         using var session = new ModuleSession();
-        var parameters = session.RunCleanly("Get-Command -Module OciLayout | ForEach-Object { \"$($_.Name) $($_.Parameters.Keys -join ' ')\" }")
-            .Select(c => c.ToString()!.Split(' ')).ToDictionary(c => c[0], c => c.Skip(1).ToHashSet(StringComparer.OrdinalIgnoreCase));
         var code = Block().Matches(Text).Select(m => m.Groups["code"].Value).Concat(Inline().Matches(Text).Select(m => m.Groups["code"].Value.Replace("\\|", "|", StringComparison.Ordinal)));
-        foreach (string text in code)
-        {
-            var commands = Parser.ParseInput(text, out _, out _).FindAll(a => a is CommandAst, searchNestedScriptBlocks: true).Cast<CommandAst>();
-            foreach (var command in commands.Where(c => c.GetCommandName()?.Contains("-Oci", StringComparison.Ordinal) == true))
-            {
-                Assert.True(parameters.TryGetValue(command.GetCommandName(), out var own), text);
-                Assert.All(command.CommandElements.OfType<CommandParameterAst>(), p => Assert.Contains(p.ParameterName, own));
-            }
-        }
+        Assert.All(code, c => CommandSyntax.AssertBinds(c, session));
     }
 
     [Fact]

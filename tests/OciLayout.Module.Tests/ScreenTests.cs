@@ -53,7 +53,7 @@ public class ScreenTests
         var text = new StringBuilder();
         foreach (string line in Lines)
         {
-            string screen = session.Render(line).Replace(session.Directory.Path, "/work", StringComparison.Ordinal);
+            string screen = session.Render(line).Replace(session.Directory.Path, "~", StringComparison.Ordinal);
             text.Append("PS> ").Append(line).Append('\n').AppendJoin('\n', screen.ReplaceLineEndings("\n").Split('\n').Select(l => l.TrimEnd()).Where(l => l.Length > 0)).Append("\n\n");
         }
 

@@ -7,7 +7,7 @@ namespace OciLayout.Images;
 
 /// <summary>
 /// Short keys of paths. An image can have a million paths, whose texts do not fit into the memory limit. The keys depend on a secret random
-/// value, so nobody can make an image in which two paths have one key.
+/// value, so an image cannot be made in which two paths have one key.
 /// </summary>
 internal sealed class PathKeys
 {

@@ -171,7 +171,7 @@ internal sealed class RegistryResponse : IDisposable
         return timer;
     }
 
-    // Nobody sees the progress of a small body, so a server that sends it byte by byte must not hold the client forever.
+    // The progress of a small body is not shown, so a server that sends it byte by byte must not hold the client forever.
     private static async Task<T> ReadWithinAsync<T>(CancellationTokenSource timer, Func<Task<T>> read, CancellationToken cancellationToken)
     {
         try

@@ -29,7 +29,7 @@ internal sealed class TagOutput(GetOciTagCommand cmdlet, bool isDetailed) : IDis
         while (_running.Count > 0) EmitNext();
     }
 
-    // When the pipeline ends early, nobody waits for the other tags.
+    // When the pipeline ends early, the other tags are not needed.
     public void Dispose()
     {
         foreach (var (_, reading) in _running) _ = reading.ContinueWith(t => _ = t.Exception, TaskScheduler.Default);
