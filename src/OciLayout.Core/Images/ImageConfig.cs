@@ -28,7 +28,7 @@ public sealed class ImageConfig
     /// <summary>The command that always runs; empty when there is none.</summary>
     public IReadOnlyList<string> Entrypoint { get; internal init; } = [];
 
-    /// <summary>The default arguments of the entry point, or the command when there is no entry point.</summary>
+    /// <summary>The default arguments of the entry point, or the command of an image without an entry point.</summary>
     public IReadOnlyList<string> Command { get; internal init; } = [];
 
     /// <summary>The environment variables in their order. An entry without <c>=</c> has the value null.</summary>

@@ -7,7 +7,7 @@ namespace OciLayout.Model;
 /// <summary>Finds the tag that a user probably meant.</summary>
 internal static class SimilarTag
 {
-    /// <summary>Returns a sentence that names a tag which differs from a name in case or by one letter. It starts with a space; empty if there is no such tag.</summary>
+    /// <summary>Returns a sentence that names a tag which differs from a name in case or by one letter. It starts with a space; empty if no tag is similar.</summary>
     /// <param name="name">The name that is not a tag.</param>
     /// <param name="tags">The existing tags.</param>
     public static string Hint(string name, IEnumerable<string> tags)

@@ -11,7 +11,7 @@ internal sealed class TransientException(string problem, Exception? cause = null
     /// <summary>Whether the host name could not be resolved, so that further attempts are unlikely to help.</summary>
     public bool IsUnknownHost { get; init; }
 
-    /// <summary>Whether no connection could be established: the port is closed or there is no route to the host.</summary>
+    /// <summary>Whether no connection could be established: the port is closed, or the host has no route.</summary>
     public bool IsRefused { get; init; }
 
     /// <summary>The wait that a server asks for; null if it does not.</summary>

@@ -198,7 +198,7 @@ internal sealed class CopyPlanner
         throw ContentErrors.NotStored(descriptor.Digest, _source.Path, role == DescriptorRole.Root ? null : root.Digest);
     }
 
-    // Adds the referrers of every planned manifest, and their referrers, until there are no new ones. Manifests that cosign attached by tags
+    // Adds the referrers of every planned manifest, and their referrers, until none is new. Manifests that cosign attached by tags
     // are added with these tags.
     private async ValueTask AddReferrersAsync(HashSet<string> taken)
     {

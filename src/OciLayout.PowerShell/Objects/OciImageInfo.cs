@@ -46,7 +46,7 @@ public sealed class OciImageInfo
     /// <summary>The command that always runs.</summary>
     public string[] Entrypoint => [.. Core.Config.Entrypoint];
 
-    /// <summary>The default arguments of the entry point, or the command when there is no entry point.</summary>
+    /// <summary>The default arguments of the entry point, or the command of an image without an entry point.</summary>
     public string[] Command => [.. Core.Config.Command];
 
     /// <summary>The environment variables by name, in their order.</summary>
