@@ -104,7 +104,7 @@ Describe 'Typical command lines' {
 Describe 'Lines about images' {
     BeforeAll {
         Push-Location (New-Item -ItemType Directory "$TestDrive/images")
-        $null = & "$PSScriptRoot/../docs/examples/sample.ps1"
+        $null = & "$PSScriptRoot/../out/OciLayout/samples/sample.ps1"
         $null = Get-OciImage ./layout app -Platform linux/amd64 | Set-OciTag single
     }
 
@@ -166,10 +166,10 @@ Describe 'Documentation' {
         finally { Pop-Location }
     }
 
-    It 'the script <_> of docs/examples runs' -ForEach 'quickstart.ps1', 'sample.ps1' {
+    It 'the staged script <_> runs' -ForEach 'quickstart.ps1', 'sample.ps1' {
         Push-Location (New-Item -ItemType Directory "$TestDrive/$_")
         try {
-            $command = "Import-Module '$PSScriptRoot/../out/OciLayout'; & '$PSScriptRoot/../docs/examples/$_'"
+            $command = "Import-Module '$PSScriptRoot/../out/OciLayout'; & '$PSScriptRoot/../out/OciLayout/samples/$_'"
             & $program -NoProfile -NonInteractive -Command $command | Out-String | Should -Match 'Tags Index'
             $LASTEXITCODE | Should -Be 0
         }
@@ -179,7 +179,7 @@ Describe 'Documentation' {
     It '<Page>, <Title>' -ForEach $examples {
         Push-Location (New-Item -ItemType Directory "$TestDrive/$([guid]::NewGuid())")
         try {
-            $null = & "$PSScriptRoot/../docs/examples/sample.ps1"
+            $null = & "$PSScriptRoot/../out/OciLayout/samples/sample.ps1"
             $ErrorActionPreference = 'Continue'
             $errors = & { $null = & ([scriptblock]::Create($Code)) 3>$null 6>$null } 2>&1
             # An example that shows an error announces it in a comment.

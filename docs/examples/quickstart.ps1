@@ -1,8 +1,8 @@
 <#
 .SYNOPSIS
-    The main job: create a layout, fill it, look around in it, attach something, remove and collect.
+    Creates a layout, pushes content, reads it, attaches an SBOM, deletes content and collects garbage.
 .PARAMETER Path
-    Where the layout goes. Without it, a temporary directory is used and removed at the end.
+    The path of the new layout. Without it, the script uses a temporary directory and deletes it at the end.
 .EXAMPLE
     ./quickstart.ps1 ./layout
 #>

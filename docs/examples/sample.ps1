@@ -6,7 +6,7 @@
     v2 has a signature. The tag app is an index of two images, one for each platform. One blob is unreachable. ./mirror is a layout without content.
     Beside them are the files hello.txt, data.bin, sbom.json, notes [draft].txt and manifest.json.
 .EXAMPLE
-    ./sample.ps1; Get-OciTag ./layout
+    & "$((Get-Module OciLayout).ModuleBase)/samples/sample.ps1"; Get-OciTag ./layout
 #>
 $ErrorActionPreference = 'Stop'
 

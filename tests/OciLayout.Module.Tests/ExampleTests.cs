@@ -6,18 +6,20 @@ using Xunit;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>Runs every example of docs/examples.</summary>
+/// <summary>Runs every script of docs/examples from the staged module.</summary>
 public class ExampleTests
 {
+    private static readonly string Samples = Path.Combine(Repository.StagedModule, "samples");
+
     public static IEnumerable<TheoryDataRow<string>> Examples =>
-        Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs", "examples"), "*.ps1").Select(p => new TheoryDataRow<string>(Path.GetFileName(p)));
+        Directory.EnumerateFiles(Samples, "*.ps1").Select(p => new TheoryDataRow<string>(Path.GetFileName(p)));
 
     [Theory]
     [MemberData(nameof(Examples))]
     public void Example_runs_without_an_error(string name)
     {
         using var session = new ModuleSession();
-        Assert.NotEmpty(session.Run("& $args[0] | Out-Host", Path.Combine(Repository.Root, "docs", "examples", name)).AssertNoErrors().HostText);
+        Assert.NotEmpty(session.Run("& $args[0] | Out-Host", Path.Combine(Samples, name)).AssertNoErrors().HostText);
     }
 
     [Fact]
@@ -25,7 +27,7 @@ public class ExampleTests
     {
         using var session = new ModuleSession();
 
-        string text = session.Run("& $args[0] ./layout", Path.Combine(Repository.Root, "docs", "examples", "quickstart.ps1")).AssertNoErrors().HostText;
+        string text = session.Run("& $args[0] ./layout", Path.Combine(Samples, "quickstart.ps1")).AssertNoErrors().HostText;
 
         Assert.Equal("v2", string.Join(' ', session.RunCleanly("Get-OciTag ./layout")));
         Assert.Contains("What if: Delete tag 'v1' and 4 objects", text);

@@ -12,8 +12,8 @@ using Xunit;
 namespace OciLayout.ModuleTests;
 
 /// <summary>
-/// Runs every example of the help unchanged, in a new directory in which docs/examples/sample.ps1 has run. An example announces each error
-/// that it shows in a comment: <c># error: NotFound</c>.
+/// Runs every example of the help unchanged, in a new directory in which the staged samples/sample.ps1 has run. An example announces each
+/// error that it shows in a comment: <c># error: NotFound</c>.
 /// </summary>
 public partial class HelpExampleTests
 {
@@ -22,13 +22,15 @@ public partial class HelpExampleTests
     public static IEnumerable<TheoryDataRow<string, int>> Examples =>
         HelpTopic.Pages.SelectMany(p => p.Examples.Select((_, i) => new TheoryDataRow<string, int>(p.Name, i + 1)));
 
+    public static IEnumerable<TheoryDataRow<string>> Topics => HelpTopic.AboutTopics.Select(t => new TheoryDataRow<string>(t));
+
     [Theory]
     [MemberData(nameof(Examples))]
     public async Task Example_runs(string name, int number)
     {
         var example = HelpTopic.Pages.Single(p => p.Name == name).Examples[number - 1];
         using var session = new ModuleSession();
-        session.RunCleanly("& $args[0]", Path.Combine(Repository.Root, "docs", "examples", "sample.ps1"));
+        session.RunCleanly(ModuleSession.CreateSample);
 
         await using var registry = await RegistryFor(example.Code, session);
 
@@ -45,20 +47,18 @@ public partial class HelpExampleTests
     public void Example_uses_the_cmdlet_that_it_explains(string name, int number) =>
         Assert.Contains(name, CommandsOf(HelpTopic.Pages.Single(p => p.Name == name).Examples[number - 1].Code));
 
-    [Fact]
-    public async Task Examples_of_about_topics_run_in_their_order()
+    [Theory]
+    [MemberData(nameof(Topics))]
+    public async Task Examples_of_about_topics_run_in_their_order(string name)
     {
         using var session = new ModuleSession();
-        session.RunCleanly("& $args[0]", Path.Combine(Repository.Root, "docs", "examples", "sample.ps1"));
-        foreach (string path in Directory.GetFiles(HelpTopic.Folder, "about_*.help.txt"))
+        session.RunCleanly(ModuleSession.CreateSample);
+        string text = File.ReadAllText(Path.Combine(HelpTopic.Folder, name + ".help.txt"));
+        await using var registry = await RegistryFor(text, session);
+        foreach (string code in CodeOf(text))
         {
-            string text = File.ReadAllText(path);
-            await using var registry = await RegistryFor(text, session);
-            foreach (string code in CodeOf(text))
-            {
-                if (NeedsOtherHost(code)) CommandSyntax.AssertBinds(code, session);
-                else session.RunCleanly(In(registry, code));
-            }
+            if (NeedsOtherHost(code)) CommandSyntax.AssertBinds(code, session);
+            else session.RunCleanly(In(registry, code));
         }
     }
 

@@ -11,8 +11,6 @@ namespace OciLayout.ModuleTests;
 /// <summary>Tests that the help matches the cmdlets, in the Markdown pages, in the MAML, and at the prompt.</summary>
 public partial class HelpTests
 {
-    private static readonly string[] AboutTopics = ["about_OciLayout", "about_OciLayout_Concepts", "about_OciLayout_Registries"];
-
     public static IEnumerable<TheoryDataRow<string>> Names => HelpTopic.Pages.Select(p => new TheoryDataRow<string>(p.Name));
 
     [Fact]
@@ -170,7 +168,7 @@ public partial class HelpTests
     public void About_topics_are_found_and_name_only_existing_commands()
     {
         using var session = new ModuleSession();
-        foreach (string topic in AboutTopics)
+        foreach (string topic in HelpTopic.AboutTopics)
         {
             string text = Assert.Single(session.RunCleanly("Get-Help $args[0]", topic)).ToString();
             Assert.Equal(File.ReadAllText(Path.Combine(HelpTopic.Folder, topic + ".help.txt")).Trim(), text.Trim());

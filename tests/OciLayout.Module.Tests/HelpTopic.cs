@@ -35,6 +35,10 @@ internal sealed partial record HelpTopic(
     public static IReadOnlyList<HelpTopic> Pages { get; } =
         [.. Directory.GetFiles(Folder, "*-*.md").Order(StringComparer.Ordinal).Select(p => OfMarkdown(File.ReadAllText(p)))];
 
+    /// <summary>The names of the about topics.</summary>
+    public static IReadOnlyList<string> AboutTopics { get; } =
+        [.. Directory.GetFiles(Folder, "about_*.help.txt").Select(p => Path.GetFileName(p).Replace(".help.txt", "", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+
     /// <summary>The topics of the staged MAML.</summary>
     public static IReadOnlyList<HelpTopic> Staged { get; } =
         [.. XDocument.Load(MamlFile).Descendants(Command + "command").Select(OfMaml)];

@@ -9,8 +9,6 @@ namespace OciLayout.ModuleTests;
 /// <summary>Tests the cmdlets that build and change images, on the sample of the help and on layouts of other tools.</summary>
 public class ImageEditTests
 {
-    private static readonly string Sample = Path.Combine(Repository.Root, "docs", "examples", "sample.ps1");
-
     [Fact]
     public void An_image_is_built_from_a_base_and_a_directory()
     {
@@ -222,7 +220,7 @@ public class ImageEditTests
     private static ModuleSession Open()
     {
         var session = new ModuleSession();
-        session.RunCleanly($"& '{Sample}'");
+        session.RunCleanly(ModuleSession.CreateSample);
         return session;
     }
 

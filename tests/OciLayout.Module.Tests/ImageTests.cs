@@ -9,8 +9,6 @@ namespace OciLayout.ModuleTests;
 /// <summary>Tests the cmdlets that read images, on the sample of the help and on layouts of other tools.</summary>
 public class ImageTests
 {
-    private static readonly string Sample = Path.Combine(Repository.Root, "docs", "examples", "sample.ps1");
-
     [Fact]
     public void Index_gives_one_object_for_each_image()
     {
@@ -210,7 +208,7 @@ public class ImageTests
     private static ModuleSession Open()
     {
         var session = new ModuleSession();
-        session.RunCleanly("& $args[0]", Sample);
+        session.RunCleanly(ModuleSession.CreateSample);
         return session;
     }
 

@@ -50,6 +50,9 @@ internal sealed class ModuleSession : IDisposable
     /// <summary>The path of the staged module manifest.</summary>
     public static string Manifest { get; } = Path.Combine(Repository.StagedModule, "OciLayout.psd1");
 
+    /// <summary>A command that creates the data of the help examples, as users of an installed module type it.</summary>
+    public const string CreateSample = """& "$((Get-Module OciLayout).ModuleBase)/samples/sample.ps1" """;
+
     /// <summary>The current location of the session, <c>$PWD</c>: a new empty directory that is deleted with the session.</summary>
     public TemporaryDirectory Directory { get; } = new();
 

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>Runs the recipes of the README as they are shown, in a directory in which docs/examples/sample.ps1 has run.</summary>
+/// <summary>Runs the recipes of the README as they are shown, in a directory in which the staged samples/sample.ps1 has run.</summary>
 public partial class ReadmeTests
 {
     private static readonly string Text = File.ReadAllText(Path.Combine(Repository.Root, "README.md")).ReplaceLineEndings("\n");
@@ -23,7 +23,7 @@ public partial class ReadmeTests
     {
         string recipe = Recipe().Matches(Text).Single(m => m.Groups["title"].Value == title).Value;
         using var session = new ModuleSession();
-        session.RunCleanly("& $args[0]; $ConfirmPreference = 'None'", Path.Combine(Repository.Root, "docs", "examples", "sample.ps1"));
+        session.RunCleanly(ModuleSession.CreateSample + "; $ConfirmPreference = 'None'");
         await using DockerRegistry? registry = Host().IsMatch(recipe) ? await DockerRegistry.StartAsync() : null;
         if (registry is not null) session.RunCleanly($"Copy-OciContent ./layout -Destination oci://{registry.Host}/team/app");
 

@@ -38,6 +38,8 @@ public class StagingTests
         "en-US/about_OciLayout.help.txt",
         "en-US/about_OciLayout_Concepts.help.txt",
         "en-US/about_OciLayout_Registries.help.txt",
+        "samples/quickstart.ps1",
+        "samples/sample.ps1",
     ];
 
     // Precompiled for the runtime of the tests, which is the one of the SDK.
@@ -82,6 +84,8 @@ public class StagingTests
     [InlineData("docs/en-US/OciLayout.PowerShell.dll-Help.xml", "en-US/OciLayout.PowerShell.dll-Help.xml")]
     [InlineData("docs/en-US/about_OciLayout.help.txt", "en-US/about_OciLayout.help.txt")]
     [InlineData("docs/en-US/about_OciLayout_Concepts.help.txt", "en-US/about_OciLayout_Concepts.help.txt")]
+    [InlineData("docs/examples/quickstart.ps1", "samples/quickstart.ps1")]
+    [InlineData("docs/examples/sample.ps1", "samples/sample.ps1")]
     public void Staged_files_equal_the_sources(string source, string staged) =>
         Assert.Equal(
             File.ReadAllText(Path.Combine(Repository.Root, source)),
