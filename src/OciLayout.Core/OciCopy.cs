@@ -128,7 +128,7 @@ public sealed class OciCopy : IDisposable
     {
         OciStore store => RunInLayout(store, Guard.NotNull(plan), Progress = new CopyProgress(progress), cancellationToken),
         OciRepository repository => RunInRegistryAsync(repository, Guard.NotNull(plan), Progress = new CopyProgress(progress), cancellationToken).GetAwaiter().GetResult(),
-        _ => throw new InvalidOperationException("There is no destination to copy to."),
+        _ => throw new InvalidOperationException("The copy does not have a destination."),
     };
 
     /// <summary>Carries out a plan.</summary>

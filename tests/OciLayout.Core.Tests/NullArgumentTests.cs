@@ -109,5 +109,5 @@ public sealed class NullArgumentTests : IDisposable
     private object Sample(Type type) =>
         _samples.TryGetValue(type, out var sample) ? sample
         : _samples.Values.FirstOrDefault(type.IsInstanceOfType)
-        ?? (type.IsValueType ? Activator.CreateInstance(type)! : throw new InvalidOperationException($"There is no sample of {type}."));
+        ?? (type.IsValueType ? Activator.CreateInstance(type)! : throw new InvalidOperationException($"A sample of {type} is missing."));
 }

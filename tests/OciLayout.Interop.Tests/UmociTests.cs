@@ -110,7 +110,7 @@ public class UmociTests
         var image = TinyImage.Push(store, "v1");
 
         await umoci.RunAsync("tag", "--image", store.Path + ":v1", "again");
-        await umoci.RunAsync("config", "--image", store.Path + ":v1", "--tag", "changed", "--author", "somebody");
+        await umoci.RunAsync("config", "--image", store.Path + ":v1", "--tag", "changed", "--author", "contoso");
         await umoci.RunAsync("remove", "--image", store.Path + ":v1");
 
         Assert.Equal(["again", "changed"], store.GetTags().Select(t => t.Tag));

@@ -142,10 +142,10 @@ internal static class Kernel32
 
     [DllImport("advapi32", SetLastError = true, CharSet = CharSet.Unicode, EntryPoint = "GetFileSecurityW")]
     [return: MarshalAs(UnmanagedType.Bool)]
-    private static extern bool GetFileSecurity(string path, int what, [Out] byte[]? descriptor, int room, out int length);
+    private static extern bool GetFileSecurity(string path, int information, [Out] byte[]? descriptor, int capacity, out int length);
 
     [DllImport("advapi32", SetLastError = true, CharSet = CharSet.Unicode, EntryPoint = "SetFileSecurityW")]
     [return: MarshalAs(UnmanagedType.Bool)]
-    private static extern bool SetFileSecurity(string path, int what, byte[] descriptor);
+    private static extern bool SetFileSecurity(string path, int information, byte[] descriptor);
 #pragma warning restore SYSLIB1054, CA5392
 }

@@ -62,7 +62,7 @@ internal sealed class RetentionGraph
     public bool IsTag(int node) => node != Root && !_digests.ContainsKey(node);
 
     /// <summary>
-    /// Returns whether a node stands for content. Tags do not, and neither do the nodes of content read as a kind of manifest.
+    /// Returns whether a node represents content. Tags do not, and neither do the nodes of content read as a kind of manifest.
     /// </summary>
     public bool IsContent(int node, out Digest digest, out bool isManifest)
     {

@@ -78,7 +78,7 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
     {
     }
 
-    /// <summary>Returns the content that a hashtable or a custom object stands for.</summary>
+    /// <summary>Returns the content that a hashtable or a custom object identifies.</summary>
     /// <exception cref="OciArgumentException">This cmdlet does not take such objects.</exception>
     private protected virtual byte[] Serialize(object document) => throw ValueArgument.NotStorable(document);
 
@@ -180,7 +180,7 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
         if (!ShouldProcess($"{name} to {place}", Action)) return;
         if (place is OciRepositoryInfo repository)
         {
-            // A parameter for one input delays the upload to the end, when it is certain that there is no second input.
+            // A parameter for one input delays the upload to the end, when a second input can no longer follow.
             if (OneInputParameter is null) Upload(repository, name, open);
             else _upload = () => Try(typed, () => Upload(repository, name, open));
             return;
@@ -191,7 +191,7 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
         _progress.Show(() => new WorkStatus($"{Display.Count(_inputs, Noun, Noun + "s")}: {name}"));
         var batch = BatchFor(store);
         using (var content = open()) Stage(batch, content, name, typed);
-        // A parameter for one input delays publishing to the end, when it is certain that there is no second input.
+        // A parameter for one input delays publishing to the end, when a second input can no longer follow.
         if (batch.ShouldPublish && OneInputParameter is null) Publish(store, batch);
     }
 

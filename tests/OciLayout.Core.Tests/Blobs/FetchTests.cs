@@ -12,7 +12,7 @@ public class FetchTests
     {
         using var sandbox = new Sandbox();
         var store = sandbox.Create();
-        var missing = Sample.Describe("a/b", "nobody has this"u8.ToArray());
+        var missing = Sample.Describe("a/b", "not stored"u8.ToArray());
 
         Assert.False(store.Exists(missing.Digest));
         Sandbox.Refused(OciErrorKind.NotFound, () => store.Fetch(missing), missing.Digest.ToString());

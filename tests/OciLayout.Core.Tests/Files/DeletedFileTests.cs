@@ -15,7 +15,7 @@ public class DeletedFileTests
     [Fact]
     public void Directory_deleted_while_it_is_listed_is_not_an_error()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows keeps a directory that somebody has open.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows does not delete a directory that a process has open.");
         using var temporary = new TemporaryDirectory();
         var directory = Directory.CreateDirectory(temporary["many"]).FullName;
         const int count = 3000; // more than one system call returns

@@ -18,7 +18,7 @@ public class EarlyFlushTests
     [InlineData(true)]
     public void Large_content_is_flushed_while_it_is_received(bool isOneOfMany)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "There nobody else can flush a file that is open.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "On Windows, a second handle cannot flush an open file.");
         using var sandbox = new Sandbox();
         sandbox.Create();
         using var flushed = new ManualResetEventSlim();
@@ -51,7 +51,7 @@ public class EarlyFlushTests
     [InlineData(true)]
     public void Failed_early_flush_fails_the_push(bool isOneOfMany)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "There nobody else can flush a file that is open.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "On Windows, a second handle cannot flush an open file.");
         using var sandbox = new Sandbox();
         sandbox.Create();
         var before = sandbox.Snapshot();
@@ -70,7 +70,7 @@ public class EarlyFlushTests
     [InlineData("blobs.tar.gz")]
     public void Failed_early_flush_fails_an_output_file(string name)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "There nobody else can flush a file that is open.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "On Windows, a second handle cannot flush an open file.");
         using var sandbox = new Sandbox();
         var random = new byte[Size]; // does not compress
         new Random(7).NextBytes(random);

@@ -153,7 +153,7 @@ public class FallbackListTests
     public void Image_with_a_fallback_tag_is_not_a_list()
     {
         using var layout = new TestLayout();
-        var tag = TestLayout.FallbackTag(Digest.Compute("nobody"u8));
+        var tag = TestLayout.FallbackTag(Digest.Compute("not stored"u8));
         var image = layout.PushImage("image", tag);
 
         Assert.Empty(layout.Collect());
@@ -179,7 +179,7 @@ public class FallbackListTests
         var image = layout.PushImage("image");
         layout.PushIndex("product-v1", image);
         var index = layout.PushManifest(TestDocument.Index([image], artifactType: "application/x-second"), "keep", MediaTypes.ImageIndex);
-        layout.Store.Tag(index, TestLayout.FallbackTag(Digest.Compute("nobody"u8)));
+        layout.Store.Tag(index, TestLayout.FallbackTag(Digest.Compute("not stored"u8)));
 
         layout.Delete("product-v1");
 
@@ -215,7 +215,7 @@ public class FallbackListTests
         using var layout = new TestLayout();
         layout.PushImage("staying", "staying");
         var member = layout.PushImage("member");
-        var list = layout.WriteFallback(Digest.Compute("nobody"u8), member);
+        var list = layout.WriteFallback(Digest.Compute("not stored"u8), member);
         layout.AddEntries(TestLayout.Entry(new Descriptor("application/x-other", list.Digest, list.Size)));
 
         Assert.Empty(layout.Store.PlanGarbage().Items);
@@ -258,7 +258,7 @@ public class FallbackListTests
     {
         using var layout = new TestLayout();
         var image = layout.PushImage("image");
-        layout.PushManifest(TestDocument.Index([image], mediaType: MediaTypes.DockerManifestList), TestLayout.FallbackTag(Digest.Compute("nobody"u8)), MediaTypes.DockerManifestList);
+        layout.PushManifest(TestDocument.Index([image], mediaType: MediaTypes.DockerManifestList), TestLayout.FallbackTag(Digest.Compute("not stored"u8)), MediaTypes.DockerManifestList);
 
         Assert.Empty(layout.Collect());
         layout.AssertRefused(OciErrorKind.ContentReferenced, () => layout.Delete(image.Digest.ToString()));

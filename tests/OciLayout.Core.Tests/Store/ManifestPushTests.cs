@@ -90,7 +90,7 @@ public class ManifestPushTests
         { "truncated", MediaTypes.ImageManifest, """{"schemaVersion":2,""", "JSON" },
         { "two documents", MediaTypes.ImageManifest, "{}{}", "JSON" },
         { "own type contradicts", MediaTypes.ImageManifest, """{"mediaType":"application/vnd.oci.image.index.v1+json"}""", "application/vnd.oci.image.index.v1+json" },
-        { "own type is no manifest's", MediaTypes.ImageIndex, """{"mediaType":"text/plain","manifests":[]}""", "text/plain" },
+        { "own type is not a manifest type", MediaTypes.ImageIndex, """{"mediaType":"text/plain","manifests":[]}""", "text/plain" },
         { "layers beside manifests", MediaTypes.ImageManifest, $$"""{"layers":[{{Config}}],"manifests":[{{Config}}]}""", "manifests" },
         { "config beside manifests", MediaTypes.ImageIndex, $$"""{"config":{{Config}},"manifests":[{{Config}}]}""", "manifests" },
         { "index without being one", MediaTypes.ImageManifest, $$"""{"manifests":[{{Config}}]}""", "manifests" },

@@ -81,7 +81,7 @@ public class TagTests
         Assert.Equal(image.Digest, store.Tag(image, image.Digest.ToString()).Digest);
         Assert.Equal(before, sandbox.IndexText);
 
-        var missing = Sample.Describe("a/b", "nobody has this"u8.ToArray());
+        var missing = Sample.Describe("a/b", "not stored"u8.ToArray());
         Sandbox.Refused(OciErrorKind.NotFound, () => store.Tag(missing, missing.Digest.ToString()), missing.Digest.ToString());
     }
 
@@ -91,7 +91,7 @@ public class TagTests
         using var sandbox = new Sandbox();
         var store = sandbox.Create();
         var before = sandbox.Snapshot();
-        var missing = Sample.Describe(MediaTypes.ImageManifest, "nobody has this"u8.ToArray());
+        var missing = Sample.Describe(MediaTypes.ImageManifest, "not stored"u8.ToArray());
 
         Sandbox.Refused(OciErrorKind.NotFound, () => store.Tag(missing, "v1"), missing.Digest.ToString());
 

@@ -100,9 +100,9 @@ public class DockerArchiveTests
     [InlineData("layer leads in a circle", OciErrorKind.InvalidArchive)]
     [InlineData("layer lies outside", OciErrorKind.InvalidArchive)]
     [InlineData("more layers than the config says", OciErrorKind.InvalidArchive)]
-    [InlineData("config is no config", OciErrorKind.InvalidArchive)]
-    [InlineData("manifest.json is no list", OciErrorKind.InvalidArchive)]
-    [InlineData("manifest.json is no JSON", OciErrorKind.InvalidArchive)]
+    [InlineData("config is not a config", OciErrorKind.InvalidArchive)]
+    [InlineData("manifest.json is not a list", OciErrorKind.InvalidArchive)]
+    [InlineData("manifest.json is not JSON", OciErrorKind.InvalidArchive)]
     [InlineData("name that is none", OciErrorKind.InvalidReference)]
     [InlineData("no manifest.json", OciErrorKind.InvalidLayout)]
     public void Malicious_archive_is_refused_before_any_content_is_visible(string trick, OciErrorKind kind)
@@ -120,14 +120,14 @@ public class DockerArchiveTests
             "layer is missing" => archive.File(name, config),
             "layer leads nowhere" => archive.File(name, config).Link("l.tar", "nowhere"),
             "layer leads in a circle" => archive.File(name, config).Link("l.tar", "m.tar").Link("m.tar", "l.tar"),
-            "config is no config" => archive.File(name = "c.json", "[]").File("l.tar", First),
+            "config is not a config" => archive.File(name = "c.json", "[]").File("l.tar", First),
             _ => archive.File(name, config).File("l.tar", First),
         };
         if (trick == "layer lies outside") layers = "\"../l.tar\"";
         if (trick == "more layers than the config says") layers = "\"l.tar\",\"l.tar\"";
         var tag = trick == "name that is none" ? "a b" : "app:1";
         var list = $$"""[{"Config":"{{name}}","RepoTags":["{{tag}}"],"Layers":[{{layers}}]}]""";
-        if (trick != "no manifest.json") archive.File("manifest.json", trick == "manifest.json is no list" ? "{}" : trick == "manifest.json is no JSON" ? "[" : list);
+        if (trick != "no manifest.json") archive.File("manifest.json", trick == "manifest.json is not a list" ? "{}" : trick == "manifest.json is not JSON" ? "[" : list);
 
         var before = Create(sandbox);
         Sandbox.Refused(kind, () => Import(sandbox, archive, compressed: false));

@@ -2,7 +2,7 @@ using System;
 
 namespace OciLayout.Tests.Registry.Server;
 
-/// <summary>What a test registry supports. The defaults are those of the specification.</summary>
+/// <summary>The features that a test registry supports. The defaults are those of the specification.</summary>
 internal sealed class RegistryFeatures
 {
     /// <summary>Whether the registry has the referrers API and keeps the lists of referrers itself.</summary>

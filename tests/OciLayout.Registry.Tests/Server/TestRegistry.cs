@@ -35,7 +35,7 @@ internal sealed class TestRegistry : IAsyncDisposable
     /// <summary>The repositories.</summary>
     public RegistryContent Content { get; } = new();
 
-    /// <summary>What the registry supports.</summary>
+    /// <summary>The features that the registry supports.</summary>
     public RegistryFeatures Features { get; } = new();
 
     /// <summary>The faults.</summary>

@@ -158,7 +158,7 @@ public sealed class RealDiskTests
     [Fact]
     public async Task Open_file_limit_is_reported_and_leaves_an_intact_store()
     {
-        Assert.SkipUnless(ExternalProcess.Find("prlimit") is not null, "There is no prlimit.");
+        Assert.SkipUnless(ExternalProcess.Find("prlimit") is not null, "prlimit is not installed.");
         using var directory = new TemporaryDirectory();
         string root = directory["store"];
         OciStore.Create(root);

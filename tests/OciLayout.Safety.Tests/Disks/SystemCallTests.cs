@@ -62,7 +62,7 @@ public sealed partial class SystemCallTests
     // Returns each call as its name and its paths in the layout. Session ids and the digests of content are replaced by fixed names.
     private static async Task<List<string>> Trace(TemporaryDirectory directory, bool flush)
     {
-        Assert.SkipUnless(ExternalProcess.Find("strace") is not null, "There is no strace.");
+        Assert.SkipUnless(ExternalProcess.Find("strace") is not null, "strace is not installed.");
         string root = Path.Combine(directory.NewDirectory(flush ? "with" : "without"), "store");
         OciStore.Create(root, new OciStoreOptions { Flush = flush });
         string trace = directory[$"trace-{flush}"];

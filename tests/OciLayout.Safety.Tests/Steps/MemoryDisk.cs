@@ -69,7 +69,7 @@ internal sealed class MemoryDisk : IFileSystem
     }
 
     public Stream OpenRead(FilePath path) =>
-        new MemoryFileStream(this, Find(path) ?? throw new FileNotFoundException("There is no such file.", path), writable: false);
+        new MemoryFileStream(this, Find(path) ?? throw new FileNotFoundException("The file does not exist.", path), writable: false);
 
     public int ReadShort(FilePath path, byte[] buffer) => 0;
 
@@ -97,7 +97,7 @@ internal sealed class MemoryDisk : IFileSystem
 
     public void Replace(string source, string target)
     {
-        MemoryFile file = Find(source) ?? throw new FileNotFoundException("There is no such file.", source);
+        MemoryFile file = Find(source) ?? throw new FileNotFoundException("The file does not exist.", source);
         Delete(source);
         Names(target)[Path.GetFileName(target)] = file;
     }
@@ -123,10 +123,10 @@ internal sealed class MemoryDisk : IFileSystem
 
     public void Flush(string path)
     {
-        if (Stat(path) is null) throw new FileNotFoundException("There is no such file.", path);
+        if (Stat(path) is null) throw new FileNotFoundException("The file does not exist.", path);
     }
 
-    public void Touch(string path) => (Find(path) ?? throw new FileNotFoundException("There is no such file.", path)).Modified = Now();
+    public void Touch(string path) => (Find(path) ?? throw new FileNotFoundException("The file does not exist.", path)).Modified = Now();
 
     public bool TryShare(string source, string target, FileSharing sharing) => false;
 
@@ -140,7 +140,7 @@ internal sealed class MemoryDisk : IFileSystem
 
     private Dictionary<string, MemoryFile> Names(string path) =>
         _directories.GetValueOrDefault(Path.GetDirectoryName(path)!)
-            ?? throw new DirectoryNotFoundException($"There is no directory for '{path}'.");
+            ?? throw new DirectoryNotFoundException($"The directory of '{path}' does not exist.");
 
     private MemoryFile Add(string path) => Names(path)[Path.GetFileName(path)] = new MemoryFile { Modified = Now() };
 
