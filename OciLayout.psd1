@@ -5,7 +5,7 @@
     Author                 = 'The OciLayout authors'
     CompanyName            = 'OciLayout'
     Copyright              = 'The OciLayout authors. Apache-2.0.'
-    Description            = 'OCI image layouts on disk: push, tag, resolve, walk, remove and collect content, without a container engine.'
+    Description            = 'Copies, reads, builds, changes and deletes container images and other OCI artifacts in registries, OCI image layouts and tar archives, without a container engine.'
 
     PowerShellVersion      = '5.1'
     CompatiblePSEditions   = @('Desktop', 'Core')

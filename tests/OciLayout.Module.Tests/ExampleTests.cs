@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
@@ -6,13 +7,13 @@ using Xunit;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>Runs every script of docs/examples from the staged module.</summary>
+/// <summary>Runs every script of docs/examples from the staged module. PesterTests runs those that are tests.</summary>
 public class ExampleTests
 {
     private static readonly string Samples = Path.Combine(Repository.StagedModule, "samples");
 
     public static IEnumerable<TheoryDataRow<string>> Examples =>
-        Directory.EnumerateFiles(Samples, "*.ps1").Select(p => new TheoryDataRow<string>(Path.GetFileName(p)));
+        Directory.EnumerateFiles(Samples, "*.ps1").Where(p => !p.EndsWith(".Tests.ps1", StringComparison.Ordinal)).Select(p => new TheoryDataRow<string>(Path.GetFileName(p)));
 
     [Theory]
     [MemberData(nameof(Examples))]

@@ -19,6 +19,8 @@ public partial class HelpExampleTests
 {
     private const string RegistryHost = "registry.contoso.com";
 
+    private static readonly string PesterSample = File.ReadAllText(Path.Combine(Repository.StagedModule, "samples", "retention.Tests.ps1"));
+
     public static IEnumerable<TheoryDataRow<string, int>> Examples =>
         HelpTopic.Pages.SelectMany(p => p.Examples.Select((_, i) => new TheoryDataRow<string, int>(p.Name, i + 1)));
 
@@ -57,7 +59,8 @@ public partial class HelpExampleTests
         await using var registry = await RegistryFor(text, session);
         foreach (string code in CodeOf(text))
         {
-            if (NeedsOtherHost(code)) CommandSyntax.AssertBinds(code, session);
+            if (NeedsPester(code)) Assert.All(code.Split('\n'), l => Assert.Contains(l.Trim(), PesterSample, StringComparison.Ordinal));
+            else if (NeedsOtherHost(code)) CommandSyntax.AssertBinds(code, session);
             else session.RunCleanly(In(registry, code));
         }
     }
@@ -76,6 +79,9 @@ public partial class HelpExampleTests
     // Public registries and accounts do not exist here.
     private static bool NeedsOtherHost(string code) =>
         code.Contains("Connect-OciRegistry", StringComparison.Ordinal) || OtherHost().IsMatch(code);
+
+    // Lines of the sample that the Pester suite runs.
+    private static bool NeedsPester(string code) => code.Contains("Should -Invoke", StringComparison.Ordinal);
 
     private static string[] CommandsOf(string code)
     {

@@ -179,7 +179,12 @@ public partial class HelpTests
 
         string overview = File.ReadAllText(Path.Combine(HelpTopic.Folder, "about_OciLayout.help.txt"));
         Assert.All(HelpTopic.Pages, p => Assert.Contains(p.Name, overview));
-        Assert.All(session.RunCleanly("[enum]::GetNames([OciLayout.OciErrorKind])"), kind => Assert.Contains(kind.ToString(), overview));
+        string troubleshooting = File.ReadAllText(Path.Combine(HelpTopic.Folder, "about_OciLayout_Troubleshooting.help.txt"));
+        Assert.All(session.RunCleanly("[enum]::GetNames([OciLayout.OciErrorKind])").Select(k => k.ToString()), kind =>
+        {
+            Assert.Contains(kind, overview);
+            Assert.Matches($@"(?m)^ {{4}}(\w+, )*{kind}(,|$| )", troubleshooting);
+        });
     }
 
     [Fact]

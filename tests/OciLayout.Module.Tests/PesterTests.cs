@@ -7,7 +7,7 @@ using Xunit;
 
 namespace OciLayout.ModuleTests;
 
-/// <summary>Runs the Pester suite in <c>tests/*.Tests.ps1</c> in the Shell, and in pwsh where it is installed.</summary>
+/// <summary>Runs the Pester suite in <c>tests/*.Tests.ps1</c> and the staged samples that are tests in the Shell, and in pwsh where it is installed.</summary>
 public class PesterTests
 {
     private static readonly Dictionary<string, string?> Environment = new() { ["NO_COLOR"] = "1", ["POWERSHELL_TELEMETRY_OPTOUT"] = "1" };
@@ -31,7 +31,7 @@ public class PesterTests
         string command = $$"""
             $ErrorActionPreference = 'Stop'
             Import-Module '{{Quote(manifest)}}'
-            $run = Invoke-Pester -Path '{{Quote(Path.Combine(Repository.Root, "tests"))}}' -PassThru
+            $run = Invoke-Pester -Path '{{Quote(Path.Combine(Repository.Root, "tests"))}}', '{{Quote(Path.Combine(Repository.StagedModule, "samples"))}}' -PassThru
             "Pester: $($run.PassedCount) passed, $($run.FailedCount + $run.FailedContainersCount + $run.FailedBlocksCount) failed, $($run.SkippedCount) skipped"
             exit [int]($run.Result -ne 'Passed' -or -not $run.PassedCount)
             """;

@@ -37,8 +37,12 @@ public class StagingTests
         "en-US/OciLayout.PowerShell.dll-Help.xml",
         "en-US/about_OciLayout.help.txt",
         "en-US/about_OciLayout_Concepts.help.txt",
+        "en-US/about_OciLayout_Images.help.txt",
+        "en-US/about_OciLayout_Recipes.help.txt",
         "en-US/about_OciLayout_Registries.help.txt",
+        "en-US/about_OciLayout_Troubleshooting.help.txt",
         "samples/quickstart.ps1",
+        "samples/retention.Tests.ps1",
         "samples/sample.ps1",
     ];
 
@@ -85,6 +89,7 @@ public class StagingTests
     [InlineData("docs/en-US/about_OciLayout.help.txt", "en-US/about_OciLayout.help.txt")]
     [InlineData("docs/en-US/about_OciLayout_Concepts.help.txt", "en-US/about_OciLayout_Concepts.help.txt")]
     [InlineData("docs/examples/quickstart.ps1", "samples/quickstart.ps1")]
+    [InlineData("docs/examples/retention.Tests.ps1", "samples/retention.Tests.ps1")]
     [InlineData("docs/examples/sample.ps1", "samples/sample.ps1")]
     public void Staged_files_equal_the_sources(string source, string staged) =>
         Assert.Equal(

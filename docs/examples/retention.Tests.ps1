@@ -1,0 +1,29 @@
+<#
+.SYNOPSIS
+    Shows how to test a script that uses OciLayout with mocks, without a store or a registry.
+.EXAMPLE
+    Invoke-Pester "$((Get-Module OciLayout).ModuleBase)/samples/retention.Tests.ps1"
+#>
+BeforeAll {
+    Import-Module "$PSScriptRoot/../OciLayout.psd1"
+
+    # The function to test. Usually, it is in a file of its own, which BeforeAll loads: . ./Remove-OldBuild.ps1
+    function Remove-OldBuild($Store, $Keep) {
+        Get-OciTag $Store ci-* | Sort-Object { [int]($_.Tag -replace '\D') } -Descending |
+            Select-Object -Skip $Keep | Remove-OciTag
+    }
+}
+
+Describe 'Remove-OldBuild' {
+    It 'keeps the newest builds' {
+        Mock Get-OciTag {
+            'ci-9', 'ci-10', 'ci-8' | ForEach-Object { [pscustomobject]@{ Store = './layout'; Tag = $_ } }
+        }
+        Mock Remove-OciTag { }
+
+        Remove-OldBuild ./layout -Keep 2
+
+        Should -Invoke Remove-OciTag -Times 1 -Exactly
+        Should -Invoke Remove-OciTag -Times 1 -Exactly -ParameterFilter { $InputObject.Tag -eq 'ci-8' }
+    }
+}
