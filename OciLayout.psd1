@@ -39,6 +39,7 @@
         'Copy-OciContent'
         'New-OciImage'
         'Edit-OciImage'
+        'Edit-OciIndex'
         'New-OciArtifact'
         'Expand-OciArtifact'
         'New-OciIndex'

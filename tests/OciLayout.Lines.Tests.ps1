@@ -127,6 +127,13 @@ Describe 'Lines about images' {
         (Get-OciImageFile ./layout app '/usr/lib/*.so*' -Platform linux/arm64 | Sort-Object Size -Descending).Path | Should -Be '/usr/lib/libexample.so.1'
     }
 
+    It 'replaces an image of an index' {
+        $image = New-OciImage ./layout ./hello.txt -Platform linux/arm64
+        $null = Edit-OciIndex ./layout app -Remove linux/arm64 -Add $image -Tag edited
+        (Get-OciManifest ./layout edited).Manifests.Platform -join ' ' | Should -Be 'linux/amd64 linux/arm64'
+        (Get-OciImageFile ./layout edited -Platform linux/arm64).Path | Should -Be '/hello.txt'
+    }
+
     It 'unpacks an image' {
         Expand-OciImage ./layout single ./rootfs
         [IO.File]::ReadAllText("$PWD/rootfs/app/run") | Should -Match 'Hello'

@@ -33,7 +33,12 @@ internal sealed class BatchArtifact(OciBatch batch) : IArtifactTarget
         batch.Publish(_staged, cancellationToken);
         using var content = new MemoryStream(manifest);
         var artifact = batch.Push(request, content, cancellationToken).Descriptor;
-        foreach (var tag in tags) batch.Tag(artifact, tag, cancellationToken);
+        Tag(artifact, tags, cancellationToken);
         return artifact;
+    }
+
+    public void Tag(Descriptor content, IReadOnlyList<string> tags, CancellationToken cancellationToken)
+    {
+        foreach (var tag in tags) batch.Tag(content, tag, cancellationToken);
     }
 }

@@ -20,4 +20,7 @@ internal interface IArtifactTarget
 
     /// <summary>Makes the content visible, and stores the manifest with its tags.</summary>
     Descriptor Complete(PushRequest request, byte[] manifest, IReadOnlyList<string> tags, CancellationToken cancellationToken);
+
+    /// <summary>Sets tags of content that exists.</summary>
+    void Tag(Descriptor content, IReadOnlyList<string> tags, CancellationToken cancellationToken);
 }

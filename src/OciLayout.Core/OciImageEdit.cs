@@ -15,8 +15,6 @@ namespace OciLayout;
 /// </summary>
 public sealed class OciImageEdit
 {
-    private const string AttestationSubject = "vnd.docker.reference.digest";
-
     private readonly OciPlace _place;
     private readonly Descriptor _root;
     private readonly ImageSettings _settings;
@@ -90,13 +88,8 @@ public sealed class OciImageEdit
     /// <param name="progress">Receives the number of bytes of files that were packed.</param>
     /// <param name="cancellationToken">The token that cancels the operation.</param>
     /// <returns>The result; the same content as before when nothing changed. Nothing is written then, except for tags.</returns>
-    public Descriptor Run(OciBatch batch, IReadOnlyList<string>? tags = null, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
-    {
-        var result = Run(new BatchArtifact(Guard.NotNull(batch)), tags ?? [], progress, cancellationToken);
-        if (result is not null) return result;
-        foreach (var tag in tags ?? []) batch.Tag(_root, tag, cancellationToken);
-        return _root;
-    }
+    public Descriptor Run(OciBatch batch, IReadOnlyList<string>? tags = null, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
+        Run(new BatchArtifact(Guard.NotNull(batch)), tags ?? [], progress, cancellationToken);
 
     /// <summary>Writes the changed copy to the repository that the images were read from. Blocks the thread.</summary>
     /// <param name="repository">The repository.</param>
@@ -104,19 +97,16 @@ public sealed class OciImageEdit
     /// <param name="progress">Receives the number of bytes of files that were packed.</param>
     /// <param name="cancellationToken">The token that cancels the operation.</param>
     /// <returns>The result; the same content as before when nothing changed.</returns>
-    public Descriptor Run(OciRepository repository, IReadOnlyList<string>? tags = null, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
-    {
-        var result = Run(new RepositoryArtifact(Guard.NotNull(repository)), tags ?? [], progress, cancellationToken);
-        if (result is not null) return result;
-        foreach (var tag in tags ?? []) repository.TagAsync(_root.Digest.ToString(), tag, cancellationToken).GetAwaiter().GetResult();
-        return _root;
-    }
+    public Descriptor Run(OciRepository repository, IReadOnlyList<string>? tags = null, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
+        Run(new RepositoryArtifact(Guard.NotNull(repository)), tags ?? [], progress, cancellationToken);
 
-    private Descriptor? Run(IArtifactTarget target, IReadOnlyList<string> tags, IProgress<long>? progress, CancellationToken cancellationToken)
+    private Descriptor Run(IArtifactTarget target, IReadOnlyList<string> tags, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         var composer = new ImageComposer(target, _settings, hasBase: true, progress, cancellationToken);
         var written = new Dictionary<Digest, Descriptor>();
-        return Change(_root, out var bytes) ? target.Complete(new PushRequest { MediaType = _root.MediaType, AsManifest = true }, bytes, tags, cancellationToken) : null;
+        if (Change(_root, out var bytes)) return target.Complete(new PushRequest { MediaType = _root.MediaType, AsManifest = true }, bytes, tags, cancellationToken);
+        target.Tag(_root, tags, cancellationToken);
+        return _root;
 
         bool Change(Descriptor node, out byte[] changed)
         {
@@ -156,6 +146,5 @@ public sealed class OciImageEdit
     }
 
     // BuildKit lists attestations beside the image that they are about.
-    private bool IsObsolete(Descriptor member) =>
-        member.Annotations.TryGetValue(AttestationSubject, out var subject) && Digest.TryParse(subject, out var digest) && _images.ContainsKey(digest);
+    private bool IsObsolete(Descriptor member) => ImageFinder.SubjectOfAttestation(member) is { } subject && _images.ContainsKey(subject);
 }

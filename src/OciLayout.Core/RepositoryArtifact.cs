@@ -28,6 +28,11 @@ internal sealed class RepositoryArtifact(OciRepository repository) : IArtifactTa
         return repository.PushManifestAsync(content, request.MediaType, tags, cancellationToken).GetAwaiter().GetResult();
     }
 
+    public void Tag(Descriptor content, IReadOnlyList<string> tags, CancellationToken cancellationToken)
+    {
+        foreach (var tag in tags) repository.TagAsync(content.Digest.ToString(), tag, cancellationToken).GetAwaiter().GetResult();
+    }
+
     private Descriptor Push(PushRequest request, Stream content, Action<int> count, CancellationToken cancellationToken) =>
         repository.PushBlobAsync(request, content, sent => count((int)sent), cancellationToken).GetAwaiter().GetResult();
 }

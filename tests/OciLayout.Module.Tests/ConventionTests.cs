@@ -34,6 +34,7 @@ public class ConventionTests
         ["Expand-OciArtifact"] = ["[IO.File]::WriteAllText(\"$PWD/f.txt\", 'f'); $a = New-OciArtifact ./layout ./f.txt -ArtifactType application/x-a; $a | Expand-OciArtifact -Destination ./out -PassThru"],
         ["New-OciImage"] = ["New-OciImage ./layout -Platform linux/amd64"],
         ["Edit-OciImage"] = ["$null = New-OciImage ./layout -Platform linux/amd64 -Tag image; Edit-OciImage ./layout image -Label @{ a = 'b' }"],
+        ["Edit-OciIndex"] = ["$null = New-OciIndex ./layout v1 -Platform linux/amd64 -Tag all; Edit-OciIndex ./layout all -Annotation @{ a = 'b' }"],
         ["New-OciIndex"] = ["New-OciIndex ./layout v1 -Platform linux/amd64"],
         ["Get-OciBlob"] =
         [

@@ -314,6 +314,28 @@ public class RegistryTests
     }
 
     [Fact]
+    public async Task An_index_is_changed_in_a_repository()
+    {
+        await using var registry = await DockerRegistry.StartAsync();
+        using var session = Open(registry);
+        session.RunCleanly("""
+            $null = New-OciIndex ./layout v1 -Platform linux/amd64 -Tag multi
+            Copy-OciContent ./layout multi, v2 $r
+            $edited = Edit-OciIndex "${r}:multi" -Add v2 -Platform linux/arm64 -Annotation @{ a = 'b' }
+            $null = Edit-OciIndex $r multi -Remove linux/amd64 -Tag small
+            """);
+
+        Assert.Equal(["linux/amd64 linux/arm64 b"], Texts(session, "$m = Get-OciManifest $r multi; \"$($m.Manifests.Platform) $($m.Annotations.a)\""));
+        Assert.Equal(["linux/arm64"], Texts(session, "(Get-OciManifest $r small).Manifests | ForEach-Object { \"$($_.Platform)\" }"));
+        Assert.Equal(Texts(session, "$edited.Digest"), Texts(session, "(Get-OciTag $r multi).Digest"));
+        Assert.Equal("NotFound", session.Run("Edit-OciIndex $r multi -Add v9 -Platform linux/s390x").ErrorId);
+        Assert.Equal("StoreMismatch", session.Run("Edit-OciIndex $r multi -Add (Get-OciTag ./layout v1) -Platform linux/s390x").ErrorId);
+        Assert.Equal("NotFound", session.Run("Edit-OciIndex $r multi -Remove v9").ErrorId);
+        session.RunCleanly("Edit-OciIndex $r multi -Remove linux/amd64 -Tag preview -WhatIf");
+        Assert.Equal(["False"], Texts(session, "Test-OciContent $r preview"));
+    }
+
+    [Fact]
     public async Task A_repository_is_compared_with_a_layout_a_list_and_another_repository()
     {
         await using var registry = await DockerRegistry.StartAsync();

@@ -23,6 +23,9 @@ public class SurfaceTests
         "Edit-OciImage * InputObject value",
         "Edit-OciImage * Reference 1",
         "Edit-OciImage * Store 0",
+        "Edit-OciIndex * InputObject value",
+        "Edit-OciIndex * Reference 1",
+        "Edit-OciIndex * Store 0",
         "Expand-OciArtifact * Destination name 2",
         "Expand-OciArtifact * InputObject value",
         "Expand-OciArtifact * Reference 1",
@@ -159,7 +162,7 @@ public class SurfaceTests
         var names = session.RunCleanly("(Get-Command -Module OciLayout -ParameterName WhatIf).Name").Select(n => n.ToString());
         Assert.Equal(
             [
-                "Copy-OciContent", "Edit-OciImage", "Expand-OciArtifact", "Expand-OciImage", "Export-OciStore", "Get-OciBlob", "Get-OciImageFile", "Import-OciStore", "Invoke-OciGC", "New-OciArtifact", "New-OciImage", "New-OciIndex",
+                "Copy-OciContent", "Edit-OciImage", "Edit-OciIndex", "Expand-OciArtifact", "Expand-OciImage", "Export-OciStore", "Get-OciBlob", "Get-OciImageFile", "Import-OciStore", "Invoke-OciGC", "New-OciArtifact", "New-OciImage", "New-OciIndex",
                 "New-OciStore", "Push-OciBlob", "Push-OciManifest", "Remove-OciContent", "Remove-OciTag", "Rename-OciTag", "Repair-OciStore", "Save-OciIndex", "Set-OciTag",
                 "Sync-OciRepository",
             ],

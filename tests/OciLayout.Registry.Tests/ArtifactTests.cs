@@ -106,6 +106,29 @@ public sealed class ArtifactTests : IDisposable
         Assert.Throws<OciException>(() => builder.Add(TestImage.BlobOf([1]), null, Cancellation));
     }
 
+    [Fact]
+    public async Task An_edited_index_is_one_manifest_and_an_edit_without_changes_sends_nothing()
+    {
+        await using var server = await TestRegistry.StartAsync();
+        using var registry = server.Client();
+        var repository = registry.GetRepository("team/app");
+        using var copy = new OciCopy(CopyShapes.Create(_directory["source"], "index"), repository);
+        var source = OciStore.Open(_directory["source"]);
+        var root = source.Resolve("index");
+        await copy.RunAsync(await copy.PlanAsync([new CopyRoot(root, "index")], Cancellation), null, Cancellation);
+        server.ClearLog();
+
+        var edit = await OciIndexEdit.PlanAsync(repository, root, new IndexChanges { Removed = ["linux/arm64"] }, Cancellation);
+        Assert.DoesNotContain(server.Log, r => r.Method is not ("GET" or "HEAD"));
+        var result = edit.Run(repository, ["index"], Cancellation);
+        var same = await OciIndexEdit.PlanAsync(repository, result, new IndexChanges { Added = [new(result, null)] }, Cancellation);
+
+        Assert.Equal(["/v2/team/app/manifests/index"], server.Log.Where(r => r.Method is not ("GET" or "HEAD")).Select(r => r.Path));
+        Assert.Equal(source.GetManifest(root, Cancellation).Manifests[0].Digest, Assert.Single((await repository.GetManifestAsync("index", Cancellation)).Manifests).Digest);
+        Assert.False(same.IsChanged);
+        Assert.Equal(result, same.Run(repository, null, Cancellation));
+    }
+
     private void MakeFiles()
     {
         File.WriteAllBytes(_directory["big.bin"], TestImage.Bytes(3_000_000, 7));

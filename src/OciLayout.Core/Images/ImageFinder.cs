@@ -11,6 +11,11 @@ namespace OciLayout.Images;
 internal sealed class ImageFinder(IContentSource source)
 {
     private const string AttestationKey = "vnd.docker.reference.type";
+    private const string AttestationSubject = "vnd.docker.reference.digest";
+
+    /// <summary>Returns the image that an attestation of BuildKit is about; null for other members of an index.</summary>
+    public static Digest? SubjectOfAttestation(Descriptor member) =>
+        member.Annotations.TryGetValue(AttestationSubject, out var subject) && Digest.TryParse(subject, out var digest) ? digest : null;
 
     /// <summary>Returns whether a manifest is that of an image and not of an artifact.</summary>
     public static bool IsImage(Manifest manifest) => manifest.Kind is ManifestKind.Image or ManifestKind.DockerImage && MediaTypes.IsImageConfig(manifest.Config?.MediaType);

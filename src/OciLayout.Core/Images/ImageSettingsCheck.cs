@@ -26,17 +26,24 @@ internal static class ImageSettingsCheck
 
         CheckNames("environment variable", settings.Environment);
         CheckNames("label", settings.Labels);
-        foreach (var annotation in settings.Annotations)
-        {
-            if (string.IsNullOrEmpty(annotation.Key)) throw ImageErrors.InvalidSetting("An annotation", "it has no name");
-        }
-
-        Rfc3339.CheckCreated(settings.Annotations.Where(a => a.Value is not null).ToDictionary(a => a.Key, a => a.Value!));
+        CheckAnnotations(settings.Annotations);
         foreach (var layer in settings.Layers)
         {
             if (LayerPacker.PartsOf(layer.Target).Length > 0 && NewLayer.IsArchive(layer.Path))
                 throw ImageErrors.InvalidSetting($"The directory '{Digest.Shorten(layer.Target)}'", $"'{layer.Path}' is a layer as it is, and its own paths are used");
         }
+    }
+
+    /// <summary>Checks changes of annotations.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidManifest"/>.</exception>
+    public static void CheckAnnotations(IReadOnlyList<KeyValuePair<string, string?>> annotations)
+    {
+        foreach (var annotation in annotations)
+        {
+            if (string.IsNullOrEmpty(annotation.Key)) throw ImageErrors.InvalidSetting("An annotation", "it has no name");
+        }
+
+        Rfc3339.CheckCreated(annotations.Where(a => a.Value is not null).ToDictionary(a => a.Key, a => a.Value!));
     }
 
     private static void CheckWords(string setting, IReadOnlyList<string>? words, bool isFirstNeeded)

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
 
 namespace OciLayout.Model;
 
@@ -73,5 +74,28 @@ internal static class ArtifactErrors
 
     /// <summary>Returns the error for two images of one platform in an index.</summary>
     public static OciException PlatformTaken(Digest image, Digest other, Platform platform) =>
-        new(OciErrorKind.AlreadyExists, $"{image} and {other} have the same platform {platform}.", image.ToString()) { Related = [other.ToString()] };
+        new(OciErrorKind.AlreadyExists, $"{image} and {other} have the same platform {platform}.", image.ToString()) { Actual = platform.ToString(), Related = [other.ToString()] };
+
+    public static OciException NotAnIndex(Descriptor content) =>
+        new(OciErrorKind.UnsupportedMediaType, $"{content.Digest} is not an index: its media type is '{Digest.Shorten(content.MediaType)}'.", content.Digest.ToString()) { Expected = "an index", Actual = content.MediaType };
+
+    /// <summary>Returns the error for a name that is not a member of an index.</summary>
+    /// <param name="index">The index.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="existing">The platforms or digests of the members.</param>
+    public static OciException MemberNotFound(Digest index, string name, IReadOnlyList<string> existing)
+    {
+        var list = existing.Count == 0 ? "it has no members" : $"it has {string.Join(", ", existing.Take(20))}{(existing.Count > 20 ? ", …" : "")}";
+        return new OciException(OciErrorKind.NotFound, $"{index} has no member '{Digest.Shorten(name)}': {list}.", Digest.Shorten(name)) { Expected = "a member" };
+    }
+
+    /// <summary>Returns the error for a platform that several members of an index satisfy.</summary>
+    public static OciException SeveralMembers(string platform, IReadOnlyList<string> members) =>
+        new(OciErrorKind.AmbiguousReference, $"Several members have the platform '{Digest.Shorten(platform)}': {string.Join(", ", members)}.", Digest.Shorten(platform)) { Expected = "one member", Related = members };
+
+    public static OciException NoMembers(Digest index) =>
+        new(OciErrorKind.InvalidManifest, $"Cannot remove all members of {index}: an index without members has no image for any platform.", index.ToString()) { Expected = "a member" };
+
+    public static OciException DockerListAnnotations(Digest list) =>
+        new(OciErrorKind.UnsupportedOperation, $"Cannot annotate {list}: a Docker manifest list has no annotations.", list.ToString()) { Expected = "an OCI index" };
 }
