@@ -134,6 +134,15 @@ Describe 'Lines about images' {
         (Get-OciImageFile ./layout edited -Platform linux/arm64).Path | Should -Be '/hello.txt'
     }
 
+    It 'checks the layers and the platform of images' {
+        Test-OciStore ./layout -Deep | Should -BeTrue
+        $null = Get-OciImage ./layout single | New-OciIndex -Platform linux/s390x -Tag wrong
+        Test-OciStore ./layout -Deep | Should -BeFalse
+        (Test-OciStore ./layout -Deep -Detailed | Where-Object Severity -eq Error).Problem | Should -Be 'PlatformMismatch'
+        Test-OciStore ./layout | Should -BeTrue
+        Remove-OciContent ./layout wrong -NoCascade -Confirm:$false
+    }
+
     It 'unpacks an image' {
         Expand-OciImage ./layout single ./rootfs
         [IO.File]::ReadAllText("$PWD/rootfs/app/run") | Should -Match 'Hello'

@@ -20,11 +20,6 @@ namespace OciLayout;
 /// </summary>
 public sealed class OciImageExpansion
 {
-    private const long AlwaysAllowed = 64L << 20;
-
-    /// <summary>The largest growth without an explicit limit, as a factor. gzip does not compress more than that.</summary>
-    private const int LargestGrowth = 1100;
-
     private readonly OciImage _image;
     private readonly ImageExpandOptions _options;
     private readonly Func<string, IFolder> _open;
@@ -120,7 +115,7 @@ public sealed class OciImageExpansion
     private void CountUnpacked(int count)
     {
         var size = StoredSize;
-        var limit = _options.MaximumSize ?? Math.Max(AlwaysAllowed, size > long.MaxValue / LargestGrowth ? long.MaxValue : size * LargestGrowth);
+        var limit = _options.MaximumSize ?? UnpackLimit.Of(size);
         if ((_unpacked += count) > limit) throw ArtifactErrors.UnpackedTooLarge(_image.Descriptor.Digest, size, limit);
     }
 }

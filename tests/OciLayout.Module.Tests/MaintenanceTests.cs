@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Linq;
+using OciLayout.Testing;
 using Xunit;
 
 namespace OciLayout.ModuleTests;
@@ -92,6 +93,35 @@ public class MaintenanceTests
         Assert.Equal("hello", session.RunCleanly("Get-OciBlob ./layout $args[0] -AsString", SampleLayout.Digest(SampleLayout.FirstLayer)).Single().ToString());
         Assert.Equal("hellO", File.ReadAllText(Directory.GetFiles(session.Directory["layout/quarantine"]).Single()));
         Assert.Equal("True", session.RunCleanly("Test-OciStore ./layout").Single().ToString());
+    }
+
+    [Fact]
+    public void Deep_test_finds_a_wrong_platform_and_a_wrong_layer()
+    {
+        using var session = new ModuleSession();
+        session.RunCleanly("& $args[0]", Path.Combine(Repository.Root, "docs", "examples", "sample.ps1"));
+        Assert.Equal("True", session.RunCleanly("Test-OciStore ./layout -Deep").Single().ToString());
+
+        session.RunCleanly("$null = Get-OciImage ./layout app -Platform linux/amd64 | New-OciIndex -Platform linux/s390x -Tag wrong");
+        session.RunCleanly("""
+            $m = Get-OciManifest ./layout app -Platform linux/amd64
+            $config = (Get-OciBlob ./layout $m.Config -AsString).Replace('268e1eee', '00000000') | Push-OciBlob ./layout
+            $null = $m.Json.Replace($m.Config.Digest, $config.Digest) | Push-OciManifest ./layout -Tag other
+            """);
+
+        Assert.Equal("True", session.RunCleanly("Test-OciStore ./layout").Single().ToString());
+        Assert.Equal("False", session.RunCleanly("Test-OciStore ./layout -Deep").Single().ToString());
+        Assert.Equal(
+            ["DiffIdMismatch other", "PlatformMismatch wrong"],
+            session.RunCleanly("Test-OciStore ./layout -Deep -Detailed | Where-Object Severity -eq Error | ForEach-Object { \"$($_.Problem) $($_.Tag)\" } | Sort-Object").Select(o => o.ToString()));
+        Assert.Empty(session.RunCleanly("Repair-OciStore ./layout -Confirm:$false"));
+    }
+
+    [Fact]
+    public void Deep_and_quick_tests_exclude_each_other()
+    {
+        using var session = SampleLayout.Open();
+        Assert.Equal("ConflictingParameters", session.Run("Test-OciStore ./layout -Deep -Quick").ErrorId);
     }
 
     [Fact]

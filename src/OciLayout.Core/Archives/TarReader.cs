@@ -39,6 +39,9 @@ internal sealed class TarReader
         _endRequired = endRequired;
     }
 
+    /// <summary>Whether a block of zeros marked the end of the archive.</summary>
+    public bool HasEnd { get; private set; }
+
     /// <summary>Reads the next entry. Returns null at the end.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidArchive"/>.</exception>
     public TarEntry? Next(CancellationToken cancellationToken)
@@ -74,6 +77,7 @@ internal sealed class TarReader
             {
                 if (isExtended) throw new InvalidDataException("it ends after an extended header");
                 RequireEnd();
+                HasEnd = true;
                 return null;
             }
 

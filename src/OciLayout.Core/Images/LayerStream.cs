@@ -1,5 +1,7 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Security.Cryptography;
 using System.Threading;
 using OciLayout.Blobs;
@@ -17,18 +19,16 @@ internal sealed class LayerStream : ReadOnlyStream
 {
     private readonly Stream _stored;
     private readonly Stream _plain;
-    private readonly IncrementalHash _hash;
-    private readonly DigestAlgorithm _algorithm;
+    private readonly (DigestAlgorithm Algorithm, IncrementalHash Hash)[] _hashes;
     private readonly ImageLayer _layer;
     private readonly CancellationToken _cancellation;
 
-    private LayerStream(ImageLayer layer, Stream stored, Stream plain, CancellationToken cancellationToken)
+    private LayerStream(ImageLayer layer, Stream stored, Stream plain, IEnumerable<DigestAlgorithm> algorithms, CancellationToken cancellationToken)
     {
         _layer = layer;
         _stored = stored;
         _plain = plain;
-        _algorithm = layer.DiffId?.KnownAlgorithm ?? DigestAlgorithm.Sha256;
-        _hash = _algorithm.CreateHash();
+        _hashes = [.. algorithms.Select(a => (a, a.CreateHash()))];
         _cancellation = cancellationToken;
     }
 
@@ -41,21 +41,32 @@ internal sealed class LayerStream : ReadOnlyStream
     public static LayerStream Open(IContentSource source, ImageLayer layer, Action<int>? read, Action<int>? unpacked, CancellationToken cancellationToken)
     {
         var descriptor = layer.Descriptor;
-        if (descriptor.MediaType.EndsWith("+encrypted", StringComparison.Ordinal)) throw ImageErrors.Encrypted(descriptor);
+        if (MediaTypes.IsEncrypted(descriptor.MediaType)) throw ImageErrors.Encrypted(descriptor);
         var algorithm = descriptor.Digest.KnownAlgorithm ?? throw ContentErrors.UnsupportedAlgorithm(descriptor.Digest, "read");
         var stored = OpenStored(source, descriptor, cancellationToken);
         Stream verified = new VerifyingStream(stored, descriptor.Digest, algorithm, descriptor.Size);
         if (read is not null) verified = new MeteredStream(verified, read);
         try
         {
-            var plain = LayerCompression.Decompress(verified, descriptor.Digest);
-            return new LayerStream(layer, verified, unpacked is null ? plain : new MeteredStream(plain, unpacked), cancellationToken);
+            return Read(layer, verified, [layer.DiffId?.KnownAlgorithm ?? DigestAlgorithm.Sha256], unpacked, cancellationToken);
         }
         catch
         {
             verified.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Reads a layer from a stream that verifies the stored bytes.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="verified">The stored bytes. The result owns the stream.</param>
+    /// <param name="algorithms">The algorithms of the digests that <see cref="Finish"/> returns.</param>
+    /// <param name="unpacked">Called with the number of bytes of the tar after each read; null for none.</param>
+    /// <param name="cancellationToken">The token that cancels reading.</param>
+    public static LayerStream Read(ImageLayer layer, Stream verified, IEnumerable<DigestAlgorithm> algorithms, Action<int>? unpacked, CancellationToken cancellationToken)
+    {
+        var plain = LayerCompression.Decompress(verified, layer.Descriptor.Digest);
+        return new LayerStream(layer, verified, unpacked is null ? plain : new MeteredStream(plain, unpacked), algorithms, cancellationToken);
     }
 
     private static Stream OpenStored(IContentSource source, Descriptor layer, CancellationToken cancellationToken)
@@ -76,7 +87,7 @@ internal sealed class LayerStream : ReadOnlyStream
         try
         {
             var read = _plain.Read(buffer, offset, count);
-            _hash.AppendData(buffer, offset, read);
+            foreach (var (_, hash) in _hashes) hash.AppendData(buffer, offset, read);
             return read;
         }
         catch (InvalidDataException e)
@@ -90,11 +101,19 @@ internal sealed class LayerStream : ReadOnlyStream
     /// configuration does not state the digest of the layer.</exception>
     public void Verify()
     {
-        this.Drain(_cancellation);
-        _stored.Drain(_cancellation);
-        var actual = Digest.FromHash(_hash, _algorithm);
+        var actual = Finish()[0];
         if (_layer.DiffId is not { } expected) throw ImageErrors.NoDiffId(_layer.Descriptor.Digest);
         if (actual != expected) throw ImageErrors.WrongDiffId(_layer.Descriptor.Digest, expected, actual);
+    }
+
+    /// <summary>Reads the rest of the layer and verifies the stored bytes.</summary>
+    /// <returns>The digests of the tar, in the order of the algorithms.</returns>
+    /// <exception cref="OciException"><see cref="OciErrorKind.DigestMismatch"/>.</exception>
+    public IReadOnlyList<Digest> Finish()
+    {
+        this.Drain(_cancellation);
+        _stored.Drain(_cancellation);
+        return [.. _hashes.Select(h => Digest.FromHash(h.Hash, h.Algorithm))];
     }
 
     protected override void Dispose(bool disposing)
@@ -103,7 +122,7 @@ internal sealed class LayerStream : ReadOnlyStream
         {
             _plain.Dispose();
             _stored.Dispose();
-            _hash.Dispose();
+            foreach (var (_, hash) in _hashes) hash.Dispose();
         }
 
         base.Dispose(disposing);

@@ -9,7 +9,7 @@ using OciLayout.Layout;
 
 namespace OciLayout.Maintenance;
 
-/// <summary>Checks every file of <c>blobs/</c>: its type, its permissions and, in parallel, its digest.</summary>
+/// <summary>Checks every file of <c>blobs/</c>: its type, its permissions and, in parallel, its digest. Decompresses layers while it reads them, if the run has any.</summary>
 internal static class BlobCheck
 {
 
@@ -19,7 +19,7 @@ internal static class BlobCheck
         if (run.Options.Quick) return;
 
         // Starts with the largest files, so that none of them is left for a single thread at the end.
-        var work = run.Files.Where(f => f.Value.Kind == FileKind.File && !run.Hashed.Contains(f.Key)).OrderByDescending(f => f.Value.Length).ToList();
+        var work = run.Files.Where(f => f.Value.Kind == FileKind.File && (!run.Hashed.Contains(f.Key) || run.Layers.ContainsKey(f.Key))).OrderByDescending(f => f.Value.Length).ToList();
         run.TotalBytes = work.Sum(f => f.Value.Length);
         var options = new ParallelOptions { CancellationToken = run.Cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
         Parallel.ForEach(Partitioner.Create(work, EnumerablePartitionerOptions.NoBuffering), options, file => Hash(run, file.Key, file.Value));
@@ -48,8 +48,9 @@ internal static class BlobCheck
                 return;
             }
 
-            using var stream = run.Blobs.Open(digest, null);
-            stream.Drain(run.Cancellation, run.CountHashed);
+            using var stream = new MeteredStream(run.Blobs.Open(digest, null), run.CountHashed);
+            if (run.Layers.TryGetValue(digest, out var uses)) new LayerCheck(run, digest, uses).Run(stream);
+            else stream.Drain(run.Cancellation);
         }
         catch (OciException e) when (e.Kind is OciErrorKind.DigestMismatch or OciErrorKind.SizeMismatch)
         {

@@ -65,7 +65,7 @@ public enum FindingProblem
     /// <summary>The mediaType member of a manifest differs from the media type in its descriptor.</summary>
     MediaTypeMismatch,
 
-    /// <summary>A manifest exceeds the size limit for manifests.</summary>
+    /// <summary>A manifest or a configuration exceeds the size limit for manifests, or a layer that for decompressed layers.</summary>
     TooLarge,
 
     /// <summary>The digest uses an algorithm that OciLayout cannot verify.</summary>
@@ -88,4 +88,33 @@ public enum FindingProblem
 
     /// <summary>A file that is not part of an image layout.</summary>
     UnknownFile,
+
+    /// <summary>The configuration of an image cannot be parsed, or has no <c>rootfs</c> (image-spec, config). Only a deep verification finds it.</summary>
+    InvalidConfig,
+
+    /// <summary>
+    /// The configuration of an image lacks required members, or its history does not match the layers. Only a deep verification finds it.
+    /// </summary>
+    ConfigSchema,
+
+    /// <summary>The platform in an index differs from the one in the configuration of the image. Only a deep verification finds it.</summary>
+    PlatformMismatch,
+
+    /// <summary>
+    /// The tar of a layer does not match the <c>diff_id</c> in the configuration of an image, or the configuration does not state exactly one
+    /// for each layer. Only a deep verification finds it.
+    /// </summary>
+    DiffIdMismatch,
+
+    /// <summary>
+    /// A layer cannot be decompressed or is not a tar archive, has a path outside of the image, or lacks the end of the archive. Only a deep
+    /// verification finds it.
+    /// </summary>
+    InvalidLayer,
+
+    /// <summary>
+    /// OciLayout cannot read a layer or some of its entries: encryption, or an unsupported compression, media type or type of entry. Only a
+    /// deep verification finds it.
+    /// </summary>
+    UnsupportedLayer,
 }

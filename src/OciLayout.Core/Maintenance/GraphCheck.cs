@@ -16,7 +16,9 @@ namespace OciLayout.Maintenance;
 /// Checks everything reachable from the index, starting with tagged content. Reads, verifies and parses manifests in parallel; checks that
 /// the content they reference is stored with the right size.
 /// </summary>
-internal sealed class GraphCheck(VerifyRun run)
+/// <param name="run">The verification.</param>
+/// <param name="images">The receiver of manifests and of the members of indexes; null for none.</param>
+internal sealed class GraphCheck(VerifyRun run, ImageCheck? images)
 {
     private readonly HashSet<NodeKey> _seen = [];
     private readonly List<NodeKey> _documents = []; // listed or referenced content of unknown types
@@ -29,6 +31,11 @@ internal sealed class GraphCheck(VerifyRun run)
     {
         var roots = table.Entries.Where(e => e.Problem is null && e.Digest.IsVerifiable).ToList();
         foreach (var root in roots.Where(e => e.IsNamed)) run.AddNamedRoot(root.Digest);
+        if (images is not null)
+        {
+            foreach (var root in roots) images.AddEntry(root.Describe(), root.Tag);
+        }
+
         WalkFrom(roots.Where(e => e.IsNamed), FindingSeverity.Error);
         WalkFrom(roots.Where(e => !e.IsNamed), FindingSeverity.Warning);
         foreach (var key in new ManifestGraph(run.Blobs).FindReachable(_documents, run.Options.ManifestSizeLimit, run.Cancellation).Order) run.Reachable.Add(key.Digest);
@@ -70,8 +77,10 @@ internal sealed class GraphCheck(VerifyRun run)
 
     private void Follow(Digest parent, Manifest manifest, FindingSeverity severity)
     {
+        images?.AddManifest(parent, manifest);
         foreach (var (role, target) in manifest.Successors)
         {
+            if (role == DescriptorRole.Manifest) images?.AddMember(target, parent);
             if (role != DescriptorRole.Subject) run.AddParent(target.Digest, parent);
             DescriptorCheck.Run(run, target, run.PathOf(parent));
             if (!target.Digest.IsVerifiable) continue;

@@ -25,10 +25,12 @@ internal static class Verification
         LayoutFileCheck.LayoutFile(run);
         var index = new IndexCheck(run);
         var table = index.Run();
+        var images = options is { Deep: true, Quick: false } ? new ImageCheck(run) : null;
         foreach (var (digest, file) in run.Blobs.List()) run.Files[digest] = file;
         if (table is not null && table.Entries.All(e => e.Digest.IsEmpty)) index.CheckUnlisted();
         if (table is null) run.IsGraphComplete = false;
-        else new GraphCheck(run).Walk(table);
+        else new GraphCheck(run, images).Walk(table);
+        images?.Run();
         LayoutFileCheck.Blobs(run);
         BlobCheck.Run(run);
         LayoutFileCheck.UnknownFiles(run);

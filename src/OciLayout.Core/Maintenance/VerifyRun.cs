@@ -50,6 +50,9 @@ internal sealed class VerifyRun
     /// <summary>Gets the digests that were hashed already, with any result.</summary>
     public HashSet<Digest> Hashed { get; } = [];
 
+    /// <summary>Gets the layers to decompress, with their uses.</summary>
+    public Dictionary<Digest, List<LayerUse>> Layers { get; } = [];
+
     /// <summary>Gets whether every manifest that could reference content was read.</summary>
     public bool IsGraphComplete { get; set; } = true;
 

@@ -41,6 +41,14 @@ public static class MediaTypes
     internal const string DockerConfig = "application/vnd.docker.container.image.v1+json";
     internal const string DockerLayer = "application/vnd.docker.image.rootfs.diff.tar.gzip";
 
+    private static readonly string[] s_layers =
+    [
+        Layer,
+        "application/vnd.oci.image.layer.nondistributable.v1.tar",
+        "application/vnd.docker.image.rootfs.diff.tar",
+        "application/vnd.docker.image.rootfs.foreign.diff.tar",
+    ];
+
     /// <summary>Returns whether content of this type references other content. The index lists such content when it is pushed.</summary>
     public static bool IsManifest(string? mediaType) => KindOf(mediaType) != ManifestKind.None;
 
@@ -73,6 +81,12 @@ public static class MediaTypes
         if (IsValid(mediaType)) return;
         throw ContentErrors.InvalidMediaType(use, mediaType);
     }
+
+    /// <summary>Returns whether this is a layer of the file system of an image, with any compression or encryption.</summary>
+    internal static bool IsLayer(string mediaType) => Array.Exists(s_layers, type => mediaType.StartsWith(type, StringComparison.Ordinal));
+
+    /// <summary>Returns whether content of this type is encrypted, as ocicrypt marks it.</summary>
+    internal static bool IsEncrypted(string mediaType) => mediaType.EndsWith("+encrypted", StringComparison.Ordinal);
 
     /// <summary>Returns whether this is the config of a runnable image, which contains its platform.</summary>
     internal static bool IsImageConfig(string? mediaType) => mediaType is ImageConfig or DockerConfig;

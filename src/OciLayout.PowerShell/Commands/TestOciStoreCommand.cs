@@ -18,10 +18,22 @@ public sealed class TestOciStoreCommand : OciLayoutCmdlet
     [Parameter]
     public SwitchParameter Quick { get; set; }
 
+    /// <summary>Checks images as well: decompresses their layers, and compares their configurations with layers and platforms.</summary>
+    [Parameter]
+    public SwitchParameter Deep { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        if (Deep && Quick)
+            Terminate(new OciArgumentException("ConflictingParameters", "-Deep and -Quick exclude each other: -Quick reads no layer.", "Use one of them."), null);
+    }
+
     private protected override void Process(string path)
     {
         var isSound = true;
-        var verification = new OciVerification(path, new VerifyOptions { Quick = Quick });
+        var verification = new OciVerification(path, new VerifyOptions { Quick = Quick, Deep = Deep });
         var hashed = new LastReport<VerifyProgress>();
         using var findings = new BlockingCollection<Finding>();
         var work = Task.Run(() =>
