@@ -244,7 +244,7 @@ public sealed class OciRepository : OciPlace
     /// <summary>Stores a manifest with tags.</summary>
     internal async Task<Descriptor> PushManifestAsync(Stream content, string? mediaType, IReadOnlyList<string> tags, CancellationToken cancellationToken)
     {
-        if (content.Length > _access.Options.ManifestSizeLimit) throw ContentErrors.ManifestTooLarge(null, _access.Options.ManifestSizeLimit);
+        if (content.Length > _access.Options.ManifestSizeLimit) throw ContentErrors.ManifestTooLarge(null, content.Length, _access.Options.ManifestSizeLimit);
         using var bytes = new MemoryStream();
         content.CopyTo(bytes, cancellationToken);
         var pushed = await PushManifestAsync(bytes.ToArray(), mediaType, tags.Count > 0 ? tags[0] : null, cancellationToken).ConfigureAwait(false);
@@ -262,7 +262,7 @@ public sealed class OciRepository : OciPlace
     public async Task<Descriptor> PushManifestAsync(ReadOnlyMemory<byte> bytes, string? mediaType = null, string? tag = null, CancellationToken cancellationToken = default)
     {
         if (tag is not null) CheckTag(tag);
-        var type = mediaType ?? Manifest.Sniff(bytes) ?? throw RegistryErrors.NotAManifest();
+        var type = mediaType ?? Manifest.Sniff(bytes) ?? throw ContentErrors.NotAManifest(bytes);
         var manifest = Manifest.Parse(bytes, type);
         var descriptor = new Descriptor(type, Digest.Compute(bytes.Span), bytes.Length);
         await Calls.PushManifestAsync(descriptor, manifest, tag, cancellationToken).ConfigureAwait(false);

@@ -226,7 +226,7 @@ public sealed class OciStore : OciPlace
     /// <returns>The change; null if the tag equals the digest of the content, which always resolves to it.</returns>
     internal TagChange? Tag(Descriptor target, string tag, ClaimScope scope, CancellationToken cancellationToken)
     {
-        if (string.IsNullOrEmpty(tag)) throw ReferenceErrors.NoReference();
+        if (string.IsNullOrEmpty(tag)) throw ReferenceErrors.NoTag();
         RequireReadable(target, cancellationToken);
         if (_writer.Tag(DescriptorAnnotations.WithoutTag(target), tag, scope, cancellationToken) is not { } change) return null;
         AutoSave([change], cancellationToken);
@@ -251,7 +251,7 @@ public sealed class OciStore : OciPlace
     /// <see cref="OciErrorKind.InvalidReference"/>: the text is a digest, not a tag.</exception>
     public Descriptor? Untag(string tag, CancellationToken cancellationToken = default)
     {
-        if (string.IsNullOrEmpty(tag)) throw ReferenceErrors.NoReference();
+        if (string.IsNullOrEmpty(tag)) throw ReferenceErrors.NoTag();
         CheckWritable();
         var entry = _state.Index.Read(table => table.FindTag(tag));
         if (entry is null || entry.NamesItself)

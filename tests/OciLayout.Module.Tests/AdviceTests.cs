@@ -30,11 +30,11 @@ public partial class AdviceTests
         ("New-OciArtifact ./layout ./text.txt", "-ArtifactType"),
         ("New-OciIndex ./layout v1", "-Platform"),
         ("New-OciIndex ./layout v1, v2 -Platform linux/amd64, linux/amd64", "-Platform"),
-        ("Expand-OciArtifact ./layout multi ./out", "-Platform"),
+        ("Expand-OciArtifact ./layout multi ./out", "Get-OciManifest ./layout multi -Platform linux/amd64 | Expand-OciArtifact -Destination ./out"),
         ("Push-OciBlob ./layout ./nope.bin", "Check the path."),
         ("Get-OciManifest ./layout sha256:6ca69", "seven digits"),
         ("Get-OciManifest ./layout 6ca69", "seven digits"),
-        ("Set-OciTag ./layout x", "-Reference"),
+        ("Set-OciTag ./layout x", "Set-OciTag ./layout x -Reference v1"),
         ("Remove-OciTag ./layout", "-Tag"),
         ("Set-OciTag ./layout '' -Reference v1", "at least one character"),
         ("Copy-OciContent ./layout v1 ./broken", "broken -WhatIf"),
@@ -69,10 +69,14 @@ public partial class AdviceTests
         ("Import-OciStore ./layout.tar ./new -Tag x", "Leave out -Tag"),
         ("Import-OciStore ./layout.tar ./full", "New-OciStore -Force"),
         ("New-OciArtifact ./layout ./text.txt -ArtifactType a/b -Config ./nope.json", "as -Config"),
-        ("Set-OciTag ./layout x -Reference v1, v2", "Name one tag, digest or object."),
+        ("Set-OciTag ./layout x -Reference v1, v2", "A tag names one digest."),
         ("Remove-OciContent ./layout 0123456", "sha256:0123456"),
         ("Remove-OciContent ./layout v*", "Get-OciTag ./layout 'v*'"),
         ("Remove-OciTag ./layout $hello", "Remove-OciContent"),
+        ("Remove-OciContent ./layout v1", "Remove-OciTag ./layout v1"),
+        ("Export-OciStore ./layout v1 ./out.tar", "Export-OciStore ./layout ./out.tar v1"),
+        ("Push-OciBlob ./nowhere -Value x", "New-OciStore ./nowhere creates a layout."),
+        ("Push-OciBlob ./layout ./full", "Get-ChildItem ./full -File | Push-OciBlob -Store ./layout."),
         ("Get-OciManifest ./layout ($hello.ToString().ToUpper())", "lower case"),
         ("Expand-OciArtifact ./layout ./files", "Expand-OciArtifact ./layout v1 ./files"),
         ("Get-OciImageFile oci://host/app:v1 /etc/os-release", "-Path /etc/os-release"),
@@ -111,7 +115,7 @@ public partial class AdviceTests
     public void A_path_is_not_offered_as_a_tag(string line)
     {
         using var session = Open();
-        Assert.Equal("Check the path. New-OciStore makes a layout, Export-OciStore an archive.", session.Run(line).AllErrors.Single().ErrorDetails.RecommendedAction);
+        Assert.Equal("Check the path.", session.Run(line).AllErrors.Single().ErrorDetails.RecommendedAction);
     }
 
     [Fact]
@@ -120,6 +124,22 @@ public partial class AdviceTests
         using var session = Open();
         string message = session.Run("Push-OciBlob ./layout ./nope.bin").AllErrors.Single().ErrorDetails.Message;
         Assert.Equal($"The file '{session.Directory["nope.bin"]}' does not exist.", message);
+    }
+
+    // The library knows content by its digest only.
+    [Theory]
+    [InlineData("Get-OciManifest ./layout multi -Platform windows/amd64", "'multi' (sha256:")]
+    [InlineData("Expand-OciArtifact ./layout multi ./out", "'multi' (sha256:")]
+    [InlineData("Remove-OciContent ./layout v2", "Cannot delete 'v2' (sha256:")]
+    [InlineData("New-OciIndex ./layout v1", "'v1' (sha256:")]
+    [InlineData("Get-OciBlob ./corrupt $hello", "corrupt' does not match: its digest is")]
+    [InlineData("Get-OciBlob ./missing $hello", "does not exist in the store '")]
+    [InlineData("Push-OciManifest ./layout ./text.txt", "'./text.txt' is not a manifest: it is not JSON: ")]
+    [InlineData("Push-OciManifest ./layout ./huge.json", "'./huge.json' has 5000000 bytes, and the limit for a manifest is 4194304 bytes.")]
+    public void A_message_names_the_store_and_the_content_as_typed(string line, string message)
+    {
+        using var session = Open();
+        Assert.Contains(message, session.Run(line).AllErrors.Single().ErrorDetails.Message, StringComparison.Ordinal);
     }
 
     [Theory]

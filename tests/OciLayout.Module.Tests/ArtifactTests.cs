@@ -112,6 +112,20 @@ public class ArtifactTests
         Assert.Equal("{}", File.ReadAllText(session.Directory["restored/b.json"]));
     }
 
+    [Theory]
+    [InlineData("[IO.Directory]::GetFiles(\"$PWD/out\", '*', 1)")]
+    [InlineData("[IO.Directory]::GetFileSystemEntries(\"$PWD/out\", '*', 1)")] // with the directory out/sub
+    public void Piped_files_of_several_directories_keep_their_tree(string list)
+    {
+        using var session = SampleLayout.Open();
+        MakeFiles(session);
+        Directory.CreateDirectory(session.Directory["out/sub"]);
+        File.WriteAllText(session.Directory["out/sub/b.json"], "[]");
+        session.RunCleanly(list + " | ForEach-Object { [pscustomobject]@{ PSPath = $_ } } | New-OciArtifact ./layout -ArtifactType a/b -Tag x; Expand-OciArtifact ./layout x ./restored");
+        Assert.Equal("[]", File.ReadAllText(session.Directory["restored/sub/b.json"]));
+        Assert.Equal("{}", File.ReadAllText(session.Directory["restored/b.json"]));
+    }
+
     [Fact]
     public void Artifact_over_the_limit_is_refused_with_the_parameter_that_raises_it()
     {

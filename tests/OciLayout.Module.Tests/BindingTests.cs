@@ -30,6 +30,7 @@ public class BindingTests
     [InlineData("Get-OciTag ./other v1 | Get-OciManifest -Store ./other", Other)]
     [InlineData("Get-OciTag ./other v1 | Get-OciManifest -Store $o", Other)]
     [InlineData("@{ Tag = 'v1'; Store = './other' } | Get-OciManifest", Other)]
+    [InlineData("'./other' | Get-OciManifest -Reference v1", Other)]
     [InlineData("@{ tag = 'v1'; store = $o } | Get-OciManifest", Other)]
     [InlineData("@{ Reference = 'v1' } | Get-OciManifest -Store ./other", Other)]
     [InlineData("[pscustomobject]@{ Digest = (Get-OciTag ./other v1).Digest; Store = \"$o\" } | Get-OciManifest", Other)]
@@ -106,12 +107,15 @@ public class BindingTests
 
     [Theory]
     [InlineData("Get-OciTag v1*", "Get-OciTag -Tag 'v1*'")]
-    [InlineData("Get-OciManifest v1", "Get-OciManifest -Reference 'v1'")]
-    [InlineData("Get-OciManifest sha256:44136fa", "Get-OciManifest -Reference 'sha256:44136fa'")]
-    [InlineData("Test-OciContent sha256:44136fa", "Test-OciContent -Digest 'sha256:44136fa'")]
-    [InlineData("Set-OciTag new -Reference v1", "Set-OciTag -Tag 'new'")]
+    [InlineData("Get-OciManifest v1", "Get-OciManifest -Reference v1")]
+    [InlineData("Get-OciManifest sha256:44136fa", "Get-OciManifest -Reference sha256:44136fa")]
+    [InlineData("Test-OciContent sha256:44136fa", "Test-OciContent -Digest sha256:44136fa")]
+    [InlineData("Set-OciTag new -Reference v1", "Set-OciTag -Tag new")]
     [InlineData("Get-OciTag v1 -Store ./layout | Get-OciManifest ./other", "Leave out -Store")]
-    [InlineData("$s | Get-OciManifest v1", "Get-OciManifest -Reference 'v1'")]
+    [InlineData("Expand-OciArtifact v1 ./out", "write Expand-OciArtifact -Reference v1 -Destination ./out.")]
+    [InlineData("Rename-OciTag v1 v9", "write Rename-OciTag -Tag v1 -NewTag v9.")]
+    [InlineData("Export-OciStore ./x.tar", "write Export-OciStore -Destination ./x.tar.")]
+    [InlineData("$s | Get-OciManifest v1", "Get-OciManifest -Reference v1")]
     public void Text_in_the_position_of_the_store_gets_advice(string line, string advice)
     {
         using var session = Open();

@@ -1,3 +1,4 @@
+using System;
 using System.IO;
 using System.Linq;
 using Xunit;
@@ -43,6 +44,26 @@ public class CopyTests
         session.RunCleanly("Copy-OciContent ./layout v1 ./without; Copy-OciContent ./layout v1 ./with -IncludeReferrer");
         Assert.Empty(session.RunCleanly("Get-OciReferrer ./without v1"));
         Assert.Equal(SampleLayout.Digest(SampleLayout.Attached), session.RunCleanly("(Get-OciReferrer ./with v1).Digest").Single().ToString());
+    }
+
+    [Fact]
+    public void WhatIf_does_not_repeat_referrers_of_a_copied_tag()
+    {
+        using var session = SampleLayout.Open();
+        var lines = session.Run("Copy-OciContent ./layout -Destination ./mirror -IncludeReferrer -WhatIf").AssertNoErrors().WhatIf;
+        Assert.Contains(lines, l => l.StartsWith($"Copy {SampleLayout.Digest(SampleLayout.Attached)} (", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, l => l.StartsWith("Copy sha256:", StringComparison.Ordinal) && l.Contains(" 0 objects", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Verbose_ends_with_the_totals()
+    {
+        using var session = SampleLayout.Open();
+        const string Line = "Get-OciTag ./layout v1, latest, v2 | Copy-OciContent -Destination ./mirror -Verbose";
+        Assert.Matches(@"^Copied 3 tags to .*mirror: 5 objects \([0-9.]+ K?i?B\)\. The content of 1 of them was there already\.$", session.Run(Line).AssertNoErrors().Verbose[^1]);
+        Assert.Matches(@"^Copied 3 tags to .*mirror: 0 objects \(0 B\)\. The content of 3 of them was there already\.$", session.Run(Line).AssertNoErrors().Verbose[^1]);
+        Assert.Contains(session.Run("Export-OciStore ./mirror ./m.tar -Verbose").AssertNoErrors().Verbose, v => v.StartsWith("Exported 5 blobs (", StringComparison.Ordinal));
+        Assert.Contains(session.Run("Import-OciStore ./m.tar ./again -Verbose").AssertNoErrors().Verbose, v => v.StartsWith("Imported 3 tags of ", StringComparison.Ordinal));
     }
 
     [Fact]

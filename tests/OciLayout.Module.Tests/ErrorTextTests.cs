@@ -3,6 +3,7 @@ using System.IO;
 using System.Linq;
 using System.Management.Automation;
 using System.Text;
+using OciLayout.Testing;
 using Xunit;
 
 namespace OciLayout.ModuleTests;
@@ -110,6 +111,44 @@ public class ErrorTextTests
         "Copy-OciContent ./layout v1, v2 oci://host/app:one",
         "Invoke-OciGC oci://host/app",
         "Export-OciStore oci://host/app ./out.tar",
+        "Export-OciStore ./layout v1 ./out.tar",
+        "Export-OciStore ./regctl ./out.tar -Reference multi -Platform windows/amd64",
+        "'./layout' | Remove-OciContent",
+        "& { $PSDefaultParameterValues = @{ '*-Oci*:Store' = './layout' }; Get-OciTag v1 }",
+        "& { $PSDefaultParameterValues = @{ '*-Oci*:Store' = './layout' }; Expand-OciArtifact v1 ./out }",
+        "& { $PSDefaultParameterValues = @{ '*-Oci*:Store' = './layout' }; Export-OciStore ./out.tar }",
+        "Import-Csv ./stored.csv | Set-OciTag ./mirrored",
+        "Push-OciBlob ./nowhere ./text.txt",
+        "Push-OciManifest ./layout -Value '{\"mediaType\":\"text/plain\"}'",
+        "Push-OciManifest ./layout -Value '{\"schemaVersion\":2,\"layers\":[]}'",
+        "Rename-OciTag ./layout v1",
+        "Rename-OciTag ./layout v1 v2",
+        "Rename-OciTag ./layout nope x",
+        "Get-OciImage ./layout v1",
+        "Get-OciImage ./layout nope",
+        "Get-OciImage ./regctl multi -Platform linux/s390x",
+        "Get-OciImageFile ./layout v1",
+        "Get-OciImageFile ./regctl multi /x",
+        "Get-OciImageFile ./regctl multi /nope -Platform linux/amd64",
+        "Get-OciImageFile ./regctl multi /nope -Platform linux/amd64 -AsString",
+        "Expand-OciImage ./regctl multi",
+        "Expand-OciImage ./regctl multi ./out",
+        "Expand-OciImage ./layout v1 ./out",
+        "Edit-OciImage ./layout v1 -Label @{ a = 'b' }",
+        "Edit-OciImage ./regctl multi -Label @{ a = 1, 2 }",
+        "Edit-OciImage ./regctl multi -Created yesterday",
+        "New-OciImage ./layout",
+        "New-OciImage ./layout -Base nope -Tag x",
+        "Sync-OciRepository",
+        "Sync-OciRepository ./layout",
+        "Sync-OciRepository ./nowhere ./new",
+        "Sync-OciRepository ./layout ./new -Latest 0",
+        "Sync-OciRepository ./layout ./new -Include @()",
+        "Sync-OciRepository ./layout oci://host",
+        "Sync-OciRepository ./layout oci://host/app:v1",
+        "Disconnect-OciRegistry http://host",
+        "Get-OciTag ./layout -NameOnly -Detailed",
+        "Get-OciDescriptor ./layout v1 -All",
         "Connect-OciRegistry http://host",
         "Connect-OciRegistry host -MaximumWait -1s",
         "Connect-OciRegistry host -CertificateAuthority ./text.txt",
@@ -120,6 +159,8 @@ public class ErrorTextTests
     public void Texts_of_errors_are_approved()
     {
         using var session = AdviceTests.Open();
+        RealLayout.Unpack("regctl.tar", session.Directory);
+        session.RunCleanly("Get-OciTag ./layout v1 | Export-Csv ./stored.csv");
         var text = new StringBuilder();
         foreach (string line in AdviceTests.Situations.Select(s => s.Line).Concat(MoreLines).Distinct().Order(StringComparer.Ordinal))
         {

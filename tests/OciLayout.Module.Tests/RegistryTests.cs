@@ -257,7 +257,11 @@ public class RegistryTests
             Assert.Equal(["application/x-demo"], Texts(session, $"(Get-OciReferrer {place}).ArtifactType"));
         }
 
-        Assert.Equal(Texts(session, "'v2', $tag | Sort-Object"), Texts(session, "Get-OciTag $other -NameOnly | Sort-Object"));
+        // The tag of a signature is not a tag of a user.
+        Assert.Equal(["v2"], Texts(session, "Get-OciTag $other -NameOnly"));
+        Assert.Equal(["v2"], Texts(session, "Get-OciTag $other * | ForEach-Object Tag"));
+        Assert.Equal(Texts(session, "'v2', $tag | Sort-Object"), Texts(session, "Get-OciTag $other -Force | ForEach-Object Tag | Sort-Object"));
+        Assert.Equal(Texts(session, "$tag"), Texts(session, "Get-OciTag $other $tag -NameOnly; Get-OciTag $other $tag | ForEach-Object Tag").Distinct());
         Assert.Equal("FallbackTag", session.Run("Set-OciTag $r $tag -Reference v2").ErrorId);
         Assert.Equal("FallbackTag", session.Run("Remove-OciTag $r $tag").ErrorId);
         foreach (string place in new[] { "$r", "./layout" })
@@ -281,7 +285,7 @@ public class RegistryTests
             Copy-OciContent $r -Destination ./full -FullName
             """);
 
-        Assert.Equal(Texts(session, "'moved', $tag | Sort-Object"), Texts(session, "Get-OciTag $other -NameOnly | Sort-Object"));
+        Assert.Equal(Texts(session, "'moved', $tag | Sort-Object"), Texts(session, "Get-OciTag $other -NameOnly -Force | Sort-Object"));
         Assert.Equal(Texts(session, "(Get-OciTag $r v2).Digest"), Texts(session, "(Get-OciTag $other moved).Digest"));
         Assert.Equal(Texts(session, "$tag, 'v2' | ForEach-Object { $h + '/team/app:' + $_ } | Sort-Object"), Texts(session, "Get-OciTag ./full -NameOnly | Sort-Object"));
     }
@@ -362,6 +366,7 @@ public class RegistryTests
         {
             ($"Get-OciTag {repository} v", "v1 v2"), ($"Get-OciManifest {repository} l", "latest"), ("Get-OciTag -Store $r -Tag v", "v1 v2"), ($"Remove-OciTag {repository} v1, l", "latest"),
             ($"Copy-OciContent {repository}:v", $"{repository}:v1 {repository}:v2"), ($"Copy-OciContent ./layout v1 {repository}:l", $"{repository}:latest"),
+            ("Sync-OciRepository -Source $r -Destination ./x -Include v", "v1 v2"), ($"Sync-OciRepository oci://{registry.Host}", $"oci://{registry.Host}/ oci://{registry.Host}/team/app"), ($"Disconnect-OciRegistry {registry.Host}", registry.Host),
             ("Set-OciTag v", "v1 v2"), ($"Get-OciTag {repository} v1 | Set-OciTag l", "latest"), ($"Get-OciTag {repository}x v", ""), ("Get-OciTag oci://Bad/Name v", ""),
         })
         {

@@ -36,6 +36,7 @@ public class SurfaceTests
         "Expand-OciImage * Store 0",
         "Export-OciStore * Destination 1",
         "Export-OciStore * InputObject value",
+        "Export-OciStore * Reference 2",
         "Export-OciStore * Store 0",
         "Get-OciBlob * InputObject value",
         "Get-OciBlob * OutFile name 2",
@@ -177,7 +178,7 @@ public class SurfaceTests
             $table = [OciLayout.PowerShell.OciTag].Assembly.GetType('OciLayout.PowerShell.ErrorTable')
             $record = $table.GetMethod('Record', [Reflection.BindingFlags]'Static, Public, NonPublic')
             foreach ($kind in [enum]::GetValues([OciLayout.OciErrorKind])) {
-                $r = $record.Invoke($null, @([OciLayout.OciException]::new($kind, 'text', 'subject', $null), 'typed', $null))
+                $r = $record.Invoke($null, @([OciLayout.OciException]::new($kind, 'text', 'subject', $null), 'typed', $null, $null))
                 if ($r.FullyQualifiedErrorId -ne "$kind" -or $r.CategoryInfo.Category -eq 'NotSpecified' -or -not $r.ErrorDetails.RecommendedAction -or $r.TargetObject -ne 'typed') { "$kind" }
             }
             """));

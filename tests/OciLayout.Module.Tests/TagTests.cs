@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Management.Automation;
+using OciLayout.Testing;
 using Xunit;
 
 namespace OciLayout.ModuleTests;
@@ -202,7 +203,40 @@ public class TagTests
     {
         using var session = SampleLayout.Open();
         string line = Assert.Single(session.Run("Set-OciTag ./layout v1 -Reference v2 -WhatIf").AssertNoErrors().WhatIf);
-        Assert.Contains(SampleLayout.Digest(SampleLayout.V2) + ", now " + SampleLayout.Digest(SampleLayout.V1), line);
+        Assert.Contains($"Move tag from {SampleLayout.Digest(SampleLayout.V1)} to {SampleLayout.Digest(SampleLayout.V2)}", line);
+    }
+
+    [Theory]
+    [InlineData("Set-OciTag ./layout v1 -Reference v2")]
+    [InlineData("Push-OciManifest ./layout -Tag v1 -Value (Get-OciManifest ./layout v2).Json")]
+    [InlineData("New-OciArtifact ./layout -ArtifactType a/b -Tag v1")]
+    public void A_moved_tag_is_told(string line)
+    {
+        using var session = SampleLayout.Open();
+        string moved = Assert.Single(session.Run(line + " -Verbose").AssertNoErrors().Verbose, v => v.StartsWith("Moved the tag 'v1'", StringComparison.Ordinal));
+        Assert.Contains($"from {SampleLayout.Digest(SampleLayout.V1)} to ", moved, StringComparison.Ordinal);
+        Assert.DoesNotContain(session.Run("Set-OciTag ./layout v2 -Reference v2 -Verbose").AssertNoErrors().Verbose, v => v.StartsWith("Moved", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void PassThru_has_the_digest_before_a_tag_was_moved()
+    {
+        using var session = SampleLayout.Open();
+        Assert.Equal(SampleLayout.Digest(SampleLayout.V1), session.RunCleanly("$moved = Set-OciTag ./layout v1 -Reference v2 -PassThru; $moved.PreviousDigest").Single().ToString());
+        session.RunCleanly("Set-OciTag ./layout v1 -Reference $moved.PreviousDigest");
+        Assert.Equal(SampleLayout.Digest(SampleLayout.V1), session.RunCleanly("(Get-OciTag ./layout v1).Digest").Single().ToString());
+        Assert.Null(session.RunCleanly("(Set-OciTag ./layout new -Reference v2 -PassThru).PreviousDigest").Single());
+    }
+
+    // Without the time, Sort-Object keeps the order of the tags, and the wrong ones are removed.
+    [Fact]
+    public void Tags_of_a_layout_sort_by_time_without_Detailed()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("foreach ($day in 3, 1, 2) { $null = New-OciArtifact ./layout -ArtifactType a/b -Tag \"day-$day\" -Annotation @{ 'org.opencontainers.image.created' = \"2026-01-0${day}T00:00:00Z\" } }");
+        RealLayout.Unpack("regctl.tar", session.Directory);
+        Assert.Equal("linux/amd64, linux/arm64", session.RunCleanly("(Get-OciTag ./regctl multi | ConvertTo-Csv | ConvertFrom-Csv).Platforms").Single().ToString());
+        Assert.Equal("day-3 day-2 day-1", string.Join(' ', session.RunCleanly("(Get-OciTag ./layout day-* | Sort-Object Created -Descending).Tag")));
     }
 
     [Theory]

@@ -73,8 +73,26 @@ public class ViewTests
         Assert.Contains(lines, l => l.StartsWith("Root  ", StringComparison.Ordinal));
         Assert.Contains(lines, l => l.StartsWith("  Manifest  ", StringComparison.Ordinal) && l.Contains(" linux/arm64 ", StringComparison.Ordinal));
         Assert.Contains(lines, l => l.StartsWith("    Config  ", StringComparison.Ordinal));
+        // The second image has the layer of the first one, too.
+        Assert.Contains(lines, l => l.Contains("linux/arm64 (1 more above) ", StringComparison.Ordinal));
+        Assert.Single(session.Render("Get-OciDescriptor ./regctl multi -Recurse -All").Split('\n'), l => l.Contains("(above) vnd.oci.image.layer", StringComparison.Ordinal));
         // The object is still a descriptor.
         session.RunCleanly("Get-OciDescriptor ./regctl multi -Recurse | Where-Object Role -eq Layer | Get-OciBlob");
+    }
+
+    [Fact]
+    public void Referrers_are_shown_below_their_subject()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("$null = New-OciArtifact ./layout -ArtifactType application/x-signature -Subject (Get-OciReferrer ./layout v1).Digest");
+
+        string screen = session.Render("Get-OciTag ./layout v1, v2 | Get-OciReferrer -Recurse");
+
+        Assert.Contains($"   Subject: v1 {SampleLayout.Digest(SampleLayout.V1)[..19]} in ", screen, StringComparison.Ordinal);
+        Assert.Contains(" spdx+json", screen, StringComparison.Ordinal);
+        Assert.Contains("   x-signature", screen, StringComparison.Ordinal);
+        Assert.DoesNotContain("Subject: v2", screen, StringComparison.Ordinal);
+        Assert.Equal(SampleLayout.Digest(SampleLayout.V1), session.RunCleanly("(Get-OciReferrer ./layout v1).Subject").Single().ToString());
     }
 
     [Theory]

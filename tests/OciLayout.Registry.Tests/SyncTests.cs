@@ -239,6 +239,30 @@ public sealed class SyncTests : IDisposable
         Assert.Equal(second.Descriptor.Digest.ToString(), other.Content["team/app"].Tags["latest"]);
     }
 
+    // The plan reads the digest of a tag once. Its content is copied, whatever the tag names when the run reads it.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_tag_that_moves_during_a_sync_is_copied_as_planned(bool toLayout)
+    {
+        await using var server = await TestRegistry.StartAsync();
+        await using var other = await TestRegistry.StartAsync();
+        using var registry = server.Client();
+        using var otherRegistry = other.Client();
+        var (first, second) = (TestImage.Create(seed: 1), TestImage.Create(seed: 2));
+        server.Content.Add("team/app", first, "1.0", "latest");
+        using var sync = toLayout ? new OciSync(Layout("gap")) : new OciSync(otherRegistry);
+
+        var plan = await sync.PlanAsync([new SyncSource(registry.GetRepository("team/app"))], Cancellation);
+        server.Content.Add("team/app", second, "latest");
+        var results = await sync.RunAsync(plan, null, Cancellation);
+
+        Assert.Equal(["1.0 Added", "latest Added"], results.Actions());
+        Assert.All(results, r => Assert.Equal(first.Descriptor.Digest, r.Item.Digest));
+        Assert.Equal(["latest Moved"], (await sync.RunAsync(registry.GetRepository("team/app"))).Actions().Where(a => a.StartsWith("latest", StringComparison.Ordinal)));
+        if (!toLayout) Assert.Equal(second.Descriptor.Digest.ToString(), other.Content["team/app"].Tags["latest"]);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

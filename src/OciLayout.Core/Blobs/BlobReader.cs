@@ -23,6 +23,9 @@ internal sealed class BlobReader
 
     public BlobReader(ILayout layout) => _layout = layout;
 
+    /// <summary>The path of the layout, for messages.</summary>
+    public string Root => _layout.Root;
+
     /// <summary>
     /// Returns the file of a digest; null if it does not exist. Only a regular file counts. An empty file counts only for the digest of
     /// empty content, because a FIFO also has the length 0 and would block the reader.
@@ -41,7 +44,7 @@ internal sealed class BlobReader
     {
         var algorithm = AlgorithmOf(digest);
         var file = OpenUnverified(digest, size);
-        return new VerifyingStream(file, digest, algorithm, file.Length);
+        return new VerifyingStream(file, digest, algorithm, file.Length, Root);
     }
 
     /// <summary>Opens content for a caller that verifies the digest itself, such as a push. Checks the size.</summary>
@@ -51,9 +54,9 @@ internal sealed class BlobReader
         var file = OpenFile(digest);
         try
         {
-            if (file.Length == 0 && !IsDigestOfNothing(digest)) throw ContentErrors.NotStored(digest); // same rule as in Find
+            if (file.Length == 0 && !IsDigestOfNothing(digest)) throw ContentErrors.NotStored(digest, Root); // same rule as in Find
             if (size is not { } expected || expected == file.Length) return file;
-            throw ContentErrors.WrongSize(digest, expected, file.Length);
+            throw ContentErrors.WrongSize(digest, expected, file.Length, Root);
         }
         catch
         {
@@ -78,7 +81,7 @@ internal sealed class BlobReader
         catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             // The content is empty and its file is a FIFO, which must not be opened.
-            return IsDigestOfNothing(digest) && Find(digest) is not null ? Stream.Null : throw ContentErrors.NotStored(digest, cause: e);
+            return IsDigestOfNothing(digest) && Find(digest) is not null ? Stream.Null : throw ContentErrors.NotStored(digest, Root, cause: e);
         }
     }
 
@@ -136,9 +139,9 @@ internal sealed class BlobReader
         return digest.IsOf(buffer.AsSpan(0, length), algorithm) ? length : 0;
     }
 
-    private static void Verify(Digest digest, ReadOnlySpan<byte> bytes, DigestAlgorithm algorithm)
+    private void Verify(Digest digest, ReadOnlySpan<byte> bytes, DigestAlgorithm algorithm)
     {
-        if (!digest.IsOf(bytes, algorithm)) throw ContentErrors.WrongDigest(digest, Digest.Compute(bytes, algorithm));
+        if (!digest.IsOf(bytes, algorithm)) throw ContentErrors.WrongDigest(digest, Digest.Compute(bytes, algorithm), Root);
     }
 
     /// <summary>Lists every file whose name is the digest of a known algorithm. Other files in <c>blobs/</c> are ignored.</summary>

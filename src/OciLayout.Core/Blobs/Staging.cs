@@ -67,7 +67,7 @@ internal sealed class Staging
     public static (Descriptor Descriptor, ManifestNode Node) Parse(PushRequest request, byte[] bytes, Digest digest)
     {
         var name = digest.ToString();
-        var mediaType = request.MediaType ?? Manifest.Sniff(bytes) ?? throw ContentErrors.NotAManifest(name);
+        var mediaType = request.MediaType ?? Manifest.Sniff(bytes) ?? throw ContentErrors.NotAManifest(bytes);
         var kind = MediaTypes.KindOfManifest(mediaType);
         var node = ManifestNode.Parse(bytes, kind, name);
         if (!request.IsCarried) ManifestRules.Require(bytes, kind, name);
@@ -87,7 +87,7 @@ internal sealed class Staging
 
     private StagedBlob StageManifest(Session session, PushRequest request, Stream content, long limit, object? userState, CancellationToken cancellationToken)
     {
-        if (request.Size > limit) throw ContentErrors.ManifestTooLarge(request.Digest, limit);
+        if (request.Size > limit) throw ContentErrors.ManifestTooLarge(request.Digest, request.Size, limit);
         var bytes = ReadManifest(request, content, limit, cancellationToken);
         var digest = Digest.Compute(bytes, request.StorableAlgorithm);
         Check(request, digest, bytes.Length);
@@ -109,7 +109,7 @@ internal sealed class Staging
             {
                 count += content.Fill(buffer, count, buffer.Length - count, cancellationToken);
                 if (count > request.Size) throw ContentErrors.WrongPushSize(request.Digest, request.Size, count, more: true);
-                if (count > limit) throw ContentErrors.ManifestTooLarge(request.Digest, limit);
+                if (count > limit) throw ContentErrors.ManifestTooLarge(request.Digest, content.CanSeek ? content.Length : null, limit);
                 if (count < buffer.Length) return buffer.AsSpan(0, count).ToArray();
                 var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * buffer.Length, int.MaxValue));
                 buffer.CopyTo(larger, 0);

@@ -44,7 +44,7 @@ internal sealed class VerifiedBlobs
     /// <see cref="OciErrorKind.DigestMismatch"/>.</exception>
     public void Require(Digest digest, long? size, CancellationToken cancellationToken)
     {
-        var file = _blobs.Find(digest) ?? throw ContentErrors.NotStored(digest);
+        var file = _blobs.Find(digest) ?? throw ContentErrors.NotStored(digest, _blobs.Root);
 
         // Find returns an empty file only for the digest of empty content.
         if (file.Length == 0 || (Knows(digest, file) && (size ?? file.Length) == file.Length)) return;

@@ -13,16 +13,24 @@ internal sealed class VerifyingStream : Stream
     private readonly DigestAlgorithm _algorithm;
     private readonly IncrementalHash _hash;
     private readonly long _length;
+    private readonly string? _root;
     private long _position;
     private OciException? _failure; // thrown by all later reads
 
-    public VerifyingStream(Stream inner, Digest expected, DigestAlgorithm algorithm, long length)
+    /// <summary>Verifies the content of a stream.</summary>
+    /// <param name="inner">The content.</param>
+    /// <param name="expected">The digest that it must have.</param>
+    /// <param name="algorithm">The algorithm of the digest.</param>
+    /// <param name="length">Its length in bytes.</param>
+    /// <param name="root">The layout that it is read from, for messages; null if it is not read from one.</param>
+    public VerifyingStream(Stream inner, Digest expected, DigestAlgorithm algorithm, long length, string? root = null)
     {
         _inner = inner;
         _expected = expected;
         _algorithm = algorithm;
         _hash = algorithm.CreateHash();
         _length = length;
+        _root = root;
         if (length == 0) Finish();
     }
 
@@ -67,7 +75,7 @@ internal sealed class VerifyingStream : Stream
     private void Finish()
     {
         var actual = Digest.FromHash(_hash, _algorithm);
-        if (actual != _expected) throw ContentErrors.WrongDigest(_expected, actual);
+        if (actual != _expected) throw ContentErrors.WrongDigest(_expected, actual, _root);
     }
 
     public override void Flush()

@@ -162,7 +162,7 @@ internal sealed class IndexTransaction : IDisposable
                 if (blobs.Find(target.Digest) is not null) continue;
                 foreach (var lost in _index.Pending().Where(c => c.Parts.Any(p => p.Target?.Digest == target.Digest)))
                 {
-                    lost.Failure = ContentErrors.NotStored(target.Digest);
+                    lost.Failure = ContentErrors.NotStored(target.Digest, _index.Root);
                     (rejected ??= []).Add(lost);
                 }
             }

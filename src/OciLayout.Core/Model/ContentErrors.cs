@@ -38,8 +38,12 @@ internal static class ContentErrors
     }
 
     /// <summary>Returns the error for content that does not have the size in its descriptor.</summary>
-    public static OciException WrongSize(Digest digest, long expected, long actual) =>
-        new(OciErrorKind.SizeMismatch, $"{digest} has {actual} bytes, but its descriptor says {expected} bytes.", digest.ToString())
+    /// <param name="digest">The content.</param>
+    /// <param name="expected">The size in the descriptor, in bytes.</param>
+    /// <param name="actual">The size of the content, in bytes.</param>
+    /// <param name="root">The store; null if it is not known.</param>
+    public static OciException WrongSize(Digest digest, long expected, long actual, string? root = null) =>
+        new(OciErrorKind.SizeMismatch, $"{digest}{In(root)} has {actual} bytes, but its descriptor says {expected} bytes.", digest.ToString())
         {
             Expected = Text(expected),
             Actual = Text(actual),
@@ -67,8 +71,12 @@ internal static class ContentErrors
             Actual = Text(position),
         };
 
-    public static OciException WrongDigest(Digest expected, Digest actual) =>
-        new(OciErrorKind.DigestMismatch, $"The content of {expected} does not match: its digest is {actual}.", expected.ToString())
+    /// <summary>Returns the error for content that does not have its digest.</summary>
+    /// <param name="expected">The digest that names the content.</param>
+    /// <param name="actual">The digest of the content.</param>
+    /// <param name="root">The store; null if the content is not read from one.</param>
+    public static OciException WrongDigest(Digest expected, Digest actual, string? root = null) =>
+        new(OciErrorKind.DigestMismatch, $"The content of {expected}{In(root)} does not match: its digest is {actual}.", expected.ToString())
         {
             Expected = expected.ToString(),
             Actual = actual.ToString(),
@@ -83,15 +91,20 @@ internal static class ContentErrors
         };
 
     /// <summary>Returns the error for a pushed manifest that is too large.</summary>
-    public static OciException ManifestTooLarge(Digest? digest, long limit)
+    /// <param name="digest">The digest that was given for it; null if none was given.</param>
+    /// <param name="size">Its size in bytes; null if it is not known.</param>
+    /// <param name="limit">The limit in bytes.</param>
+    public static OciException ManifestTooLarge(Digest? digest, long? size, long limit)
     {
         var name = digest?.ToString() ?? "The manifest";
-        return new OciException(OciErrorKind.SizeLimitExceeded, $"{name} is larger than {limit} bytes, the limit for a manifest.", name) { Expected = "at most " + Text(limit) };
+        var found = size is { } known ? $"has {known} bytes" : "is too large";
+        return new OciException(OciErrorKind.SizeLimitExceeded, $"{name} {found}, and the limit for a manifest is {limit} bytes.", name) { Expected = "at most " + Text(limit) };
     }
 
     /// <summary>Returns the error for a document without a media type that does not have the members of a manifest.</summary>
-    public static OciException NotAManifest(string name) =>
-        new(OciErrorKind.InvalidManifest, $"{name} is not a manifest: it is not a JSON object, or it has neither the mediaType of a manifest nor layers or manifests.", name);
+    /// <param name="bytes">The document.</param>
+    public static OciException NotAManifest(ReadOnlyMemory<byte> bytes) =>
+        new(OciErrorKind.InvalidManifest, $"The document is not a manifest: {ManifestProblem.Of(bytes)}.", "the document");
 
     /// <summary>Returns the error for a descriptor whose media type is not that of a manifest or index.</summary>
     public static OciException NotAManifest(Descriptor descriptor) =>
@@ -137,6 +150,8 @@ internal static class ContentErrors
             Expected = "a date and time such as 2026-01-31T12:00:00Z",
             Actual = created,
         };
+
+    private static string In(string? root) => root is null ? "" : $" in '{root}'";
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

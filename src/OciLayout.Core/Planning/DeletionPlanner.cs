@@ -53,7 +53,7 @@ internal sealed class DeletionPlanner
     public DeletionPlan Plan(string? tag, DeletionOptions options)
     {
         var (force, cascade) = (options.Force, options.Cascade == true);
-        if (_blobs.Find(Target.Digest) is null && !_index.Lists(Target.Digest)) throw ContentErrors.NotStored(Target.Digest);
+        if (_blobs.Find(Target.Digest) is null && !_index.Lists(Target.Digest)) throw ContentErrors.NotStored(Target.Digest, _blobs.Root);
         if (cascade && !force) RefuseUnreadable();
         Add(Target.Digest, RemovalReason.Target);
         if (cascade) Cascade();

@@ -74,7 +74,7 @@ internal sealed class GarbageMarker
         var retained = _graph.FindReachable(roots, _limit, _cancellation);
         for (var i = 0; i < listedRoots; i++)
         {
-            if (IsMissing(roots[i], retained[roots[i]])) problems.Add(ContentErrors.NotStored(roots[i].Digest));
+            if (IsMissing(roots[i], retained[roots[i]])) problems.Add(ContentErrors.NotStored(roots[i].Digest, _blobs.Root));
         }
 
         AddReferrers(retained, fallbacks, untagged);
@@ -116,7 +116,7 @@ internal sealed class GarbageMarker
             var key = KeyOf(entry);
             if (retained.TryGet(key, out _)) continue;
             more.Add(key);
-            if (IsRoot(index, entry, key) && _blobs.Find(key.Digest) is null) problems.Add(ContentErrors.NotStored(key.Digest));
+            if (IsRoot(index, entry, key) && _blobs.Find(key.Digest) is null) problems.Add(ContentErrors.NotStored(key.Digest, _blobs.Root));
         }
 
         foreach (var claim in claims) more.Add(claim.Target);

@@ -137,10 +137,6 @@ internal static class RegistryErrors
             Actual = target.MediaType,
         };
 
-    /// <summary>Returns the error for a document that is pushed as a manifest and is not one.</summary>
-    public static OciException NotAManifest() =>
-        new(OciErrorKind.InvalidManifest, "The document is not a manifest: it has neither a mediaType nor the shape of a manifest.");
-
     /// <summary>Returns the error for content that cannot be deleted by name, because the registry decides when to delete it.</summary>
     public static OciException DeletesNoBlobs(Digest digest) =>
         new(OciErrorKind.UnsupportedOperation, $"{digest} is a blob. A registry deletes blobs itself when no manifest needs them.", digest.ToString());

@@ -51,7 +51,7 @@ internal sealed class Resolver
         // A digest can be listed as a blob and as a manifest. Prefer the manifest, whose media type is more specific.
         var listed = _index.Read(table => table.FindDigest(digest).Where(e => e.Problem is null).OrderByDescending(e => MediaTypes.IsManifest(e.MediaType)).FirstOrDefault());
         if (listed is not null) return new Descriptor(listed.MediaType, digest, listed.Size);
-        if (_blobs.Find(digest) is not { } file) throw ContentErrors.NotStored(digest);
+        if (_blobs.Find(digest) is not { } file) throw ContentErrors.NotStored(digest, _index.Root);
         return new Descriptor(Sniff(digest, file.Length, cancellationToken) ?? TypeAsChild(digest, cancellationToken) ?? MediaTypes.OctetStream, digest, file.Length);
     }
 

@@ -62,6 +62,9 @@ internal sealed class StoreReader : IContentSource
     /// <summary>Returns the tags in ordinal order, only those greater than <paramref name="after"/>.</summary>
     public IReadOnlyList<IndexListing> GetTags(string? after = null) => IndexListing.OfTags(State.Index.Read(table => table.Tagged()), after);
 
+    /// <summary>Returns the content that a tag names; null if the tag does not exist or its entry is malformed.</summary>
+    public Descriptor? FindTag(string tag) => State.Index.Read(table => table.FindTag(tag)) is { Problem: null } entry ? entry.ToDescriptor() : null;
+
     /// <summary>Returns the fallback indexes, as the index of the store lists them now.</summary>
     public FallbackIndexes GetFallbackIndexes() => new(State.Index, State.Blobs, ManifestLimit);
 

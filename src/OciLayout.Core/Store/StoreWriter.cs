@@ -184,7 +184,7 @@ internal sealed class StoreWriter
     public TagChange? Tag(Descriptor target, string tag, ClaimScope scope, CancellationToken cancellationToken)
     {
         Reference.CheckTag(tag, target.Digest.ToString());
-        if (tag == target.Digest.ToString()) return _state.Blobs.Find(target.Digest) is null ? throw ContentErrors.NotStored(target.Digest) : null;
+        if (tag == target.Digest.ToString()) return _state.Blobs.Find(target.Digest) is null ? throw ContentErrors.NotStored(target.Digest, _state.Blobs.Root) : null;
         if (scope.TryJoin(target.Digest, target.MediaType))
         {
             RequireStored(target, cancellationToken);
@@ -250,10 +250,10 @@ internal sealed class StoreWriter
     // Requires that the content of a tag exists and matches its descriptor.
     private void RequireStored(Descriptor target, CancellationToken cancellationToken)
     {
-        var file = _state.Blobs.Find(target.Digest) ?? throw ContentErrors.NotStored(target.Digest);
+        var file = _state.Blobs.Find(target.Digest) ?? throw ContentErrors.NotStored(target.Digest, _state.Blobs.Root);
         if (file.Length != target.Size)
         {
-            throw ContentErrors.WrongSize(target.Digest, target.Size, file.Length);
+            throw ContentErrors.WrongSize(target.Digest, target.Size, file.Length, _state.Blobs.Root);
         }
 
         // A manifest that this process has not read yet is verified when it is read below.

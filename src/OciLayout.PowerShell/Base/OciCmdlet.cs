@@ -41,6 +41,11 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
     private protected virtual string? Advise(Exception error) =>
         CommonAdvice.For(error, StoreText, () => StorePath, parameter => MyInvocation.MyCommand is CmdletInfo info && info.Parameters.ContainsKey(parameter));
 
+    /// <summary>Returns the message of an error.</summary>
+    /// <param name="error">The error.</param>
+    /// <param name="target">The object that the user typed or piped.</param>
+    private protected virtual string Describe(Exception error, object? target) => error.Message;
+
     /// <summary>The store as the user wrote it, for next steps that name it.</summary>
     private protected virtual string? StoreText => null;
 
@@ -61,7 +66,7 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>Writes an error with the next step that fits this cmdlet.</summary>
-    private protected void WriteProblem(Exception error, object? target) => WriteError(ErrorTable.Record(error, target, Advise(error)));
+    private protected void WriteProblem(Exception error, object? target) => WriteError(ErrorTable.Record(error, target, Advise(error), Describe(error, target)));
 
     /// <summary>Runs an action for one item. Reports its error and continues, so that other items are processed.</summary>
     /// <param name="target">The object that the user typed or piped.</param>
@@ -97,7 +102,7 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
             return true;
         }
 
-        WriteError(ErrorTable.Record(error, target, action));
+        WriteError(ErrorTable.Record(error, target, action, Describe(error, target)));
         return false;
     }
 
@@ -264,7 +269,7 @@ public abstract class OciCmdlet : PSCmdlet, IDisposable
     [DoesNotReturn]
     private protected void Terminate(Exception error, object? target, string? action = null)
     {
-        ThrowTerminatingError(ErrorTable.Record(error, target, action ?? Advise(error)));
+        ThrowTerminatingError(ErrorTable.Record(error, target, action ?? Advise(error), Describe(error, target)));
         throw new InvalidOperationException("unreachable");
     }
 

@@ -158,7 +158,7 @@ public abstract class OciImageWriteCmdlet : OciItemCmdlet
         foreach (var tag in place is OciRepositoryInfo ? Tag ?? [] : []) RegistryRefusal.CheckTag(place, tag, force: false);
         var batch = place is OciStoreInfo store ? (_batches ??= new BatchSet(this, Try, Cancellation)).For(store) : null;
         var packed = new LastReport<long>();
-        return Run(activity, () => write(batch, (place as OciRepositoryInfo)?.Core, packed), () => WithWait(new WorkStatus(packed.Value == 0 ? "Writing the image" : $"{Display.Size(packed.Value)} packed")));
+        return Run(activity, () => write(batch, (place as OciRepositoryInfo)?.Core, packed), () => WithWait(packed.Value == 0 ? new WorkStatus("Writing the image") : WorkStatus.OfBytes("packed", packed.Value)));
     }
 
     /// <inheritdoc/>
@@ -178,6 +178,7 @@ public abstract class OciImageWriteCmdlet : OciItemCmdlet
     {
         OciException { Kind: OciErrorKind.InvalidManifest, Subject: AnnotationKeys.Created } => "Use a date such as '2026-01-31T12:00:00Z', or a DateTime object.",
         OciException { Kind: OciErrorKind.InvalidManifest, Expected: "a valid setting" } => "An empty array or text removes a setting: -Entrypoint @(), -User ''. In a hashtable, $null removes a name.",
+        OciException { Kind: OciErrorKind.UnsupportedMediaType, Expected: "an image" } => $"Use the tag of an image. Get-OciTag {CommonAdvice.Quote(StoreText ?? "./layout")} -Detailed shows the platforms of images.",
         OciException { Kind: OciErrorKind.InvalidManifest, Expected: "a platform" } => "Add -Platform, such as -Platform linux/amd64, or -Base.",
         OciException { Kind: OciErrorKind.InvalidArchive, Expected: "a tar archive" } => "Create the archive again, or name a directory with -Path.",
         OciException { Kind: OciErrorKind.UnsupportedOperation, Expected: "an OCI manifest" } => "Use -Label: labels are in the configuration, which both formats have.",

@@ -20,6 +20,7 @@ public abstract class OciItemCmdlet : OciStoreCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        if (InputObject is { Text: { } text } && Store is null && IsLayout(text)) InputObject = new ItemArgument(text) { Store = StoreArgument.From(text) };
         if (InputObject is null && MyInvocation.ExpectingInput)
         {
             Try(null, () => throw Unusable("null was piped."));
@@ -37,6 +38,9 @@ public abstract class OciItemCmdlet : OciStoreCmdlet
             ProcessItem(InputObject);
         }
     }
+
+    // A piped text names content, but a path such as ./layout cannot be a tag.
+    private bool IsLayout(string text) => CommonAdvice.IsPath(text) && LayoutPath.Exists(PathResolver.Literal(SessionState, text));
 
     private void ProcessNamed(ItemArgument? piped)
     {
@@ -68,7 +72,7 @@ public abstract class OciItemCmdlet : OciStoreCmdlet
 
     /// <summary>Returns the descriptor of an item.</summary>
     private protected Descriptor Resolve(OciPlaceInfo store, ItemArgument item, bool allowBarePrefix) =>
-        Await($"Resolving {item} in {store}", () => item.ResolveAsync(store, allowBarePrefix, Cancellation));
+        Remember(item, Await($"Resolving {item} in {store}", () => item.ResolveAsync(store, allowBarePrefix, Cancellation)));
 
     /// <summary>Processes a store when no content was given.</summary>
     private protected virtual void ProcessStore(OciPlaceInfo store) => throw new OciException(

@@ -155,7 +155,7 @@ public abstract class OciPushCmdlet : OciBatchCmdlet
 
     private void PushFile(string path, object? typed)
     {
-        if (Directory.Exists(path)) throw new OciArgumentException("InvalidPath", $"'{path}' is a directory.", "Store the files in it: Get-ChildItem -File finds them.");
+        if (Directory.Exists(path)) throw new OciArgumentException("InvalidPath", $"'{path}' is a directory.", $"Store the files in it: Get-ChildItem {CommonAdvice.Quote(typed as string ?? path)} -File | {MyInvocation.MyCommand.Name} -Store {CommonAdvice.Quote(StoreText ?? "./layout")}. New-OciArtifact stores a directory as one artifact.");
         Push(path, typed, () => OpenFile(path));
     }
 

@@ -14,6 +14,7 @@ public abstract class OciStoreCmdlet : OciCmdlet
     private const int Lookups = 8;
 
     private readonly Dictionary<string, OciPlaceInfo> _opened = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
     private OciPlaceInfo? _given;
     private bool _isDefault;
 
@@ -30,6 +31,9 @@ public abstract class OciStoreCmdlet : OciCmdlet
 
     /// <summary>The parameter that the user probably meant when the first argument is not a store.</summary>
     private protected virtual string? SecondParameter => null;
+
+    /// <summary>The parameter with the third position.</summary>
+    private protected virtual string? ThirdParameter => null;
 
     private protected override string? StoreText => Store?.Text;
 
@@ -62,8 +66,8 @@ public abstract class OciStoreCmdlet : OciCmdlet
         if (_given!.IsSame(store)) return store;
         throw new OciArgumentException(
             "StoreMismatch",
-            $"This belongs to the store {store}, but -Store says {Store}.",
-            "Leave out -Store: a piped object brings its own store. To use it in another store, pipe it without its store: Select-Object Tag, Digest.");
+            $"The piped object belongs to the store '{store}', and -Store is '{Store}'.",
+            $"Leave out -Store, because a piped object has its own store. To use its tag and digest in another store, pipe them without the store: ... | Select-Object Tag, Digest | {MyInvocation.MyCommand.Name} -Store {CommonAdvice.Quote(Store.Text)}.");
     }
 
     /// <summary>Returns the store when a store was piped. An object that a parameter names has to belong to it.</summary>
@@ -71,7 +75,7 @@ public abstract class OciStoreCmdlet : OciCmdlet
     {
         var store = StoreFor(piped);
         if (own is null || Open(own) is var other && other.IsSame(store)) return store;
-        throw new OciArgumentException("StoreMismatch", $"This belongs to the store {other}, but {store} was piped.", "Use content of one store.");
+        throw new OciArgumentException("StoreMismatch", $"The content belongs to the store '{other}', but the store '{store}' was piped.", "Use content of one store.");
     }
 
     /// <summary>The store that was given explicitly; null when it is a default or was not given.</summary>
@@ -116,6 +120,29 @@ public abstract class OciStoreCmdlet : OciCmdlet
         }
 
         Task<Descriptor> StartLookup(string tag) => Logged(() => core.ResolveAsync(tag, Cancellation));
+    }
+
+    /// <summary>Remembers the tag by which the user named content, for messages about its digest.</summary>
+    private protected Descriptor Remember(ItemArgument item, Descriptor content)
+    {
+        if (item.TagOf(content) is { Length: > 0 } tag) _names[content.Digest.ToString()] = tag;
+        return content;
+    }
+
+    // A message of the library names content by its digest. The user typed a tag.
+    private protected override string Describe(Exception error, object? target)
+    {
+        var message = base.Describe(error, target);
+        if (error is not OciException) return message;
+        foreach (var (digest, tag) in _names.Select(n => (n.Key, n.Value)))
+        {
+            var at = message.IndexOf(digest, StringComparison.Ordinal);
+            if (at < 0) continue;
+            var rest = message.Substring(at + digest.Length);
+            if (!rest.StartsWith(" (", StringComparison.Ordinal)) message = $"{message.Substring(0, at)}'{tag}' ({digest}){rest}"; // the library names some tags
+        }
+
+        return message;
     }
 
     /// <summary>Runs work that may read many manifests, and shows their number as progress.</summary>
@@ -172,8 +199,21 @@ public abstract class OciStoreCmdlet : OciCmdlet
         var isContent = SecondParameter is "Tag" or "Reference" or "Digest";
         if (isContent && SplitTag(given) is var (layout, tag))
             return $"Write the path and the tag as two arguments: {MyInvocation.MyCommand.Name} {CommonAdvice.Quote(layout)} {CommonAdvice.Quote(tag)}.";
-        return _isDefault || SecondParameter is null || given.Store is not null || (isContent && CommonAdvice.IsPath(given.Text)) || MyInvocation.BoundParameters.ContainsKey(SecondParameter)
-            ? ErrorTable.NoStore
-            : $"{ErrorTable.NoStore} The first argument is the store: if '{given}' is not one, write {MyInvocation.MyCommand.Name} -{SecondParameter} '{CodeGeneration.EscapeSingleQuotedStringContent(given.Text)}'.";
+        if (given.Store is null && !_isDefault && !(isContent && CommonAdvice.IsPath(given.Text)) && AsSecondArgument(given) is { } line)
+            return DefaultStore.Exists(SessionState, MyInvocation.MyCommand.Name) ? $"The first argument is the store. To use the default store or the current directory, write {line}." : $"Check the path. The first argument is the store: if '{given}' is not one, write {line}.";
+        return error is OciException { Kind: OciErrorKind.NotFound } && MyInvocation.MyCommand is CmdletInfo { Verb: VerbsCommon.New or VerbsCommon.Push }
+            ? $"Check the path. New-OciStore {CommonAdvice.Quote(given.Text)} creates a layout."
+            : ErrorTable.NoStore;
+    }
+
+    // The line with named parameters, for a user who left out the store: the first argument is then that of the second parameter.
+    private string? AsSecondArgument(StoreArgument given)
+    {
+        if (SecondParameter is null || (SecondParameter == "Path" && CommonAdvice.IsPath(given.Text) && !CommonAdvice.Exists(PathResolver.Literal(SessionState, given.Text)))) return null;
+        var line = $"{MyInvocation.MyCommand.Name} -{SecondParameter} {CommonAdvice.Quote(given.Text)}";
+        if (!MyInvocation.BoundParameters.TryGetValue(SecondParameter, out var second)) return line;
+        if (ThirdParameter is null || MyInvocation.BoundParameters.ContainsKey(ThirdParameter)) return null;
+        var text = second is Array { Length: 1 } one ? one.GetValue(0) : second;
+        return text is Array ? null : $"{line} -{ThirdParameter} {CommonAdvice.Quote(text?.ToString() ?? "")}";
     }
 }

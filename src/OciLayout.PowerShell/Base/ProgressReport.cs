@@ -18,6 +18,7 @@ internal sealed class ProgressReport(Cmdlet cmdlet, string activity)
     private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(500);
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly TransferRate _rate = new();
     private TimeSpan _next = Delay;
     private bool _shown;
 
@@ -27,8 +28,17 @@ internal sealed class ProgressReport(Cmdlet cmdlet, string activity)
         if (_clock.Elapsed < _next) return;
         _next = _clock.Elapsed + Interval;
         _shown = true;
-        var (text, percent) = status();
-        cmdlet.WriteProgress(new ProgressRecord(0, _activity, PrintableText.Escape(text)) { PercentComplete = percent });
+        var shown = status();
+        var text = PrintableText.Escape(shown.Text);
+        var seconds = -1;
+        if (shown.Bytes is { } bytes && _rate.Add(_clock.Elapsed, bytes) is { } rate)
+        {
+            text += $", {Display.Size(rate)}/s";
+            if (shown.Total is { } total && rate > 0) seconds = (int)Math.Min(int.MaxValue, Math.Max(0, total - bytes) / rate);
+        }
+
+        // Hosts show the seconds as the time that is left.
+        cmdlet.WriteProgress(new ProgressRecord(0, _activity, text) { PercentComplete = shown.Percent, SecondsRemaining = seconds });
     }
 
     /// <summary>Removes the progress display.</summary>

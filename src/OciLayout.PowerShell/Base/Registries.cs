@@ -44,6 +44,18 @@ internal static class Registries
         }
     }
 
+    /// <summary>Returns the hosts and prefixes that have settings, without a scheme, in ordinal order.</summary>
+    public static IReadOnlyList<string> Hosts()
+    {
+        lock (Sync) return [.. Connected.Keys.OrderBy(k => k, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Returns the hosts with a slash at the end, and the repositories that this process uses, as references.</summary>
+    public static IReadOnlyList<string> Known()
+    {
+        lock (Sync) return [.. Connected.Keys.Select(k => RegistryReference.Scheme + k + "/").Concat(Repositories.Keys).OrderBy(k => k, StringComparer.Ordinal)];
+    }
+
     /// <summary>Uses settings for a host, or for the repositories below a prefix.</summary>
     public static void Connect(RegistryPrefix prefix, OciRegistry registry)
     {

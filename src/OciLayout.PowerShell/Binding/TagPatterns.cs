@@ -12,9 +12,12 @@ namespace OciLayout.PowerShell;
 /// </summary>
 internal sealed class TagPatterns
 {
+    private static readonly string[] DigestPrefixes = ["sha256-", "sha384-", "sha512-"];
+
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private readonly HashSet<string> _unmatched = new(StringComparer.Ordinal);
     private readonly List<WildcardPattern> _patterns = [];
+    private readonly List<WildcardPattern> _digestPatterns = [];
 
     public TagPatterns(IEnumerable<string> texts)
     {
@@ -23,6 +26,7 @@ internal sealed class TagPatterns
             if (WildcardPattern.ContainsWildcardCharacters(text ?? "") && Wildcards.TryCreate(text!) is { } pattern)
             {
                 _patterns.Add(pattern);
+                if (DigestPrefixes.Any(p => text!.StartsWith(p, StringComparison.Ordinal))) _digestPatterns.Add(pattern);
                 // Tags of other tools may contain brackets, so a pattern also matches its own text.
                 _names.Add(text!);
             }
@@ -40,6 +44,9 @@ internal sealed class TagPatterns
 
     /// <summary>Whether one of them has wildcards.</summary>
     public bool HasWildcards => _patterns.Count > 0;
+
+    /// <summary>Returns whether a tag such as sha256-44136f is meant: by its name, or by a pattern that begins like it.</summary>
+    public bool MeansDigestTag(string tag) => _names.Contains(tag) || _digestPatterns.Exists(p => p.IsMatch(tag));
 
     /// <summary>Returns whether a tag matches one of the names or patterns.</summary>
     public bool Matches(string tag)

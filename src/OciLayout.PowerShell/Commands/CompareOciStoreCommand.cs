@@ -93,5 +93,5 @@ public sealed class CompareOciStoreCommand : OciCmdlet
     }
 
     private static OciArgumentException Missing(string message, string parameter) =>
-        new("MissingStore", message, $"Write -{parameter} with a path or the output of Get-OciStore: Compare-OciStore ./here ./there.");
+        new("MissingStore", message, $"Write -{parameter} with a path or the output of Get-OciStore, such as Compare-OciStore ./layout ./mirror.");
 }

@@ -14,6 +14,7 @@ public sealed class ConnectOciRegistryCommand : OciCmdlet
     /// <summary>The host, with a port if it is not the default one. With a prefix of repositories, the settings are for these only.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RegistryCompleter))]
     public string Registry { get; set; } = "";
 
     /// <summary>The user name and the password or access token. Without it and -Token, the account that other tools stored.</summary>

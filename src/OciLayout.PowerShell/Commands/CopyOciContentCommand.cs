@@ -17,7 +17,9 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
     private readonly HashSet<OciPlaceInfo> _whole = [];
     private readonly Dictionary<string, (OciPlaceInfo Store, Digest Digest)> _written = new(StringComparer.Ordinal);
     private BatchSet? _batches;
+    private readonly HashSet<Digest> _planned = [];
     private int _counted; // requests of earlier copies
+    private (int Tags, int Others, int Complete, int Objects, long Size) _copied;
     private CopyDestination? _destination;
 
     /// <summary>
@@ -187,6 +189,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
         foreach (var (store, item) in _pending)
             Try(item.Typed, () => Copy(store, item.ToString(), CopyRoot.Renamed(Resolve(store, item, allowBarePrefix: false), Tag!)));
         _batches?.Commit();
+        WriteSummary();
         if (RequestCount > 0) WriteVerbose($"Sent {Display.Count(RequestCount, "request", "requests")} to registries.");
     }
 
@@ -253,6 +256,9 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
         var activity = $"Copying {name} from {store} to {_destination}";
         var plan = Plan(store, activity, root);
         foreach (var attached in plan.Roots.Where(r => r.IsAttached)) CheckWritten(store, attached);
+        // A referrer without a tag is a part of the preview of its subject.
+        if (Previews && plan.Count == 0 && root.Tags.Count == 0 && _planned.Contains(root.Descriptor.Digest)) return;
+        foreach (var item in plan.Items) _planned.Add(item.Descriptor.Digest);
         if (!Confirm(store, name, plan))
         {
             CopyFor(store).Assume(plan);
@@ -268,13 +274,34 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
 
         var copy = CopyFor(store);
         var bytes = new LastReport<long>();
-        var transfer = new TransferStatus(name, plan.Size, plan.Count);
-        var result = Run(activity, () => copy.Run(plan, bytes, Cancellation), () => WithWait(transfer.Of(bytes.Value, copy.Progress?.Objects ?? 0)));
+        var result = Run(activity, () => copy.Run(plan, bytes, Cancellation), Status);
         _counted = RequestCount;
         foreach (var missing in plan.Missing) WriteWarning($"Did not copy {missing.Digest}, which {name} references: it does not exist in {store}.");
         WriteVerbose($"Copied {Display.Count(result.CopiedCount, "object", "objects")} ({Display.Size(result.CopiedSize)}) for {name}.");
+        Count(root, result);
         if (!PassThru) return;
         foreach (var copied in result.Roots) WriteObject(new OciDescriptor(_destination.Store!, copied));
+
+        WorkStatus Status()
+        {
+            var number = Math.Min((copy.Progress?.Objects ?? 0) + 1, plan.Count);
+            return WithWait(WorkStatus.OfBytes($"{name}, object {number} of {plan.Count}", bytes.Value, plan.Size));
+        }
+    }
+
+    private void Count(CopyRoot root, CopyResult result) => _copied = (
+        _copied.Tags + root.Tags.Count,
+        _copied.Others + (root.Tags.Count == 0 ? 1 : 0),
+        _copied.Complete + (result.CopiedCount == 0 ? 1 : 0),
+        _copied.Objects + result.CopiedCount,
+        _copied.Size + result.CopiedSize);
+
+    private void WriteSummary()
+    {
+        if (_copied.Tags + _copied.Others == 0) return;
+        var others = _copied.Others == 0 ? "" : $" and {Display.Count(_copied.Others, "object", "objects")} without a tag";
+        var complete = _copied.Complete == 0 ? "" : $" The content of {_copied.Complete} of them was there already.";
+        WriteVerbose($"Copied {Display.Count(_copied.Tags, "tag", "tags")}{others} to {_destination}: {Display.Count(_copied.Objects, "object", "objects")} ({Display.Size(_copied.Size)}).{complete}");
     }
 
     private CopyPlan Plan(OciPlaceInfo store, string activity, CopyRoot root) => RunReading(store, activity, () => CopyFor(store).Plan([root], Cancellation));

@@ -9,6 +9,7 @@ public sealed class DisconnectOciRegistryCommand : OciCmdlet
     /// <summary>The host, or the host and the prefix, as they were given to Connect-OciRegistry.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RegistryCompleter))]
     public string Registry { get; set; } = "";
 
     /// <inheritdoc/>

@@ -30,10 +30,12 @@ public sealed class ExpandOciArtifactCommand : OciReferenceCmdlet
 
     private protected override string? SecondParameter => Reference is null && MyInvocation.ExpectingInput ? nameof(Destination) : base.SecondParameter;
 
+    private protected override string? ThirdParameter => nameof(Destination);
+
     private protected override void Process(OciPlaceInfo store, ItemArgument item)
     {
         if (Destination is null)
-            throw new OciArgumentException("MissingDestination", "-Destination is missing.", "Write the artifact before the destination: Expand-OciArtifact ./layout v1 ./files.");
+            throw new OciArgumentException("MissingDestination", "-Destination is missing.", DestinationAdvice(item));
         var path = PathResolver.Literal(SessionState, Destination);
         if (File.Exists(path)) throw new OciArgumentException("InvalidPath", $"The destination '{path}' is a file.", "Use a directory as -Destination.");
         var descriptor = Resolve(store, item, allowBarePrefix: true);
@@ -51,13 +53,22 @@ public sealed class ExpandOciArtifactCommand : OciReferenceCmdlet
         foreach (var file in written) WriteFile(file);
     }
 
+    private string DestinationAdvice(ItemArgument item)
+    {
+        if (MyInvocation.ExpectingInput) return "Write -Destination ./files.";
+        var store = CommonAdvice.Quote(StoreText ?? "./layout");
+        return CommonAdvice.IsPath(item.ToString())
+            ? $"Write the artifact before the destination: Expand-OciArtifact {store} v1 {CommonAdvice.Quote(item.ToString())}."
+            : $"Write Expand-OciArtifact {store} {CommonAdvice.Quote(item.ToString())} -Destination ./files.";
+    }
+
     private protected override string? Advise(Exception error) => error switch
     {
         OciException { Kind: OciErrorKind.AlreadyExists } => "Use -Force to replace existing files, or another -Destination.",
         OciException { Kind: OciErrorKind.SizeLimitExceeded } => "Use -MaximumSize to allow more, such as -MaximumSize 10GB, if you trust the artifact.",
         OciException { Kind: OciErrorKind.InvalidArchive, Actual: null } => "Download the artifact again. Get-OciBlob -OutFile writes the layer as it is stored.",
         OciException { Kind: OciErrorKind.UnsafePath } => "Do not trust the artifact unless you know its source. Get-OciBlob -OutFile writes a layer as it is stored.",
-        OciException { Kind: OciErrorKind.UnsupportedMediaType } => "Choose one member of the index, such as: Get-OciManifest ./layout app -Platform linux/amd64 | Expand-OciArtifact -Destination ./files",
+        OciException { Kind: OciErrorKind.UnsupportedMediaType } => $"Choose one member of the index, such as: Get-OciManifest {CommonAdvice.Quote(StoreText ?? "./layout")} {CommonAdvice.Quote(Reference?[0].ToString() ?? "app")} -Platform linux/amd64 | Expand-OciArtifact -Destination {CommonAdvice.Quote(Destination ?? "./files")}",
         _ => base.Advise(error),
     };
 

@@ -45,10 +45,14 @@ public sealed class ExpandOciImageCommand : OciReferenceCmdlet
 
     private protected override string? SecondParameter => Reference is null && MyInvocation.ExpectingInput ? nameof(Destination) : base.SecondParameter;
 
+    private protected override string? ThirdParameter => nameof(Destination);
+
     private protected override void Process(OciPlaceInfo store, ItemArgument item)
     {
         if (Destination is null)
-            throw new OciArgumentException("MissingDestination", "-Destination is missing.", "Write the image before the destination: Expand-OciImage ./layout app ./rootfs.");
+            throw new OciArgumentException("MissingDestination", "-Destination is missing.", MyInvocation.ExpectingInput ? "Write -Destination ./rootfs."
+                : CommonAdvice.IsPath(item.ToString()) ? $"Write the image before the destination: Expand-OciImage {CommonAdvice.Quote(StoreText ?? "./layout")} app {CommonAdvice.Quote(item.ToString())}."
+                : $"Write Expand-OciImage {CommonAdvice.Quote(StoreText ?? "./layout")} {CommonAdvice.Quote(item.ToString())} -Destination ./rootfs.");
         var path = PathResolver.Literal(SessionState, Destination);
         var isTar = IsArchive(path);
         if (isTar) OutputFile.CheckTarget(path, Force);
@@ -67,6 +71,7 @@ public sealed class ExpandOciImageCommand : OciReferenceCmdlet
     private protected override string? Advise(Exception error) => error switch
     {
         OciException { Kind: OciErrorKind.AlreadyExists } => "Use -Force to replace existing files, or another -Destination.",
+        OciException { Kind: OciErrorKind.UnsupportedMediaType, Expected: "an image" } => "Unpack an artifact with Expand-OciArtifact.",
         OciException { Kind: OciErrorKind.SizeLimitExceeded } => "Use -MaximumSize to allow more, such as -MaximumSize 10GB, if you trust the image.",
         _ => ImageAdvice.For(error) ?? base.Advise(error),
     };

@@ -27,7 +27,7 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
     /// <summary>
     /// The content to export: tags (wildcards are permitted), digests, or objects that have one of them. Without it, the whole store.
     /// </summary>
-    [Parameter]
+    [Parameter(Position = 2)]
     [ItemTransformation(Many = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
@@ -66,7 +66,7 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
 
     private protected override string? Advise(Exception error) => error switch
     {
-        OciException { Kind: OciErrorKind.UnsupportedMediaType } => "Tag an image with Set-OciTag, or export without -DockerCompatible.",
+        OciException { Kind: OciErrorKind.UnsupportedMediaType } => Reference is null ? "Tag an image with Set-OciTag, or export without -DockerCompatible." : "Use -Reference with the tag of an image, or export without -DockerCompatible.",
         OciException { Kind: OciErrorKind.NotFound, Related.Count: > 0, Expected: null } =>
             $"Repair-OciStore {CommonAdvice.Quote(StoreText ?? "./layout")} -Source ./mirror fetches missing content. If the receiver has it, name the receiver's store or list with -Exclude.",
         _ => base.Advise(error),
@@ -76,7 +76,9 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
     protected override void BeginProcessing()
     {
         if (string.IsNullOrEmpty(Destination))
-            Terminate(new OciArgumentException("MissingDestination", "No file was given for the archive.", "Add -Destination ./layout.tar."), null);
+            Terminate(new OciArgumentException("MissingDestination", "No file was given for the archive.", DestinationAdvice()), null);
+        if (Reference is [{ Text: { } text }] && CommonAdvice.IsPath(text) && !CommonAdvice.IsPath(Destination!))
+            Terminate(new OciArgumentException("InvalidDestination", $"'{text}' is a path, and not content to export.", $"Write the archive before the content: Export-OciStore {CommonAdvice.Quote(StoreText ?? "./layout")} {CommonAdvice.Quote(text)} {CommonAdvice.Quote(Destination!)}."), text);
         if (OtherFormats.FirstOrDefault(e => Destination!.EndsWith(e, StringComparison.OrdinalIgnoreCase)) is { } extension)
         {
             Terminate(
@@ -89,6 +91,14 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
         if (RepositoryName is not null && !DockerCompatible)
             Terminate(new OciArgumentException("ConflictingParameters", "-RepositoryName needs -DockerCompatible.", "Add -DockerCompatible."), null);
         base.BeginProcessing();
+    }
+
+    private string DestinationAdvice()
+    {
+        if (Store is null || MyInvocation.ExpectingInput) return "Write -Destination ./layout.tar.";
+        return Store.Store is null && Store.Registry is null && !File.Exists(Path.Combine(PathResolver.Literal(SessionState, Store.Text), "oci-layout")) && DefaultStore.Exists(SessionState, MyInvocation.MyCommand.Name)
+            ? $"The first argument is the store. To use the default store or the current directory, write Export-OciStore -Destination {CommonAdvice.Quote(Store.Text)}."
+            : $"Write Export-OciStore {CommonAdvice.Quote(Store.Text)} ./layout.tar.";
     }
 
     /// <inheritdoc/>
@@ -140,6 +150,7 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
             $"Exporting {store}",
             () => export.Run(plan, path, Force, written, Cancellation),
             () => WorkStatus.OfBytes(Path.GetFileName(path), written.Value, plan.Size));
+        WriteVerbose($"Exported {Display.Count(plan.Items.Count, "blob", "blobs")} ({Display.Size(plan.Size)}) of {store} to {path} ({Display.Size(new FileInfo(path).Length)}).");
         WriteFile(path);
     }
 
@@ -186,7 +197,7 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
         if (item.Store is { } own && Open(own) is var other && !other.IsSame(store))
             throw new OciArgumentException("StoreMismatch", $"'{item}' belongs to the store {other}, not to {store}.", "Use content of one store.");
         var name = item.NameForDeleting ?? "";
-        item.CheckNotMoved(store.Core.Resolve(name, true, Cancellation).Digest);
+        item.CheckNotMoved(Remember(item, store.Core.Resolve(name, true, Cancellation)).Digest);
         return name;
     }
 }

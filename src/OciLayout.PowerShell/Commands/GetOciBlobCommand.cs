@@ -37,6 +37,8 @@ public sealed class GetOciBlobCommand : OciReferenceCmdlet
         _ => base.Advise(error),
     };
 
+    private protected override string? ThirdParameter => nameof(OutFile);
+
     private protected override void Process(OciPlaceInfo store, ItemArgument item)
     {
         if ((AsString ? 1 : 0) + (AsStream ? 1 : 0) + (OutFile is null ? 0 : 1) > 1)

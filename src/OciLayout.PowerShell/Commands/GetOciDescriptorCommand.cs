@@ -114,12 +114,30 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
 
         foreach (var visit in store.Core.Walk(root, All, Cancellation))
         {
-            if (!seen.Add(visit.Descriptor.Digest) && !All) continue;
-            WriteObject(As("#Tree", new OciDescriptor(store, visit.Descriptor) { Depth = visit.Depth, Role = visit.Role }));
+            var isFirst = seen.Add(visit.Descriptor.Digest);
+            if (!isFirst && !All) continue;
+            var above = isFirst && visit is { Problem: null, IsMissing: false } ? CountAbove(store, visit.Descriptor, seen) : 0;
+            WriteObject(As("#Tree", new OciDescriptor(store, visit.Descriptor) { Depth = visit.Depth, Role = visit.Role, IsRepeated = !isFirst, ListedAbove = above }));
             if (visit.Problem is { } problem) WriteProblem(problem, visit.Descriptor.Digest.ToString());
             else if (visit.IsMissing) WriteVerbose($"{visit.Descriptor.Digest} does not exist in {store}.");
         }
     }
+
+    // A manifest of which content is not emitted again would otherwise look smaller than it is.
+    private int CountAbove(OciStoreInfo store, Descriptor descriptor, HashSet<Digest> seen)
+    {
+        if (All || seen.Count == 1 || !MediaTypes.IsManifest(descriptor.MediaType)) return 0;
+        try
+        {
+            return CountAbove(store.Core.GetManifest(descriptor, Cancellation), seen);
+        }
+        catch (OciException)
+        {
+            return 0; // the walk reports the problem
+        }
+    }
+
+    private int CountAbove(Manifest manifest, HashSet<Digest> seen) => All ? 0 : manifest.Successors.Select(s => s.Target.Digest).Distinct().Count(seen.Contains);
 
     // The manifests of an index are requested together; the library keeps them for the visits that follow.
     private void WalkRepository(OciPlaceInfo place, Descriptor root, DescriptorRole rootRole, int rootDepth, HashSet<Digest> seen)
@@ -132,9 +150,11 @@ public sealed class GetOciDescriptorCommand : OciReferenceCmdlet
         {
             Cancellation.ThrowIfCancellationRequested();
             var (descriptor, role, depth) = stack.Pop();
-            if (seen.Add(descriptor.Digest) || All) WriteObject(As("#Tree", new OciDescriptor(place, descriptor) { Depth = depth, Role = role }));
-            if (!MediaTypes.IsManifest(descriptor.MediaType) || !expanded.Add(descriptor.Digest)) continue;
-            var (manifest, problem) = Await(activity, () => ReadAsync(place, descriptor));
+            var isFirst = seen.Add(descriptor.Digest);
+            var isExpanded = MediaTypes.IsManifest(descriptor.MediaType) && expanded.Add(descriptor.Digest);
+            var (manifest, problem) = isExpanded ? Await(activity, () => ReadAsync(place, descriptor)) : (null, null);
+            if (isFirst || All)
+                WriteObject(As("#Tree", new OciDescriptor(place, descriptor) { Depth = depth, Role = role, IsRepeated = !isFirst, ListedAbove = isFirst && manifest is not null ? CountAbove(manifest, seen) : 0 }));
             if (problem is { Kind: OciErrorKind.NotFound } && role != DescriptorRole.Root) WriteVerbose($"{descriptor.Digest} is not stored here.");
             else if (problem is not null) WriteProblem(problem, descriptor.Digest.ToString());
             if (manifest is null) continue;

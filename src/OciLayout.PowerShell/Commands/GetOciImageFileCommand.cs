@@ -47,6 +47,8 @@ public sealed class GetOciImageFileCommand : OciReferenceCmdlet
 
     private protected override string? Advise(Exception error) => ImageAdvice.For(error) ?? base.Advise(error);
 
+    private protected override string? ThirdParameter => nameof(Path);
+
     private protected override void Process(OciPlaceInfo store, ItemArgument item)
     {
         if (AsString && OutFile is not null) throw new OciArgumentException("ConflictingOutput", "-AsString and -OutFile exclude each other.", "Use one of them.");
@@ -106,7 +108,7 @@ public sealed class GetOciImageFileCommand : OciReferenceCmdlet
             WriteError(ErrorTable.Record(
                 new OciException(OciErrorKind.NotFound, $"The image {reading.Image.Descriptor.Digest} has no file '{name}'.", name),
                 name,
-                "List the files: Get-OciImageFile ./layout app. Paths are case-sensitive."));
+                $"List the files: Get-OciImageFile {CommonAdvice.Quote(StoreText ?? "./layout")} {CommonAdvice.Quote(Reference?[0].ToString() ?? "app")}{(Platform is null ? "" : $" -Platform {Platform}")}. Paths are case-sensitive."));
         }
     }
 

@@ -25,17 +25,30 @@ public sealed class GetOciReferrerCommand : OciReferenceCmdlet
     private protected override void Process(OciPlaceInfo store, ItemArgument item)
     {
         // A subject need not be stored, so a digest is not resolved.
-        if (!item.TryGetDigest(out var digest)) digest = Resolve(store, item, allowBarePrefix: true).Digest;
+        var tag = item.Tag;
+        if (!item.TryGetDigest(out var digest))
+        {
+            var resolved = Resolve(store, item, allowBarePrefix: true);
+            (digest, tag) = (resolved.Digest, item.TagOf(resolved));
+        }
+
         var types = ArtifactType is null ? null : new MediaTypePatterns(ArtifactType);
-        if (Recurse) WriteTree(store, digest, types);
-        else foreach (var referrer in Find(store, digest).Where(r => types?.Matches(r.ArtifactType) != false)) WriteObject(new OciDescriptor(store, referrer));
+        if (Recurse) WriteTree(store, digest, tag, types);
+        else foreach (var referrer in Find(store, digest).Where(r => types?.Matches(r.ArtifactType) != false)) Write(new OciDescriptor(store, referrer) { Subject = DigestText.Of(digest), Root = digest, RootTag = tag });
+    }
+
+    private void Write(OciDescriptor referrer)
+    {
+        var node = PSObject.AsPSObject(referrer);
+        node.TypeNames.Insert(0, typeof(OciDescriptor).FullName + "#Referrer"); // the name selects the view, which groups by subject
+        WriteObject(node);
     }
 
     private IReadOnlyList<Descriptor> Find(OciPlaceInfo store, Digest subject) =>
         RunReading(store, $"Finding referrers of {Display.Digest(subject)}", () => store.GetReferrersAsync(subject, Cancellation).AsTask().GetAwaiter().GetResult());
 
     // Each referrer comes directly below its subject. A manifest that is in its own tree, which only a fallback tag can claim, is listed once.
-    private void WriteTree(OciPlaceInfo store, Digest root, MediaTypePatterns? types)
+    private void WriteTree(OciPlaceInfo store, Digest root, string? tag, MediaTypePatterns? types)
     {
         var seen = new HashSet<Digest> { root };
         var stack = new Stack<(Descriptor Referrer, Digest Subject, int Depth)>();
@@ -45,13 +58,7 @@ public sealed class GetOciReferrerCommand : OciReferenceCmdlet
             Cancellation.ThrowIfCancellationRequested();
             var (referrer, subject, depth) = stack.Pop();
             if (!seen.Add(referrer.Digest)) continue;
-            if (types?.Matches(referrer.ArtifactType) != false)
-            {
-                var node = PSObject.AsPSObject(new OciDescriptor(store, referrer) { Depth = depth, Subject = DigestText.Of(subject) });
-                node.TypeNames.Insert(0, typeof(OciDescriptor).FullName + "#Referrer"); // the name selects the indented view
-                WriteObject(node);
-            }
-
+            if (types?.Matches(referrer.ArtifactType) != false) Write(new OciDescriptor(store, referrer) { Depth = depth, Subject = DigestText.Of(subject), Root = root, RootTag = tag });
             Push(referrer.Digest, depth + 1);
         }
 

@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using System.Management.Automation;
 using System.Threading.Tasks;
+using OciLayout.Referrers;
 
 namespace OciLayout.PowerShell;
 
@@ -25,6 +26,13 @@ public sealed class GetOciTagCommand : OciWholeStoreCmdlet
     /// <summary>Emits only the names. Content of a registry is then not looked up.</summary>
     [Parameter]
     public SwitchParameter NameOnly { get; set; }
+
+    /// <summary>
+    /// Lists also the tags under which tools keep lists of referrers and signatures in a registry, such as sha256-44136f. They are not content
+    /// that a user tagged. In a layout, all tags are listed.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
 
     /// <summary>Reads the manifests and configurations, and adds Created, Platforms and TotalSize to each tag.</summary>
     [Parameter]
@@ -83,6 +91,8 @@ public sealed class GetOciTagCommand : OciWholeStoreCmdlet
     private void ListTags(OciRepositoryInfo repository, TagPatterns? patterns, TagOutput output)
     {
         var names = TagNames(repository, After).Where(n => patterns?.Matches(n) != false).ToList();
+        var hidden = Force ? 0 : names.RemoveAll(n => (FallbackTag.Is(n) || DigestTag.Is(n)) && patterns?.MeansDigestTag(n) != true);
+        if (hidden > 0) WriteVerbose($"Did not list {Display.Count(hidden, "tag", "tags")} under which tools keep lists of referrers and signatures. -Force lists them.");
         if (NameOnly) WriteObject(names, enumerateCollection: true);
         else foreach (var (tag, descriptor) in RepositoryTags(repository, names)) output.Add(new OciTag(repository, tag, descriptor));
         foreach (var name in patterns?.UnmatchedNames.Where(n => After is null || string.CompareOrdinal(n, After) > 0) ?? [])
@@ -98,7 +108,7 @@ public sealed class GetOciTagCommand : OciWholeStoreCmdlet
         Try(tag.Tag, () =>
         {
             var summary = Await($"Reading the tags of {tag.Store}", () => new ValueTask<ImageSummary>(reading));
-            (tag.Created, tag.Platforms, tag.TotalSize) = (summary.Created, [.. summary.Platforms], summary.TotalSize);
+            tag.Details = summary;
         });
         var detailed = PSObject.AsPSObject(tag);
         detailed.TypeNames.Insert(0, typeof(OciTag).FullName + "#Detailed"); // the name selects the view

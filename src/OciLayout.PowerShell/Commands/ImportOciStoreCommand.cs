@@ -79,7 +79,7 @@ public sealed class ImportOciStoreCommand : OciStoreCmdlet
             $"Importing into {store}",
             () => new OciImport(store.Core, new ImportOptions { ReplaceTags = Force, Tags = Tag }).Run(path, read, Cancellation),
             () => WorkStatus.OfBytes(System.IO.Path.GetFileName(path), read.Value, length));
-        WriteVerbose($"{Display.Count(result.AddedCount, "blob is", "blobs are")} new ({Display.Size(result.AddedSize)}), {Display.Count(result.KnownCount, "was", "were")} stored already.");
+        WriteVerbose($"Imported {Display.Count(result.Tags.Count, "tag", "tags")} of {path}: {Display.Count(result.AddedCount, "blob is", "blobs are")} new ({Display.Size(result.AddedSize)}), {Display.Count(result.KnownCount, "was", "were")} stored already.");
         foreach (var lost in result.LostTags) WriteWarning(Display.LostTagWarning(lost, path));
         foreach (var tag in result.Tags) WriteVerbose($"Tag {tag}.");
         if (result.Absent.Count > 0)

@@ -60,7 +60,10 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
     [ItemTransformation]
     public ItemArgument? Config { get; set; }
 
-    /// <summary>The directory that names in the artifact are relative to. Without it, each name is the last part of its path.</summary>
+    /// <summary>
+    /// The directory that names in the artifact are relative to. Without it, each name is the last part of its path; piped files of several
+    /// directories are relative to the directory that contains all of them.
+    /// </summary>
     [Parameter]
     [PathTransformation]
     public string? Root { get; set; }
@@ -124,9 +127,27 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
             return;
         }
 
+        if (MyInvocation.ExpectingInput && _root is null) KeepTree();
         var place = TryOrTerminate(Store?.Typed, () => StoreFor(null));
         Try(place, () => Pack(place));
         base.EndProcessing();
+    }
+
+    // Get-ChildItem -Recurse pipes the files of several directories, and possibly these directories.
+    private void KeepTree()
+    {
+        var directories = new HashSet<string>(_files.Where(Directory.Exists), StringComparer.Ordinal);
+        _files.RemoveAll(f => Parents(f).Skip(1).Any(directories.Contains)); // a directory is packed with its files
+        var common = _files.Select(f => Parents(f).Skip(1).Reverse().ToList()).Aggregate((a, b) => [.. a.Zip(b, (x, y) => x == y ? x : null).TakeWhile(x => x is not null).Select(x => x!)]);
+        if (common.Count == 0 || _files.TrueForAll(f => Parents(f).ElementAt(1) == common[^1])) return;
+        _root = common[^1];
+        WriteVerbose($"Names in the artifact are relative to {_root}. -Root sets another directory.");
+    }
+
+    // A path, its directory, and so on up to the root.
+    private static IEnumerable<string> Parents(string path)
+    {
+        for (string? parent = path; !string.IsNullOrEmpty(parent); parent = System.IO.Path.GetDirectoryName(parent)) yield return parent!;
     }
 
     private void Pack(OciPlaceInfo place)
@@ -151,6 +172,7 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
         var (packed, packedBytes) = (0, 0L);
         var current = new LastReport<long>();
         var size = _files.TrueForAll(File.Exists) ? _files.Sum(f => new FileInfo(f).Length) : (long?)null;
+        var before = (place as OciStoreInfo)?.Core.Reader is { } reader ? (Tag ?? []).Select(t => (Tag: t, reader.FindTag(t)?.Digest)).ToList() : [];
         var artifact = Run(
             $"Packing an artifact into {place}",
             () =>
@@ -165,6 +187,7 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
                 return builder.Build(options, Tag ?? [], Cancellation);
             },
             () => WithWait(Progress(packed, Interlocked.Read(ref packedBytes) + current.Value, size)));
+        foreach (var (tag, digest) in before.Where(b => b.Digest != artifact.Digest)) WriteMoved((OciStoreInfo)place, tag, digest, artifact.Digest);
         WriteObject(new OciDescriptor(place, artifact));
     }
 
@@ -172,7 +195,7 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
     {
         if (packed == _files.Count) return new WorkStatus("Storing the manifest");
         var file = $"{packed + 1} of {_files.Count}: {_files[packed]}";
-        return size is { } all ? WorkStatus.OfBytes(file, bytes, all) : new WorkStatus($"{file}: {Display.Size(bytes)}");
+        return size is { } all ? WorkStatus.OfBytes(file, bytes, all) : WorkStatus.OfBytes(file, bytes);
     }
 
     private string TitleOf(string path)
@@ -206,7 +229,7 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
     {
         if (item.Problem is not null) throw item.Problem;
         var store = StoreFor(item.Store);
-        return Await($"Resolving {item} in {store}", () => item.ResolveAsync(store, allowBarePrefix: false, Cancellation));
+        return Remember(item, Await($"Resolving {item} in {store}", () => item.ResolveAsync(store, allowBarePrefix: false, Cancellation)));
     }
 
     private Descriptor ResolveConfig(ItemArgument config, string path)

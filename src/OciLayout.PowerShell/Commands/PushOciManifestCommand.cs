@@ -47,10 +47,24 @@ public sealed class PushOciManifestCommand : OciPushCmdlet
         _ => base.Advise(error),
     };
 
+    // The library does not know the name of the file.
+    private protected override string Describe(Exception error, object? target)
+    {
+        var message = base.Describe(error, target);
+        if (error is not OciException { Kind: OciErrorKind.InvalidManifest or OciErrorKind.SizeLimitExceeded } || Value is not null || target is not string file) return message;
+        return message.StartsWith("The document ", StringComparison.Ordinal) || message.StartsWith("The manifest ", StringComparison.Ordinal) ? $"'{file}'{message.Substring("The document".Length)}" : message;
+    }
+
     private protected override void Published(OciStoreInfo store, OciBatch batch, PushResult result)
     {
         var descriptor = result.Descriptor;
-        foreach (var tag in Tag ?? []) Try(tag, () => batch.Tag(descriptor, tag ?? "", Cancellation));
+        foreach (var tag in Tag ?? [])
+        {
+            var before = FindMoved(store, tag, descriptor.Digest);
+            Try(tag, () => batch.Tag(descriptor, tag ?? "", Cancellation));
+            WriteMoved(store, tag, before, descriptor.Digest);
+        }
+
         WriteObject(new OciDescriptor(store, descriptor));
         _pushed.Add((store, descriptor));
     }

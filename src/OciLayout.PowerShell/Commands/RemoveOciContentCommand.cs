@@ -28,6 +28,8 @@ public sealed class RemoveOciContentCommand : OciReferenceCmdlet
     private protected override string? Advise(Exception error) => error switch
     {
         OciException { Kind: OciErrorKind.IncompleteGraph } => $"{base.Advise(error)} To delete only the manifest, use -NoCascade.",
+        OciException { Kind: OciErrorKind.ContentReferenced } when Reference is [{ } item] && !item.TryGetDigest(out _) && StoreText is { } store =>
+            $"To remove only the tag, use Remove-OciTag {CommonAdvice.Quote(store)} {CommonAdvice.Quote(item.ToString())}. -Force deletes the content in spite of its other tags and references, and -WhatIf -Force lists what it would delete.",
         _ => base.Advise(error),
     };
 
@@ -44,6 +46,7 @@ public sealed class RemoveOciContentCommand : OciReferenceCmdlet
         // Checked before planning, so that an error of the plan is not about content that a moved tag names now. Checked again afterwards,
         // because the tag may be moved in between.
         if (item.Tag is not null && item.Digest is not null) item.CheckNotMoved(store.Core.Resolve(name, false, Cancellation).Digest);
+        if (!item.TryGetDigest(out _)) Resolve(store, item, allowBarePrefix: false); // messages then name the tag
         var deletion = new OciDeletion(store.Core, Options);
         var plan = RunReading(store, $"Deleting {item} from {store}", () => deletion.Plan(name, Cancellation));
         Remove(store, item, plan, report => deletion.Run(plan, report, Cancellation));

@@ -35,6 +35,8 @@ public sealed class RenameOciTagCommand : OciBatchCmdlet
 
     private protected override string? SecondParameter => nameof(Tag);
 
+    private protected override string? ThirdParameter => nameof(NewTag);
+
     /// <inheritdoc/>
     protected override void ProcessRecord() => Try(InputObject?.Typed ?? Tag ?? Store?.Typed, () =>
     {

@@ -17,7 +17,7 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
 
     private string[]? _tag;
     private bool _hasBegun;
-    private bool _isTagBoundTwice;
+    private string[]? _droppedTag;
     private readonly List<(OciPlaceInfo Store, Dictionary<string, Digest> Tags)> _tagsByStore = [];
     private readonly List<(OciPlaceInfo Store, Descriptor Target, object? Typed)> _pending = [];
     private IReadOnlyDictionary<string, string>? _annotations;
@@ -44,7 +44,7 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
         {
             // Tag has different positions in the two parameter sets. Without -Reference, the engine binds both words of "Set-OciTag
             // ./layout v1" to it and drops the first.
-            _isTagBoundTwice |= !_hasBegun && _tag is not null && value is not null;
+            if (!_hasBegun && _tag is not null && value is not null) _droppedTag = _tag;
             _tag = value;
         }
     }
@@ -78,13 +78,14 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
     protected override void BeginProcessing()
     {
         _hasBegun = true;
-        if (_isTagBoundTwice)
+        if (_droppedTag is not null)
         {
+            var (store, tags) = (List(_droppedTag), List(Tag!));
             Terminate(
                 new OciArgumentException(
                     "TagTwice",
                     "Set-OciTag needs the content to tag: use -Reference, or pipe it and write only the tag.",
-                    "Write Set-OciTag ./layout v1 -Reference v2; or pipe the content: Get-OciTag ./layout v2 | Set-OciTag v1."),
+                    $"Write Set-OciTag {store} {tags} -Reference v1 to tag the content of v1; or pipe it: Get-OciTag {store} v1 | Set-OciTag {tags}."),
                 Tag);
         }
 
@@ -199,7 +200,8 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
             {
                 Cancellation.ThrowIfCancellationRequested();
                 if (place is OciRepositoryInfo) CheckRegistryTag(place, tag);
-                if (!ShouldProcess($"{tag} in {place}", $"Set tag to {target.Digest}{CurrentDigest(place, tag)}")) return;
+                var before = place is OciStoreInfo layout ? FindMoved(layout, tag, target.Digest) : null;
+                if (!ShouldProcess($"{tag} in {place}", before is null ? $"Set tag to {target.Digest}" : $"Move tag from {before} to {target.Digest}")) return;
                 if (place is OciRepositoryInfo repository)
                 {
                     SetTag(repository, target, tag);
@@ -209,7 +211,8 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
                 var store = Layout(place);
                 var batch = BatchFor(store);
                 batch.Tag(target, tag ?? "", Cancellation);
-                if (PassThru) WriteObject(new OciTag(store, tag!, batch.Store.Resolve(tag!, allowBarePrefix: false, Cancellation)));
+                WriteMoved(store, tag, before, target.Digest);
+                if (PassThru) WriteObject(new OciTag(store, tag!, batch.Store.Resolve(tag!, allowBarePrefix: false, Cancellation)) { PreviousDigest = DigestText.Of(before) });
             });
         }
     }
@@ -226,11 +229,7 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
         RegistryRefusal.CheckTag(repository, tag, Force);
     }
 
-    private string CurrentDigest(OciPlaceInfo place, string tag)
-    {
-        if (!Previews || place is not OciStoreInfo store || store.Core.GetTags().FirstOrDefault(l => l.Tag == tag)?.Descriptor is not { } current) return "";
-        return $", now {current.Digest}";
-    }
+    private static string List(string[] words) => string.Join(", ", words.Select(CommonAdvice.Quote));
 
     private static void Check(ItemArgument item)
     {
@@ -246,12 +245,13 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
     private protected override string? Advise(Exception error) => error switch
     {
         OciException { Kind: OciErrorKind.MissingReference } => "Write a tag of at least one character.",
+        OciArgumentException { ErrorId: "InvalidInput" } when ParameterSetName == ReferenceSet => "Write one tag, digest or object as -Reference. A tag names one digest.",
         _ => base.Advise(error),
     };
 
     private Descriptor Resolve(OciPlaceInfo store, ItemArgument item)
     {
-        var target = Await($"Resolving {item} in {store}", () => item.ResolveAsync(store, allowBarePrefix: false, Cancellation));
+        var target = Remember(item, Await($"Resolving {item} in {store}", () => item.ResolveAsync(store, allowBarePrefix: false, Cancellation)));
         if (store is OciRepositoryInfo) return target;
         if (!MediaTypes.IsManifest(target.MediaType))
             WriteWarning($"{target.Digest} is not a manifest ({target.MediaType}); some tools cannot read a layout whose index lists such content.");

@@ -40,12 +40,14 @@ public sealed class SyncOciRepositoryCommand : OciCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [PatternListTransformation]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(SyncTagCompleter))]
     public string[]? Include { get; set; }
 
     /// <summary>The tags that are not copied. Wildcards are permitted, as in -Include.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [PatternListTransformation]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(SyncTagCompleter))]
     public string[]? Exclude { get; set; }
 
     /// <summary>The number of the highest versions to copy of each repository. Prereleases come after all releases.</summary>
@@ -92,9 +94,15 @@ public sealed class SyncOciRepositoryCommand : OciCmdlet
     private protected override string? Advise(Exception error) => error switch
     {
         OciException { Kind: OciErrorKind.AmbiguousReference } => "Use -KeepHost to make the host a part of the name, or synchronize them one at a time to destinations with different prefixes.",
-        OciException { Kind: OciErrorKind.InvalidReference, Expected: { } form } when form.StartsWith("a whole name", StringComparison.Ordinal) => "Copy it with Copy-OciContent -Destination oci://host/repository -Tag, or give it a whole name: Set-OciTag.",
+        OciException { Kind: OciErrorKind.InvalidReference, Expected: { } form } when form.StartsWith("a whole name", StringComparison.Ordinal) => NameAdvice(((OciException)error).Subject ?? "v1"),
         _ => base.Advise(error),
     };
+
+    private string NameAdvice(string tag)
+    {
+        var (store, name) = (CommonAdvice.Quote(StoreText ?? "./layout"), CommonAdvice.Quote(tag));
+        return $"Copy it with Copy-OciContent {store} {name} -Destination oci://host/repository. Or give it a whole name: Set-OciTag {store} {CommonAdvice.Quote("host/repository:" + tag)} -Reference {name}.";
+    }
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
@@ -102,7 +110,7 @@ public sealed class SyncOciRepositoryCommand : OciCmdlet
         base.BeginProcessing();
         if (Destination is not { } destination)
         {
-            Terminate(new OciArgumentException("MissingDestination", "No destination was given.", "Write -Destination oci://host/prefix, or -Destination ./mirror for a layout."), null);
+            Terminate(new OciArgumentException("MissingDestination", "No destination was given.", $"Write Sync-OciRepository {CommonAdvice.Quote(StoreText ?? "oci://host/repository")} -Destination ./mirror, or -Destination oci://host/prefix."), null);
             return;
         }
 

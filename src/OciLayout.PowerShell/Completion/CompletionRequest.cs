@@ -21,7 +21,7 @@ internal sealed record CompletionRequest(string Command, OciPlaceInfo? Place, Co
 
     /// <summary>The tags of the layout or repository with their tool tips; empty without one.</summary>
     public IEnumerable<(string Tag, string ToolTip)> Tags => Place is OciRepositoryInfo repository
-        ? RepositoryTags.Of(repository).Select(tag => (tag, $"{tag}: {repository}"))
+        ? RepositoryTags.Of(repository, Word.HasWildcards ? "" : Word.Text).Select(tag => (tag, $"{tag}: {repository}"))
         : (Store?.GetTags() ?? []).Select(l => (l.Tag!, $"{l.Tag}: {l.Digest}"));
 
     /// <summary>The entries of the index; empty without a store.</summary>

@@ -19,7 +19,7 @@ internal static class CompletionStore
     /// <returns>The store; null when there is none.</returns>
     public static OciPlaceInfo? Find(string command, CommandAst line, IDictionary bound, SessionState session)
     {
-        var given = bound[nameof(OciStoreCmdlet.Store)] ?? FirstArgument(line, session) ?? Piped(line, session) ?? Default(session, command);
+        var given = bound[nameof(OciStoreCmdlet.Store)] ?? FirstArgument(line, session) ?? Piped(line, session) ?? DefaultStore.FromParameters(session, command);
         if (given is null)
             return DefaultStore.FromLocation(session) is { } current ? new OciStoreInfo(OciStore.Open(current)) : null;
         var argument = StoreArgument.From(given);
@@ -58,22 +58,4 @@ internal static class CompletionStore
             return false;
         }
     }
-
-    // The engine does not bind default parameter values during completion.
-    private static object? Default(SessionState session, string command)
-    {
-        if (EngineObject.Base(session.PSVariable.GetValue("PSDefaultParameterValues")) is not IDictionary defaults) return null;
-        if (LanguagePrimitives.IsTrue(defaults["Disabled"])) return null;
-        foreach (DictionaryEntry entry in defaults)
-        {
-            var parts = entry.Key.ToString()!.Split(':');
-            if (parts.Length == 2 && Matches(parts[0], command) && Matches(parts[1], nameof(OciStoreCmdlet.Store)) && EngineObject.Base(entry.Value) is not ScriptBlock)
-                return entry.Value;
-        }
-
-        return null;
-    }
-
-    private static bool Matches(string pattern, string text) =>
-        new WildcardPattern(pattern.Trim(), WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant).IsMatch(text);
 }

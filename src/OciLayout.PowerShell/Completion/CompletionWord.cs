@@ -28,6 +28,9 @@ internal sealed class CompletionWord
     /// <summary>The text of the word without quotes.</summary>
     public string Text => _text;
 
+    /// <summary>Whether the word is a pattern.</summary>
+    public bool HasWildcards => _pattern is not null;
+
     /// <summary>Returns whether a text begins with the word or matches it as a pattern. Case is ignored.</summary>
     public bool Matches(string text) => text.StartsWith(_text, StringComparison.OrdinalIgnoreCase) || _pattern?.IsMatch(text) == true;
 

@@ -5,11 +5,16 @@ using System.Threading;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>Completes platforms: those of the references on the line, otherwise those of all entries of the index.</summary>
+/// <summary>Completes platforms: those of the references on the line, otherwise those of all entries of the index, otherwise common ones.</summary>
 public sealed class PlatformCompleter : OciCompleter
 {
-    private protected override IEnumerable<CompletionResult> Complete(CompletionRequest request) =>
-        request.Store is { } store ? request.Texts(Platforms(store, request)) : [];
+    private static readonly string[] Common = ["linux/amd64", "linux/arm64", "linux/arm/v7", "windows/amd64"];
+
+    private protected override IEnumerable<CompletionResult> Complete(CompletionRequest request)
+    {
+        List<string> platforms = request.Store is { } store ? [.. Platforms(store, request)] : [];
+        return request.Texts(platforms.Count > 0 ? platforms : Common);
+    }
 
     private static IEnumerable<string> Platforms(OciStore store, CompletionRequest request)
     {

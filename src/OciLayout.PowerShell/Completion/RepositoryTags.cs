@@ -1,8 +1,10 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
+using OciLayout.Referrers;
 
 namespace OciLayout.PowerShell;
 
@@ -18,8 +20,13 @@ internal static class RepositoryTags
     // Settings of Connect-OciRegistry replace the object of a repository, and thus its answer.
     private static readonly ConditionalWeakTable<OciRepository, Answer> Known = new();
 
-    /// <summary>Returns the tags; empty when the registry does not answer in time.</summary>
-    public static IReadOnlyList<string> Of(OciRepositoryInfo repository)
+    /// <summary>Returns the tags that begin with a text; empty when the registry does not answer in time.</summary>
+    /// <param name="repository">The repository.</param>
+    /// <param name="start">The text. Tags of lists of referrers and of signatures are returned only if it is not empty.</param>
+    public static IEnumerable<string> Of(OciRepositoryInfo repository, string start) => All(repository)
+        .Where(tag => start.Length == 0 ? !FallbackTag.Is(tag) && !DigestTag.Is(tag) : tag.StartsWith(start, StringComparison.OrdinalIgnoreCase));
+
+    private static IReadOnlyList<string> All(OciRepositoryInfo repository)
     {
         var core = repository.Core;
         if (Known.TryGetValue(core, out var known) && known.Until > DateTime.UtcNow) return known.Tags;

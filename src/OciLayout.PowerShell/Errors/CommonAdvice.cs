@@ -31,9 +31,12 @@ internal static class CommonAdvice
         OciException { Kind: OciErrorKind.NotFound, Expected: not null, Related: var platforms } when has("Platform") =>
             platforms.Count > 0 ? $"Write -Platform {platforms[0]}, or leave out -Platform." : "Leave out -Platform.",
         OciException { Kind: OciErrorKind.NotFound or OciErrorKind.InvalidDigest, Subject: { } text } e => ForReference(text, store, has) ??
-            (e.Kind == OciErrorKind.NotFound && store is not null && !Path.IsPathRooted(text) ? $"Check the name. Get-OciTag {Quote(store)} lists the tags, and Get-OciDescriptor {Quote(store)} lists all entries of the index." : null),
+            (e.Kind == OciErrorKind.NotFound && store is not null && !Path.IsPathRooted(text) ? ForName(e, store, has) : null),
         _ => null,
     };
+
+    private static string ForName(OciException error, string store, Func<string, bool> has) =>
+        $"{(error.Message.EndsWith("?", StringComparison.Ordinal) ? "" : "Check the name. ")}Get-OciTag {Quote(store)} lists the tags{(has("Reference") || has("Digest") ? $", and Get-OciDescriptor {Quote(store)} lists all entries of the index" : "")}.";
 
     private static string? ForRegistry(OciErrorKind kind, RegistryFault fault) => kind switch
     {
@@ -90,6 +93,9 @@ internal static class CommonAdvice
 
     /// <summary>Returns whether a text is a path rather than a tag.</summary>
     public static bool IsPath(string text) => text.Length > 0 && (text[0] is '.' or '/' or '~' || text.IndexOf('\\') >= 0);
+
+    /// <summary>Returns whether a file or directory exists.</summary>
+    public static bool Exists(string path) => File.Exists(path) || Directory.Exists(path);
 
     /// <summary>Returns whether a directory is a damaged layout: it still has the version file or blobs.</summary>
     public static bool IsDamagedLayout(string path) =>

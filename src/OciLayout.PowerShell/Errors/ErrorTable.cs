@@ -9,7 +9,7 @@ namespace OciLayout.PowerShell;
 internal static class ErrorTable
 {
     /// <summary>The next step when a path does not contain a store.</summary>
-    public const string NoStore = "Check the path. New-OciStore makes a layout, Export-OciStore an archive.";
+    public const string NoStore = "Check the path.";
 
     private static readonly Dictionary<OciErrorKind, (ErrorCategory Category, string Action)> Kinds = new()
     {
@@ -24,7 +24,7 @@ internal static class ErrorTable
             "Name a tag, a digest or the beginning of one, or pipe an object that has a tag or a digest."),
         [OciErrorKind.InvalidLayout] = (ErrorCategory.InvalidData, "Check the path."),
         [OciErrorKind.InvalidArchive] = (ErrorCategory.InvalidData,
-            "Create or download the archive again."),
+            "Check the path. If the file is damaged, create or download the archive again."),
         [OciErrorKind.InvalidIndex] = (ErrorCategory.InvalidData, "Repair-OciStore rebuilds index.json from the stored manifests; Repair-OciStore -WhatIf shows how."),
         [OciErrorKind.InvalidManifest] = (ErrorCategory.InvalidData, "Check the document."),
         [OciErrorKind.UnsupportedVersion] = (ErrorCategory.NotImplemented, "Only layouts of version 1.0.0 can be opened."),
@@ -34,7 +34,7 @@ internal static class ErrorTable
         [OciErrorKind.DigestMismatch] = (ErrorCategory.InvalidData, "Repair-OciStore -Source replaces corrupt content by that of another store."),
         [OciErrorKind.SizeLimitExceeded] = (ErrorCategory.LimitsExceeded, "Get-OciBlob -OutFile writes content of any size to a file."),
         [OciErrorKind.ContentReferenced] = (ErrorCategory.InvalidOperation,
-            "List the deletions with -WhatIf -Force, then use -Force. Or delete the tags and manifests that reference it first."),
+            "Delete the tags and manifests that reference it first. Or list with -WhatIf -Force what would be deleted in spite of them, and then use -Force."),
         [OciErrorKind.StoreBusy] = (ErrorCategory.ResourceBusy, "Try again when the other process has finished."),
         [OciErrorKind.ReadOnlyStore] = (ErrorCategory.PermissionDenied, "Work on a copy in a directory that can be written."),
         [OciErrorKind.IncompleteGraph] = (ErrorCategory.InvalidData, "Repair-OciStore -Source brings back missing and corrupt content from another store."),
@@ -64,13 +64,14 @@ internal static class ErrorTable
     /// <param name="exception">The exception.</param>
     /// <param name="target">The object that the user typed or piped.</param>
     /// <param name="action">The next step; null for the default of the error kind.</param>
-    public static ErrorRecord Record(Exception exception, object? target, string? action = null)
+    /// <param name="message">The message; null for that of the exception.</param>
+    public static ErrorRecord Record(Exception exception, object? target, string? action = null, string? message = null)
     {
         var (id, category, usual) = Describe(exception);
         if (target is string text && RegistryReference.HasScheme(text)) target = RegistryReference.WithoutUser(text);
         var record = new ErrorRecord(exception, id, category, target)
         {
-            ErrorDetails = new ErrorDetails(PrintableText.Escape(exception.Message)) { RecommendedAction = PrintableText.Escape(action ?? usual) },
+            ErrorDetails = new ErrorDetails(PrintableText.Escape(message ?? exception.Message)) { RecommendedAction = PrintableText.Escape(action ?? usual) },
         };
         record.CategoryInfo.TargetName = PrintableText.Escape(record.CategoryInfo.TargetName);
         return record;

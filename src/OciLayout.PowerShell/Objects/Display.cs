@@ -73,6 +73,20 @@ public static class Display
     public static string Type(OciDescriptor? descriptor) => descriptor is null ? ""
         : (Text(descriptor.Platform) + " " + MediaType(string.IsNullOrEmpty(descriptor.ArtifactType) ? descriptor.MediaType : descriptor.ArtifactType)).TrimStart();
 
+    /// <summary>Returns the type of a descriptor in a tree, with a mark for content that the tree shows above.</summary>
+    public static string TreeType(OciDescriptor? descriptor)
+    {
+        if (descriptor is null) return "";
+        if (descriptor.IsRepeated) return "(above) " + Type(descriptor);
+        if (descriptor.ListedAbove == 0) return Type(descriptor);
+        var more = $"({descriptor.ListedAbove.ToString(CultureInfo.InvariantCulture)} more above)";
+        return descriptor.Platform is null ? $"{more} {Type(descriptor)}" : $"{Text(descriptor.Platform)} {more} {MediaType(descriptor.MediaType)}";
+    }
+
+    /// <summary>Returns the content that a referrer was found for: its tag, if the user named one, its digest and its store.</summary>
+    public static string Subject(OciDescriptor? referrer) => referrer is null ? ""
+        : $"{(referrer.RootTag is { } tag ? Text(tag) + " " : "")}{(referrer.Root is { } root ? Digest(root.ToString()) : Digest(referrer.Subject))} in {Text(referrer.Store)}";
+
     /// <summary>Returns the digest, the size, and the platform or media type of a descriptor.</summary>
     public static string Line(OciDescriptor? descriptor) => descriptor is null ? ""
         : $"{Digest(descriptor.Digest)} {Size(descriptor.Size)} {(descriptor.Platform is null ? MediaType(descriptor.MediaType) : Text(descriptor.Platform))}";

@@ -38,8 +38,20 @@ public sealed class OciDescriptor
     /// <summary>The distance from the root at the first occurrence, with <c>-Recurse</c>.</summary>
     public int? Depth { get; internal set; }
 
-    /// <summary>The digest of the subject of a referrer, with <c>Get-OciReferrer -Recurse</c>.</summary>
+    /// <summary>The digest of the subject of a referrer, with <c>Get-OciReferrer</c>.</summary>
     public PSObject? Subject { get; internal set; }
+
+    /// <summary>The content whose referrers <c>Get-OciReferrer</c> lists.</summary>
+    internal Digest? Root { get; init; }
+
+    /// <summary>The tag by which that content was named; null when a digest named it.</summary>
+    internal string? RootTag { get; init; }
+
+    /// <summary>Whether a walk emitted the same digest before.</summary>
+    internal bool IsRepeated { get; init; }
+
+    /// <summary>The number of descriptors in a manifest that a walk emitted before, and therefore does not emit below it.</summary>
+    internal int ListedAbove { get; init; }
 
     /// <summary>The role of the content in its parent, with <c>-Recurse</c>.</summary>
     public DescriptorRole? Role { get; internal set; }

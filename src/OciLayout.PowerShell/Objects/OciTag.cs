@@ -1,12 +1,16 @@
 using System;
 using System.Linq;
 using System.Management.Automation;
+using System.Threading;
 
 namespace OciLayout.PowerShell;
 
 /// <summary>A tag of a store and the content that it names.</summary>
 public sealed class OciTag
 {
+    private ImageSummary? _details;
+    private bool _isRead;
+
     internal OciTag(OciPlaceInfo store, string tag, Descriptor core)
     {
         Store = store;
@@ -35,14 +39,41 @@ public sealed class OciTag
     /// <summary>The annotations of the entry in <c>index.json</c>.</summary>
     public OciAnnotations Annotations { get; }
 
-    /// <summary>With <c>-Detailed</c>: the creation time of the image, or of the newest image of an index.</summary>
-    public DateTimeOffset? Created { get; internal set; }
+    /// <summary>
+    /// The creation time of the image, or of the newest image of an index; null when it is not known. A tag of a layout reads it when it is
+    /// used first, a tag of a registry only with <c>-Detailed</c>.
+    /// </summary>
+    public DateTimeOffset? Created => Details?.Created;
 
-    /// <summary>With <c>-Detailed</c>: the platforms of the images.</summary>
-    public Platform[]? Platforms { get; internal set; }
+    /// <summary>The platforms of the images, read like <see cref="Created"/>.</summary>
+    public OciPlatformList? Platforms => Details is { } details ? new OciPlatformList([.. details.Platforms]) : null;
 
-    /// <summary>With <c>-Detailed</c>: the number of bytes of all configurations and layers, each digest once.</summary>
-    public long? TotalSize { get; internal set; }
+    /// <summary>The number of bytes of all configurations and layers, each digest once, read like <see cref="Created"/>.</summary>
+    public long? TotalSize => Details?.TotalSize;
+
+    /// <summary>With <c>Set-OciTag -PassThru</c>: the digest that the tag named before, when the tag was moved.</summary>
+    public PSObject? PreviousDigest { get; internal set; }
+
+    /// <summary>The properties that manifests and configurations have; null when they cannot be read, or were not read from a registry.</summary>
+    internal ImageSummary? Details
+    {
+        get
+        {
+            if (_isRead || Store is not OciStoreInfo) return _details;
+            _isRead = true;
+            try
+            {
+                _details = OciImage.SummarizeAsync(Store.Place, Core, CancellationToken.None).GetAwaiter().GetResult();
+            }
+            catch (Exception e) when (ErrorTable.Knows(e))
+            {
+                // A property has no error. Get-OciTag -Detailed reports it.
+            }
+
+            return _details;
+        }
+        set => (_details, _isRead) = (value, true);
+    }
 
     /// <summary>Returns the tag.</summary>
     public override string ToString() => Tag;
