@@ -42,7 +42,7 @@ public class MaintenanceTests
         using var session = SampleLayout.Open();
         var error = session.Run(line).AllErrors.Single();
         Assert.StartsWith("NotFound", error.FullyQualifiedErrorId, StringComparison.Ordinal);
-        Assert.StartsWith("Check the path. New-OciStore", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Equal("Check the path.", error.ErrorDetails.RecommendedAction);
     }
 
     [Theory]

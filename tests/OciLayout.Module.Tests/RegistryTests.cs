@@ -80,6 +80,7 @@ public class RegistryTests
         Assert.Equal(
             Texts(session, "(Get-OciDescriptor ./layout v2 -Recurse).Digest"), Texts(session, "(Get-OciDescriptor $r v2 -Recurse).Digest"));
         Assert.Equal(["oci://" + registry.Host + "/team/app"], Texts(session, "(Get-OciTag $r v1).Store"));
+        Assert.Equal(["True False"], Texts(session, "\"$($null -eq (Get-OciTag $r v1).TotalSize) $($null -eq (Get-OciTag $r v1 -Detailed).TotalSize)\"")); // a property sends no request
     }
 
     [Theory]

@@ -257,9 +257,10 @@ public sealed class SyncTests : IDisposable
         server.Content.Add("team/app", second, "latest");
         var results = await sync.RunAsync(plan, null, Cancellation);
 
-        Assert.Equal(["1.0 Added", "latest Added"], results.Actions());
+        var repository = toLayout ? $"{server.Host}/team/app:" : "";
+        Assert.Equal([$"{repository}1.0 Added", $"{repository}latest Added"], results.Actions());
         Assert.All(results, r => Assert.Equal(first.Descriptor.Digest, r.Item.Digest));
-        Assert.Equal(["latest Moved"], (await sync.RunAsync(registry.GetRepository("team/app"))).Actions().Where(a => a.StartsWith("latest", StringComparison.Ordinal)));
+        Assert.Equal([$"{repository}1.0 Same", $"{repository}latest Moved"], (await sync.RunAsync(registry.GetRepository("team/app"))).Actions());
         if (!toLayout) Assert.Equal(second.Descriptor.Digest.ToString(), other.Content["team/app"].Tags["latest"]);
     }
 
