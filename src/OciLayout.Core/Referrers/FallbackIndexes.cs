@@ -8,25 +8,27 @@ using OciLayout.Model;
 
 namespace OciLayout.Referrers;
 
-/// <summary>The fallback indexes of a store. Each instance reads the index of the store once.</summary>
+/// <summary>The fallback indexes that one version of the index of a store lists. Thread-safe.</summary>
 internal sealed class FallbackIndexes
 {
     private readonly BlobReader _blobs;
     private readonly long _limit;
 
-    // All fallback indexes with their tag, and the descriptors of image indexes that are stored and have a fallback tag.
+    // All fallback indexes with their tag, and the descriptors of image indexes that have a fallback tag.
     private readonly Lazy<Dictionary<DigestValue, string?>> _tags;
     private readonly Lazy<Dictionary<string, Descriptor>> _descriptors;
 
-    public FallbackIndexes(IndexFile index, BlobReader blobs, long manifestLimit)
+    public FallbackIndexes(IReadOnlyList<IndexEntry> entries, BlobReader blobs, long manifestLimit)
     {
+        Entries = entries;
         _blobs = blobs;
         _limit = manifestLimit;
-        _tags = new(() => FallbackIndex.TagsOf(index.Read(table => table.ToList())));
-        _descriptors = new(() => IndexListing.OfTags(index.Read(table => table.Tagged()), null)
-            .Where(t => FallbackTag.Is(t.Tag!) && t.Descriptor is { Kind: ManifestKind.Index } && blobs.Find(t.Digest) is not null)
-            .ToDictionary(t => t.Tag!, t => t.Descriptor!, StringComparer.Ordinal));
+        _tags = new(() => FallbackIndex.TagsOf(entries));
+        _descriptors = new(() => DescriptorsOf(entries));
     }
+
+    /// <summary>The entries of the index.</summary>
+    public IReadOnlyList<IndexEntry> Entries { get; }
 
     /// <summary>Returns whether content is a fallback index and has this tag.</summary>
     public bool Has(Digest digest, string tag) => FallbackTag.Is(tag) && TagOf(digest) == tag;
@@ -35,7 +37,7 @@ internal sealed class FallbackIndexes
     public FallbackDocument? Of(Digest subject, CancellationToken cancellationToken)
     {
         var tag = FallbackTag.Of(subject);
-        return _descriptors.Value.TryGetValue(tag, out var descriptor) && TagOf(descriptor.Digest) is not null ? new FallbackDocument(tag, Read(descriptor, cancellationToken)) : null;
+        return Find(tag) is { } descriptor && TagOf(descriptor.Digest) is not null ? new FallbackDocument(tag, Read(descriptor, cancellationToken)) : null;
     }
 
     /// <summary>
@@ -48,7 +50,7 @@ internal sealed class FallbackIndexes
         var added = theirs.Manifest;
         bytes = added.Bytes.ToArray();
         var request = new PushRequest { MediaType = added.MediaType, AsManifest = true, IsCarried = true };
-        if (!_descriptors.Value.TryGetValue(theirs.Tag, out var descriptor)) return request;
+        if (Find(theirs.Tag) is not { } descriptor) return request;
         Manifest own;
         try
         {
@@ -66,6 +68,21 @@ internal sealed class FallbackIndexes
         bytes = FallbackIndex.With(own.Bytes, more);
         return new PushRequest { MediaType = own.MediaType, AsManifest = true, IsCarried = true };
     }
+
+    // The last entry with a tag has it.
+    private static Dictionary<string, Descriptor> DescriptorsOf(IReadOnlyList<IndexEntry> entries)
+    {
+        var last = new Dictionary<string, IndexEntry>(StringComparer.Ordinal);
+        foreach (var entry in entries)
+        {
+            if (entry.Tag is { } tag && FallbackTag.Is(tag)) last[tag] = entry;
+        }
+
+        return last.Select(t => (Tag: t.Key, new IndexListing(t.Value).Descriptor)).Where(t => t.Descriptor is { Kind: ManifestKind.Index }).ToDictionary(t => t.Tag, t => t.Descriptor!, StringComparer.Ordinal);
+    }
+
+    // Returns the descriptor of a stored image index.
+    private Descriptor? Find(string tag) => _descriptors.Value.TryGetValue(tag, out var descriptor) && _blobs.Find(descriptor.Digest) is not null ? descriptor : null;
 
     private string? TagOf(Digest digest) => _tags.Value.TryGetValue(digest.Value, out var tag) ? tag : null;
 

@@ -14,6 +14,8 @@ namespace OciLayout.Store;
 /// </summary>
 internal sealed class StoreReader : IContentSource
 {
+    private FallbackIndexes? _fallbackIndexes;
+
     public StoreReader(StoreState state, string path, long manifestLimit)
     {
         State = state;
@@ -66,7 +68,16 @@ internal sealed class StoreReader : IContentSource
     public Descriptor? FindTag(string tag) => State.Index.Read(table => table.FindTag(tag)) is { Problem: null } entry ? entry.ToDescriptor() : null;
 
     /// <summary>Returns the fallback indexes, as the index of the store lists them now.</summary>
-    public FallbackIndexes GetFallbackIndexes() => new(State.Index, State.Blobs, ManifestLimit);
+    /// <remarks>A copy of many roots asks for each of them, so the answer is kept until the index changes.</remarks>
+    public FallbackIndexes GetFallbackIndexes()
+    {
+        var entries = State.Entries().Entries;
+        var last = Volatile.Read(ref _fallbackIndexes);
+        if (last is not null && ReferenceEquals(last.Entries, entries)) return last;
+        last = new FallbackIndexes(entries, State.Blobs, ManifestLimit);
+        Volatile.Write(ref _fallbackIndexes, last);
+        return last;
+    }
 
     /// <summary>Returns the referrers of content, including those that only a fallback index lists.</summary>
     public IEnumerable<Descriptor> GetReferrers(Digest subject, CancellationToken cancellationToken) =>

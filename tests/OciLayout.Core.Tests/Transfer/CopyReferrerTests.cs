@@ -1,4 +1,6 @@
+using System;
 using System.Linq;
+using System.Text.Json.Nodes;
 using Xunit;
 
 namespace OciLayout.Tests.Transfer;
@@ -54,6 +56,22 @@ public class CopyReferrerTests
         Assert.Equal(3, Copying.Run(source.Store, target.Store, WithReferrers, "v1").CopiedCount);
         Assert.Equal([sbom.Digest], target.Store.GetReferrers(image.Digest).Select(r => r.Digest));
         Assert.Equal(0, Copying.Run(source.Store, target.Store, WithReferrers, "v1").CopiedCount);
+    }
+
+    [Fact]
+    public void Planning_a_copy_of_one_tag_does_not_read_all_tags_again()
+    {
+        using var source = new TestLayout();
+        using var target = new TestLayout();
+        var image = source.PushImage("one", "v1");
+        source.AddEntries([.. Enumerable.Range(0, 5000).Select(n => (JsonNode)TestLayout.Entry(image, "t" + n))]);
+        using var copy = new OciCopy(source.Store, target.Store, WithReferrers);
+        var root = new CopyRoot(source.Store.Resolve("v1"), "v1");
+        copy.Plan([root]);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal(3, copy.Plan([root]).Count);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000); // a list of all tags takes more than 200 KB
     }
 
     [Fact]
