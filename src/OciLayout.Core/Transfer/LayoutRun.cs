@@ -85,9 +85,11 @@ internal sealed class LayoutRun
     private void Copy(IReadOnlyList<CopyItem> items)
     {
         var window = new StagingWindow(items.Count, _source.Requests > 0, PublishAndRelease);
+        // Stored content is verified already, so a thread for it would take longer to start than its work takes.
+        var workers = Math.Min(_workers, items.Count(i => !i.IsStored));
         try
         {
-            ParallelLoop.ForWaiting(items.Count, _workers, (i, stop) => Stage(window, items, i, stop), _cancellation);
+            ParallelLoop.ForWaiting(items.Count, workers, (i, stop) => Stage(window, items, i, stop), _cancellation);
             window.Complete();
         }
         catch (Exception e)
