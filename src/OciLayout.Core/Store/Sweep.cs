@@ -19,6 +19,7 @@ namespace OciLayout.Store;
 internal abstract class Sweep
 {
     private const int FirstRound = 8;
+    private const int LargestRound = 1 << 20;
 
     private readonly Action<RemovedItem>? _removed;
     private IReadOnlyList<Claim>? _claims;
@@ -135,7 +136,8 @@ internal abstract class Sweep
         var end = Math.Min(items.Count, next + Options.SweepBatch);
 
         // Double the number of files each round. A round then takes about as long as all earlier rounds together.
-        for (var size = FirstRound; next < end && clock.Elapsed < halfTime; size *= 2)
+        // A round ends with the rank, so a deep graph has many rounds.
+        for (var size = FirstRound; next < end && clock.Elapsed < halfTime; size = Math.Min(2 * size, LargestRound))
         {
             round.Clear();
             for (var rank = items[next].Rank; next < end && items[next].Rank == rank && round.Count < size; next++)

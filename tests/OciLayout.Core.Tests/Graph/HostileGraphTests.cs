@@ -95,6 +95,21 @@ public class HostileGraphTests
     }
 
     [Fact]
+    public void Nested_indexes_are_deleted_in_few_batches()
+    {
+        using var layout = new TestLayout();
+        layout.PushImage("good", "good");
+        var top = layout.WriteBlob(TestDocument.Image(null, []), MediaTypes.ImageManifest);
+        for (var i = 0; i < 200; i++) top = layout.WriteBlob(TestDocument.Index([top]), MediaTypes.ImageIndex);
+        layout.AddEntries(TestLayout.Entry(top));
+        var store = layout.Store.WithOptions(new OciStoreOptions { Flush = false, SweepTime = TimeSpan.FromSeconds(2) });
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal(201, store.Collect().RemovedCount);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 50 << 20); // rounds without a file would fill the time of each batch
+    }
+
+    [Fact]
     public void Chain_of_ten_thousand_referrers_is_kept_and_deleted_with_its_image()
     {
         using var layout = new TestLayout();
