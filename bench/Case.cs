@@ -22,6 +22,9 @@ internal sealed class Case
     /// <summary>Gets the program without which the case is skipped; null for none.</summary>
     public string? Needs { get; init; }
 
+    /// <summary>Gets the name of the data that <see cref="Setup"/> creates. Consecutive cases with the same name share it; null for data of its own.</summary>
+    public string? Data { get; init; }
+
     /// <summary>Gets the action that creates the data for all trials. It runs once and is not measured.</summary>
     public Action<Place> Setup { get; init; } = _ => { };
 
@@ -51,7 +54,11 @@ internal sealed class Case
 /// <param name="OverLimit">The maximum time above the limit, in milliseconds.</param>
 /// <param name="MiB">The maximum memory above that of the idle process, in MiB.</param>
 /// <param name="BeatsPeers">Whether ours must be faster than every installed peer.</param>
-internal sealed record Goal(double? Ratio = null, double? Milliseconds = null, double? OverLimit = null, double? MiB = null, bool BeatsPeers = false);
+/// <param name="Growth">
+/// The maximum processor time and memory as a multiple of those of the limit, which does the same with half of the items. Less than 20 ms
+/// and 16 MiB always reach the goal, because they do not depend on the number of items enough to be compared.
+/// </param>
+internal sealed record Goal(double? Ratio = null, double? Milliseconds = null, double? OverLimit = null, double? MiB = null, bool BeatsPeers = false, double? Growth = null);
 
 /// <summary>A way of doing the work. Each run is measured in a process of its own.</summary>
 internal sealed class Trial
@@ -90,4 +97,6 @@ internal sealed record CommandLine(string File, params string[] Arguments)
 /// <summary>The measurement of one run of a trial.</summary>
 /// <param name="Milliseconds">The time in milliseconds.</param>
 /// <param name="MiB">The peak memory above that of the idle process, in MiB; null if unknown.</param>
-internal sealed record Sample(double Milliseconds, double? MiB);
+/// <param name="Facts">What happened in the process during the work; null if unknown.</param>
+/// <param name="Clock">The milliseconds of <see cref="Bench.Facts.Clock"/> before the work; null if unknown.</param>
+internal sealed record Sample(double Milliseconds, double? MiB = null, Facts? Facts = null, double? Clock = null);

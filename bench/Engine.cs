@@ -7,17 +7,33 @@ namespace OciLayout.Bench;
 /// <summary>Finds programs and starts the PowerShell engine: pwsh if it is installed, or else OciLayout.Shell.</summary>
 internal static class Engine
 {
-    private static readonly string Root = FindRoot();
+    /// <summary>Gets the root of the repository.</summary>
+    public static string Root { get; } = FindRoot();
+
+    /// <summary>Gets the configuration of this build: Debug or Release.</summary>
+    public static string Configuration { get; } = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
 
     public static string Module { get; } = Path.Combine(Root, "out", "OciLayout", "OciLayout.psd1");
 
     /// <summary>Gets whether pwsh runs the scripts.</summary>
     public static bool IsPwsh { get; } = Find("pwsh") is not null && Environment.GetEnvironmentVariable("OCILAYOUT_BENCH_ENGINE") != "shell";
 
+    /// <summary>Gets the build of the core that the module loads in the engine on this runtime.</summary>
+    public static string Core
+    {
+        get
+        {
+            var bin = Path.Combine(Root, "out", "OciLayout", "bin");
+            var build = $"net{Environment.Version.Major}.0-{System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier}";
+            if (!Directory.Exists(Path.Combine(bin, build))) build = "net8.0";
+            return $"{build}, {Facts.Describe(Path.Combine(bin, build, "OciLayout.Core.dll"))}";
+        }
+    }
+
     public static string Name => IsPwsh ? "pwsh" : "OciLayout.Shell";
 
     private static string Shell { get; } = Path.Combine(
-        Root, "src", "OciLayout.Shell", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", OperatingSystem.IsWindows() ? "OciLayout.Shell.exe" : "OciLayout.Shell");
+        Root, "src", "OciLayout.Shell", "bin", Configuration, "net10.0", OperatingSystem.IsWindows() ? "OciLayout.Shell.exe" : "OciLayout.Shell");
 
     /// <summary>Returns the full path of a program on PATH; null if there is none.</summary>
     public static string? Find(string name)
@@ -43,6 +59,11 @@ internal static class Engine
         if (IsPwsh) return new CommandLine(Find("pwsh")!, "-NoProfile", "-NonInteractive", "-Command", script);
         return new CommandLine(Shell, "-NoProfile", "-NonInteractive", "-Command", script) { Variable = ("OCILAYOUT_MODULE", OtherModule(place)) };
     }
+
+    /// <summary>Returns a script that runs another one and writes its time in milliseconds and the number of methods that were compiled.</summary>
+    public static string Clock(string work) =>
+        $"$compiled = [Runtime.JitInfo]::GetCompiledMethodCount(); $clock = [System.Diagnostics.Stopwatch]::StartNew(); {work}; "
+        + "$took = $clock.Elapsed.TotalMilliseconds; [string]::Format([cultureinfo]::InvariantCulture, '{0} -1 {1}', $took, [Runtime.JitInfo]::GetCompiledMethodCount() - $compiled)";
 
     /// <summary>Writes an empty module, or one with a function, and returns the path of its manifest.</summary>
     public static string OtherModule(Place place, string? function = null)

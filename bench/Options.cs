@@ -18,6 +18,9 @@ internal sealed class Options
 
     public string Directory { get; private set; } = Path.GetTempPath();
 
+    /// <summary>Gets the root of another clone whose trials alternate with these; null for none.</summary>
+    public string? Against { get; private set; }
+
     public bool Curves { get; private set; }
 
     public bool List { get; private set; }
@@ -43,6 +46,10 @@ internal sealed class Options
                     break;
                 case "--directory" when next is not null && System.IO.Directory.Exists(next):
                     options.Directory = Path.GetFullPath(next);
+                    i++;
+                    break;
+                case "--against" when next is not null && System.IO.Directory.Exists(next):
+                    options.Against = Path.GetFullPath(next);
                     i++;
                     break;
                 case "--curves":

@@ -11,16 +11,21 @@ namespace OciLayout.Bench;
 internal static class Program
 {
     private const string Usage = """
-        OciLayout.Bench [NAME …] [--runs N] [--json FILE] [--directory DIR] [--curves] [--smoke] [--list]
+        OciLayout.Bench [NAME …] [--runs N] [--json FILE] [--directory DIR] [--against CLONE] [--curves] [--smoke] [--list]
 
         NAME         cases whose names begin so; without one, all
         --runs N     how often each trial runs; 5
         --json FILE  writes all samples there
         --directory  where to work; it needs some 6 GiB, and says most about the file system that it is on
+        --against    another clone of the repository with a built bench; its trials alternate with these, and the line "before" has their
+                     time and the ratio of ours to it
         --curves     how the times grow with the number of images: 100 to 100,000
         --smoke      everything once and small, to see that it works; the figures say nothing
         --list       names the cases
         """;
+
+    // The name of the data that the shared directory holds.
+    private static string? _data;
 
     private static int Main(string[] args)
     {
@@ -58,6 +63,8 @@ internal static class Program
     {
         var root = Path.Combine(options.Directory, "ocilayout-bench-" + Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         Console.WriteLine($"{Environment.ProcessorCount} processors, .NET {Environment.Version}, scripts in {Engine.Name}, {options.Runs} runs each, in {options.Directory}");
+        Console.WriteLine($"core: {Facts.Core}; core of the module: {Engine.Core}; fixed loop {Facts.Clock():0.0} ms");
+        var against = options.Against is { } clone ? new Against(clone) : null;
         var results = new List<Result>();
         var curves = new List<Growth>();
         try
@@ -73,7 +80,7 @@ internal static class Program
                         continue;
                     }
 
-                    results.Add(Measure(@case, new Place(root, options.Scale), options.Runs));
+                    results.Add(Measure(@case, new Result(@case, against?.TrialFor(@case)), new Place(root, options.Scale), options.Runs));
                     Report.Line(results[^1]);
                 }
             }
@@ -96,17 +103,21 @@ internal static class Program
     }
 
     // The trials alternate, so that a slow phase of the machine affects all of them.
-    private static Result Measure(Case @case, Place place, int runs)
+    private static Result Measure(Case @case, Result result, Place place, int runs)
     {
-        if (Directory.Exists(place.Root)) Directory.Delete(place.Root, recursive: true);
-        Directory.CreateDirectory(place.Shared);
-        var result = new Result(@case);
         try
         {
-            @case.Setup(place);
+            if (@case.Data is null || @case.Data != _data || !Directory.Exists(place.Shared))
+            {
+                if (Directory.Exists(place.Root)) Directory.Delete(place.Root, recursive: true);
+                Directory.CreateDirectory(place.Shared);
+                @case.Setup(place);
+            }
+
+            _data = @case.Data;
             for (var run = 0; run < runs; run++)
             {
-                foreach (var trial in @case.Trials)
+                foreach (var trial in result.Trials)
                 {
                     if (TrialProcess.Run(@case, trial, place) is { } sample) result.Add(trial, sample);
                 }

@@ -10,15 +10,15 @@ namespace OciLayout.Bench;
 /// <summary>Prints results as a table, and writes them as JSON.</summary>
 internal static class Report
 {
-    public static void Head() => Write("case", "limit ms", "ours ms", "ratio", "MiB", "verdict");
+    public static void Head() => Write("case", "limit ms", "ours ms", "ratio", "MiB", "JIT", "verdict");
 
     public static void Line(Result result)
     {
         var verdict = string.Join(", ", result.Verdicts.Select(v => $"{(v.Met ? "ok" : "MISSED")} {v.Goal}"));
-        Write(result.Case.Name, Number(result.Limit), Number(result.Ours), Number(result.Ratio), Number(result.MiB), verdict);
-        foreach (var trial in result.Case.Trials.Where(t => t != result.Case.Ours && (result.Case.Limit.Count > 1 || !result.Case.Limit.Contains(t))))
+        Write(result.Case.Name, Number(result.Limit), Number(result.Ours), Number(result.Ratio), Number(result.MiB), Count(result.Methods), verdict);
+        foreach (var trial in result.Trials.Where(t => t != result.Case.Ours && (result.Case.Limit.Count > 1 || !result.Case.Limit.Contains(t))))
         {
-            if (result.Of(trial) is { } time) Write("    " + trial.Name, "", Number(time), "", "", "");
+            if (result.Of(trial) is { } time) Write("    " + trial.Name, "", Number(time), trial == result.Before ? Number(result.Ours / time) : "", Number(result.MiBOf(trial)), Count(result.Facts(trial, f => f.Methods)), "");
         }
     }
 
@@ -31,6 +31,8 @@ internal static class Report
         json.WriteNumber("processors", Environment.ProcessorCount);
         json.WriteString("runtime", Environment.Version.ToString());
         json.WriteString("engine", Engine.Name);
+        json.WriteString("core", Facts.Core);
+        json.WriteString("module", Engine.Core);
         json.WriteStartArray("cases");
         foreach (var result in results) Write(json, result);
         json.WriteEndArray();
@@ -54,11 +56,24 @@ internal static class Report
         foreach (var (goal, met) in result.Verdicts) json.WriteBoolean(goal, met);
         json.WriteEndObject();
         json.WriteStartObject("milliseconds");
-        foreach (var trial in result.Case.Trials)
+        foreach (var trial in result.Trials)
         {
             json.WriteStartArray(trial.Name);
             foreach (var run in result.Runs(trial)) json.WriteNumberValue(Math.Round(run, 3));
             json.WriteEndArray();
+        }
+
+        json.WriteEndObject();
+        json.WriteStartObject("facts");
+        foreach (var trial in result.Trials)
+        {
+            if (result.Facts(trial, f => f.Methods) is not { } methods) continue;
+            json.WriteStartObject(trial.Name);
+            json.WriteNumber("methods compiled", methods);
+            json.WriteNumber("page faults", result.Facts(trial, f => f.Faults)!.Value);
+            json.WriteNumber("processor", Math.Round(result.Facts(trial, f => f.Processor)!.Value, 1));
+            if (result.Clock(trial) is { } clock) json.WriteNumber("clock", Math.Round(clock, 2));
+            json.WriteEndObject();
         }
 
         json.WriteEndObject();
@@ -76,8 +91,10 @@ internal static class Report
         json.WriteEndObject();
     }
 
-    private static void Write(string name, string limit, string ours, string ratio, string memory, string verdict) =>
-        Console.WriteLine($"{name,-34} {limit,10} {ours,10} {ratio,7} {memory,8}  {verdict}".TrimEnd());
+    private static void Write(string name, string limit, string ours, string ratio, string memory, string methods, string verdict) =>
+        Console.WriteLine($"{name,-34} {limit,10} {ours,10} {ratio,7} {memory,8} {methods,6}  {verdict}".TrimEnd());
+
+    private static string Count(double? value) => value?.ToString("0", CultureInfo.InvariantCulture) ?? "-";
 
     private static string Number(double? value) => value is not { } number ? "-" : number.ToString(number < 10 ? "0.00" : "0.0", CultureInfo.InvariantCulture);
 }

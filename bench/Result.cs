@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 
@@ -8,9 +9,18 @@ internal sealed class Result
 {
     private readonly Dictionary<string, List<Sample>> _samples = [];
 
-    public Result(Case @case) => Case = @case;
+    public Result(Case @case, Trial? before)
+    {
+        Case = @case;
+        Before = before;
+    }
 
     public Case Case { get; }
+
+    /// <summary>Gets the same trial of another clone; null for none.</summary>
+    public Trial? Before { get; }
+
+    public IEnumerable<Trial> Trials => Before is null ? Case.Trials : Case.Trials.Append(Before);
 
     public void Add(Trial trial, Sample sample)
     {
@@ -25,7 +35,21 @@ internal sealed class Result
 
     public double Ours => Of(Case.Ours)!.Value;
 
-    public double? MiB => _samples[Case.Ours.Name].All(s => s.MiB is null) ? null : Median(_samples[Case.Ours.Name].Select(s => s.MiB ?? 0));
+    public double? MiB => MiBOf(Case.Ours);
+
+    /// <summary>Returns the median memory of a trial in MiB; null if unknown.</summary>
+    public double? MiBOf(Trial trial) => _samples[trial.Name].All(s => s.MiB is null) ? null : Median(_samples[trial.Name].Select(s => s.MiB ?? 0));
+
+    /// <summary>Gets the median number of methods that the JIT compiler compiled during ours; null if unknown.</summary>
+    public double? Methods => Facts(Case.Ours, f => f.Methods);
+
+    /// <summary>Returns the median of a fact about a trial; null if unknown.</summary>
+    public double? Facts(Trial trial, Func<Facts, double> fact) =>
+        _samples.TryGetValue(trial.Name, out var samples) && samples.All(s => s.Facts is not null) ? Median(samples.Select(s => fact(s.Facts!.Value))) : null;
+
+    /// <summary>Returns the median time of the fixed loop before a trial in milliseconds; null if unknown.</summary>
+    public double? Clock(Trial trial) =>
+        _samples.TryGetValue(trial.Name, out var samples) && samples.All(s => s.Clock is not null) ? Median(samples.Select(s => s.Clock!.Value)) : null;
 
     public double? Limit => Case.Limit.Count == 0 ? null : Case.Combine(Case.Limit.Select(t => Of(t)!.Value));
 
@@ -41,6 +65,13 @@ internal sealed class Result
             if (goal.Milliseconds is { } time) yield return ($"≤ {time:0.##} ms", Ours <= time);
             if (goal.OverLimit is { } over) yield return ($"≤ limit + {over:0.##} ms", Ours <= Limit + over);
             if (goal.MiB is { } memory) yield return ($"≤ {memory:0.##} MiB", MiB <= memory);
+            if (goal.Growth is { } growth)
+            {
+                var (half, whole) = (Facts(Case.Limit[0], f => f.Processor)!.Value, Facts(Case.Ours, f => f.Processor)!.Value);
+                yield return ($"≤ {growth:0.##} × processor time ({half:0} → {whole:0} ms)", whole <= Math.Max(growth * half, 20));
+                yield return ($"≤ {growth:0.##} × memory", (MiB ?? 0) <= Math.Max(growth * (MiBOf(Case.Limit[0]) ?? 0), 16));
+            }
+
             foreach (var peer in goal.BeatsPeers ? Case.Peers : [])
             {
                 if (Of(peer) is { } theirs) yield return ($"< {peer.Name}", Ours < theirs);

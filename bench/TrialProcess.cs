@@ -24,15 +24,20 @@ internal static class TrialProcess
             if (whole(place) is not { } line) return null;
             var clock = Stopwatch.StartNew();
             Output(line);
-            return new Sample(clock.Elapsed.TotalMilliseconds, null);
+            return new Sample(clock.Elapsed.TotalMilliseconds);
         }
 
-        var command = trial.Inside?.Invoke(place)
-            ?? new CommandLine(Environment.ProcessPath!, Verb, @case.Name, trial.Name, place.Root, place.Scale.ToString(CultureInfo.InvariantCulture));
+        var command = trial.Inside?.Invoke(place) ?? LineFor(Environment.ProcessPath!, @case, trial, place);
         var last = Output(command).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault("");
         var numbers = last.Split(' ').Select(n => double.Parse(n, CultureInfo.InvariantCulture)).ToArray();
-        return new Sample(numbers[0], numbers.Length > 1 ? numbers[1] : null);
+        return new Sample(numbers[0], At(1), At(2) is { } methods ? new Facts(methods, At(3) ?? 0, At(4) ?? 0) : null, At(5));
+
+        double? At(int i) => i < numbers.Length && numbers[i] >= 0 ? numbers[i] : null;
     }
+
+    /// <summary>Returns the command line that runs a trial in a process of this program, or of another build of it.</summary>
+    public static CommandLine LineFor(string program, Case @case, Trial trial, Place place) =>
+        new(program, Verb, @case.Name, trial.Name, place.Root, place.Scale.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Does the work, in the process that was started for it.</summary>
     public static void Do(Trial trial, Place place)
@@ -43,18 +48,22 @@ internal static class TrialProcess
             warmUp(place with { Root = name });
         }
 
+        var speed = Facts.Clock();
         GC.Collect();
         GC.WaitForPendingFinalizers();
+        var before = Facts.Now;
         var idle = Memory("VmRSS");
         ResetPeak();
         var clock = Stopwatch.StartNew();
         var took = trial.Timed?.Invoke(place) ?? -1;
         trial.Run?.Invoke(place);
         if (took < 0) took = clock.Elapsed.TotalMilliseconds;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{took} {Memory("VmHWM") - idle}"));
+        var facts = Facts.Now - before;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{took} {Memory("VmHWM") - idle} {facts.Methods} {facts.Faults} {facts.Processor} {speed}"));
     }
 
-    private static string Output(CommandLine command)
+    /// <summary>Runs a program and returns its output.</summary>
+    public static string Output(CommandLine command)
     {
         var start = new ProcessStartInfo(command.File, command.Arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         if (command.Variable is { } variable) start.Environment[variable.Name] = variable.Value;

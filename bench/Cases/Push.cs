@@ -185,9 +185,7 @@ internal static class Push
         $warm = New-OciStore '{{place.InScratch("warm")}}' -NoFlush
         $null = $made[0..299] | Push-OciBlob $warm
         $store = New-OciStore '{{place.InScratch("store")}}'{{(flush ? "" : " -NoFlush")}}
-        $clock = [System.Diagnostics.Stopwatch]::StartNew()
-        $null = $made | Push-OciBlob $store
-        $clock.Elapsed.TotalMilliseconds.ToString([cultureinfo]::InvariantCulture)
+        {{Engine.Clock("$null = $made | Push-OciBlob $store")}}
         """;
 
     public static IEnumerable<byte[]> SmallContents(int count)

@@ -35,7 +35,7 @@ internal static class Session
             Name = "ours",
             // The other module exports a function, as most modules do. The first such import in a process initializes the engine's rules
             // for comparing names.
-            Inside = place => Engine.Alone(place, $"Import-Module '{Engine.OtherModule(place, "Get-Other")}'; {Clock($"Import-Module '{Engine.Module}'")}"),
+            Inside = place => Engine.Alone(place, $"Import-Module '{Engine.OtherModule(place, "Get-Other")}'; {Engine.Clock($"Import-Module '{Engine.Module}'")}"),
         },
         Goal = new Goal(Milliseconds: 80),
     };
@@ -50,17 +50,14 @@ internal static class Session
             new Trial
             {
                 Name = "PowerShell's own",
-                Inside = place => Engine.Alone(place, $"$null = 1..300 | ForEach-Object ToString; {Clock($"$null = 1..{place.Of(Count)} | ForEach-Object ToString")}"),
+                Inside = place => Engine.Alone(place, $"$null = 1..300 | ForEach-Object ToString; {Engine.Clock($"$null = 1..{place.Of(Count)} | ForEach-Object ToString")}"),
             },
         ],
         Ours = new Trial
         {
             Name = "ours",
-            Inside = place => Engine.WithModule($"$s = Get-OciStore '{place.InShared("store")}'; $null = Get-OciTag $s v0000* | Get-OciDescriptor; {Clock("$null = Get-OciTag $s | Get-OciDescriptor")}"),
+            Inside = place => Engine.WithModule($"$s = Get-OciStore '{place.InShared("store")}'; $null = Get-OciTag $s v0000* | Get-OciDescriptor; {Engine.Clock("$null = Get-OciTag $s | Get-OciDescriptor")}"),
         },
         Goal = new Goal(OverLimit: 400),
     };
-
-    private static string Clock(string work) =>
-        $"$clock = [System.Diagnostics.Stopwatch]::StartNew(); {work}; $clock.Elapsed.TotalMilliseconds.ToString([cultureinfo]::InvariantCulture)";
 }
