@@ -22,7 +22,17 @@ internal static class DocumentValue
 
     /// <summary>Returns the value as <see cref="PlainJson"/> writes it.</summary>
     /// <exception cref="OciArgumentException">A member has a type that JSON does not have.</exception>
-    public static object? Of(object? value) => Of(value, "", 0);
+    public static object? Of(object? value)
+    {
+        try
+        {
+            return Of(value, "", 0);
+        }
+        catch (Exception e) when (e is not (OciArgumentException or PipelineStoppedException))
+        {
+            throw Invalid("", $"not readable: {e.Message}", e); // a script property, or a list, of the user
+        }
+    }
 
     private static object? Of(object? value, string path, int level)
     {
@@ -38,7 +48,7 @@ internal static class DocumentValue
             char or Guid or Uri or Version or Enum or Digest => plain.ToString(),
             sbyte or byte or short or ushort or int or uint => Convert.ToInt64(plain, CultureInfo.InvariantCulture),
             BigInteger number => number,
-            float number => Finite((double)(decimal)number, path),
+            float number => Number(number, path),
             double number => Finite(number, path),
             DateTime time => Rfc3339(time.ToUniversalTime()),
             DateTimeOffset time => Rfc3339(time.UtcDateTime),
@@ -65,9 +75,11 @@ internal static class DocumentValue
     private static List<KeyValuePair<string, object?>> Members(IDictionary dictionary, string path, int level)
     {
         var members = new List<KeyValuePair<string, object?>>();
+        var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (DictionaryEntry entry in dictionary)
         {
             var name = Checked(Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "", path);
+            if (!names.Add(name)) throw Invalid($"{path}.{name}", "a name that occurs twice"); // 1 and '1' are different keys of a hashtable
             members.Add(new(name, Of(entry.Value, $"{path}.{name}", level + 1)));
         }
 
@@ -93,13 +105,21 @@ internal static class DocumentValue
         return text;
     }
 
+    // The shortest text of a float is also that of the double that a reader sees.
+    private static double Number(float number, string path)
+    {
+        Finite(number, path);
+        return double.Parse(number.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    }
+
     private static double Finite(double number, string path) =>
         double.IsNaN(number) || double.IsInfinity(number) ? throw Invalid(path, "not a finite number") : number;
 
     private static string Rfc3339(DateTime time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
 
-    private static OciArgumentException Invalid(string path, string problem) => new(
+    private static OciArgumentException Invalid(string path, string problem, Exception? cause = null) => new(
         "InvalidInput",
         $"The document cannot be written as JSON: {(path.Length == 0 ? "it" : $"'{path.TrimStart('.')}'")} is {problem}.",
-        "Use hashtables, custom objects, lists, text, numbers, booleans, null and descriptors.");
+        "Use hashtables, custom objects, lists, text, numbers, booleans, null and descriptors.",
+        cause);
 }
