@@ -44,11 +44,8 @@ internal sealed class ImageComposer
         config.Apply(_settings, _settings.Command);
         var removed = LayersToRemove(image, _settings.RemovedLayers);
         if (removed.Count + _layers.Count > 0) CheckDiffIds(image);
-        foreach (var index in removed)
-        {
-            config.RemoveLayer(index);
-            manifest.SetElement(index, null, "layers");
-        }
+        config.RemoveLayers(removed);
+        manifest.ChangeElements(removed.Contains, null, "layers");
 
         var isAnnotated = Annotate(manifest);
         if (config.Finish(DiffIds, _layers.Count > 0 ? Now : null, isAnnotated ? "Annotation" : null) is not { } bytes) return null;
@@ -79,10 +76,10 @@ internal sealed class ImageComposer
         return (type, manifest.Bytes);
     }
 
-    /// <summary>Returns the positions of the layers to remove, the last one first.</summary>
-    public static IReadOnlyList<int> LayersToRemove(OciImage image, IReadOnlyList<string> names)
+    /// <summary>Returns the positions of the layers to remove.</summary>
+    public static ISet<int> LayersToRemove(OciImage image, IReadOnlyList<string> names)
     {
-        var found = new SortedSet<int>();
+        var found = new HashSet<int>();
         foreach (var name in names)
         {
             var own = Enumerable.Range(0, image.Layers.Count).Where(i => Matches(image.Layers[i].Descriptor.Digest, name) || (image.Layers[i].DiffId is { } diffId && Matches(diffId, name))).ToList();
@@ -90,7 +87,7 @@ internal sealed class ImageComposer
             found.UnionWith(own);
         }
 
-        return [.. found.Reverse()];
+        return found;
     }
 
     private static bool Matches(Digest digest, string name)

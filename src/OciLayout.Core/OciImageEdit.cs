@@ -19,9 +19,9 @@ public sealed class OciImageEdit
     private readonly Descriptor _root;
     private readonly ImageSettings _settings;
     private readonly Dictionary<Digest, OciImage> _images;
-    private readonly Dictionary<Digest, Manifest> _indexes;
+    private readonly IReadOnlyList<(Digest Digest, Manifest Manifest)> _indexes;
 
-    private OciImageEdit(OciPlace place, Descriptor root, ImageSettings settings, Dictionary<Digest, OciImage> images, Dictionary<Digest, Manifest> indexes)
+    private OciImageEdit(OciPlace place, Descriptor root, ImageSettings settings, Dictionary<Digest, OciImage> images, IReadOnlyList<(Digest Digest, Manifest Manifest)> indexes)
     {
         _place = place;
         _root = root;
@@ -56,17 +56,34 @@ public sealed class OciImageEdit
             images[descriptor.Digest] = image;
         }
 
-        var indexes = new Dictionary<Digest, Manifest>();
-        await ReadIndexesAsync(root).ConfigureAwait(false);
-        return new OciImageEdit(place, root, settings, images, indexes);
+        return new OciImageEdit(place, root, settings, images, await ReadIndexesAsync(place, root, cancellationToken).ConfigureAwait(false));
+    }
 
-        async Task ReadIndexesAsync(Descriptor node)
+    // Reads the root and the nested indexes that are stored. Members come before the indexes that list them. Without recursion, because
+    // indexes can be nested deeper than the stack allows.
+    private static async Task<IReadOnlyList<(Digest Digest, Manifest Manifest)>> ReadIndexesAsync(OciPlace place, Descriptor root, CancellationToken cancellationToken)
+    {
+        var order = new List<(Digest, Manifest)>();
+        var read = new Dictionary<Digest, Manifest>();
+        var stack = new Stack<(Descriptor Node, bool IsLeft)>();
+        stack.Push((root, false));
+        while (stack.Count > 0)
         {
-            if (node.Kind is not (ManifestKind.Index or ManifestKind.DockerList) || indexes.ContainsKey(node.Digest)) return;
-            if (node.Digest != root.Digest && !await place.Content.ContainsAsync(node, DescriptorRole.Manifest, cancellationToken).ConfigureAwait(false)) return;
-            indexes[node.Digest] = await place.Content.GetManifestAsync(node, cancellationToken).ConfigureAwait(false);
-            foreach (var member in indexes[node.Digest].Manifests) await ReadIndexesAsync(member).ConfigureAwait(false);
+            var (node, isLeft) = stack.Pop();
+            if (isLeft)
+            {
+                order.Add((node.Digest, read[node.Digest]));
+                continue;
+            }
+
+            if (node.Kind is not (ManifestKind.Index or ManifestKind.DockerList) || read.ContainsKey(node.Digest)) continue;
+            if (node.Digest != root.Digest && !await place.Content.ContainsAsync(node, DescriptorRole.Manifest, cancellationToken).ConfigureAwait(false)) continue;
+            var index = read[node.Digest] = await place.Content.GetManifestAsync(node, cancellationToken).ConfigureAwait(false);
+            stack.Push((node, true));
+            foreach (var member in index.Manifests) stack.Push((member, false));
         }
+
+        return order;
     }
 
     /// <summary>Counts the manifests that are attached to the content to change, such as signatures. They do not apply to the result.</summary>
@@ -78,7 +95,7 @@ public sealed class OciImageEdit
             foreach (var referrer in await _place.Content.GetReferrersAsync(subject, cancellationToken).ConfigureAwait(false)) attached.Add(referrer.Digest);
         }
 
-        foreach (var member in _indexes.Values.SelectMany(i => i.Manifests).Where(IsObsolete)) attached.Add(member.Digest);
+        foreach (var member in _indexes.SelectMany(i => i.Manifest.Manifests).Where(IsObsolete)) attached.Add(member.Digest);
         return attached.Count;
     }
 
@@ -104,45 +121,45 @@ public sealed class OciImageEdit
     {
         var composer = new ImageComposer(target, _settings, hasBase: true, progress, cancellationToken);
         var written = new Dictionary<Digest, Descriptor>();
-        if (Change(_root, out var bytes)) return target.Complete(new PushRequest { MediaType = _root.MediaType, AsManifest = true }, bytes, tags, cancellationToken);
+        foreach (var image in _images.Values)
+        {
+            if (Write(image.Descriptor.Digest, image.Descriptor.MediaType, composer.Edit(image)) is { } result) return result;
+        }
+
+        foreach (var (digest, index) in _indexes)
+        {
+            if (Write(digest, index.MediaType, EditIndex(index)) is { } result) return result;
+        }
+
         target.Tag(_root, tags, cancellationToken);
         return _root;
 
-        bool Change(Descriptor node, out byte[] changed)
+        // Returns the descriptor of the root, which is the last one.
+        Descriptor? Write(Digest digest, string mediaType, byte[]? changed)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            changed = (_images.TryGetValue(node.Digest, out var image) ? composer.Edit(image) : _indexes.TryGetValue(node.Digest, out var index) ? EditIndex(index) : null) ?? [];
-            return changed.Length > 0;
+            if (changed is null) return null;
+            if (digest == _root.Digest) return target.Complete(new PushRequest { MediaType = _root.MediaType, AsManifest = true }, changed, tags, cancellationToken);
+            written[digest] = target.AddManifest(mediaType, changed, cancellationToken);
+            return null;
         }
 
         byte[]? EditIndex(Manifest index)
         {
+            if (!index.Manifests.Any(m => written.ContainsKey(m.Digest))) return null;
             var text = new JsonText(index.Bytes);
-            var isChanged = false;
-            for (var i = index.Manifests.Count - 1; i >= 0; i--)
-            {
-                if (Replacement(index.Manifests[i]) is not { } replacement) continue;
-                var member = new JsonText(text.Elements("manifests")[i]);
-                member.Set(JsonText.Of(replacement.Digest.ToString()), "digest");
-                member.Set(JsonText.Of(replacement.Size), "size");
-                member.Set(null, "data");
-                text.SetElement(i, member.Bytes, "manifests");
-                isChanged = true;
-            }
-
-            for (var i = index.Manifests.Count - 1; isChanged && i >= 0; i--)
-            {
-                if (IsObsolete(index.Manifests[i])) text.SetElement(i, null, "manifests");
-            }
-
-            return isChanged ? text.Bytes : null;
+            text.ChangeElements(i => IsObsolete(index.Manifests[i]), (i, member) => written.TryGetValue(index.Manifests[i].Digest, out var changed) ? Point(member, changed) : null, "manifests");
+            return text.Bytes;
         }
+    }
 
-        Descriptor? Replacement(Descriptor member)
-        {
-            if (written.TryGetValue(member.Digest, out var known)) return known;
-            return Change(member, out var changed) ? written[member.Digest] = target.AddManifest(member.MediaType, changed, cancellationToken) : null;
-        }
+    private static byte[] Point(ReadOnlyMemory<byte> member, Descriptor changed)
+    {
+        var text = new JsonText(member);
+        text.Set(JsonText.Of(changed.Digest.ToString()), "digest");
+        text.Set(JsonText.Of(changed.Size), "size");
+        text.Set(null, "data");
+        return text.Bytes;
     }
 
     // BuildKit lists attestations beside the image that they are about.

@@ -5,9 +5,17 @@ using OciLayout.Model;
 
 namespace OciLayout.Images;
 
-/// <summary>Parses the configuration of an image. Members of the wrong type are errors; unknown members are skipped.</summary>
+/// <summary>
+/// Parses the configuration of an image. Members of the wrong type, and members that other tools would read in another way, are errors;
+/// unknown members are skipped.
+/// </summary>
 internal sealed class ImageConfigReader
 {
+    private static readonly string[] Members = ["created", "author", "config", "rootfs", "history"];
+    private static readonly string[] Settings = ["Entrypoint", "Cmd", "Env", "Labels", "WorkingDir", "User", "ExposedPorts", "Volumes", "StopSignal"];
+    private static readonly string[] RootMembers = ["diff_ids"];
+    private static readonly string[] StepMembers = ["created", "created_by", "comment", "author", "empty_layer"];
+
     private DateTimeOffset? _created;
     private string? _author;
     private IReadOnlyList<string> _entrypoint = [];
@@ -20,7 +28,7 @@ internal sealed class ImageConfigReader
     private IReadOnlyList<string> _volumes = [];
     private string? _signal;
     private List<Digest?>? _diffIds;
-    private List<ImageHistory> _history = [];
+    private readonly List<ImageHistory> _history = [];
 
     private ImageConfigReader()
     {
@@ -45,7 +53,7 @@ internal sealed class ImageConfigReader
         if (!reader.Read()) throw new JsonException("it is empty");
         var start = reader;
         Json.Expect(ref reader, JsonTokenType.StartObject, "configuration", "an object");
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject) ReadMember(ref reader);
+        ReadMembers(ref reader, Members, ReadMember);
         while (reader.Read()) throw new JsonException("text follows the object");
         if (_diffIds is null) throw new JsonException("it has no 'rootfs'");
         var platform = DescriptorJson.ReadPlatform(ref start);
@@ -68,48 +76,39 @@ internal sealed class ImageConfigReader
         };
     }
 
-    private void ReadMember(ref Utf8JsonReader reader)
+    private void ReadMember(ref Utf8JsonReader reader, string member)
     {
-        if (Is(ref reader, "created"u8)) _created = ReadTime(ref reader);
-        else if (Is(ref reader, "author"u8)) _author = Json.ReadOptionalString(ref reader, "author");
-        else if (Is(ref reader, "config"u8)) ReadObject(ref reader, "config", ReadSetting);
-        else if (Is(ref reader, "rootfs"u8))
+        if (member == "created") _created = ReadTime(ref reader);
+        else if (member == "author") _author = Json.ReadOptionalString(ref reader, member);
+        else if (member == "config") ReadObject(ref reader, member, Settings, ReadSetting);
+        else if (member == "history") ReadHistory(ref reader);
+        else
         {
             if (reader.TokenType != JsonTokenType.Null) _diffIds = [];
-            ReadObject(ref reader, "rootfs", ReadRoot);
+            ReadObject(ref reader, member, RootMembers, ReadRoot);
         }
-        else if (Is(ref reader, "history"u8)) ReadHistory(ref reader);
-        else Skip(ref reader);
     }
 
-    private void ReadSetting(ref Utf8JsonReader reader)
+    private void ReadSetting(ref Utf8JsonReader reader, string member)
     {
-        if (Is(ref reader, "Entrypoint"u8)) _entrypoint = Json.ReadStrings(ref reader, "Entrypoint");
-        else if (Is(ref reader, "Cmd"u8)) _command = Json.ReadStrings(ref reader, "Cmd");
-        else if (Is(ref reader, "Env"u8)) _environment = Json.ReadStrings(ref reader, "Env");
-        else if (Is(ref reader, "Labels"u8)) _labels = Json.ReadAnnotations(ref reader);
-        else if (Is(ref reader, "WorkingDir"u8)) _directory = Json.ReadOptionalString(ref reader, "WorkingDir");
-        else if (Is(ref reader, "User"u8)) _user = Json.ReadOptionalString(ref reader, "User");
-        else if (Is(ref reader, "ExposedPorts"u8)) _ports = ReadNames(ref reader, "ExposedPorts");
-        else if (Is(ref reader, "Volumes"u8)) _volumes = ReadNames(ref reader, "Volumes");
-        else if (Is(ref reader, "StopSignal"u8)) _signal = Json.ReadOptionalString(ref reader, "StopSignal");
-        else Skip(ref reader);
+        if (member == "Entrypoint") _entrypoint = Json.ReadStrings(ref reader, member);
+        else if (member == "Cmd") _command = Json.ReadStrings(ref reader, member);
+        else if (member == "Env") _environment = Json.ReadStrings(ref reader, member);
+        else if (member == "Labels") _labels = Json.ReadAnnotations(ref reader);
+        else if (member == "WorkingDir") _directory = Json.ReadOptionalString(ref reader, member);
+        else if (member == "User") _user = Json.ReadOptionalString(ref reader, member);
+        else if (member == "ExposedPorts") _ports = ReadNames(ref reader, member);
+        else if (member == "Volumes") _volumes = ReadNames(ref reader, member);
+        else _signal = Json.ReadOptionalString(ref reader, member);
     }
 
-    private void ReadRoot(ref Utf8JsonReader reader)
+    private void ReadRoot(ref Utf8JsonReader reader, string member)
     {
-        if (!Is(ref reader, "diff_ids"u8))
-        {
-            Skip(ref reader);
-            return;
-        }
-
-        foreach (var text in Json.ReadStrings(ref reader, "diff_ids")) _diffIds!.Add(Digest.TryParse(text, out var digest) ? digest : null);
+        foreach (var text in Json.ReadStrings(ref reader, member)) _diffIds!.Add(Digest.TryParse(text, out var digest) ? digest : null);
     }
 
     private void ReadHistory(ref Utf8JsonReader reader)
     {
-        _history = [];
         if (reader.TokenType == JsonTokenType.Null) return;
         Json.Expect(ref reader, JsonTokenType.StartArray, "history", "an array");
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
@@ -118,36 +117,37 @@ internal sealed class ImageConfigReader
             string? by = null, comment = null, author = null;
             var isEmpty = false;
             Json.Expect(ref reader, JsonTokenType.StartObject, "history", "an array of objects");
-            while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
-            {
-                if (Is(ref reader, "created"u8)) created = ReadTime(ref reader);
-                else if (Is(ref reader, "created_by"u8)) by = Json.ReadOptionalString(ref reader, "created_by");
-                else if (Is(ref reader, "comment"u8)) comment = Json.ReadOptionalString(ref reader, "comment");
-                else if (Is(ref reader, "author"u8)) author = Json.ReadOptionalString(ref reader, "author");
-                else if (Is(ref reader, "empty_layer"u8)) isEmpty = reader.TokenType == JsonTokenType.True;
-                else Skip(ref reader);
-            }
-
+            ReadMembers(ref reader, StepMembers, ReadStep);
             _history.Add(new ImageHistory(created, by, comment, author, isEmpty));
+
+            void ReadStep(ref Utf8JsonReader step, string member)
+            {
+                if (member == "created") created = ReadTime(ref step);
+                else if (member == "created_by") by = Json.ReadOptionalString(ref step, member);
+                else if (member == "comment") comment = Json.ReadOptionalString(ref step, member);
+                else if (member == "author") author = Json.ReadOptionalString(ref step, member);
+                else isEmpty = step.TokenType == JsonTokenType.True;
+            }
         }
     }
 
-    private delegate void MemberReader(ref Utf8JsonReader reader);
+    private delegate void MemberReader(ref Utf8JsonReader reader, string member);
 
-    private static void ReadObject(ref Utf8JsonReader reader, string member, MemberReader read)
+    private static void ReadObject(ref Utf8JsonReader reader, string member, string[] known, MemberReader read)
     {
         if (reader.TokenType == JsonTokenType.Null) return;
         Json.Expect(ref reader, JsonTokenType.StartObject, member, "an object");
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject) read(ref reader);
+        ReadMembers(ref reader, known, read);
     }
 
-    // Returns whether the reader is at the name of a member, and moves it to the value then.
-    private static bool Is(ref Utf8JsonReader reader, ReadOnlySpan<byte> name) => Json.Says(ref reader, name) && reader.Read();
-
-    private static void Skip(ref Utf8JsonReader reader)
+    private static void ReadMembers(ref Utf8JsonReader reader, string[] known, MemberReader read)
     {
-        reader.Read();
-        reader.Skip();
+        var seen = 0;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            if (MemberNames.Next(ref reader, known, ref seen) is { } member) read(ref reader, member);
+            else reader.Skip();
+        }
     }
 
     private static DateTimeOffset? ReadTime(ref Utf8JsonReader reader)
@@ -166,7 +166,8 @@ internal sealed class ImageConfigReader
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             names.Add(reader.GetString()!);
-            Skip(ref reader);
+            reader.Read();
+            reader.Skip();
         }
 
         return names;

@@ -51,12 +51,18 @@ internal sealed class ImageConfigWriter
         Note(settings.Created is { } created && created != _before.Created && _text.Set(JsonText.Of(Time(created)), "created"), "Created");
     }
 
-    /// <summary>Removes a layer, and its step of the history if the history has one for each layer.</summary>
-    public void RemoveLayer(int index)
+    /// <summary>Removes layers, and their steps of the history if the history has one for each layer.</summary>
+    public void RemoveLayers(ISet<int> layers)
     {
+        if (layers.Count == 0) return;
         var steps = Steps();
-        if (steps.Count == DiffIdCount()) _text.SetElement(steps[index], null, "history");
-        _text.SetElement(index, null, "rootfs", "diff_ids");
+        if (steps.Count == _text.Elements("rootfs", "diff_ids").Count)
+        {
+            var removed = new HashSet<int>(layers.Select(l => steps[l]));
+            _text.ChangeElements(removed.Contains, null, "history");
+        }
+
+        _text.ChangeElements(layers.Contains, null, "rootfs", "diff_ids");
         Note(true, "RemoveLayer");
     }
 
@@ -97,7 +103,7 @@ internal sealed class ImageConfigWriter
 
     private static string? Parse(ReadOnlyMemory<byte> json)
     {
-        using var document = JsonDocument.Parse(json);
+        using var document = JsonDocument.Parse(json, Json.DocumentOptions);
         return document.RootElement.ValueKind == JsonValueKind.String && Rfc3339.IsValid(document.RootElement.GetString()!) ? document.RootElement.GetString() : null;
     }
 
@@ -117,14 +123,20 @@ internal sealed class ImageConfigWriter
         var own = Enumerable.Range(0, entries.Count).Where(i => NameOf(entries[i]) == name).ToList();
         if (own.Count == 1 && wanted is not null && JsonEquality.AreSame(entries[own[0]], wanted)) return false;
         if (own.Count == 0 && wanted is null) return false;
-        for (var i = own.Count - 1; i >= 0; i--) _text.SetElement(own[i], i == 0 ? wanted : null, Config, "Env");
-        if (own.Count == 0) _text.Append(wanted!, Config, "Env");
+        if (own.Count == 0)
+        {
+            _text.Append(wanted!, Config, "Env");
+            return true;
+        }
+
+        var removed = new HashSet<int>(wanted is null ? own : own.Skip(1));
+        _text.ChangeElements(removed.Contains, (i, _) => i == own[0] ? wanted : null, Config, "Env");
         return true;
     }
 
     private static string NameOf(ReadOnlyMemory<byte> entry)
     {
-        using var document = JsonDocument.Parse(entry);
+        using var document = JsonDocument.Parse(entry, Json.DocumentOptions);
         var text = document.RootElement.ValueKind == JsonValueKind.String ? document.RootElement.GetString()! : "";
         var equals = text.IndexOf('=');
         return equals < 0 ? text : text.Substring(0, equals);
@@ -137,14 +149,12 @@ internal sealed class ImageConfigWriter
         var history = _text.Elements("history");
         for (var i = 0; i < history.Count; i++)
         {
-            using var step = JsonDocument.Parse(history[i]);
+            using var step = JsonDocument.Parse(history[i], Json.DocumentOptions);
             if (!step.RootElement.TryGetProperty("empty_layer", out var empty) || empty.ValueKind != JsonValueKind.True) steps.Add(i);
         }
 
         return steps;
     }
-
-    private int DiffIdCount() => _text.Elements("rootfs", "diff_ids").Count;
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
 }

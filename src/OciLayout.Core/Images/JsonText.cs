@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Text.Json;
 using OciLayout.Model;
@@ -60,12 +61,36 @@ internal sealed class JsonText
     /// <summary>Returns the elements of an array as JSON; empty when it does not exist.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Elements(params string[] path) => Array(path) is { } parts ? [.. parts.Items.Select(Raw)] : [];
 
-    /// <summary>Replaces an element of an array, or removes it.</summary>
-    public void SetElement(int index, byte[]? value, params string[] path)
+    /// <summary>Removes and replaces elements of an array in one pass.</summary>
+    /// <param name="isRemoved">Returns whether the element at an index is removed.</param>
+    /// <param name="replacement">Returns the new value of an element as JSON, or null to keep it; null to replace none.</param>
+    /// <param name="path">The names of the members from the root.</param>
+    public void ChangeElements(Predicate<int> isRemoved, Func<int, ReadOnlyMemory<byte>, byte[]?>? replacement, params string[] path)
     {
-        var parts = Array(path)!;
-        if (value is null) Remove(parts, parts.Items[index]);
-        else Splice(parts.Items[index].Value, parts.Items[index].End, value);
+        if (Array(path) is not { Items.Count: > 0 } parts) return;
+        var result = new MemoryStream(_bytes.Length);
+        var (isEmpty, end) = (true, parts.Open + 1);
+        result.Write(_bytes, 0, end);
+        for (var i = 0; i < parts.Items.Count; i++)
+        {
+            var item = parts.Items[i];
+            if (!isRemoved(i))
+            {
+                // The first element that stays gets the white space of the first one, and the others keep their commas.
+                if (isEmpty) Copy(parts.Open + 1, parts.Items[0].Start);
+                else Copy(end, item.Start);
+                isEmpty = false;
+                if (replacement?.Invoke(i, Raw(item)) is { } value) result.Write(value, 0, value.Length);
+                else Copy(item.Value, item.End);
+            }
+
+            end = item.End;
+        }
+
+        Copy(end, _bytes.Length);
+        _bytes = result.ToArray();
+
+        void Copy(int from, int to) => result.Write(_bytes, from, to - from);
     }
 
     /// <summary>Appends an element to an array, which is created when it does not exist.</summary>

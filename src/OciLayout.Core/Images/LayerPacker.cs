@@ -123,6 +123,7 @@ internal sealed class LayerPacker
         using var metered = new MeteredStream(content, _packed);
         try
         {
+            LayerPath.Normalize(name, "the layer");
             _writer.Add(name, '0', AttributesOf(file, _source.Mode ?? ModeOf(file, TarWriter.FileMode)), "", default, content.Length, metered, _cancellation);
         }
         catch (EndOfStreamException e)
@@ -131,7 +132,11 @@ internal sealed class LayerPacker
         }
     }
 
-    private void AddEntry(string name, char type, TarAttributes attributes, string link = "") => _writer.Add(name, type, attributes, link, default, 0, null, _cancellation);
+    private void AddEntry(string name, char type, TarAttributes attributes, string link = "")
+    {
+        LayerPath.Normalize(name, "the layer"); // a layer that cannot be unpacked would be found only by its users
+        _writer.Add(name, type, attributes, link, default, 0, null, _cancellation);
+    }
 
     private TarAttributes AttributesOf(FileSystemInfo item, int mode) => new(mode, _source.UserId, _source.GroupId, TimeOf(item));
 

@@ -15,18 +15,32 @@ internal static class LayerPath
     /// <summary>The longest path, in bytes of UTF-8.</summary>
     private const int LongestPath = 4096;
 
+    /// <summary>The largest number of parts of a path. Each part costs memory and a hash, so a small layer of very deep paths would take gigabytes.</summary>
+    private const int MostParts = 256;
+
     /// <summary>Returns a path without slashes at its start and end, and without parts that are a single dot.</summary>
-    /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>: the path contains <c>..</c>, is too long, or is not a path.</exception>
+    /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>: the path contains <c>..</c>, is too long or too deep, or is not a path.</exception>
     public static string Normalize(string name, string where)
     {
         var problem = name.Contains('\0') ? "it has a zero byte"
             : name.Length > LongestPath || Encoding.UTF8.GetByteCount(name) > LongestPath ? $"it has more than {LongestPath} bytes"
             : null;
-        var isPlain = name.Length > 0 && name[0] != '/' && name[0] != '.' && !name.Contains("//") && !name.Contains("/.") && name[name.Length - 1] != '/';
+        var isPlain = name.Length > 0 && name[0] != '/' && name[0] != '.' && !name.Contains("//") && !name.Contains("/.") && name[name.Length - 1] != '/' && name.Length < MostParts * 2;
         if (problem is null && isPlain) return name;
         var parts = name.Split(['/'], StringSplitOptions.RemoveEmptyEntries).Where(p => p != ".").ToArray();
         if (Array.IndexOf(parts, "..") >= 0) problem ??= "it contains '..'";
+        if (parts.Length > MostParts) problem ??= $"it has more than {MostParts} parts";
         return problem is null ? string.Join("/", parts) : throw ArtifactErrors.UnsafeName(name, where, problem);
+    }
+
+    /// <summary>Refuses a target of a link that no system can have. Other targets stay as they are.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>.</exception>
+    public static void CheckTarget(string name, string target, string where)
+    {
+        var problem = target.Contains('\0') ? "the target of the link has a zero byte"
+            : target.Length > LongestPath || Encoding.UTF8.GetByteCount(target) > LongestPath ? $"the target of the link has more than {LongestPath} bytes"
+            : null;
+        if (problem is not null) throw ArtifactErrors.UnsafeName(name, where, problem);
     }
 
     /// <summary>Reads a whiteout.</summary>

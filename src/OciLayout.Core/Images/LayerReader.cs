@@ -32,12 +32,20 @@ internal sealed class LayerReader : IDisposable
     {
         while (_reader.Next(_cancellation) is { } entry)
         {
-            if (entry.Kind is TarEntryKind.Sparse or TarEntryKind.Unknown) throw ImageErrors.UnsupportedEntry(Name, entry.Name, entry.Kind == TarEntryKind.Sparse);
-            if (LayerPath.ReadWhiteout(LayerPath.Normalize(entry.Name, Name), Name) is var (path, whiteout)) return new LayerEntry(path, whiteout, entry);
+            if (Parse(entry, Name) is { } parsed) return parsed;
         }
 
         _stream.Verify();
         return null;
+    }
+
+    /// <summary>Checks an entry and reads its path. Returns null for an entry that is not part of an image.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidArchive"/>, <see cref="OciErrorKind.UnsafePath"/>.</exception>
+    public static LayerEntry? Parse(TarEntry entry, string layer)
+    {
+        if (entry.Kind is TarEntryKind.Sparse or TarEntryKind.Unknown) throw ImageErrors.UnsupportedEntry(layer, entry.Name, entry.Kind == TarEntryKind.Sparse);
+        LayerPath.CheckTarget(entry.Name, entry.LinkTarget, layer);
+        return LayerPath.ReadWhiteout(LayerPath.Normalize(entry.Name, layer), layer) is var (path, whiteout) ? new LayerEntry(path, whiteout, entry) : null;
     }
 
     /// <summary>Opens the content of the last entry.</summary>

@@ -76,27 +76,28 @@ internal sealed class NewLayer
         var compression = ArchiveKind.CompressionOf(start, count) ?? "";
         if (compression is not ("" or "gzip" or "zstd")) throw ImageErrors.LayerFileUnreadable(path, $"it is compressed with {compression}");
         file.Position = 0;
-        var diffId = ReadTar(path, file, cancellationToken);
+        var (digest, diffId) = ReadTar(path, file, cancellationToken);
         file.Position = 0;
-        return new NewLayer(compression, add(new PushRequest { MediaType = MediaTypes.Layer }, file, packed), diffId);
+
+        // With the digest, a file that changes between the two readings is refused.
+        return new NewLayer(compression, add(new PushRequest { MediaType = MediaTypes.Layer, Digest = digest }, file, packed), diffId);
     }
 
     // Reads the archive completely, because a layer that cannot be unpacked would be found only by its users.
-    private static Digest ReadTar(string path, Stream file, CancellationToken cancellationToken)
+    private static (Digest Content, Digest DiffId) ReadTar(string path, Stream file, CancellationToken cancellationToken)
     {
         try
         {
-            using var plain = LayerCompression.Decompress(new UnownedStream(file), default);
+            using var stored = new HashingStream(new UnownedStream(file), DigestAlgorithm.Sha256);
+            using var plain = LayerCompression.Decompress(new UnownedStream(stored), default);
             using var tar = new HashingStream(plain, DigestAlgorithm.Sha256);
             var reader = new TarReader(tar, path, endRequired: false);
-            while (reader.Next(cancellationToken) is not null)
-            {
-            }
-
+            while (reader.Next(cancellationToken) is { } entry) LayerReader.Parse(entry, path);
             tar.Drain(cancellationToken);
-            return tar.Finish();
+            stored.Drain(cancellationToken);
+            return (stored.Finish(), tar.Finish());
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or OciException { Kind: OciErrorKind.InvalidArchive })
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or OciException { Kind: OciErrorKind.InvalidArchive or OciErrorKind.UnsafePath })
         {
             throw ImageErrors.LayerFileUnreadable(path, e.Message.TrimEnd('.'), e);
         }
