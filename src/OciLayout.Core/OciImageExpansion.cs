@@ -23,6 +23,7 @@ public sealed class OciImageExpansion
     private readonly OciImage _image;
     private readonly ImageExpandOptions _options;
     private readonly Func<string, IFolder> _open;
+    private readonly long _storedSize;
     private long _read;
     private long _unpacked;
 
@@ -39,6 +40,7 @@ public sealed class OciImageExpansion
         _image = Guard.NotNull(image);
         _options = options ?? new ImageExpandOptions();
         _open = open;
+        _storedSize = image.Layers.Aggregate(0L, (sum, layer) => sum > long.MaxValue - layer.Descriptor.Size ? long.MaxValue : sum + layer.Descriptor.Size);
     }
 
     /// <summary>The number of stored bytes of layers that were read so far, for progress.</summary>
@@ -46,8 +48,6 @@ public sealed class OciImageExpansion
 
     /// <summary>The number of devices that were not created, because <see cref="ImageExpandOptions.CreateDevices"/> is not set.</summary>
     public int SkippedDevices { get; private set; }
-
-    private long StoredSize => _image.Layers.Aggregate(0L, (sum, layer) => sum > long.MaxValue - layer.Descriptor.Size ? long.MaxValue : sum + layer.Descriptor.Size);
 
     /// <summary>Writes the files to a directory.</summary>
     /// <param name="destination">The absolute path of the directory. It is created when it does not exist.</param>
@@ -61,15 +61,6 @@ public sealed class OciImageExpansion
         if (_image.Place is OciStore store) Destination.RequireOutside(Guard.NotNull(destination), store.Path);
         var isNew = !Directory.Exists(Guard.NotNull(destination));
         if (!isNew && !_options.Force && Destination.HasFiles(destination)) throw ImageErrors.NotEmpty(destination);
-        var (files, setRoot) = Write(destination, cancellationToken);
-        if (!isNew) return files;
-        using var folder = _open(destination); // the deletion of the private directory changed its time
-        setRoot(folder);
-        return files;
-    }
-
-    private (IReadOnlyList<string> Files, Action<IFolder> SetRoot) Write(string destination, CancellationToken cancellationToken)
-    {
         using var place = new Destination(destination, _open);
         using var target = new DirectoryTarget(place.Staging, _options, cancellationToken);
         var writer = new ImageWriter(_image.Place.Content, _image.Layers, target, CountRead, CountUnpacked, cancellationToken);
@@ -80,8 +71,9 @@ public sealed class OciImageExpansion
         using var placement = new TreePlacement(place, _options.Force, cancellationToken);
         var files = placement.Run(restricted);
         place.Complete();
+        if (isNew) target.CompleteRoot(place.Folder); // last, because the deletion of the private directory changes its time
         SkippedDevices = target.SkippedNodes;
-        return (files, target.CompleteRoot);
+        return files;
     }
 
     /// <summary>Writes the files to one tar archive, which is compressed with gzip when the name of the file ends with <c>.gz</c> or <c>.tgz</c>.</summary>
@@ -89,8 +81,12 @@ public sealed class OciImageExpansion
     /// <param name="cancellationToken">The token that cancels the operation.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.AlreadyExists"/>: the file exists; and the errors of
     /// <see cref="Run"/>.</exception>
-    public void RunToTar(string path, CancellationToken cancellationToken = default) =>
-        AtomicFile.Write(PhysicalFileSystem.Instance, Path.GetFullPath(Guard.NotNull(path)), _options.Force, flush: true, file =>
+    public void RunToTar(string path, CancellationToken cancellationToken = default) => AtomicFile.Write(
+        PhysicalFileSystem.Instance,
+        Path.GetFullPath(Guard.NotNull(path)),
+        _options.Force,
+        flush: true,
+        file =>
         {
             using var buffered = new BufferedStream(file, StreamExtensions.BufferSize);
             if (!StoreExporter.IsCompressed(path))
@@ -101,7 +97,8 @@ public sealed class OciImageExpansion
 
             using var gzip = new GZipStream(new FixedGzipHeader(buffered), CompressionLevel.Optimal);
             WriteTar(gzip, cancellationToken);
-        });
+        },
+        (_image.Place as OciStore)?.Path);
 
     private void WriteTar(Stream stream, CancellationToken cancellationToken)
     {
@@ -114,7 +111,7 @@ public sealed class OciImageExpansion
 
     private void CountUnpacked(int count)
     {
-        var size = StoredSize;
+        var size = _storedSize;
         var limit = _options.MaximumSize ?? UnpackLimit.Of(size);
         if ((_unpacked += count) > limit) throw ArtifactErrors.UnpackedTooLarge(_image.Descriptor.Digest, size, limit);
     }

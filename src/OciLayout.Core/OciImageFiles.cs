@@ -116,20 +116,43 @@ public sealed class OciImageFiles
     {
         Guard.NotNull(target);
         if (Guard.NotNull(file).Kind is not (ImageFileKind.File or ImageFileKind.HardLink)) throw ImageErrors.NoContent(file.Path);
-        var wanted = file.Kind == ImageFileKind.HardLink ? LayerPath.Normalize(file.LinkTarget!, file.Layer.Descriptor.Digest.ToString()) : file.Path.Substring(1);
-        var start = target.CanSeek ? target.Position : 0;
-        var isFound = false;
-        using var reader = new LayerReader(_image.Place.Content, file.Layer, Count, cancellationToken);
-        while (reader.Next() is { } entry)
+        if (file.Kind == ImageFileKind.File)
         {
-            if (entry.Path != wanted || entry.Whiteout != LayerWhiteout.None || entry.Tar.Kind != Archives.TarEntryKind.File) continue;
-            if (isFound) Restart(target, start); // the last entry of a path counts
-            reader.Open(entry).CopyTo(target, cancellationToken);
-            isFound = true;
+            CopyEntry(file, file.Path.Substring(1), file.Number, file.Number + 1, target, cancellationToken);
+            return;
         }
 
-        if (!isFound) throw ImageErrors.LinkTargetMissing(file.Path, file.LinkTarget);
+        // A hard link has the content that its target has at that place of the layer. The target may be a hard link as well.
+        var (path, before) = (TargetOf(file, file.LinkTarget!), file.Number);
+        for (var links = 0; links < MostLinks; links++)
+        {
+            if (CopyEntry(file, path, 1, before, target, cancellationToken) is not var (next, number)) return;
+            (path, before) = (TargetOf(file, next), number);
+        }
+
+        throw ImageErrors.TooManyLinks(file.Path, MostLinks);
     }
+
+    // Copies the last entry of a path in a part of the layer. Returns the target and the number of the entry when it is a hard link.
+    private (string Target, int Number)? CopyEntry(ImageFile file, string path, int from, int before, Stream target, CancellationToken cancellationToken)
+    {
+        var start = target.CanSeek ? target.Position : 0;
+        var isFound = false;
+        (string Target, int Number)? link = null;
+        using var reader = new LayerReader(_image.Place.Content, file.Layer, Count, cancellationToken);
+        for (var number = 1; reader.Next() is { } entry; number++)
+        {
+            if (number < from || number >= before || entry.Path != path || entry.Whiteout != LayerWhiteout.None) continue;
+            if (isFound) Restart(target, start);
+            isFound = entry.Tar.Kind == Archives.TarEntryKind.File;
+            link = entry.Tar.Kind == Archives.TarEntryKind.HardLink ? (entry.Tar.LinkTarget, number) : null;
+            if (isFound) reader.Open(entry).CopyTo(target, cancellationToken);
+        }
+
+        return isFound || link is not null ? link : throw ImageErrors.LinkTargetMissing(file.Path, file.LinkTarget);
+    }
+
+    private static string TargetOf(ImageFile file, string target) => LayerPath.Normalize(target, file.Layer.Descriptor.Digest.ToString());
 
     /// <summary>Writes the content of a file of the image to a file on disk. It appears completely, after it was verified, or not at all.</summary>
     /// <param name="file">A regular file or a hard link of this image.</param>
@@ -140,7 +163,7 @@ public sealed class OciImageFiles
     public void CopyToFile(ImageFile file, string path, bool replace = false, CancellationToken cancellationToken = default)
     {
         Guard.NotNull(file);
-        AtomicFile.Write(PhysicalFileSystem.Instance, Path.GetFullPath(Guard.NotNull(path)), replace, flush: true, target => CopyTo(file, target, cancellationToken));
+        AtomicFile.Write(PhysicalFileSystem.Instance, Path.GetFullPath(Guard.NotNull(path)), replace, flush: true, target => CopyTo(file, target, cancellationToken), (_image.Place as OciStore)?.Path);
     }
 
     private static string Normalize(string path) => LayerPath.Normalize(path, "the command");

@@ -61,7 +61,7 @@ public sealed class OciIndexEdit
         if (builder.Count == 0 && removed.Count > 0) throw ArtifactErrors.NoMembers(root.Digest);
         List<Descriptor> added = [.. builder.Members.Skip(kept.Count)];
         var text = new JsonText(index.Bytes);
-        foreach (var position in removed.Reverse()) text.SetElement(position, null, "manifests");
+        text.ChangeElements(removed.Contains, null, "manifests");
         foreach (var member in added) text.Append(JsonText.Of(member), "manifests");
         var isChanged = removed.Count + added.Count > 0;
         foreach (var annotation in changes.Annotations) isChanged |= text.Set(annotation.Value is null ? null : JsonText.Of(annotation.Value), "annotations", annotation.Key);

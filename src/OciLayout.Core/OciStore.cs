@@ -154,7 +154,7 @@ public sealed class OciStore : OciPlace
     /// <param name="cancellationToken">The token that cancels the operation.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.AlreadyExists"/>, and the errors of <see cref="Fetch"/>.</exception>
     public void FetchToFile(Descriptor descriptor, string path, bool replace = false, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
-        new StoreExporter(_state.Blobs, _state.Disk).Write(Guard.NotNull(descriptor), System.IO.Path.GetFullPath(Guard.NotNull(path)), replace, Options.Flush, progress, cancellationToken);
+        new StoreExporter(_state.Blobs, _state.Disk).Write(Guard.NotNull(descriptor), System.IO.Path.GetFullPath(Guard.NotNull(path)), replace, Options.Flush, Path, progress, cancellationToken);
 
     /// <summary>Reads content completely and verifies it.</summary>
     /// <param name="descriptor">The content.</param>

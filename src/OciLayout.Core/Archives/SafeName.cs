@@ -43,7 +43,7 @@ internal static class SafeName
     {
         if (part.Length == 0) return "a part of it is empty";
         if (part is "." or "..") return $"it contains '{part}'";
-        if (Encoding.UTF8.GetByteCount(part) > LongestPart) return $"a part of it has more than {LongestPart} bytes";
+        if (LengthProblem(part) is { } tooLong) return tooLong;
         if (part.Any(c => char.IsControl(c) || char.IsSurrogate(c) && !IsPaired(part))) return "it has control characters or invalid Unicode";
         if (part.Any(c => c == '\\')) return "it has a backslash, which separates directories on Windows";
         if (part.Any(c => c == ':')) return "it has a colon, which marks a drive or an alternate stream on Windows";
@@ -51,6 +51,9 @@ internal static class SafeName
         if (part[part.Length - 1] is '.' or ' ') return "it ends with a dot or space, which Windows removes";
         return IsDevice(part) ? "it is the name of a device on Windows" : null;
     }
+
+    /// <summary>Returns the problem of a part of a name that is too long for file systems; null when it is not.</summary>
+    public static string? LengthProblem(string part) => Encoding.UTF8.GetByteCount(part) > LongestPart ? $"a part of it has more than {LongestPart} bytes" : null;
 
     // Windows treats "nul.txt" and "com¹" as devices, too.
     private static bool IsDevice(string part)

@@ -72,8 +72,12 @@ internal sealed class Destination : IDisposable
     /// <summary>Returns whether a directory has files other than those that a killed process left.</summary>
     public static bool HasFiles(string path) => Directory.EnumerateFileSystemEntries(path).Select(p => Path.GetFileName(p)!).Any(n => !IsPrivate(n));
 
-    /// <summary>Keeps the directories that were created, because the expansion succeeded.</summary>
-    public void Complete() => _created.Clear();
+    /// <summary>Keeps the directories that were created, because the expansion succeeded. Deletes the private directory.</summary>
+    public void Complete()
+    {
+        _created.Clear();
+        DeletePrivate();
+    }
 
     /// <summary>Keeps the private directory, because it has files that could not be put back. Returns its path.</summary>
     public string KeepReplaced()
@@ -89,16 +93,19 @@ internal sealed class Destination : IDisposable
 
     public void Dispose()
     {
-        Ignore(() =>
-        {
-            if (_private is null) return;
-            Staging?.Dispose();
-            Replaced?.Dispose();
-            Delete(Folder, _name, _private, _lock);
-        });
+        DeletePrivate();
         Folder?.Dispose();
         Ignore(() => _created.ForEach(Directory.Delete));
     }
+
+    private void DeletePrivate() => Ignore(() =>
+    {
+        if (_private is not { } own) return;
+        _private = null;
+        Staging?.Dispose();
+        Replaced?.Dispose();
+        Delete(Folder, _name, own, _lock);
+    });
 
     private static bool IsPrivate(string name) => name.StartsWith(Prefix, StringComparison.Ordinal) && name.EndsWith(Suffix, StringComparison.Ordinal);
 

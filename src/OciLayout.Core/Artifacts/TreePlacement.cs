@@ -5,6 +5,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using OciLayout.Files;
+using OciLayout.Layout;
 using OciLayout.Model;
 
 namespace OciLayout.Artifacts;
@@ -65,6 +66,7 @@ internal sealed class TreePlacement : IDisposable
         foreach (var (name, entry, isDirectory) in Entries(directory))
         {
             _cancellation.ThrowIfCancellationRequested();
+            if (LayoutNames.All.Contains(entry, StringComparer.OrdinalIgnoreCase) && target.Stat(LayoutNames.Layout) is not null) throw Errors.OutputInLayout(PathOf(name), entry, target.Path);
             var existing = target.Stat(entry);
             if (existing is null)
             {

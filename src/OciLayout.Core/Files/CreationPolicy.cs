@@ -16,7 +16,6 @@ internal readonly struct CreationPolicy
     private const int Sticky = 0x200;
     private const uint Unchanged = uint.MaxValue;
 
-    private static readonly bool IsRoot = !Native.IsWindows && Libc.Geteuid() == 0;
 
     private readonly UnixStatus _directory;
 
@@ -73,7 +72,7 @@ internal readonly struct CreationPolicy
     // Root may not change owners everywhere (NFS), and other users only to their own groups. The files are still usable for their creator.
     private void SetOwner(PosixFile file)
     {
-        if (IsRoot && (_directory.Owner | _directory.Group) != 0) _ = Libc.Fchown(file.Number, _directory.Owner, _directory.Group);
-        else if (!IsRoot && IsShared) _ = Libc.Fchown(file.Number, Unchanged, _directory.Group);
+        if (Native.IsRoot && (_directory.Owner | _directory.Group) != 0) _ = Libc.Fchown(file.Number, _directory.Owner, _directory.Group);
+        else if (!Native.IsRoot && IsShared) _ = Libc.Fchown(file.Number, Unchanged, _directory.Group);
     }
 }

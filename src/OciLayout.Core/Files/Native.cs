@@ -16,6 +16,9 @@ internal static class Native
 {
     public static readonly bool IsWindows = RuntimeInformation.IsOSPlatform(OSPlatform.Windows);
 
+    /// <summary>Whether the process has the rights of root, on Unix.</summary>
+    public static readonly bool IsRoot = !IsWindows && Libc.Geteuid() == 0;
+
     private static readonly bool IsMac = RuntimeInformation.IsOSPlatform(OSPlatform.OSX);
 
     [ThreadStatic]

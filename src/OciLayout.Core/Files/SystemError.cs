@@ -37,7 +37,8 @@ internal static class SystemError
         return error switch
         {
             Errno.EPERM or Errno.EACCES => new UnauthorizedAccessException(text),
-            Errno.ENOENT or Errno.ENXIO or Errno.ENOTDIR => new FileNotFoundException(text, path), // ENXIO is a socket, ENOTDIR a parent that is not a directory
+            Errno.ENXIO => NotRegular(path), // a socket
+            Errno.ENOENT or Errno.ENOTDIR => new FileNotFoundException(text, path), // ENOTDIR is a parent that is not a directory
             _ when IsLoop(error) => new FileNotFoundException(text, path),
             Errno.ENAMETOOLONG or Errno.ENAMETOOLONGMac => new PathTooLongException(text),
             _ => new IOException(text, error),

@@ -18,6 +18,9 @@ internal readonly record struct UnixStatus(int Mode, uint Owner, uint Group, ulo
 
     public bool IsDirectory => (Mode & TypeMask) == 0x4000;
 
+    /// <summary>Whether it is a device, a named pipe or a socket.</summary>
+    public bool IsSpecial => !IsRegular && !IsDirectory && (Mode & TypeMask) != 0xA000;
+
     /// <summary>Returns whether both are the same file.</summary>
     public bool IsSameFile(UnixStatus other) => Device == other.Device && Node == other.Node;
 

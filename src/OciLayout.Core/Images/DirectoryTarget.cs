@@ -15,6 +15,7 @@ internal sealed class DirectoryTarget : IImageTarget, IDisposable
 {
     private const int ModeBits = 0xFFF; // 07777
     private const int OwnerRights = 0x1C0; // 0700
+    private const int SetUserId = 0x800, SetGroupId = 0x400; // 04000, 02000
     private const int PrivateFile = 0x180; // 0600
     private const int FifoType = 0x1000, CharacterType = 0x2000, BlockType = 0x6000;
 
@@ -22,14 +23,20 @@ internal sealed class DirectoryTarget : IImageTarget, IDisposable
     private readonly ImageExpandOptions _options;
     private readonly CancellationToken _cancellation;
     private readonly FolderChain _folders;
+    private readonly Func<string, string?> _problemOf;
     private readonly Dictionary<string, TarAttributes> _directories = new(StringComparer.Ordinal);
 
-    public DirectoryTarget(IFolder root, ImageExpandOptions options, CancellationToken cancellationToken)
+    /// <param name="root">The directory.</param>
+    /// <param name="options">How the image is unpacked.</param>
+    /// <param name="cancellationToken">The token that cancels the operation.</param>
+    /// <param name="problemOf">Returns the problem of a part of a path; null for the names that this system refuses.</param>
+    public DirectoryTarget(IFolder root, ImageExpandOptions options, CancellationToken cancellationToken, Func<string, string?>? problemOf = null)
     {
         _root = root;
         _options = options;
         _cancellation = cancellationToken;
-        _folders = new FolderChain(root, path => Knows(path));
+        _problemOf = problemOf ?? (Native.IsWindows ? SafeName.Problem : SafeName.LengthProblem);
+        _folders = new FolderChain(root, path => Knows(path), CheckName);
     }
 
     /// <summary>Returns whether the image has a path so far.</summary>
@@ -72,9 +79,11 @@ internal sealed class DirectoryTarget : IImageTarget, IDisposable
     {
         if (path == target) return;
         var (folder, name) = Open(path);
-        using var targets = new FolderChain(_root, Knows);
+        using var targets = new FolderChain(_root, Knows, CheckName);
+        var (source, sourceName) = Open(target, targets);
         MakeFree(path, folder, name);
-        if (!targets.OpenParent(target).TryLink(FolderChain.NameOf(target), folder, name))
+        if (source.Stat(sourceName) is null) SkippedNodes++; // the target is a device that was skipped
+        else if (!source.TryLink(sourceName, folder, name))
             throw ArtifactErrors.UnsafeName("/" + path, "the image", $"it is a hard link to '/{Digest.Shorten(target)}', which the file system of the destination does not support");
     }
 
@@ -86,6 +95,7 @@ internal sealed class DirectoryTarget : IImageTarget, IDisposable
             return;
         }
 
+        if (!IsNumber(entry.Device.Major) || !IsNumber(entry.Device.Minor)) throw ArtifactErrors.UnsafeName("/" + path, "the image", "it is a device whose number Linux does not have");
         var (folder, name) = Open(path);
         var type = entry.Kind switch { TarEntryKind.Fifo => FifoType, TarEntryKind.CharacterDevice => CharacterType, _ => BlockType };
         MakeFree(path, folder, name);
@@ -104,7 +114,7 @@ internal sealed class DirectoryTarget : IImageTarget, IDisposable
             var (folder, name) = Open(directory.Key);
             var mode = directory.Value.Mode ?? OwnerRights;
             SetAttributes(folder, name, directory.Value, mode | OwnerRights);
-            if ((mode & OwnerRights) != OwnerRights) restricted.Add((directory.Key, mode & ModeBits));
+            if ((mode & OwnerRights) != OwnerRights) restricted.Add((directory.Key, (_options.KeepOwners ? mode : WithoutForeignRights(directory.Value, mode)!.Value) & ModeBits));
         }
 
         return restricted;
@@ -118,12 +128,22 @@ internal sealed class DirectoryTarget : IImageTarget, IDisposable
 
     public void Dispose() => _folders.Dispose();
 
-    private (IFolder Folder, string Name) Open(string path)
+    private (IFolder Folder, string Name) Open(string path) => Open(path, _folders);
+
+    private (IFolder Folder, string Name) Open(string path, FolderChain folders)
     {
+        if (SafeName.IsTooLong(path)) throw ArtifactErrors.UnsafeName("/" + path, "the image", "it is too long for a file system");
         var name = FolderChain.NameOf(path);
-        if (Native.IsWindows && SafeName.Problem(name) is { } problem) throw ArtifactErrors.UnsafeName("/" + path, "the image", problem);
-        return (_folders.OpenParent(path), name);
+        CheckName(path, name);
+        return (folders.OpenParent(path), name);
     }
+
+    private void CheckName(string path, string part)
+    {
+        if (_problemOf(part) is { } problem) throw ArtifactErrors.UnsafeName("/" + path, "the image", problem);
+    }
+
+    private static bool IsNumber(long number) => number is >= 0 and <= uint.MaxValue;
 
     // A later entry of a layer replaces an earlier one. A path that exists and is not known is another spelling of a known one.
     private void MakeFree(string path, IFolder folder, string name)
@@ -151,7 +171,20 @@ internal sealed class DirectoryTarget : IImageTarget, IDisposable
 
     private void SetAttributes(IFolder folder, string name, TarAttributes attributes, int? mode) => folder.SetAttributes(
         name,
-        mode & ModeBits,
-        _options.KeepOwners ? ((uint)(attributes.UserId ?? 0), (uint)(attributes.GroupId ?? 0)) : null,
+        (_options.KeepOwners ? mode : WithoutForeignRights(attributes, mode)) & ModeBits,
+        _options.KeepOwners ? (OwnerOf(attributes.UserId), OwnerOf(attributes.GroupId)) : null,
         attributes.Modified);
+
+    // The largest number means "no change" in chown(2), and larger ones would be cut to the number of another user.
+    private static uint OwnerOf(long? number) => number is null ? 0 : number is >= 0 and < uint.MaxValue ? (uint)number.Value
+        : throw ImageErrors.InvalidOwner(number.Value);
+
+    // Without its owner, a program that runs with the rights of a user of the image would run with those of root.
+    private static int? WithoutForeignRights(TarAttributes attributes, int? mode)
+    {
+        if (Native.IsWindows || !Native.IsRoot) return mode;
+        if (attributes.UserId is not (null or 0)) mode &= ~SetUserId;
+        if (attributes.GroupId is not (null or 0)) mode &= ~SetGroupId;
+        return mode;
+    }
 }

@@ -9,7 +9,10 @@ namespace OciLayout.Images;
 /// The open directories from a root to the directory of the last file. Each one is opened in its parent and not through a link, so a file
 /// cannot get outside of the root, also while another process replaces directories by links.
 /// </summary>
-internal sealed class FolderChain(IFolder root, Func<string, bool> knows) : IDisposable
+/// <param name="root">The root.</param>
+/// <param name="knows">Returns whether the image has a path so far.</param>
+/// <param name="checkName">Refuses a part of a path, the second argument, that the file system would read in another way.</param>
+internal sealed class FolderChain(IFolder root, Func<string, bool> knows, Action<string, string> checkName) : IDisposable
 {
     private readonly List<(string Name, IFolder Folder)> _open = [];
 
@@ -31,6 +34,7 @@ internal sealed class FolderChain(IFolder root, Func<string, bool> knows) : IDis
 
     private IFolder Open(IFolder parent, string name, string path)
     {
+        checkName(path, name);
         var existing = parent.Stat(name);
         if (existing is null) parent.CreateDirectory(name);
         else if (existing is not { Kind: FileKind.Directory, IsLink: false }) throw ArtifactErrors.UnsafeName("/" + path, "the image", "it is a link or a file, and not a directory");

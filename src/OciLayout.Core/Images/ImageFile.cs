@@ -6,8 +6,9 @@ namespace OciLayout;
 /// <summary>A file of an image, as a container sees it or as one layer has it.</summary>
 public sealed class ImageFile
 {
-    internal ImageFile(TarEntry entry, string path, ImageLayer layer)
+    internal ImageFile(TarEntry entry, string path, ImageLayer layer, int number)
     {
+        Number = number;
         Path = "/" + path;
         Layer = layer;
         Kind = entry.Kind switch
@@ -54,6 +55,9 @@ public sealed class ImageFile
 
     /// <summary>The layer that has the file.</summary>
     public ImageLayer Layer { get; }
+
+    /// <summary>The number of the entry in the layer, from 1.</summary>
+    internal int Number { get; }
 
     /// <summary>Whether a device is a block device.</summary>
     public bool IsBlockDevice { get; }

@@ -91,6 +91,7 @@ internal sealed class ImageWriter
         if (_current.FindFileAbove(path) is var (parent, _)) throw ImageErrors.NotADirectory(path, parent, reader.Name);
         if (!entry.IsDirectory && _upper.NeedsDirectory(path)) throw ImageErrors.NotADirectory(path + "/…", path, reader.Name);
         if (!entry.IsDirectory && path.Length == 0) throw ArtifactErrors.UnsafeName("/", reader.Name, "it is the root directory, but its type is another one");
+        Replace(path, entry.IsDirectory);
         if (!tar.HasValidNames) throw ArtifactErrors.UnsafeName(path, reader.Name, "it is not valid UTF-8");
         switch (tar.Kind)
         {
@@ -112,9 +113,23 @@ internal sealed class ImageWriter
         }
     }
 
+    // A later entry of the layer replaces a hard link that still waits, and a file replaces those below it.
+    private void Replace(string path, bool isDirectory)
+    {
+        if (_waitsFor.Count == 0 || !_current.Knows(path)) return;
+        var replaced = _waitsFor.Where(w => w.Key == path || (!isDirectory && w.Key.StartsWith(path + "/", StringComparison.Ordinal))).ToList();
+        foreach (var link in replaced)
+        {
+            _waitsFor.Remove(link.Key);
+            _waiting[link.Value].RemoveAll(w => w.Path == link.Key);
+            if (_waiting[link.Value].Count == 0) _waiting.Remove(link.Value);
+        }
+    }
+
     private void AddHardLink(LayerEntry link, LayerReader reader)
     {
         var target = LayerPath.Normalize(link.Tar.LinkTarget, reader.Name);
+        if (_current.IsDirectory(target)) throw ImageErrors.LinkTargetMissing("/" + link.Path, target);
         if (_waitsFor.TryGetValue(target, out var first)) target = first; // a link to a link
         else if (_current.Contains(target) && !_upper.Hides(target))
         {

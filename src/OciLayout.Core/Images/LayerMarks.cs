@@ -1,10 +1,15 @@
 using System.Collections.Generic;
+using OciLayout.Model;
 
 namespace OciLayout.Images;
 
 /// <summary>The paths of one layer, or of several layers from the top, and what they hide in the layers below.</summary>
-internal sealed class LayerMarks(PathKeys keys)
+/// <param name="keys">The keys of paths.</param>
+/// <param name="mostPaths">The largest number of paths. They are held in memory, and gzip compresses a million entries to a few megabytes.</param>
+internal sealed class LayerMarks(PathKeys keys, int mostPaths = LayerMarks.MostPaths)
 {
+    private const int MostPaths = 1 << 24;
+
     private readonly Dictionary<ulong, (PathMarks Marks, int Last)> _paths = [];
     private string? _parent;
     private string? _asked;
@@ -67,6 +72,9 @@ internal sealed class LayerMarks(PathKeys keys)
     /// <summary>Returns whether the layer has an entry with a path.</summary>
     public bool Contains(string path) => _paths.TryGetValue(keys.Of(path), out var known) && known.Last > 0;
 
+    /// <summary>Returns whether the last entry of the layer with a path is a directory.</summary>
+    public bool IsDirectory(string path) => _paths.TryGetValue(keys.Of(path), out var known) && known.Last > 0 && (known.Marks & PathMarks.NotDirectory) == 0;
+
     /// <summary>Returns the number of the entry that is a parent of a path and is not a directory; null if there is none.</summary>
     public (string Path, int Number)? FindFileAbove(string path) =>
         FindParent(path, PathMarks.NotDirectory) is { } parent ? (parent, _paths[keys.Of(parent)].Last) : null;
@@ -104,6 +112,10 @@ internal sealed class LayerMarks(PathKeys keys)
 
     private PathMarks MarksOf(ulong key) => _paths.TryGetValue(key, out var known) ? known.Marks : PathMarks.None;
 
-    private void Set(ulong key, PathMarks marks, int? number) =>
-        _paths[key] = (marks, number ?? (_paths.TryGetValue(key, out var known) ? known.Last : 0));
+    private void Set(ulong key, PathMarks marks, int? number)
+    {
+        var isKnown = _paths.TryGetValue(key, out var known);
+        if (!isKnown && _paths.Count >= mostPaths) throw ImageErrors.TooManyPaths(mostPaths);
+        _paths[key] = (marks, number ?? known.Last);
+    }
 }

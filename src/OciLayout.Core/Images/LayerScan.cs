@@ -16,11 +16,15 @@ internal sealed class LayerScan
     /// <summary>The largest number of files that are kept in memory for one layer.</summary>
     internal const int MostFiles = 1 << 15;
 
+    /// <summary>The largest number of characters of their paths and link targets.</summary>
+    private const int MostText = 1 << 22;
+
     private readonly IContentSource _source;
     private readonly ImageLayer _layer;
     private readonly Func<string, bool>? _filter;
     private readonly CancellationToken _cancellation;
     private List<(int Number, ImageFile File)>? _files = [];
+    private long _text;
 
     private LayerScan(IContentSource source, ImageLayer layer, PathKeys keys, Func<string, bool>? filter, CancellationToken cancellationToken)
     {
@@ -47,8 +51,9 @@ internal sealed class LayerScan
         {
             scan.Marks.Add(entry, number);
             if (scan._files is not { } files || !scan.IsSelected(entry)) continue;
-            files.Add((number, scan.Describe(entry)));
-            if (files.Count > MostFiles) scan._files = null;
+            files.Add((number, scan.Describe(entry, number)));
+            scan._text += entry.Path.Length + entry.Tar.LinkTarget.Length;
+            if (files.Count > MostFiles || scan._text > MostText) scan._files = null;
         }
 
         return scan;
@@ -59,7 +64,7 @@ internal sealed class LayerScan
     /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>: a path is below a link or a file.</exception>
     public IEnumerable<ImageFile> VisibleFiles(LayerMarks upper)
     {
-        var files = _files ?? Entries(null).Where(e => IsSelected(e.Entry)).Select(e => (e.Number, File: Describe(e.Entry)));
+        var files = _files ?? Entries(null).Where(e => IsSelected(e.Entry)).Select(e => (e.Number, File: Describe(e.Entry, e.Number)));
         foreach (var (number, file) in files)
         {
             var path = file.Path.Substring(1);
@@ -71,7 +76,7 @@ internal sealed class LayerScan
 
     private bool IsSelected(LayerEntry entry) => entry.Whiteout == LayerWhiteout.None && _filter?.Invoke(entry.Path) != false;
 
-    private ImageFile Describe(LayerEntry entry) => new(entry.Tar, entry.Path, _layer);
+    private ImageFile Describe(LayerEntry entry, int number) => new(entry.Tar, entry.Path, _layer, number);
 
     // A later file of the same layer can replace a directory. A path below an earlier file or link is an error: it would be followed.
     private bool IsReplaced(string path, int number)

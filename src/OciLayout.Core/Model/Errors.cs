@@ -83,6 +83,10 @@ internal static class Errors
             Actual = "an output file",
         };
 
+    /// <summary>Returns the error for an output file that is a device, a named pipe or a socket. Other programs use it.</summary>
+    public static OciException OutputNotAFile(string path) =>
+        new(OciErrorKind.UnsafePath, $"Cannot replace '{path}': it is a device, a named pipe or a socket.", path) { Expected = "an output file" };
+
     /// <summary>Returns the error for an output file that already exists.</summary>
     public static OciException FileExists(string path) =>
         new(OciErrorKind.AlreadyExists, $"The file '{path}' already exists.", path);

@@ -80,6 +80,12 @@ internal static class ImageErrors
     public static OciException NotADirectory(string path, string parent, string layer) =>
         ArtifactErrors.UnsafeName("/" + path, layer, $"'/{Digest.Shorten(parent)}' is a link or a file, and not a directory");
 
+    public static OciException InvalidOwner(long number) =>
+        new(OciErrorKind.InvalidArchive, $"Cannot keep the owners of the files: the image has the owner {number}, which the system does not have.", "owner") { Expected = "a number from 0 to 4294967294" };
+
+    public static OciException TooManyPaths(int limit) =>
+        new(OciErrorKind.SizeLimitExceeded, $"Cannot read the files of the image: it has more than {limit} paths.", "image");
+
     public static OciException TooManyLinks(string path, int limit) =>
         new(OciErrorKind.UnsafePath, $"Cannot follow '{Digest.Shorten(path)}' in the image: it leads over more than {limit} symbolic links.", path);
 

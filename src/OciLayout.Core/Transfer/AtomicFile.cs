@@ -11,16 +11,23 @@ namespace OciLayout.Transfer;
 /// </summary>
 internal static class AtomicFile
 {
-    public static void Write(IFileSystem files, string path, bool replace, bool flush, Action<Stream> write)
+    /// <param name="files">The file system.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="replace">Whether an existing file is replaced.</param>
+    /// <param name="flush">Whether the file is flushed.</param>
+    /// <param name="write">The function that writes the content.</param>
+    /// <param name="source">The store that the content comes from; null for another source. Its archive must not be replaced.</param>
+    public static void Write(IFileSystem files, string path, bool replace, bool flush, Action<Stream> write, string? source = null)
     {
         // Paths of users may contain links. Resolve them once.
         if (Native.RealPath(Path.GetDirectoryName(path)!) is { } directory) path = Path.Combine(directory, Path.GetFileName(path));
-        CheckTarget(files, path, replace);
+        source = source is null ? null : Native.RealPath(source) ?? source;
+        CheckTarget(files, path, replace, source);
         using (var partial = PartialFile.For(files, path))
         {
             Fill(files, partial.Path, flush, write);
             if (flush) files.Flush(partial.Path);
-            CheckTarget(files, path, replace); // another process may have created it in the meantime
+            CheckTarget(files, path, replace, source); // another process may have created it in the meantime
             if (replace) files.Replace(partial.Path, path);
             else if (!files.TryMove(partial.Path, path)) throw Errors.FileExists(path);
         }
@@ -28,11 +35,13 @@ internal static class AtomicFile
         if (flush) files.Flush(Path.GetDirectoryName(path)!);
     }
 
-    private static void CheckTarget(IFileReader files, string path, bool replace)
+    private static void CheckTarget(IFileReader files, string path, bool replace, string? source)
     {
         var there = files.Stat(path);
         if (there is { Kind: FileKind.Directory }) throw new IOException($"'{path}' is a directory, not a file.");
         LayoutFiles.RefuseOwnFile(files, path);
+        if (path == source) throw Errors.OutputInLayout(path, Path.GetFileName(path), path);
+        if (!Native.IsWindows && UnixStatus.TryGet(path, out var status) && status.IsSpecial) throw Errors.OutputNotAFile(path);
         if (there is not null && !replace) throw Errors.FileExists(path);
     }
 

@@ -53,15 +53,15 @@ internal sealed class StoreExporter
         target.Flush();
     }
 
-    /// <summary>Writes the content of a blob to a file.</summary>
-    public void Write(Descriptor descriptor, string path, bool replace, bool flush, IProgress<long>? progress, CancellationToken cancellationToken)
+    /// <summary>Writes the content of a blob to a file, which must not be the archive of the store itself.</summary>
+    public void Write(Descriptor descriptor, string path, bool replace, bool flush, string source, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         using var content = _blobs.Open(descriptor.Digest, descriptor.Size);
         AtomicFile.Write(_files, path, replace, flush, file =>
         {
             var done = 0L;
             content.CopyTo(file, cancellationToken, count => progress?.Report(done += count));
-        });
+        }, source);
     }
 
     private void WriteTar(ExportPlan plan, Stream target, IProgress<long>? progress, CancellationToken cancellationToken)

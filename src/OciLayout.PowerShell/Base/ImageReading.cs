@@ -68,15 +68,21 @@ internal sealed class ImageReading
     }
 
     /// <summary>Returns the content of a file.</summary>
-    public byte[] Read(ImageFile file) => _cmdlet.RunReading(
+    /// <param name="file">The file.</param>
+    /// <param name="limit">The largest content. The size of a hard link is known only when its target was read.</param>
+    public byte[] Read(ImageFile file, long limit) => _cmdlet.RunReading(
         Activity,
         () =>
         {
-            using var memory = new MemoryStream();
+            using var memory = new LimitedMemory(file.Path, limit);
             _files.CopyTo(file, memory, _cancellation);
             return memory.ToArray();
         },
         Status);
+
+    /// <summary>Returns the error for content that is too large for text.</summary>
+    public static OciException TooLarge(string path, long limit) =>
+        new(OciErrorKind.SizeLimitExceeded, $"'{path}' has more than {limit} bytes, which is the limit for text.", path);
 
     /// <summary>Writes the content of a file to a file on disk.</summary>
     public void WriteFile(ImageFile file, string path, bool replace) => _cmdlet.RunReading(
@@ -101,6 +107,15 @@ internal sealed class ImageReading
     {
         while (portion.Count < Portion && files.MoveNext()) portion.Add(files.Current);
         return true;
+    }
+
+    private sealed class LimitedMemory(string path, long limit) : MemoryStream
+    {
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            if (Position + count > limit) throw TooLarge(path, limit);
+            base.Write(buffer, offset, count);
+        }
     }
 
     private WorkStatus Status() => WorkStatus.OfBytes(Display.Digest(Image.Descriptor.Digest), _files.BytesRead, Image.Size);

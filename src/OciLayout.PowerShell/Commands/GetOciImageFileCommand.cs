@@ -89,8 +89,8 @@ public sealed class GetOciImageFileCommand : OciReferenceCmdlet
     {
         if (OutFile is null)
         {
-            if (file.Size > MemoryLimit) throw new OciException(OciErrorKind.SizeLimitExceeded, $"'{file.Path}' has {file.Size} bytes, and the limit for text is {MemoryLimit} bytes.", file.Path);
-            WriteObject(ContentText.Decode($"'{file.Path}'", reading.Read(file), "Use -OutFile to write the bytes to a file."));
+            if (file.Size > MemoryLimit) throw ImageReading.TooLarge(file.Path, MemoryLimit);
+            WriteObject(ContentText.Decode($"'{file.Path}'", reading.Read(file, MemoryLimit), "Use -OutFile to write the bytes to a file."));
             return;
         }
 

@@ -81,6 +81,8 @@ internal static class ErrorTable
     {
         OciException { Kind: OciErrorKind.NotFound, Subject: { } path } when Path.IsPathRooted(path) =>
             (nameof(OciErrorKind.NotFound), ErrorCategory.ObjectNotFound, NoStore),
+        OciException { Kind: OciErrorKind.UnsafePath, Expected: "an output file" } =>
+            (nameof(OciErrorKind.UnsafePath), ErrorCategory.InvalidArgument, "Write the name of a file."),
         OciException { Kind: OciErrorKind.InvalidLayout, Actual: "an output file" } =>
             (nameof(OciErrorKind.InvalidLayout), ErrorCategory.InvalidArgument, "Choose a path outside of the layout."),
         OciException { Kind: OciErrorKind.InvalidLayout, Actual: "a symbolic link" } =>

@@ -18,6 +18,7 @@ internal static class ImageAdvice
         OciException { Kind: OciErrorKind.InvalidArchive, Expected: "a layer of a supported compression", Actual: "zstd" } => "Use PowerShell 7.4 or later, or convert the layers to gzip with the tool that built the image.",
         OciException { Kind: OciErrorKind.InvalidArchive, Expected: "a layer of a supported compression" } => "Convert the layers to gzip with the tool that built the image.",
         OciException { Kind: OciErrorKind.InvalidArchive, Expected: "a valid layer" or "a valid tar archive" } => "Copy the image again. Get-OciBlob -OutFile writes the layer as it is stored.",
+        OciException { Kind: OciErrorKind.UnsafePath, Expected: "an output file" } => null,
         OciException { Kind: OciErrorKind.UnsafePath } => "Do not trust the image unless you know its source. Get-OciBlob -OutFile writes a layer as it is stored.",
         _ => null,
     };
