@@ -13,7 +13,8 @@ namespace OciLayout;
 
 /// <summary>
 /// Copies content with everything below it from one layout or repository to another. One object can make many copies between the same two
-/// places. It keeps content that is copied to a layout claimed until it is disposed. Not thread-safe.
+/// places. It keeps content that is copied to a layout claimed until it is disposed, and does not examine this content again until the
+/// source layout changes. Not thread-safe.
 /// </summary>
 public sealed class OciCopy : IDisposable
 {
@@ -26,6 +27,7 @@ public sealed class OciCopy : IDisposable
     private readonly OciPlace? _destination;
     private readonly CopyOptions _options;
     private readonly HashSet<Digest> _assumed = [];
+    private readonly CopiedContent _copied = new();
     private ClaimScope? _scope;
     private ICopyTarget? _target;
 
@@ -69,6 +71,7 @@ public sealed class OciCopy : IDisposable
 
     private async ValueTask<CopyPlan> PlanCoreAsync(IReadOnlyList<CopyRoot> roots, bool isFull, CancellationToken cancellationToken)
     {
+        if (_source is OciStore source) _copied.Follow(source.Reader);
         try
         {
             return await PlanRootsAsync(roots).ConfigureAwait(false);
@@ -79,7 +82,7 @@ public sealed class OciCopy : IDisposable
             return await PlanRootsAsync(corrected).ConfigureAwait(false);
         }
 
-        ValueTask<CopyPlan> PlanRootsAsync(IReadOnlyList<CopyRoot> planned) => new CopyPlanner(_source.Content, TargetFor(isFull, cancellationToken), _options, _assumed, cancellationToken).PlanAsync(planned);
+        ValueTask<CopyPlan> PlanRootsAsync(IReadOnlyList<CopyRoot> planned) => new CopyPlanner(_source.Content, TargetFor(isFull, cancellationToken), _options, _assumed, _copied, cancellationToken).PlanAsync(planned);
     }
 
     // Some registries state a wrong length for a tag. The manifest has the digest, so its own length is right. Returns null if no size was wrong.
@@ -152,6 +155,7 @@ public sealed class OciCopy : IDisposable
             {
                 if (run.Run(plan) is { } result)
                 {
+                    if (_source is OciStore) _copied.Add(plan);
                     destination.AutoSave(run.Changes, cancellationToken);
                     return result;
                 }
@@ -165,6 +169,7 @@ public sealed class OciCopy : IDisposable
 
             if (attempt == Attempts) throw Errors.DestinationKeepsChanging(destination.Path);
             _target = null;
+            _copied.Clear();
             plan = Plan(plan.Requested, cancellationToken);
         }
     }

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using OciLayout.Model;
 using OciLayout.Referrers;
 using OciLayout.Transfer;
 
@@ -53,4 +54,10 @@ public sealed class CopyPlan
     /// again.
     /// </summary>
     internal IReadOnlyList<ReachableNode> Reachable { get; init; } = [];
+
+    /// <summary>All content that the plan examined.</summary>
+    internal IReadOnlyCollection<NodeKey> Walked { get; init; } = [];
+
+    /// <summary>The content among <see cref="Walked"/> that has an entry in the index of the destination after the run.</summary>
+    internal IReadOnlyCollection<NodeKey> WalkedRoots { get; init; } = [];
 }

@@ -21,8 +21,10 @@ internal sealed class CopyPlanner
     private readonly ICopyTarget? _target;
     private readonly CopyOptions _options;
     private readonly HashSet<Digest> _assumed;
+    private readonly CopiedContent _copied;
     private readonly CancellationToken _cancellation;
     private readonly HashSet<NodeKey> _entered = [];
+    private readonly HashSet<NodeKey> _enteredRoots = [];
     private readonly Dictionary<Digest, int> _at = [];
     private readonly List<CopyItem?> _items = [];
     private readonly List<ReachableNode> _reachable = [];
@@ -37,8 +39,9 @@ internal sealed class CopyPlanner
     /// <param name="target">The content of the destination; null when the destination does not exist yet.</param>
     /// <param name="options">The settings of the copy.</param>
     /// <param name="assumed">Content that is treated as stored at the destination.</param>
+    /// <param name="copied">Content that is not walked, because earlier runs have copied it.</param>
     /// <param name="cancellationToken">Stops the operation.</param>
-    public CopyPlanner(IContentSource source, ICopyTarget? target, CopyOptions options, HashSet<Digest> assumed, CancellationToken cancellationToken)
+    public CopyPlanner(IContentSource source, ICopyTarget? target, CopyOptions options, HashSet<Digest> assumed, CopiedContent copied, CancellationToken cancellationToken)
     {
         _source = source;
         _sourceIndexes = (source as StoreReader)?.GetFallbackIndexes();
@@ -46,6 +49,7 @@ internal sealed class CopyPlanner
         _ahead = new ReadAhead(source, target, options);
         _options = options;
         _assumed = assumed;
+        _copied = copied;
         _cancellation = cancellationToken;
     }
 
@@ -68,6 +72,8 @@ internal sealed class CopyPlanner
         {
             Missing = [.. _missing.Values],
             Reachable = _reachable,
+            Walked = _entered,
+            WalkedRoots = _enteredRoots,
             FallbackIndexes = [.. _fallbackIndexes.Values],
             PartialSize = _target is null || _source.Requests == 0 ? 0 : _items.OfType<CopyItem>().Where(i => !i.IsStored).Sum(i => Math.Min(i.Descriptor.Size, _target.PartialSizeOf(i.Descriptor.Digest))),
         };
@@ -99,10 +105,17 @@ internal sealed class CopyPlanner
             _cancellation.ThrowIfCancellationRequested();
             var (descriptor, at, left) = stack.Pop();
             if (left) await AddAsync(descriptor, at).ConfigureAwait(false);
-            else if (!_entered.Add(NodeKey.Of(descriptor, at)) || await IsReachableAsync(descriptor, at).ConfigureAwait(false)) continue;
+            else if (!TryEnter(NodeKey.Of(descriptor, at), at) || await IsReachableAsync(descriptor, at).ConfigureAwait(false)) continue;
             else if (await SuccessorsOfAsync(descriptor, at, root).ConfigureAwait(false) is not { } successors) continue;
             else Enter((descriptor, at, true), successors, stack);
         }
+    }
+
+    private bool TryEnter(NodeKey key, DescriptorRole role)
+    {
+        if (_copied.Has(key, role) || !_entered.Add(key)) return false;
+        if (role == DescriptorRole.Root) _enteredRoots.Add(key);
+        return true;
     }
 
     private static void Enter(

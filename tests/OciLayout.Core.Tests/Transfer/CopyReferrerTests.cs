@@ -75,6 +75,28 @@ public class CopyReferrerTests
     }
 
     [Fact]
+    public void Copied_content_is_not_walked_again_until_the_source_changes()
+    {
+        using var source = new TestLayout();
+        using var target = new TestLayout();
+        var image = source.PushImage("one", "v1");
+        source.Store.Tag(image, "v2");
+        var sbom = source.PushImage("sbom", null, image, "application/spdx+json");
+        using var copy = new OciCopy(source.Store, target.Store, WithReferrers);
+        copy.Run(copy.Plan([Copying.Root(source.Store, "v1")]));
+
+        Assert.Empty(copy.Plan([Copying.Root(source.Store, sbom.Digest.ToString())]).Items);
+        var again = copy.Plan([Copying.Root(source.Store, "v2")]);
+        Assert.Empty(again.Items);
+        copy.Run(again);
+        Assert.Equal(["v1", "v2"], target.Tags);
+
+        var later = source.PushImage("later", null, image, "application/spdx+json");
+        Assert.Equal(3, copy.Run(copy.Plan([Copying.Root(source.Store, "v1")])).CopiedCount);
+        Assert.Equal([sbom.Digest, later.Digest], target.Store.GetReferrers(image.Digest).Select(r => r.Digest));
+    }
+
+    [Fact]
     public void Fallback_list_is_copied_for_other_tools()
     {
         using var source = new TestLayout();
