@@ -59,8 +59,7 @@ public sealed class OciImageExpansion
     public IReadOnlyList<string> Run(string destination, CancellationToken cancellationToken = default)
     {
         if (_image.Place is OciStore store) Destination.RequireOutside(Guard.NotNull(destination), store.Path);
-        var isNew = !Directory.Exists(Guard.NotNull(destination));
-        if (!isNew && !_options.Force && Destination.HasFiles(destination)) throw ImageErrors.NotEmpty(destination);
+        if (Directory.Exists(Guard.NotNull(destination)) && !_options.Force && Destination.HasFiles(destination)) throw ImageErrors.NotEmpty(destination);
         using var place = new Destination(destination, _open);
         using var target = new DirectoryTarget(place.Staging, _options, cancellationToken);
         var writer = new ImageWriter(_image.Place.Content, _image.Layers, target, CountRead, CountUnpacked, cancellationToken);
@@ -71,7 +70,7 @@ public sealed class OciImageExpansion
         using var placement = new TreePlacement(place, _options.Force, cancellationToken);
         var files = placement.Run(restricted);
         place.Complete();
-        if (isNew) target.CompleteRoot(place.Folder); // last, because the deletion of the private directory changes its time
+        if (place.IsNew) target.CompleteRoot(place.Folder); // last, because the deletion of the private directory changes its time
         SkippedDevices = target.SkippedNodes;
         return files;
     }

@@ -34,8 +34,8 @@ internal sealed class Destination : IDisposable
         if (File.Exists(path)) throw ArtifactErrors.DestinationIsFile(path);
         try
         {
-            Create(path);
-            Folder = open(path);
+            Folder = Open(path, open);
+            IsNew = _created.Count > 0;
             _private = Folder.CreatePrivate(_name);
             _lock = _private.TryLock(LockFile);
             Ignore(() => DeleteAbandoned(Folder)); // it may not be readable
@@ -71,6 +71,9 @@ internal sealed class Destination : IDisposable
 
     /// <summary>Returns whether a directory has files other than those that a killed process left.</summary>
     public static bool HasFiles(string path) => Directory.EnumerateFileSystemEntries(path).Select(p => Path.GetFileName(p)!).Any(n => !IsPrivate(n));
+
+    /// <summary>Whether the directory was created.</summary>
+    public bool IsNew { get; }
 
     /// <summary>Keeps the directories that were created, because the expansion succeeded. Deletes the private directory.</summary>
     public void Complete()
@@ -109,10 +112,39 @@ internal sealed class Destination : IDisposable
 
     private static bool IsPrivate(string name) => name.StartsWith(Prefix, StringComparison.Ordinal) && name.EndsWith(Suffix, StringComparison.Ordinal);
 
-    private void Create(string path)
+    // A new directory is opened in its parent and not through a link, because another user could replace it after it was created.
+    private IFolder Open(string path, Func<string, IFolder> open)
     {
-        for (var missing = path; missing is not null && !Directory.Exists(missing); missing = Path.GetDirectoryName(missing)) _created.Add(missing);
-        Directory.CreateDirectory(path);
+        if (Directory.Exists(path)) return open(path);
+        var missing = new Stack<string>();
+        var existing = path.TrimEnd(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar);
+        for (; !Directory.Exists(existing) && Path.GetDirectoryName(existing) is { } parent; existing = parent)
+        {
+            _created.Add(existing);
+            missing.Push(Path.GetFileName(existing));
+        }
+
+        var folder = open(existing);
+        foreach (var name in missing)
+        {
+            using var parent = folder;
+            Create(parent, name);
+            folder = parent.Open(name);
+        }
+
+        return folder;
+    }
+
+    private static void Create(IFolder folder, string name)
+    {
+        try
+        {
+            folder.CreateDirectory(name);
+        }
+        catch (IOException) when (folder.Stat(name) is { Kind: FileKind.Directory, IsLink: false })
+        {
+            // Another process created it in the meantime.
+        }
     }
 
     // A directory without a lock file is about to get one. The files that were replaced are deleted as well: replacing them was requested.

@@ -117,6 +117,25 @@ public sealed class HostileImageTests : IDisposable
         Assert.Equal((UnixFileMode)0x1FF, File.GetUnixFileMode(Destination + ".moved"));
     }
 
+    [Fact]
+    public void New_destination_that_another_user_replaces_by_a_link_leads_nowhere()
+    {
+        if (!OperatingSystem.IsLinux()) Assert.Skip("Other systems do not hold directories open.");
+        var victim = _place.NewDirectory("victim");
+        var image = Push(new Archive().File("f", "1"));
+        IFolder Open(string path) => new HookedFolder(Folder.Open(path), _ =>
+        {
+            if (!Directory.Exists(Destination) || Directory.Exists(Destination + ".moved")) return;
+            Directory.Move(Destination, Destination + ".moved");
+            Directory.CreateSymbolicLink(Destination, victim);
+        });
+
+        Assert.ThrowsAny<IOException>(() => new OciImageExpansion(image, null, Open).Run(Destination));
+        Assert.Empty(Directory.GetFileSystemEntries(victim));
+        new OciImageExpansion(image).Run(_place["a/b/c"] + "/");
+        Assert.True(File.Exists(_place["a/b/c/f"]));
+    }
+
     [Theory]
     [InlineData("4294967296")]
     [InlineData("4294967295")]
