@@ -74,7 +74,7 @@ public class StopTests
 
         ProgressRecord[] shown = [.. progress.Where(p => p.RecordType == ProgressRecordType.Processing && p.Activity.StartsWith("Storing", StringComparison.Ordinal))];
         Assert.NotEmpty(shown);
-        Assert.All(shown, p => Assert.Matches(@"big\.bin: .* of 2\.0 GiB", p.StatusDescription));
+        Assert.All(shown, p => Assert.Matches(@"big\.bin: .* of 2\.0 GiB, .*/s$", p.StatusDescription));
         Assert.Equal(shown.Select(p => p.PercentComplete).Order(), shown.Select(p => p.PercentComplete));
         foreach (var activity in progress.GroupBy(p => p.Activity)) Assert.Equal(ProgressRecordType.Completed, activity.Last().RecordType);
     }

@@ -85,7 +85,7 @@ internal sealed class IndexMembers(IContentSource source, Manifest index)
         return (platform, _) => new(pattern.IsMatch(platform.ToString()));
     }
 
-    private IReadOnlyList<int> OfDigest(string name)
+    private List<int> OfDigest(string name)
     {
         var colon = name.IndexOf(':');
         if (colon < 0 || name.Length - colon - 1 < ShortestPrefix) return [];

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Management.Automation;
 
@@ -77,6 +78,10 @@ public abstract class OciItemCmdlet : OciStoreCmdlet
     /// <summary>Processes a store when no content was given.</summary>
     private protected virtual void ProcessStore(OciPlaceInfo store) => throw new OciException(
         OciErrorKind.MissingReference, $"No content was given: -{SecondParameter} is missing, and nothing was piped.", "");
+
+    private protected override string? Advise(Exception error) => error is OciException { Kind: OciErrorKind.MissingReference } && StoreText is { } store
+        ? $"Write {MyInvocation.MyCommand.Name} {CommonAdvice.Quote(store)} v1, or pipe an object that has a tag or a digest. Get-OciTag {CommonAdvice.Quote(store)} lists the tags."
+        : base.Advise(error);
 
     private OciArgumentException Unusable(string message) =>
         new("InvalidInput", message, $"Name content with -{SecondParameter}, or pipe objects that have a Digest, Tag or Reference.");

@@ -41,7 +41,7 @@ public sealed class ExpandOciArtifactCommand : OciReferenceCmdlet
         var descriptor = Resolve(store, item, allowBarePrefix: true);
         var expansion = new OciExpansion(store.Place, new ExpandOptions { Force = Force, MaximumSize = MaximumSize });
         var plan = RunReading(store, $"Reading {item} in {store}", () => expansion.Plan(descriptor, Cancellation));
-        if (plan.Unnamed > 0) WriteWarning($"Did not write {Display.Count(plan.Unnamed, "layer", "layers")} of {item} without a name.");
+        if (plan.Unnamed > 0) WriteWarning($"Did not write {Display.Count(plan.Unnamed, "layer", "layers")} of {item} without a name. If it is an image, Expand-OciImage unpacks it.");
         if (plan.Items.Count == 0 || !Confirm(plan, path)) return;
         var read = new LastReport<long>();
         var written = Run(
@@ -52,6 +52,9 @@ public sealed class ExpandOciArtifactCommand : OciReferenceCmdlet
         if (!PassThru) return;
         foreach (var file in written) WriteFile(file);
     }
+
+    private static string IndexAdvice(string store, string name, string path) =>
+        $"If its members are images, use Expand-OciImage {store} {name} {path} -Platform linux/amd64. If they are artifacts, choose one: Get-OciManifest {store} {name} -Platform linux/amd64 | Expand-OciArtifact -Destination {path}";
 
     private string DestinationAdvice(ItemArgument item)
     {
@@ -68,7 +71,7 @@ public sealed class ExpandOciArtifactCommand : OciReferenceCmdlet
         OciException { Kind: OciErrorKind.SizeLimitExceeded } => "Use -MaximumSize to allow more, such as -MaximumSize 10GB, if you trust the artifact.",
         OciException { Kind: OciErrorKind.InvalidArchive, Actual: null } => "Download the artifact again. Get-OciBlob -OutFile writes the layer as it is stored.",
         OciException { Kind: OciErrorKind.UnsafePath } => "Do not trust the artifact unless you know its source. Get-OciBlob -OutFile writes a layer as it is stored.",
-        OciException { Kind: OciErrorKind.UnsupportedMediaType } => $"Choose one member of the index, such as: Get-OciManifest {CommonAdvice.Quote(StoreText ?? "./layout")} {CommonAdvice.Quote(Reference?[0].ToString() ?? "app")} -Platform linux/amd64 | Expand-OciArtifact -Destination {CommonAdvice.Quote(Destination ?? "./files")}",
+        OciException { Kind: OciErrorKind.UnsupportedMediaType } => IndexAdvice(CommonAdvice.Quote(StoreText ?? "./layout"), CommonAdvice.Quote(Reference?[0].ToString() ?? "app"), CommonAdvice.Quote(Destination ?? "./files")),
         _ => base.Advise(error),
     };
 
