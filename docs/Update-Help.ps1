@@ -49,14 +49,18 @@ $maml.PreserveWhitespace = $true
 $maml.Load($made.FullName)
 [IO.Directory]::Delete($temporary, $true)
 
-# PlatyPS leaves the code of an example in its text, in a fence. Get-Help reads it from an element of its own and shows the text after it.
-foreach ($example in $maml.GetElementsByTagName('command:example')) {
-    $text = @($example['maml:introduction'].GetElementsByTagName('maml:para') | ForEach-Object InnerText) -ne "$([char] 0x80)" -join "`n`n"
-    $before, $code, $after = $text -split '(?s)```powershell\n(.*?)\n```'
+# PlatyPS leaves the code and the output of an example in its text, in fences. Get-Help reads them from one element and shows the text after it.
+$remarks = $pages.Examples.Remarks
+$examples = $maml.GetElementsByTagName('command:example')
+for ($i = 0; $i -lt $examples.Count; $i++) {
+    $example = $examples[$i]
+    # The paragraphs in the MAML have lost the blanks at their beginning, which align tables.
+    $text = $remarks[$i].Replace("`r`n", "`n")
+    $fence = '(?sm)^```\w+\n(.*?)\n```$'
     $example['maml:introduction'].RemoveAll()
-    $example['dev:code'].InnerText = $code
+    $example['dev:code'].InnerText = @([regex]::Matches($text, $fence) | ForEach-Object { $_.Groups[1].Value }) -join "`n`n"
     # The empty last paragraph separates this example from the next.
-    foreach ($paragraph in @("$before`n`n$after" -split '\n\n+' -ne '') + '') {
+    foreach ($paragraph in @($text -replace $fence -split '\n\n+' -ne '') + '') {
         $null = $example['dev:remarks'].AppendChild($maml.CreateElement('maml', 'para', $example['maml:title'].NamespaceURI))
         $example['dev:remarks'].LastChild.InnerText = $paragraph.Trim()
     }

@@ -16,6 +16,10 @@ internal static class CommandSyntax
         return script.FindAll(a => a is CommandAst, searchNestedScriptBlocks: true).Cast<CommandAst>();
     }
 
+    /// <summary>Returns the statements of a script, as they are typed at a prompt, with the comments behind them.</summary>
+    public static IEnumerable<string> StatementsOf(string code) =>
+        Parser.ParseInput(code, out _, out _).EndBlock.Statements.Select(s => s.Extent.Text);
+
     /// <summary>Fails unless every cmdlet of this module in a script exists and has the parameters that are written after it.</summary>
     public static void AssertBinds(string code, ModuleSession session)
     {

@@ -21,7 +21,9 @@ public partial class GuaranteesTests
             c => m.Groups["letters"].Value.Split(", ").Select(l => (Class: c.Value, Project: projects[l])))).ToList();
 
         Assert.All(named, n => Assert.NotEmpty(Directory.EnumerateFiles(Path.Combine(Repository.Root, n.Project), n.Class + ".cs", SearchOption.AllDirectories)));
-        Assert.Equal(Class().Matches(Text).Select(m => m.Value).Distinct().Order(), named.Select(n => n.Class).Distinct().Order());
+        Assert.True(named.Count > 50);
+        var all = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), "*Tests.cs", SearchOption.AllDirectories).Select(p => Path.GetFileNameWithoutExtension(p)).ToHashSet();
+        Assert.All(Class().Matches(Text), c => Assert.Contains(c.Value, all));
     }
 
     [Fact]

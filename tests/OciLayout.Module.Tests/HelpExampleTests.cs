@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Management.Automation.Language;
+using System.Text;
 using System.Text.RegularExpressions;
 using System.Threading.Tasks;
 using OciLayout.Testing;
@@ -12,8 +13,9 @@ using Xunit;
 namespace OciLayout.ModuleTests;
 
 /// <summary>
-/// Runs every example of the help unchanged, in a new directory in which the staged samples/sample.ps1 has run. An example announces each
-/// error that it shows in a comment: <c># error: NotFound</c>.
+/// Runs every example of the help unchanged, in a new directory in which the staged samples/sample.ps1 has run, and compares its output with
+/// the page. An example announces each error that it shows in a comment: <c># error: NotFound</c>. In the shown output, <c>…</c> stands for
+/// text that differs between two runs, and a line with nothing else stands for any lines. <c>~</c> is the path of the current directory.
 /// </summary>
 public partial class HelpExampleTests
 {
@@ -36,12 +38,22 @@ public partial class HelpExampleTests
 
         await using var registry = await RegistryFor(example.Code, session);
 
-        var result = session.Run(In(registry, example.Code));
+        // Each statement is a command of its own at the prompt, with a table of its own.
+        var results = new List<SessionResult>();
+        var shown = new StringBuilder();
+        foreach (string statement in CommandSyntax.StatementsOf(In(registry, example.Code)))
+        {
+            var result = session.Run(statement);
+            results.Add(result);
+            shown.AppendLine(session.Show(result.Output));
+        }
 
         Assert.Equal(
             Announced().Matches(example.Code).Select(m => m.Groups["id"].Value),
-            result.AllErrors.Select(e => e.FullyQualifiedErrorId.Split(',')[0]));
-        Assert.Empty(result.Warnings);
+            results.SelectMany(r => r.AllErrors).Select(e => e.FullyQualifiedErrorId.Split(',')[0]));
+        Assert.Empty(results.SelectMany(r => r.Warnings));
+        // Other systems show files and long paths in another way.
+        if (OperatingSystem.IsLinux()) AssertShows(example.Output, Portable(shown.ToString(), session, registry));
     }
 
     [Theory]
@@ -74,6 +86,23 @@ public partial class HelpExampleTests
         return registry;
     }
 
+    private static string Portable(string text, ModuleSession session, DockerRegistry? registry)
+    {
+        text = text.Replace(session.Directory.Path, "~", StringComparison.Ordinal);
+        return registry is null ? text : text.Replace(registry.Host, RegistryHost, StringComparison.Ordinal);
+    }
+
+    private static void AssertShows(string expected, string actual)
+    {
+        string lines = string.Concat(LinesOf(expected).Select(l => l == "…" ? @"(.*\n)*" : Regex.Escape(l).Replace("…", ".*", StringComparison.Ordinal) + @"\n"));
+        Assert.Matches($"^{lines}$", string.Concat(LinesOf(actual).Select(l => l + "\n")));
+    }
+
+    // Empty lines and the width of columns do not matter: the host in the test is shorter or longer than the host on the page. Mode, owner,
+    // time and compressed size of files depend on the machine.
+    private static IEnumerable<string> LinesOf(string text) =>
+        text.ReplaceLineEndings("\n").Split('\n').Select(HelpTopic.Normal).Where(l => l.Length > 0).Select(l => FileInfo().Replace(l, "file "));
+
     private static string In(DockerRegistry? registry, string code) => registry is null ? code : code.Replace(RegistryHost, registry.Host, StringComparison.Ordinal);
 
     // Public registries and accounts do not exist here.
@@ -96,6 +125,9 @@ public partial class HelpExampleTests
 
     [GeneratedRegex(@"# error: (?<id>\w+)")]
     private static partial Regex Announced();
+
+    [GeneratedRegex(@"^-[rwx-]{9} \S+ \S+ \S+ \S+ \d+ ")]
+    private static partial Regex FileInfo();
 
     [GeneratedRegex(@"(^ {8}.*\n)+", RegexOptions.Multiline)]
     private static partial Regex Blocks();

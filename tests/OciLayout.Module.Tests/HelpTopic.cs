@@ -55,8 +55,9 @@ internal sealed partial record HelpTopic(
         var sections = Sections(page, "## ").ToDictionary(s => s.Title, s => s.Text);
         var examples = Sections(sections["EXAMPLES"], "### ").Select(s =>
         {
-            var code = Fence().Matches(s.Text).Single(m => m.Groups["language"].Value == "powershell");
-            return new HelpExample(s.Title, Normal(s.Text.Remove(code.Index, code.Length)), code.Groups["code"].Value);
+            var fences = Fence().Matches(s.Text);
+            string Of(string language) => fences.SingleOrDefault(m => m.Groups["language"].Value == language)?.Groups["code"].Value ?? "";
+            return new HelpExample(s.Title, Normal(Fence().Replace(s.Text, "")), Of("powershell"), Of("Output"));
         });
         return new HelpTopic(
             Title().Match(page).Groups["title"].Value,
@@ -115,7 +116,8 @@ internal sealed partial record HelpTopic(
     private static HelpExample ExampleOfMaml(XElement example) => new(
         example.Element(Maml + "title")!.Value.Trim('-', ' '),
         Paragraphs(example.Element(Dev + "remarks")),
-        example.Element(Dev + "code")!.Value);
+        example.Element(Dev + "code")!.Value,
+        Output: "");
 
     private static string LinkOfMaml(XElement link) =>
         $"{link.Element(Maml + "linkText")!.Value} {link.Element(Maml + "uri")!.Value}".Trim();

@@ -80,9 +80,14 @@ internal sealed class ModuleSession : IDisposable
         ps.AddScript(script, useLocalScope: false);
         ps.Commands.Commands[0].MergeMyResults(PipelineResultTypes.Error, PipelineResultTypes.Output);
         SessionResult result = Invoke(ps);
-        IEnumerable<PSObject> shown = result.Terminating is null ? result.Output : result.Output.Append(PSObject.AsPSObject(result.Terminating));
+        return Show(result.Terminating is null ? result.Output : result.Output.Append(PSObject.AsPSObject(result.Terminating)));
+    }
+
+    /// <summary>Displays the output of the last script, and returns all that the terminal shows since that script began.</summary>
+    public string Show(IEnumerable<PSObject> output)
+    {
         using var display = PowerShell.Create(_runspace);
-        display.AddCommand("Out-Default").Invoke(shown);
+        display.AddCommand("Out-Default").Invoke(output);
         return _hostText.ToString();
     }
 
