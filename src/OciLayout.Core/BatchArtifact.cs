@@ -12,6 +12,8 @@ internal sealed class BatchArtifact(OciBatch batch) : IArtifactTarget
 {
     private readonly List<StagedBlob> _staged = [];
 
+    public long ManifestLimit => batch.Store.Reader.ManifestLimit;
+
     public Descriptor Add(PushRequest request, Stream content, Action<int> count, CancellationToken cancellationToken)
     {
         using var metered = new MeteredStream(new UnownedStream(content), count);

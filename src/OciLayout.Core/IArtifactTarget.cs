@@ -8,6 +8,9 @@ namespace OciLayout;
 /// <summary>The place of an artifact that is built: a batch of a store, or a repository.</summary>
 internal interface IArtifactTarget
 {
+    /// <summary>The size limit for manifests and configurations, in bytes. Larger ones could not be read again.</summary>
+    long ManifestLimit { get; }
+
     /// <summary>Takes content below the manifest. It may become visible with the manifest only.</summary>
     /// <param name="request">The known properties of the content.</param>
     /// <param name="content">The content.</param>

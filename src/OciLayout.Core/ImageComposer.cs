@@ -115,6 +115,7 @@ internal sealed class ImageComposer
 
     private Descriptor Store(string mediaType, byte[] bytes)
     {
+        if (bytes.Length > _target.ManifestLimit) throw ImageErrors.ConfigTooLarge(bytes.Length, _target.ManifestLimit);
         using var content = new MemoryStream(bytes);
         return Add(new PushRequest { MediaType = mediaType }, content, _ => { });
     }

@@ -24,6 +24,7 @@ public sealed class OciImageExpansion
     private readonly ImageExpandOptions _options;
     private readonly Func<string, IFolder> _open;
     private readonly long _storedSize;
+    private readonly int _mostPaths;
     private long _read;
     private long _unpacked;
 
@@ -35,8 +36,9 @@ public sealed class OciImageExpansion
     {
     }
 
-    internal OciImageExpansion(OciImage image, ImageExpandOptions? options, Func<string, IFolder> open)
+    internal OciImageExpansion(OciImage image, ImageExpandOptions? options, Func<string, IFolder> open, int mostPaths = PathKeys.MostPaths)
     {
+        _mostPaths = mostPaths;
         _image = Guard.NotNull(image);
         _options = options ?? new ImageExpandOptions();
         _open = open;
@@ -62,7 +64,7 @@ public sealed class OciImageExpansion
         if (Directory.Exists(Guard.NotNull(destination)) && !_options.Force && Destination.HasFiles(destination)) throw ImageErrors.NotEmpty(destination);
         using var place = new Destination(destination, _open);
         using var target = new DirectoryTarget(place.Staging, _options, cancellationToken);
-        var writer = new ImageWriter(_image.Place.Content, _image.Layers, target, CountRead, CountUnpacked, cancellationToken);
+        var writer = new ImageWriter(_image.Place.Content, _image.Layers, NewKeys(), target, CountRead, CountUnpacked, cancellationToken);
         target.Knows = writer.Knows;
         writer.Run();
         var restricted = target.Complete();
@@ -102,9 +104,12 @@ public sealed class OciImageExpansion
     private void WriteTar(Stream stream, CancellationToken cancellationToken)
     {
         var tar = new TarWriter(stream);
-        new ImageWriter(_image.Place.Content, _image.Layers, new TarTarget(tar, cancellationToken), CountRead, CountUnpacked, cancellationToken).Run();
+        new ImageWriter(_image.Place.Content, _image.Layers, NewKeys(), new TarTarget(tar, cancellationToken), CountRead, CountUnpacked, cancellationToken).Run();
         tar.Finish();
     }
+
+    // An entry of a tar has at least one block, so a limit for bytes is a limit for entries.
+    private PathKeys NewKeys() => new(_image.Descriptor.Digest, Math.Max(_mostPaths, (_options.MaximumSize ?? 0) / TarHeader.Size));
 
     private void CountRead(int count) => Interlocked.Add(ref _read, count);
 

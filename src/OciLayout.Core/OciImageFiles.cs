@@ -22,11 +22,21 @@ public sealed class OciImageFiles
     private const int MostLinks = 40;
 
     private readonly OciImage _image;
+    private readonly int _mostPaths;
     private long _bytes;
 
     /// <summary>Creates a reader of the files of an image. Nothing is read yet.</summary>
     /// <param name="image">The image.</param>
-    public OciImageFiles(OciImage image) => _image = Guard.NotNull(image);
+    public OciImageFiles(OciImage image)
+        : this(image, PathKeys.MostPaths)
+    {
+    }
+
+    internal OciImageFiles(OciImage image, int mostPaths)
+    {
+        _image = Guard.NotNull(image);
+        _mostPaths = mostPaths;
+    }
 
     /// <summary>The number of stored bytes of layers that were read so far, for progress.</summary>
     public long BytesRead => Interlocked.Read(ref _bytes);
@@ -35,10 +45,11 @@ public sealed class OciImageFiles
     /// <param name="filter">Returns whether a path, which starts with a slash, is listed; null for all. It may be called on several threads.</param>
     /// <param name="cancellationToken">The token that cancels reading.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidArchive"/>, <see cref="OciErrorKind.UnsafePath"/>,
-    /// <see cref="OciErrorKind.DigestMismatch"/>, <see cref="OciErrorKind.NotFound"/>: a layer cannot be read.</exception>
+    /// <see cref="OciErrorKind.DigestMismatch"/>, <see cref="OciErrorKind.NotFound"/>: a layer cannot be read;
+    /// <see cref="OciErrorKind.SizeLimitExceeded"/>: the image has more than 5,000,000 files and directories.</exception>
     public IEnumerable<ImageFile> List(Func<string, bool>? filter = null, CancellationToken cancellationToken = default)
     {
-        var keys = new PathKeys();
+        var keys = NewKeys();
         var upper = new LayerMarks(keys);
         foreach (var scan in Scans(keys, Filter(filter), cancellationToken))
         {
@@ -54,7 +65,7 @@ public sealed class OciImageFiles
     /// <exception cref="OciException">The errors of <see cref="List"/>.</exception>
     public IEnumerable<ImageFile> ListLayer(ImageLayer layer, Func<string, bool>? filter = null, CancellationToken cancellationToken = default)
     {
-        var keys = new PathKeys();
+        var keys = NewKeys();
         return Scan(Guard.NotNull(layer), keys, Filter(filter), cancellationToken).VisibleFiles(new LayerMarks(keys));
     }
 
@@ -71,7 +82,7 @@ public sealed class OciImageFiles
     {
         var open = new HashSet<string>(paths, StringComparer.Ordinal);
         var found = new Dictionary<string, ImageFile>(StringComparer.Ordinal);
-        var keys = new PathKeys();
+        var keys = NewKeys();
         var upper = new LayerMarks(keys);
         for (var i = _image.Layers.Count - 1; i >= 0 && open.Count > 0; i--)
         {
@@ -165,6 +176,8 @@ public sealed class OciImageFiles
         Guard.NotNull(file);
         AtomicFile.Write(PhysicalFileSystem.Instance, Path.GetFullPath(Guard.NotNull(path)), replace, flush: true, target => CopyTo(file, target, cancellationToken), (_image.Place as OciStore)?.Path);
     }
+
+    private PathKeys NewKeys() => new(_image.Descriptor.Digest, _mostPaths);
 
     private static string Normalize(string path) => LayerPath.Normalize(path, "the command");
 

@@ -9,6 +9,8 @@ namespace OciLayout;
 /// <summary>An artifact that is built in a repository. Blobs are uploaded at once, and the manifest last.</summary>
 internal sealed class RepositoryArtifact(OciRepository repository) : IArtifactTarget
 {
+    public long ManifestLimit => repository.Calls.Access.Options.ManifestSizeLimit;
+
     public Descriptor Add(PushRequest request, Stream content, Action<int> count, CancellationToken cancellationToken)
     {
         // The digest is known only when all content was read, and the registry needs it before the last byte.

@@ -172,6 +172,7 @@ public class ImageEditTests
     [InlineData("New-OciImage ./layout ./none -Platform linux/amd64", "NotFound|PathNotFound|FileNotFound", "path")]
     [InlineData("Edit-OciImage ./layout app -Entrypoint ''", "InvalidManifest", "-Entrypoint @()")]
     [InlineData("Edit-OciImage ./layout app -Label @{ 'a=b' = 1 }", "InvalidManifest", "$null removes")]
+    [InlineData("Edit-OciImage ./layout app -Label @{ a = 'x' * 5MB }", "SizeLimitExceeded", "shorter labels")]
     [InlineData("Edit-OciImage ./layout app -Environment @{ 'a=b' = 1 }", "InvalidManifest", "$null removes")]
     [InlineData("Edit-OciImage ./layout app -Environment @{ '' = 1 }", "InvalidManifest", "$null removes")]
     [InlineData("Edit-OciImage ./layout app -Label @{ a = @(1, 2) }", "InvalidInput", "-Label @{")]

@@ -8,7 +8,7 @@ namespace OciLayout.Common;
 
 /// <summary>
 /// Compresses blocks on all cores. Each block is a member of the gzip stream (RFC 1952, section 2.2), so the result does not depend on the
-/// number of cores or on the size of the writes.
+/// number of cores or on the size of the writes. Empty content has no member, as with the stream of the framework.
 /// </summary>
 internal sealed class ParallelGzipStream(Stream target) : WriteOnlyStream
 {
@@ -18,7 +18,6 @@ internal sealed class ParallelGzipStream(Stream target) : WriteOnlyStream
     private readonly Queue<Task<MemoryStream>> _running = new();
     private byte[] _block = new byte[BlockSize];
     private int _count;
-    private bool _isEmpty = true;
 
     public override void Write(byte[] buffer, int offset, int count)
     {
@@ -36,7 +35,7 @@ internal sealed class ParallelGzipStream(Stream target) : WriteOnlyStream
     /// <summary>Compresses the rest, and writes everything. The target is not closed.</summary>
     public void Finish()
     {
-        if (_count > 0 || _isEmpty) Start();
+        if (_count > 0) Start();
         while (_running.Count > 0) WriteNext();
     }
 
@@ -48,7 +47,6 @@ internal sealed class ParallelGzipStream(Stream target) : WriteOnlyStream
     {
         var (block, count) = (_block, _count);
         _running.Enqueue(Task.Run(() => Compress(block, count)));
-        _isEmpty = false;
         _block = new byte[BlockSize];
         _count = 0;
         if (_running.Count >= _ahead) WriteNext();

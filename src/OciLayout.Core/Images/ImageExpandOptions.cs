@@ -14,7 +14,8 @@ public sealed class ImageExpandOptions
 
     /// <summary>
     /// The largest number of bytes to unpack, counted on the layers after decompression. When null, 64 MiB or 1,100 times the stored size of
-    /// the layers, whichever is larger: gzip does not compress more than that.
+    /// the layers, whichever is larger: gzip does not compress more than that. An image may have 5,000,000 files and directories, or one for
+    /// each 512 bytes of this size if that is more.
     /// </summary>
     public long? MaximumSize { get; init; }
 }

@@ -29,11 +29,12 @@ internal sealed class ImageWriter
 
     /// <param name="source">The place of the layers.</param>
     /// <param name="layers">The layers, from the bottom to the top.</param>
+    /// <param name="keys">The keys of the paths of the image.</param>
     /// <param name="target">The receiver of the files.</param>
     /// <param name="read">Called with the number of stored bytes after each read.</param>
     /// <param name="unpacked">Called with the number of bytes of a tar after each read.</param>
     /// <param name="cancellationToken">The token that cancels the operation.</param>
-    public ImageWriter(IContentSource source, IReadOnlyList<ImageLayer> layers, IImageTarget target, Action<int> read, Action<int> unpacked, CancellationToken cancellationToken)
+    public ImageWriter(IContentSource source, IReadOnlyList<ImageLayer> layers, PathKeys keys, IImageTarget target, Action<int> read, Action<int> unpacked, CancellationToken cancellationToken)
     {
         _source = source;
         _layers = layers;
@@ -41,7 +42,7 @@ internal sealed class ImageWriter
         _read = read;
         _unpacked = unpacked;
         _cancellation = cancellationToken;
-        _upper = new LayerMarks(new PathKeys());
+        _upper = new LayerMarks(keys);
         _current = _upper;
     }
 
@@ -50,7 +51,7 @@ internal sealed class ImageWriter
 
     /// <summary>Writes all files.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.InvalidArchive"/>, <see cref="OciErrorKind.UnsafePath"/>,
-    /// <see cref="OciErrorKind.DigestMismatch"/>.</exception>
+    /// <see cref="OciErrorKind.DigestMismatch"/>, <see cref="OciErrorKind.SizeLimitExceeded"/>.</exception>
     public void Run()
     {
         foreach (var layer in _layers.Reverse())

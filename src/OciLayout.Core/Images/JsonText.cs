@@ -48,7 +48,11 @@ internal sealed class JsonText
                 continue;
             }
 
-            if (value is null && isLast) Remove(parts, found);
+            if (value is null && isLast)
+            {
+                Remove(parts, found);
+                Set(null, path); // an earlier member of the same name would count now
+            }
             else if (value is null || JsonEquality.AreSame(Raw(found), Nested(path, level + 1, value))) return false;
             else Splice(found.Value, found.End, Nested(path, level + 1, value));
             return true;

@@ -4,12 +4,8 @@ using OciLayout.Model;
 namespace OciLayout.Images;
 
 /// <summary>The paths of one layer, or of several layers from the top, and what they hide in the layers below.</summary>
-/// <param name="keys">The keys of paths.</param>
-/// <param name="mostPaths">The largest number of paths. They are held in memory, and gzip compresses a million entries to a few megabytes.</param>
-internal sealed class LayerMarks(PathKeys keys, int mostPaths = LayerMarks.MostPaths)
+internal sealed class LayerMarks(PathKeys keys)
 {
-    private const int MostPaths = 1 << 24;
-
     private readonly Dictionary<ulong, (PathMarks Marks, int Last)> _paths = [];
     private string? _parent;
     private string? _asked;
@@ -20,6 +16,7 @@ internal sealed class LayerMarks(PathKeys keys, int mostPaths = LayerMarks.MostP
     /// <summary>Adds an entry of the layer.</summary>
     /// <param name="entry">The entry. Of several entries with one path, the last one counts.</param>
     /// <param name="number">The number of the entry in the layer.</param>
+    /// <exception cref="OciException"><see cref="OciErrorKind.SizeLimitExceeded"/>: the image has too many paths.</exception>
     public void Add(LayerEntry entry, int number)
     {
         var key = keys.Of(entry.Path);
@@ -43,6 +40,7 @@ internal sealed class LayerMarks(PathKeys keys, int mostPaths = LayerMarks.MostP
     }
 
     /// <summary>Adds all paths of a layer below the other ones.</summary>
+    /// <exception cref="OciException"><see cref="OciErrorKind.SizeLimitExceeded"/>: the image has too many paths.</exception>
     public void Add(LayerMarks below)
     {
         foreach (var path in below._paths) Set(path.Key, MarksOf(path.Key) | (path.Value.Marks & ~PathMarks.NotDirectory), null);
@@ -115,7 +113,7 @@ internal sealed class LayerMarks(PathKeys keys, int mostPaths = LayerMarks.MostP
     private void Set(ulong key, PathMarks marks, int? number)
     {
         var isKnown = _paths.TryGetValue(key, out var known);
-        if (!isKnown && _paths.Count >= mostPaths) throw ImageErrors.TooManyPaths(mostPaths);
+        if (!isKnown && _paths.Count >= keys.Limit) throw ImageErrors.TooManyPaths(keys.Image, keys.Limit);
         _paths[key] = (marks, number ?? known.Last);
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 
 namespace OciLayout.Model;
@@ -9,6 +10,13 @@ internal static class ImageErrors
 {
     public static OciException ConfigMalformed(string name, Exception cause) =>
         new(OciErrorKind.InvalidManifest, $"Cannot read the image configuration {name}: {Errors.Reason(cause)}.", name, cause) { Expected = "an image configuration" };
+
+    /// <summary>Returns the error for a changed configuration that would be too large to be read again.</summary>
+    public static OciException ConfigTooLarge(long size, long limit) =>
+        new(OciErrorKind.SizeLimitExceeded, string.Format(CultureInfo.InvariantCulture, "The new configuration of the image would have {0:N0} bytes, and the limit is {1:N0} bytes.", size, limit), "configuration")
+        {
+            Expected = "a smaller configuration",
+        };
 
     /// <summary>Returns the error for a manifest that is not the manifest of an image.</summary>
     public static OciException NotAnImage(Descriptor manifest, string? type)
@@ -83,8 +91,12 @@ internal static class ImageErrors
     public static OciException InvalidOwner(long number) =>
         new(OciErrorKind.InvalidArchive, $"Cannot keep the owners of the files: the image has the owner {number}, which the system does not have.", "owner") { Expected = "a number from 0 to 4294967294" };
 
-    public static OciException TooManyPaths(int limit) =>
-        new(OciErrorKind.SizeLimitExceeded, $"Cannot read the files of the image: it has more than {limit} paths.", "image");
+    /// <summary>Returns the error for an image with so many files that reading it would need too much memory.</summary>
+    public static OciException TooManyPaths(Digest image, long limit) =>
+        new(OciErrorKind.SizeLimitExceeded, string.Format(CultureInfo.InvariantCulture, "Cannot read the files of {0}: its layers have more than {1:N0} files and directories.", image, limit), image.ToString())
+        {
+            Expected = "an image with fewer files",
+        };
 
     public static OciException TooManyLinks(string path, int limit) =>
         new(OciErrorKind.UnsafePath, $"Cannot follow '{Digest.Shorten(path)}' in the image: it leads over more than {limit} symbolic links.", path);

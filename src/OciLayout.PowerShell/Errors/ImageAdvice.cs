@@ -19,6 +19,8 @@ internal static class ImageAdvice
         OciException { Kind: OciErrorKind.InvalidArchive, Expected: "a layer of a supported compression" } => "Convert the layers to gzip with the tool that built the image.",
         OciException { Kind: OciErrorKind.InvalidArchive, Expected: "a valid layer" or "a valid tar archive" } => "Copy the image again. Get-OciBlob -OutFile writes the layer as it is stored.",
         OciException { Kind: OciErrorKind.UnsafePath, Expected: "an output file" } => null,
+        OciException { Kind: OciErrorKind.SizeLimitExceeded, Expected: "a smaller configuration" } => "Use shorter labels and variables, or a file in a layer.",
+        OciException { Kind: OciErrorKind.SizeLimitExceeded, Expected: "an image with fewer files" } => "Do not trust the image unless you know its source. Get-OciImageFile -Layer lists one layer.",
         OciException { Kind: OciErrorKind.UnsafePath } => "Do not trust the image unless you know its source. Get-OciBlob -OutFile writes a layer as it is stored.",
         _ => null,
     };

@@ -120,6 +120,9 @@ public sealed class ExpandImageTests : IDisposable
     [InlineData("name that is not UTF-8", "UnsafePath")]
     [InlineData("link without a target", "UnsafePath")]
     [InlineData("root that is a link", "UnsafePath")]
+    [InlineData("name with a zero byte", "UnsafePath")]
+    [InlineData("name over 4,096 bytes", "UnsafePath")]
+    [InlineData("two entries with one name, a link and a file", null)]
     public void Trick_writes_nothing_outside(string trick, string? kind)
     {
         var outside = _place.NewDirectory("outside");
@@ -141,6 +144,9 @@ public sealed class ExpandImageTests : IDisposable
             "sparse file" => [Raw(new ArchiveBuilder().Entry("s", 'S', 0))],
             "name that is not UTF-8" => [Raw(new ArchiveBuilder().Raw(ArchiveBuilder.Header("a", '0', 0, "", h => h[0] = 0xFF)))],
             "link without a target" => [Raw(new ArchiveBuilder().Link("l", ""))],
+            "name with a zero byte" => [Raw(new ArchiveBuilder().Pax(ArchiveBuilder.Record("path", "a\0b"), "x", []))],
+            "name over 4,096 bytes" => [Raw(new ArchiveBuilder().Pax(ArchiveBuilder.Record("path", string.Join("/", Enumerable.Repeat(new string('n', 100), 41))), "x", []))],
+            "two entries with one name, a link and a file" => [Of(new Archive().Link("x", outside + "/x").File("x", "1"))],
             "root that is a link" => [Raw(new ArchiveBuilder().Link("./", outside))],
             _ => throw new ArgumentOutOfRangeException(nameof(trick)),
         };
@@ -179,6 +185,25 @@ public sealed class ExpandImageTests : IDisposable
         Assert.False(Directory.Exists(Destination));
         new OciImageExpansion(image, new ImageExpandOptions { MaximumSize = 2 << 20 }).Run(Destination);
         Assert.Single(Files());
+    }
+
+    [Fact]
+    public void Image_with_more_paths_than_the_limit_is_refused_and_leaves_nothing()
+    {
+        var image = Push(new Archive().File("a").File("b"), new Archive().File("c/d"));
+
+        Sandbox.Refused(OciErrorKind.SizeLimitExceeded, () => new OciImageExpansion(image, null, Folder.Open, mostPaths: 3).Run(Destination), "more than 3 files");
+        Sandbox.Refused(OciErrorKind.SizeLimitExceeded, () => new OciImageExpansion(image, null, Folder.Open, mostPaths: 3).RunToTar(Destination + ".tar"));
+        Assert.False(Directory.Exists(Destination) || File.Exists(Destination + ".tar"));
+        new OciImageExpansion(image, new ImageExpandOptions { MaximumSize = 1 << 20 }, Folder.Open, mostPaths: 3).Run(Destination);
+        Assert.Equal(["a=content", "b=content", "c/", "c/d=content"], Files());
+    }
+
+    [Fact]
+    public void Whiteouts_of_files_that_do_not_exist_change_nothing()
+    {
+        Expand(new Archive().File("a", "1"), new Archive().File(".wh.none", "").File("x/.wh.y", "").Directory("e").File("e/.wh..wh..opq", ""));
+        Assert.Equal(["a=1", "e/"], Files());
     }
 
     [Theory]

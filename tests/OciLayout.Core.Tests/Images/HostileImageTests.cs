@@ -230,17 +230,6 @@ public sealed class HostileImageTests : IDisposable
         Sandbox.Refused(OciErrorKind.InvalidArchive, () => missing.CopyTo(missing.Find(["/y"])["/y"], Stream.Null));
     }
 
-    [Fact]
-    public void Number_of_paths_in_memory_has_a_limit()
-    {
-        var marks = new LayerMarks(new PathKeys(), mostPaths: 3);
-        LayerEntry Entry(string path) => new(path, LayerWhiteout.None, new TarEntry(path, TarEntryKind.File, 0, 0, 0, 0, "", default));
-        marks.Add(Entry("d/a"), 1);
-        marks.Add(Entry("d/a"), 2);
-        marks.Add(Entry("d/b"), 3);
-        Sandbox.Refused(OciErrorKind.SizeLimitExceeded, () => marks.Add(Entry("d/c"), 4), "3 paths");
-    }
-
     private static string Record(string key, string value) => Encoding.UTF8.GetString(PaxRecords.Write(key, value));
 
     private void Expand(params Archive[] layers)

@@ -130,6 +130,22 @@ public sealed class MergedFilesTests : IDisposable
     }
 
     [Fact]
+    public void Image_with_more_paths_than_the_limit_is_refused()
+    {
+        var one = Push(new Archive().File("a").File("b").File("b").File("d/x").File("d/y")); // a, b, d, d/x and d/y
+        Assert.Equal(4, new OciImageFiles(one, 5).List().Count());
+        Refuse(one, 4);
+        Refuse(Push(new Archive().File("a").File("b"), new Archive().File("c").File("d")), 3);
+        Refuse(Push(new Archive().File(string.Join("/", Enumerable.Repeat("d", 100)))), 99);
+
+        static void Refuse(OciImage image, int most)
+        {
+            Sandbox.Refused(OciErrorKind.SizeLimitExceeded, () => Assert.NotNull(new OciImageFiles(image, most).List().ToList()), image.Descriptor.Digest.ToString(), $"more than {most} files");
+            Sandbox.Refused(OciErrorKind.SizeLimitExceeded, () => new OciImageFiles(image, most).Find(["/none"]));
+        }
+    }
+
+    [Fact]
     public void Named_files_are_found_without_reading_the_layers_below_them()
     {
         var image = Push(new Archive().File("a", "1").File("b", "1"), new Archive().File("a", "2").File(".wh.b", "").File("d/s/deep"));
