@@ -51,10 +51,11 @@ public sealed class OciImageFiles
     {
         var keys = NewKeys();
         var upper = new LayerMarks(keys);
+        var below = _image.Layers.Count;
         foreach (var scan in Scans(keys, Filter(filter), cancellationToken))
         {
             foreach (var file in scan.VisibleFiles(upper)) yield return file;
-            upper.Add(scan.Marks);
+            if (--below > 0) upper.Add(scan.Marks);
         }
     }
 
