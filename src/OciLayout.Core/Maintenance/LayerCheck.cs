@@ -15,8 +15,6 @@ namespace OciLayout.Maintenance;
 /// </summary>
 internal sealed class LayerCheck(VerifyRun run, Digest layer, IReadOnlyCollection<LayerUse> uses)
 {
-    private const string Where = "the layer"; // for messages
-
     private readonly List<Finding> _findings = [];
 
     /// <summary>Reads the layer to its end.</summary>
@@ -67,15 +65,17 @@ internal sealed class LayerCheck(VerifyRun run, Digest layer, IReadOnlyCollectio
         bool isUnsafe = false, isUnsupported = false;
         while (reader.Next(run.Cancellation) is { } entry)
         {
-            if (!isUnsafe && ProblemOf(entry) is { } problem)
+            // One finding of each kind for a layer.
+            if (entry.Kind is TarEntryKind.Sparse or TarEntryKind.Unknown)
             {
-                isUnsafe = true; // one finding for each layer
+                if (!isUnsupported) Unsupported("entries of the types in the image specification", $"'{Digest.Shorten(entry.Name)}', which {(entry.Kind == TarEntryKind.Sparse ? "is a sparse file" : "has an unknown type")}");
+                isUnsupported = true;
+            }
+            else if (!isUnsafe && ProblemOf(entry) is { } problem)
+            {
+                isUnsafe = true;
                 Add(FindingProblem.InvalidLayer, FindingSeverity.Warning, "paths inside of the image", problem);
             }
-
-            if (isUnsupported || entry.Kind is not (TarEntryKind.Sparse or TarEntryKind.Unknown)) continue;
-            isUnsupported = true;
-            Unsupported("entries of the types in the image specification", $"'{Digest.Shorten(entry.Name)}', which {(entry.Kind == TarEntryKind.Sparse ? "is a sparse file" : "has an unknown type")}");
         }
 
         // Readers accept an archive without its end, and the diff_id shows whether the tar is complete.
@@ -86,7 +86,7 @@ internal sealed class LayerCheck(VerifyRun run, Digest layer, IReadOnlyCollectio
     {
         try
         {
-            LayerPath.ReadWhiteout(LayerPath.Normalize(entry.Name, Where), Where);
+            LayerReader.Parse(entry, "the layer");
             return null;
         }
         catch (OciException e) when (e.Kind == OciErrorKind.UnsafePath)

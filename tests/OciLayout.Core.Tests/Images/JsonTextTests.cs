@@ -86,15 +86,15 @@ public sealed class JsonTextTests
         Assert.Equal(["1", "[2]", "{}"], text.Elements("a").Select(e => Encoding.UTF8.GetString(e.Span)));
         Assert.Empty(text.Elements("none"));
 
-        text.SetElement(1, Bytes("7"), "a");
+        text.ChangeElements(_ => false, (i, old) => i == 1 && old.Length == 3 ? Bytes("7") : null, "a");
         text.Append(Bytes("8"), "a");
         text.Append(Bytes("9"), "b");
         text.Append(Bytes("10"), "new", "list");
         Assert.Equal("{\"a\":[ 1, 7, {}, 8 ],\"b\":[9],\"new\":{\"list\":[10]}}", Text(text));
 
-        text.SetElement(3, null, "a");
-        text.SetElement(0, null, "a");
-        text.SetElement(0, null, "b");
+        text.ChangeElements(i => i is 0 or 3, null, "a");
+        text.ChangeElements(_ => true, null, "b");
+        text.ChangeElements(_ => true, null, "none");
         Assert.Equal("{\"a\":[ 7, {} ],\"b\":[],\"new\":{\"list\":[10]}}", Text(text));
     }
 

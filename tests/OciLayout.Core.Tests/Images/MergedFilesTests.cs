@@ -135,7 +135,7 @@ public sealed class MergedFilesTests : IDisposable
         var one = Push(new Archive().File("a").File("b").File("b").File("d/x").File("d/y")); // a, b, d, d/x and d/y
         Assert.Equal(4, new OciImageFiles(one, 5).List().Count());
         Refuse(one, 4);
-        Refuse(Push(new Archive().File("a").File("b"), new Archive().File("c").File("d")), 3);
+        Refuse(Push(new Archive().File("a"), new Archive().File("b").File("c"), new Archive().File("d").File("e")), 3);
         Refuse(Push(new Archive().File(string.Join("/", Enumerable.Repeat("d", 100)))), 99);
 
         static void Refuse(OciImage image, int most)
