@@ -48,6 +48,7 @@
         'Export-OciStore'
         'Import-OciStore'
         'Measure-OciStore'
+        'Compare-OciImage'
         'Compare-OciStore'
         'Connect-OciRegistry'
         'Disconnect-OciRegistry'

@@ -127,6 +127,12 @@ Describe 'Lines about images' {
         (Get-OciImageFile ./layout app '/usr/lib/*.so*' -Platform linux/arm64 | Sort-Object Size -Descending).Path | Should -Be '/usr/lib/libexample.so.1'
     }
 
+    It 'compares the files of two images' {
+        $null = New-OciImage ./layout ./hello.txt -Base single -Target /etc -Tag next
+        (Compare-OciImage ./layout single next -File | Where-Object Kind -eq File).Name | Should -Be '/etc/hello.txt'
+        (Get-OciImage ./layout single | Compare-OciImage -DifferenceReference next -File | Where-Object Kind -eq File | Get-OciImageFile -AsString).Trim() | Should -Be 'Hello'
+    }
+
     It 'replaces an image of an index' {
         $image = New-OciImage ./layout ./hello.txt -Platform linux/arm64
         $null = Edit-OciIndex ./layout app -Remove linux/arm64 -Add $image -Tag edited

@@ -204,30 +204,8 @@ public sealed class OciImageFiles
     }
 
     // Reads several layers at the same time, because decompression takes most of the time. The results are in the order of the layers.
-    private IEnumerable<LayerScan> Scans(PathKeys keys, Func<string, bool>? filter, CancellationToken cancellationToken)
-    {
-        var running = new Queue<Task<LayerScan>>();
-        var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        try
-        {
-            for (int next = _image.Layers.Count - 1, left = _image.Layers.Count; left > 0; left--)
-            {
-                for (; next >= 0 && running.Count < Environment.ProcessorCount; next--)
-                {
-                    var layer = _image.Layers[next];
-                    running.Enqueue(Task.Run(() => Scan(layer, keys, filter, stop.Token)));
-                }
-
-                yield return running.Dequeue().GetAwaiter().GetResult();
-            }
-        }
-        finally
-        {
-            stop.Cancel();
-            foreach (var task in running) ((IAsyncResult)task).AsyncWaitHandle.WaitOne(); // their errors do not matter any more
-            stop.Dispose();
-        }
-    }
+    private IEnumerable<LayerScan> Scans(PathKeys keys, Func<string, bool>? filter, CancellationToken cancellationToken) =>
+        LayerScans.Read([.. _image.Layers.Reverse()], (layer, token) => Scan(layer, keys, filter, token), cancellationToken);
 
     private LayerScan Scan(ImageLayer layer, PathKeys keys, Func<string, bool>? filter, CancellationToken cancellationToken) =>
         LayerScan.Read(_image.Place.Content, layer, keys, filter, Count, cancellationToken);

@@ -42,6 +42,7 @@ public sealed class NullArgumentTests : IDisposable
             new RegistryFault("localhost:1", "GET /v2/", 404, null), new Progress<long>(), new ImageHistory(null, "step", null, null, false), new ImageSummary(null, [], 0), new ImageExpandOptions(),
             container, container.Layers[0], new OciImageFiles(container), new OciImageFiles(container).List().First(), new OciImageExpansion(container),
             new ImageSettings(), new LayerSource("path"), new OciImageBuilder(_batch), OciImageEdit.PlanAsync(_images.Layout.Store, container.Descriptor, new ImageSettings { Author = "a" }).GetAwaiter().GetResult(),
+            new OciImageComparison(container, container), new OciImageComparison(container, container).Compare(includeEqual: true)[0],
             new IndexChanges(), OciIndexEdit.PlanAsync(_images.Layout.Store, _images.PushIndex(container.Descriptor), new IndexChanges()).GetAwaiter().GetResult(),
             new Dictionary<string, string>(), Array.Empty<string>(), Array.Empty<Digest>(), Array.Empty<OciStore>(), store.GetTags(),
         ];

@@ -16,7 +16,7 @@ public class ConventionTests
     private const string Prefix = "OciLayout.PowerShell.";
 
     private static readonly string[] EmittedTypes = ["OciStoreInfo", "OciTag", "OciDescriptor", "OciManifest", "OciGCResult", "OciRemovedItem", "OciFinding",
-        "OciUsage", "OciDifference", "OciDifferenceTotal", "OciRepositoryInfo", "OciRegistryInfo", "OciImageInfo", "OciImageFile", "OciSyncResult"];
+        "OciUsage", "OciDifference", "OciDifferenceTotal", "OciRepositoryInfo", "OciRegistryInfo", "OciImageInfo", "OciImageDifference", "OciImageFile", "OciSyncResult"];
 
     private static readonly string UmociArchive = Path.Combine(Repository.Root, "tests", "data", "umoci.tar");
 
@@ -34,6 +34,7 @@ public class ConventionTests
         ["Expand-OciArtifact"] = ["[IO.File]::WriteAllText(\"$PWD/f.txt\", 'f'); $a = New-OciArtifact ./layout ./f.txt -ArtifactType application/x-a; $a | Expand-OciArtifact -Destination ./out -PassThru"],
         ["New-OciImage"] = ["New-OciImage ./layout -Platform linux/amd64"],
         ["Edit-OciImage"] = ["$null = New-OciImage ./layout -Platform linux/amd64 -Tag image; Edit-OciImage ./layout image -Label @{ a = 'b' }"],
+        ["Compare-OciImage"] = [$"Compare-OciImage '{UmociArchive}' app app-2"],
         ["Edit-OciIndex"] = ["$null = New-OciIndex ./layout v1 -Platform linux/amd64 -Tag all; Edit-OciIndex ./layout all -Annotation @{ a = 'b' }"],
         ["New-OciIndex"] = ["New-OciIndex ./layout v1 -Platform linux/amd64"],
         ["Get-OciBlob"] =

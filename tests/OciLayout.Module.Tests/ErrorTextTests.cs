@@ -87,6 +87,8 @@ public class ErrorTextTests
         "Export-OciStore ./layout ./out.tar -Reference nope",
         "Import-OciStore ./nope.tar ./new",
         "Import-OciStore ./text.txt ./new",
+        "Compare-OciImage ./layout v1",
+        "Compare-OciImage ./layout v1 v2",
         "Compare-OciStore ./layout",
         "Compare-OciStore ./layout ./nowhere",
         "Compare-OciStore -ReferenceFile ./text.txt ./layout",

@@ -319,6 +319,23 @@ public class RegistryTests
     }
 
     [Fact]
+    public async Task An_image_of_a_repository_is_compared_with_one_of_a_layout()
+    {
+        await using var registry = await DockerRegistry.StartAsync();
+        using var session = Open(registry);
+        session.RunCleanly("""
+            Set-Content ./a.txt 1; Set-Content ./b.txt 2
+            $null = New-OciImage ./layout ./a.txt -Platform linux/amd64 -Tag image
+            Copy-OciContent ./layout image $r
+            $null = New-OciImage ./layout ./b.txt -Base image -User me -Tag image
+            """);
+
+        Assert.Equal(["Added /b.txt", "Added User"], Texts(session, "Compare-OciImage \"${r}:image\" -DifferenceStore ./layout -File | Where-Object Name -in User, /b.txt | Sort-Object Name | ForEach-Object { \"$($_.Change) $($_.Name)\" }"));
+        Assert.Equal(["Removed /b.txt"], Texts(session, "Compare-OciImage ./layout image \"${r}:image\" -File | Where-Object Kind -eq File | ForEach-Object { \"$($_.Change) $($_.Name)\" }"));
+        Assert.Empty(session.RunCleanly("Compare-OciImage $r image image -File"));
+    }
+
+    [Fact]
     public async Task An_index_is_changed_in_a_repository()
     {
         await using var registry = await DockerRegistry.StartAsync();

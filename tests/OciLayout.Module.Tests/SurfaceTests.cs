@@ -9,6 +9,10 @@ public class SurfaceTests
 {
     private static readonly string[] Bindings =
     [
+        "Compare-OciImage * DifferenceReference 2",
+        "Compare-OciImage * InputObject value",
+        "Compare-OciImage * Reference 1",
+        "Compare-OciImage * Store 0",
         "Compare-OciStore File DifferenceStore value 0",
         "Compare-OciStore File ReferenceFile mandatory",
         "Compare-OciStore Store DifferenceStore value 1",

@@ -18,6 +18,7 @@ public class ViewTests
     [InlineData("Measure-OciStore ./umoci -Total", null)]
     [InlineData("Compare-OciStore ./oras ./umoci", null)]
     [InlineData("Compare-OciStore ./oras ./umoci -Total", "Side Tags Moved Blobs Size Store")]
+    [InlineData("Compare-OciImage ./umoci base app-2 -File", null)]
     [InlineData("Get-OciManifest ./oras v1", null)]
     [InlineData("Get-OciManifest ./regctl multi", null)]
     public void Everything_fits_80_columns(string line, string? headers)

@@ -1,5 +1,6 @@
 using System;
 using OciLayout.Archives;
+using OciLayout.Model;
 
 namespace OciLayout;
 
@@ -27,6 +28,7 @@ public sealed class ImageFile
         GroupId = entry.Attributes.GroupId ?? 0;
         Modified = entry.Attributes.Modified;
         LinkTarget = entry.IsLink ? entry.LinkTarget : null;
+        Device = Kind == ImageFileKind.Device ? entry.Device : default;
     }
 
     /// <summary>The absolute path in the image, with slashes.</summary>
@@ -61,6 +63,12 @@ public sealed class ImageFile
 
     /// <summary>Whether a device is a block device.</summary>
     public bool IsBlockDevice { get; }
+
+    /// <summary>The major and minor number of a device.</summary>
+    internal (long Major, long Minor) Device { get; }
+
+    /// <summary>The SHA-256 hash of the content, of a hard link that of its target; null when it was not computed.</summary>
+    internal Hash256? Content { get; set; }
 
     /// <summary>Returns the path.</summary>
     public override string ToString() => Path;

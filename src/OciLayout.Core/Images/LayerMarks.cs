@@ -58,6 +58,20 @@ internal sealed class LayerMarks(PathKeys keys)
         return _isHidden = FindParent(path, PathMarks.HidesBelow) is not null;
     }
 
+    /// <summary>Returns whether other layers hide the same paths of the layers below.</summary>
+    public bool HidesLike(LayerMarks other) => HidesAll(other) && other.HidesAll(this);
+
+    private bool HidesAll(LayerMarks other)
+    {
+        const PathMarks hiding = PathMarks.Settled | PathMarks.HidesBelow;
+        foreach (var path in other._paths)
+        {
+            if ((MarksOf(path.Key) & hiding) != (path.Value.Marks & hiding)) return false;
+        }
+
+        return true;
+    }
+
     /// <summary>Returns whether these layers need a path to be a directory, because they have paths below it.</summary>
     public bool NeedsDirectory(string path) => (MarksOf(keys.Of(path)) & (PathMarks.Parent | PathMarks.Settled)) == PathMarks.Parent;
 

@@ -98,6 +98,10 @@ internal static class ImageErrors
             Expected = "an image with fewer files",
         };
 
+    /// <summary>Returns the error for images whose differing paths are too long to compare.</summary>
+    public static OciException TooMuchText(long limit) =>
+        new(OciErrorKind.SizeLimitExceeded, $"Cannot compare the files of the images: the paths in the layers that only one of them has are longer than {limit} characters in total.", "image");
+
     public static OciException TooManyLinks(string path, int limit) =>
         new(OciErrorKind.UnsafePath, $"Cannot follow '{Digest.Shorten(path)}' in the image: it leads over more than {limit} symbolic links.", path);
 

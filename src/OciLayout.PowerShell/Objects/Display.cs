@@ -91,6 +91,17 @@ public static class Display
     public static string Line(OciDescriptor? descriptor) => descriptor is null ? ""
         : $"{Digest(descriptor.Digest)} {Size(descriptor.Size)} {(descriptor.Platform is null ? MediaType(descriptor.MediaType) : Text(descriptor.Platform))}";
 
+    /// <summary>Returns the values or attributes of both sides of a difference between images.</summary>
+    public static string Difference(OciImageDifference? difference) => difference switch
+    {
+        null => "",
+        { Kind: ImageDifferenceKind.Layer, Change: not ImageChange.Changed } => "",
+        { Kind: ImageDifferenceKind.Layer } => $"{Digest(difference.Reference)} -> {Digest(difference.Difference)}",
+        { Change: ImageChange.Changed } => $"{Text(difference.Reference)} -> {Text(difference.Difference)}",
+        { Core.File: { } file } => file.Kind == ImageFileKind.File ? "" : Text((difference.Difference ?? difference.Reference)!.Split(',')[0]),
+        _ => Text(difference.Difference ?? difference.Reference),
+    };
+
     /// <summary>Returns one line for each of several descriptors.</summary>
     public static string Lines(IEnumerable<OciDescriptor>? descriptors) => descriptors is null ? "" : string.Join("\n", descriptors.Select(Line));
 
