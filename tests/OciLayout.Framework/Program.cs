@@ -30,7 +30,7 @@ internal static class Program
         foreach (string path in Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories).OrderBy(p => p, StringComparer.Ordinal))
         {
             string name = path.Substring(root.Length + 1).Replace('\\', '/');
-            if (name.Contains("/ingest/") || name.EndsWith(".gz", StringComparison.Ordinal)) continue;
+            if (name.Contains("/ingest/") || name.EndsWith(".gz", StringComparison.Ordinal) || name.StartsWith("images.gz/", StringComparison.Ordinal)) continue;
             using SHA256 hash = SHA256.Create();
             Console.WriteLine($"{name} {BitConverter.ToString(hash.ComputeHash(File.ReadAllBytes(path)))}");
         }

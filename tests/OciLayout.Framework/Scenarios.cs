@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.IO.Compression;
 using System.Linq;
 using System.Text;
 
@@ -19,6 +20,7 @@ internal sealed class Scenarios(string root)
         Read();
         Transfer();
         Artifacts();
+        Images();
         Remove();
         Verify("store");
         Verify("copy");
@@ -138,6 +140,68 @@ internal sealed class Scenarios(string root)
         Say("expanded", expansion.Run(plan, target).Count);
         Refuse("expanded again", () => expansion.Run(plan, target));
         Say("expanded with force", new OciExpansion(_store, new ExpandOptions { Force = true }).Run(plan, target).Count);
+    }
+
+    private void Images()
+    {
+        OciImage image = Build("image");
+        Say("files", string.Join(" ", new OciImageFiles(image).List().Select(f => $"{f.Path} {f.Size}")));
+        using var content = new MemoryStream();
+        var files = new OciImageFiles(image);
+        files.CopyTo(files.Resolve("/large.txt")!, content);
+        Say("content", Digest.Compute(content.ToArray()));
+        SeveralMembers(image);
+    }
+
+    // The store of this image is not compared, because compressed bytes depend on the runtime.
+    private OciImage Build(string name)
+    {
+        string source = Directory.CreateDirectory(Path.Combine(root, "rootfs")).FullName;
+        File.WriteAllText(Path.Combine(source, "a.txt"), "first");
+        File.WriteAllText(Path.Combine(source, "large.txt"), string.Join("\n", Enumerable.Range(0, 400_000)));
+        OciStore images = OciStore.Create(Path.Combine(root, "images.gz"));
+        using OciBatch batch = images.BeginBatch();
+        var settings = new ImageSettings { Layers = [new LayerSource(source)], Created = DateTimeOffset.FromUnixTimeSeconds(0) };
+        new OciImageBuilder(batch).Build(null, settings, Platform.Parse("linux/amd64"), [name]);
+        batch.Commit();
+        return OciImage.ReadAsync(images, images.Resolve(name)).GetAwaiter().GetResult();
+    }
+
+    // .NET reads all members of gzip data, .NET Framework only the first one. It must not return a part of the files.
+    private void SeveralMembers(OciImage image)
+    {
+        OciStore images = (OciStore)image.Place;
+        byte[] tar = ReadPlain(images.Fetch(image.Layers[0].Descriptor));
+        byte[] stored = [.. Gzip(tar, 0, 1536), .. Gzip(tar, 1536, tar.Length - 1536)]; // the first member has the complete first file
+        string path = Path.Combine(root, "members.tar.gz");
+        File.WriteAllBytes(path, stored);
+        try
+        {
+            using OciBatch batch = images.BeginBatch();
+            new OciImageBuilder(batch).Build(null, new ImageSettings { Layers = [new LayerSource(path)] }, Platform.Parse("linux/amd64"), ["members"]);
+            batch.Commit();
+            OciImage members = OciImage.ReadAsync(images, images.Resolve("members")).GetAwaiter().GetResult();
+            Say("members", new OciImageFiles(members).List().Count() == 2 ? "complete or refused" : "incomplete");
+        }
+        catch (OciException e) when (e.Kind == OciErrorKind.InvalidArchive)
+        {
+            Say("members", e.Message.Contains("member") ? "complete or refused" : e.Message);
+        }
+    }
+
+    private static byte[] ReadPlain(Stream stored)
+    {
+        using var gzip = new GZipStream(stored, CompressionMode.Decompress);
+        using var plain = new MemoryStream();
+        gzip.CopyTo(plain);
+        return plain.ToArray();
+    }
+
+    private static byte[] Gzip(byte[] content, int offset, int count)
+    {
+        using var stored = new MemoryStream();
+        using (var gzip = new GZipStream(stored, CompressionLevel.Fastest)) gzip.Write(content, offset, count);
+        return stored.ToArray();
     }
 
     private void Remove()

@@ -4,21 +4,45 @@ using OciLayout.Common;
 
 namespace OciLayout.Archives;
 
-/// <summary>Decompresses gzip. Damaged data is an <see cref="InvalidDataException"/> that says so.</summary>
-internal sealed class GunzipStream(Stream compressed, bool leaveOpen = false) : ReadOnlyStream
+/// <summary>
+/// Decompresses gzip. Damaged data is an <see cref="InvalidDataException"/> that says so. .NET Framework reads only the first member (RFC
+/// 1952, section 2.2). Bytes after it are an exception with the text <see cref="SeveralMembers"/> there.
+/// </summary>
+internal sealed class GunzipStream : ReadOnlyStream
 {
-    private readonly GZipStream _plain = new(compressed, CompressionMode.Decompress, leaveOpen);
+    public const string SeveralMembers = "bytes follow the first member of its gzip data, and .NET Framework does not read them";
+
+#if NETSTANDARD2_0
+    private static readonly bool ReadsAllMembers = CanReadMembers();
+#else
+    private static bool ReadsAllMembers => true;
+#endif
+
+    private readonly GZipStream _plain;
+    private readonly TrailerStream? _trailer;
+    private uint _length; // modulo 2^32, as in the trailer
+
+    public GunzipStream(Stream compressed, bool leaveOpen = false)
+    {
+        if (!ReadsAllMembers) compressed = _trailer = new TrailerStream(compressed, leaveOpen);
+        _plain = new GZipStream(compressed, CompressionMode.Decompress, leaveOpen);
+    }
 
     public override int Read(byte[] buffer, int offset, int count)
     {
+        int read;
         try
         {
-            return _plain.Read(buffer, offset, count);
+            read = _plain.Read(buffer, offset, count);
         }
         catch (InvalidDataException e)
         {
             throw new InvalidDataException("its gzip data is corrupt", e); // the text of the framework is about zip files
         }
+
+        _length = unchecked(_length + (uint)read);
+        if (read == 0 && count > 0 && _trailer is not null && _trailer.ReadLength() != _length) throw new InvalidDataException(SeveralMembers);
+        return read;
     }
 
     protected override void Dispose(bool disposing)
@@ -26,4 +50,20 @@ internal sealed class GunzipStream(Stream compressed, bool leaveOpen = false) : 
         if (disposing) _plain.Dispose();
         base.Dispose(disposing);
     }
+
+#if NETSTANDARD2_0
+    private static bool CanReadMembers()
+    {
+        using var stored = new MemoryStream();
+        for (var member = 0; member < 2; member++)
+        {
+            using var gzip = new GZipStream(stored, CompressionLevel.Fastest, leaveOpen: true);
+            gzip.WriteByte(0);
+        }
+
+        stored.Position = 0;
+        using var plain = new GZipStream(stored, CompressionMode.Decompress);
+        return plain.Fill(new byte[2], 0, 2) == 2;
+    }
+#endif
 }

@@ -8,13 +8,14 @@ namespace OciLayout.Common;
 /// </summary>
 internal sealed class FixedGzipHeader(Stream target) : WriteOnlyStream
 {
-    private static readonly byte[] Fixed = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255];
+    /// <summary>The header: no name, no time, an unknown operating system.</summary>
+    public static readonly byte[] Bytes = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255];
 
     private int _position;
 
     public override void Write(byte[] buffer, int offset, int count)
     {
-        for (; _position < Fixed.Length && count > 0; _position++, offset++, count--) target.WriteByte(Fixed[_position]);
+        for (; _position < Bytes.Length && count > 0; _position++, offset++, count--) target.WriteByte(Bytes[_position]);
         if (count > 0) target.Write(buffer, offset, count);
     }
 

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Security.Cryptography;
 using System.Threading;
+using OciLayout.Archives;
 using OciLayout.Blobs;
 using OciLayout.Common;
 using OciLayout.Model;
@@ -89,6 +90,10 @@ internal sealed class LayerStream : ReadOnlyStream
             var read = _plain.Read(buffer, offset, count);
             foreach (var (_, hash) in _hashes) hash.AppendData(buffer, offset, read);
             return read;
+        }
+        catch (InvalidDataException e) when (e.Message == GunzipStream.SeveralMembers)
+        {
+            throw ImageErrors.UnsupportedCompression(_layer.Descriptor.Digest, ImageErrors.GzipMembers);
         }
         catch (InvalidDataException e)
         {

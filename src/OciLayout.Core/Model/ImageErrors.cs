@@ -57,6 +57,9 @@ internal static class ImageErrors
             Actual = "a foreign layer",
         };
 
+    /// <summary>The compression of layers that .NET Framework cannot read.</summary>
+    public const string GzipMembers = "gzip in several members";
+
     public static OciException UnsupportedCompression(Digest layer, string compression) =>
         new(OciErrorKind.InvalidArchive, $"Cannot read the layer {layer}: it is compressed with {compression}, which this build of OciLayout does not support.", layer.ToString())
         {

@@ -16,6 +16,7 @@ internal static class ImageAdvice
         OciException { Kind: OciErrorKind.NotFound, Actual: "a foreign layer" } => "Copy the image with its foreign layers: Copy-OciContent -IncludeForeign.",
         OciException { Kind: OciErrorKind.NotFound, Expected: "a layer" } => "List the layers: (Get-OciImage ./layout app).Layers.",
         OciException { Kind: OciErrorKind.InvalidArchive, Expected: "a layer of a supported compression", Actual: "zstd" } => "Use PowerShell 7.4 or later, or convert the layers to gzip with the tool that built the image.",
+        OciException { Kind: OciErrorKind.InvalidArchive, Expected: "a layer of a supported compression", Actual: Model.ImageErrors.GzipMembers } => "Use PowerShell 7.4 or later.",
         OciException { Kind: OciErrorKind.InvalidArchive, Expected: "a layer of a supported compression" } => "Convert the layers to gzip with the tool that built the image.",
         OciException { Kind: OciErrorKind.InvalidArchive, Expected: "a valid layer" or "a valid tar archive" } => "Copy the image again. Get-OciBlob -OutFile writes the layer as it is stored.",
         OciException { Kind: OciErrorKind.UnsafePath, Expected: "an output file" } => null,
