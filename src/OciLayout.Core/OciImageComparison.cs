@@ -91,7 +91,7 @@ public sealed class OciImageComparison
     /// <see cref="OciErrorKind.DigestMismatch"/>, <see cref="OciErrorKind.NotFound"/>: a layer cannot be read.</exception>
     public IReadOnlyList<ImageDifference> CompareFiles(bool includeEqual = false, CancellationToken cancellationToken = default) => Reference is null || Difference is null
         ? []
-        : new FileComparer((Reference.Place.Content, Reference.Layers), (Difference.Place.Content, Difference.Layers), includeEqual, count => Interlocked.Add(ref _bytes, count), cancellationToken).Compare();
+        : new FileComparer(Difference.Descriptor.Digest, (Reference.Place.Content, Reference.Layers), (Difference.Place.Content, Difference.Layers), includeEqual, count => Interlocked.Add(ref _bytes, count), cancellationToken).Compare();
 
     private static bool IsIndex(Descriptor root) => root.Kind is ManifestKind.Index or ManifestKind.DockerList;
 

@@ -25,7 +25,7 @@ internal sealed class FileComparer
     private readonly bool _includeEqual;
     private readonly Action<int> _read;
     private readonly CancellationToken _cancellation;
-    private readonly PathKeys _keys = new();
+    private readonly PathKeys _keys;
     private readonly List<ImageDifference> _rows = [];
     private readonly int _common;
     private readonly LayerMarks _before;
@@ -41,18 +41,21 @@ internal sealed class FileComparer
     private readonly List<(ImageFile? Before, ImageFile? After)> _directories = [];
     private long _text;
 
+    /// <param name="image">The image to compare, for messages.</param>
     /// <param name="reference">The layers of the image to compare with, and their place.</param>
     /// <param name="difference">The layers of the image to compare, and their place.</param>
     /// <param name="includeEqual">Whether files that both images have are included.</param>
     /// <param name="read">Called with the number of stored bytes after each read, on several threads.</param>
     /// <param name="cancellationToken">The token that cancels reading.</param>
     public FileComparer(
+        Digest image,
         (IContentSource Source, IReadOnlyList<ImageLayer> Layers) reference,
         (IContentSource Source, IReadOnlyList<ImageLayer> Layers) difference,
         bool includeEqual,
         Action<int> read,
         CancellationToken cancellationToken)
     {
+        _keys = new PathKeys(image);
         _reference = reference;
         _difference = difference;
         _includeEqual = includeEqual;
