@@ -52,7 +52,7 @@ internal static class LongLife
             case 0: store.Push(new PushRequest { MediaType = Images.LayerType }, new MemoryStream(Images.Layer(random.Next(), 0))); break;
             case <= 3: Push.PushImages(store, Push.ImageContents(1, from: random.Next(20))); break;
             case 4: Try(() => store.Untag(tag)); break;
-            case 5: Try(() => store.Walk(store.Resolve(tag)).Count()); break;
+            case 5: Try(() => _ = store.Walk(store.Resolve(tag)).Count()); break;
             case 6: Try(() => store.GetReferrers(store.Resolve(tag).Digest)); break;
             case 7: Try(() => new OciDeletion(store).Run(new OciDeletion(store).Plan(tag))); break;
             case 8: new OciGarbageCollector(store).Run(); break;

@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
-using System.Threading.Tasks;
 using OciLayout.Common;
 using OciLayout.Files;
 using OciLayout.Images;

@@ -11,15 +11,13 @@ public class IndexEditTests
 {
     private static readonly string Sample = Path.Combine(Repository.Root, "docs", "examples", "sample.ps1");
 
-    private const string Platforms = "(Get-OciManifest ./layout {0}).Manifests | ForEach-Object {{ \"$($_.Platform)\" }}";
-
     [Fact]
     public void The_tag_moves_to_the_result_and_the_old_index_stays_without_a_tag()
     {
         using var session = Open();
         session.RunCleanly("$old = (Get-OciTag ./layout app).Digest; $new = Edit-OciIndex ./layout app -Remove linux/arm64");
 
-        Assert.Equal(["linux/amd64"], Texts(session, string.Format(null, Platforms, "app")));
+        Assert.Equal(["linux/amd64"], Texts(session, PlatformsOf("app")));
         Assert.Equal(["True True True"], Texts(session, "\"$($new.Digest -eq (Get-OciTag ./layout app).Digest) $($old -in (Get-OciDescriptor ./layout).Digest) $(Test-OciStore ./layout)\""));
     }
 
@@ -33,11 +31,11 @@ public class IndexEditTests
             $arm = New-OciImage ./layout ./hello.txt -Platform linux/arm64
             $null = Edit-OciIndex ./layout app -Add s390x, $riscv, "$($arm.Digest)" -Remove linux/arm64
             """);
-        Assert.Equal(["linux/amd64", "linux/s390x", "linux/riscv64", "linux/arm64"], Texts(session, string.Format(null, Platforms, "app")));
+        Assert.Equal(["linux/amd64", "linux/s390x", "linux/riscv64", "linux/arm64"], Texts(session, PlatformsOf("app")));
         Assert.Equal(["/hello.txt"], Texts(session, "(Get-OciImageFile ./layout app -Platform linux/arm64).Path"));
 
         session.RunCleanly("$null = Edit-OciIndex ./layout app -Remove s390x, $riscv, (Get-OciManifest ./layout app).Manifests[3].Platform");
-        Assert.Equal(["linux/amd64"], Texts(session, string.Format(null, Platforms, "app")));
+        Assert.Equal(["linux/amd64"], Texts(session, PlatformsOf("app")));
     }
 
     [Fact]
@@ -49,10 +47,10 @@ public class IndexEditTests
         SessionResult result = session.Run("$null = Edit-OciIndex ./layout multi -Remove linux/arm64 -Annotation @{ vendor = 'Contoso' }").AssertNoErrors();
 
         Assert.Contains("1 manifest is attached", Assert.Single(result.Warnings), StringComparison.Ordinal);
-        Assert.Equal(["linux/amd64"], Texts(session, string.Format(null, Platforms, "multi")));
+        Assert.Equal(["linux/amd64"], Texts(session, PlatformsOf("multi")));
         Assert.Equal(["Contoso"], Texts(session, "(Get-OciManifest ./layout multi).Annotations.vendor"));
         session.RunCleanly("$null = Edit-OciIndex ./layout multi -Add arm64 -Platform linux/arm64 -Annotation @{ vendor = $null } -WarningAction Ignore");
-        Assert.Equal(["linux/amd64", "linux/arm64"], Texts(session, string.Format(null, Platforms, "multi")));
+        Assert.Equal(["linux/amd64", "linux/arm64"], Texts(session, PlatformsOf("multi")));
     }
 
     [Fact]
@@ -128,4 +126,7 @@ public class IndexEditTests
     }
 
     private static string[] Texts(ModuleSession session, string line) => [.. session.RunCleanly(line).Select(o => o.ToString())];
+
+    // The line that lists the platforms of an index.
+    private static string PlatformsOf(string reference) => $$"""(Get-OciManifest ./layout {{reference}}).Manifests | ForEach-Object { "$($_.Platform)" }""";
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers.Binary;
 using System.IO;
 using System.IO.Compression;
 
@@ -11,8 +12,8 @@ internal sealed class GzipBlock(int size)
     private const int TrailerLength = 8;
 
     private readonly byte[] _content = new byte[size];
-    private readonly MemoryStream _compressed = new();
-    private long _end;
+    private readonly byte[] _compressed = new byte[size + (size / 8) + 64]; // content that cannot be compressed becomes a little longer
+    private int _end;
 
     /// <summary>The number of bytes of content.</summary>
     public int Length { get; private set; }
@@ -31,7 +32,7 @@ internal sealed class GzipBlock(int size)
         var block = new GzipBlock(1);
         block.Add([0], 0, 1);
         block.Compress();
-        return block._end >= HeaderLength + 4 && block._compressed.GetBuffer().AsSpan((int)block._end - 4, 4).SequenceEqual((ReadOnlySpan<byte>)[0, 0, 0xFF, 0xFF]);
+        return block._end >= HeaderLength + 4 && block._compressed.AsSpan(block._end - 4, 4).SequenceEqual((ReadOnlySpan<byte>)[0, 0, 0xFF, 0xFF]);
     }
 
     /// <summary>Adds content until the block is full.</summary>
@@ -46,24 +47,20 @@ internal sealed class GzipBlock(int size)
 
     public void Compress()
     {
-        using (var gzip = new GZipStream(_compressed, CompressionLevel.Optimal, leaveOpen: true))
+        using var output = new MemoryStream(_compressed);
+        using (var gzip = new GZipStream(output, CompressionLevel.Optimal, leaveOpen: true))
         {
             gzip.Write(_content, 0, Length);
             gzip.Flush();
-            _end = _compressed.Length;
+            _end = (int)output.Position;
         }
 
-        var (bytes, at) = (_compressed.GetBuffer(), (int)_compressed.Length - TrailerLength);
-        Checksum = bytes[at] | ((uint)bytes[at + 1] << 8) | ((uint)bytes[at + 2] << 16) | ((uint)bytes[at + 3] << 24);
+        Checksum = BinaryPrimitives.ReadUInt32LittleEndian(_compressed.AsSpan((int)output.Position - TrailerLength));
     }
 
     /// <summary>Writes the compressed data, without the header, the last block and the trailer of gzip.</summary>
-    public void WriteTo(Stream target) => target.Write(_compressed.GetBuffer(), HeaderLength, (int)_end - HeaderLength);
+    public void WriteTo(Stream target) => target.Write(_compressed, HeaderLength, _end - HeaderLength);
 
     /// <summary>Makes the block empty.</summary>
-    public void Clear()
-    {
-        Length = 0;
-        _compressed.SetLength(0);
-    }
+    public void Clear() => Length = 0;
 }

@@ -110,7 +110,7 @@ internal sealed class LayerScan
         return file;
     }
 
-    private Hash256 Hash(Stream content)
+    private static Hash256 Hash(Stream content)
     {
         using var hash = DigestAlgorithm.Sha256.CreateHash();
         var buffer = ArrayPool<byte>.Shared.Rent(StreamExtensions.BufferSize);

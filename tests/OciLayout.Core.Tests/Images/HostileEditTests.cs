@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Threading;
+using System.Threading.Tasks;
 using OciLayout.Images;
 using OciLayout.Testing;
 using OciLayout.Tests.Archives;
@@ -23,7 +24,7 @@ public sealed class HostileEditTests : IDisposable
     }
 
     [Fact]
-    public void Indexes_that_are_nested_deeper_than_the_stack_are_changed()
+    public async Task Indexes_that_are_nested_deeper_than_the_stack_are_changed()
     {
         var top = Image();
         for (var i = 0; i < 1000; i++) top = _images.PushIndex(top);
@@ -32,7 +33,7 @@ public sealed class HostileEditTests : IDisposable
         thread.Start();
         thread.Join();
 
-        var image = OciImage.SelectAsync(_images.Layout.Store, changed!).GetAwaiter().GetResult();
+        var image = await OciImage.SelectAsync(_images.Layout.Store, changed!);
         Assert.Equal("app", image.Config.User);
     }
 
@@ -47,7 +48,7 @@ public sealed class HostileEditTests : IDisposable
     }
 
     [Fact]
-    public void Members_keep_their_white_space_when_others_are_replaced_or_removed()
+    public async Task Members_keep_their_white_space_when_others_are_replaced_or_removed()
     {
         var (image, other) = (Image(), _images.PushBlob("text/plain", Sample.Bytes("other")));
         var attestation = $$$"""{"mediaType":"text/plain","digest":"{{{other.Digest}}}","size":5,"annotations":{"vnd.docker.reference.digest":"{{{image.Digest}}}"}}""";
@@ -55,9 +56,9 @@ public sealed class HostileEditTests : IDisposable
         var text = $$"""{"schemaVersion":2,"manifests":[ {{attestation}} , {{Member(image)}},{{Member(other)}},  {{attestation}} ]}""";
         var changed = Edit(_images.PushBlob(MediaTypes.ImageIndex, Sample.Bytes(text)), new ImageSettings { User = "app" });
 
-        var member = OciImage.ListAsync(_images.Layout.Store, changed).GetAwaiter().GetResult().Single(d => d.MediaType == MediaTypes.ImageManifest);
+        var member = (await OciImage.ListAsync(_images.Layout.Store, changed)).Single(d => d.MediaType == MediaTypes.ImageManifest);
         using var stream = _images.Layout.Store.Fetch(changed);
-        Assert.Equal($$"""{"schemaVersion":2,"manifests":[ {{Member(member)}},{{Member(other)}} ]}""", new StreamReader(stream).ReadToEnd());
+        Assert.Equal($$"""{"schemaVersion":2,"manifests":[ {{Member(member)}},{{Member(other)}} ]}""", await new StreamReader(stream).ReadToEndAsync());
     }
 
     [Theory]

@@ -1,8 +1,10 @@
 using System;
 using System.IO;
 using System.Linq;
+using System.Runtime.Versioning;
 using System.Text;
 using System.Threading;
+using System.Threading.Tasks;
 using OciLayout.Archives;
 using OciLayout.Files;
 using OciLayout.Images;
@@ -94,13 +96,15 @@ public sealed class HostileImageTests : IDisposable
 
         Sandbox.Refused(OciErrorKind.UnsafePath, () => target.AddFile(name, entry, Stream.Null));
         Sandbox.Refused(OciErrorKind.UnsafePath, () => target.AddHardLink("link", entry, name));
-        Assert.Empty(Directory.GetFileSystemEntries(_place["windows"]).Where(p => Path.GetFileName(p) != "d"));
+        Assert.DoesNotContain(Directory.GetFileSystemEntries(_place["windows"]), p => Path.GetFileName(p) != "d");
     }
 
     [Fact]
+    [UnsupportedOSPlatform("windows")]
     public void Attributes_of_the_root_go_to_the_directory_that_was_unpacked_to()
     {
-        if (!OperatingSystem.IsLinux()) Assert.Skip("Other systems do not hold directories open.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows files have no mode.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Other systems do not hold directories open.");
         var victim = _place.NewDirectory("victim");
         File.SetUnixFileMode(victim, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var image = Push(new ArchiveBuilder().Raw(ArchiveBuilder.Header("./", '5', 0, "", h => Sample.Bytes("0000777\0").CopyTo(h, 100))).File("f", "1"));
@@ -120,7 +124,8 @@ public sealed class HostileImageTests : IDisposable
     [Fact]
     public void New_destination_that_another_user_replaces_by_a_link_leads_nowhere()
     {
-        if (!OperatingSystem.IsLinux()) Assert.Skip("Other systems do not hold directories open.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows files have no mode.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Other systems do not hold directories open.");
         var victim = _place.NewDirectory("victim");
         var image = Push(new Archive().File("f", "1"));
         IFolder Open(string path) => new HookedFolder(Folder.Open(path), _ =>
@@ -148,9 +153,11 @@ public sealed class HostileImageTests : IDisposable
     }
 
     [Fact]
+    [UnsupportedOSPlatform("windows")]
     public void Program_of_another_user_does_not_become_one_with_the_rights_of_root()
     {
-        if (!OperatingSystem.IsLinux() || Environment.UserName != "root") Assert.Skip("Only root gives files to itself.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows files have no owner number.");
+        Assert.SkipUnless(Environment.UserName == "root", "Only root gives files to itself.");
         byte[] Program(string name, string owner) => ArchiveBuilder.Header(name, '0', 0, "", h =>
         {
             Sample.Bytes("0006755\0").CopyTo(h, 100);
@@ -165,7 +172,7 @@ public sealed class HostileImageTests : IDisposable
     [Fact]
     public void Device_whose_number_linux_does_not_have_is_refused()
     {
-        if (!OperatingSystem.IsLinux()) Assert.Skip("Only Linux has devices in images.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has devices in images.");
         using var root = Folder.Open(_place.NewDirectory("devices"));
         using var target = new DirectoryTarget(root, new ImageExpandOptions { CreateDevices = true }, CancellationToken.None);
         var device = new TarEntry("null", TarEntryKind.CharacterDevice, 0, 0, 0, 0, "", default) { Device = ((1L << 32) + 1, 3) };
@@ -185,7 +192,7 @@ public sealed class HostileImageTests : IDisposable
     }
 
     [Fact]
-    public void Archive_that_is_the_store_is_not_replaced_by_a_file_of_its_image()
+    public async Task Archive_that_is_the_store_is_not_replaced_by_a_file_of_its_image()
     {
         var image = Push(new Archive().File("f", "1"));
         _images.Layout.Store.Tag(image.Descriptor, "v1");
@@ -193,7 +200,7 @@ public sealed class HostileImageTests : IDisposable
         export.Run(export.Plan(), _place["store.tar"]);
         var before = File.ReadAllBytes(_place["store.tar"]);
         var store = OciStore.Open(_place["store.tar"]);
-        var own = OciImage.ReadAsync(store, store.Resolve("v1")).GetAwaiter().GetResult();
+        var own = await OciImage.ReadAsync(store, store.Resolve("v1"));
         var files = new OciImageFiles(own);
 
         Sandbox.Refused(OciErrorKind.InvalidLayout, () => new OciImageExpansion(own, new ImageExpandOptions { Force = true }).RunToTar(_place["store.tar"]));

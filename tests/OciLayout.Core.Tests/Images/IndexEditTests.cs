@@ -119,13 +119,13 @@ public sealed class IndexEditTests : IDisposable
     public async Task Adding_members_again_changes_nothing_and_writes_nothing()
     {
         var index = PushIndex("linux/amd64", "linux/arm64/v8");
-        var entries = Store.GetEntries().Count();
+        var entries = Store.GetEntries().Count;
 
         var edit = await Plan(index, new IndexChanges { Added = [new(Image("linux/arm64/v8"), null), new(index, null), new(Image("linux/amd64"), Platform.Parse("linux/amd64"))], Annotations = [new("none", null)] });
 
         Assert.False(edit.IsChanged);
         Assert.Equal(index.Digest, Run(edit).Digest);
-        Assert.Equal(entries, Store.GetEntries().Count());
+        Assert.Equal(entries, Store.GetEntries().Count);
         Assert.Equal(index.Digest, Run(edit, "again").Digest);
         Assert.Equal(index.Digest, Store.Resolve("again").Digest);
     }
