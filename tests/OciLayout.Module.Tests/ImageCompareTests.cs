@@ -77,7 +77,7 @@ public class ImageCompareTests
     [InlineData("Compare-OciImage ./layout app -DifferenceStore ./nowhere", "NotFound", "Check the path")]
     [InlineData("Compare-OciImage ./layout app (Get-OciStore ./mirror)", "InvalidInput", "-DifferenceStore")]
     [InlineData("Compare-OciImage ./layout app (Get-OciTag ./layout app) -DifferenceStore ./mirror", "StoreMismatch", "Leave out -DifferenceStore")]
-    [InlineData("Compare-OciImage ./layout -DifferenceReference app", "MissingReference", "Name a tag")]
+    [InlineData("Compare-OciImage ./layout -DifferenceReference app", "MissingReference", "Write Compare-OciImage ./layout v1")]
     public void Input_that_cannot_be_compared_is_an_error(string line, string id, string advice)
     {
         using var session = Open();

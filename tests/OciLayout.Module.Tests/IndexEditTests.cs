@@ -105,7 +105,7 @@ public class IndexEditTests
     [InlineData("Edit-OciIndex ./layout app -Annotation @{ 'org.opencontainers.image.created' = 'yesterday' }", "InvalidManifest", "2026-01-31")]
     [InlineData("'app', 'app' | Edit-OciIndex ./layout -Remove linux/arm64 -Tag x -WhatIf", "OneInputOnly", "leave out -Tag")]
     [InlineData("$null = Export-OciStore ./layout ./l.tar; Edit-OciIndex ./l.tar app -Remove linux/arm64", "ReadOnlyStore", "Import-OciStore")]
-    [InlineData("Edit-OciIndex ./layout -Remove linux/arm64", "MissingReference", "Name a tag")]
+    [InlineData("Edit-OciIndex ./layout -Remove linux/arm64", "MissingReference", "Write Edit-OciIndex ./layout v1")]
     public void A_change_that_is_not_possible_is_refused_and_nothing_is_written(string line, string id, string advice)
     {
         using var session = Open();

@@ -5,15 +5,22 @@ using System.Threading;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>Completes platforms: those of the references on the line, otherwise those of all entries of the index, otherwise common ones.</summary>
+/// <summary>
+/// Completes platforms: those of the references on the line, otherwise those of all entries of the index. Common platforms are offered when
+/// none is known, unless the line selects an image of named content.
+/// </summary>
 public sealed class PlatformCompleter : OciCompleter
 {
     private static readonly string[] Common = ["linux/amd64", "linux/arm64", "linux/arm/v7", "windows/amd64"];
 
+    // Cmdlets whose parameter states the platform of the content.
+    private static readonly string[] Assigning = ["New-OciIndex", "Edit-OciIndex", "New-OciImage"];
+
     private protected override IEnumerable<CompletionResult> Complete(CompletionRequest request)
     {
         List<string> platforms = request.Store is { } store ? [.. Platforms(store, request)] : [];
-        return request.Texts(platforms.Count > 0 ? platforms : Common);
+        var selects = request.Store is not null && request.Bound[nameof(OciReferenceCmdlet.Reference)] is not null && !Assigning.Contains(request.Command);
+        return request.Texts(platforms.Count > 0 || selects ? platforms : Common);
     }
 
     private static IEnumerable<string> Platforms(OciStore store, CompletionRequest request)
