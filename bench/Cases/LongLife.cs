@@ -82,7 +82,7 @@ internal static class LongLife
 
     private static string PathOf(Place place, int number) => place.InScratch("store" + number.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>What the process holds at a moment.</summary>
+    /// <summary>The handles, threads, memory and files of the process at a moment.</summary>
     private sealed record State(int Handles, int Threads, double MiB, int Files)
     {
         public static State Of(Place place)
