@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace OciLayout.Archives;
@@ -68,19 +69,11 @@ internal readonly struct TarHeader
     /// <summary>Whether 512 bytes could be the beginning of an archive.</summary>
     public static bool HasValidChecksum(byte[] block)
     {
-        // Old writers summed signed bytes.
-        long unsigned = 0, signed = 0;
-        for (var i = 0; i < Size; i++)
-        {
-            var value = i is >= ChecksumOffset and < ChecksumOffset + ChecksumLength ? (byte)' ' : block[i];
-            unsigned += value;
-            signed += (sbyte)value;
-        }
-
         try
         {
             var written = Number(block, ChecksumOffset, ChecksumLength);
-            return written == unsigned || written == signed;
+            var sum = Sum(block);
+            return written == sum || written == sum - (256 * CountLarge(block)); // old writers summed signed bytes
         }
         catch (InvalidDataException)
         {
@@ -88,13 +81,40 @@ internal readonly struct TarHeader
         }
     }
 
+    // The sum of the bytes, with blanks instead of the checksum. A word of the block has four sums of 16 bits, which 512 bytes do not exceed.
+    private static long Sum(byte[] block)
+    {
+        const ulong lanes = 0x00FF00FF00FF00FF;
+        ulong sums = 0;
+        foreach (var word in MemoryMarshal.Cast<byte, ulong>(block.AsSpan(0, Size))) sums += (word & lanes) + ((word >> 8) & lanes);
+        var sum = (long)((sums & 0xFFFF) + ((sums >> 16) & 0xFFFF) + ((sums >> 32) & 0xFFFF) + (sums >> 48));
+        foreach (var value in block.AsSpan(ChecksumOffset, ChecksumLength)) sum += ' ' - value;
+        return sum;
+    }
+
+    private static long CountLarge(byte[] block)
+    {
+        var count = 0;
+        for (var i = 0; i < Size; i++)
+        {
+            if (block[i] >= 128 && i is < ChecksumOffset or >= ChecksumOffset + ChecksumLength) count++;
+        }
+
+        return count;
+    }
+
     public static bool IsZero(byte[] block) => Array.TrueForAll(block, b => b == 0);
 
-    /// <summary>FNV-1a over a block.</summary>
+    /// <summary>FNV-1a over the words of a block. The upper half of each product, which the next one would not spread, is added to the lower half.</summary>
     public static ulong StampOf(byte[] block)
     {
         var sum = 14695981039346656037UL;
-        for (var i = 0; i < Size; i++) sum = unchecked((sum ^ block[i]) * 1099511628211UL);
+        foreach (var word in MemoryMarshal.Cast<byte, ulong>(block.AsSpan(0, Size)))
+        {
+            sum = unchecked((sum ^ word) * 1099511628211UL);
+            sum ^= sum >> 32;
+        }
+
         return sum;
     }
 

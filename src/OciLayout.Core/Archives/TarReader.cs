@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.IO;
 using System.Threading;
 using OciLayout.Common;
@@ -14,6 +15,9 @@ internal sealed class TarReader
 {
     /// <summary>The largest extended header or long name, in bytes. The reader holds them in memory.</summary>
     private const int LongestExtension = 1 << 20;
+
+    private static readonly long EarliestTime = DateTimeOffset.MinValue.ToUnixTimeSeconds();
+    private static readonly long LatestTime = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
 
     private readonly Stream _stream;
     private readonly string _archive;
@@ -119,8 +123,8 @@ internal sealed class TarReader
     private TarEntry MakeEntry(TarHeader header, PaxRecords? pax, (string Text, bool IsValid)? longName, (string Text, bool IsValid)? longLink)
     {
         var isValid = pax?.HasValidNames ?? true;
-        var name = pax?.Name ?? Choose(longName, header.ReadName, ref isValid);
-        var target = pax?.LinkTarget ?? Choose(longLink, header.ReadLinkTarget, ref isValid);
+        var name = pax?.Name ?? Take(longName, ref isValid) ?? header.ReadName(ref isValid);
+        var target = pax?.LinkTarget ?? Take(longLink, ref isValid) ?? header.ReadLinkTarget(ref isValid);
         var length = pax?.Length ?? header.Length;
         var (headerOffset, stamp) = (_position - TarHeader.Size, header.Stamp);
         var attributes = AttributesOf(header, pax);
@@ -140,24 +144,19 @@ internal sealed class TarReader
         return entry;
     }
 
-    private delegate string TextReader(ref bool isValid);
-
-    private static string Choose((string Text, bool IsValid)? extended, TextReader plain, ref bool isValid)
+    private static string? Take((string Text, bool IsValid)? extended, ref bool isValid)
     {
-        if (extended is not { } text) return plain(ref isValid);
-        isValid &= text.IsValid;
-        return text.Text;
+        isValid &= extended?.IsValid ?? true;
+        return extended?.Text;
     }
 
     private static TarAttributes AttributesOf(TarHeader header, PaxRecords? pax) =>
-        new(header.Mode, pax?.UserId ?? header.UserId, pax?.GroupId ?? header.GroupId, TimeOf(pax?.Modified ?? header.Modified));
+        new(header.Mode, pax?.UserId ?? header.UserId, pax?.GroupId ?? header.GroupId, pax?.Modified is { } time ? TimeOf(time) : TimeOf(header.Modified));
 
-    private static DateTimeOffset? TimeOf(decimal? seconds)
-    {
-        if (seconds is not { } value) return null;
-        decimal earliest = DateTimeOffset.MinValue.ToUnixTimeSeconds(), latest = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
-        return DateTimeOffset.FromUnixTimeSeconds(0).AddTicks((long)(Math.Min(Math.Max(value, earliest), latest) * TimeSpan.TicksPerSecond));
-    }
+    private static DateTimeOffset? TimeOf(long? seconds) => seconds is { } value ? DateTimeOffset.FromUnixTimeSeconds(Math.Min(Math.Max(value, EarliestTime), LatestTime)) : null;
+
+    private static DateTimeOffset TimeOf(decimal seconds) =>
+        DateTimeOffset.FromUnixTimeSeconds(0).AddTicks((long)(Math.Min(Math.Max(seconds, EarliestTime), LatestTime) * TimeSpan.TicksPerSecond));
 
     private static TarEntryKind KindOf(char type, string name) => type switch
     {
@@ -226,15 +225,22 @@ internal sealed class TarReader
             return offset <= _length;
         }
 
-        var buffer = new byte[(int)Math.Min(StreamExtensions.BufferSize, offset - _position)];
-        while (_position < offset)
+        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(StreamExtensions.BufferSize, offset - _position));
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (ReadData(buffer, 0, (int)Math.Min(buffer.Length, offset - _position)) > 0) continue;
-            return _position >= _dataEnd ? false : throw CutOff();
-        }
+            while (_position < offset)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (ReadData(buffer, 0, (int)Math.Min(buffer.Length, offset - _position)) > 0) continue;
+                return _position >= _dataEnd ? false : throw CutOff();
+            }
 
-        return true;
+            return true;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     private void SetEnd(long length)

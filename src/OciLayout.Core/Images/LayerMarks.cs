@@ -1,4 +1,4 @@
-using System.Collections.Generic;
+using System;
 using OciLayout.Model;
 
 namespace OciLayout.Images;
@@ -6,10 +6,14 @@ namespace OciLayout.Images;
 /// <summary>The paths of one layer, or of several layers from the top, and what they hide in the layers below.</summary>
 internal sealed class LayerMarks(PathKeys keys)
 {
-    private readonly Dictionary<ulong, (PathMarks Marks, int Last)> _paths = [];
+    private readonly PathTable _paths = new();
     private string? _parent;
-    private string? _asked;
+
+    // The last answers. The files of a directory follow each other in most layers.
+    private string? _hiddenIn;
     private bool _isHidden;
+    private string? _fileIn;
+    private (string Path, int Number)? _fileAbove;
 
     public PathKeys Keys => keys;
 
@@ -19,21 +23,22 @@ internal sealed class LayerMarks(PathKeys keys)
     /// <exception cref="OciException"><see cref="OciErrorKind.SizeLimitExceeded"/>: the image has too many paths.</exception>
     public void Add(LayerEntry entry, int number)
     {
-        var key = keys.Of(entry.Path);
-        var old = MarksOf(key);
+        _fileIn = null;
+        var slot = Slot(keys.Of(entry.Path));
+        ref var marks = ref _paths.MarksAt(slot);
         if (entry.Whiteout == LayerWhiteout.Opaque)
         {
-            Set(key, old | PathMarks.HidesBelow, null);
+            marks |= PathMarks.HidesBelow;
         }
         else if (entry.Whiteout == LayerWhiteout.Path)
         {
-            Set(key, old | PathMarks.Settled | PathMarks.HidesBelow, null);
+            marks |= PathMarks.Settled | PathMarks.HidesBelow;
         }
         else
         {
             // A directory after a file of the same layer is a directory, but the file still hides what the layers below have there.
-            var kind = entry.IsDirectory ? PathMarks.Settled : PathMarks.Settled | PathMarks.HidesBelow | PathMarks.NotDirectory;
-            Set(key, (old & ~PathMarks.NotDirectory) | kind, number);
+            marks = (marks & ~PathMarks.NotDirectory) | (entry.IsDirectory ? PathMarks.Settled : PathMarks.Settled | PathMarks.HidesBelow | PathMarks.NotDirectory);
+            _paths.SetNumber(slot, number);
         }
 
         AddParents(entry.Path);
@@ -43,18 +48,26 @@ internal sealed class LayerMarks(PathKeys keys)
     /// <exception cref="OciException"><see cref="OciErrorKind.SizeLimitExceeded"/>: the image has too many paths.</exception>
     public void Add(LayerMarks below)
     {
-        foreach (var path in below._paths) Set(path.Key, MarksOf(path.Key) | (path.Value.Marks & ~PathMarks.NotDirectory), null);
-        _asked = null;
+        for (var slot = 0; slot < below._paths.Slots; slot++)
+        {
+            if (below._paths.KeyAt(slot) is var key and not 0) _paths.MarksAt(Slot(key)) |= below._paths.MarksAt(slot) & ~PathMarks.NotDirectory;
+        }
+
+        _hiddenIn = null;
     }
 
     /// <summary>Returns whether these layers hide a path of a layer below.</summary>
-    public bool Hides(string path)
+    public bool Hides(string path) => Hides(path, keys.Of(path));
+
+    /// <summary>Returns whether these layers hide a path of a layer below.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="key">The key of the path.</param>
+    public bool Hides(ReadOnlySpan<char> path, ulong key)
     {
-        if ((MarksOf(keys.Of(path)) & PathMarks.Settled) != 0) return true;
+        if ((MarksOf(key) & PathMarks.Settled) != 0) return true;
         if (path.Length == 0) return false;
-        var parent = ParentOf(path);
-        if (parent == _asked) return _isHidden;
-        _asked = parent;
+        if (IsIn(path, _hiddenIn)) return _isHidden;
+        _hiddenIn = Parent(path).ToString();
         return _isHidden = FindParent(path, PathMarks.HidesBelow) is not null;
     }
 
@@ -64,47 +77,56 @@ internal sealed class LayerMarks(PathKeys keys)
     private bool HidesAll(LayerMarks other)
     {
         const PathMarks hiding = PathMarks.Settled | PathMarks.HidesBelow;
-        foreach (var path in other._paths)
+        for (var slot = 0; slot < other._paths.Slots; slot++)
         {
-            if ((MarksOf(path.Key) & hiding) != (path.Value.Marks & hiding)) return false;
+            if (other._paths.KeyAt(slot) is var key and not 0 && (MarksOf(key) & hiding) != (other._paths.MarksAt(slot) & hiding)) return false;
         }
 
         return true;
     }
 
     /// <summary>Returns whether these layers need a path to be a directory, because they have paths below it.</summary>
-    public bool NeedsDirectory(string path) => (MarksOf(keys.Of(path)) & (PathMarks.Parent | PathMarks.Settled)) == PathMarks.Parent;
+    public bool NeedsDirectory(string path) => NeedsDirectory(keys.Of(path));
 
-    /// <summary>Returns whether an entry is the last one of its path in the layer.</summary>
-    public bool IsLast(string path, int number) => _paths.TryGetValue(keys.Of(path), out var known) && known.Last == number;
+    /// <summary>Returns whether these layers need the path with a key to be a directory.</summary>
+    public bool NeedsDirectory(ulong key) => (MarksOf(key) & (PathMarks.Parent | PathMarks.Settled)) == PathMarks.Parent;
+
+    /// <summary>Returns whether an entry is the last one of the path with a key in the layer.</summary>
+    public bool IsLast(ulong key, int number) => NumberOf(key) == number;
 
     /// <summary>Returns whether these layers have a path, a path below it, or a whiteout of it.</summary>
     public bool Knows(string path) => MarksOf(keys.Of(path)) != PathMarks.None;
 
     /// <summary>Returns whether the layer has an entry with a path.</summary>
-    public bool Contains(string path) => _paths.TryGetValue(keys.Of(path), out var known) && known.Last > 0;
+    public bool Contains(string path) => NumberOf(keys.Of(path)) > 0;
 
     /// <summary>Returns whether the last entry of the layer with a path is a directory.</summary>
-    public bool IsDirectory(string path) => _paths.TryGetValue(keys.Of(path), out var known) && known.Last > 0 && (known.Marks & PathMarks.NotDirectory) == 0;
+    public bool IsDirectory(string path) => keys.Of(path) is var key && NumberOf(key) > 0 && (MarksOf(key) & PathMarks.NotDirectory) == 0;
 
     /// <summary>Returns the number of the entry that is a parent of a path and is not a directory; null if there is none.</summary>
-    public (string Path, int Number)? FindFileAbove(string path) =>
-        FindParent(path, PathMarks.NotDirectory) is { } parent ? (parent, _paths[keys.Of(parent)].Last) : null;
-
-    public static string ParentOf(string path)
+    public (string Path, int Number)? FindFileAbove(ReadOnlySpan<char> path)
     {
-        var slash = path.LastIndexOf('/');
-        return slash < 0 ? "" : path.Substring(0, slash);
+        if (path.Length == 0) return null;
+        if (IsIn(path, _fileIn)) return _fileAbove;
+        _fileIn = Parent(path).ToString();
+        return _fileAbove = FindParent(path, PathMarks.NotDirectory) is { } parent ? (parent, NumberOf(keys.Of(parent))) : null;
     }
 
+    public static string ParentOf(string path) => Parent(path).ToString();
+
+    private static ReadOnlySpan<char> Parent(ReadOnlySpan<char> path) => path.Slice(0, Math.Max(0, path.LastIndexOf('/')));
+
+    private static bool IsIn(ReadOnlySpan<char> path, string? parent) => parent is not null && Parent(path).SequenceEqual(parent);
+
     // The parents, from the root to the nearest one.
-    private string? FindParent(string path, PathMarks mark)
+    private string? FindParent(ReadOnlySpan<char> path, PathMarks mark)
     {
         if (path.Length == 0) return null;
         if ((MarksOf(keys.Of("")) & mark) != 0) return "";
-        for (var slash = path.IndexOf('/'); slash > 0; slash = path.IndexOf('/', slash + 1))
+        for (var slash = NextSlash(path, 0); slash > 0; slash = NextSlash(path, slash + 1))
         {
-            if ((MarksOf(keys.Of(path, slash)) & mark) != 0) return path.Substring(0, slash);
+            var parent = path.Slice(0, slash);
+            if ((MarksOf(keys.Of(parent)) & mark) != 0) return parent.ToString();
         }
 
         return null;
@@ -112,22 +134,24 @@ internal sealed class LayerMarks(PathKeys keys)
 
     private void AddParents(string path)
     {
-        var parent = ParentOf(path);
-        if (parent == _parent) return;
-        _parent = parent;
-        for (var slash = path.IndexOf('/'); slash > 0; slash = path.IndexOf('/', slash + 1))
-        {
-            var key = keys.Of(path, slash);
-            Set(key, MarksOf(key) | PathMarks.Parent, null);
-        }
+        if (IsIn(path, _parent)) return;
+        _parent = ParentOf(path);
+        for (var slash = path.IndexOf('/'); slash > 0; slash = path.IndexOf('/', slash + 1)) _paths.MarksAt(Slot(keys.Of(path.AsSpan(0, slash)))) |= PathMarks.Parent;
     }
 
-    private PathMarks MarksOf(ulong key) => _paths.TryGetValue(key, out var known) ? known.Marks : PathMarks.None;
-
-    private void Set(ulong key, PathMarks marks, int? number)
+    private static int NextSlash(ReadOnlySpan<char> path, int from)
     {
-        var isKnown = _paths.TryGetValue(key, out var known);
-        if (!isKnown && _paths.Count >= keys.Limit) throw ImageErrors.TooManyPaths(keys.Image, keys.Limit);
-        _paths[key] = (marks, number ?? known.Last);
+        var next = path.Slice(from).IndexOf('/');
+        return next < 0 ? -1 : from + next;
+    }
+
+    private PathMarks MarksOf(ulong key) => _paths.Find(key) is var slot and >= 0 ? _paths.MarksAt(slot) : PathMarks.None;
+
+    private int NumberOf(ulong key) => _paths.Find(key) is var slot and >= 0 ? _paths.NumberAt(slot) : 0;
+
+    private int Slot(ulong key)
+    {
+        var slot = _paths.Add(key);
+        return _paths.Count <= keys.Limit ? slot : throw ImageErrors.TooManyPaths(keys.Image, keys.Limit);
     }
 }

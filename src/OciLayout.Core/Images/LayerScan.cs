@@ -39,7 +39,7 @@ internal sealed class LayerScan
         _layer = layer;
         _filter = filter;
         _cancellation = cancellationToken;
-        Marks = new LayerMarks(keys.Clone());
+        Marks = new LayerMarks(keys);
     }
 
     public LayerMarks Marks { get; }
@@ -86,9 +86,10 @@ internal sealed class LayerScan
 
     private bool IsVisible(int number, ImageFile file, LayerMarks upper)
     {
-        var path = file.Path.Substring(1);
-        if (!Marks.IsLast(path, number) || IsReplaced(path, number) || upper.Hides(path)) return false;
-        if (file.Kind != ImageFileKind.Directory && upper.NeedsDirectory(path)) throw ImageErrors.NotADirectory(path + "/…", path, _layer.Descriptor.Digest.ToString());
+        var path = file.Path.AsSpan(1);
+        var key = Marks.Keys.Of(path);
+        if (!Marks.IsLast(key, number) || IsReplaced(path, number) || upper.Hides(path, key)) return false;
+        if (file.Kind != ImageFileKind.Directory && upper.NeedsDirectory(key)) throw ImageErrors.NotADirectory(path.ToString() + "/…", path.ToString(), _layer.Descriptor.Digest.ToString());
         return true;
     }
 
@@ -127,10 +128,10 @@ internal sealed class LayerScan
     }
 
     // A later file of the same layer can replace a directory. A path below an earlier file or link is an error: it would be followed.
-    private bool IsReplaced(string path, int number)
+    private bool IsReplaced(ReadOnlySpan<char> path, int number)
     {
         if (Marks.FindFileAbove(path) is not var (parent, above)) return false;
-        return above > number ? true : throw ImageErrors.NotADirectory(path, parent, _layer.Descriptor.Digest.ToString());
+        return above > number ? true : throw ImageErrors.NotADirectory(path.ToString(), parent, _layer.Descriptor.Digest.ToString());
     }
 
     private IEnumerable<(int Number, LayerEntry Entry, LayerReader Reader)> Entries(Action<int>? read)

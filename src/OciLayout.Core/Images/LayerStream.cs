@@ -18,11 +18,18 @@ namespace OciLayout.Images;
 /// </summary>
 internal sealed class LayerStream : ReadOnlyStream
 {
+    private const int BlockSize = 64 * 1024;
+
     private readonly Stream _stored;
     private readonly Stream _plain;
     private readonly (DigestAlgorithm Algorithm, IncrementalHash Hash)[] _hashes;
     private readonly ImageLayer _layer;
     private readonly CancellationToken _cancellation;
+
+    // Headers are read in blocks of 512 bytes. Decompression and hashing have a cost for each call.
+    private readonly byte[] _block = new byte[BlockSize];
+    private int _at;
+    private int _end;
 
     private LayerStream(ImageLayer layer, Stream stored, Stream plain, IEnumerable<DigestAlgorithm> algorithms, CancellationToken cancellationToken)
     {
@@ -83,6 +90,15 @@ internal sealed class LayerStream : ReadOnlyStream
     }
 
     public override int Read(byte[] buffer, int offset, int count)
+    {
+        if (_at == _end) (_at, _end) = (0, ReadBlock(_block, 0, _block.Length));
+        var taken = Math.Min(count, _end - _at);
+        Buffer.BlockCopy(_block, _at, buffer, offset, taken);
+        _at += taken;
+        return taken;
+    }
+
+    private int ReadBlock(byte[] buffer, int offset, int count)
     {
         _cancellation.ThrowIfCancellationRequested();
         try
