@@ -108,7 +108,7 @@ public class ArchiveTests
         using var session = SampleLayout.Open();
         session.RunCleanly("$null = Export-OciStore ./layout ./layout.tar");
 
-        Assert.Contains("Import ", Assert.Single(session.Run("Import-OciStore ./layout.tar ./again -WhatIf").AssertNoErrors().WhatIf), StringComparison.Ordinal);
+        Assert.StartsWith("Import ", session.Run("Import-OciStore ./layout.tar ./again -WhatIf").AssertNoErrors().WhatIf[0], StringComparison.Ordinal);
 
         Assert.False(Directory.Exists(session.Directory["again"]));
     }
@@ -303,5 +303,31 @@ public class ArchiveTests
         Assert.True((await running.WaitAsync(TimeSpan.FromSeconds(25), token)).Stopped);
         Assert.Empty(Directory.EnumerateFiles(session.Directory.Path, ".*"));
         Assert.Empty(Directory.EnumerateFiles(session.Directory.Path, "*.upload", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void WhatIf_of_an_import_states_tags_and_new_objects_and_writes_nothing()
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("Export-OciStore ./layout ./all.tar; Export-OciStore ./layout ./all.tar.gz; Copy-OciContent ./layout v1 ./mirror");
+
+        var before = File.ReadAllText(session.Directory["mirror/index.json"]);
+        string[] planned = [.. session.Run("Import-OciStore ./all.tar ./new -WhatIf").AssertNoErrors().WhatIf];
+        string[] rest = [.. session.Run("Import-OciStore ./all.tar ./mirror -WhatIf").AssertNoErrors().WhatIf];
+        string[] compressed = [.. session.Run("Import-OciStore ./all.tar.gz ./new -WhatIf").AssertNoErrors().WhatIf];
+
+        Assert.Matches($@"^Import .*all\.tar \([0-9.]+ KiB\) into .*new: 3 tags, 8 new objects \([0-9.]+ KiB\)\.$", planned[0]);
+        Assert.Contains($"Import {SampleLayout.Digest(SampleLayout.FirstLayer)} (5 B).", planned);
+        Assert.Equal(9, planned.Length);
+        Assert.Matches("into .*mirror: 3 tags, 5 new objects ", rest[0]);
+        // All of a compressed archive has to be read to know its content.
+        Assert.Matches(@"^Import .*all\.tar\.gz \([0-9.]+ K?i?B\) into .*new\.$", Assert.Single(compressed));
+        Assert.False(Directory.Exists(session.Directory["new"]));
+        Assert.Equal(before, File.ReadAllText(session.Directory["mirror/index.json"]));
+        Assert.Contains(session.Run("Import-OciStore ./all.tar ./new -Verbose").AssertNoErrors().Verbose, v => v.Contains("8 blobs are new", StringComparison.Ordinal));
+
+        // Content that the archive leaves out because the store has it is not missing.
+        session.RunCleanly("Export-OciStore ./layout ./delta.tar -Exclude ./mirror");
+        Assert.Matches("into .*mirror: 3 tags, 5 new objects ", session.Run("Import-OciStore ./delta.tar ./mirror -WhatIf").AssertNoErrors().WhatIf[0]);
     }
 }

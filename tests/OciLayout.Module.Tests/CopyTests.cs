@@ -56,6 +56,20 @@ public class CopyTests
     }
 
     [Fact]
+    public void WhatIf_names_the_tag_for_which_the_content_is_counted()
+    {
+        using var session = SampleLayout.Open();
+        const string Line = "Get-OciTag ./layout v1, latest, v2 | Copy-OciContent -Destination ./mirror -WhatIf";
+        var lines = session.Run(Line).AssertNoErrors().WhatIf;
+        Assert.Contains($"Copy v1 from {session.Directory["layout"]} to {session.Directory["mirror"]}: no objects beyond those of latest.", lines);
+
+        // Content that the destination has is not counted for another tag.
+        session.RunCleanly("Copy-OciContent ./layout v1 ./mirror");
+        lines = session.Run(Line).AssertNoErrors().WhatIf;
+        Assert.Contains($"Copy latest from {session.Directory["layout"]} to {session.Directory["mirror"]}: 0 objects (0 B).", lines);
+    }
+
+    [Fact]
     public void Verbose_ends_with_the_totals()
     {
         using var session = SampleLayout.Open();

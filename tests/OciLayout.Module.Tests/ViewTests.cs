@@ -9,10 +9,10 @@ public class ViewTests
 {
     [Theory]
     [InlineData("Get-OciStore ./oras", "Tags Index Path")]
-    [InlineData("Get-OciTag ./oras", "Digest Size MediaType Tag")]
+    [InlineData("Get-OciTag ./oras", "Digest Size Type Tag")]
     [InlineData("Get-OciDescriptor ./oras", "Digest Size Type Tag")]
     [InlineData("Get-OciDescriptor ./oras v1 -Recurse", "Role Digest Size Type")]
-    [InlineData("Invoke-OciGC ./umoci -PlanOnly", "Digest Size Reason MediaType")]
+    [InlineData("Invoke-OciGC ./umoci -PlanOnly", "Digest Size Reason Type")]
     [InlineData("Invoke-OciGC ./umoci", null)]
     [InlineData("Measure-OciStore ./oras", null)]
     [InlineData("Measure-OciStore ./umoci -Total", null)]
@@ -51,6 +51,27 @@ public class ViewTests
         int first = Array.FindIndex(lines, l => l.Contains("registry", StringComparison.Ordinal));
         Assert.Contains(tag, string.Concat(lines.Skip(first).Select(l => l.TrimEnd().Split(' ')[^1])), StringComparison.Ordinal);
         Assert.Matches("^(sha256:[0-9a-f]{12} |  +[0-9.]+ K?i?B )", lines[first]);
+    }
+
+    [Theory]
+    [InlineData("Get-OciTag ./layout")]
+    [InlineData("Get-OciDescriptor ./layout")]
+    [InlineData("Get-OciManifest ./layout v1, v2, latest")]
+    [InlineData("Invoke-OciGC ./layout -PlanOnly | Where-Object MediaType")]
+    public void The_type_that_a_view_shows_can_be_typed_in_a_filter(string line)
+    {
+        using var session = SampleLayout.Open();
+        session.RunCleanly("$null = '{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.index.v1+json\",\"manifests\":[]}' | Push-OciManifest ./layout -Tag all");
+        session.RunCleanly("$null = '{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.index.v1+json\",\"manifests\":[],\"annotations\":{}}' | Push-OciManifest ./layout");
+        string[] shown = [.. session.RunCleanly($"({line}).Type").Select(t => t.ToString()).Distinct()];
+
+        Assert.NotEmpty(shown);
+        string screen = session.Render(line);
+        Assert.All(shown, type =>
+        {
+            Assert.Contains(type, screen, StringComparison.Ordinal);
+            Assert.NotEmpty(session.RunCleanly($"{line} | Where-Object Type -eq '{type}'"));
+        });
     }
 
     [Fact]

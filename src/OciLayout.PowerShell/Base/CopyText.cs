@@ -10,9 +10,10 @@ internal static class CopyText
     /// <param name="copy">The copy.</param>
     /// <param name="plan">Its plan.</param>
     /// <param name="requests">The number of requests that the plan needed. A copy in another session sends them again.</param>
-    public static string Total(OciCopy copy, CopyPlan plan, int requests)
+    /// <param name="counted">The earlier root of the same preview for which the content is counted; null when it is not.</param>
+    public static string Total(OciCopy copy, CopyPlan plan, int requests, string? counted)
     {
-        var content = $"{Display.Count(plan.Count, "object", "objects")} ({Display.Size(plan.Size)})";
+        var content = counted is not null ? $"no objects beyond those of {counted}" : $"{Display.Count(plan.Count, "object", "objects")} ({Display.Size(plan.Size)})";
         if (copy.CostOf(plan) is not { } cost) return content;
         return content + Cost(cost.Size, cost.MountableSize, plan.PartialSize, requests + cost.Requests, cost.ManifestPulls);
     }

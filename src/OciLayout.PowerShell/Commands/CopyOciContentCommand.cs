@@ -17,7 +17,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
     private readonly HashSet<OciPlaceInfo> _whole = [];
     private readonly Dictionary<string, (OciPlaceInfo Store, Digest Digest)> _written = new(StringComparer.Ordinal);
     private BatchSet? _batches;
-    private readonly HashSet<Digest> _planned = [];
+    private readonly Dictionary<Digest, string> _planned = []; // the name of the root that a preview counted the content for
     private int _counted; // requests of earlier copies
     private (int Tags, int Others, int Complete, int Objects, long Size) _copied;
     private CopyDestination? _destination;
@@ -257,9 +257,10 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
         var plan = Plan(store, activity, root);
         foreach (var attached in plan.Roots.Where(r => r.IsAttached)) CheckWritten(store, attached);
         // A referrer without a tag is a part of the preview of its subject.
-        if (Previews && plan.Count == 0 && root.Tags.Count == 0 && _planned.Contains(root.Descriptor.Digest)) return;
-        foreach (var item in plan.Items) _planned.Add(item.Descriptor.Digest);
-        if (!Confirm(store, name, plan))
+        var counted = Previews && plan.Count == 0 && _planned.TryGetValue(root.Descriptor.Digest, out var earlier) ? earlier : null;
+        if (counted is not null && root.Tags.Count == 0) return;
+        foreach (var item in plan.Items.Where(i => !_planned.ContainsKey(i.Descriptor.Digest))) _planned.Add(item.Descriptor.Digest, name);
+        if (!Confirm(store, name, plan, counted))
         {
             CopyFor(store).Assume(plan);
             return;
@@ -306,12 +307,12 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
 
     private CopyPlan Plan(OciPlaceInfo store, string activity, CopyRoot root) => RunReading(store, activity, () => CopyFor(store).Plan([root], Cancellation));
 
-    private bool Confirm(OciPlaceInfo store, string name, CopyPlan plan)
+    private bool Confirm(OciPlaceInfo store, string name, CopyPlan plan, string? counted)
     {
         var copy = CopyFor(store);
         var requests = RequestCount - _counted;
         _counted = RequestCount;
-        return Confirm($"Copy {name} from {store} to {_destination}: {CopyText.Total(copy, plan, requests)}", () => CopyText.Items(copy, plan));
+        return Confirm($"Copy {name} from {store} to {_destination}: {CopyText.Total(copy, plan, requests, counted)}", () => CopyText.Items(copy, plan));
     }
 
     private OciCopy CopyFor(OciPlaceInfo store)

@@ -1,5 +1,7 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
@@ -72,7 +74,8 @@ public sealed class ImportOciStoreCommand : OciStoreCmdlet
         OciStore.CheckArchive(path); // before the store is created
         var length = new FileInfo(path).Length;
         var target = Store?.FullPath(SessionState) ?? DefaultStore.FromLocation(SessionState) ?? StoreFor(null).Path;
-        if (!ShouldProcess(target, $"Import {path} ({Display.Size(length)})")) return;
+        var (summary, objects) = Previews ? Preview(path, target) : ("", []);
+        if (!Confirm($"Import {path} ({Display.Size(length)}) into {target}{summary}", () => objects)) return;
         var store = Layout(StoreFor(null));
         var read = new LastReport<long>();
         var result = Run(
@@ -86,6 +89,26 @@ public sealed class ImportOciStoreCommand : OciStoreCmdlet
             WriteWarning($"{path} is a sparse copy: neither the archive nor {store} has {Display.Count(result.Absent.Count, "object", "objects")} that its manifests reference, such as other platforms or foreign layers. -Verbose lists them.");
         foreach (var absent in result.Absent) WriteVerbose($"Neither {path} nor {store} has {absent}.");
         if (PassThru) WriteObject(store);
+    }
+
+    // An uncompressed archive of a layout is read in place: an export of it to the store has the blobs that the import adds. The content of
+    // other archives is not known before the import has read them.
+    private (string Summary, IReadOnlyList<string> Objects) Preview(string path, string target)
+    {
+        try
+        {
+            var archive = OciStore.Open(path, null, Cancellation);
+            var store = LayoutPath.Exists(target) ? OciStore.Open(target, null, Cancellation) : null;
+            var export = new OciExport(archive, new ExportOptions { Exclude = store is null ? null : store.Exists });
+            var plan = Run($"Reading {path}", () => export.Plan(Cancellation), () => new WorkStatus($"{archive.ManifestsRead} manifests read"));
+            return (
+                $": {Display.Count(Tag?.Length ?? archive.TagCount, "tag", "tags")}, {Display.Count(plan.Items.Count, "new object", "new objects")} ({Display.Size(plan.Size)})",
+                [.. plan.Items.Select(i => $"Import {i.Digest} ({Display.Size(i.Size)})")]);
+        }
+        catch (OciException)
+        {
+            return ("", []); // the import reports the error of a damaged archive
+        }
     }
 
     private protected override string? Advise(Exception error) => error switch

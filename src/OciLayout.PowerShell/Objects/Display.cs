@@ -69,9 +69,10 @@ public static class Display
         return mediaType.StartsWith(Prefix, StringComparison.Ordinal) ? mediaType.Substring(Prefix.Length) : mediaType;
     }
 
-    /// <summary>Returns the platform, and the artifact type or media type, of a descriptor.</summary>
-    public static string Type(OciDescriptor? descriptor) => descriptor is null ? ""
-        : (Text(descriptor.Platform) + " " + MediaType(string.IsNullOrEmpty(descriptor.ArtifactType) ? descriptor.MediaType : descriptor.ArtifactType)).TrimStart();
+    internal static string ShortType(string? artifactType, string mediaType) => ShortMediaType(string.IsNullOrEmpty(artifactType) ? mediaType : artifactType!);
+
+    /// <summary>Returns the platform and the type of a descriptor.</summary>
+    public static string Type(OciDescriptor? descriptor) => descriptor is null ? "" : (Text(descriptor.Platform) + " " + Text(descriptor.Type)).TrimStart();
 
     /// <summary>Returns the type of a descriptor in a tree, with a mark for content that the tree shows above.</summary>
     public static string TreeType(OciDescriptor? descriptor)

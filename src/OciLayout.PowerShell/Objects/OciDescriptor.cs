@@ -29,6 +29,11 @@ public sealed class OciDescriptor
     /// <summary>The type of an artifact.</summary>
     public string? ArtifactType => Core.ArtifactType;
 
+    /// <summary>
+    /// The type as the view shows it: the artifact type, or else the media type, without the prefix <c>application/</c>.
+    /// </summary>
+    public string Type => Display.ShortType(Core.ArtifactType, Core.MediaType);
+
     /// <summary>The annotations.</summary>
     public OciAnnotations Annotations { get; internal set; }
 

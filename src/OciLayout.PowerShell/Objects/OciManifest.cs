@@ -36,6 +36,11 @@ public sealed class OciManifest
     /// <summary>The type of an artifact.</summary>
     public string? ArtifactType { get; }
 
+    /// <summary>
+    /// The type as the view shows it: the artifact type, or else the media type, without the prefix <c>application/</c>.
+    /// </summary>
+    public string Type => Display.ShortType(ArtifactType, MediaType);
+
     /// <summary>The config of an image.</summary>
     public OciDescriptor? Config { get; }
 

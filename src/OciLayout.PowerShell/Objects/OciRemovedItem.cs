@@ -27,6 +27,9 @@ public sealed class OciRemovedItem
     /// <summary>The media type; null when it is unknown.</summary>
     public string? MediaType { get; }
 
+    /// <summary>The media type as the view shows it, without the prefix <c>application/</c>; null when it is unknown.</summary>
+    public string? Type => MediaType is null ? null : Display.ShortMediaType(MediaType);
+
     /// <summary>The reason for the deletion.</summary>
     public RemovalReason Reason { get; }
 

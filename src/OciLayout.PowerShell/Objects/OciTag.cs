@@ -33,6 +33,11 @@ public sealed class OciTag
     /// <summary>The media type of the content that the tag names.</summary>
     public string MediaType => Core.MediaType;
 
+    /// <summary>
+    /// The type as the view shows it: the artifact type, or else the media type, without the prefix <c>application/</c>.
+    /// </summary>
+    public string Type => Display.ShortType(Core.ArtifactType, Core.MediaType);
+
     /// <summary>The length in bytes of the content that the tag names: of the manifest itself, not of its layers.</summary>
     public long Size => Core.Size;
 
