@@ -86,13 +86,13 @@ public partial class HelpExampleTests
         return registry;
     }
 
-    private static string Portable(string text, ModuleSession session, DockerRegistry? registry)
+    internal static string Portable(string text, ModuleSession session, DockerRegistry? registry)
     {
         text = text.Replace(session.Directory.Path, "~", StringComparison.Ordinal);
         return registry is null ? text : text.Replace(registry.Host, RegistryHost, StringComparison.Ordinal);
     }
 
-    private static void AssertShows(string expected, string actual)
+    internal static void AssertShows(string expected, string actual)
     {
         string lines = string.Concat(LinesOf(expected).Select(l => l == "…" ? @"(.*\n)*" : Regex.Escape(l).Replace("…", ".*", StringComparison.Ordinal) + @"\n"));
         Assert.Matches($"^{lines}$", string.Concat(LinesOf(actual).Select(l => l + "\n")));

@@ -34,6 +34,22 @@ public partial class ReadmeTests
     }
 
     [Fact]
+    public async Task The_screen_at_the_top_is_what_the_commands_print()
+    {
+        if (!OperatingSystem.IsLinux()) return; // other systems show paths in another way
+        using var session = new ModuleSession();
+        session.RunCleanly(ModuleSession.CreateSample);
+        await using var registry = await DockerRegistry.StartAsync();
+
+        Assert.Equal(3, Screen().Count(Text));
+        foreach (Match screen in Screen().Matches(Text))
+        {
+            var result = session.Run(Host().Replace(screen.Groups["line"].Value, registry.Host)).AssertNoErrors();
+            HelpExampleTests.AssertShows(screen.Groups["output"].Value, HelpExampleTests.Portable(session.Show(result.Output), session, registry));
+        }
+    }
+
+    [Fact]
     public void All_commands_and_parameters_of_the_README_exist()
     {
         using var session = new ModuleSession();
@@ -51,6 +67,9 @@ public partial class ReadmeTests
 
     [GeneratedRegex(@"^### (?<title>.+)\n(?:(?!^#).*\n)*?```powershell\n(?:(?!^##).*\n)*", RegexOptions.Multiline)]
     private static partial Regex Recipe();
+
+    [GeneratedRegex(@"^PS> (?<line>.+)\n(?<output>(?:(?!PS> |```).*\n)*)", RegexOptions.Multiline)]
+    private static partial Regex Screen();
 
     [GeneratedRegex(@"```powershell\n(?<code>(.*\n)*?)```")]
     private static partial Regex Block();
