@@ -288,15 +288,14 @@ public class ArchiveTests
     }
 
     [Theory]
-    [InlineData("while ($true) { if (++$global:n -eq 3) { [IO.File]::WriteAllText(\"$PWD/enough\", '') }; $null = Export-OciStore ./layout ./x.tar.gz -Force }")]
-    [InlineData("while ($true) { if (++$global:n -eq 3) { [IO.File]::WriteAllText(\"$PWD/enough\", '') }; Import-OciStore ./x.tar ./again }")]
+    [InlineData("while ($true) { if (++$global:n -eq 3) { $reached.SetResult() }; $null = Export-OciStore ./layout ./x.tar.gz -Force }")]
+    [InlineData("while ($true) { if (++$global:n -eq 3) { $reached.SetResult() }; Import-OciStore ./x.tar ./again }")]
     public async Task Export_and_import_can_be_stopped_at_any_moment(string script)
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("$null = Push-OciBlob ./layout -Value ([byte[]]::new(30MB)); $null = Export-OciStore ./layout ./x.tar; $global:n = 0");
         var token = TestContext.Current.CancellationToken;
-        Task<SessionResult> running = session.RunAsync($"& {{ {script} }}");
-        while (!File.Exists(session.Directory["enough"]) && !running.IsCompleted) await Task.Yield();
+        Task<SessionResult> running = await session.RunUntilReachedAsync($"& {{ {script} }}");
 
         await Task.Run(session.Stop, token).WaitAsync(TimeSpan.FromSeconds(25), token);
 

@@ -94,6 +94,17 @@ internal sealed class ModuleSession : IDisposable
     /// <summary>Runs a script on another thread, so that <see cref="Stop"/> can end it.</summary>
     public Task<SessionResult> RunAsync(string script, params object?[] args) => Task.Run(() => Run(script, args));
 
+    /// <summary>Runs a script on another thread, and returns when it has called <c>$reached.SetResult()</c> or has ended.</summary>
+    /// <returns>The task of the script.</returns>
+    public async Task<Task<SessionResult>> RunUntilReachedAsync(string script)
+    {
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Set("reached", reached);
+        Task<SessionResult> running = RunAsync(script);
+        await Task.WhenAny(reached.Task, running);
+        return running;
+    }
+
     /// <summary>Stops the running pipeline as Ctrl-C does, and returns when it has stopped.</summary>
     public void Stop()
     {

@@ -77,9 +77,7 @@ public class ModuleSessionTests
     public async Task A_running_script_can_be_stopped()
     {
         using var session = new ModuleSession();
-        Task<SessionResult> running = session.RunAsync("[IO.File]::WriteAllText($args[0], 'x'); while ($true) { }", session.Directory["started"]);
-        while (!File.Exists(session.Directory["started"]))
-            await Task.Delay(10, TestContext.Current.CancellationToken);
+        Task<SessionResult> running = await session.RunUntilReachedAsync("$reached.SetResult(); while ($true) { }");
 
         session.Stop();
 

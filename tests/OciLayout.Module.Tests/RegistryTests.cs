@@ -423,8 +423,7 @@ public class RegistryTests
         using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0); // never answers
         listener.Start();
         using var session = new ModuleSession();
-        var running = session.RunAsync($"[IO.File]::WriteAllText(\"$PWD/waiting\", ''); Get-OciTag oci://{listener.LocalEndpoint}/team/app");
-        while (!System.IO.File.Exists(session.Directory["waiting"]) && !running.IsCompleted) await Task.Yield();
+        var running = await session.RunUntilReachedAsync($"$reached.SetResult(); Get-OciTag oci://{listener.LocalEndpoint}/team/app");
 
         await Task.Run(session.Stop, TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
 

@@ -76,10 +76,17 @@ public sealed class ShellTests : IDisposable
         string script = _temporary.NewFile("s.ps1", "try { 'ready'; while ($true) { } } finally { [IO.File]::WriteAllText($args[0], 'x') }"u8.ToArray());
         var start = new ProcessStartInfo("dotnet", [TestInputs.Shell, "-NoProfile", script, mark]) { RedirectStandardOutput = true };
         using var shell = Process.Start(start)!;
-        Assert.Equal("ready", await shell.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+        try
+        {
+            Assert.Equal("ready", await shell.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
 
-        (await ExternalProcess.RunAsync("kill", ["-INT", $"{shell.Id}"])).AssertSuccess();
-        await shell.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+            (await ExternalProcess.RunAsync("kill", ["-INT", $"{shell.Id}"])).AssertSuccess();
+            await shell.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        }
+        finally
+        {
+            shell.Kill();
+        }
 
         Assert.True(File.Exists(mark));
     }

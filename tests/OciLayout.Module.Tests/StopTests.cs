@@ -27,12 +27,10 @@ public class StopTests
         {
             // Stop at a random moment after some work has been done.
             session.Set("n", 0);
-            int enough = random.Next(1, 200);
-            Task<SessionResult> running = session.RunAsync($"& {{ {script.Replace("$global:n++", $"if (++$global:n -eq {enough}) {{ [IO.File]::WriteAllText(\"$PWD/enough\", '') }}", StringComparison.Ordinal)} }}");
-            while (!File.Exists(session.Directory["enough"]) && !running.IsCompleted) await Task.Yield();
+            int enough = random.Next(1, 60);
+            Task<SessionResult> running = await session.RunUntilReachedAsync($"& {{ {script.Replace("$global:n++", $"if (++$global:n -eq {enough}) {{ $reached.SetResult() }}", StringComparison.Ordinal)} }}");
             await Task.Run(session.Stop, TestContext.Current.CancellationToken).WaitAsync(Hang, TestContext.Current.CancellationToken);
             Assert.True((await running.WaitAsync(Hang, TestContext.Current.CancellationToken)).Stopped);
-            File.Delete(session.Directory["enough"]);
 
             Assert.Equal(["latest", "v1", "v2"], Names(session).Intersect(["latest", "v1", "v2"]));
             session.RunCleanly("$null = Get-OciTag ./layout | Get-OciDescriptor -Recurse");
@@ -48,8 +46,7 @@ public class StopTests
         using var session = SampleLayout.Open();
         using (new FileStream(session.Directory["layout", "ingest", ".lock"], FileMode.Open, FileAccess.ReadWrite, FileShare.None))
         {
-            Task<SessionResult> running = session.RunAsync("& { 'a', 'b'; [IO.File]::WriteAllText(\"$PWD/waiting\", '') } | Set-OciTag ./layout -Reference v1");
-            while (!File.Exists(session.Directory["waiting"]) && !running.IsCompleted) await Task.Yield();
+            Task<SessionResult> running = await session.RunUntilReachedAsync("& { 'a', 'b'; $reached.SetResult() } | Set-OciTag ./layout -Reference v1");
             await Task.Run(session.Stop, TestContext.Current.CancellationToken).WaitAsync(Hang, TestContext.Current.CancellationToken);
             Assert.True((await running.WaitAsync(Hang, TestContext.Current.CancellationToken)).Stopped);
             Assert.DoesNotContain("\"a\"", SampleLayout.Index(session), StringComparison.Ordinal);
