@@ -17,7 +17,7 @@ public sealed class ArchitectureTests
     private const string Root = "";
 
     /// <summary>The folders of the core, each above the folders before it. The public entry points are in the root.</summary>
-    private static readonly string[] Rooms =
+    private static readonly string[] FolderOrder =
     [
         "Common", "Model", "Files", "Layout", "Archives", "Sessions", "Blobs", "Index", "Referrers", "Graph", "Planning", "Store", "Registry", "Registry/Credentials", "Artifacts", "Transfer", "Images", "Maintenance", Root,
     ];
@@ -32,10 +32,10 @@ public sealed class ArchitectureTests
     public void AFolderRefersOnlyToFoldersBelow()
     {
         var upward = from type in OwnTypes()
-                     let room = RoomOf(type)
+                     let folder = FolderOf(type)
                      from used in TypeReferences.Of(type).Select(Outermost).Where(IsOwn).Distinct()
-                     where Height(RoomOf(used)) > Height(room)
-                     select $"{room}/{type.Name} refers to {RoomOf(used)}/{used.Name}";
+                     where Height(FolderOf(used)) > Height(folder)
+                     select $"{folder}/{type.Name} refers to {FolderOf(used)}/{used.Name}";
         AssertNone(upward);
     }
 
@@ -45,21 +45,21 @@ public sealed class ArchitectureTests
 
     [Fact]
     public void EveryFolderHasAPlaceInTheOrder() =>
-        AssertNone(Files.Values.Select(f => f.Room).Distinct().Except(Rooms).Select(r => $"{r} is not in the order of the folders"));
+        AssertNone(Files.Values.Select(f => f.Folder).Distinct().Except(FolderOrder).Select(r => $"{r} is not in the order of the folders"));
 
     [Fact]
     public void AFileDeclaresOneTypeOfItsName() =>
-        AssertNone(Files.Values.Where(f => !f.Types.SequenceEqual([f.Name])).Select(f => $"{f.Room}/{f.Name}.cs declares {string.Join(", ", f.Types)}"));
+        AssertNone(Files.Values.Where(f => !f.Types.SequenceEqual([f.Name])).Select(f => $"{f.Folder}/{f.Name}.cs declares {string.Join(", ", f.Types)}"));
 
     [Fact]
     public void AFileHasAtMost400Lines() =>
-        AssertNone(Files.Values.Where(f => f.LineCount > 400).Select(f => $"{f.Room}/{f.Name}.cs has {f.LineCount} lines"));
+        AssertNone(Files.Values.Where(f => f.LineCount > 400).Select(f => $"{f.Folder}/{f.Name}.cs has {f.LineCount} lines"));
 
     [Fact]
     public void TheCoreDoesNotReferToPowerShell() =>
         AssertNone(Core.GetReferencedAssemblies().Select(a => a.Name!).Where(n => n.Contains("PowerShell", StringComparison.Ordinal) || n.StartsWith("System.Management", StringComparison.Ordinal)));
 
-    private static string NamespaceFor(Type type) => type.IsPublic || RoomOf(type) == Root ? "OciLayout" : "OciLayout." + RoomOf(type).Replace('/', '.');
+    private static string NamespaceFor(Type type) => type.IsPublic || FolderOf(type) == Root ? "OciLayout" : "OciLayout." + FolderOf(type).Replace('/', '.');
 
     private static IEnumerable<Type> OwnTypes() => Core.GetTypes().Where(t => IsOwn(Outermost(t)));
 
@@ -72,9 +72,9 @@ public sealed class ArchitectureTests
         return type;
     }
 
-    private static string RoomOf(Type type) => Files[NameOf(Outermost(type))].Room;
+    private static string FolderOf(Type type) => Files[NameOf(Outermost(type))].Folder;
 
-    private static int Height(string room) => Array.IndexOf(Rooms, room);
+    private static int Height(string folder) => Array.IndexOf(FolderOrder, folder);
 
     private static string NameOf(Type type) => type.Name.Split('`')[0];
 
@@ -86,9 +86,9 @@ public sealed class ArchitectureTests
 
     private static Dictionary<string, SourceFile> ReadSources() =>
         Directory.EnumerateFiles(Source, "*.cs", SearchOption.AllDirectories)
-            .Select(p => (Path: p, Room: Path.GetRelativePath(Source, Path.GetDirectoryName(p)!).Replace('\\', '/')))
-            .Where(f => f.Room.Split('/')[0] is not ("obj" or "bin"))
-            .Select(f => new SourceFile(f.Path, f.Room == "." ? Root : f.Room))
+            .Select(p => (Path: p, Folder: Path.GetRelativePath(Source, Path.GetDirectoryName(p)!).Replace('\\', '/')))
+            .Where(f => f.Folder.Split('/')[0] is not ("obj" or "bin"))
+            .Select(f => new SourceFile(f.Path, f.Folder == "." ? Root : f.Folder))
             .ToDictionary(f => f.Name, StringComparer.Ordinal);
 
     /// <summary>A source file of the core. Its namespace covers the whole file, so types of the namespace begin in the first column.</summary>
@@ -96,18 +96,18 @@ public sealed class ArchitectureTests
     {
         private static readonly Regex Declaration = new(@"^(?:(?:public|internal|file|static|sealed|abstract|partial|readonly|unsafe|ref) )*(?:class|struct|interface|enum|record(?: class| struct)?|delegate [^ ]+) (\w+)", RegexOptions.CultureInvariant);
 
-        public SourceFile(string path, string room)
+        public SourceFile(string path, string folder)
         {
             var lines = File.ReadAllLines(path);
             Name = Path.GetFileNameWithoutExtension(path);
-            Room = room;
+            Folder = folder;
             LineCount = lines.Length;
             Types = [.. lines.Select(l => Declaration.Match(l)).Where(m => m.Success).Select(m => m.Groups[1].Value)];
         }
 
         public string Name { get; }
 
-        public string Room { get; }
+        public string Folder { get; }
 
         public int LineCount { get; }
 

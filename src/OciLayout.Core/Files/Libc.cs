@@ -22,7 +22,7 @@ internal static unsafe partial class Libc
 
     private static int NoFollow => s_isMac ? 0x20 : 0x100; // AT_SYMLINK_NOFOLLOW
 
-    /// <summary>Stands for the working directory where an open directory is expected (AT_FDCWD). Absolute paths ignore it.</summary>
+    /// <summary>Represents the working directory where an open directory is expected (AT_FDCWD). Absolute paths ignore it.</summary>
     public static readonly int WorkingDirectory = s_isMac ? -2 : -100;
 
     /// <summary>Opens a file for reading. This and the following methods repeat a call that a signal interrupts.</summary>

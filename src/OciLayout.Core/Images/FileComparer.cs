@@ -139,8 +139,8 @@ internal sealed class FileComparer
         }
     }
 
-    private LayerScan Scan(ImageLayer layer, Func<string, long, bool> isHashed, long room, CancellationToken cancellationToken) =>
-        LayerScan.Read(SourceOf(layer), layer, _keys, null, _read, cancellationToken, isHashed, room);
+    private LayerScan Scan(ImageLayer layer, Func<string, long, bool> isHashed, long limitFactor, CancellationToken cancellationToken) =>
+        LayerScan.Read(SourceOf(layer), layer, _keys, null, _read, cancellationToken, isHashed, limitFactor);
 
     // A layer that both images have is read from a layout rather than from a registry.
     private IContentSource SourceOf(ImageLayer layer)

@@ -52,9 +52,9 @@ internal sealed class LayerScan
     /// <param name="read">Called with the number of stored bytes after each read.</param>
     /// <param name="cancellationToken">The token that cancels reading.</param>
     /// <param name="isHashed">Returns whether the content of a file with a path and a length is hashed; null for none. It is called on this thread.</param>
-    /// <param name="room">The factor by which more files are kept in memory than usual.</param>
+    /// <param name="limitFactor">The factor by which more files are kept in memory than usual.</param>
     public static LayerScan Read(
-        IContentSource source, ImageLayer layer, PathKeys keys, Func<string, bool>? filter, Action<int>? read, CancellationToken cancellationToken, Func<string, long, bool>? isHashed = null, long room = 1)
+        IContentSource source, ImageLayer layer, PathKeys keys, Func<string, bool>? filter, Action<int>? read, CancellationToken cancellationToken, Func<string, long, bool>? isHashed = null, long limitFactor = 1)
     {
         var scan = new LayerScan(source, layer, keys, filter, cancellationToken) { _isHashed = isHashed };
         foreach (var (number, entry, reader) in scan.Entries(read))
@@ -63,7 +63,7 @@ internal sealed class LayerScan
             if (scan._files is not { } files || !scan.IsSelected(entry)) continue;
             files.Add((number, scan.Describe(entry, number, reader)));
             scan._text += entry.Path.Length + entry.Tar.LinkTarget.Length;
-            if (files.Count > MostFiles * room || scan._text > MostText * room) scan._files = null;
+            if (files.Count > MostFiles * limitFactor || scan._text > MostText * limitFactor) scan._files = null;
         }
 
         scan._contents.Clear();

@@ -30,7 +30,7 @@ internal static class DescriptorAnnotations
         var open = "\"annotations\":{"u8;
         var text = value is null ? default : Quote(value).AsSpan();
 
-        // Room for quotes, a colon, and two pairs of braces or commas.
+        // Space for quotes, a colon, and two pairs of braces or commas.
         var result = new byte[entry.Length + open.Length + key.Length + text.Length + 8];
         result[0] = (byte)'{';
         var to = CopyMembers(entry.Span, "annotations"u8, result, 1, out var annotations);

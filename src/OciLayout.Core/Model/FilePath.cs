@@ -9,7 +9,7 @@ namespace OciLayout.Model;
 /// </summary>
 internal readonly struct FilePath
 {
-    private const int Room = 2048;
+    private const int Capacity = 2048;
 
     private readonly string _text;
     private readonly DigestValue? _blob;
@@ -35,7 +35,7 @@ internal readonly struct FilePath
     /// <param name="spare">A reusable array. It is used if it is long enough, and allocated if it is null.</param>
     public byte[] ToUtf8(ref byte[]? spare)
     {
-        var bytes = spare ??= new byte[Room];
+        var bytes = spare ??= new byte[Capacity];
         if (Encoding.UTF8.GetMaxByteCount(_text.Length) + Hash256.HexLength >= bytes.Length) bytes = new byte[Encoding.UTF8.GetByteCount(_text) + Hash256.HexLength + 1];
         var length = Encoding.UTF8.GetBytes(_text, 0, _text.Length, bytes, 0);
         if (_blob is not null)

@@ -60,7 +60,7 @@ public abstract class OciItemCmdlet : OciStoreCmdlet
     private void ProcessItem(ItemArgument item, ItemArgument? pipedStore = null) => Try(item.Typed, () =>
     {
         if (item.Problem is not null) throw item.Problem;
-        if (item.IsStoreOnly) throw Unusable($"'{item}' is a store, and no content of one.");
+        if (item.IsStoreOnly) throw Unusable($"'{item}' is a store, not content of a store.");
         if (pipedStore is null) Process(StoreOf(item), item);
         else Process(StoreFor(pipedStore.Store, item.Store), item);
     });

@@ -72,7 +72,7 @@ public sealed class ItemArgument : IEquatable<ItemArgument>
     internal void CheckNotMoved(Digest current)
     {
         if (Tag is null || Digest is null || Digest == current.ToString()) return;
-        throw new OciArgumentException("TagMoved", $"The tag '{Tag}' was moved: it names {current} by now, not {Digest}.", "List the tags again; or write the name of the tag.");
+        throw new OciArgumentException("TagMoved", $"The tag '{Tag}' was moved: it names {current} now, not {Digest}.", "List the tags again; or write the name of the tag.");
     }
 
     internal static ItemArgument From(object? value, bool alone = true) => ItemReader.Read(value, alone);

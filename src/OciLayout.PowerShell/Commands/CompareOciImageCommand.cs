@@ -76,7 +76,7 @@ public sealed class CompareOciImageCommand : OciReferenceCmdlet
 
         if (content is not null && content.NameForReading != DifferenceReference.NameForReading)
             throw new OciArgumentException("TwoReferences", $"'{DifferenceStore}' names content, and -DifferenceReference names '{DifferenceReference}'.", "Leave out one of them.");
-        if (DifferenceReference.IsStoreOnly) throw new OciArgumentException("InvalidInput", $"'{DifferenceReference}' is a store, and no content of one.", "Name it with -DifferenceStore, or name a tag or a digest.");
+        if (DifferenceReference.IsStoreOnly) throw new OciArgumentException("InvalidInput", $"'{DifferenceReference}' is a store, not content of a store.", "Name it with -DifferenceStore, or name a tag or a digest.");
         if (DifferenceReference.Store is not { } own) return (given ?? store, DifferenceReference);
         var place = Open(own);
         if (given is not null && !given.IsSame(place))

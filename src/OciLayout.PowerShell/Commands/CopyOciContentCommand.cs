@@ -245,7 +245,7 @@ public sealed class CopyOciContentCommand : OciReferenceCmdlet
             else if (!earlier.Store.IsSame(store) && earlier.Digest != root.Descriptor.Digest && (store is OciRepositoryInfo || earlier.Store is OciRepositoryInfo))
             {
                 throw new OciArgumentException(
-                    "OneInputOnly", $"The tag '{tag}' of {store} was not copied: {_destination} has this tag from {earlier.Store} by now.", "Use -FullName to keep the names of the repositories, or copy it with another -Tag.");
+                    "OneInputOnly", $"The tag '{tag}' of {store} was not copied: {_destination} already has this tag from {earlier.Store}.", "Use -FullName to keep the names of the repositories, or copy it with another -Tag.");
             }
         }
     }

@@ -98,7 +98,7 @@ public sealed class EditOciIndexCommand : OciReferenceCmdlet
     private ItemArgument OfStore(OciPlaceInfo store, ItemArgument item)
     {
         if (item.Problem is not null) throw item.Problem;
-        if (item.IsStoreOnly) throw new OciArgumentException("InvalidInput", $"'{item}' is a store, and no content of one.", "Name an image of the store: a tag or a digest.");
+        if (item.IsStoreOnly) throw new OciArgumentException("InvalidInput", $"'{item}' is a store, not content of a store.", "Name an image of the store: a tag or a digest.");
         if (item.Store is not { } own || Open(own) is var other && other.IsSame(store)) return item;
         throw new OciArgumentException(
             "StoreMismatch",

@@ -78,7 +78,7 @@ public sealed class ExportOciStoreCommand : OciWholeStoreCmdlet
         if (string.IsNullOrEmpty(Destination))
             Terminate(new OciArgumentException("MissingDestination", "No file was given for the archive.", DestinationAdvice()), null);
         if (Reference is [{ Text: { } text }] && CommonAdvice.IsPath(text) && !CommonAdvice.IsPath(Destination!))
-            Terminate(new OciArgumentException("InvalidDestination", $"'{text}' is a path, and not content to export.", $"Write the archive before the content: Export-OciStore {CommonAdvice.Quote(StoreText ?? "./layout")} {CommonAdvice.Quote(text)} {CommonAdvice.Quote(Destination!)}."), text);
+            Terminate(new OciArgumentException("InvalidDestination", $"'{text}' is a path, not content to export.", $"Write the archive before the content: Export-OciStore {CommonAdvice.Quote(StoreText ?? "./layout")} {CommonAdvice.Quote(text)} {CommonAdvice.Quote(Destination!)}."), text);
         if (OtherFormats.FirstOrDefault(e => Destination!.EndsWith(e, StringComparison.OrdinalIgnoreCase)) is { } extension)
         {
             Terminate(

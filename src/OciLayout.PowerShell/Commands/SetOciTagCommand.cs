@@ -234,7 +234,7 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
     private static void Check(ItemArgument item)
     {
         if (item.Problem is not null) throw item.Problem;
-        if (item.IsStoreOnly) throw Missing("MissingInput", $"'{item}' is a store, and not content of one.");
+        if (item.IsStoreOnly) throw Missing("MissingInput", $"'{item}' is a store, not content of a store.");
     }
 
     private static OciArgumentException SeveralDigests(string tag, Digest first, Digest second) => new(

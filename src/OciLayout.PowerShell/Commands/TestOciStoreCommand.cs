@@ -5,7 +5,7 @@ using System.Threading.Tasks;
 
 namespace OciLayout.PowerShell;
 
-/// <summary>Verifies layouts. Returns whether they are sound, or the problems.</summary>
+/// <summary>Verifies layouts. Returns whether they are intact, or the problems.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "OciStore")]
 [OutputType(typeof(bool), typeof(OciFinding))]
 public sealed class TestOciStoreCommand : OciLayoutCmdlet

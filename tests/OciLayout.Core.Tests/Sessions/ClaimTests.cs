@@ -155,7 +155,7 @@ public class ClaimTests
         var kept = sandbox.Create();
         kept.Tag(kept.PushImage("kept"), "kept");
         var dead = sandbox.Isolated();
-        var pushed = dead.PushBlob("pushed by one that dies");
+        var pushed = dead.PushBlob("pushed by a killed process");
         var claims = Directory.EnumerateFiles(sandbox.IngestPath, "*.claims")
             .Single(f => File.ReadAllText(f).Contains(pushed.Digest.ToString(), System.StringComparison.Ordinal));
         var copy = File.ReadAllBytes(claims);

@@ -98,7 +98,7 @@ public class DockerArchiveTests
     [InlineData("layer is missing", OciErrorKind.InvalidArchive)]
     [InlineData("layer leads nowhere", OciErrorKind.InvalidArchive)]
     [InlineData("layer leads in a circle", OciErrorKind.InvalidArchive)]
-    [InlineData("layer lies outside", OciErrorKind.InvalidArchive)]
+    [InlineData("layer is outside", OciErrorKind.InvalidArchive)]
     [InlineData("more layers than the config says", OciErrorKind.InvalidArchive)]
     [InlineData("config is not a config", OciErrorKind.InvalidArchive)]
     [InlineData("manifest.json is not a list", OciErrorKind.InvalidArchive)]
@@ -123,7 +123,7 @@ public class DockerArchiveTests
             "config is not a config" => archive.File(name = "c.json", "[]").File("l.tar", First),
             _ => archive.File(name, config).File("l.tar", First),
         };
-        if (trick == "layer lies outside") layers = "\"../l.tar\"";
+        if (trick == "layer is outside") layers = "\"../l.tar\"";
         if (trick == "more layers than the config says") layers = "\"l.tar\",\"l.tar\"";
         var tag = trick == "name that is none" ? "a b" : "app:1";
         var list = $$"""[{"Config":"{{name}}","RepoTags":["{{tag}}"],"Layers":[{{layers}}]}]""";

@@ -70,7 +70,7 @@ public class RefusedArchiveTests
         ["no index.json"] = (OciErrorKind.InvalidLayout, () => Without("index.json", a => a)),
         ["nothing in it"] = (OciErrorKind.InvalidLayout, () => new ArchiveBuilder().ToBytes()),
         ["other version"] = (OciErrorKind.UnsupportedVersion, () => Without("oci-layout", a => a.File("oci-layout", """{"imageLayoutVersion":"2.0.0"}"""))),
-        ["index.json is no JSON"] = (OciErrorKind.InvalidIndex, () => Without("index.json", a => a.File("index.json", "{"))),
+        ["index.json is not JSON"] = (OciErrorKind.InvalidIndex, () => Without("index.json", a => a.File("index.json", "{"))),
         ["entry without size"] = (OciErrorKind.InvalidIndex, () => WithIndex($$"""{"digest":"{{Digest.Compute(Evil)}}"}""")),
         ["entry with a malformed digest"] = (OciErrorKind.InvalidDigest, () => WithIndex("""{"mediaType":"a/b","size":1,"digest":"sha256:../../evil"}""")),
         ["entry of nothing"] = (OciErrorKind.NotFound, () => WithIndex(Sample.Entry(Sample.Describe("a/b", Evil)))),

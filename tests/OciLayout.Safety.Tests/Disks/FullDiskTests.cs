@@ -22,11 +22,11 @@ public sealed class FullDiskTests
     {
         var measured = new FailingFileSystem();
         using (DiskRun run = DiskRun.Settled()) DiskActions.All[action](run, run.Open(measured));
-        var rooms = measured.Writes.SelectMany(w => (long[])[w.Start, w.Start + w.Length / 2, w.Start + w.Length - 1]).Where(r => r >= 0).Distinct().ToList();
-        foreach (long room in rooms)
+        var sizes = measured.Writes.SelectMany(w => (long[])[w.Start, w.Start + w.Length / 2, w.Start + w.Length - 1]).Where(r => r >= 0).Distinct().ToList();
+        foreach (long space in sizes)
         {
             using DiskRun run = DiskRun.Settled();
-            var files = new FailingFileSystem { FreeSpace = room };
+            var files = new FailingFileSystem { FreeSpace = space };
             Fails(run, files, action, error =>
             {
                 var full = Assert.IsType<IOException>(error);
@@ -34,7 +34,7 @@ public sealed class FullDiskTests
             });
         }
 
-        Measurements.Say($"{rooms.Count} points");
+        Measurements.Say($"{sizes.Count} points");
     }
 
     [Fact]
@@ -59,12 +59,12 @@ public sealed class FullDiskTests
         using DiskRun run = DiskRun.Settled();
         string ingest = Path.Combine(run.Root, LayoutNames.Ingest);
         Digest[] digests = [.. Enumerable.Range(0, 50).Select(i => Digest.Compute(BitConverter.GetBytes(i)))];
-        for (var room = 0; room < digests.Length * 73; room += 500)
+        for (var space = 0; space < digests.Length * 73; space += 500)
         {
             var files = new FailingFileSystem();
             using Session session = Session.Open(files, ingest);
             session.TryBeginOperation()!.Claim([.. digests.Select(d => new Claim(d, "text/plain"))]);
-            files.FreeSpace = room;
+            files.FreeSpace = space;
             session.Release(digests);
             files.FreeSpace = long.MaxValue;
             session.TryBeginOperation()!.Claim([.. digests.Select(d => new Claim(d, "text/plain"))]);

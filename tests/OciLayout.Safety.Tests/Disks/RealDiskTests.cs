@@ -56,7 +56,7 @@ public sealed class RealDiskTests
         string ballast = disk.Fill();
         byte[] index = File.ReadAllBytes(Path.Combine(root, "index.json"));
 
-        Full(() => store.Tag(image, "no-room"), root);
+        Full(() => store.Tag(image, "no-space"), root);
         Full(() => store.Untag("v1"), root);
         Full(() => store.Delete(store.PlanDeletion("v1", new DeletionOptions { Force = true })), root);
         Assert.Equal(index, File.ReadAllBytes(Path.Combine(root, "index.json")));
@@ -67,14 +67,14 @@ public sealed class RealDiskTests
         GarbageResult result = store.Collect();
         Assert.Equal((3, 1), (result.RemovedCount, result.RemovedEntries));
         Assert.Equal(0, store.Collect().RemovedCount);
-        store.Tag(image, "room");
+        store.Tag(image, "space");
         store.Untag("v1");
         Assert.True(File.Exists(ballast));
         Invariant.Check(root);
 
         // When only listed content can be deleted, no space can be freed for a new index. The deletion fails and deletes nothing.
         store.Push(new PushRequest { AsManifest = true }, new MemoryStream(DiskRun.ImageOf(config, config, image)));
-        store.Untag("room");
+        store.Untag("space");
         disk.Fill();
         index = File.ReadAllBytes(Path.Combine(root, "index.json"));
         Full(() => store.Delete(store.PlanDeletion(image.Digest.ToString(), new DeletionOptions { Force = true })), root);
