@@ -17,6 +17,9 @@ internal sealed class ChangedList(SemaphoreSlim gate)
     /// <summary>The entries at the end of the last change; null before the first one.</summary>
     public HashSet<Digest>? Members { get; set; }
 
+    /// <summary>The time of the last read that found a change of another client; null if none did.</summary>
+    public DateTime? OthersWrote { get; set; }
+
     /// <summary>Whether other callers wait for the lock.</summary>
     public bool HasWaiting => Volatile.Read(ref _waiting) > 0;
 

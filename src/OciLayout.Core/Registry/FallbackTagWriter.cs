@@ -22,7 +22,10 @@ internal sealed class FallbackTagWriter(RepositoryAccess access, ManifestCall ma
     private static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(1);
 
     /// <summary>The time for which another client may pause between its read and its write of a list.</summary>
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>The time for which another client that changed a list is expected to change it again.</summary>
+    private static readonly TimeSpan OthersWriteFor = TimeSpan.FromSeconds(5);
 
     // One lock for each tag of a repository in this process.
     private static readonly ConcurrentDictionary<string, SemaphoreSlim> Locks = new(StringComparer.Ordinal);
@@ -67,11 +70,11 @@ internal sealed class FallbackTagWriter(RepositoryAccess access, ManifestCall ma
             {
                 var time = Stopwatch.StartNew();
                 var (bytes, members) = await ReadAsync(subject, tag, cancellationToken).ConfigureAwait(false);
-                var hasOtherWriters = own.Members?.SetEquals(members) is false;
+                if (own.Members?.SetEquals(members) is false) own.OthersWrote = access.Options.Clock.UtcNow;
                 if (change(own, bytes, members) is { } changed)
                 {
                     await WriteAsync(changed, tag, attempt, cancellationToken).ConfigureAwait(false);
-                    await SettleAsync(own, time.Elapsed, hasOtherWriters, cancellationToken).ConfigureAwait(false);
+                    await SettleAsync(own, time.Elapsed, cancellationToken).ConfigureAwait(false);
                     (_, members) = await ReadAsync(subject, tag, cancellationToken).ConfigureAwait(false);
                 }
 
@@ -90,11 +93,11 @@ internal sealed class FallbackTagWriter(RepositoryAccess access, ManifestCall ma
 
     // Another client that read the list before this write may still replace it. It takes about as long as this client. The next caller, if
     // there is one, reads the list anyway and adds what is missing.
-    private async Task SettleAsync(ChangedList own, TimeSpan taken, bool hasOtherWriters, CancellationToken cancellationToken)
+    private async Task SettleAsync(ChangedList own, TimeSpan taken, CancellationToken cancellationToken)
     {
         if (own.HasWaiting) return;
         var wait = TimeSpan.FromTicks(2 * taken.Ticks);
-        if (hasOtherWriters && wait < LongestPause) wait = LongestPause;
+        if (access.Options.Clock.UtcNow < own.OthersWrote + OthersWriteFor && wait < LongestPause) wait = LongestPause;
         await access.Options.Clock.DelayAsync(wait, cancellationToken).ConfigureAwait(false);
     }
 
