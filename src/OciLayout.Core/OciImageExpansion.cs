@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using System.IO.Compression;
 using System.Linq;
 using System.Threading;
 using OciLayout.Archives;
@@ -96,8 +95,9 @@ public sealed class OciImageExpansion
                 return;
             }
 
-            using var gzip = new GZipStream(new FixedGzipHeader(buffered), CompressionLevel.Optimal);
+            using var gzip = new ParallelGzipStream(buffered);
             WriteTar(gzip, cancellationToken);
+            gzip.Finish();
         },
         (_image.Place as OciStore)?.Path);
 

@@ -152,7 +152,7 @@ internal sealed class Destination : IDisposable
     {
         foreach (var entry in folder.List("").ToList())
         {
-            if (!IsPrivate(entry.Name) || entry is not { Kind: FileKind.Directory, IsLink: false }) continue;
+            if (!IsPrivate(entry.Name) || !entry.IsDirectory) continue;
             Ignore(() =>
             {
                 using var other = folder.Open(entry.Name);
@@ -182,7 +182,7 @@ internal sealed class Destination : IDisposable
         foreach (var entry in folder.List(directory).ToList())
         {
             var name = directory + "/" + entry.Name;
-            if (entry is not { Kind: FileKind.Directory, IsLink: false })
+            if (!entry.IsDirectory)
             {
                 folder.Delete(name);
                 continue;

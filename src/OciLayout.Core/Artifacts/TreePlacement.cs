@@ -178,7 +178,7 @@ internal sealed class TreePlacement : IDisposable
 
     private IEnumerable<(string Name, string Entry, bool IsDirectory)> Entries(string directory) =>
         _destination.Staging.List(directory).OrderBy(e => e.Name, StringComparer.Ordinal)
-            .Select(e => (directory.Length == 0 ? e.Name : directory + "/" + e.Name, e.Name, e is { Kind: FileKind.Directory, IsLink: false }));
+            .Select(e => (directory.Length == 0 ? e.Name : directory + "/" + e.Name, e.Name, e.IsDirectory));
 
     private string PathOf(string name) => Path.Combine(_destination.Folder.Path, Native.IsWindows ? name.Replace('/', '\\') : name);
 }

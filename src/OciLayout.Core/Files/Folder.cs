@@ -15,6 +15,7 @@ namespace OciLayout.Files;
 internal sealed class Folder : IFolder
 {
     private const int PrivateMode = 0x1C0; // 0700
+    private const int PrivateFile = 0x180; // 0600
     private const string Descriptors = "/proc/self/fd";
 
     private static readonly PhysicalFileSystem Files = PhysicalFileSystem.Instance;
@@ -37,7 +38,7 @@ internal sealed class Folder : IFolder
 
     public FileStatus? Stat(string name) => Files.Stat(At(name));
 
-    public IEnumerable<FileStatus> List(string name) => Files.List(At(name));
+    public IEnumerable<(string Name, bool IsDirectory)> List(string name) => PhysicalFileSystem.ListNames(At(name));
 
     IFolder IFolder.Open(string name) => Run(() =>
     {
@@ -71,6 +72,16 @@ internal sealed class Folder : IFolder
         write(file);
     });
 
+    public bool TryWriteFile(string name, EntryAttributes attributes, Action<Stream> write) => Run(() =>
+    {
+        if (Native.IsWindows) return TryWriteOnWindows(At(name), attributes, write);
+        if (UnixFiles.TryCreate(At(name), PrivateFile) is not { } file) return false;
+        using var stream = NewFileStream.Over(file, At(name));
+        write(stream);
+        UnixFiles.SetAttributes(file, attributes, At(name));
+        return true;
+    });
+
     public void CreateLink(string name, string target, bool toDirectory) => Run(() => Native.CreateLink(At(name), target, toDirectory));
 
     public IDisposable? TryLock(string name) => Run(() => Files.TryLock(At(name), exclusive: true));
@@ -90,10 +101,10 @@ internal sealed class Folder : IFolder
 
     public void CreateNode(string name, int type, (long Major, long Minor) device) => Run(() => UnixFiles.CreateNode(At(name), type, device));
 
-    public void SetAttributes(string name, int? mode, (uint User, uint Group)? owner, DateTimeOffset? modified) => Run(() =>
+    public void SetAttributes(string name, EntryAttributes attributes) => Run(() =>
     {
-        if (!Native.IsWindows) UnixFiles.SetAttributes(At(name), mode, owner, modified);
-        else if (modified is { Year: > 1601 } time) File.SetLastWriteTimeUtc(At(name), time.UtcDateTime);
+        if (Native.IsWindows) SetTimeOnWindows(At(name), attributes);
+        else UnixFiles.SetAttributes(At(name), attributes);
     });
 
     public void Delete(string name) => Run(() => Files.Delete(At(name)));
@@ -125,6 +136,28 @@ internal sealed class Folder : IFolder
 
     private static Folder Open(string path, string shown, int flags) =>
         new(path, shown, HasDescriptors ? new SafeFileHandle((IntPtr)Native.Open(path, OpenFlags.Directory | flags), ownsHandle: true) : null);
+
+    private static bool TryWriteOnWindows(string path, EntryAttributes attributes, Action<Stream> write)
+    {
+        FileStream file;
+        try
+        {
+            file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, 1);
+        }
+        catch (IOException e) when ((e.HResult & 0xFFFF) is WindowsFiles.FileExists or WindowsFiles.AlreadyExists)
+        {
+            return false;
+        }
+
+        using (file) write(file);
+        SetTimeOnWindows(path, attributes);
+        return true;
+    }
+
+    private static void SetTimeOnWindows(string path, EntryAttributes attributes)
+    {
+        if (attributes.Modified is { Year: > 1601 } time) File.SetLastWriteTimeUtc(path, time.UtcDateTime);
+    }
 
     private string At(string name) => _handle is null ? Combine(_base, name) : name.Length == 0 ? _base + "/." : _base + "/" + name;
 

@@ -19,8 +19,8 @@ internal interface IFolder : IDisposable
     /// </summary>
     FileStatus? Stat(string name);
 
-    /// <summary>Lists a directory below this folder, or the folder itself if the name is empty.</summary>
-    IEnumerable<FileStatus> List(string name);
+    /// <summary>Lists a directory below this folder, or the folder itself if the name is empty. A link is not a directory.</summary>
+    IEnumerable<(string Name, bool IsDirectory)> List(string name);
 
     /// <summary>Opens a directory.</summary>
     /// <exception cref="FileNotFoundException">The directory does not exist, or is a link.</exception>
@@ -37,6 +37,12 @@ internal interface IFolder : IDisposable
     /// <param name="mode">The permission bits, to which the umask applies.</param>
     /// <param name="write">The function that writes the content.</param>
     void WriteFile(string name, int mode, Action<Stream> write);
+
+    /// <summary>Creates and writes a file, and sets its attributes. Returns false if something exists at the name; nothing is written then.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="attributes">The attributes. Until they are set, only the owner can access the file.</param>
+    /// <param name="write">The function that writes the content.</param>
+    bool TryWriteFile(string name, EntryAttributes attributes, Action<Stream> write);
 
     /// <summary>Creates a symbolic link.</summary>
     /// <param name="name">The name of the link.</param>
@@ -68,10 +74,9 @@ internal interface IFolder : IDisposable
     void CreateNode(string name, int type, (long Major, long Minor) device);
 
     /// <summary>
-    /// Sets the owner, the permission bits and the modification time of an entry, or of the folder itself if the name is empty. Links are not
-    /// followed, and have no permission bits. Null leaves a value. Windows has the time only.
+    /// Sets the attributes of an entry, or of the folder itself if the name is empty. Links are not followed, and have no permission bits.
     /// </summary>
-    void SetAttributes(string name, int? mode, (uint User, uint Group)? owner, DateTimeOffset? modified);
+    void SetAttributes(string name, EntryAttributes attributes);
 
     /// <summary>Deletes a file or link.</summary>
     void Delete(string name);

@@ -118,14 +118,30 @@ internal static unsafe partial class Libc
     /// <summary>Sets the times of a file to now.</summary>
     public static int Futimens(int file) => futimens(file, null);
 
+    /// <summary>Sets the access and modification times of a file.</summary>
+    public static int Futimens(int file, DateTimeOffset time)
+    {
+        var times = stackalloc nint[4];
+        Fill(times, time);
+        return futimens(file, times);
+    }
+
     /// <summary>Sets the access and modification times of a file by its name in an open directory. A link is not followed.</summary>
     public static int Utimensat(int directory, byte* name, DateTimeOffset time)
+    {
+        var times = stackalloc nint[4];
+        Fill(times, time);
+        return utimensat(directory, name, times, NoFollow);
+    }
+
+    // Two structs of seconds and nanoseconds.
+    private static void Fill(nint* times, DateTimeOffset time)
     {
         var ticks = (time - DateTimeOffset.FromUnixTimeSeconds(0)).Ticks;
         var seconds = Math.DivRem(ticks, TimeSpan.TicksPerSecond, out var rest);
         if (rest < 0) (seconds, rest) = (seconds - 1, rest + TimeSpan.TicksPerSecond);
-        var times = stackalloc nint[4] { (nint)seconds, (nint)(rest * 100), (nint)seconds, (nint)(rest * 100) };
-        return utimensat(directory, name, times, NoFollow);
+        times[0] = times[2] = (nint)seconds;
+        times[1] = times[3] = (nint)(rest * 100);
     }
 
     /// <summary>Sets the owner of a file by its name in an open directory. A link is not followed.</summary>

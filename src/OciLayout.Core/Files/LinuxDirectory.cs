@@ -11,6 +11,7 @@ internal sealed unsafe class LinuxDirectory : IDisposable
 {
     private const int BufferSize = 32 * 1024;
     private const int LengthAt = 16; // of struct linux_dirent64, which is the same on all processors
+    private const int TypeAt = 18;
     private const int NameAt = 19;
 
     // Set to false if the C library is too old to have getdents64.
@@ -55,6 +56,14 @@ internal sealed unsafe class LinuxDirectory : IDisposable
 
     /// <summary>The name of the current entry.</summary>
     public FileName Name => FileName.Of(NameBytes);
+
+    /// <summary>Whether the current entry is a directory, and not a link; null if the file system does not tell it in a listing.</summary>
+    public bool? IsDirectory => _entries[_name - NameAt + TypeAt] switch
+    {
+        0 => null, // DT_UNKNOWN
+        4 => true, // DT_DIR
+        _ => false,
+    };
 
     private ReadOnlySpan<byte> NameBytes
     {

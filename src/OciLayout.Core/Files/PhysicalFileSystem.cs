@@ -19,7 +19,19 @@ internal sealed class PhysicalFileSystem : IFileSystem
 
     public FileStatus? Stat(FilePath path) => Statx.TryStat(path, out var status) ? status : StatWithFramework(path);
 
-    public IEnumerable<FileStatus> List(string directory)
+    public IEnumerable<FileStatus> List(string directory) =>
+        List(directory, listing => listing.TryStat(out var status) ? status : Stat(directory, listing.Name), name => Stat(directory, name));
+
+    /// <summary>Lists the names in a directory, and whether they are directories. A link is not a directory.</summary>
+    public static IEnumerable<(string Name, bool IsDirectory)> ListNames(string directory)
+    {
+        return List(directory, listing => listing.IsDirectory is { } known ? (listing.Name.ToString(), known) : Find(listing.Name), Find);
+
+        (string, bool)? Find(FileName name) => Instance.Stat(Path.Combine(directory, name.ToString())) is { } status ? (name.ToString(), status is { Kind: FileKind.Directory, IsLink: false }) : null;
+    }
+
+    private static IEnumerable<T> List<T>(string directory, Func<LinuxDirectory, T?> current, Func<FileName, T?> find)
+        where T : struct
     {
         LinuxDirectory? listing;
         IEnumerator<string> names;
@@ -38,10 +50,7 @@ internal sealed class PhysicalFileSystem : IFileSystem
         {
             while (listing is null ? Next(names) : listing.MoveNext())
             {
-                FileStatus? status;
-                if (listing is null) status = Stat(directory, names.Current);
-                else if (!listing.TryStat(out status)) status = Stat(directory, listing.Name);
-                if (status is not null) yield return status.Value;
+                if ((listing is null ? find(names.Current) : current(listing)) is { } entry) yield return entry;
             }
         }
     }

@@ -23,8 +23,15 @@ internal static unsafe class UnixFiles
     }
 
     /// <summary>Creates a file that must not exist, for writing. The umask applies to the mode.</summary>
-    public static PosixFile Create(FilePath path, int mode) =>
-        PosixFile.Of(Checked(LinklessPath.Open(Native.Utf8(path), OpenFlags.WriteOnly | OpenFlags.CreateNew | OpenFlags.Default, mode), path));
+    public static PosixFile Create(FilePath path, int mode) => PosixFile.Of(Checked(OpenNew(path, mode), path));
+
+    /// <summary>Creates a file for writing. The umask applies to the mode.</summary>
+    /// <returns>Null if something exists at the path.</returns>
+    public static PosixFile? TryCreate(FilePath path, int mode)
+    {
+        var file = OpenNew(path, mode);
+        return file < 0 && Marshal.GetLastWin32Error() == Errno.EEXIST ? null : PosixFile.Of(Checked(file, path));
+    }
 
     /// <summary>Creates a directory.</summary>
     /// <returns>False if something exists at the path.</returns>
@@ -138,15 +145,7 @@ internal static unsafe class UnixFiles
         var bytes = Native.Utf8(path);
         var name = Split(bytes);
         using var directory = OpenDirectory(bytes, path);
-        fixed (byte* start = &bytes[name])
-        {
-            if (Libc.Fchmodat(directory.Number, start, mode) == 0) return;
-        }
-
-        // The file is a link, or the C library is too old to change a mode without following links.
-        if (Marshal.GetLastWin32Error() is not (Errno.EINVAL or Errno.ENOTSUPMac or Errno.EOPNOTSUPP)) throw Failure(path);
-        using var file = TryOpen(path, 0) ?? throw new FileNotFoundException($"'{path}' does not exist.", path);
-        Checked(Libc.Fchmod(file.Number, mode), path);
+        fixed (byte* start = &bytes[name]) SetMode(directory.Number, start, mode, path);
     }
 
     /// <summary>Creates a named pipe or a device.</summary>
@@ -158,20 +157,39 @@ internal static unsafe class UnixFiles
         fixed (byte* start = &bytes[name]) Checked(Libc.Mknodat(directory.Number, start, type | 0x180, device.Major, device.Minor), path); // 0600
     }
 
-    /// <summary>Sets the owner, the modification time and the permission bits of an entry. The mode comes last: a change of the owner clears setuid.</summary>
-    public static void SetAttributes(FilePath path, int? mode, (uint User, uint Group)? owner, DateTimeOffset? modified)
+    /// <summary>Sets the attributes of an entry. The mode comes last, because a change of the owner clears setuid.</summary>
+    public static void SetAttributes(FilePath path, EntryAttributes attributes)
     {
         var bytes = Native.Utf8(path);
         var name = Split(bytes);
         using var directory = OpenDirectory(bytes, path);
         fixed (byte* start = &bytes[name])
         {
-            if (owner is var (user, group)) Checked(Libc.Fchownat(directory.Number, start, user, group), path);
-            if (modified is { } time) Checked(Libc.Utimensat(directory.Number, start, time), path);
+            if (attributes.Owner is var (user, group)) Checked(Libc.Fchownat(directory.Number, start, user, group), path);
+            if (attributes.Modified is { } time) Checked(Libc.Utimensat(directory.Number, start, time), path);
+            if (attributes.Mode is { } mode) SetMode(directory.Number, start, mode, path);
         }
-
-        if (mode is { } bits) SetMode(path, bits);
     }
+
+    /// <summary>Sets the attributes of an open file.</summary>
+    public static void SetAttributes(PosixFile file, EntryAttributes attributes, FilePath path)
+    {
+        if (attributes.Owner is var (user, group)) Checked(Libc.Fchown(file.Number, user, group), path);
+        if (attributes.Modified is { } time) Checked(Libc.Futimens(file.Number, time), path);
+        if (attributes.Mode is { } mode) Checked(Libc.Fchmod(file.Number, mode), path);
+    }
+
+    private static void SetMode(int directory, byte* name, int mode, FilePath path)
+    {
+        if (Libc.Fchmodat(directory, name, mode) == 0) return;
+
+        // The file is a link, or the C library is too old to change a mode without following links.
+        if (Marshal.GetLastWin32Error() is not (Errno.EINVAL or Errno.ENOTSUPMac or Errno.EOPNOTSUPP)) throw Failure(path);
+        using var file = TryOpen(path, 0) ?? throw new FileNotFoundException($"'{path}' does not exist.", path);
+        Checked(Libc.Fchmod(file.Number, mode), path);
+    }
+
+    private static int OpenNew(FilePath path, int mode) => LinklessPath.Open(Native.Utf8(path), OpenFlags.WriteOnly | OpenFlags.CreateNew | OpenFlags.Default, mode);
 
     // Renames unless the target exists. Returns null if the system or the file system does not support this.
     private static bool? TryRename(int fromDirectory, byte* from, int toDirectory, byte* to, FilePath target)

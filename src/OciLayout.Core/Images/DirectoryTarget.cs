@@ -60,9 +60,8 @@ internal sealed class DirectoryTarget : IImageTarget, IDisposable
     public void AddFile(string path, TarEntry entry, Stream content)
     {
         var (folder, name) = Open(path);
-        MakeFree(path, folder, name);
-        folder.WriteFile(name, PrivateFile, file => content.CopyTo(file, _cancellation));
-        SetAttributes(folder, name, entry.Attributes, entry.Attributes.Mode ?? PrivateFile);
+        if (Knows(path)) MakeFree(path, folder, name);
+        if (!folder.TryWriteFile(name, AttributesOf(entry.Attributes, entry.Attributes.Mode ?? PrivateFile), file => content.CopyTo(file, _cancellation))) throw SameName(path);
     }
 
     public void AddSymbolicLink(string path, TarEntry entry)
@@ -150,12 +149,12 @@ internal sealed class DirectoryTarget : IImageTarget, IDisposable
     {
         if (folder.Stat(name) is not { } existing) return;
         if (!Knows(path)) throw SameName(path);
-        Delete(folder, name, existing);
+        Delete(folder, name, existing is { Kind: FileKind.Directory, IsLink: false });
     }
 
-    private static void Delete(IFolder folder, string name, FileStatus entry)
+    private static void Delete(IFolder folder, string name, bool isDirectory)
     {
-        if (entry is not { Kind: FileKind.Directory, IsLink: false })
+        if (!isDirectory)
         {
             folder.Delete(name);
             return;
@@ -163,14 +162,15 @@ internal sealed class DirectoryTarget : IImageTarget, IDisposable
 
         using (var inner = folder.Open(name))
         {
-            foreach (var child in inner.List("").ToList()) Delete(inner, child.Name, child);
+            foreach (var child in inner.List("").ToList()) Delete(inner, child.Name, child.IsDirectory);
         }
 
         folder.DeleteDirectory(name);
     }
 
-    private void SetAttributes(IFolder folder, string name, TarAttributes attributes, int? mode) => folder.SetAttributes(
-        name,
+    private void SetAttributes(IFolder folder, string name, TarAttributes attributes, int? mode) => folder.SetAttributes(name, AttributesOf(attributes, mode));
+
+    private EntryAttributes AttributesOf(TarAttributes attributes, int? mode) => new(
         (_options.KeepOwners ? mode : WithoutForeignRights(attributes, mode)) & ModeBits,
         _options.KeepOwners ? (OwnerOf(attributes.UserId), OwnerOf(attributes.GroupId)) : null,
         attributes.Modified);

@@ -15,7 +15,7 @@ internal sealed class CaselessFolder(IFolder inner) : IFolder
 
     public FileStatus? Stat(string name) => inner.Stat(Real(name));
 
-    public IEnumerable<FileStatus> List(string name) => inner.List(Real(name));
+    public IEnumerable<(string Name, bool IsDirectory)> List(string name) => inner.List(Real(name));
 
     IFolder IFolder.Open(string name) => new CaselessFolder(inner.Open(Real(name)));
 
@@ -24,6 +24,8 @@ internal sealed class CaselessFolder(IFolder inner) : IFolder
     public void CreateDirectory(string name) => inner.CreateDirectory(Real(name));
 
     public void WriteFile(string name, int mode, Action<Stream> write) => inner.WriteFile(Real(name), mode, write);
+
+    public bool TryWriteFile(string name, EntryAttributes attributes, Action<Stream> write) => inner.TryWriteFile(Real(name), attributes, write);
 
     public void CreateLink(string name, string target, bool toDirectory) => inner.CreateLink(Real(name), target, toDirectory);
 
@@ -39,7 +41,7 @@ internal sealed class CaselessFolder(IFolder inner) : IFolder
 
     public void CreateNode(string name, int type, (long Major, long Minor) device) => inner.CreateNode(Real(name), type, device);
 
-    public void SetAttributes(string name, int? mode, (uint User, uint Group)? owner, DateTimeOffset? modified) => inner.SetAttributes(Real(name), mode, owner, modified);
+    public void SetAttributes(string name, EntryAttributes attributes) => inner.SetAttributes(Real(name), attributes);
 
     public void Delete(string name) => inner.Delete(Real(name));
 

@@ -12,7 +12,7 @@ internal sealed class HookedFolder(IFolder inner, Action<string> before) : IFold
 
     public FileStatus? Stat(string name) => Do(nameof(Stat), () => inner.Stat(name));
 
-    public IEnumerable<FileStatus> List(string name) => Do(nameof(List), () => inner.List(name));
+    public IEnumerable<(string Name, bool IsDirectory)> List(string name) => Do(nameof(List), () => inner.List(name));
 
     public IFolder Open(string name) => Do(nameof(Open), () => new HookedFolder(inner.Open(name), before));
 
@@ -21,6 +21,12 @@ internal sealed class HookedFolder(IFolder inner, Action<string> before) : IFold
     public void CreateDirectory(string name) => Do(nameof(CreateDirectory), () => inner.CreateDirectory(name));
 
     public void WriteFile(string name, int mode, Action<Stream> write) => Do(nameof(WriteFile), () => inner.WriteFile(name, mode, file =>
+    {
+        before("Write");
+        write(file);
+    }));
+
+    public bool TryWriteFile(string name, EntryAttributes attributes, Action<Stream> write) => Do(nameof(TryWriteFile), () => inner.TryWriteFile(name, attributes, file =>
     {
         before("Write");
         write(file);
@@ -40,7 +46,7 @@ internal sealed class HookedFolder(IFolder inner, Action<string> before) : IFold
 
     public void CreateNode(string name, int type, (long Major, long Minor) device) => Do(nameof(CreateNode), () => inner.CreateNode(name, type, device));
 
-    public void SetAttributes(string name, int? mode, (uint User, uint Group)? owner, DateTimeOffset? modified) => Do(nameof(SetAttributes), () => inner.SetAttributes(name, mode, owner, modified));
+    public void SetAttributes(string name, EntryAttributes attributes) => Do(nameof(SetAttributes), () => inner.SetAttributes(name, attributes));
 
     public void Delete(string name) => Do(nameof(Delete), () => inner.Delete(name));
 

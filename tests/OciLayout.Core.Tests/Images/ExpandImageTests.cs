@@ -207,7 +207,7 @@ public sealed class ExpandImageTests : IDisposable
     }
 
     [Theory]
-    [InlineData("WriteFile")]
+    [InlineData("TryWriteFile")]
     [InlineData("Write")]
     [InlineData("CreateDirectory")]
     [InlineData("CreateLink")]
