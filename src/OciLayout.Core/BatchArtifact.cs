@@ -32,12 +32,15 @@ internal sealed class BatchArtifact(OciBatch batch) : IArtifactTarget
 
     public Descriptor Complete(PushRequest request, byte[] manifest, IReadOnlyList<string> tags, CancellationToken cancellationToken)
     {
-        batch.Publish(_staged, cancellationToken);
         using var content = new MemoryStream(manifest);
-        var artifact = batch.Push(request, content, cancellationToken).Descriptor;
-        Tag(artifact, tags, cancellationToken);
-        return artifact;
+        var artifact = batch.StageOwn(request, content, cancellationToken);
+        _staged.Add(artifact);
+        batch.Publish(_staged, cancellationToken);
+        Tag(artifact.Descriptor, tags, cancellationToken);
+        return artifact.Descriptor;
     }
+
+    public void Discard() => batch.Discard(_staged);
 
     public void Tag(Descriptor content, IReadOnlyList<string> tags, CancellationToken cancellationToken)
     {

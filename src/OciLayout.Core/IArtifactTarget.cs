@@ -24,6 +24,9 @@ internal interface IArtifactTarget
     /// <summary>Makes the content visible, and stores the manifest with its tags.</summary>
     Descriptor Complete(PushRequest request, byte[] manifest, IReadOnlyList<string> tags, CancellationToken cancellationToken);
 
+    /// <summary>Deletes content that was taken and is not visible, because the artifact could not be built.</summary>
+    void Discard();
+
     /// <summary>Sets tags of content that exists.</summary>
     void Tag(Descriptor content, IReadOnlyList<string> tags, CancellationToken cancellationToken);
 }

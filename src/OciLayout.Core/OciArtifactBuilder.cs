@@ -88,6 +88,9 @@ public sealed class OciArtifactBuilder
         layer.Content = _target.Add(new PushRequest { MediaType = mediaType }, content, _ => { }, cancellationToken); // the packer counts
     }
 
+    /// <summary>Adds the config. It is published with the artifact.</summary>
+    internal Descriptor AddConfig(PushRequest request, Stream content, CancellationToken cancellationToken) => _target.Add(request, content, _ => { }, cancellationToken);
+
     /// <summary>Stores the manifest and publishes the content that was added.</summary>
     /// <param name="options">The type, config, subject and annotations of the artifact.</param>
     /// <param name="cancellationToken">The token that cancels the operation.</param>

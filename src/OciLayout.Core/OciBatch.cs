@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Runtime.ExceptionServices;
 using System.Threading;
 using OciLayout.Blobs;
@@ -31,6 +32,7 @@ public sealed class OciBatch : IDisposable
     private readonly object _sync = new();
     private readonly Timer? _timer;
     private readonly List<StagedBlob> _staged = [];
+    private readonly HashSet<StagedBlob> _apart = []; // published only with the content that needs it, and never by the timer
     private readonly List<PushResult> _published = [];
     private readonly List<IndexChange> _changes = []; // changes by this batch since its last commit
     private readonly List<Exception> _errors = [];
@@ -83,7 +85,10 @@ public sealed class OciBatch : IDisposable
     public void Stage(PushRequest request, Stream content, object? userState = null, CancellationToken cancellationToken = default) =>
         StageItem(request, content, userState, isOwn: false, cancellationToken);
 
-    /// <summary>Stages content whose result <see cref="Publish(CancellationToken)"/> does not return.</summary>
+    /// <summary>
+    /// Stages content that only <see cref="Publish(IReadOnlyList{StagedBlob}, CancellationToken)"/> publishes. The caller publishes or
+    /// discards it; the end of the batch discards the rest.
+    /// </summary>
     internal StagedBlob StageOwn(PushRequest request, Stream content, CancellationToken cancellationToken) =>
         StageItem(request, content, null, isOwn: true, cancellationToken);
 
@@ -105,18 +110,26 @@ public sealed class OciBatch : IDisposable
         }
     }
 
-    /// <summary>Publishes the staged content. Fails if any of the given items was not published, by this call or an earlier one.</summary>
-    internal void Publish(IEnumerable<StagedBlob> own, CancellationToken cancellationToken)
+    /// <summary>Publishes content of <see cref="StageOwn"/> with the other staged content. All of it becomes visible, or nothing.</summary>
+    internal void Publish(IReadOnlyList<StagedBlob> own, CancellationToken cancellationToken)
     {
         lock (_sync)
         {
             ThrowIfDisposed();
-            PublishStaged(cancellationToken);
             foreach (var staged in own)
             {
                 if (staged.Failure is { } failure) ExceptionDispatchInfo.Capture(failure).Throw();
+                if (_apart.Remove(staged)) _staged.Add(staged);
             }
+
+            PublishStaged(cancellationToken);
         }
+    }
+
+    /// <summary>Discards content of <see cref="StageOwn"/> that was not published.</summary>
+    internal void Discard(IEnumerable<StagedBlob> own)
+    {
+        lock (_sync) _writer.Discard([.. own.Where(_apart.Remove)]);
     }
 
     /// <summary>Stores content and publishes it together with the staged content.</summary>
@@ -227,8 +240,9 @@ public sealed class OciBatch : IDisposable
                 ThrowIfDisposed();
             }
 
-            _staged.Add(staged);
-            if (reused is null) _stagedBytes += staged.Descriptor.Size;
+            if (isOwn) _apart.Add(staged);
+            else _staged.Add(staged);
+            if (reused is null && !isOwn) _stagedBytes += staged.Descriptor.Size;
         }
 
         return staged;
@@ -299,9 +313,10 @@ public sealed class OciBatch : IDisposable
 
     private void Discard()
     {
-        foreach (var staged in _staged) staged.Failure = new ObjectDisposedException(nameof(OciBatch));
-        _writer.Discard(_staged);
+        foreach (var staged in _staged.Concat(_apart)) staged.Failure = new ObjectDisposedException(nameof(OciBatch));
+        _writer.Discard(_staged.Concat(_apart));
         _staged.Clear();
+        _apart.Clear();
     }
 
     private ClaimScope Scope(CancellationToken cancellationToken)
@@ -318,7 +333,7 @@ public sealed class OciBatch : IDisposable
     // whole.
     private Session SessionOfGroup(CancellationToken cancellationToken)
     {
-        lock (_sync) return _session is { } session && _staged.Count > 0 ? session : _session = _writer.Session(cancellationToken);
+        lock (_sync) return _session is { } session && _staged.Count + _apart.Count > 0 ? session : _session = _writer.Session(cancellationToken);
     }
 
     private void PublishStaged(CancellationToken cancellationToken)

@@ -38,8 +38,16 @@ public sealed class OciImageBuilder
     {
         ImageSettingsCheck.Check(Guard.NotNull(settings));
         if (baseImage is null && platform is null) throw ImageErrors.NoPlatform();
-        var composer = new ImageComposer(_target, settings, baseImage is not null, progress, cancellationToken);
-        var (type, manifest) = composer.Create(baseImage, platform);
-        return _target.Complete(new PushRequest { MediaType = type, AsManifest = true }, manifest, tags ?? [], cancellationToken);
+        try
+        {
+            var composer = new ImageComposer(_target, settings, baseImage is not null, progress, cancellationToken);
+            var (type, manifest) = composer.Create(baseImage, platform);
+            return _target.Complete(new PushRequest { MediaType = type, AsManifest = true }, manifest, tags ?? [], cancellationToken);
+        }
+        catch
+        {
+            _target.Discard();
+            throw;
+        }
     }
 }

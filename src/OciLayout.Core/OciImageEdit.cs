@@ -119,23 +119,36 @@ public sealed class OciImageEdit
 
     private Descriptor Run(IArtifactTarget target, IReadOnlyList<string> tags, IProgress<long>? progress, CancellationToken cancellationToken)
     {
+        try
+        {
+            return Write(target, tags, progress, cancellationToken);
+        }
+        catch
+        {
+            target.Discard();
+            throw;
+        }
+    }
+
+    private Descriptor Write(IArtifactTarget target, IReadOnlyList<string> tags, IProgress<long>? progress, CancellationToken cancellationToken)
+    {
         var composer = new ImageComposer(target, _settings, hasBase: true, progress, cancellationToken);
         var written = new Dictionary<Digest, Descriptor>();
         foreach (var image in _images.Values)
         {
-            if (Write(image.Descriptor.Digest, image.Descriptor.MediaType, composer.Edit(image)) is { } result) return result;
+            if (Store(image.Descriptor.Digest, image.Descriptor.MediaType, composer.Edit(image)) is { } result) return result;
         }
 
         foreach (var (digest, index) in _indexes)
         {
-            if (Write(digest, index.MediaType, EditIndex(index)) is { } result) return result;
+            if (Store(digest, index.MediaType, EditIndex(index)) is { } result) return result;
         }
 
         target.Tag(_root, tags, cancellationToken);
         return _root;
 
         // Returns the descriptor of the root, which is the last one.
-        Descriptor? Write(Digest digest, string mediaType, byte[]? changed)
+        Descriptor? Store(Digest digest, string mediaType, byte[]? changed)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (changed is null) return null;

@@ -30,6 +30,11 @@ internal sealed class RepositoryArtifact(OciRepository repository) : IArtifactTa
         return repository.PushManifestAsync(content, request.MediaType, tags, cancellationToken).GetAwaiter().GetResult();
     }
 
+    public void Discard()
+    {
+        // Clients cannot delete blobs of most registries. A registry deletes blobs that no manifest references.
+    }
+
     public void Tag(Descriptor content, IReadOnlyList<string> tags, CancellationToken cancellationToken)
     {
         foreach (var tag in tags) repository.TagAsync(content.Digest.ToString(), tag, cancellationToken).GetAwaiter().GetResult();

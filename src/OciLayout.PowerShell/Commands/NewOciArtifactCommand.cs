@@ -160,15 +160,15 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
         if (!ShouldProcess(place.Path, DescribeAction(titles, subject))) return;
         var batch = place is OciStoreInfo store ? BatchFor(store) : null;
         var repository = (place as OciRepositoryInfo)?.Core;
+        var builder = batch is not null ? new OciArtifactBuilder(batch) : new OciArtifactBuilder(repository!);
         var options = new ArtifactOptions
         {
             ArtifactType = string.IsNullOrEmpty(ArtifactType) ? null : ArtifactType,
             Subject = subject,
-            Config = Config is null ? null : ReadConfig(Config, (request, content) => batch is not null ? batch.Push(request, content, Cancellation).Descriptor : Send(place, repository!, request, content)),
+            Config = Config is null ? null : ReadConfig(Config, (request, content) => batch is not null ? builder.AddConfig(request, content, Cancellation) : Send(place, repository!, request, content)),
             Annotations = annotations,
         };
         OciArtifactBuilder.Check(options);
-        var builder = batch is not null ? new OciArtifactBuilder(batch) : new OciArtifactBuilder(repository!);
         var (packed, packedBytes) = (0, 0L);
         var current = new LastReport<long>();
         var size = _files.TrueForAll(File.Exists) ? _files.Sum(f => new FileInfo(f).Length) : (long?)null;

@@ -183,24 +183,47 @@ public class FailedCommitTests
         Assert.Equal("other", Assert.Single(batch.Publish()).UserState);
     }
 
-    // Another thread fails to publish the group that contains the content.
     [Fact]
-    public void Content_that_another_thread_failed_to_publish_is_not_acknowledged()
+    public void Content_of_an_artifact_is_published_with_its_manifest_and_never_without()
     {
         using var sandbox = new Sandbox();
         sandbox.Create();
         var files = new HookedFileSystem();
-        using var batch = sandbox.Isolated(files).BeginBatch();
-        var builder = new OciArtifactBuilder(batch);
-        File.WriteAllText(sandbox.Beside("layer.txt"), "layer");
-        builder.Add(sandbox.Beside("layer.txt"));
-        files.Before = (operation, path) =>
+        var before = sandbox.Snapshot();
+        using (var batch = sandbox.Isolated(files).BeginBatch())
         {
-            if (operation == FileOperation.Flush && path.EndsWith(".upload", StringComparison.Ordinal)) throw new IOException("No space left on device");
-        };
-        Assert.Throws<IOException>(() => batch.Publish());
-        files.Before = (_, _) => { };
+            var builder = new OciArtifactBuilder(batch);
+            File.WriteAllText(sandbox.Beside("layer.txt"), "layer");
+            builder.Add(sandbox.Beside("layer.txt"));
+            batch.Publish();
+            batch.Commit(); // as the timer does
+            Assert.Equal(before, sandbox.Snapshot());
 
-        Assert.Throws<IOException>(() => builder.Build(new ArtifactOptions { ArtifactType = "application/x-test" }));
+            files.Before = (operation, path) =>
+            {
+                if (operation == FileOperation.Flush && path.EndsWith(".upload", StringComparison.Ordinal)) throw new IOException("No space left on device");
+            };
+            Assert.Throws<IOException>(() => builder.Build(new ArtifactOptions { ArtifactType = "application/x-test" }));
+            files.Before = (_, _) => { };
+            Assert.Throws<IOException>(() => builder.Build(new ArtifactOptions { ArtifactType = "application/x-test" })); // its layer is lost
+        }
+
+        Assert.Equal(before, sandbox.Snapshot());
+        Assert.Empty(sandbox.Litter());
+    }
+
+    [Fact]
+    public void End_of_a_batch_discards_an_artifact_that_is_not_complete()
+    {
+        using var sandbox = new Sandbox();
+        using (var batch = sandbox.Create().BeginBatch())
+        {
+            File.WriteAllText(sandbox.Beside("layer.txt"), "layer");
+            new OciArtifactBuilder(batch).Add(sandbox.Beside("layer.txt"));
+            Assert.NotEmpty(sandbox.Litter());
+        }
+
+        Assert.Empty(sandbox.Litter());
+        Assert.False(File.Exists(sandbox.BlobPath(Digest.Compute("layer"u8))));
     }
 }
