@@ -150,7 +150,7 @@ internal sealed class Destination : IDisposable
     // A directory without a lock file is about to get one. The files that were replaced are deleted as well: replacing them was requested.
     private static void DeleteAbandoned(IFolder folder)
     {
-        foreach (var entry in folder.List("").ToList())
+        foreach (var entry in folder.List(""))
         {
             if (!IsPrivate(entry.Name) || !entry.IsDirectory) continue;
             Ignore(() =>
@@ -179,7 +179,7 @@ internal sealed class Destination : IDisposable
     // The modes that an archive sets may deny the owner access to a directory.
     private static void Clear(IFolder folder, string directory)
     {
-        foreach (var entry in folder.List(directory).ToList())
+        foreach (var entry in folder.List(directory))
         {
             var name = directory + "/" + entry.Name;
             if (!entry.IsDirectory)

@@ -36,9 +36,9 @@ internal sealed class Folder : IFolder
     /// <summary>Opens an existing directory by its absolute path. Links in the path are followed.</summary>
     public static IFolder Open(string path) => Open(Native.RealPath(path) ?? path, path, 0);
 
-    public FileStatus? Stat(string name) => Files.Stat(At(name));
+    public FileStatus? Stat(string name) => Run(() => Files.Stat(At(name)));
 
-    public IEnumerable<(string Name, bool IsDirectory)> List(string name) => PhysicalFileSystem.ListNames(At(name));
+    public IReadOnlyList<(string Name, bool IsDirectory)> List(string name) => Run(() => PhysicalFileSystem.ListNames(At(name)).ToList());
 
     IFolder IFolder.Open(string name) => Run(() =>
     {
@@ -86,7 +86,8 @@ internal sealed class Folder : IFolder
 
     public IDisposable? TryLock(string name) => Run(() => Files.TryLock(At(name), exclusive: true));
 
-    public bool TryLink(string name, IFolder target, string targetName) => Files.TryShare(At(name), ((Folder)target).At(targetName), FileSharing.HardLink);
+    public bool TryLink(string name, IFolder target, string targetName) =>
+        Run(() => ((Folder)target).Run(() => Files.TryShare(At(name), ((Folder)target).At(targetName), FileSharing.HardLink)));
 
     public bool TryMove(string name, IFolder target, string targetName) =>
         Run(() => ((Folder)target).Run(() => Files.TryMove(At(name), ((Folder)target).At(targetName))));
@@ -109,7 +110,7 @@ internal sealed class Folder : IFolder
 
     public void Delete(string name) => Run(() => Files.Delete(At(name)));
 
-    public void DeleteDirectory(string name) => Run(() => Directory.Delete(At(name)));
+    public void DeleteDirectory(string name) => Run(() => Native.DeleteDirectory(At(name)));
 
     public void Dispose() => _handle?.Dispose();
 
@@ -119,7 +120,7 @@ internal sealed class Folder : IFolder
     {
         const string probe = ".owner";
         if (_handle is null) return;
-        var isEmpty = !List("").Any();
+        var isEmpty = List("").Count == 0;
         WriteFile(probe, PrivateMode, _ => { });
         var isOurs = Statx.OwnerOf(At("")) == Statx.OwnerOf(At(probe));
         Delete(probe);
@@ -180,6 +181,10 @@ internal sealed class Folder : IFolder
         catch (Exception e) when (_handle is not null && e is IOException or UnauthorizedAccessException && e.Message.Contains(_base + "/"))
         {
             throw WithPath(e, e.Message.Replace(_base + "/", Path + "/"));
+        }
+        catch (OciException e) when (_handle is not null && e.Subject?.StartsWith(_base + "/", StringComparison.Ordinal) == true)
+        {
+            throw ArtifactErrors.LinkInPath(Shown(e.Subject.Substring(_base.Length + 1)), e);
         }
     }
 

@@ -20,7 +20,7 @@ internal interface IFolder : IDisposable
     FileStatus? Stat(string name);
 
     /// <summary>Lists a directory below this folder, or the folder itself if the name is empty. A link is not a directory.</summary>
-    IEnumerable<(string Name, bool IsDirectory)> List(string name);
+    IReadOnlyList<(string Name, bool IsDirectory)> List(string name);
 
     /// <summary>Opens a directory.</summary>
     /// <exception cref="FileNotFoundException">The directory does not exist, or is a link.</exception>

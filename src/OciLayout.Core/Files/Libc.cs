@@ -22,6 +22,8 @@ internal static unsafe partial class Libc
 
     private static int NoFollow => s_isMac ? 0x20 : 0x100; // AT_SYMLINK_NOFOLLOW
 
+    private static int RemoveDirectory => s_isMac ? 0x80 : 0x200; // AT_REMOVEDIR
+
     /// <summary>Represents the working directory where an open directory is expected (AT_FDCWD). Absolute paths ignore it.</summary>
     public static readonly int WorkingDirectory = s_isMac ? -2 : -100;
 
@@ -157,16 +159,6 @@ internal static unsafe partial class Libc
 
     public static uint Geteuid() => geteuid();
 
-    public static int Mkdir(byte[] path, int mode)
-    {
-        fixed (byte* start = path) return mkdir(start, (uint)mode);
-    }
-
-    public static int Symlink(byte[] target, byte[] path)
-    {
-        fixed (byte* from = target, to = path) return symlink(from, to);
-    }
-
     public static int Access(byte[] path, int mode)
     {
         fixed (byte* start = path) return access(start, mode);
@@ -174,7 +166,12 @@ internal static unsafe partial class Libc
 
     public static int Mkdirat(int directory, byte* name, int mode) => mkdirat(directory, name, (uint)mode);
 
+    public static int Symlinkat(byte* target, int directory, byte* name) => symlinkat(target, directory, name);
+
     public static int Unlinkat(int directory, byte* name) => unlinkat(directory, name, 0);
+
+    /// <summary>Deletes an empty directory by its name in an open directory.</summary>
+    public static int Rmdirat(int directory, byte* name) => unlinkat(directory, name, RemoveDirectory);
 
     public static int Linkat(int sourceDirectory, byte* source, int targetDirectory, byte* target) => linkat(sourceDirectory, source, targetDirectory, target, 0);
 
@@ -286,10 +283,7 @@ internal static unsafe partial class Libc
     private static partial uint geteuid();
 
     [LibraryImport(Name, SetLastError = true)]
-    private static partial int mkdir(byte* path, uint mode);
-
-    [LibraryImport(Name, SetLastError = true)]
-    private static partial int symlink(byte* target, byte* path);
+    private static partial int symlinkat(byte* target, int directory, byte* path);
 
     [LibraryImport(Name, SetLastError = true)]
     private static partial int access(byte* path, int mode);

@@ -113,9 +113,15 @@ internal static class Native
     /// <summary>Creates a directory that must not exist. The umask applies to its mode. Windows ignores the mode.</summary>
     public static void CreateDirectory(string path, int mode)
     {
-        if (!IsWindows) SystemError.Checked(Libc.Mkdir(Utf8(path), mode), path);
-        else if (Directory.Exists(path) || File.Exists(path)) throw new IOException($"'{path}' already exists.");
-        else Directory.CreateDirectory(path);
+        if (IsWindows ? Directory.Exists(path) || File.Exists(path) : !UnixFiles.TryCreateDirectory(path, mode)) throw new IOException($"'{path}' already exists.");
+        if (IsWindows) Directory.CreateDirectory(path);
+    }
+
+    /// <summary>Deletes an empty directory.</summary>
+    public static void DeleteDirectory(string path)
+    {
+        if (IsWindows) Directory.Delete(path);
+        else UnixFiles.DeleteDirectory(path);
     }
 
     /// <summary>Creates a symbolic link.</summary>
@@ -127,7 +133,7 @@ internal static class Native
         const int withoutPrivilege = 2, privilegeNotHeld = 1314;
         if (!IsWindows)
         {
-            SystemError.Checked(Libc.Symlink(Utf8(target), SecondUtf8(path)), path);
+            UnixFiles.CreateLink(path, target);
         }
         else if (Kernel32.CreateLink(path, target, withoutPrivilege | (toDirectory ? 1 : 0)) is var error && error != 0)
         {

@@ -33,19 +33,37 @@ internal static unsafe class UnixFiles
         return file < 0 && Marshal.GetLastWin32Error() == Errno.EEXIST ? null : PosixFile.Of(Checked(file, path));
     }
 
-    /// <summary>Creates a directory.</summary>
+    /// <summary>Creates a directory. The umask applies to its mode.</summary>
     /// <returns>False if something exists at the path.</returns>
-    public static bool TryCreateDirectory(FilePath path)
+    public static bool TryCreateDirectory(FilePath path, int mode = 0x1FF /* 0777 */)
     {
         var bytes = Native.Utf8(path);
         var name = Split(bytes);
         using var directory = OpenDirectory(bytes, path);
         fixed (byte* start = &bytes[name])
         {
-            if (Libc.Mkdirat(directory.Number, start, 0x1FF) == 0) return true; // 0777
+            if (Libc.Mkdirat(directory.Number, start, mode) == 0) return true;
         }
 
         return Marshal.GetLastWin32Error() == Errno.EEXIST ? false : throw Failure(path);
+    }
+
+    /// <summary>Creates a symbolic link.</summary>
+    public static void CreateLink(FilePath path, FilePath target)
+    {
+        byte[] bytes = Native.Utf8(path), text = Native.SecondUtf8(target);
+        var name = Split(bytes);
+        using var directory = OpenDirectory(bytes, path);
+        fixed (byte* start = &bytes[name], content = text) Checked(Libc.Symlinkat(content, directory.Number, start), path);
+    }
+
+    /// <summary>Deletes an empty directory.</summary>
+    public static void DeleteDirectory(FilePath path)
+    {
+        var bytes = Native.Utf8(path);
+        var name = Split(bytes);
+        using var directory = OpenDirectory(bytes, path);
+        fixed (byte* start = &bytes[name]) Checked(Libc.Rmdirat(directory.Number, start), path);
     }
 
     /// <summary>Renames a file over an existing one.</summary>

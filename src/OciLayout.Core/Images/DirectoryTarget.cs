@@ -162,7 +162,7 @@ internal sealed class DirectoryTarget : IImageTarget, IDisposable
 
         using (var inner = folder.Open(name))
         {
-            foreach (var child in inner.List("").ToList()) Delete(inner, child.Name, child.IsDirectory);
+            foreach (var child in inner.List("")) Delete(inner, child.Name, child.IsDirectory);
         }
 
         folder.DeleteDirectory(name);

@@ -21,6 +21,9 @@ internal static class ArtifactErrors
     public static OciException DirectoryReplaced(string path) =>
         new(OciErrorKind.UnsafePath, $"Cannot write to '{path}': another user replaced the directory while it was created.", path);
 
+    public static OciException LinkInPath(string path, OciException cause) =>
+        new(OciErrorKind.UnsafePath, $"Cannot write to '{path}': a directory of the path is a symbolic link. Another process replaced it while files were unpacked.", path, cause);
+
     public static OciException DestinationInStore(string destination, string root) =>
         new(OciErrorKind.UnsafePath, $"Cannot unpack to '{destination}': it is part of the store '{root}'.", destination);
 

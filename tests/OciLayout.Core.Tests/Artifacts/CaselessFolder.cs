@@ -15,7 +15,7 @@ internal sealed class CaselessFolder(IFolder inner) : IFolder
 
     public FileStatus? Stat(string name) => inner.Stat(Real(name));
 
-    public IEnumerable<(string Name, bool IsDirectory)> List(string name) => inner.List(Real(name));
+    public IReadOnlyList<(string Name, bool IsDirectory)> List(string name) => inner.List(Real(name));
 
     IFolder IFolder.Open(string name) => new CaselessFolder(inner.Open(Real(name)));
 

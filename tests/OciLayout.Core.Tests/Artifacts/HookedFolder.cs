@@ -12,7 +12,7 @@ internal sealed class HookedFolder(IFolder inner, Action<string> before) : IFold
 
     public FileStatus? Stat(string name) => Do(nameof(Stat), () => inner.Stat(name));
 
-    public IEnumerable<(string Name, bool IsDirectory)> List(string name) => Do(nameof(List), () => inner.List(name));
+    public IReadOnlyList<(string Name, bool IsDirectory)> List(string name) => Do(nameof(List), () => inner.List(name));
 
     public IFolder Open(string name) => Do(nameof(Open), () => new HookedFolder(inner.Open(name), before));
 

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Runtime.Versioning;
@@ -78,5 +79,49 @@ public sealed class FolderTests : IDisposable
 
         Assert.Equal([("directory", true), ("link", false)], _folder.List("").OrderBy(e => e.Name, StringComparer.Ordinal));
         Assert.Equal([("file", false)], _folder.List("directory"));
+    }
+
+    public static TheoryData<string> Operations => [.. s_operations.Keys];
+
+    private static readonly Dictionary<string, Action<IFolder, string>> s_operations = new()
+    {
+        ["Stat"] = (f, n) => f.Stat(n),
+        ["List"] = (f, n) => f.List(n),
+        ["Open"] = (f, n) => f.Open(n).Dispose(),
+        ["CreatePrivate"] = (f, n) => f.CreatePrivate(n).Dispose(),
+        ["CreateDirectory"] = (f, n) => f.CreateDirectory(n),
+        ["WriteFile"] = (f, n) => f.WriteFile(n, 0x180, _ => { }),
+        ["TryWriteFile"] = (f, n) => f.TryWriteFile(n, default, _ => { }),
+        ["CreateLink"] = (f, n) => f.CreateLink(n, "target", false),
+        ["TryLock"] = (f, n) => f.TryLock(n)?.Dispose(),
+        ["TryLink"] = (f, n) => f.TryLink("file", f, n),
+        ["TryMove"] = (f, n) => f.TryMove("file", f, n),
+        ["Replace"] = (f, n) => f.Replace("file", f, n),
+        ["SetMode"] = (f, n) => f.SetMode(n, 0x1FF),
+        ["CreateNode"] = (f, n) => f.CreateNode(n, 0x1000, default),
+        ["SetAttributes"] = (f, n) => f.SetAttributes(n, new EntryAttributes(0x1FF, null, Time)),
+        ["Delete"] = (f, n) => f.Delete(n),
+        ["DeleteDirectory"] = (f, n) => f.DeleteDirectory(n),
+    };
+
+    [Theory]
+    [MemberData(nameof(Operations))]
+    public void Errors_name_the_path_that_the_user_knows(string operation)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Other systems access directories by their paths.");
+        var outside = _place.NewDirectory("outside");
+        File.WriteAllText(Path.Combine(_path, "file"), "");
+        Directory.CreateSymbolicLink(Path.Combine(_path, "link"), outside);
+
+        foreach (var name in new[] { new string('n', 300), "link/x", "missing/x", "file/x" })
+        {
+            var error = Record.Exception(() => s_operations[operation](_folder, name));
+            if (error is null) continue;
+            Assert.DoesNotContain("/proc/", error.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("links in a store", error.Message, StringComparison.Ordinal);
+            Assert.Contains(Path.Combine(_path, name.Split('/')[0]), error.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(Directory.GetFileSystemEntries(outside));
     }
 }
