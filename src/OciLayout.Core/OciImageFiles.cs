@@ -13,7 +13,8 @@ namespace OciLayout;
 
 /// <summary>
 /// Reads the files of an image as a container sees them: the layers from the top, without what they hide (image-spec, layer). Layers are
-/// streamed and verified; nothing is written to disk. Members block the thread.
+/// streamed and verified against their digests, and against their <c>diff_id</c>s when content is read. Nothing is written to disk. Members block
+/// the thread.
 /// </summary>
 public sealed class OciImageFiles
 {
@@ -22,6 +23,8 @@ public sealed class OciImageFiles
 
     private readonly OciImage _image;
     private readonly int _mostPaths;
+    private readonly Dictionary<ImageFile, byte[]> _kept = [];
+    private long _keptBytes;
     private long _bytes;
 
     /// <summary>Creates a reader of the files of an image. Nothing is read yet.</summary>
@@ -66,7 +69,7 @@ public sealed class OciImageFiles
     public IEnumerable<ImageFile> ListLayer(ImageLayer layer, Func<string, bool>? filter = null, CancellationToken cancellationToken = default)
     {
         var keys = NewKeys();
-        return Scan(Guard.NotNull(layer), keys, Filter(filter), cancellationToken).VisibleFiles(new LayerMarks(keys));
+        return Scan(Guard.NotNull(layer), keys, new LayerScanOptions { Reading = ListReading(isAhead: true), Filter = Filter(filter) }, cancellationToken).VisibleFiles(new LayerMarks(keys));
     }
 
     /// <summary>Finds files by their paths. Reads layers from the top until all paths are settled.</summary>
@@ -84,10 +87,16 @@ public sealed class OciImageFiles
         var found = new Dictionary<string, ImageFile>(StringComparer.Ordinal);
         var keys = NewKeys();
         var upper = new LayerMarks(keys);
+        var reading = wanted is null ? ListReading(isAhead: true) : ContentReading();
         for (var i = _image.Layers.Count - 1; i >= 0 && open.Count > 0; i--)
         {
-            var scan = Scan(_image.Layers[i], keys, path => open.Contains(path), cancellationToken);
-            foreach (var file in scan.VisibleFiles(upper)) found[file.Path] = file;
+            var scan = Scan(_image.Layers[i], keys, new LayerScanOptions { Reading = reading, Filter = open.Contains, Kept = wanted }, cancellationToken);
+            foreach (var file in scan.VisibleFiles(upper))
+            {
+                found[file.Path] = file;
+                if (scan.ContentOf(file) is { } content) Keep(file, content);
+            }
+
             upper.Add(scan.Marks);
             open.RemoveWhere(path => found.ContainsKey("/" + path) || upper.Hides(path) || (wanted is not null && path != wanted && upper.NeedsDirectory(path)));
         }
@@ -127,6 +136,12 @@ public sealed class OciImageFiles
     {
         Guard.NotNull(target);
         if (Guard.NotNull(file).Kind is not (ImageFileKind.File or ImageFileKind.HardLink)) throw ImageErrors.NoContent(file.Path);
+        if (Kept(file) is { } content)
+        {
+            target.Write(content, 0, content.Length);
+            return;
+        }
+
         if (file.Kind == ImageFileKind.File)
         {
             CopyEntry(file, file.Path.Substring(1), file.Number, file.Number + 1, target, cancellationToken);
@@ -150,7 +165,7 @@ public sealed class OciImageFiles
         var start = target.CanSeek ? target.Position : 0;
         var isFound = false;
         (string Target, int Number)? link = null;
-        using var reader = new LayerReader(_image.Place.Content, file.Layer, Count, cancellationToken);
+        using var reader = new LayerReader(_image.Place.Content, file.Layer, ContentReading(), cancellationToken);
         for (var number = 1; reader.Next() is { } entry; number++)
         {
             if (number < from || number >= before || entry.Path != path || entry.Whiteout != LayerWhiteout.None) continue;
@@ -203,11 +218,39 @@ public sealed class OciImageFiles
     }
 
     // Reads several layers at the same time, because decompression takes most of the time. The results are in the order of the layers.
-    private IEnumerable<LayerScan> Scans(PathKeys keys, Func<string, bool>? filter, CancellationToken cancellationToken) =>
-        LayerScans.Read([.. _image.Layers.Reverse()], (layer, token) => Scan(layer, keys, filter, token), cancellationToken);
+    private IEnumerable<LayerScan> Scans(PathKeys keys, Func<string, bool>? filter, CancellationToken cancellationToken)
+    {
+        var options = new LayerScanOptions { Reading = ListReading(isAhead: _image.Layers.Count < Environment.ProcessorCount), Filter = filter };
+        return LayerScans.Read([.. _image.Layers.Reverse()], (layer, token) => Scan(layer, keys, options, token), cancellationToken);
+    }
 
-    private LayerScan Scan(ImageLayer layer, PathKeys keys, Func<string, bool>? filter, CancellationToken cancellationToken) =>
-        LayerScan.Read(_image.Place.Content, layer, keys, filter, Count, cancellationToken);
+    private LayerScan Scan(ImageLayer layer, PathKeys keys, LayerScanOptions options, CancellationToken cancellationToken) =>
+        LayerScan.Read(_image.Place.Content, layer, keys, options, cancellationToken);
+
+    // Lists need no content of files, so they do not hash the tar.
+    private LayerReading ListReading(bool isAhead) => new() { Read = Count, IsAhead = isAhead, IsTarVerified = false };
+
+    private LayerReading ContentReading() => new() { Read = Count, IsAhead = true };
+
+    // The small files that Resolve found, so that their layers are not read twice.
+    private void Keep(ImageFile file, byte[] content)
+    {
+        lock (_kept)
+        {
+            if ((_keptBytes += content.Length) > LayerScan.MostContent)
+            {
+                _kept.Clear();
+                _keptBytes = content.Length;
+            }
+
+            _kept[file] = content;
+        }
+    }
+
+    private byte[]? Kept(ImageFile file)
+    {
+        lock (_kept) return _kept.TryGetValue(file, out var content) ? content : null;
+    }
 
     private void Count(int read) => Interlocked.Add(ref _bytes, read);
 }

@@ -8,16 +8,19 @@ using System.Threading.Tasks;
 namespace OciLayout.Common;
 
 /// <summary>
-/// Reads the bytes that another thread writes, at most a few blocks ahead. The next read throws an exception of that thread.
+/// Reads the bytes that another thread writes, at most a few blocks ahead. The blocks are used again. After all bytes that were written, the
+/// next read throws an exception of that thread.
 /// </summary>
 internal sealed class ProducedStream : ReadOnlyStream
 {
     private const int BlockSize = 64 * 1024;
+    private const int MostBlocks = 8;
 
-    private readonly BlockingCollection<byte[]> _blocks = new(8);
+    private readonly BlockingCollection<(byte[] Bytes, int Count)> _blocks = new(MostBlocks);
+    private readonly ConcurrentQueue<byte[]> _free = new();
     private readonly CancellationTokenSource _stop;
     private readonly Task _producer;
-    private byte[] _block = [];
+    private (byte[] Bytes, int Count) _block = ([], 0);
     private int _at;
     private Exception? _failure;
 
@@ -31,7 +34,7 @@ internal sealed class ProducedStream : ReadOnlyStream
 
     public override int Read(byte[] buffer, int offset, int count)
     {
-        while (_at == _block.Length)
+        while (_at == _block.Count)
         {
             if (!_blocks.TryTake(out var next, Timeout.Infinite))
             {
@@ -39,11 +42,12 @@ internal sealed class ProducedStream : ReadOnlyStream
                 return 0;
             }
 
+            if (_block.Count > 0) _free.Enqueue(_block.Bytes);
             (_block, _at) = (next, 0);
         }
 
-        var taken = Math.Min(count, _block.Length - _at);
-        Buffer.BlockCopy(_block, _at, buffer, offset, taken);
+        var taken = Math.Min(count, _block.Count - _at);
+        Buffer.BlockCopy(_block.Bytes, _at, buffer, offset, taken);
         _at += taken;
         return taken;
     }
@@ -52,8 +56,15 @@ internal sealed class ProducedStream : ReadOnlyStream
     {
         try
         {
-            using var buffered = new BufferedStream(new Writer(this), BlockSize);
-            produce(buffered, _stop.Token);
+            using var writer = new Writer(this);
+            try
+            {
+                produce(writer, _stop.Token);
+            }
+            finally
+            {
+                writer.Complete();
+            }
         }
         catch (Exception e)
         {
@@ -80,11 +91,27 @@ internal sealed class ProducedStream : ReadOnlyStream
 
     private sealed class Writer(ProducedStream owner) : WriteOnlyStream
     {
+        private byte[] _bytes = new byte[BlockSize];
+        private int _count;
+
         public override void Write(byte[] buffer, int offset, int count)
         {
-            var block = new byte[count];
-            Buffer.BlockCopy(buffer, offset, block, 0, count);
-            owner._blocks.Add(block, owner._stop.Token);
+            while (count > 0)
+            {
+                var taken = Math.Min(count, BlockSize - _count);
+                Buffer.BlockCopy(buffer, offset, _bytes, _count, taken);
+                (_count, offset, count) = (_count + taken, offset + taken, count - taken);
+                if (_count == BlockSize) Complete();
+            }
+        }
+
+        /// <summary>Passes the bytes of a block that is not full to the reader.</summary>
+        public void Complete()
+        {
+            if (_count == 0) return;
+            owner._blocks.Add((_bytes, _count), owner._stop.Token);
+            if (!owner._free.TryDequeue(out var free)) free = new byte[BlockSize];
+            (_bytes, _count) = (free, 0);
         }
 
         public override void Flush()

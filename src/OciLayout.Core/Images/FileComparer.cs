@@ -140,7 +140,7 @@ internal sealed class FileComparer
     }
 
     private LayerScan Scan(ImageLayer layer, Func<string, long, bool> isHashed, long limitFactor, CancellationToken cancellationToken) =>
-        LayerScan.Read(SourceOf(layer), layer, _keys, null, _read, cancellationToken, isHashed, limitFactor);
+        LayerScan.Read(SourceOf(layer), layer, _keys, new LayerScanOptions { Reading = new LayerReading { Read = _read }, IsHashed = isHashed, LimitFactor = limitFactor }, cancellationToken);
 
     // A layer that both images have is read from a layout rather than from a registry.
     private IContentSource SourceOf(ImageLayer layer)

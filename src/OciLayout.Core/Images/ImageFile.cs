@@ -1,5 +1,6 @@
 using System;
 using OciLayout.Archives;
+using OciLayout.Images;
 using OciLayout.Model;
 
 namespace OciLayout;
@@ -7,28 +8,25 @@ namespace OciLayout;
 /// <summary>A file of an image, as a container sees it or as one layer has it.</summary>
 public sealed class ImageFile
 {
-    internal ImageFile(TarEntry entry, string path, ImageLayer layer, int number)
+    internal ImageFile(LayerEntry entry, ImageLayer layer, int number)
+        : this("/" + entry.Path, layer, new ImageFileAttributes(entry.Tar, number))
     {
-        Number = number;
-        Path = "/" + path;
+        IsBlockDevice = entry.Tar.Kind == TarEntryKind.BlockDevice;
+        LinkTarget = entry.Tar.IsLink ? entry.Tar.LinkTarget : null;
+        Device = Kind == ImageFileKind.Device ? entry.Tar.Device : default;
+    }
+
+    internal ImageFile(string absolutePath, ImageLayer layer, ImageFileAttributes attributes)
+    {
+        Number = attributes.Number;
+        Path = absolutePath;
         Layer = layer;
-        Kind = entry.Kind switch
-        {
-            TarEntryKind.Directory => ImageFileKind.Directory,
-            TarEntryKind.SymbolicLink => ImageFileKind.SymbolicLink,
-            TarEntryKind.HardLink => ImageFileKind.HardLink,
-            TarEntryKind.Fifo => ImageFileKind.Fifo,
-            TarEntryKind.CharacterDevice or TarEntryKind.BlockDevice => ImageFileKind.Device,
-            _ => ImageFileKind.File,
-        };
-        IsBlockDevice = entry.Kind == TarEntryKind.BlockDevice;
-        Size = Kind == ImageFileKind.File ? entry.Length : 0;
-        Mode = entry.Attributes.Mode ?? 0;
-        UserId = entry.Attributes.UserId ?? 0;
-        GroupId = entry.Attributes.GroupId ?? 0;
-        Modified = entry.Attributes.Modified;
-        LinkTarget = entry.IsLink ? entry.LinkTarget : null;
-        Device = Kind == ImageFileKind.Device ? entry.Device : default;
+        Kind = attributes.Kind;
+        Size = attributes.Size;
+        Mode = attributes.Mode;
+        UserId = attributes.UserId;
+        GroupId = attributes.GroupId;
+        Modified = attributes.Modified;
     }
 
     /// <summary>The absolute path in the image, with slashes.</summary>

@@ -13,7 +13,7 @@ internal static class LayerPath
     private const string MetadataPrefix = ".wh..wh.";
 
     /// <summary>The longest path, in bytes of UTF-8.</summary>
-    private const int LongestPath = 4096;
+    public const int LongestPath = 4096;
 
     /// <summary>The largest number of parts of a path. Each part costs memory and a hash, so a small layer of very deep paths would take gigabytes.</summary>
     private const int MostParts = 256;

@@ -14,9 +14,9 @@ internal sealed class LayerReader : IDisposable
     private readonly TarReader _reader;
     private readonly CancellationToken _cancellation;
 
-    public LayerReader(IContentSource source, ImageLayer layer, Action<int>? read, CancellationToken cancellationToken, Action<int>? unpacked = null)
+    public LayerReader(IContentSource source, ImageLayer layer, LayerReading reading, CancellationToken cancellationToken)
     {
-        _stream = LayerStream.Open(source, layer, read, unpacked, cancellationToken);
+        _stream = LayerStream.Open(source, layer, reading, cancellationToken);
         Name = layer.Descriptor.Digest.ToString();
         _reader = new TarReader(_stream, Name, endRequired: false);
         _cancellation = cancellationToken;

@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
+using OciLayout.Archives;
 using OciLayout.Common;
 using OciLayout.Model;
 using OciLayout.Store;
@@ -16,29 +17,29 @@ namespace OciLayout.Images;
 /// </summary>
 internal sealed class LayerScan
 {
-    /// <summary>The largest number of files that are kept in memory for one layer.</summary>
-    internal const int MostFiles = 1 << 15;
+    /// <summary>The largest content that is kept.</summary>
+    public const int MostContent = 1 << 20;
 
-    /// <summary>The largest number of characters of their paths and link targets.</summary>
-    private const int MostText = 1 << 22;
+    /// <summary>The largest number of files that are kept in memory for one layer. As many layers as there are processors are read at the same time.</summary>
+    internal static readonly int MostFiles = Math.Max(1 << 13, (1 << 18) / (Environment.ProcessorCount + 1));
 
     private readonly IContentSource _source;
     private readonly ImageLayer _layer;
-    private readonly Func<string, bool>? _filter;
+    private readonly LayerScanOptions _options;
     private readonly CancellationToken _cancellation;
 
     // The content of files by the keys of their paths, so that hard links have the content of their targets.
     private readonly Dictionary<ulong, Hash256> _contents = [];
-    private List<(int Number, ImageFile File)>? _files = [];
-    private long _text;
-    private Func<string, long, bool>? _isHashed;
+    private FileList? _files;
+    private (int Number, byte[] Bytes)? _kept;
 
-    private LayerScan(IContentSource source, ImageLayer layer, PathKeys keys, Func<string, bool>? filter, CancellationToken cancellationToken)
+    private LayerScan(IContentSource source, ImageLayer layer, PathKeys keys, LayerScanOptions options, CancellationToken cancellationToken)
     {
         _source = source;
         _layer = layer;
-        _filter = filter;
+        _options = options;
         _cancellation = cancellationToken;
+        _files = new FileList(layer);
         Marks = new LayerMarks(keys);
     }
 
@@ -48,67 +49,67 @@ internal sealed class LayerScan
     /// <param name="source">The place of the layer.</param>
     /// <param name="layer">The layer.</param>
     /// <param name="keys">The keys of paths.</param>
-    /// <param name="filter">Returns whether a path is selected; null for all. It is called on this thread.</param>
-    /// <param name="read">Called with the number of stored bytes after each read.</param>
+    /// <param name="options">The files that are selected.</param>
     /// <param name="cancellationToken">The token that cancels reading.</param>
-    /// <param name="isHashed">Returns whether the content of a file with a path and a length is hashed; null for none. It is called on this thread.</param>
-    /// <param name="limitFactor">The factor by which more files are kept in memory than usual.</param>
-    public static LayerScan Read(
-        IContentSource source, ImageLayer layer, PathKeys keys, Func<string, bool>? filter, Action<int>? read, CancellationToken cancellationToken, Func<string, long, bool>? isHashed = null, long limitFactor = 1)
+    public static LayerScan Read(IContentSource source, ImageLayer layer, PathKeys keys, LayerScanOptions options, CancellationToken cancellationToken)
     {
-        var scan = new LayerScan(source, layer, keys, filter, cancellationToken) { _isHashed = isHashed };
-        foreach (var (number, entry, reader) in scan.Entries(read))
+        var scan = new LayerScan(source, layer, keys, options, cancellationToken);
+        foreach (var (number, entry, reader) in scan.Entries(options.Reading))
         {
             scan.Marks.Add(entry, number);
+            if (entry.Path == options.Kept) scan.Keep(entry, number, reader);
             if (scan._files is not { } files || !scan.IsSelected(entry)) continue;
-            files.Add((number, scan.Describe(entry, number, reader)));
-            scan._text += entry.Path.Length + entry.Tar.LinkTarget.Length;
-            if (files.Count > MostFiles * limitFactor || scan._text > MostText * limitFactor) scan._files = null;
+            files.Add(entry, number, scan.ContentOf(entry, reader));
+            if (files.Weight > MostFiles * options.LimitFactor) scan._files = null;
         }
 
         scan._contents.Clear();
         return scan;
     }
 
+    /// <summary>Returns the content that was kept of a file of this layer; null if it was not kept.</summary>
+    public byte[]? ContentOf(ImageFile file) => _kept is var (number, bytes) && number == file.Number ? bytes : null;
+
     /// <summary>Returns the selected files that the layers above do not hide.</summary>
     /// <param name="upper">The layers above.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>: a path is below a link or a file.</exception>
-    public IEnumerable<ImageFile> VisibleFiles(LayerMarks upper) => Files().Where(f => IsVisible(f.Number, f.File, upper)).Select(f => f.File);
+    public IEnumerable<ImageFile> VisibleFiles(LayerMarks upper) => Files().Where(f => IsVisible(f, upper));
 
     /// <summary>Returns the selected files that the layers above do not hide in one or both of two images.</summary>
     /// <param name="first">The layers above in the first image.</param>
     /// <param name="second">The layers above in the second image.</param>
     /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>: a path is below a link or a file.</exception>
     public IEnumerable<(ImageFile File, bool InFirst, bool InSecond)> VisibleFiles(LayerMarks first, LayerMarks second) =>
-        Files().Select(f => (f.File, InFirst: IsVisible(f.Number, f.File, first), InSecond: IsVisible(f.Number, f.File, second))).Where(f => f.InFirst || f.InSecond);
+        Files().Select(f => (File: f, InFirst: IsVisible(f, first), InSecond: IsVisible(f, second))).Where(f => f.InFirst || f.InSecond);
 
-    private IEnumerable<(int Number, ImageFile File)> Files() => _files ?? Entries(null).Where(e => IsSelected(e.Entry)).Select(e => (e.Number, Describe(e.Entry, e.Number, e.Reader)));
+    private IEnumerable<ImageFile> Files() =>
+        _files?.Read() ?? Entries(new LayerReading { IsTarVerified = false }).Where(e => IsSelected(e.Entry)).Select(e => new ImageFile(e.Entry, _layer, e.Number) { Content = ContentOf(e.Entry, e.Reader) });
 
-    private bool IsVisible(int number, ImageFile file, LayerMarks upper)
+    private bool IsVisible(ImageFile file, LayerMarks upper)
     {
         var path = file.Path.AsSpan(1);
         var key = Marks.Keys.Of(path);
-        if (!Marks.IsLast(key, number) || IsReplaced(path, number) || upper.Hides(path, key)) return false;
+        if (!Marks.IsLast(key, file.Number) || IsReplaced(path, file.Number) || upper.Hides(path, key)) return false;
         if (file.Kind != ImageFileKind.Directory && upper.NeedsDirectory(key)) throw ImageErrors.NotADirectory(path.ToString() + "/…", path.ToString(), _layer.Descriptor.Digest.ToString());
         return true;
     }
 
-    private bool IsSelected(LayerEntry entry) => entry.Whiteout == LayerWhiteout.None && _filter?.Invoke(entry.Path) != false;
+    private bool IsSelected(LayerEntry entry) => entry.Whiteout == LayerWhiteout.None && _options.Filter?.Invoke(entry.Path) != false;
 
-    private ImageFile Describe(LayerEntry entry, int number, LayerReader reader)
+    private Hash256? ContentOf(LayerEntry entry, LayerReader reader)
     {
-        var file = new ImageFile(entry.Tar, entry.Path, _layer, number);
-        if (_isHashed is null) return file;
-        if (file.Kind == ImageFileKind.File && _isHashed(entry.Path, file.Size))
-        {
-            file.Content = _contents[Marks.Keys.Of(entry.Path)] = Hash(reader.Open(entry));
-        }
-        else if (file.Kind == ImageFileKind.HardLink && _contents.TryGetValue(Marks.Keys.Of(LayerPath.Normalize(entry.Tar.LinkTarget, reader.Name)), out var content))
-        {
-            file.Content = _contents[Marks.Keys.Of(entry.Path)] = content; // a link to a link is possible
-        }
+        if (_options.IsHashed is not { } isHashed) return null;
+        if (entry.Tar.Kind == TarEntryKind.File && isHashed(entry.Path, entry.Tar.Length)) return _contents[Marks.Keys.Of(entry.Path)] = Hash(reader.Open(entry));
+        if (entry.Tar.Kind != TarEntryKind.HardLink || !_contents.TryGetValue(Marks.Keys.Of(LayerPath.Normalize(entry.Tar.LinkTarget, reader.Name)), out var content)) return null;
+        return _contents[Marks.Keys.Of(entry.Path)] = content; // a link to a link is possible
+    }
 
-        return file;
+    private void Keep(LayerEntry entry, int number, LayerReader reader)
+    {
+        _kept = null;
+        if (entry.Whiteout != LayerWhiteout.None || entry.Tar.Kind != TarEntryKind.File || entry.Tar.Length > MostContent) return;
+        using var content = reader.Open(entry);
+        _kept = (number, content.ReadToEnd());
     }
 
     private static Hash256 Hash(Stream content)
@@ -134,9 +135,9 @@ internal sealed class LayerScan
         return above > number ? true : throw ImageErrors.NotADirectory(path.ToString(), parent, _layer.Descriptor.Digest.ToString());
     }
 
-    private IEnumerable<(int Number, LayerEntry Entry, LayerReader Reader)> Entries(Action<int>? read)
+    private IEnumerable<(int Number, LayerEntry Entry, LayerReader Reader)> Entries(LayerReading reading)
     {
-        using var reader = new LayerReader(_source, _layer, read, _cancellation);
+        using var reader = new LayerReader(_source, _layer, reading, _cancellation);
         for (var number = 1; reader.Next() is { } entry; number++) yield return (number, entry, reader);
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
@@ -25,38 +26,40 @@ internal sealed class LayerStream : ReadOnlyStream
     private readonly (DigestAlgorithm Algorithm, IncrementalHash Hash)[] _hashes;
     private readonly ImageLayer _layer;
     private readonly CancellationToken _cancellation;
+    private readonly ProducedStream? _ahead;
 
     // Headers are read in blocks of 512 bytes. Decompression and hashing have a cost for each call.
-    private readonly byte[] _block = new byte[BlockSize];
+    private readonly byte[] _block;
     private int _at;
     private int _end;
 
-    private LayerStream(ImageLayer layer, Stream stored, Stream plain, IEnumerable<DigestAlgorithm> algorithms, CancellationToken cancellationToken)
+    private LayerStream(ImageLayer layer, Stream stored, Stream plain, IEnumerable<DigestAlgorithm> algorithms, bool readsAhead, CancellationToken cancellationToken)
     {
         _layer = layer;
         _stored = stored;
         _plain = plain;
         _hashes = [.. algorithms.Select(a => (a, a.CreateHash()))];
         _cancellation = cancellationToken;
+        _block = readsAhead ? [] : new byte[BlockSize];
+        if (readsAhead) _ahead = new ProducedStream(ReadAhead, cancellationToken);
     }
 
     /// <summary>Opens a layer.</summary>
     /// <param name="source">The place of the layer.</param>
     /// <param name="layer">The layer.</param>
-    /// <param name="read">Called with the number of stored bytes after each read; null for none. It may be called on several threads.</param>
-    /// <param name="unpacked">Called with the number of bytes of the tar after each read; null for none.</param>
+    /// <param name="reading">How the layer is read.</param>
     /// <param name="cancellationToken">The token that cancels reading.</param>
-    public static LayerStream Open(IContentSource source, ImageLayer layer, Action<int>? read, Action<int>? unpacked, CancellationToken cancellationToken)
+    public static LayerStream Open(IContentSource source, ImageLayer layer, LayerReading reading, CancellationToken cancellationToken)
     {
         var descriptor = layer.Descriptor;
         if (MediaTypes.IsEncrypted(descriptor.MediaType)) throw ImageErrors.Encrypted(descriptor);
         var algorithm = descriptor.Digest.KnownAlgorithm ?? throw ContentErrors.UnsupportedAlgorithm(descriptor.Digest, "read");
         var stored = OpenStored(source, descriptor, cancellationToken);
         Stream verified = new VerifyingStream(stored, descriptor.Digest, algorithm, descriptor.Size);
-        if (read is not null) verified = new MeteredStream(verified, read);
+        if (reading.Read is not null) verified = new MeteredStream(verified, reading.Read);
         try
         {
-            return Read(layer, verified, [layer.DiffId?.KnownAlgorithm ?? DigestAlgorithm.Sha256], unpacked, cancellationToken);
+            return Read(layer, verified, reading.IsTarVerified ? [layer.DiffId?.KnownAlgorithm ?? DigestAlgorithm.Sha256] : [], reading, cancellationToken);
         }
         catch
         {
@@ -69,12 +72,13 @@ internal sealed class LayerStream : ReadOnlyStream
     /// <param name="layer">The layer.</param>
     /// <param name="verified">The stored bytes. The result owns the stream.</param>
     /// <param name="algorithms">The algorithms of the digests that <see cref="Finish"/> returns.</param>
-    /// <param name="unpacked">Called with the number of bytes of the tar after each read; null for none.</param>
+    /// <param name="reading">How the layer is read.</param>
     /// <param name="cancellationToken">The token that cancels reading.</param>
-    public static LayerStream Read(ImageLayer layer, Stream verified, IEnumerable<DigestAlgorithm> algorithms, Action<int>? unpacked, CancellationToken cancellationToken)
+    public static LayerStream Read(ImageLayer layer, Stream verified, IEnumerable<DigestAlgorithm> algorithms, LayerReading reading, CancellationToken cancellationToken)
     {
         var plain = LayerCompression.Decompress(verified, layer.Descriptor.Digest);
-        return new LayerStream(layer, verified, unpacked is null ? plain : new MeteredStream(plain, unpacked), algorithms, cancellationToken);
+        if (reading.Unpacked is not null) plain = new MeteredStream(plain, reading.Unpacked);
+        return new LayerStream(layer, verified, plain, algorithms, reading.IsAhead, cancellationToken);
     }
 
     private static Stream OpenStored(IContentSource source, Descriptor layer, CancellationToken cancellationToken)
@@ -91,20 +95,43 @@ internal sealed class LayerStream : ReadOnlyStream
 
     public override int Read(byte[] buffer, int offset, int count)
     {
-        if (_at == _end) (_at, _end) = (0, ReadBlock(_block, 0, _block.Length));
+        if (_ahead is not null)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            return _ahead.Read(buffer, offset, count);
+        }
+
+        if (_at == _end) (_at, _end) = (0, ReadPlain(_block, _block.Length));
         var taken = Math.Min(count, _end - _at);
         Buffer.BlockCopy(_block, _at, buffer, offset, taken);
         _at += taken;
         return taken;
     }
 
-    private int ReadBlock(byte[] buffer, int offset, int count)
+    private void ReadAhead(Stream target, CancellationToken cancellationToken)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(BlockSize);
+        try
+        {
+            for (int read; (read = ReadPlain(buffer, BlockSize)) > 0;)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                target.Write(buffer, 0, read);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private int ReadPlain(byte[] buffer, int count)
     {
         _cancellation.ThrowIfCancellationRequested();
         try
         {
-            var read = _plain.Read(buffer, offset, count);
-            foreach (var (_, hash) in _hashes) hash.AppendData(buffer, offset, read);
+            var read = _plain.Read(buffer, 0, count);
+            foreach (var (_, hash) in _hashes) hash.AppendData(buffer, 0, read);
             return read;
         }
         catch (InvalidDataException e) when (e.Message == GunzipStream.SeveralMembers)
@@ -117,14 +144,18 @@ internal sealed class LayerStream : ReadOnlyStream
         }
     }
 
-    /// <summary>Reads the rest of the layer and compares its digests. Bytes after the end of the tar or of the compressed data are part of them.</summary>
+    /// <summary>
+    /// Reads the rest of the layer, and compares the digests of the stored bytes and of the tar. Bytes after the end of the tar or of the
+    /// compressed data are part of them.
+    /// </summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.DigestMismatch"/>, <see cref="OciErrorKind.InvalidManifest"/>: the
     /// configuration does not state the digest of the layer.</exception>
     public void Verify()
     {
-        var actual = Finish()[0];
+        var tar = Finish();
+        if (tar.Count == 0) return;
         if (_layer.DiffId is not { } expected) throw ImageErrors.NoDiffId(_layer.Descriptor.Digest);
-        if (actual != expected) throw ImageErrors.WrongDiffId(_layer.Descriptor.Digest, expected, actual);
+        if (tar[0] != expected) throw ImageErrors.WrongDiffId(_layer.Descriptor.Digest, expected, tar[0]);
     }
 
     /// <summary>Reads the rest of the layer and verifies the stored bytes.</summary>
@@ -141,6 +172,7 @@ internal sealed class LayerStream : ReadOnlyStream
     {
         if (disposing)
         {
+            _ahead?.Dispose(); // waits for the thread that reads
             _plain.Dispose();
             _stored.Dispose();
             foreach (var (_, hash) in _hashes) hash.Dispose();

@@ -36,7 +36,7 @@ internal sealed class LayerCheck(VerifyRun run, Digest layer, IReadOnlyCollectio
         try
         {
             var described = new ImageLayer(new Descriptor(uses.First().MediaType, layer, stored.Length), null);
-            using var tar = LayerStream.Read(described, new UnownedStream(stored), algorithms, Count, run.Cancellation);
+            using var tar = LayerStream.Read(described, new UnownedStream(stored), algorithms, new LayerReading { Unpacked = Count }, run.Cancellation);
             ReadEntries(tar);
             Compare(tar.Finish());
         }

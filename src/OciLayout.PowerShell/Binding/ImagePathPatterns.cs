@@ -32,14 +32,17 @@ internal sealed class ImagePathPatterns
 
     public IReadOnlyCollection<string> Names => _names;
 
-    /// <summary>The names for which <see cref="Matches"/> was not called with a match.</summary>
+    /// <summary>The names for which <see cref="Found"/> was not called.</summary>
     public IEnumerable<string> UnmatchedNames => _names.Where(n => !_matched.Contains(n));
 
     /// <summary>Returns whether a path is one of the names or matches a pattern.</summary>
     public bool Matches(string path) => IsEmpty || _names.Contains(path) || _patterns.Exists(p => p.IsMatch(path));
 
-    /// <summary>Notes that a file with this path exists.</summary>
-    public void Found(string path) => _matched.Add(path);
+    /// <summary>Notes that a file with this path exists. Only names are kept, because an image has very many files.</summary>
+    public void Found(string path)
+    {
+        if (_names.Contains(path)) _matched.Add(path);
+    }
 
     private static string Normal(string path) => "/" + string.Join("/", path.Split(['/'], StringSplitOptions.RemoveEmptyEntries).Where(p => p != "."));
 }

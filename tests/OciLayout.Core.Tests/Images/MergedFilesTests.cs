@@ -116,7 +116,7 @@ public sealed class MergedFilesTests : IDisposable
     [Fact]
     public void Layer_with_very_many_files_is_listed_completely_and_without_duplicates()
     {
-        const int count = LayerScan.MostFiles + 100;
+        var count = LayerScan.MostFiles + 100;
         var archive = new ArchiveBuilder();
         for (var i = 0; i < count; i++) archive.Raw(ArchiveBuilder.Header($"d/{i}", '0', 0));
         archive.Raw(ArchiveBuilder.Header("d/7", '2', 0, "8"));
@@ -215,8 +215,6 @@ public sealed class MergedFilesTests : IDisposable
         RefusedLayer(OciErrorKind.InvalidArchive, new ImageLayout.Layer(Sample.Bytes("not a tar")));
         RefusedLayer(OciErrorKind.InvalidArchive, new ImageLayout.Layer(good) { Stored = gzip[..(gzip.Length / 2)] });
         RefusedLayer(OciErrorKind.InvalidArchive, new ImageLayout.Layer(good[..1500]));
-        RefusedLayer(OciErrorKind.DigestMismatch, new ImageLayout.Layer(good) { DiffId = Digest.Compute(gzip).ToString() });
-        RefusedLayer(OciErrorKind.InvalidManifest, new ImageLayout.Layer(good) { DiffId = "none" });
         RefusedLayer(OciErrorKind.UnsupportedMediaType, new ImageLayout.Layer(good) { MediaType = "application/vnd.oci.image.layer.v1.tar+gzip+encrypted" });
         RefusedLayer(OciErrorKind.InvalidArchive, new ImageLayout.Layer(good) { Stored = [0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0, 1, 2, 3] });
         RefusedLayer(OciErrorKind.InvalidArchive, new ImageLayout.Layer(new ArchiveBuilder().Entry("sparse", 'S', 0).ToBytes()));
