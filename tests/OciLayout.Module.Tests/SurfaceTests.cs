@@ -119,7 +119,7 @@ public class SurfaceTests
         "Save-OciIndex * Store 0",
         "Set-OciTag Input InputObject value",
         "Set-OciTag Input Tag 0",
-        "Set-OciTag Reference Reference mandatory",
+        "Set-OciTag Reference Reference mandatory 2",
         "Set-OciTag Reference Store 0",
         "Set-OciTag Reference Tag value 1",
         "Sync-OciRepository * Destination 1",

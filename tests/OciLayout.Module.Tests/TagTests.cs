@@ -63,6 +63,10 @@ public class TagTests
     [InlineData("Set-OciTag ./layout 'a b' -Reference v1", "InvalidReference", "a b")]
     [InlineData("Set-OciTag ./layout '' -Reference v1", "MissingReference", "")]
     [InlineData("Set-OciTag ./layout v9", "TagTwice", "v9")]
+    [InlineData("Set-OciTag $s v9 v1", "ParameterArgumentTransformationError", null)]
+    [InlineData("Set-OciTag ./layout, ./mirror v9 v1", "TagTwice", "v9")]
+    [InlineData("Set-OciTag ./layout v9 nope", "NotFound", "nope")]
+    [InlineData("Set-OciTag ./nowhere v9 v1", "NotFound", "./nowhere")]
     [InlineData("Get-OciTag ./layout v1 | Set-OciTag ./layout v9", "TagTwice", "v9")]
     [InlineData("Get-OciTag ./layout v1 | Set-OciTag ./layout -Reference v2", "ParameterArgumentTransformationError", "v1")]
     public void Invalid_tags_have_an_error_id_and_are_named_as_typed(string line, string id, string? target)
@@ -80,6 +84,9 @@ public class TagTests
 
     [Theory]
     [InlineData("Set-OciTag ./layout new -Reference v2 -PassThru")]
+    [InlineData("Set-OciTag ./layout new v2 -PassThru")]
+    [InlineData("Set-OciTag ./layout new (Get-OciTag ./layout v2) -PassThru")]
+    [InlineData("& { $PSDefaultParameterValues = @{ '*-Oci*:Store' = './mirror' }; Set-OciTag ./layout new v2 -PassThru }")]
     [InlineData("Set-OciTag -Store ./layout -Tag new -Reference (Get-OciTag ./layout v2) -PassThru")]
     [InlineData("Set-OciTag -Tag new -Reference (Get-OciTag ./layout v2) -PassThru")]
     [InlineData("Set-OciTag ./layout new -Reference (Get-OciTag ./layout v2).Digest -PassThru")]

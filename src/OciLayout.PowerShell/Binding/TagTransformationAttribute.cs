@@ -21,6 +21,8 @@ public sealed class TagTransformationAttribute : ArgumentTransformationAttribute
         if (tag is null or string or char or Version or ScriptBlock) return tag;
         if (NumberText.IsNumber(value))
             return NumberText.Of(value!, alone) ?? throw new ArgumentTransformationMetadataException($"'{tag}' is a number, not a tag. {NumberText.QuoteAdvice}");
+        if (tag is OciPlaceInfo)
+            throw new ArgumentTransformationMetadataException("A tag is a text, not a store. Name the parameters, such as Set-OciTag -Store $store -Tag v1 -Reference v2.");
         throw new ArgumentTransformationMetadataException(
             $"A tag is a text, not an object of the type {EngineObject.TypeName(tag)}. Write the name that it has, such as $_.Tag.");
     }

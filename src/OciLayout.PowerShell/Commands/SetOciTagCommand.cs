@@ -42,15 +42,15 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
         get => _tag;
         set
         {
-            // Tag has different positions in the two parameter sets. Without -Reference, the engine binds both words of "Set-OciTag
-            // ./layout v1" to it and drops the first.
+            // Tag has different positions in the two parameter sets. Without a named -Reference, the engine binds the first two words of
+            // "Set-OciTag ./layout v1" and "Set-OciTag ./layout v1 v2" to it, and drops the first.
             if (!_hasBegun && _tag is not null && value is not null) _droppedTag = _tag;
             _tag = value;
         }
     }
 
     /// <summary>The content to tag: a tag, a digest, a digest prefix with its algorithm, or an object that has one of them.</summary>
-    [Parameter(ParameterSetName = ReferenceSet, Mandatory = true)]
+    [Parameter(ParameterSetName = ReferenceSet, Mandatory = true, Position = 2)]
     [ItemTransformation]
     [ArgumentCompleter(typeof(ReferenceCompleter))]
     public ItemArgument? Reference { get; set; }
@@ -78,6 +78,8 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
     protected override void BeginProcessing()
     {
         _hasBegun = true;
+        // With three words, the first one is the store.
+        if (ParameterSetName == ReferenceSet && _droppedTag is [var word] && UseAsStore(word)) _droppedTag = null;
         if (_droppedTag is not null)
         {
             var (store, tags) = (List(_droppedTag), List(Tag!));
@@ -113,10 +115,15 @@ public sealed class SetOciTagCommand : OciBatchCmdlet
     private void UseTagAsStore()
     {
         if (ParameterSetName != InputSet || !MyInvocation.ExpectingInput || Tag is not [{ Length: > 0 } word] || !IsPath(word)) return;
-        if (Store is not null && !DefaultStore.IsDefault(SessionState, Store.Typed)) return;
+        if (UseAsStore(word)) Tag = null;
+    }
+
+    private bool UseAsStore(string word)
+    {
+        if (Store is not null && !DefaultStore.IsDefault(SessionState, Store.Typed)) return false;
         Store = StoreArgument.From(word);
         Store.TryResolve(SessionState);
-        Tag = null;
+        return true;
     }
 
     private static bool IsPath(string word)
