@@ -90,9 +90,9 @@ public sealed class OciImage
         await new ImageSummaryReader(Guard.NotNull(place).Content).ReadAsync(Guard.NotNull(root), cancellationToken).ConfigureAwait(false);
 
     /// <summary>Returns the number of bytes of the configuration and the layers of an image, each digest once.</summary>
-    internal static long SizeOf(Manifest manifest)
-    {
-        var content = manifest.Layers.Concat(manifest.Config is { } config ? [config] : []);
-        return content.GroupBy(d => d.Digest).Aggregate(0L, (sum, same) => sum > long.MaxValue - same.First().Size ? long.MaxValue : sum + same.First().Size);
-    }
+    internal static long SizeOf(Manifest manifest) => SizeOf(manifest.Layers.Concat(manifest.Config is { } config ? [config] : []));
+
+    /// <summary>Returns the number of bytes of content, each digest once. A manifest can state any size, so the sum is at most the largest number.</summary>
+    internal static long SizeOf(IEnumerable<Descriptor> content) =>
+        content.GroupBy(d => d.Digest).Aggregate(0L, (sum, same) => sum > long.MaxValue - same.First().Size ? long.MaxValue : sum + same.First().Size);
 }

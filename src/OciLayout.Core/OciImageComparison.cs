@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
@@ -41,7 +42,7 @@ public sealed class OciImageComparison
     public long BytesRead => Interlocked.Read(ref _bytes);
 
     /// <summary>The number of stored bytes of the layers of both images, each digest once. The comparison of files reads at most as many.</summary>
-    public long Size => Layers(Reference).Concat(Layers(Difference)).GroupBy(l => l.Descriptor.Digest).Sum(same => same.First().Descriptor.Size);
+    public long Size => OciImage.SizeOf(Layers(Reference).Concat(Layers(Difference)).Select(l => l.Descriptor));
 
     /// <summary>Finds the images to compare. The images of two indexes are compared by their platforms; those that only one index has are included.</summary>
     /// <param name="reference">The layout or repository of the content to compare with.</param>
@@ -64,7 +65,7 @@ public sealed class OciImageComparison
         {
             var old = await ImagesAsync(reference, referenceRoot, cancellationToken).ConfigureAwait(false);
             var now = await ImagesAsync(difference, differenceRoot, cancellationToken).ConfigureAwait(false);
-            return old.Count == 1 && now.Count == 1 ? [new OciImageComparison(old[0], now[0])] : [.. Pair(old, now)];
+            return old.Count == 1 && now.Count == 1 ? [new OciImageComparison(old[0], now[0])] : [.. Pair(old, now, cancellationToken)];
         }
 
         // An image without an index states the platform. It may be the only one of the index, too.
@@ -79,6 +80,28 @@ public sealed class OciImageComparison
     {
         if (Reference is null || Difference is null) return [SettingComparer.OfPlatform(Reference is null ? null : Name(Platform, Reference), Difference is null ? null : Name(Platform, Difference))];
         return [.. LayerComparer.Compare(Reference.Layers, Difference.Layers).Concat(SettingComparer.Compare((Reference.Manifest, Reference.Config, Reference.Platform), (Difference.Manifest, Difference.Config, Difference.Platform))).Where(d => includeEqual || d.Change != ImageChange.Same)];
+    }
+
+    /// <summary>Compares the media types and the annotations of two indexes.</summary>
+    /// <param name="reference">The layout or repository of the index to compare with.</param>
+    /// <param name="referenceRoot">The index to compare with.</param>
+    /// <param name="difference">The layout or repository of the index to compare.</param>
+    /// <param name="differenceRoot">The index to compare.</param>
+    /// <param name="includeEqual">Whether settings that both indexes have are included.</param>
+    /// <param name="cancellationToken">The token that cancels reading.</param>
+    /// <returns>The differences; none when the content of one side is not an index.</returns>
+    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidManifest"/>, <see cref="OciErrorKind.NotFound"/>, and the errors of the registry.</exception>
+    public static async Task<IReadOnlyList<ImageDifference>> CompareIndexesAsync(
+        OciPlace reference, Descriptor referenceRoot, OciPlace difference, Descriptor differenceRoot, bool includeEqual = false, CancellationToken cancellationToken = default)
+    {
+        Guard.NotNull(reference);
+        Guard.NotNull(difference);
+        Guard.NotNull(referenceRoot);
+        Guard.NotNull(differenceRoot);
+        if (!IsIndex(referenceRoot) || !IsIndex(differenceRoot)) return [];
+        var old = await reference.Content.GetManifestAsync(referenceRoot, cancellationToken).ConfigureAwait(false);
+        var now = await difference.Content.GetManifestAsync(differenceRoot, cancellationToken).ConfigureAwait(false);
+        return [.. SettingComparer.CompareIndexes(old, now).Where(d => includeEqual || d.Change != ImageChange.Same)];
     }
 
     /// <summary>
@@ -113,19 +136,25 @@ public sealed class OciImageComparison
     }
 
     // Equal platforms belong together, and then those of which one states more than the other, such as a variant.
-    private static IEnumerable<OciImageComparison> Pair(List<OciImage> old, List<OciImage> now)
+    private static IEnumerable<OciImageComparison> Pair(List<OciImage> old, List<OciImage> now, CancellationToken cancellationToken)
     {
         var partners = new Dictionary<OciImage, OciImage>();
-        Match((one, other) => one is not null && one == other);
-        Match((one, other) => one is not null && other is not null && (one.Satisfies(other) || other.Satisfies(one)));
+        var free = new HashSet<OciImage>(now);
+        Match(platform => platform, (one, other) => one == other);
+        Match(platform => platform with { Variant = null, OSVersion = null, OSFeatures = [] }, (one, other) => one.Satisfies(other) || other.Satisfies(one));
         foreach (var image in old) yield return new OciImageComparison(image, partners.TryGetValue(image, out var partner) ? partner : null, image.Platform);
-        foreach (var image in now.Where(i => !partners.ContainsValue(i))) yield return new OciImageComparison(null, image, image.Platform);
+        foreach (var image in now.Where(free.Contains)) yield return new OciImageComparison(null, image, image.Platform);
 
-        void Match(System.Func<Platform?, Platform?, bool> fit)
+        // An index can have tens of thousands of images, so only those are compared whose platforms have the same key.
+        void Match(Func<Platform, Platform> key, Func<Platform, Platform, bool> fit)
         {
-            foreach (var image in old.Where(i => !partners.ContainsKey(i)))
+            var candidates = now.Where(i => i.Platform is not null && free.Contains(i)).ToLookup(i => key(i.Platform!));
+            foreach (var image in old.Where(i => i.Platform is not null && !partners.ContainsKey(i)))
             {
-                if (now.Find(i => !partners.ContainsValue(i) && fit(image.Platform, i.Platform)) is { } partner) partners.Add(image, partner);
+                cancellationToken.ThrowIfCancellationRequested();
+                if (candidates[key(image.Platform!)].FirstOrDefault(i => free.Contains(i) && fit(image.Platform!, i.Platform!)) is not { } partner) continue;
+                partners.Add(image, partner);
+                free.Remove(partner);
             }
         }
     }

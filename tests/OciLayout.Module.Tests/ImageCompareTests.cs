@@ -44,6 +44,19 @@ public class ImageCompareTests
     }
 
     [Fact]
+    public void Annotations_of_indexes_are_compared_without_a_platform()
+    {
+        using var session = Open();
+        session.RunCleanly("$null = Edit-OciIndex ./layout app -Annotation @{ vendor = 'Contoso' } -Tag app2");
+
+        Assert.Equal(["Added Setting Index.Annotations.vendor"], Texts(session, "Compare-OciImage ./layout app app2" + Row));
+        Assert.Equal(["Removed Setting Index.Annotations.vendor"], Texts(session, "Compare-OciImage ./layout app2 app" + Row));
+        Assert.Empty(Texts(session, "Compare-OciImage ./layout app app2 -Platform linux/amd64"));
+        Assert.Equal(["True"], Texts(session, "$d = Compare-OciImage ./layout app app2; $null -eq $d.Platform -and $d.Image -eq (Get-OciTag ./layout app2).Digest -and $d.Difference -eq 'Contoso'"));
+        Assert.Equal(["Contoso"], Texts(session, "(Compare-OciImage ./layout app app2 | Get-OciManifest).Annotations.vendor"));
+    }
+
+    [Fact]
     public void Images_of_two_stores_are_compared_by_name_and_by_object()
     {
         using var session = Open();

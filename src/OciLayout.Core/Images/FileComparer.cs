@@ -18,7 +18,7 @@ internal sealed class FileComparer
     private const long UpperRoom = 32;
 
     /// <summary>The largest number of characters of the paths of these files.</summary>
-    private const long MostText = 1 << 27;
+    internal const long MostText = 1 << 27;
 
     private readonly (IContentSource Source, IReadOnlyList<ImageLayer> Layers) _reference;
     private readonly (IContentSource Source, IReadOnlyList<ImageLayer> Layers) _difference;
@@ -39,6 +39,7 @@ internal sealed class FileComparer
     private readonly HashSet<string> _oldParents = new(StringComparer.Ordinal) { "/" };
     private readonly HashSet<string> _newParents = new(StringComparer.Ordinal) { "/" };
     private readonly List<(ImageFile? Before, ImageFile? After)> _directories = [];
+    private readonly long _mostText;
     private long _text;
 
     /// <param name="image">The image to compare, for messages.</param>
@@ -47,14 +48,17 @@ internal sealed class FileComparer
     /// <param name="includeEqual">Whether files that both images have are included.</param>
     /// <param name="read">Called with the number of stored bytes after each read, on several threads.</param>
     /// <param name="cancellationToken">The token that cancels reading.</param>
+    /// <param name="mostText">The largest number of characters of the paths of the files in upper layers.</param>
     public FileComparer(
         Digest image,
         (IContentSource Source, IReadOnlyList<ImageLayer> Layers) reference,
         (IContentSource Source, IReadOnlyList<ImageLayer> Layers) difference,
         bool includeEqual,
         Action<int> read,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        long mostText = MostText)
     {
+        _mostText = mostText;
         _keys = new PathKeys(image);
         _reference = reference;
         _difference = difference;
@@ -103,7 +107,7 @@ internal sealed class FileComparer
                 foreach (var file in scan.VisibleFiles(marks))
                 {
                     _cancellation.ThrowIfCancellationRequested();
-                    if ((_text += file.Path.Length) > MostText) throw ImageErrors.TooMuchText(MostText);
+                    if ((_text += file.Path.Length) > _mostText) throw ImageErrors.TooMuchText(_mostText);
                     files[file.Path] = file;
                     AddParents(parents, file.Path);
                 }

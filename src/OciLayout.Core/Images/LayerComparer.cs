@@ -16,8 +16,8 @@ internal static class LayerComparer
     {
         var partners = Enumerable.Repeat(None, difference.Count).ToArray();
         var isTaken = new bool[reference.Count];
-        Match((one, other) => one.Descriptor.Digest == other.Descriptor.Digest);
-        Match((one, other) => one.DiffId is { } diffId && diffId == other.DiffId);
+        Match(layer => layer.Descriptor.Digest);
+        Match(layer => layer.DiffId);
         var highest = None;
         for (var i = 0; i < Math.Max(reference.Count, difference.Count); i++)
         {
@@ -27,16 +27,15 @@ internal static class LayerComparer
             highest = Math.Max(highest, partners[i]);
         }
 
-        void Match(Func<ImageLayer, ImageLayer, bool> areSame)
+        // A manifest can have tens of thousands of layers.
+        void Match(Func<ImageLayer, Digest?> key)
         {
+            var free = Enumerable.Range(0, reference.Count).Where(j => !isTaken[j]).ToLookup(j => key(reference[j])).ToDictionary(same => same.Key ?? default, same => new Queue<int>(same));
             for (var i = 0; i < difference.Count; i++)
             {
-                for (var j = 0; j < reference.Count && partners[i] == None; j++)
-                {
-                    if (isTaken[j] || !areSame(reference[j], difference[i])) continue;
-                    partners[i] = j;
-                    isTaken[j] = true;
-                }
+                if (partners[i] != None || key(difference[i]) is not { } digest || !free.TryGetValue(digest, out var same) || same.Count == 0) continue;
+                partners[i] = same.Dequeue();
+                isTaken[partners[i]] = true;
             }
         }
 

@@ -86,4 +86,7 @@ public enum OciErrorKind
 
     /// <summary>The registry, or a repository, does not support the operation.</summary>
     UnsupportedOperation,
+
+    /// <summary>A tag names other content than before, so a change of that content does not get the tag.</summary>
+    TagMoved,
 }

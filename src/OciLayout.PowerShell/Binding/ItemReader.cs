@@ -26,7 +26,7 @@ internal static class ItemReader
             OciImageLayer layer => FromDescriptor(layer, layer.Store, layer.Core.Descriptor),
             OciImageFile file => new ItemArgument(file) { Store = StoreArgument.From(file.Store), Digest = file.Origin.Descriptor.Digest.ToString(), Descriptor = file.Origin.Descriptor, FilePath = file.Path },
             OciImageDifference { Core: { Layer: { } layer } } difference => FromDescriptor(difference, difference.Store, layer.Descriptor),
-            OciImageDifference difference => new ItemArgument(difference) { Store = StoreArgument.From(difference.Store), Digest = difference.Origin.Descriptor.Digest.ToString(), Descriptor = difference.Origin.Descriptor, FilePath = difference.Core.File?.Path },
+            OciImageDifference difference => new ItemArgument(difference) { Store = StoreArgument.From(difference.Store), Digest = difference.Origin.Digest.ToString(), Descriptor = difference.Origin, FilePath = difference.Core.File?.Path },
             _ when NumberText.IsNumber(value) => FromNumber(value!, typed, alone),
             object[] => new ItemArgument(typed) { Problem = new OciArgumentException("InvalidInput", "Several objects were given where one is needed.", "Name one tag, digest or object.") },
             IDictionary dictionary => FromMembers(dictionary, name => Member(dictionary, name)),

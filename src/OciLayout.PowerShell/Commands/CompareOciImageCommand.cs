@@ -56,10 +56,19 @@ public sealed class CompareOciImageCommand : OciReferenceCmdlet
         var pairs = Await(
             $"Reading {item} from {store} and {compared} from {other}",
             () => new ValueTask<IReadOnlyList<OciImageComparison>>(OciImageComparison.PlanAsync(store.Place, root, other.Place, otherRoot, Platform, Cancellation)));
+        if (Platform is null)
+        {
+            var differences = Await(
+                $"Reading {item} from {store} and {compared} from {other}",
+                () => new ValueTask<IReadOnlyList<ImageDifference>>(OciImageComparison.CompareIndexesAsync(store.Place, root, other.Place, otherRoot, IncludeEqual, Cancellation)));
+            Emit((store, root), (other, otherRoot), null, differences);
+        }
+
         foreach (var pair in pairs)
         {
-            Emit(store, other, pair, pair.Compare(IncludeEqual));
-            if (File) Emit(store, other, pair, Run($"Comparing the files of {item} and {compared}", () => pair.CompareFiles(IncludeEqual, Cancellation), () => WithWait(WorkStatus.OfBytes(pair.Platform?.ToString() ?? "", pair.BytesRead, pair.Size))));
+            var (before, after) = ((store, pair.Reference?.Descriptor), (other, pair.Difference?.Descriptor));
+            Emit(before, after, pair.Platform, pair.Compare(IncludeEqual));
+            if (File) Emit(before, after, pair.Platform, Run($"Comparing the files of {item} and {compared}", () => pair.CompareFiles(IncludeEqual, Cancellation), () => WithWait(WorkStatus.OfBytes(pair.Platform?.ToString() ?? "", pair.BytesRead, pair.Size))));
         }
     }
 
@@ -84,12 +93,12 @@ public sealed class CompareOciImageCommand : OciReferenceCmdlet
         return (place, DifferenceReference);
     }
 
-    private void Emit(OciPlaceInfo store, OciPlaceInfo other, OciImageComparison pair, IReadOnlyList<ImageDifference> differences)
+    private void Emit((OciPlaceInfo Store, Descriptor? Root) reference, (OciPlaceInfo Store, Descriptor? Root) difference, Platform? platform, IReadOnlyList<ImageDifference> rows)
     {
-        foreach (var difference in differences)
+        foreach (var row in rows)
         {
-            var isRemoved = difference.Change == ImageChange.Removed;
-            WriteObject(new OciImageDifference(isRemoved ? store : other, (isRemoved ? pair.Reference : pair.Difference)!, pair.Platform, difference));
+            var (store, origin) = row.Change == ImageChange.Removed ? reference : difference;
+            WriteObject(new OciImageDifference(store, origin!, platform, row));
         }
     }
 }

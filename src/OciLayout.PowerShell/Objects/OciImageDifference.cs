@@ -5,25 +5,25 @@ namespace OciLayout.PowerShell;
 /// <summary>A difference between two images: a layer, a setting or a file.</summary>
 public sealed class OciImageDifference
 {
-    internal OciImageDifference(OciPlaceInfo store, OciImage image, Platform? platform, ImageDifference core)
+    internal OciImageDifference(OciPlaceInfo store, Descriptor origin, Platform? platform, ImageDifference core)
     {
         Store = store;
-        Origin = image;
+        Origin = origin;
         Platform = platform;
         Core = core;
     }
 
-    internal OciImage Origin { get; }
+    internal Descriptor Origin { get; }
 
     internal ImageDifference Core { get; }
 
     /// <summary>The store of the image that has it: of the difference image, or of the reference image when it was removed.</summary>
     public OciPlaceInfo Store { get; }
 
-    /// <summary>The digest of the manifest of that image.</summary>
-    public PSObject Image => DigestText.Of(Origin.Descriptor.Digest);
+    /// <summary>The digest of the manifest of that image, or of that index.</summary>
+    public PSObject Image => DigestText.Of(Origin.Digest);
 
-    /// <summary>The platform of the images.</summary>
+    /// <summary>The platform of the images; null for a difference between two indexes.</summary>
     public Platform? Platform { get; }
 
     /// <summary>The kind: a layer, a setting or a file.</summary>
@@ -47,6 +47,6 @@ public sealed class OciImageDifference
     /// <summary>The number of bytes of the layer as it is stored, or of the content of the file; null for other differences.</summary>
     public long? Size => Core.Size;
 
-    /// <summary>Returns the change and the name.</summary>
-    public override string ToString() => Core.ToString();
+    /// <summary>Returns the change and the name, with characters that are not printable escaped.</summary>
+    public override string ToString() => Display.Text(Core);
 }

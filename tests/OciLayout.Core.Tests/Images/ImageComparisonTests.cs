@@ -5,6 +5,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using OciLayout.Images;
 using OciLayout.Tests.Artifacts;
 using Xunit;
 
@@ -65,6 +66,51 @@ public sealed class ImageComparisonTests : IDisposable
                 "Changed History.1: old, new", "Added History.2: , more",
             ],
             Describe(rows));
+    }
+
+    [Fact]
+    public void An_unknown_member_hides_no_difference()
+    {
+        // An unknown member can have the name of a setting, and text that is not valid Unicode.
+        const string config = """{"architecture":"amd64","os":"linux","User":"top","Healthcheck":1,"x":"\udfff","y":[],"config":{"User":"me","Healthcheck":2},"rootfs":{"type":"layers","diff_ids":[]}}""";
+        Assert.Empty(Compare(PushConfig(config), PushConfig(config.Replace("[]", " [ ] ", StringComparison.Ordinal))));
+        foreach (var (old, now, expected) in new[]
+        {
+            ("\"me\"", "\"root\"", "Changed User: me, root"), (":2", ":3", "Changed Healthcheck: 2, 3"), (":1", ":3", "Changed Healthcheck: 1, 3"), ("udfff\"", "ud801\"", "Changed x: \"\\udfff\", \"\\ud801\""),
+        })
+        {
+            Assert.Equal([expected], Describe(Compare(PushConfig(config), PushConfig(config.Replace(old, now, StringComparison.Ordinal)))));
+        }
+    }
+
+    [Fact]
+    public void Sizes_that_exceed_the_range_of_numbers_are_no_error()
+    {
+        var layer = Layer(new Archive().File("a"));
+        var image = Push(layer, Layer(new Archive().File("b")), Layer(new Archive().File("c")));
+        string manifest = image.Manifest.Json;
+        foreach (var one in image.Layers) manifest = manifest.Replace($"\"size\":{one.Descriptor.Size}", $"\"size\":{long.MaxValue}", StringComparison.Ordinal);
+        var large = Read(_images.PushBlob(MediaTypes.ImageManifest, Sample.Bytes(manifest)));
+
+        Assert.Equal(long.MaxValue, large.Layers[1].Descriptor.Size);
+        Assert.Equal(long.MaxValue, Comparison(large, large).Size);
+    }
+
+    [Fact]
+    public void Many_layers_are_compared()
+    {
+        const int count = 20_000; // the sizes of manifests permit some more
+        OciImage old = Layers("a"), now = Layers("b");
+
+        Assert.Equal(2 * count, Compare(old, now).Count);
+        Assert.Empty(Compare(old, old));
+
+        OciImage Layers(string seed)
+        {
+            var layers = Enumerable.Range(0, count).Select(i => $$"""{"mediaType":"application/vnd.oci.image.layer.v1.tar","digest":"{{Digest.Compute(Sample.Bytes($"{seed}{i}"))}}","size":1}""");
+            var json = Push().Manifest.Json.Replace("\"layers\":[", "\"layers\":[" + string.Join(",", layers), StringComparison.Ordinal);
+            return Read(_images.PushBlob(MediaTypes.ImageManifest, Sample.Bytes(json)));
+        }
     }
 
     [Fact]
@@ -197,6 +243,51 @@ public sealed class ImageComparisonTests : IDisposable
         Assert.Equal(OciErrorKind.NotFound, (await Assert.ThrowsAsync<OciException>(() => Plan(s390x, old))).Kind);
         Assert.Equal(OciErrorKind.NotFound, (await Assert.ThrowsAsync<OciException>(() => Plan(old, now, Platform.Parse("linux/amd64")))).Kind);
         Assert.Equal(OciErrorKind.UnsupportedMediaType, (await Assert.ThrowsAsync<OciException>(() => Plan(amd, _images.PushBlob("text/plain", [1])))).Kind);
+    }
+
+    [Fact]
+    public async Task Indexes_of_many_platforms_are_compared()
+    {
+        const int count = 4_000;
+        Descriptor image = Image("linux/amd64", "1");
+        Descriptor Platforms(string os) => Index([.. Enumerable.Range(0, count).Select(i => (image, $"{os}/a{i}"))]);
+
+        Assert.Equal(2 * count, (await Plan(Platforms("linux"), Platforms("plan9"))).Count);
+        Assert.Equal(count, (await Plan(Platforms("linux"), Platforms("linux"))).Count(p => p.Reference is not null && p.Difference is not null));
+    }
+
+    [Fact]
+    public async Task Indexes_are_compared_by_media_type_and_annotations()
+    {
+        var image = Image("linux/amd64", "1");
+        Descriptor Annotated(string annotations) => _images.PushBlob(MediaTypes.ImageIndex, Sample.Bytes(Sample.Index(Sample.Json(image)).TrimEnd()[..^1] + annotations + "}"));
+        Descriptor old = Annotated(""","annotations":{"same":"s","a":"1","gone":"x"}"""), now = Annotated(""","annotations":{"new":"","a":"2","same":"s"}""");
+        var docker = _images.PushBlob(MediaTypes.DockerManifestList, Sample.Bytes($$"""{"schemaVersion":2,"mediaType":"{{MediaTypes.DockerManifestList}}","manifests":[{{Sample.Json(image)}}]}"""));
+
+        Assert.Equal(["Changed Index.Annotations.a: 1, 2", "Removed Index.Annotations.gone: x, ", "Added Index.Annotations.new: , "], Describe(await CompareIndexes(old, now)));
+        Assert.Equal([$"Changed Index.MediaType: {MediaTypes.ImageIndex}, {MediaTypes.DockerManifestList}"], Describe(await CompareIndexes(Index((image, "linux/amd64")), docker)));
+        Assert.Empty(await CompareIndexes(old, old));
+        Assert.Equal(4, (await CompareIndexes(old, old, includeEqual: true)).Count(r => r.Change == ImageChange.Same));
+        Assert.Empty(await CompareIndexes(old, image));
+        Assert.Empty(await CompareIndexes(image, old));
+
+        Task<IReadOnlyList<ImageDifference>> CompareIndexes(Descriptor one, Descriptor other, bool includeEqual = false) =>
+            OciImageComparison.CompareIndexesAsync(_images.Layout.Store, one, _images.Layout.Store, other, includeEqual, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public void Paths_that_need_too_much_memory_are_an_error()
+    {
+        var layer = Layer(new Archive().File("d/file1").File("d/file2"));
+        OciImage old = Push(), now = Push(layer);
+
+        Assert.Equal(2, Files(16).Count);
+        var error = Assert.Throws<OciException>(() => Files(15));
+        Assert.Equal(OciErrorKind.SizeLimitExceeded, error.Kind);
+        Assert.Contains("15", error.Message, StringComparison.Ordinal);
+
+        IReadOnlyList<ImageDifference> Files(long most) => new FileComparer(
+            now.Descriptor.Digest, (old.Place.Content, old.Layers), (now.Place.Content, now.Layers), includeEqual: false, _ => { }, TestContext.Current.CancellationToken, most).Compare();
     }
 
     [Fact]
