@@ -124,7 +124,7 @@ public sealed class OciArtifactBuilder
             throw ArtifactErrors.NoArtifactType();
         if (!string.IsNullOrEmpty(options.ArtifactType)) MediaTypes.Check(options.ArtifactType!, "artifact type");
         if (options.Config is { } config) MediaTypes.Check(config.MediaType, "media type of the config");
-        Rfc3339.CheckCreated(options.Annotations);
+        AnnotationRules.Check(options.Annotations);
         if (options.Subject is { } subject && !MediaTypes.IsManifest(subject.MediaType))
             throw ArtifactErrors.InvalidSubject(subject.Digest);
     }

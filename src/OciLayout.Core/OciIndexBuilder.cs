@@ -101,7 +101,7 @@ public sealed class OciIndexBuilder
     /// valid.</exception>
     public byte[] ToBytes(IReadOnlyDictionary<string, string>? annotations = null)
     {
-        if (annotations is not null) Rfc3339.CheckCreated(annotations);
+        if (annotations is not null) AnnotationRules.Check(annotations);
         return Json.Write(writer => Write(writer, annotations));
     }
 

@@ -103,6 +103,8 @@ public class IndexEditTests
     [InlineData("Edit-OciIndex ./layout app -Annotation @{ a = @(1, 2) }", "InvalidInput", "-Annotation @{")]
     [InlineData("Edit-OciIndex ./layout app -Annotation @{ '' = 1 }", "InvalidManifest", "-Annotation @{")]
     [InlineData("Edit-OciIndex ./layout app -Annotation @{ 'org.opencontainers.image.created' = 'yesterday' }", "InvalidManifest", "2026-01-31")]
+    [InlineData("Edit-OciIndex ./layout app -Annotation @{ a = [string][char]0xD800 }", "InvalidInput", "whole character")]
+    [InlineData("$twice = [ordered]@{}; $twice.Add(1, 'a'); $twice.Add('1', 'b'); Edit-OciIndex ./layout app -Annotation $twice", "InvalidInput", "each name once")]
     [InlineData("'app', 'app' | Edit-OciIndex ./layout -Remove linux/arm64 -Tag x -WhatIf", "OneInputOnly", "leave out -Tag")]
     [InlineData("$null = Export-OciStore ./layout ./l.tar; Edit-OciIndex ./l.tar app -Remove linux/arm64", "ReadOnlyStore", "Import-OciStore")]
     [InlineData("Edit-OciIndex ./layout -Remove linux/arm64", "MissingReference", "Write Edit-OciIndex ./layout v1")]

@@ -44,7 +44,7 @@ internal static class SafeName
         if (part.Length == 0) return "a part of it is empty";
         if (part is "." or "..") return $"it contains '{part}'";
         if (LengthProblem(part) is { } tooLong) return tooLong;
-        if (part.Any(c => char.IsControl(c) || char.IsSurrogate(c) && !IsPaired(part))) return "it has control characters or invalid Unicode";
+        if (part.Any(char.IsControl) || !UnicodeText.IsValid(part)) return "it has control characters or invalid Unicode";
         if (part.Any(c => c == '\\')) return "it has a backslash, which separates directories on Windows";
         if (part.Any(c => c == ':')) return "it has a colon, which marks a drive or an alternate stream on Windows";
         if (part.IndexOfAny(['<', '>', '"', '|', '?', '*']) >= 0) return "it has characters that Windows does not allow";
@@ -62,16 +62,5 @@ internal static class SafeName
         if (Devices.Contains(stem, StringComparer.Ordinal)) return true;
         return stem.Length == 4 && (stem.StartsWith("COM", StringComparison.Ordinal) || stem.StartsWith("LPT", StringComparison.Ordinal))
             && stem[3] is (>= '0' and <= '9') or '\u00B9' or '\u00B2' or '\u00B3';
-    }
-
-    private static bool IsPaired(string part)
-    {
-        for (var i = 0; i < part.Length; i++)
-        {
-            if (char.IsHighSurrogate(part[i]) && i + 1 < part.Length && char.IsLowSurrogate(part[i + 1])) i++;
-            else if (char.IsSurrogate(part[i])) return false;
-        }
-
-        return true;
     }
 }

@@ -57,6 +57,13 @@ public sealed class PushRequest
     internal DigestAlgorithm StorableAlgorithm => Digest is not { } digest ? Algorithm : digest.KnownAlgorithm
         ?? throw ContentErrors.UnsupportedAlgorithm(digest, "store");
 
+    /// <summary>Refuses a request that cannot be carried out, before content is read.</summary>
+    internal void Check()
+    {
+        _ = StorableAlgorithm;
+        if (Annotations is not null) AnnotationRules.CheckText(Annotations);
+    }
+
     internal Descriptor Describe(string mediaType, Digest digest, long size) => Descriptor ?? new Descriptor(mediaType, digest, size)
     {
         Annotations = Annotations ?? OciLayout.Descriptor.NoAnnotations,

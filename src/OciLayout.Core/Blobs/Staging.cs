@@ -28,7 +28,7 @@ internal sealed class Staging
     /// <summary>Stages content. After an exception, nothing of it is kept.</summary>
     public StagedBlob Stage(Session session, PushRequest request, Stream content, long manifestLimit, object? userState, CancellationToken cancellationToken)
     {
-        _ = request.StorableAlgorithm;
+        request.Check();
         return request.AsManifest || MediaTypes.IsManifest(request.MediaType)
             ? StageManifest(session, request, content, manifestLimit, userState, cancellationToken)
             : StageBlob(session, request, content, userState, cancellationToken);

@@ -24,11 +24,15 @@ internal static class ImageSettingsCheck
                 throw ImageErrors.InvalidSetting($"The port '{Digest.Shorten(port ?? "")}'", "a port is a number from 1 to 65535, with /tcp, /udp or /sctp if needed");
         }
 
+        UnicodeText.Check("user", settings.User);
+        UnicodeText.Check("working directory", settings.WorkingDirectory);
+        UnicodeText.Check("author", settings.Author);
         CheckNames("environment variable", settings.Environment);
         CheckNames("label", settings.Labels);
         CheckAnnotations(settings.Annotations);
         foreach (var layer in settings.Layers)
         {
+            UnicodeText.Check("directory of the layer", layer.Target);
             if (LayerPacker.PartsOf(layer.Target).Length > 0 && NewLayer.IsArchive(layer.Path))
                 throw ImageErrors.InvalidSetting($"The directory '{Digest.Shorten(layer.Target)}'", $"'{layer.Path}' is a layer as it is, and its own paths are used");
         }
@@ -43,7 +47,7 @@ internal static class ImageSettingsCheck
             if (string.IsNullOrEmpty(annotation.Key)) throw ImageErrors.InvalidSetting("An annotation", "it has no name");
         }
 
-        Rfc3339.CheckCreated(annotations.Where(a => a.Value is not null).ToDictionary(a => a.Key, a => a.Value!));
+        AnnotationRules.Check(annotations);
     }
 
     private static void CheckWords(string setting, IReadOnlyList<string>? words, bool isFirstNeeded)
@@ -51,11 +55,13 @@ internal static class ImageSettingsCheck
         if (words is null || words.Count == 0) return;
         if (isFirstNeeded && string.IsNullOrEmpty(words[0])) throw ImageErrors.InvalidSetting($"The {setting}", "its first part is empty");
         if (words.Any(w => w is null || w.Contains('\0'))) throw ImageErrors.InvalidSetting($"The {setting}", "it has a null");
+        foreach (var word in words) UnicodeText.Check(setting, word);
     }
 
     // Tools write both as name=value, and split it at the first equals sign.
     private static void CheckNames(string setting, IReadOnlyList<KeyValuePair<string, string?>> pairs)
     {
+        UnicodeText.Check(setting, pairs);
         foreach (var pair in pairs)
         {
             if (string.IsNullOrEmpty(pair.Key)) throw ImageErrors.InvalidSetting($"The {setting}", "it has no name");

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using OciLayout.Common;
+using OciLayout.Model;
 
 namespace OciLayout;
 
@@ -41,7 +42,7 @@ public sealed record Platform(string OS, string Architecture)
     {
         var colon = Guard.NotNull(text).IndexOf(':');
         var parts = (colon < 0 ? text : text.Substring(0, colon)).Split('/');
-        if (parts.Length is < 2 or > 3 || Array.Exists(parts, string.IsNullOrWhiteSpace) || colon == text.Length - 1)
+        if (parts.Length is < 2 or > 3 || Array.Exists(parts, string.IsNullOrWhiteSpace) || colon == text.Length - 1 || !UnicodeText.IsValid(text))
             throw new FormatException($"'{Digest.Shorten(text)}' is not a platform. Write os/architecture or os/architecture/variant, such as linux/arm64/v8.");
         return new Platform(parts[0], parts[1])
         {

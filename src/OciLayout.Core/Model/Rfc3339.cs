@@ -1,11 +1,10 @@
 using System;
-using System.Collections.Generic;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace OciLayout.Model;
 
-/// <summary>Checks dates and times in annotations (image-spec, annotations: RFC 3339).</summary>
+/// <summary>Reads dates and times in annotations (image-spec, annotations: RFC 3339).</summary>
 internal static class Rfc3339
 {
     private static readonly Regex Form = new(
@@ -24,12 +23,4 @@ internal static class Rfc3339
     /// <summary>Returns a date and time in seconds and fractions; null when the text is not one.</summary>
     public static DateTimeOffset? Parse(string text) =>
         Form.IsMatch(text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) ? time : null;
-
-    /// <summary>Refuses annotations whose creation time is not a date and time.</summary>
-    /// <exception cref="OciException"><see cref="OciErrorKind.InvalidManifest"/>.</exception>
-    public static void CheckCreated(IReadOnlyDictionary<string, string> annotations)
-    {
-        if (!annotations.TryGetValue(AnnotationKeys.Created, out var created) || IsValid(created)) return;
-        throw ContentErrors.InvalidCreated(created);
-    }
 }

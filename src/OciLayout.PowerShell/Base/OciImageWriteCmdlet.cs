@@ -177,6 +177,7 @@ public abstract class OciImageWriteCmdlet : OciItemCmdlet
     private protected override string? Advise(Exception error) => error switch
     {
         OciException { Kind: OciErrorKind.InvalidManifest, Subject: AnnotationKeys.Created } => "Use a date such as '2026-01-31T12:00:00Z', or a DateTime object.",
+        OciException { Kind: OciErrorKind.InvalidManifest, Expected: "valid Unicode" } => "Write the whole character, or remove it.",
         OciException { Kind: OciErrorKind.InvalidManifest, Expected: "a valid setting" } => "An empty array or text removes a setting: -Entrypoint @(), -User ''. In a hashtable, $null removes a name.",
         OciException { Kind: OciErrorKind.UnsupportedMediaType, Expected: "an image" } => $"Use the tag of an image. Get-OciTag {CommonAdvice.Quote(StoreText ?? "./layout")} -Detailed shows the platforms of images.",
         OciException { Kind: OciErrorKind.InvalidManifest, Expected: "a platform" } => "Add -Platform, such as -Platform linux/amd64, or -Base.",

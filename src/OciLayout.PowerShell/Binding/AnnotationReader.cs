@@ -2,6 +2,7 @@ using System;
 using System.Collections;
 using System.Collections.Generic;
 using System.Globalization;
+using OciLayout.Model;
 
 namespace OciLayout.PowerShell;
 
@@ -18,7 +19,9 @@ internal static class AnnotationReader
             if (string.IsNullOrEmpty(key)) throw Invalid("An annotation has no name.");
             var value = EngineObject.Base(entry.Value);
             if (value is null or (IEnumerable and not string)) throw Invalid($"The annotation '{key}' is {EngineObject.TypeName(value)}, not a text.");
-            result[key!] = TextOf(value);
+            var text = TextOf(value);
+            if (!UnicodeText.IsValid(key) || !UnicodeText.IsValid(text)) throw Invalid($"The annotation '{key}' has half of a surrogate pair, which UTF-8 cannot hold.");
+            result[key!] = text;
         }
 
         return result;
@@ -28,12 +31,16 @@ internal static class AnnotationReader
     public static IReadOnlyList<KeyValuePair<string, string?>> ReadChanges(IDictionary? changes, string parameter)
     {
         var result = new List<KeyValuePair<string, string?>>();
+        var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (DictionaryEntry entry in changes ?? new Hashtable())
         {
             var key = Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "";
             var value = EngineObject.Base(entry.Value);
             if (value is IEnumerable and not string) throw new OciArgumentException("InvalidInput", $"The value of '{key}' is {EngineObject.TypeName(value)}, not a text.", $"Write -{parameter} @{{ name = 'value' }}. $null removes a name.");
-            result.Add(new(key, value is null ? null : TextOf(value)));
+            var text = value is null ? null : TextOf(value);
+            if (!UnicodeText.IsValid(key) || !UnicodeText.IsValid(text ?? "")) throw new OciArgumentException("InvalidInput", $"'{key}' of -{parameter} has half of a surrogate pair, which UTF-8 cannot hold.", "Write the whole character, or remove it.");
+            if (!names.Add(key)) throw new OciArgumentException("InvalidInput", $"'{key}' of -{parameter} is a name that occurs twice.", "Write each name once.");
+            result.Add(new(key, text));
         }
 
         if (changes is Hashtable) result.Sort((one, other) => string.CompareOrdinal(one.Key, other.Key));

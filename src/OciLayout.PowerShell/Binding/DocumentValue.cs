@@ -93,17 +93,8 @@ internal static class DocumentValue
         return members;
     }
 
-    private static string Checked(string text, string path)
-    {
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (!char.IsSurrogate(text[i])) continue;
-            if (!char.IsSurrogatePair(text, i)) throw Invalid(path, "text with half of a surrogate pair, which UTF-8 cannot hold");
-            i++;
-        }
-
-        return text;
-    }
+    private static string Checked(string text, string path) =>
+        UnicodeText.IsValid(text) ? text : throw Invalid(path, "text with half of a surrogate pair, which UTF-8 cannot hold");
 
     // The shortest text of a float is also that of the double that a reader sees.
     private static double Number(float number, string path)
