@@ -8,7 +8,9 @@ using OciLayout.Common;
 namespace OciLayout;
 
 /// <summary>An artifact that is built in a batch of a store.</summary>
-internal sealed class BatchArtifact(OciBatch batch) : IArtifactTarget
+/// <param name="batch">The batch.</param>
+/// <param name="edited">A tag and the content that it named when this content was edited. The tag is set only if it still names it.</param>
+internal sealed class BatchArtifact(OciBatch batch, (string? Tag, Digest Content) edited = default) : IArtifactTarget
 {
     private readonly List<StagedBlob> _staged = [];
 
@@ -44,6 +46,6 @@ internal sealed class BatchArtifact(OciBatch batch) : IArtifactTarget
 
     public void Tag(Descriptor content, IReadOnlyList<string> tags, CancellationToken cancellationToken)
     {
-        foreach (var tag in tags) batch.Tag(content, tag, cancellationToken);
+        foreach (var tag in tags) batch.Tag(content, tag, tag == edited.Tag ? edited.Content : null, cancellationToken);
     }
 }

@@ -156,6 +156,9 @@ public sealed class OciBatch : IDisposable
     /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
     public void Tag(Descriptor target, string tag, CancellationToken cancellationToken = default) => Store.Tag(Guard.NotNull(target), tag, Scope(cancellationToken), cancellationToken);
 
+    /// <summary>Moves a tag from edited content. The change fails when it is saved if the tag does not name that content any more.</summary>
+    internal void Tag(Descriptor target, string tag, Digest? edited, CancellationToken cancellationToken) => Store.Tag(target, tag, Scope(cancellationToken), cancellationToken, edited);
+
     /// <summary>Renames a tag. The entry of the index keeps its other annotations. The new tag is saved with the other changes.</summary>
     /// <param name="tag">The tag.</param>
     /// <param name="newTag">The new tag.</param>

@@ -33,6 +33,13 @@ public sealed class OciImageEdit
     /// <summary>The images to change.</summary>
     public IReadOnlyCollection<OciImage> Images => _images.Values;
 
+    /// <summary>
+    /// The tag by which the content was found; null for none. The result gets this tag only if it still names that content. Otherwise, the
+    /// batch fails with <see cref="OciErrorKind.TagMoved"/> when it is committed, so that the change of another process is not lost. In a
+    /// repository, the tag is compared just before the result is pushed.
+    /// </summary>
+    public string? Tag { get; set; }
+
     /// <summary>Reads the images to change, and checks the settings. Nothing is written.</summary>
     /// <param name="place">The layout or repository.</param>
     /// <param name="root">An image or an index.</param>
@@ -106,7 +113,7 @@ public sealed class OciImageEdit
     /// <param name="cancellationToken">The token that cancels the operation.</param>
     /// <returns>The result; the same content as before when nothing changed. Nothing is written then, except for tags.</returns>
     public Descriptor Run(OciBatch batch, IReadOnlyList<string>? tags = null, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
-        Run(new BatchArtifact(Guard.NotNull(batch)), tags ?? [], progress, cancellationToken);
+        Run(new BatchArtifact(Guard.NotNull(batch), (Tag, _root.Digest)), tags ?? [], progress, cancellationToken);
 
     /// <summary>Writes the changed copy to the repository that the images were read from. Blocks the thread.</summary>
     /// <param name="repository">The repository.</param>
@@ -115,7 +122,7 @@ public sealed class OciImageEdit
     /// <param name="cancellationToken">The token that cancels the operation.</param>
     /// <returns>The result; the same content as before when nothing changed.</returns>
     public Descriptor Run(OciRepository repository, IReadOnlyList<string>? tags = null, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
-        Run(new RepositoryArtifact(Guard.NotNull(repository)), tags ?? [], progress, cancellationToken);
+        Run(new RepositoryArtifact(Guard.NotNull(repository), (Tag, _root.Digest)), tags ?? [], progress, cancellationToken);
 
     private Descriptor Run(IArtifactTarget target, IReadOnlyList<string> tags, IProgress<long>? progress, CancellationToken cancellationToken)
     {

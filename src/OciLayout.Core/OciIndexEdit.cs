@@ -36,6 +36,13 @@ public sealed class OciIndexEdit
     /// <summary>Whether the result is another index.</summary>
     public bool IsChanged => _bytes is not null;
 
+    /// <summary>
+    /// The tag by which the content was found; null for none. The result gets this tag only if it still names that content. Otherwise, the
+    /// batch fails with <see cref="OciErrorKind.TagMoved"/> when it is committed, so that the change of another process is not lost. In a
+    /// repository, the tag is compared just before the result is pushed.
+    /// </summary>
+    public string? Tag { get; set; }
+
     /// <summary>Reads the index and the images to add, and plans the changes. Nothing is written.</summary>
     /// <param name="place">The layout or repository.</param>
     /// <param name="root">The index.</param>
@@ -78,7 +85,7 @@ public sealed class OciIndexEdit
     /// <param name="cancellationToken">The token that cancels the operation.</param>
     /// <returns>The result; the same index as before when nothing changed. Nothing is written then, except for tags.</returns>
     public Descriptor Run(OciBatch batch, IReadOnlyList<string>? tags = null, CancellationToken cancellationToken = default) =>
-        Run(new BatchArtifact(Guard.NotNull(batch)), tags ?? [], cancellationToken);
+        Run(new BatchArtifact(Guard.NotNull(batch), (Tag, _root.Digest)), tags ?? [], cancellationToken);
 
     /// <summary>Writes the result to the repository that the index was read from. Blocks the thread.</summary>
     /// <param name="repository">The repository.</param>
@@ -86,7 +93,7 @@ public sealed class OciIndexEdit
     /// <param name="cancellationToken">The token that cancels the operation.</param>
     /// <returns>The result; the same index as before when nothing changed.</returns>
     public Descriptor Run(OciRepository repository, IReadOnlyList<string>? tags = null, CancellationToken cancellationToken = default) =>
-        Run(new RepositoryArtifact(Guard.NotNull(repository)), tags ?? [], cancellationToken);
+        Run(new RepositoryArtifact(Guard.NotNull(repository), (Tag, _root.Digest)), tags ?? [], cancellationToken);
 
     private Descriptor Run(IArtifactTarget target, IReadOnlyList<string> tags, CancellationToken cancellationToken)
     {

@@ -224,11 +224,12 @@ public sealed class OciStore : OciPlace
 
     /// <summary>Assigns a tag as part of a larger operation, whose scope holds the claims.</summary>
     /// <returns>The change; null if the tag equals the digest of the content, which always resolves to it.</returns>
-    internal TagChange? Tag(Descriptor target, string tag, ClaimScope scope, CancellationToken cancellationToken)
+    internal TagChange? Tag(Descriptor target, string tag, ClaimScope scope, CancellationToken cancellationToken, Digest? edited = null)
     {
         if (string.IsNullOrEmpty(tag)) throw ReferenceErrors.NoTag();
+        if (target.Annotations.Count > 0) AnnotationRules.CheckText(target.Annotations);
         RequireReadable(target, cancellationToken);
-        if (_writer.Tag(DescriptorAnnotations.WithoutTag(target), tag, scope, cancellationToken) is not { } change) return null;
+        if (_writer.Tag(DescriptorAnnotations.WithoutTag(target), tag, edited, scope, cancellationToken) is not { } change) return null;
         AutoSave([change], cancellationToken);
         return change;
     }

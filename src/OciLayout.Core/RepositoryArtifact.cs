@@ -1,13 +1,17 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Threading;
 using OciLayout.Common;
+using OciLayout.Model;
 
 namespace OciLayout;
 
 /// <summary>An artifact that is built in a repository. Blobs are uploaded at once, and the manifest last.</summary>
-internal sealed class RepositoryArtifact(OciRepository repository) : IArtifactTarget
+/// <param name="repository">The repository.</param>
+/// <param name="edited">A tag and the content that it named when this content was edited. The tag is set only if it still names it.</param>
+internal sealed class RepositoryArtifact(OciRepository repository, (string? Tag, Digest Content) edited = default) : IArtifactTarget
 {
     public long ManifestLimit => repository.Calls.Access.Options.ManifestSizeLimit;
 
@@ -26,6 +30,7 @@ internal sealed class RepositoryArtifact(OciRepository repository) : IArtifactTa
 
     public Descriptor Complete(PushRequest request, byte[] manifest, IReadOnlyList<string> tags, CancellationToken cancellationToken)
     {
+        CheckNotMoved(tags, cancellationToken);
         using var content = new MemoryStream(manifest);
         return repository.PushManifestAsync(content, request.MediaType, tags, cancellationToken).GetAwaiter().GetResult();
     }
@@ -38,6 +43,26 @@ internal sealed class RepositoryArtifact(OciRepository repository) : IArtifactTa
     public void Tag(Descriptor content, IReadOnlyList<string> tags, CancellationToken cancellationToken)
     {
         foreach (var tag in tags) repository.TagAsync(content.Digest.ToString(), tag, cancellationToken).GetAwaiter().GetResult();
+    }
+
+    // A registry has no conditional update of a tag, so a change at the same moment is still lost.
+    private void CheckNotMoved(IReadOnlyList<string> tags, CancellationToken cancellationToken)
+    {
+        if (edited.Tag is not { } tag || !tags.Contains(tag)) return;
+        var current = Find(tag, cancellationToken);
+        if (current != edited.Content) throw ReferenceErrors.TagMoved(tag, edited.Content, current);
+    }
+
+    private Digest? Find(string tag, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return repository.ResolveAsync(tag, cancellationToken).GetAwaiter().GetResult().Digest;
+        }
+        catch (OciException e) when (e.Kind == OciErrorKind.NotFound)
+        {
+            return null;
+        }
     }
 
     private Descriptor Push(PushRequest request, Stream content, Action<int> count, CancellationToken cancellationToken) =>

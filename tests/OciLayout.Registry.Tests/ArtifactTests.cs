@@ -129,6 +129,26 @@ public sealed class ArtifactTests : IDisposable
         Assert.Equal(result, same.Run(repository, null, Cancellation));
     }
 
+    [Fact]
+    public async Task An_edit_of_an_index_whose_tag_was_moved_meanwhile_sends_nothing()
+    {
+        await using var server = await TestRegistry.StartAsync();
+        using var registry = server.Client();
+        var repository = registry.GetRepository("team/app");
+        using var copy = new OciCopy(CopyShapes.Create(_directory["source"], "index"), repository);
+        var root = OciStore.Open(_directory["source"]).Resolve("index");
+        await copy.RunAsync(await copy.PlanAsync([new CopyRoot(root, "index")], Cancellation), null, Cancellation);
+        var edit = await OciIndexEdit.PlanAsync(repository, root, new IndexChanges { Removed = ["linux/arm64"] }, Cancellation);
+        edit.Tag = "index";
+        await repository.TagAsync((await repository.GetManifestAsync("index", Cancellation)).Manifests[0].Digest.ToString(), "index", Cancellation);
+        server.ClearLog();
+
+        Assert.Equal(OciErrorKind.TagMoved, Assert.Throws<OciException>(() => edit.Run(repository, ["index"], Cancellation)).Kind);
+        Assert.DoesNotContain(server.Log, r => r.Method is not ("GET" or "HEAD"));
+        await repository.TagAsync(root.Digest.ToString(), "index", Cancellation);
+        Assert.NotEqual(root.Digest, edit.Run(repository, ["index"], Cancellation).Digest);
+    }
+
     private void MakeFiles()
     {
         File.WriteAllBytes(_directory["big.bin"], TestImage.Bytes(3_000_000, 7));

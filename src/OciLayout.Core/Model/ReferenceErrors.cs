@@ -53,6 +53,14 @@ internal static class ReferenceErrors
         return new OciException(OciErrorKind.AlreadyExists, $"The tag '{name}' already exists in '{place}'.", name) { Actual = "a tag" };
     }
 
+    /// <summary>Returns the error for a tag that was moved or deleted while the content that it named was edited.</summary>
+    public static OciException TagMoved(string tag, Digest edited, Digest? current)
+    {
+        var name = Digest.Shorten(tag);
+        var now = current is null ? "the tag does not exist any more" : $"the tag names {current} by now";
+        return new OciException(OciErrorKind.TagMoved, $"'{name}' was changed by another process: {now}. The result of the edit of {edited} did not get the tag.", name) { Expected = edited.ToString(), Actual = current?.ToString() };
+    }
+
     /// <summary>Returns the error for a digest prefix of several digests.</summary>
     public static OciException Ambiguous(string prefix, IReadOnlyList<string> digests) =>
         new(OciErrorKind.AmbiguousReference, $"'{prefix}' is the beginning of {digests.Count} digests: {string.Join(", ", digests.Take(5))}{(digests.Count > 5 ? ", …" : "")}.", prefix)

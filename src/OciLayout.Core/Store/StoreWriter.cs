@@ -92,7 +92,7 @@ internal sealed class StoreWriter
     /// <returns>The stored content; null if the content must be pushed because it is missing, wrong or unreadable.</returns>
     public StagedBlob? Reuse(PushRequest request, object? userState, ClaimScope scope, CancellationToken cancellationToken)
     {
-        _ = request.StorableAlgorithm;
+        request.Check();
         if (request.Digest is not { } digest || request.Size is not { } size) return null;
         var mediaType = request.MediaType ?? MediaTypes.OctetStream;
         var descriptor = request.Describe(mediaType, digest, size);
@@ -180,8 +180,8 @@ internal sealed class StoreWriter
         }
     }
 
-    /// <summary>Assigns a tag to stored content. The next commit saves it.</summary>
-    public TagChange? Tag(Descriptor target, string tag, ClaimScope scope, CancellationToken cancellationToken)
+    /// <summary>Assigns a tag to stored content. The next commit saves it. With edited content, the tag must still name that content.</summary>
+    public TagChange? Tag(Descriptor target, string tag, Digest? edited, ClaimScope scope, CancellationToken cancellationToken)
     {
         Reference.CheckTag(tag, target.Digest.ToString());
         if (tag == target.Digest.ToString()) return _state.Blobs.Find(target.Digest) is null ? throw ContentErrors.NotStored(target.Digest, _state.Blobs.Root) : null;
@@ -200,9 +200,11 @@ internal sealed class StoreWriter
             }
         }
 
-        var change = new TagChange(target, tag);
+        var change = edited is { } old ? new MoveTagChange(target, tag, old) : new TagChange(target, tag);
         _state.Index.Apply(change);
-        return change;
+        if (change.Failure is not { } failure) return change;
+        TakeBack([change]);
+        throw failure;
     }
 
     /// <summary>Renames a tag. The next commit saves it.</summary>

@@ -175,7 +175,7 @@ internal sealed class LayoutRun
 
     private void Tag(Descriptor target, string tag)
     {
-        if (_writer.Tag(target, tag, _scope, _cancellation) is { } change) _changes.Add(change);
+        if (_writer.Tag(target, tag, null, _scope, _cancellation) is { } change) _changes.Add(change);
     }
 
     // Reads the index of the destination again, because another process may have attached a referrer since the plan was made.

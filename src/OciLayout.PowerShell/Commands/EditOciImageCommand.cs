@@ -52,8 +52,10 @@ public sealed class EditOciImageCommand : OciImageWriteCmdlet
         var settings = Settings(RemoveLayer);
         var root = Resolve(store, item, allowBarePrefix: false);
         if (Tag is null && item is { Tag: { } named, Digest: not null }) item.CheckNotMoved(Await($"Resolving {named} in {store}", () => store.ResolveAsync(named, false, Cancellation)).Digest);
-        var tags = Tag ?? (item.TagOf(root) is { } own ? [own] : []);
+        var own = item.TagOf(root);
+        var tags = Tag ?? (own is null ? [] : [own]);
         var plan = Await($"Reading {item} from {store}", () => new ValueTask<OciImageEdit>(OciImageEdit.PlanAsync(store.Place, root, settings, Platform, Cancellation)));
+        plan.Tag = own;
         if (!ShouldProcess($"{item} in {store}", $"Edit {Display.Count(plan.Images.Count, "image", "images")}{DescribeChanges(Tag)}")) return;
         var result = Write(store, $"Editing {item} in {store}", (batch, repository, progress) =>
             batch is not null ? plan.Run(batch, tags, progress, Cancellation) : plan.Run(repository!, tags, progress, Cancellation));

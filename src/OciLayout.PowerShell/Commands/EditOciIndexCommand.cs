@@ -71,7 +71,8 @@ public sealed class EditOciIndexCommand : OciReferenceCmdlet
         var plan = Await($"Reading {item} from {store}", () => new ValueTask<OciIndexEdit>(OciIndexEdit.PlanAsync(store.Place, root, changes, Cancellation)));
         if (!plan.IsChanged) WriteWarning($"{item} has these members and annotations already. Nothing was written.");
         if ((plan.IsChanged || Tag is not null) && !Confirm(Summary(store, item, plan), () => Details(plan))) return;
-        WriteObject(new OciDescriptor(store, plan.IsChanged || Tag is not null ? Write(store, item, plan, Tag ?? (item.TagOf(root) is { } own ? [own] : [])) : root));
+        plan.Tag = item.TagOf(root);
+        WriteObject(new OciDescriptor(store, plan.IsChanged || Tag is not null ? Write(store, item, plan, Tag ?? (plan.Tag is { } own ? [own] : [])) : root));
         if (plan.IsChanged) WarnOfReferrers(store, root, plan);
     }
 

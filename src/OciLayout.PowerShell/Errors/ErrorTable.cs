@@ -46,6 +46,7 @@ internal static class ErrorTable
         [OciErrorKind.RegistryError] = (ErrorCategory.ProtocolError, "Check the name of the registry. -Verbose -Debug shows the requests."),
         [OciErrorKind.UntrustedEndpoint] = (ErrorCategory.SecurityError, "Check with the operator of the registry. No credentials were sent to the other host."),
         [OciErrorKind.UnsupportedOperation] = (ErrorCategory.NotImplemented, "Check what the registry supports."),
+        [OciErrorKind.TagMoved] = (ErrorCategory.ResourceExists, "Run the command again. It edits the content that the tag names then."),
         [OciErrorKind.UnsafePath] = (ErrorCategory.SecurityError, "Do not trust the artifact. Get-OciBlob -OutFile writes a layer to a file name that you choose."),
     };
 
@@ -112,6 +113,8 @@ internal static class ErrorTable
         OciException { Kind: OciErrorKind.IncompleteGraph, Subject: "blobs" } =>
             (nameof(OciErrorKind.IncompleteGraph), ErrorCategory.InvalidData,
                 "List the manifests again with Repair-OciStore, and tag the manifests to keep. With -Force, all content is deleted."),
+        OciException { Kind: OciErrorKind.TagMoved, Actual: null } =>
+            (nameof(OciErrorKind.TagMoved), ErrorCategory.ObjectNotFound, "Check the name. Get-OciTag lists the tags of a store."),
         OciException { Kind: OciErrorKind.Unauthorized, Registry.Status: 403 } =>
             (nameof(OciErrorKind.Unauthorized), ErrorCategory.PermissionDenied, "Ask for the permission, or use another account: Connect-OciRegistry."),
         OciException { Kind: OciErrorKind.UnsupportedOperation, Actual: RegistryRefusal.Repository, Subject: { } repository } =>
