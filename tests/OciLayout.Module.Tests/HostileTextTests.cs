@@ -133,6 +133,35 @@ public class HostileTextTests
         Assert.Contains("v" + tag, session.RunCleanly("(Get-OciTag ./hostile)[0].Annotations.Values").Select(v => v.ToString()));
     }
 
+    [Fact]
+    public void Views_and_messages_escape_hostile_text_of_images()
+    {
+        using var session = new ModuleSession();
+        string text = "t" + string.Join('x', Unprintable.Where(c => c != "\u0000"));
+        HostileImage.Write(session, text);
+        foreach (string emit in (string[])
+            [
+                "Get-OciImage ./hostile old", "(Get-OciImage ./hostile old).History", "(Get-OciImage ./hostile old).Layers", "Get-OciTag ./hostile -Detailed", "Get-OciImageFile ./hostile old",
+                "Compare-OciImage ./hostile old new -File", "Test-OciStore ./hostile -Deep -Detailed",
+            ])
+        {
+            foreach (string format in (string[])["", " | Format-Table", " | Format-List"]) AssertPrintable(session, session.Render(emit + format));
+        }
+
+        foreach (string line in (string[])
+            [
+                "Edit-OciIndex ./hostile old -Remove * -Add (Get-OciImage ./hostile new) -WhatIf", "$p = (Get-OciImage ./hostile old).Platform; Edit-OciIndex ./hostile old -Remove $p -WhatIf",
+                "Edit-OciIndex ./hostile old -Remove linux/amd64", "Edit-OciImage ./hostile old -User $p.OS -WhatIf -Verbose", "Get-OciImageFile ./hostile old /none", "Compare-OciImage ./hostile old new -Platform linux/amd64",
+                "Get-OciImageFile ./hostile old (Get-OciImageFile ./hostile old)[0].Path -OutFile ./out -WhatIf", "Get-OciImageFile ./hostile old (Get-OciImageFile ./hostile old | Where-Object Kind -eq SymbolicLink).Path -AsString",
+                "Test-OciStore ./hostile -Deep -Verbose", "$d = Compare-OciImage ./hostile old new -File; \"$d\"", "\"$((Get-OciImage ./hostile old).Labels) $((Get-OciImage ./hostile old).History) $(Test-OciStore ./hostile -Deep -Detailed)\"",
+            ])
+        {
+            AssertPrintable(session, session.Render(line));
+        }
+
+        Assert.Equal(["old" + text, "new" + text], session.RunCleanly("$d = Compare-OciImage ./hostile old new | Where-Object Name -eq User; $d.Reference; $d.Difference").Select(v => v.ToString()));
+    }
+
     [Theory]
     [InlineData("(Get-OciTag ./hostile)[-1] | Remove-OciTag -WhatIf")]
     [InlineData("(Get-OciTag ./hostile)[-1] | Set-OciTag other -WhatIf -Verbose")]

@@ -19,6 +19,8 @@ public class ViewTests
     [InlineData("Compare-OciStore ./oras ./umoci", null)]
     [InlineData("Compare-OciStore ./oras ./umoci -Total", "Side Tags Moved Blobs Size Store")]
     [InlineData("Compare-OciImage ./umoci base app-2 -File", null)]
+    [InlineData("(Get-OciImage ./umoci app-2).Layers", "Digest Size DiffId MediaType")]
+    [InlineData("(Get-OciImage ./umoci app-2).History", "Created Layer CreatedBy")]
     [InlineData("Get-OciManifest ./oras v1", null)]
     [InlineData("Get-OciManifest ./regctl multi", null)]
     public void Everything_fits_80_columns(string line, string? headers)

@@ -17,6 +17,6 @@ public sealed class OciAnnotations : ReadOnlyDictionary<string, string>
     internal static OciAnnotations Of(IReadOnlyDictionary<string, string> annotations) =>
         annotations.Count == 0 ? None : new(annotations as IDictionary<string, string> ?? annotations.ToDictionary(a => a.Key, a => a.Value));
 
-    /// <summary>Returns the annotations as <c>key=value</c>, separated by semicolons.</summary>
-    public override string ToString() => string.Join("; ", this.Select(a => a.Key + "=" + a.Value));
+    /// <summary>Returns the annotations as <c>key=value</c>, separated by semicolons, with characters that are not printable escaped.</summary>
+    public override string ToString() => string.Join("; ", this.Select(a => Display.Text(a.Key) + "=" + Display.Text(a.Value)));
 }

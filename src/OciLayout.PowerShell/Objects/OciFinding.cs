@@ -47,6 +47,6 @@ public sealed class OciFinding
     /// <summary>The reason why Repair-OciStore did not repair it.</summary>
     public string? Reason => Core.Reason;
 
-    /// <summary>Returns the problem, and the digest or file.</summary>
-    public override string ToString() => $"{Problem}: {(Core.Digest.IsEmpty ? Path : Core.Digest.ToString())}";
+    /// <summary>Returns the problem, and the digest or file, with characters that are not printable escaped.</summary>
+    public override string ToString() => $"{Problem}: {Display.Text(Core.Digest.IsEmpty ? Path : Core.Digest.ToString())}";
 }

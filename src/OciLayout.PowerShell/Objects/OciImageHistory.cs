@@ -32,6 +32,6 @@ public sealed class OciImageHistory
     /// <summary>The digest of the layer that the step made; null when it made none.</summary>
     public PSObject? Layer { get; }
 
-    /// <summary>Returns the command.</summary>
-    public override string ToString() => _core.CreatedBy ?? "";
+    /// <summary>Returns the command, with characters that are not printable escaped.</summary>
+    public override string ToString() => Display.Text(_core.CreatedBy);
 }

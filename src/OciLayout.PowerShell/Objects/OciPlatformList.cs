@@ -11,6 +11,6 @@ public sealed class OciPlatformList : ReadOnlyCollection<Platform>
     {
     }
 
-    /// <summary>Returns the platforms with commas between them.</summary>
-    public override string ToString() => string.Join(", ", this);
+    /// <summary>Returns the platforms with commas between them, and with characters that are not printable escaped.</summary>
+    public override string ToString() => Display.List(this);
 }

@@ -37,6 +37,6 @@ public sealed class OciSyncResult
     /// <summary>The effect: Added, Moved, Same, Kept, Removed or Failed.</summary>
     public SyncAction Action { get; }
 
-    /// <summary>Returns the tag and the effect.</summary>
-    public override string ToString() => $"{Tag}: {Action}";
+    /// <summary>Returns the tag and the effect, with characters that are not printable escaped.</summary>
+    public override string ToString() => $"{Display.Text(Tag)}: {Action}";
 }
