@@ -82,6 +82,11 @@ public class ImageTests
     {
         using var session = Open();
         Assert.StartsWith("NAME=\"Example Linux\"", Texts(session, "Get-OciImageFile ./layout app /etc/os-release -Platform linux/amd64 -AsString").Single(), StringComparison.Ordinal);
+        var matched = Texts(session, "Get-OciImageFile ./layout app '/*/os-release', /app/run -Platform linux/amd64 -AsString").ToArray();
+        Assert.Equal(3, matched.Length); // the name first, then the link and the file
+        Assert.Equal(23, matched[0].Length);
+        Assert.StartsWith("NAME=\"Example Linux\"", matched[1], StringComparison.Ordinal);
+        Assert.Equal(matched[1], matched[2]);
         Assert.Equal(["os-release", "libexample.so.1"], Texts(session, "Get-OciImageFile ./layout app /usr/lib/* -Platform linux/arm64 | Get-OciImageFile -OutFile { Split-Path -Leaf $_.Path } | ForEach-Object Name"));
         Assert.Equal(400, new FileInfo(session.Directory["libexample.so.1"]).Length);
         Assert.Empty(session.RunCleanly("Get-OciImageFile ./layout app /app/run -Platform linux/amd64 -OutFile ./run -WhatIf"));

@@ -6,7 +6,7 @@ namespace OciLayout.Archives;
 /// <param name="Length">The length of the data in the archive, in bytes.</param>
 /// <param name="HeaderOffset">The offset of the last header block.</param>
 /// <param name="DataOffset">The offset of the data.</param>
-/// <param name="Stamp">A checksum over the header block, which shows whether the header is still at its offset.</param>
+/// <param name="Stamp">A checksum over the header block, which shows whether the header is still at its offset; 0 when the archive cannot seek.</param>
 /// <param name="LinkTarget">The target of a link; empty for other types.</param>
 /// <param name="Attributes">The mode, the owner and the time.</param>
 internal sealed record TarEntry(string Name, TarEntryKind Kind, long Length, long HeaderOffset, long DataOffset, ulong Stamp, string LinkTarget, TarAttributes Attributes)

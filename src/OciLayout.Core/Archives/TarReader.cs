@@ -126,7 +126,7 @@ internal sealed class TarReader
         var name = pax?.Name ?? Take(longName, ref isValid) ?? header.ReadName(ref isValid);
         var target = pax?.LinkTarget ?? Take(longLink, ref isValid) ?? header.ReadLinkTarget(ref isValid);
         var length = pax?.Length ?? header.Length;
-        var (headerOffset, stamp) = (_position - TarHeader.Size, header.Stamp);
+        var (headerOffset, stamp) = (_position - TarHeader.Size, _stream.CanSeek ? header.Stamp : 0);
         var attributes = AttributesOf(header, pax);
         var kind = pax?.IsSparse == true ? TarEntryKind.Sparse : KindOf(header.Type, name);
         if (kind is not (TarEntryKind.HardLink or TarEntryKind.SymbolicLink)) target = "";
@@ -137,7 +137,7 @@ internal sealed class TarReader
         // Readers differ in whether data follow these types, so they would see different entries after one.
         if (header.Type is >= '1' and <= '6' && length != 0) throw new InvalidDataException($"'{Digest.Shorten(name)}' is not a file, but its header specifies {length} bytes of data");
         for (var more = header.HasSparseMap; more; more = _block[504] != 0) ReadBlock();
-        var entry = new TarEntry(name, kind, length, headerOffset, _position, stamp, target, attributes) { HasValidNames = isValid, Device = header.Device };
+        var entry = new TarEntry(name, kind, length, headerOffset, _position, stamp, target, attributes) { HasValidNames = isValid, Device = kind is TarEntryKind.CharacterDevice or TarEntryKind.BlockDevice ? header.Device : default };
         SetEnd(length);
         if (_dataEnd > _length)
             throw new InvalidDataException($"it is truncated: '{Digest.Shorten(name)}' has {length} bytes according to its header, but only {_length - _position} bytes follow");

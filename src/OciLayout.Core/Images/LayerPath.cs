@@ -23,7 +23,7 @@ internal static class LayerPath
     public static string Normalize(string name, string where)
     {
         var problem = name.Contains('\0') ? "it has a zero byte"
-            : name.Length > LongestPath || Encoding.UTF8.GetByteCount(name) > LongestPath ? $"it has more than {LongestPath} bytes"
+            : IsTooLong(name) ? $"it has more than {LongestPath} bytes"
             : null;
         var isPlain = name.Length > 0 && name[0] != '/' && name[0] != '.' && !name.Contains("//") && !name.Contains("/.") && name[name.Length - 1] != '/' && name.Length < MostParts * 2;
         if (problem is null && isPlain) return name;
@@ -37,11 +37,15 @@ internal static class LayerPath
     /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>.</exception>
     public static void CheckTarget(string name, string target, string where)
     {
+        if (target.Length == 0) return;
         var problem = target.Contains('\0') ? "the target of the link has a zero byte"
-            : target.Length > LongestPath || Encoding.UTF8.GetByteCount(target) > LongestPath ? $"the target of the link has more than {LongestPath} bytes"
+            : IsTooLong(target) ? $"the target of the link has more than {LongestPath} bytes"
             : null;
         if (problem is not null) throw ArtifactErrors.UnsafeName(name, where, problem);
     }
+
+    // A character has at most three bytes.
+    private static bool IsTooLong(string path) => path.Length > LongestPath / 3 && (path.Length > LongestPath || Encoding.UTF8.GetByteCount(path) > LongestPath);
 
     /// <summary>Reads a whiteout.</summary>
     /// <param name="path">The normal path of the entry.</param>
@@ -50,6 +54,7 @@ internal static class LayerPath
     /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>: the whiteout does not name a file.</exception>
     public static (string Path, LayerWhiteout Effect)? ReadWhiteout(string path, string where)
     {
+        if (path.IndexOf(WhiteoutPrefix, StringComparison.Ordinal) < 0) return (path, LayerWhiteout.None);
         var slash = path.LastIndexOf('/');
         var name = path.Substring(slash + 1);
         var parent = slash < 0 ? "" : path.Substring(0, slash);

@@ -54,17 +54,20 @@ internal sealed class ImageReading
     /// <summary>Returns the files whose content is meant: names after following links, and the files that match wildcards.</summary>
     public List<ImageFile> Contents()
     {
-        if (_layer is not null) return [.. List().Where(f => f.Kind != ImageFileKind.Directory)];
-        var files = Patterns.HasWildcards ? List().Where(f => f.Kind != ImageFileKind.Directory).Select(f => f.Path).ToList() : [];
-        var result = new List<ImageFile>();
-        foreach (var path in Patterns.Names.Concat(files).Distinct())
-        {
-            if (_cmdlet.RunReading(Activity, () => _files.Resolve(path, _cancellation), Status) is not { } file) continue;
-            Patterns.Found(path);
-            result.Add(file);
-        }
+        var listed = _layer is not null || Patterns.HasWildcards ? List().Where(f => f.Kind != ImageFileKind.Directory).ToList() : [];
+        if (_layer is not null) return listed;
+        var result = Patterns.Names.Select(Resolve).ToList();
 
-        return result;
+        // A listed file is not below a link, so only a link has to be resolved. That reads all layers down to the target.
+        result.AddRange(listed.Where(f => !Patterns.Names.Contains(f.Path)).Select(f => f.Kind == ImageFileKind.SymbolicLink ? Resolve(f.Path) : f));
+        return [.. result.OfType<ImageFile>()];
+    }
+
+    private ImageFile? Resolve(string path)
+    {
+        var file = _cmdlet.RunReading(Activity, () => _files.Resolve(path, _cancellation), Status);
+        if (file is not null) Patterns.Found(path);
+        return file;
     }
 
     /// <summary>Returns the content of a file.</summary>
