@@ -173,10 +173,10 @@ Describe 'Lines about images' {
 }
 
 Describe 'Documentation' {
-    It 'the ten lines of the README run in order' {
+    It 'the first steps of the README run in an empty directory' {
         Push-Location (New-Item -ItemType Directory "$TestDrive/readme")
         try {
-            $text = [regex]::Match([IO.File]::ReadAllText("$PSScriptRoot/../README.md"), '(?s)## Ten lines.*?```powershell\r?\n(.*?)```').Groups[1].Value
+            $text = [regex]::Match([IO.File]::ReadAllText("$PSScriptRoot/../README.md"), '(?s)### First steps.*?```powershell\r?\n(.*?)```').Groups[1].Value
             $lines = $text.Trim().Split("`n")
             $lines.Count | Should -Be 10
             $ErrorActionPreference = 'Stop'

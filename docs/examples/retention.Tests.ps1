@@ -5,7 +5,9 @@
     Invoke-Pester "$((Get-Module OciLayout).ModuleBase)/samples/retention.Tests.ps1"
 #>
 BeforeAll {
-    Import-Module "$PSScriptRoot/../OciLayout.psd1"
+    # In the folder of the module, the script tests this module. A copy of the script tests the imported or installed one.
+    $manifest = "$PSScriptRoot/../OciLayout.psd1"
+    if (Test-Path $manifest) { Import-Module $manifest } elseif (-not (Get-Module OciLayout)) { Import-Module OciLayout }
 
     # The function to test. Usually, it is in a file of its own, which BeforeAll loads: . ./Remove-OldBuild.ps1
     function Remove-OldBuild($Store, $Keep) {

@@ -81,6 +81,10 @@ public partial class AdviceTests
         ("Get-OciManifest ./layout ($hello.ToString().ToUpper())", "lower case"),
         ("Expand-OciArtifact ./layout ./files", "Expand-OciArtifact ./layout v1 ./files"),
         ("Get-OciImageFile oci://host/app:v1 /etc/os-release", "-Path /etc/os-release"),
+        ("Expand-OciImage oci://host/app:v1 ./rootfs", "-Destination ./rootfs"),
+        ("Expand-OciArtifact oci://host/app:v1 ./files", "-Destination ./files"),
+        ("Get-OciBlob oci://host/app:v1 ./manifest.json", "-OutFile ./manifest.json"),
+        ("Edit-OciImage oci://host/app:v1 ./text.txt", "-Path ./text.txt"),
     ];
 
     [Fact]

@@ -53,9 +53,12 @@ public abstract class OciItemCmdlet : OciStoreCmdlet
     // A tag or digest is part of the reference to a registry, or of the parameter.
     private ItemArgument NotTwice(ItemArgument item, ItemArgument? inStore) => inStore is null || item.NameForReading == inStore.NameForReading || item.NameForReading == inStore.Tag
         ? inStore ?? item
-        : throw new OciArgumentException("TwoReferences", $"'{inStore}' names content, and -{SecondParameter} names '{item}'.", CommonAdvice.IsPath(item.ToString() ?? "") && MyInvocation.MyCommand is CmdletInfo { Parameters: { } own } && own.ContainsKey("Path")
-            ? $"Name the path: -Path {CommonAdvice.Quote(item.ToString()!)}."
+        : throw new OciArgumentException("TwoReferences", $"'{inStore}' names content, and -{SecondParameter} names '{item}'.", PathParameter is { } path && CommonAdvice.IsPath(item.ToString() ?? "") && !MyInvocation.BoundParameters.ContainsKey(path)
+            ? $"Name the path: -{path} {CommonAdvice.Quote(item.ToString()!)}."
             : $"Leave out -{SecondParameter}, or write -Store {CommonAdvice.Quote(Store!.FullPath(SessionState))}.");
+
+    // The parameter that a path in the position of the content was meant for; null if the cmdlet has none.
+    private string? PathParameter => ThirdParameter ?? (MyInvocation.MyCommand is CmdletInfo { Parameters: { } own } && own.ContainsKey("Path") ? "Path" : null);
 
     private void ProcessItem(ItemArgument item, ItemArgument? pipedStore = null) => Try(item.Typed, () =>
     {
