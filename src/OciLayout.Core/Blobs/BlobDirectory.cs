@@ -177,6 +177,29 @@ internal sealed class BlobDirectory
         FileChecks.RequireDirectory(_files, _layout.PathOf(LayoutNames.Directory(algorithm)));
     }
 
+    /// <summary>Deletes several contents, like <see cref="Remove"/>.</summary>
+    /// <param name="digests">The contents.</param>
+    /// <param name="start">The position of the first one to delete.</param>
+    /// <param name="end">The position after the last one to delete.</param>
+    /// <param name="session">The session of this process, if there is one.</param>
+    /// <param name="removed">Called with the position of each content directly after it was deleted.</param>
+    public void RemoveAll(Digest[] digests, int start, int end, Session? session, Action<int> removed)
+    {
+        if (!_files.PinsOpenFiles)
+        {
+            var paths = new FilePath[end - start];
+            for (var i = 0; i < paths.Length; i++) paths[i] = PathOf(digests[start + i]);
+            _files.DeleteAll(paths, i => removed(start + i));
+            return;
+        }
+
+        for (var i = start; i < end; i++)
+        {
+            Remove(digests[i], session);
+            removed(i);
+        }
+    }
+
     /// <summary>Deletes content. If the file is a symbolic link, the link itself is deleted.</summary>
     /// <param name="digest">The content.</param>
     /// <param name="session">The session of this process, if there is one.</param>

@@ -60,6 +60,16 @@ internal sealed class ParallelLoop
     }
 
     /// <summary>
+    /// Calls an action for ranges of the numbers below a count, in parallel: with the first number, and the number after the last. For
+    /// actions that share something within a range. Rethrows the first exception unchanged.
+    /// </summary>
+    public static void ForRanges(int count, Action<int, int> action, CancellationToken cancellationToken)
+    {
+        var range = Math.Max(1, Math.Min(LongestRange, count / (4 * Environment.ProcessorCount)));
+        For((count + range - 1) / range, i => action(i * range, Math.Min(count, (i + 1) * range)), cancellationToken);
+    }
+
+    /// <summary>
     /// Calls an action that waits for a disk for each number below a count. Starts more threads if the actions prove slow.
     /// </summary>
     public static void ForWaiting(int count, Action<int> action, CancellationToken cancellationToken)

@@ -53,4 +53,12 @@ internal interface IFileWriter
 
     /// <summary>Deletes a file or link. Does nothing if it does not exist.</summary>
     void Delete(FilePath path);
+
+    /// <summary>
+    /// Deletes files in their order, like <see cref="Delete"/>. Faster than single calls, because consecutive files share the checked
+    /// directory.
+    /// </summary>
+    /// <param name="paths">The files.</param>
+    /// <param name="deleted">Called with the position of each file directly after it was deleted.</param>
+    void DeleteAll(FilePath[] paths, Action<int> deleted);
 }

@@ -119,6 +119,21 @@ internal sealed class PhysicalFileSystem : IFileSystem
         else UnixFiles.Delete(path);
     }
 
+    public void DeleteAll(FilePath[] paths, Action<int> deleted)
+    {
+        if (!Native.IsWindows)
+        {
+            UnixFiles.DeleteAll(paths, deleted);
+            return;
+        }
+
+        for (var i = 0; i < paths.Length; i++)
+        {
+            Delete(paths[i]);
+            deleted(i);
+        }
+    }
+
     public void CreateDirectory(string path)
     {
         if (!Native.IsWindows)

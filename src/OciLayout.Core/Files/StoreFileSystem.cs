@@ -71,6 +71,18 @@ internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSys
         }
     }
 
+    public void DeleteAll(FilePath[] paths, Action<int> deleted)
+    {
+        try
+        {
+            files.DeleteAll(paths, deleted);
+        }
+        catch (Exception e) when (IsRefusal(e))
+        {
+            throw Errors.ReadOnlyStore(root, e);
+        }
+    }
+
     public void CreateDirectory(string path)
     {
         try

@@ -121,16 +121,32 @@ internal static unsafe class UnixFiles
     /// <summary>Deletes a file or a symbolic link. Does nothing if it, or a directory above it, does not exist.</summary>
     public static void Delete(FilePath path)
     {
+        using SharedDirectory directories = new();
+        Delete(path, directories);
+    }
+
+    /// <summary>Deletes files in their order. Opens a directory once for consecutive files.</summary>
+    public static void DeleteAll(FilePath[] paths, Action<int> deleted)
+    {
+        using SharedDirectory directories = new();
+        for (var i = 0; i < paths.Length; i++)
+        {
+            Delete(paths[i], directories);
+            deleted(i);
+        }
+    }
+
+    private static void Delete(FilePath path, SharedDirectory directories)
+    {
         var bytes = Native.Utf8(path);
         var name = Split(bytes);
-        var directory = TryOpenDirectory(bytes);
+        var directory = directories.TryOpen(bytes);
         if (directory < 0)
         {
             if (Marshal.GetLastWin32Error() is Errno.ENOENT or Errno.ENOTDIR) return;
             throw Failure(path);
         }
 
-        using var open = new DirectoryHandle(directory);
         fixed (byte* start = &bytes[name])
         {
             if (Libc.Unlinkat(directory, start) == 0 || Marshal.GetLastWin32Error() is Errno.ENOENT) return;
@@ -234,13 +250,17 @@ internal static unsafe class UnixFiles
 
     private static DirectoryHandle OpenDirectory(byte[] directory, FilePath path) => new(Checked(TryOpenDirectory(directory), path));
 
-    // Terminates a path before its last name, and returns the position of that name.
+    // Terminates a path before its last name, and returns the position of that name. The last separator is found by a loop, because each
+    // process compiles the method of .NET (row gc of docs/performance.md).
     private static int Split(byte[] path)
     {
-        var separator = path.AsSpan(0, Array.IndexOf(path, (byte)0)).LastIndexOf((byte)'/');
+        var separator = Length(path) - 1;
+        while (path[separator] != '/') separator--;
         path[separator] = 0;
         return separator + 1;
     }
+
+    private static int Length(byte[] path) => ((ReadOnlySpan<byte>)path).IndexOf((byte)0);
 
     private static int Checked(int result, FilePath path) => result >= 0 ? result : throw Failure(path);
 
@@ -257,14 +277,16 @@ internal static unsafe class UnixFiles
         private int _number = -1;
 
         /// <summary>Opens the directory of a path that <see cref="Split"/> has terminated.</summary>
-        public int Open(byte[] path, FilePath shown)
+        public int Open(byte[] path, FilePath shown) => Checked(TryOpen(path), shown);
+
+        /// <summary>Opens a directory like <see cref="Open"/>, or returns a negative number and sets the error of the system.</summary>
+        public int TryOpen(byte[] path)
         {
-            var directory = path.AsSpan(0, Array.IndexOf(path, (byte)0));
+            var directory = new ReadOnlySpan<byte>(path, 0, Length(path));
             if (_number >= 0 && directory.SequenceEqual(_path)) return _number;
             Dispose();
-            _number = Checked(TryOpenDirectory(path), shown);
             _path = directory.ToArray();
-            return _number;
+            return _number = TryOpenDirectory(path);
         }
 
         public void Dispose()

@@ -158,16 +158,14 @@ internal abstract class Sweep
     // Parallel, because the kernel does much of the work of a deletion without holding the lock of the directory.
     private void RemoveParallel(List<RemovedItem> items, List<RemovedItem> removed)
     {
+        var digests = new Digest[items.Count];
+        for (var i = 0; i < digests.Length; i++) digests[i] = items[i].Digest;
         var isRemoved = new bool[items.Count];
         try
         {
-            ParallelLoop.For(
+            ParallelLoop.ForRanges(
                 items.Count,
-                i =>
-                {
-                    State.Directory.Remove(items[i].Digest, State.OpenSession);
-                    isRemoved[i] = true;
-                },
+                (start, end) => State.Directory.RemoveAll(digests, start, end, State.OpenSession, i => isRemoved[i] = true),
                 Cancellation);
         }
         finally

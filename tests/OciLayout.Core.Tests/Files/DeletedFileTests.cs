@@ -1,9 +1,11 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using OciLayout.Files;
+using OciLayout.Model;
 using OciLayout.Testing;
 using Xunit;
 
@@ -29,6 +31,43 @@ public class DeletedFileTests
 
         Assert.InRange(more, 0, count - 1);
         Assert.Empty(PhysicalFileSystem.Instance.List(directory));
+    }
+
+    [Fact]
+    public void Several_files_are_deleted_in_their_order()
+    {
+        using var temporary = new TemporaryDirectory();
+        string[] names = ["a/1", "a/2", "a/none", "b/1", "none/1", "a/3"];
+        foreach (var name in names.Where(n => !n.Contains("none", StringComparison.Ordinal)))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(temporary[name])!);
+            File.WriteAllText(temporary[name], "");
+        }
+
+        var deleted = new List<int>();
+        PhysicalFileSystem.Instance.DeleteAll([.. names.Select(n => (FilePath)temporary[n])], deleted.Add);
+
+        Assert.Equal(Enumerable.Range(0, names.Length), deleted);
+        Assert.Empty(Directory.EnumerateFiles(temporary.Path, "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void Several_files_are_not_deleted_behind_a_link()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Only Unix opens directories without following links.");
+        using var temporary = new TemporaryDirectory();
+        foreach (var name in new[] { "a/1", "b/1" })
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(temporary[name])!);
+            File.WriteAllText(temporary[name], "");
+        }
+
+        Directory.CreateSymbolicLink(temporary["link"], temporary["b"]);
+        var deleted = new List<int>();
+        Sandbox.Refused(OciErrorKind.InvalidLayout, () => PhysicalFileSystem.Instance.DeleteAll([temporary["a/1"], temporary["link/1"]], deleted.Add), "symbolic link");
+
+        Assert.Equal([0], deleted);
+        Assert.True(File.Exists(temporary["b/1"]));
     }
 
     [Theory]

@@ -113,6 +113,15 @@ internal sealed class MemoryDisk : IFileSystem
 
     public void Delete(FilePath path) => Names(path).Remove(Path.GetFileName(path));
 
+    public void DeleteAll(FilePath[] paths, Action<int> deleted)
+    {
+        for (var i = 0; i < paths.Length; i++)
+        {
+            Delete(paths[i]);
+            deleted(i);
+        }
+    }
+
     public void CreateDirectory(string path) => CreateRoot(path);
 
     public void CreateRoot(string path)

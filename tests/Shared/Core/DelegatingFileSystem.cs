@@ -45,6 +45,16 @@ internal abstract class DelegatingFileSystem(IFileSystem inner) : IFileSystem
 
     public virtual void Delete(FilePath path) => inner.Delete(path);
 
+    /// <summary>Deletes one file after the other with <see cref="Delete"/>, which the doubles observe.</summary>
+    public void DeleteAll(FilePath[] paths, Action<int> deleted)
+    {
+        for (var i = 0; i < paths.Length; i++)
+        {
+            Delete(paths[i]);
+            deleted(i);
+        }
+    }
+
     public virtual void CreateDirectory(string path) => inner.CreateDirectory(path);
 
     public virtual void CreateRoot(string path) => inner.CreateRoot(path);
