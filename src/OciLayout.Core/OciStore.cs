@@ -238,7 +238,7 @@ public sealed class OciStore : OciPlace
     // push.
     private void RequireReadable(Descriptor target, CancellationToken cancellationToken)
     {
-        if (target.Kind == ManifestKind.None || !Exists(target.Digest) || _state.Index.Read(table => table.Lists(target.Digest))) return;
+        if (target.Kind == ManifestKind.None || _state.Index.Read(table => table.Lists(target.Digest)) || !Exists(target.Digest)) return;
         ManifestRules.Require(_state.Blobs.ReadAll(target.Digest, null, Options.ManifestSizeLimit, cancellationToken), target.Kind, target.Digest.ToString());
     }
 

@@ -14,6 +14,12 @@ namespace OciLayout.Blobs;
 /// <summary>Publishes staged content in <c>blobs/</c>, and deletes content.</summary>
 internal sealed class BlobDirectory
 {
+    /// <summary>
+    /// The size in bytes from which a published blob is remembered as verified. Remembering costs a system call for each blob. A shorter blob
+    /// is verified again in the rare case that it is needed again. A manifest is always remembered, because its tag follows.
+    /// </summary>
+    private const int WorthKnowing = 1 << 16;
+
     private readonly DirectoryLayout _layout;
     private readonly IFileSystem _files;
     private readonly BlobReader _reader;
@@ -105,7 +111,8 @@ internal sealed class BlobDirectory
 
     private void Remember(StagedBlob published)
     {
-        if (!published.IsUnverified && _files.Stat(PathOf(published.Descriptor.Digest)) is { } file) _verified.Remember(published.Descriptor.Digest, file);
+        if (published.IsUnverified || (published.Node is null && published.Descriptor.Size < WorthKnowing)) return;
+        if (_files.Stat(PathOf(published.Descriptor.Digest)) is { } file) _verified.Remember(published.Descriptor.Digest, file);
     }
 
     /// <summary>

@@ -42,10 +42,12 @@ internal sealed class VerifiedBlobs
     /// <summary>Verifies stored content, unless this process has already done so.</summary>
     /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.SizeMismatch"/>,
     /// <see cref="OciErrorKind.DigestMismatch"/>.</exception>
-    public void Require(Digest digest, long? size, CancellationToken cancellationToken)
-    {
-        var file = _blobs.Find(digest) ?? throw ContentErrors.NotStored(digest, _blobs.Root);
+    public void Require(Digest digest, long? size, CancellationToken cancellationToken) =>
+        Require(digest, _blobs.Find(digest) ?? throw ContentErrors.NotStored(digest, _blobs.Root), size, cancellationToken);
 
+    /// <summary>Verifies stored content whose file the caller has just found.</summary>
+    public void Require(Digest digest, FileStatus file, long? size, CancellationToken cancellationToken)
+    {
         // Find returns an empty file only for the digest of empty content.
         if (file.Length == 0 || (Knows(digest, file) && (size ?? file.Length) == file.Length)) return;
         using (var content = _blobs.Open(digest, size)) content.Drain(cancellationToken);

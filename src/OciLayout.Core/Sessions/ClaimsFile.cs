@@ -35,7 +35,7 @@ internal sealed class ClaimsFile : IDisposable
     public void Add(IEnumerable<Claim> claims)
     {
         var lines = new StringBuilder();
-        foreach (var claim in claims) lines.Append(Line(claim.Digest, claim.MediaType));
+        foreach (var claim in claims) AppendLine(lines, claim.Digest, claim.MediaType);
         Append(lines);
     }
 
@@ -56,7 +56,7 @@ internal sealed class ClaimsFile : IDisposable
     {
         if (_length < RewriteLength || !_file.CanSeek) return;
         var lines = new StringBuilder();
-        foreach (var claim in claims) lines.Append(Line(claim.Key, claim.Value));
+        foreach (var claim in claims) AppendLine(lines, claim.Key, claim.Value);
         if (lines.Length > _length / 4) return;
         var bytes = Encoding.UTF8.GetBytes(lines.ToString());
         try
@@ -93,12 +93,13 @@ internal sealed class ClaimsFile : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    private static string Line(Digest digest, string mediaType) => $"+{digest} {Digest.Shorten(mediaType)}\n";
+    private static void AppendLine(StringBuilder lines, Digest digest, string mediaType) =>
+        lines.Append('+').Append(digest.ToString()).Append(' ').Append(Digest.Shorten(mediaType)).Append('\n');
 
     private void Append(StringBuilder lines)
     {
         if (lines.Length == 0) return;
-        var bytes = Encoding.UTF8.GetBytes((_isTorn ? "\n" : "") + lines);
+        var bytes = Encoding.UTF8.GetBytes((_isTorn ? lines.Insert(0, '\n') : lines).ToString());
         _isTorn = true; // a full disk can leave half a line; the next line must not continue it
         try
         {

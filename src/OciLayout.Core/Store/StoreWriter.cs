@@ -260,7 +260,7 @@ internal sealed class StoreWriter
 
         // A manifest that this process has not read yet is verified when it is read below.
         var isNew = target.Kind != ManifestKind.None && _state.Graph.FindCached(NodeKey.Of(target)) is null;
-        if (!isNew) _state.Verified.Require(target.Digest, target.Size, cancellationToken);
+        if (!isNew) _state.Verified.Require(target.Digest, file, target.Size, cancellationToken);
         if (_state.Graph.GetStored(NodeKey.Of(target), _options.ManifestSizeLimit, cancellationToken).Problem is { } problem)
             throw problem.InnerException is IOException unread ? unread : problem; // the disk failed; the manifest may be valid
         if (isNew) _state.Verified.Remember(target.Digest, file);

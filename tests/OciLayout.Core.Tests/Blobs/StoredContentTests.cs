@@ -141,10 +141,24 @@ public class StoredContentTests
         store.Tag(Blob, "v2");
         Assert.Equal(known, reads);
 
+        // A short blob is not remembered when it is published, but when it was verified again.
         reads = 0;
         var own = sandbox.Isolated(files);
         own.Push(new PushRequest(), new MemoryStream(Right));
-        own.Push(new PushRequest { Digest = Blob.Digest, Size = Blob.Size }, new UnreadableStream());
+        for (var i = 0; i < 2; i++) own.Push(new PushRequest { Digest = Blob.Digest, Size = Blob.Size }, new UnreadableStream());
+        Assert.Equal(1, reads);
+    }
+
+    [Fact]
+    public void Long_blob_that_this_process_published_is_not_read_again()
+    {
+        using var sandbox = new Sandbox();
+        var reads = 0;
+        var files = new HookedFileSystem { Before = (operation, path) => reads += operation == FileOperation.OpenRead && path.Contains("blobs", StringComparison.Ordinal) ? 1 : 0 };
+        sandbox.Create();
+        var store = sandbox.Isolated(files);
+        var blob = store.Push(new PushRequest(), new MemoryStream(new byte[1 << 16])).Descriptor;
+        store.Push(new PushRequest { Digest = blob.Digest, Size = blob.Size }, new UnreadableStream());
         Assert.Equal(0, reads);
     }
 
