@@ -291,9 +291,9 @@ public sealed class OciStore : OciPlace
     {
         var graph = _state.Graph.Query(_state.Entries(), Options.ManifestSizeLimit, cancellationToken);
         var found = graph.DescribePredecessors(digest, cancellationToken).ToList();
-        var listed = _state.Index.Read(table => new HashSet<Digest>(found.Select(d => d.Digest).Where(table.Lists)));
+        var listed = _state.Index.Read(table => found.Select(d => table.Lists(d.Digest) ? d : null).ToList());
         var members = new ListMembers(d => graph.DescribePredecessors(d, cancellationToken).Where(p => p.Kind is ManifestKind.Index or ManifestKind.DockerList), d => GetManifest(d, cancellationToken));
-        return [.. found.Select(d => listed.Contains(d.Digest) ? d : members.Of(d))];
+        return [.. found.Select((d, i) => listed[i] ?? members.Of(d))];
     }
 
     /// <summary>

@@ -34,7 +34,7 @@ internal sealed class IndexSnapshot
     public IReadOnlyList<IndexEntry> Entries { get; }
 
     /// <summary>Gets the content that the entries name, in file order, without malformed entries.</summary>
-    public IReadOnlyList<NodeKey> Keys => _parts.Value.Keys;
+    public NodeKey[] Keys => _parts.Value.Keys;
 
     /// <summary>Gets the entries that are fallback indexes, in file order.</summary>
     public IEnumerable<IndexEntry> Fallbacks => Entries.Where(IsFallback);
@@ -84,13 +84,13 @@ internal sealed class IndexSnapshot
     // The last entry with a tag wins.
     private static ILookup<DigestValue, IndexEntry> FindAttached(IReadOnlyList<IndexEntry> entries)
     {
-        var found = new Dictionary<string, (DigestValue Subject, IndexEntry Entry)>(StringComparer.Ordinal);
+        var found = new Dictionary<string, IndexEntry>(StringComparer.Ordinal);
         foreach (var entry in entries)
         {
-            if (entry.Tag is { } tag && DigestTag.TryParse(tag, out var subject)) found[tag] = (subject.Value, entry);
+            if (entry.Tag is { } tag && DigestTag.TryParse(tag, out _)) found[tag] = entry;
         }
 
-        return found.Values.Where(f => f.Entry.Problem is null && MediaTypes.IsManifest(f.Entry.MediaType)).ToLookup(f => f.Subject, f => f.Entry);
+        return found.Values.Where(e => e.Problem is null && MediaTypes.IsManifest(e.MediaType)).ToLookup(e => DigestTag.TryParse(e.Tag!, out var subject) ? subject.Value : DigestValue.None);
     }
 
     private int Last(Digest digest) => _parts.Value.Places.Last(digest.Value);

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using OciLayout.Model;
 
 namespace OciLayout.Graph;
 
@@ -12,23 +13,23 @@ namespace OciLayout.Graph;
 /// <param name="read">The function that reads an image index.</param>
 internal sealed class ListMembers(Func<Digest, IEnumerable<Descriptor>> listsOf, Func<Descriptor, Manifest> read)
 {
-    private readonly Dictionary<Digest, Dictionary<Digest, Descriptor>> _lists = [];
+    private readonly Dictionary<DigestValue, Dictionary<DigestValue, Descriptor>> _lists = [];
 
     /// <summary>Returns the descriptor that an image index has of a member, or else the given one.</summary>
     public Descriptor Of(Descriptor member)
     {
         foreach (var list in listsOf(member.Digest))
         {
-            if (MembersOf(list).TryGetValue(member.Digest, out var found) && found.Kind == member.Kind) return found;
+            if (MembersOf(list).TryGetValue(member.Digest.Value, out var found) && found.Kind == member.Kind) return found;
         }
 
         return member;
     }
 
     // Reads each image index once, because callers may ask for all members of a large one.
-    private Dictionary<Digest, Descriptor> MembersOf(Descriptor list)
+    private Dictionary<DigestValue, Descriptor> MembersOf(Descriptor list)
     {
-        if (_lists.TryGetValue(list.Digest, out var cached)) return cached;
+        if (_lists.TryGetValue(list.Digest.Value, out var cached)) return cached;
         IEnumerable<Descriptor> members;
         try
         {
@@ -39,6 +40,6 @@ internal sealed class ListMembers(Func<Digest, IEnumerable<Descriptor>> listsOf,
             members = []; // deleted or damaged meanwhile
         }
 
-        return _lists[list.Digest] = members.GroupBy(m => m.Digest).ToDictionary(g => g.Key, g => g.First());
+        return _lists[list.Digest.Value] = members.GroupBy(m => m.Digest.Value).ToDictionary(g => g.Key, g => g.First());
     }
 }

@@ -123,7 +123,7 @@ internal sealed class ManifestGraph
         var entries = TakeSnapshot(index);
         var last = Volatile.Read(ref _listed);
         if (last is not null && last.Version == entries.Version && last.IsComplete) return last;
-        var reachable = new ReachableSet(CapacityFor(entries.Keys.Count)) { Version = entries.Version };
+        var reachable = new ReachableSet(CapacityFor(entries.Keys.Length)) { Version = entries.Version };
         Extend(reachable, entries.Keys, limit, cancellationToken);
         Volatile.Write(ref _listed, reachable);
         return reachable;

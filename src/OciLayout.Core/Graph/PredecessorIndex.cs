@@ -39,7 +39,7 @@ internal sealed class PredecessorIndex
         NodeTable<bool> tried;
         lock (_sync)
         {
-            var all = _nodes.Count == 0 ? entries.Keys.Count : 0;
+            var all = _nodes.Count == 0 ? entries.Keys.Length : 0;
             if (all > 0) _nodes = new(all);
             tried = new(all);
             if (_version != entries.Version)

@@ -59,29 +59,31 @@ internal sealed class ReachabilityQuery
     /// Returns the reachable manifests that reference a digest in a fitting role, each once, in the order of the index. Checks their files
     /// in parallel.
     /// </summary>
-    private List<NodeKey> PredecessorsInOrder(Digest digest, Func<DescriptorRole, bool> matches, CancellationToken cancellationToken)
+    private NodeTable<bool> PredecessorsInOrder(Digest digest, Func<DescriptorRole, bool> matches, CancellationToken cancellationToken)
     {
-        var found = new List<NodeKey>();
+        var found = new NodeTable<bool>();
         foreach (var edge in _predecessors.Predecessors(digest))
         {
-            if (matches(edge.Role)) found.Add(edge.From);
+            if (matches(edge.Role)) found.TryAdd(edge.From, true);
         }
 
         CheckFiles(found, cancellationToken);
-        var result = new List<NodeKey>();
-        var seen = new HashSet<DigestValue>();
+        var result = new NodeTable<bool>();
         var (last, isInOrder) = (-1, true);
         foreach (var key in found)
         {
-            if (!IsReachable(key) || !seen.Add(key.Digest.Value)) continue;
-            result.Add(key);
+            if (!IsReachable(key) || result.Last(key.Digest) >= 0) continue;
+            result.Add(key, true);
             var position = Entries.PositionOf(key.Digest);
             isInOrder &= position >= last;
             last = position;
         }
 
         // Manifests that were read in one batch are in order.
-        return isInOrder ? result : [.. result.OrderBy(k => Entries.PositionOf(k.Digest))];
+        if (isInOrder) return result;
+        var sorted = new NodeTable<bool>(result.Count);
+        foreach (var key in result.OrderBy(k => Entries.PositionOf(k.Digest))) sorted.Add(key, true);
+        return sorted;
     }
 
     /// <summary>Describes the manifests that reference a digest, in the order of the index.</summary>
@@ -188,19 +190,18 @@ internal sealed class ReachabilityQuery
         return isStored;
     }
 
-    private void CheckFiles(List<NodeKey> keys, CancellationToken cancellationToken)
+    private void CheckFiles(NodeTable<bool> keys, CancellationToken cancellationToken)
     {
-        var pending = new List<Digest>();
-        var seen = new HashSet<DigestValue>();
+        var pending = new NodeTable<bool>();
         foreach (var key in keys)
         {
-            if (!_readNow.Contains(key) && seen.Add(key.Digest.Value)) pending.Add(key.Digest);
+            if (!_readNow.Contains(key) && pending.Last(key.Digest) < 0) pending.Add(key, true);
         }
 
         if (pending.Count == 0) return;
         var isStored = new bool[pending.Count];
-        ParallelLoop.For(pending.Count, i => isStored[i] = CheckFile(pending[i]), cancellationToken);
-        for (var i = 0; i < pending.Count; i++) _isStored[pending[i].Value] = isStored[i];
+        ParallelLoop.For(pending.Count, i => isStored[i] = CheckFile(pending[i].Digest), cancellationToken);
+        for (var i = 0; i < pending.Count; i++) _isStored[pending[i].Digest.Value] = isStored[i];
     }
 
     private bool CheckFile(Digest digest)

@@ -22,8 +22,17 @@ internal static class DigestTag
     public static bool TryParse(string tag, out Digest subject)
     {
         subject = default;
-        if (Array.Find(Suffixes, suffix => tag.EndsWith(suffix, StringComparison.Ordinal)) is not { } suffix) return false;
-        var name = NameOf(tag);
+        foreach (var suffix in Suffixes)
+        {
+            if (tag.EndsWith(suffix, StringComparison.Ordinal)) return TryParse(NameOf(tag), suffix, out subject);
+        }
+
+        return false;
+    }
+
+    private static bool TryParse(string name, string suffix, out Digest subject)
+    {
+        subject = default;
         var dash = name.IndexOf('-');
         return dash > 0 && Digest.TryParse(name.Substring(0, dash) + ":" + name.Substring(dash + 1, name.Length - dash - 1 - suffix.Length), out subject) && subject.IsVerifiable;
     }

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using System.Threading;
 using OciLayout.Files;
 
@@ -37,13 +36,24 @@ internal static class OpenStores
             var state = Find(key, isArchive); // another thread may have opened it in the meantime
             if (state is null)
             {
-                foreach (var dead in States.Where(s => !s.Value.TryGetTarget(out _)).Select(s => s.Key).ToList()) States.Remove(dead);
+                RemoveDead();
                 States[key] = new WeakReference<StoreState>(state = opened);
             }
 
             Touch(state);
             return state;
         }
+    }
+
+    private static void RemoveDead()
+    {
+        var dead = new List<string>();
+        foreach (var state in States)
+        {
+            if (!state.Value.TryGetTarget(out _)) dead.Add(state.Key);
+        }
+
+        foreach (var key in dead) States.Remove(key);
     }
 
     private static StoreState? Find(string key, bool isArchive)

@@ -86,9 +86,9 @@ internal sealed class StoreReader : IContentSource
     /// <summary>Lists the referrers of content, then the manifests that are attached to it by digest tags.</summary>
     public IEnumerable<Descriptor> ListReferrers(Digest subject, CancellationToken cancellationToken)
     {
-        var seen = new HashSet<Digest>();
-        foreach (var referrer in GetReferrers(subject, cancellationToken).Where(r => seen.Add(r.Digest))) yield return referrer;
-        foreach (var (_, target) in GetDigestTags(subject).Where(t => seen.Add(t.Target.Digest))) yield return Describe(target, cancellationToken);
+        var seen = new HashSet<DigestValue>();
+        foreach (var referrer in GetReferrers(subject, cancellationToken).Where(r => seen.Add(r.Digest.Value))) yield return referrer;
+        foreach (var entry in State.Entries().Attached(subject).Where(e => Exists(e.Digest) && seen.Add(e.Digest.Value))) yield return Describe(entry.ToDescriptor(), cancellationToken);
     }
 
     private Descriptor Describe(Descriptor attached, CancellationToken cancellationToken)
