@@ -40,11 +40,31 @@ internal static partial class Bare
         if (flush) Flush(target);
     }
 
-    /// <summary>Copies files in parallel, one per processor at a time.</summary>
-    public static void CopyAll(IReadOnlyList<string> files, string directory, bool flush = false)
+    /// <summary>
+    /// Copies and hashes files in parallel, one per processor at a time. Copying and hashing need the same processors, so neither of them
+    /// alone is the limit of a verified copy.
+    /// </summary>
+    public static void CopyAndHashAll(IReadOnlyList<string> files, string directory, bool flush = false)
     {
         Directory.CreateDirectory(directory);
-        Parallel.ForEach(files, ParallelLoop, file => Copy(file, Path.Combine(directory, Path.GetFileName(file)), flush));
+        Parallel.ForEach(files, ParallelLoop, file => CopyAndHash(file, Path.Combine(directory, Path.GetFileName(file)), flush));
+    }
+
+    private static void CopyAndHash(string source, string target, bool flush)
+    {
+        using var from = File.OpenHandle(source, options: FileOptions.SequentialScan);
+        using var to = File.OpenHandle(target, FileMode.CreateNew, FileAccess.Write);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[1 << 17];
+        long position = 0;
+        for (int count; (count = RandomAccess.Read(from, buffer, position)) > 0; position += count)
+        {
+            hash.AppendData(buffer, 0, count);
+            RandomAccess.Write(to, buffer.AsSpan(0, count), position);
+        }
+
+        _ = hash.GetHashAndReset();
+        if (flush) RandomAccess.FlushToDisk(to);
     }
 
     /// <summary>Creates hard links to files.</summary>
