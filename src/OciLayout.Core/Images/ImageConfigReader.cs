@@ -11,7 +11,7 @@ namespace OciLayout.Images;
 /// </summary>
 internal sealed class ImageConfigReader
 {
-    private static readonly string[] Members = ["created", "author", "config", "rootfs", "history"];
+    private static readonly string[] Members = ["created", "author", "architecture", "os", "variant", "os.version", "os.features", "config", "rootfs", "history"];
     private static readonly string[] Settings = ["Entrypoint", "Cmd", "Env", "Labels", "WorkingDir", "User", "ExposedPorts", "Volumes", "StopSignal"];
     private static readonly string[] RootMembers = ["diff_ids"];
     private static readonly string[] StepMembers = ["created", "created_by", "comment", "author", "empty_layer"];
@@ -82,10 +82,14 @@ internal sealed class ImageConfigReader
         else if (member == "author") _author = Json.ReadOptionalString(ref reader, member);
         else if (member == "config") ReadObject(ref reader, member, Settings, ReadSetting);
         else if (member == "history") ReadHistory(ref reader);
-        else
+        else if (member == "rootfs")
         {
             if (reader.TokenType != JsonTokenType.Null) _diffIds = [];
             ReadObject(ref reader, member, RootMembers, ReadRoot);
+        }
+        else
+        {
+            reader.Skip(); // a member of the platform, which is read from the start
         }
     }
 

@@ -89,6 +89,8 @@ public sealed class ImageConfigTests
     [InlineData("""{"rootfs":{},"config":{"Env":{}}}""", "Env")]
     [InlineData("""{"rootfs":{},"config":{"Cmd":"run"}}""", "Cmd")]
     [InlineData("""{"rootfs":{},"history":[1]}""", "history")]
+    [InlineData("""{"rootfs":{},"os":"linux","os":"windows"}""", "'os' twice")]
+    [InlineData("""{"rootfs":{},"architecture":"amd64","Architecture":"arm64"}""", "treat as 'architecture'")]
     public void Malformed_configuration_is_refused(string json, string named = "sha256:0000") =>
         Sandbox.Refused(OciErrorKind.InvalidManifest, () => ImageConfig.Parse(Encoding.UTF8.GetBytes(json), "sha256:0000"), "sha256:0000", named);
 
