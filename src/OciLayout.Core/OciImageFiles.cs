@@ -194,7 +194,17 @@ public sealed class OciImageFiles
 
     private PathKeys NewKeys() => new(_image.Descriptor.Digest, _mostPaths);
 
-    private static string Normalize(string path) => LayerPath.Normalize(path, "the command");
+    private static string Normalize(string path)
+    {
+        try
+        {
+            return LayerPath.Normalize(path, "the command");
+        }
+        catch (OciException e) when (e.Kind == OciErrorKind.UnsafePath)
+        {
+            throw ImageErrors.InvalidPath(path, e.Actual!, e);
+        }
+    }
 
     private static Func<string, bool>? Filter(Func<string, bool>? filter) => filter is null ? null : path => filter("/" + path);
 

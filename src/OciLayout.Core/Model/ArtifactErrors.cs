@@ -14,7 +14,7 @@ internal static class ArtifactErrors
     public static OciException UnsafeName(string name, string where, string problem)
     {
         var shown = Digest.Shorten(name);
-        return new OciException(OciErrorKind.UnsafePath, $"The name '{shown}' in {where} is not safe: {problem}.", shown);
+        return new OciException(OciErrorKind.UnsafePath, $"The name '{shown}' in {where} is not safe: {problem}.", shown) { Actual = problem };
     }
 
     /// <summary>Returns the error for a new directory that another user replaced.</summary>

@@ -143,12 +143,11 @@ internal static class ContentErrors
             Actual = mediaType,
         };
 
-    /// <summary>Returns the error for a creation time that is not a date and time.</summary>
-    public static OciException InvalidUnicode(string setting, string text) => new(
-        OciErrorKind.InvalidManifest,
-        $"The {setting} cannot be written: '{Digest.Shorten(text)}' has half of a surrogate pair, which UTF-8 cannot hold.",
-        setting) { Expected = "valid Unicode" };
+    /// <summary>Returns the error for text that cannot be written as UTF-8.</summary>
+    public static OciException InvalidUnicode(string setting, string text) =>
+        new(OciErrorKind.InvalidManifest, $"The {setting} cannot be written: '{Digest.Shorten(text)}' has half of a surrogate pair, which UTF-8 cannot hold.", setting) { Expected = "valid Unicode" };
 
+    /// <summary>Returns the error for a creation time that is not a date and time.</summary>
     public static OciException InvalidCreated(string created) =>
         new(OciErrorKind.InvalidManifest, $"The annotation {AnnotationKeys.Created} has the value '{Digest.Shorten(created)}', which is not a date and time of RFC 3339.", AnnotationKeys.Created)
         {

@@ -105,6 +105,10 @@ internal static class ImageErrors
     public static OciException TooMuchText(long limit) =>
         new(OciErrorKind.SizeLimitExceeded, $"Cannot compare the files of the images: the paths in the layers that only one of them has are longer than {limit} characters in total.", "image");
 
+    /// <summary>Returns the error for a path that was requested and that no file of an image can have.</summary>
+    public static OciException InvalidPath(string path, string problem, OciException inner) =>
+        new(OciErrorKind.UnsafePath, $"'{Digest.Shorten(path)}' is not the path of a file in an image: {problem}.", path, inner) { Expected = "a path in an image" };
+
     public static OciException TooManyLinks(string path, int limit) =>
         new(OciErrorKind.UnsafePath, $"Cannot follow '{Digest.Shorten(path)}' in the image: it leads over more than {limit} symbolic links.", path);
 

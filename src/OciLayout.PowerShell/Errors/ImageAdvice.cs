@@ -1,4 +1,5 @@
 using System;
+using System.Management.Automation;
 
 namespace OciLayout.PowerShell;
 
@@ -11,7 +12,9 @@ internal static class ImageAdvice
         OciException { Kind: OciErrorKind.UnsupportedMediaType, Expected: "an image" } => "Read it with Get-OciManifest.",
         OciException { Kind: OciErrorKind.InvalidManifest, Expected: "an image configuration" } => "Read the configuration as it is stored: (Get-OciManifest ./layout app).Config | Get-OciBlob -AsString.",
         OciException { Kind: OciErrorKind.AmbiguousReference, Expected: "one image", Related: { Count: > 0 } platforms } => $"Choose one with -Platform, such as -Platform {platforms[0]}.",
-        OciException { Kind: OciErrorKind.UnsupportedMediaType, Expected: "a regular file" } => "Leave out -AsString and -OutFile to list it. The files in a directory are listed with an asterisk, such as '/etc/*'.",
+        OciException { Kind: OciErrorKind.UnsupportedMediaType, Expected: "a regular file", Subject: { } path } =>
+            $"Leave out -AsString and -OutFile to list it. If it is a directory, list its files: -Path {CommonAdvice.Quote(WildcardPattern.Escape(path) + "/*")}.",
+        OciException { Kind: OciErrorKind.UnsafePath, Expected: "a path in an image" } => "Write the path from the root of the image, such as /etc/os-release.",
         OciException { Kind: OciErrorKind.UnsupportedMediaType, Expected: "a layer without encryption" } => "Decrypt the image with the tool that encrypted it.",
         OciException { Kind: OciErrorKind.NotFound, Actual: "a foreign layer" } => "Copy the image with its foreign layers: Copy-OciContent -IncludeForeign.",
         OciException { Kind: OciErrorKind.NotFound, Expected: "a layer" } => "List the layers: (Get-OciImage ./layout app).Layers.",
