@@ -162,7 +162,8 @@ public class ImageTests
     [InlineData("Expand-OciImage ./layout app ./sample.tar -Platform linux/amd64", "AlreadyExists", "-Force")]
     [InlineData("Expand-OciImage ./layout app ./rootfs -Platform linux/amd64 -MaximumSize 100", "SizeLimitExceeded", "-MaximumSize")]
     [InlineData("Expand-OciImage ./layout v1 ./rootfs", "UnsupportedMediaType", "Expand-OciArtifact")]
-    [InlineData("Expand-OciImage ./layout app ./layout/blobs -Platform linux/amd64 -Force", "UnsafePath", "")]
+    [InlineData("Expand-OciImage ./layout app ./layout/blobs -Platform linux/amd64 -Force", "UnsafePath", "another -Destination")]
+    [InlineData("Expand-OciImage ./layout app ./sample.txt/a -Platform linux/amd64 -Force", "AlreadyExists", "another -Destination")]
     public void Errors_of_unpacking_name_the_next_step_and_write_nothing(string line, string id, string advice)
     {
         using var session = Open();

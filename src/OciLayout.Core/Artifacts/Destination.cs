@@ -31,17 +31,17 @@ internal sealed class Destination : IDisposable
     /// <param name="open">Opens an existing directory.</param>
     public Destination(string path, Func<string, IFolder> open)
     {
-        if (File.Exists(path)) throw ArtifactErrors.DestinationIsFile(path);
+        if (FileIn(path) is { } file) throw ArtifactErrors.DestinationIsFile(path, file);
         try
         {
             Folder = Open(path, open);
             IsNew = _created.Count > 0;
-            _private = Folder.CreatePrivate(_name);
+            _private = CreatePrivate(path);
             _lock = _private.TryLock(LockFile);
             Ignore(() => DeleteAbandoned(Folder)); // it may not be readable
             _private.CreateDirectory(NewFiles);
             _private.CreateDirectory(OldFiles);
-            Staging = _private.Open(NewFiles);
+            Staging = _private.Open(NewFiles, path);
             Replaced = _private.Open(OldFiles);
         }
         catch
@@ -67,6 +67,18 @@ internal sealed class Destination : IDisposable
         var comparison = Native.IsWindows ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
         var isInside = path.Equals(store, comparison) || Array.Exists(["blobs", "ingest", "quarantine"], d => (path + Path.DirectorySeparatorChar).StartsWith(Path.Combine(store, d) + Path.DirectorySeparatorChar, comparison));
         if (isInside) throw ArtifactErrors.DestinationInStore(destination, root);
+    }
+
+    /// <summary>Returns the file that a path leads to or through; null if there is none.</summary>
+    public static string? FileIn(string path)
+    {
+        for (string? part = path; part is not null; part = Path.GetDirectoryName(part))
+        {
+            if (Directory.Exists(part)) return null;
+            if (File.Exists(part)) return part;
+        }
+
+        return null;
     }
 
     /// <summary>Returns whether a directory has files other than those that a killed process left.</summary>
@@ -99,6 +111,19 @@ internal sealed class Destination : IDisposable
         DeletePrivate();
         Folder?.Dispose();
         Ignore(() => _created.ForEach(Directory.Delete));
+    }
+
+    // The name of the private directory means nothing to the user.
+    private IFolder CreatePrivate(string path)
+    {
+        try
+        {
+            return Folder.CreatePrivate(_name);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw SystemError.WithMessage(e, e.Message.Replace(Path.Combine(Folder.Path, _name), path));
+        }
     }
 
     private void DeletePrivate() => Ignore(() =>

@@ -6,7 +6,6 @@ using System.Threading;
 using OciLayout.Archives;
 using OciLayout.Common;
 using OciLayout.Files;
-using OciLayout.Model;
 
 namespace OciLayout.Artifacts;
 
@@ -28,9 +27,11 @@ internal static class DirectoryPacker
     public static void Pack(string path, string name, Stream target, Action<int> packed, CancellationToken cancellationToken)
     {
         var writer = new TarWriter(target);
+        var top = new DirectoryInfo(path);
+        var files = new PackedFiles(top.FullName);
         var depth = SafeName.Split(name, "the names of the artifact").Length;
         var stack = new Stack<(FileSystemInfo Item, string Name)>();
-        stack.Push((new DirectoryInfo(path), name));
+        stack.Push((top, name));
         while (stack.Count > 0)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -38,8 +39,7 @@ internal static class DirectoryPacker
             SafeName.Split(entry, $"'{path}'");
             if (entry != name && Native.IsLink(item.FullName, item.Attributes))
             {
-                var link = Polyfill.LinkTarget(item) ?? throw ArtifactErrors.LinkNotReadable(item.FullName);
-                if (Native.IsWindows) link = link.Replace('\\', '/');
+                var link = PackedFiles.ReadLink(item);
                 LinkTarget.Check(entry, link, depth, $"'{path}'");
                 writer.AddSymbolicLink(entry, link);
             }
@@ -50,16 +50,16 @@ internal static class DirectoryPacker
             }
             else
             {
-                PackFile((FileInfo)item, entry, writer, packed, cancellationToken);
+                PackFile(files, (FileInfo)item, entry, writer, packed, cancellationToken);
             }
         }
 
         writer.Finish();
     }
 
-    private static void PackFile(FileInfo file, string entry, TarWriter writer, Action<int> packed, CancellationToken cancellationToken)
+    private static void PackFile(PackedFiles files, FileInfo file, string entry, TarWriter writer, Action<int> packed, CancellationToken cancellationToken)
     {
-        using var content = PhysicalFileSystem.Instance.OpenRead(file.FullName); // refuses devices and FIFOs
+        using var content = files.Open(file);
         try
         {
             writer.AddFile(entry, ModeOf(file, TarWriter.FileMode), content.Length, content, packed, cancellationToken);

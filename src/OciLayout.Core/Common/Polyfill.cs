@@ -121,6 +121,9 @@ internal static class Polyfill
     /// <summary>Returns null: this framework cannot read the permissions of a file.</summary>
     public static int? GetUnixMode(string path) => null;
 
+    /// <summary>Whether this framework can read the targets of symbolic links.</summary>
+    public static bool HasLinkTargets => false;
+
     /// <summary>Returns null: this framework cannot read the target of a symbolic link.</summary>
     public static string? LinkTarget(FileSystemInfo item) => null;
 
@@ -141,6 +144,9 @@ internal static class Polyfill
         : SHA512.HashData(bytes, into);
 
     public static string DecodeUtf8(this ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes);
+
+    /// <summary>Whether this framework can read the targets of symbolic links.</summary>
+    public static bool HasLinkTargets => true;
 
     /// <summary>Returns the target of a symbolic link; null for other entries.</summary>
     public static string? LinkTarget(FileSystemInfo item) => item.LinkTarget;

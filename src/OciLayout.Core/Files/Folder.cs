@@ -40,10 +40,10 @@ internal sealed class Folder : IFolder
 
     public IReadOnlyList<(string Name, bool IsDirectory)> List(string name) => Run(() => PhysicalFileSystem.ListNames(At(name)).ToList());
 
-    IFolder IFolder.Open(string name) => Run(() =>
+    IFolder IFolder.Open(string name, string? path) => Run(() =>
     {
         if (_handle is null && Stat(name) is not { Kind: FileKind.Directory, IsLink: false }) throw new FileNotFoundException($"'{Shown(name)}' is not a directory.");
-        return Open(At(name), Shown(name), OpenFlags.NoFollow);
+        return Open(At(name), path ?? Shown(name), OpenFlags.NoFollow);
     });
 
     public IFolder CreatePrivate(string name) => Run(() =>
@@ -180,18 +180,11 @@ internal sealed class Folder : IFolder
         }
         catch (Exception e) when (_handle is not null && e is IOException or UnauthorizedAccessException && e.Message.Contains(_base + "/"))
         {
-            throw WithPath(e, e.Message.Replace(_base + "/", Path + "/"));
+            throw SystemError.WithMessage(e, e.Message.Replace(_base + "/", Path + "/"));
         }
         catch (OciException e) when (_handle is not null && e.Subject?.StartsWith(_base + "/", StringComparison.Ordinal) == true)
         {
             throw ArtifactErrors.LinkInPath(Shown(e.Subject.Substring(_base.Length + 1)), e);
         }
     }
-
-    private static Exception WithPath(Exception error, string message) => error switch
-    {
-        FileNotFoundException => new FileNotFoundException(message, error),
-        IOException => new IOException(message, error.HResult),
-        _ => new UnauthorizedAccessException(message, error),
-    };
 }

@@ -23,8 +23,10 @@ internal interface IFolder : IDisposable
     IReadOnlyList<(string Name, bool IsDirectory)> List(string name);
 
     /// <summary>Opens a directory.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="path">The path for messages; null for the real one.</param>
     /// <exception cref="FileNotFoundException">The directory does not exist, or is a link.</exception>
-    IFolder Open(string name);
+    IFolder Open(string name, string? path = null);
 
     /// <summary>Creates a directory that no other user can access, and opens it.</summary>
     IFolder CreatePrivate(string name);

@@ -36,9 +36,14 @@ internal sealed class ReadFileStream : Stream
     public override long Position { get; set; }
 
     /// <summary>Opens a regular file. Any other kind of file is reported as not found. Never blocks.</summary>
-    public static Stream Open(FilePath path)
+    public static Stream Open(FilePath path) => Over(PosixFile.Open(path), path);
+
+    /// <summary>Opens a regular file by an absolute path without symbolic links.</summary>
+    /// <exception cref="OciException">A part of the path is a link.</exception>
+    public static Stream OpenWithoutLinks(string path) => Over(UnixFiles.TryOpen(path, 0) ?? throw SystemError.Failure(Errno.ENOENT, path), path);
+
+    private static Stream Over(PosixFile file, FilePath path)
     {
-        var file = PosixFile.Open(path);
         if (!Statx.TryStat(file, out var length))
         {
             file.Dispose();

@@ -23,6 +23,16 @@ internal static class SystemError
     /// <summary>Creates the error for a file of another kind, which is reported as not found.</summary>
     public static FileNotFoundException NotRegular(string path) => new($"'{path}' is not a regular file.", path);
 
+    /// <summary>Returns an error of the file system with another message, such as one that names another path.</summary>
+    public static Exception WithMessage(Exception error, string message) => error switch
+    {
+        FileNotFoundException => new FileNotFoundException(message, error),
+        DirectoryNotFoundException => new DirectoryNotFoundException(message, error),
+        PathTooLongException => new PathTooLongException(message, error),
+        IOException => new IOException(message, error.HResult),
+        _ => new UnauthorizedAccessException(message, error),
+    };
+
     /// <summary>Returns the result of a call, or throws its error.</summary>
     public static int Checked(int result, FilePath path)
     {

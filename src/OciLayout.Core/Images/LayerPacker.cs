@@ -66,6 +66,7 @@ internal sealed class LayerPacker
         for (var count = 1; count <= parts.Length; count++) AddTarget(string.Join("/", parts, 0, count), top, isLast: count == parts.Length);
         var prefix = string.Join("/", parts);
         var stack = new Stack<(FileSystemInfo Item, string Name)>();
+        var files = new PackedFiles(top.FullName);
         if (top is DirectoryInfo directory)
         {
             Push(stack, directory, prefix);
@@ -73,14 +74,14 @@ internal sealed class LayerPacker
         else
         {
             CheckName(top.Name, top.FullName);
-            AddFile((FileInfo)top, Join(prefix, top.Name)); // a link that the user names is followed
+            AddFile((FileInfo)top, Join(prefix, top.Name), files); // a link that the user names is followed
         }
 
         while (stack.Count > 0)
         {
             _cancellation.ThrowIfCancellationRequested();
             var (item, name) = stack.Pop();
-            Add(item, name);
+            Add(item, name, files);
             if (item is DirectoryInfo inner && !Native.IsLink(item.FullName, item.Attributes)) Push(stack, inner, name);
         }
 
@@ -99,13 +100,12 @@ internal sealed class LayerPacker
         AddEntry(name + "/", '5', new TarAttributes(name is "tmp" or "var/tmp" ? 0x3FF /* 01777 */ : TarWriter.DirectoryMode, user, group, TimeOf(top)));
     }
 
-    private void Add(FileSystemInfo item, string name)
+    private void Add(FileSystemInfo item, string name, PackedFiles files)
     {
         CheckName(item.Name, item.FullName);
         if (Native.IsLink(item.FullName, item.Attributes))
         {
-            var link = Polyfill.LinkTarget(item) ?? throw ArtifactErrors.LinkNotReadable(item.FullName);
-            AddEntry(name, '2', AttributesOf(item, 0x1FF /* 0777 */), Native.IsWindows ? link.Replace('\\', '/') : link);
+            AddEntry(name, '2', AttributesOf(item, 0x1FF /* 0777 */), PackedFiles.ReadLink(item));
         }
         else if (item is DirectoryInfo)
         {
@@ -113,13 +113,13 @@ internal sealed class LayerPacker
         }
         else
         {
-            AddFile((FileInfo)item, name);
+            AddFile((FileInfo)item, name, files);
         }
     }
 
-    private void AddFile(FileInfo file, string name)
+    private void AddFile(FileInfo file, string name, PackedFiles files)
     {
-        using var content = PhysicalFileSystem.Instance.OpenRead(file.FullName); // refuses devices and FIFOs
+        using var content = files.Open(file);
         using var metered = new MeteredStream(content, _packed);
         try
         {

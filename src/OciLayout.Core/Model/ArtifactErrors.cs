@@ -7,6 +7,15 @@ namespace OciLayout.Model;
 /// <summary>Makes the errors of packing and unpacking artifacts, and of building an index.</summary>
 internal static class ArtifactErrors
 {
+    /// <summary>Expected if another destination has to be chosen.</summary>
+    public const string OtherDirectory = "another directory";
+
+    /// <summary>Actual if another process changes the files in use.</summary>
+    public const string OtherProcess = "a change by another process";
+
+    /// <summary>Actual if a device, a socket or a named pipe cannot be packed.</summary>
+    public const string SpecialFile = "a special file";
+
     /// <summary>Returns the error for the name of a file or link that must not be written.</summary>
     /// <param name="name">The name.</param>
     /// <param name="where">The artifact, archive or directory with the name.</param>
@@ -19,16 +28,16 @@ internal static class ArtifactErrors
 
     /// <summary>Returns the error for a new directory that another user replaced.</summary>
     public static OciException DirectoryReplaced(string path) =>
-        new(OciErrorKind.UnsafePath, $"Cannot write to '{path}': another user replaced the directory while it was created.", path);
+        new(OciErrorKind.UnsafePath, $"Cannot write to '{path}': another user replaced the directory while it was created.", path) { Actual = OtherProcess };
 
     public static OciException LinkInPath(string path, OciException cause) =>
-        new(OciErrorKind.UnsafePath, $"Cannot write to '{path}': a directory of the path is a symbolic link. Another process replaced it while files were unpacked.", path, cause);
+        new(OciErrorKind.UnsafePath, $"Cannot write to '{path}': a directory of the path is a symbolic link. Another process replaced it while files were unpacked.", path, cause) { Actual = OtherProcess };
 
     public static OciException DestinationInStore(string destination, string root) =>
-        new(OciErrorKind.UnsafePath, $"Cannot unpack to '{destination}': it is part of the store '{root}'.", destination);
+        new(OciErrorKind.UnsafePath, $"Cannot unpack to '{destination}': it is part of the store '{root}'.", destination) { Expected = OtherDirectory };
 
-    public static OciException DestinationIsFile(string path) =>
-        new(OciErrorKind.AlreadyExists, $"Cannot unpack to '{path}': it is a file, not a directory.", path);
+    public static OciException DestinationIsFile(string path, string file) =>
+        new(OciErrorKind.AlreadyExists, $"Cannot unpack to '{path}': {(path == file ? "it" : $"'{file}'")} is a file, not a directory.", path) { Expected = OtherDirectory };
 
     /// <summary>Returns the error for files that would be replaced.</summary>
     public static OciException FilesExist(IReadOnlyList<string> paths)
@@ -58,6 +67,12 @@ internal static class ArtifactErrors
     /// <summary>Returns the error for a symbolic link whose target this runtime cannot read.</summary>
     public static OciException LinkNotReadable(string path) =>
         new(OciErrorKind.UnsupportedMediaType, $"Cannot pack '{path}': it is a symbolic link, and this version of .NET does not support links.", path) { Actual = "a symbolic link" };
+
+    public static OciException NotPackable(string path, System.IO.FileNotFoundException cause) =>
+        new(OciErrorKind.UnsupportedMediaType, $"Cannot pack '{path}': it is a device, a socket or a named pipe.", path, cause) { Actual = SpecialFile };
+
+    public static OciException ChangedWhilePacked(string path, System.Exception? cause = null) =>
+        new(OciErrorKind.UnsafePath, $"Cannot pack '{path}': another process replaced it while it was packed.", path, cause) { Actual = OtherProcess };
 
     public static OciException NameTaken(string path, string other, string title) =>
         new(OciErrorKind.AlreadyExists, $"'{path}' and '{other}' would have the same name '{title}' in the artifact.", path);

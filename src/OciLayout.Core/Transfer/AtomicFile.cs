@@ -25,11 +25,18 @@ internal static class AtomicFile
         CheckTarget(files, path, replace, source);
         using (var partial = PartialFile.For(files, path))
         {
-            Fill(files, partial.Path, flush, write);
-            if (flush) files.Flush(partial.Path);
-            CheckTarget(files, path, replace, source); // another process may have created it in the meantime
-            if (replace) files.Replace(partial.Path, path);
-            else if (!files.TryMove(partial.Path, path)) throw Errors.FileExists(path);
+            try
+            {
+                Fill(files, partial.Path, flush, write);
+                if (flush) files.Flush(partial.Path);
+                CheckTarget(files, path, replace, source); // another process may have created it in the meantime
+                if (replace) files.Replace(partial.Path, path);
+                else if (!files.TryMove(partial.Path, path)) throw Errors.FileExists(path);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException && e.Message.Contains(partial.Path))
+            {
+                throw SystemError.WithMessage(e, e.Message.Replace(partial.Path, path)); // the temporary name means nothing to the user
+            }
         }
 
         if (flush) files.Flush(Path.GetDirectoryName(path)!);

@@ -5,6 +5,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Management.Automation;
+using OciLayout.Model;
 
 namespace OciLayout.PowerShell;
 
@@ -176,6 +177,7 @@ public abstract class OciImageWriteCmdlet : OciItemCmdlet
 
     private protected override string? Advise(Exception error) => error switch
     {
+        OciException { Actual: ArtifactErrors.OtherProcess or ArtifactErrors.SpecialFile } => base.Advise(error),
         OciException { Kind: OciErrorKind.InvalidManifest, Subject: AnnotationKeys.Created } => "Use a date such as '2026-01-31T12:00:00Z', or a DateTime object.",
         OciException { Kind: OciErrorKind.InvalidManifest, Expected: "valid Unicode" } => "Write the whole character, or remove it.",
         OciException { Kind: OciErrorKind.InvalidManifest, Expected: "a valid setting" } => "An empty array or text removes a setting: -Entrypoint @(), -User ''. In a hashtable, $null removes a name.",

@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Management.Automation;
+using OciLayout.Model;
 
 namespace OciLayout.PowerShell;
 
@@ -67,6 +68,7 @@ public sealed class ExpandOciArtifactCommand : OciReferenceCmdlet
 
     private protected override string? Advise(Exception error) => error switch
     {
+        OciException { Actual: ArtifactErrors.OtherProcess } or OciException { Expected: ArtifactErrors.OtherDirectory } => base.Advise(error),
         OciException { Kind: OciErrorKind.AlreadyExists } => "Use -Force to replace existing files, or another -Destination.",
         OciException { Kind: OciErrorKind.SizeLimitExceeded } => "Use -MaximumSize to allow more, such as -MaximumSize 10GB, if you trust the artifact.",
         OciException { Kind: OciErrorKind.InvalidArchive, Actual: null } => "Download the artifact again. Get-OciBlob -OutFile writes the layer as it is stored.",

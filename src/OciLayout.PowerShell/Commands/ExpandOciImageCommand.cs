@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Management.Automation;
 using System.Threading.Tasks;
+using OciLayout.Model;
 
 namespace OciLayout.PowerShell;
 
@@ -70,9 +71,11 @@ public sealed class ExpandOciImageCommand : OciReferenceCmdlet
 
     private protected override string? Advise(Exception error) => error switch
     {
+        OciException { Actual: ArtifactErrors.OtherProcess } or OciException { Expected: ArtifactErrors.OtherDirectory } => base.Advise(error),
         OciException { Kind: OciErrorKind.AlreadyExists } => "Use -Force to replace existing files, or another -Destination.",
         OciException { Kind: OciErrorKind.UnsupportedMediaType, Expected: "an image" } => "Unpack an artifact with Expand-OciArtifact.",
         OciException { Kind: OciErrorKind.SizeLimitExceeded } => "Use -MaximumSize to allow more, such as -MaximumSize 10GB, if you trust the image.",
+        UnauthorizedAccessException when Owner || Device => "Check the permissions of the destination. Only root may keep owners (-Owner) and create devices (-Device).",
         _ => ImageAdvice.For(error) ?? base.Advise(error),
     };
 

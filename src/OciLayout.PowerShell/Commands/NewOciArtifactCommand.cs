@@ -5,6 +5,7 @@ using System.IO;
 using System.Linq;
 using System.Management.Automation;
 using System.Threading;
+using OciLayout.Model;
 
 namespace OciLayout.PowerShell;
 
@@ -209,6 +210,7 @@ public sealed class NewOciArtifactCommand : OciBatchCmdlet
 
     private protected override string? Advise(Exception error) => error switch
     {
+        OciException { Actual: ArtifactErrors.OtherProcess or ArtifactErrors.SpecialFile } => base.Advise(error),
         OciException { Kind: OciErrorKind.AlreadyExists } => "Rename one of the files, pack the directory that contains both, or use -Root to keep their paths.",
         OciException { Kind: OciErrorKind.UnsafePath } => "Rename the file. A symbolic link has to lead to something in the packed directory.",
         OciException { Kind: OciErrorKind.InvalidManifest, Subject: AnnotationKeys.Created } => "Use a date such as '2026-01-31T12:00:00Z', or a DateTime object.",

@@ -25,6 +25,7 @@ internal static class CommonAdvice
             $"Repair-OciStore {Quote(store ?? "./layout")} -Source ./mirror replaces corrupt content by that of another store.",
         OciException { Kind: OciErrorKind.ReadOnlyStore, Subject: { } path } when File.Exists(path) =>
             $"Import-OciStore {Quote(store ?? path)} ./layout puts the content into a store that can be changed.",
+        OciException { Expected: Model.ArtifactErrors.OtherDirectory } => null,
         OciException { Kind: OciErrorKind.AlreadyExists } when has("Force") => "Use another name, or -Force to replace the existing file.",
         OciException { Kind: OciErrorKind.NotFound, Actual: "not stored" } =>
             $"Repair-OciStore {Quote(store ?? "./layout")} -Source ./mirror fetches content that a manifest needs. Copy-OciContent copies other content.",

@@ -121,6 +121,9 @@ internal static class ErrorTable
             (nameof(OciErrorKind.UnsupportedOperation), ErrorCategory.NotImplemented, $"Copy it to a layout first: Copy-OciContent {repository} -Destination ./work."),
         OciException { Kind: OciErrorKind.UnsupportedOperation, Actual: RegistryRefusal.Argument } =>
             (nameof(OciErrorKind.UnsupportedOperation), ErrorCategory.NotImplemented, "Copy content to it: Copy-OciContent ./layout -Destination oci://host/repository."),
+        OciException { Actual: Model.ArtifactErrors.OtherProcess, Kind: var kind } => (kind.ToString(), ErrorCategory.ResourceBusy, "Make sure that no other process changes the directory, then try again."),
+        OciException { Expected: Model.ArtifactErrors.OtherDirectory, Kind: var kind } => (kind.ToString(), ErrorCategory.InvalidArgument, "Use another -Destination."),
+        OciException { Actual: Model.ArtifactErrors.SpecialFile, Kind: var kind } => (kind.ToString(), ErrorCategory.InvalidArgument, "Move it out of the directory, or leave it out. Files, directories and symbolic links can be packed."),
         OciException e when Kinds.TryGetValue(e.Kind, out var row) => (e.Kind.ToString(), row.Category, row.Action),
         OciArgumentException e => (e.ErrorId, ErrorCategory.InvalidArgument, e.RecommendedAction),
         FileNotFoundException => (nameof(OciErrorKind.NotFound), ErrorCategory.ObjectNotFound, "Check the path."),
@@ -129,6 +132,7 @@ internal static class ErrorTable
         PathTooLongException => ("PathTooLong", ErrorCategory.InvalidArgument, "Use a shorter path."),
         UnauthorizedAccessException or System.Security.SecurityException =>
             ("AccessDenied", ErrorCategory.PermissionDenied, "Check the permissions of the file and of its directory."),
+        IOException e when Files.SystemError.IsReadOnlyMedium(e.HResult) => ("IOError", ErrorCategory.DeviceError, "Use another path, or make the file system writable."),
         IOException => ("IOError", ErrorCategory.DeviceError, "Check that the disk has space and the file is not in use, then try again."),
         _ => ("Unexpected", ErrorCategory.NotSpecified, "Please report this as a bug."),
     };

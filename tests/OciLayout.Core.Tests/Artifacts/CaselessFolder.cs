@@ -17,7 +17,7 @@ internal sealed class CaselessFolder(IFolder inner) : IFolder
 
     public IReadOnlyList<(string Name, bool IsDirectory)> List(string name) => inner.List(Real(name));
 
-    IFolder IFolder.Open(string name) => new CaselessFolder(inner.Open(Real(name)));
+    IFolder IFolder.Open(string name, string? path) => new CaselessFolder(inner.Open(Real(name), path));
 
     public IFolder CreatePrivate(string name) => new CaselessFolder(inner.CreatePrivate(name));
 

@@ -78,6 +78,36 @@ public class ExpandFaultTests
     }
 
     [Fact]
+    public void Errors_name_the_file_in_the_destination()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Other systems access the private directory by its path.");
+        using var artifact = Artifact();
+        using var place = new Destination(artifact.Out, Folder.Open);
+        var name = new string('n', 300);
+
+        var error = Assert.Throws<PathTooLongException>(() => place.Staging.WriteFile(name, 0x180, _ => { }));
+        Assert.Contains($"'{Path.Combine(artifact.Out, name)}'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("file")]
+    [InlineData("file/a/b")]
+    [InlineData("dangling/a")]
+    public void Destination_that_is_a_file_or_below_one_is_refused(string destination)
+    {
+        using var artifact = Artifact();
+        File.WriteAllText(artifact["file"], "kept");
+        if (!OperatingSystem.IsWindows()) File.CreateSymbolicLink(artifact["dangling"], "nowhere");
+        else if (destination != "file") Assert.Skip("Links need a privilege on Windows.");
+
+        var path = artifact[destination.Split('/')];
+        var error = Assert.Throws<OciException>(() => new Destination(path, Folder.Open).Dispose());
+        Assert.Equal((OciErrorKind.AlreadyExists, path), (error.Kind, error.Subject));
+        Assert.Contains(artifact[destination.Split('/')[0]] == path ? "it is a file" : $"'{artifact[destination.Split('/')[0]]}' is a file", error.Message, StringComparison.Ordinal);
+        Assert.Equal("kept", File.ReadAllText(artifact["file"]));
+    }
+
+    [Fact]
     public void Next_expansion_deletes_only_files_of_a_killed_one()
     {
         using var artifact = Artifact();

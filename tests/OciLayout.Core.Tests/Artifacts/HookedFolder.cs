@@ -14,7 +14,7 @@ internal sealed class HookedFolder(IFolder inner, Action<string> before) : IFold
 
     public IReadOnlyList<(string Name, bool IsDirectory)> List(string name) => Do(nameof(List), () => inner.List(name));
 
-    public IFolder Open(string name) => Do(nameof(Open), () => new HookedFolder(inner.Open(name), before));
+    public IFolder Open(string name, string? path = null) => Do(nameof(Open), () => new HookedFolder(inner.Open(name, path), before));
 
     public IFolder CreatePrivate(string name) => Do(nameof(CreatePrivate), () => new HookedFolder(inner.CreatePrivate(name), before));
 

@@ -45,6 +45,26 @@ public class FetchToFileTests
         Assert.Equal([sandbox.Beside("f"), sandbox.Root], Around(sandbox));
     }
 
+    [Theory]
+    [InlineData(FileOperation.Create)]
+    [InlineData(FileOperation.Write)]
+    [InlineData(FileOperation.Flush)]
+    public void Errors_name_the_file_and_not_the_temporary_one(FileOperation failing)
+    {
+        using var sandbox = new Sandbox();
+        var blob = sandbox.Create().PushBlob("content");
+        var files = new HookedFileSystem();
+        var store = sandbox.Isolated(files);
+        files.Before = (operation, path) =>
+        {
+            if (operation == failing && path.EndsWith(".partial", StringComparison.Ordinal)) throw new IOException($"No space left on device : '{path}'", 28);
+        };
+
+        var error = Assert.Throws<IOException>(() => store.FetchToFile(blob, sandbox.Beside("f")));
+        Assert.Equal(($"No space left on device : '{sandbox.Beside("f")}'", 28), (error.Message, error.HResult));
+        Assert.Equal([sandbox.Root], Around(sandbox));
+    }
+
     [Fact]
     public void File_created_by_another_process_during_the_fetch_is_kept()
     {
