@@ -92,7 +92,6 @@ public sealed class OciImage
     /// <summary>Returns the number of bytes of the configuration and the layers of an image, each digest once.</summary>
     internal static long SizeOf(Manifest manifest) => SizeOf(manifest.Layers.Concat(manifest.Config is { } config ? [config] : []));
 
-    /// <summary>Returns the number of bytes of content, each digest once. A manifest can state any size, so the sum is at most the largest number.</summary>
-    internal static long SizeOf(IEnumerable<Descriptor> content) =>
-        content.GroupBy(d => d.Digest).Aggregate(0L, (sum, same) => sum > long.MaxValue - same.First().Size ? long.MaxValue : sum + same.First().Size);
+    /// <summary>Returns the number of bytes of content, each digest once.</summary>
+    internal static long SizeOf(IEnumerable<Descriptor> content) => content.GroupBy(d => d.Digest).Select(same => same.First().Size).Total();
 }

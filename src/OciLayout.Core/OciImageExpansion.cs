@@ -41,7 +41,7 @@ public sealed class OciImageExpansion
         _image = Guard.NotNull(image);
         _options = options ?? new ImageExpandOptions();
         _open = open;
-        _storedSize = image.Layers.Aggregate(0L, (sum, layer) => sum > long.MaxValue - layer.Descriptor.Size ? long.MaxValue : sum + layer.Descriptor.Size);
+        _storedSize = image.Layers.Select(l => l.Descriptor.Size).Total();
     }
 
     /// <summary>The number of stored bytes of layers that were read so far, for progress.</summary>

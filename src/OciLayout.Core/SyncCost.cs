@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using OciLayout.Common;
 
 namespace OciLayout;
 
@@ -41,7 +42,7 @@ internal sealed record SyncCost(int Requests, int ManifestPulls, long Size, long
             else if (item.Group.MayBeMounted(blob))
             {
                 requests++;
-                if (isFirst) mountable += blob.Size;
+                if (isFirst) mountable = Sizes.Add(mountable, blob.Size);
             }
             else
             {

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using OciLayout.Common;
 
 namespace OciLayout;
 
@@ -34,7 +35,7 @@ public sealed class SyncPlan
     /// The number of bytes to copy, at most: a registry can mount blobs that it has in another repository. A blob that several repositories
     /// of the destination need counts once, because it is mounted between them.
     /// </summary>
-    public long Size => Content.Sum(d => d.Size) + Lists.Sum(f => (long)f.Manifest.Bytes.Length);
+    public long Size => Content.Select(d => d.Size).Concat(Lists.Select(f => (long)f.Manifest.Bytes.Length)).Total();
 
     private IEnumerable<Descriptor> Content => Items.Where(i => i.Copy is not null)
         .SelectMany(i => i.Copy!.Items.Where(c => !c.IsStored).Select(c => (i.Destination, c.Descriptor)))

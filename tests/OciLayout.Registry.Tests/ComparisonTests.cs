@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using OciLayout.Testing;
@@ -40,6 +41,31 @@ public sealed class ComparisonTests : IDisposable
         Assert.Contains(comparison.Differences, d => d.Kind == DifferenceKind.Blob && d.Digest == theirs.LayerDescriptor.Digest && d.Side == DifferenceSide.Difference);
         Assert.Equal(6, comparison.Difference.BlobCount);
         Assert.All(server.Log, r => Assert.False(r.Method == "GET" && r.Path.Contains("/blobs/", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Sizes_that_exceed_the_range_of_numbers_are_no_error()
+    {
+        await using var server = await TestRegistry.StartAsync();
+        using var registry = server.Client();
+        var image = TestImage.Create();
+        string layers = string.Join(",", Enumerable.Range(0, 3).Select(i => $$"""{"mediaType":"application/vnd.oci.image.layer.v1.tar","digest":"{{Digest.Compute([(byte)i])}}","size":{{long.MaxValue}}}"""));
+        byte[] manifest = Encoding.UTF8.GetBytes($$"""
+            {"schemaVersion":2,"mediaType":"{{MediaTypes.ImageManifest}}","config":{"mediaType":"{{image.ConfigDescriptor.MediaType}}","digest":"{{image.ConfigDescriptor.Digest}}","size":{{image.Config.Length}}},"layers":[{{layers}}]}
+            """);
+        server.Content.Add("team/app", image with { Manifest = manifest }, "large");
+        var repository = registry.GetRepository("team/app");
+        var layout = OciStore.Create(_directory["layout"]);
+
+        var comparison = await OciComparison.CompareAsync(layout, repository, false, Cancellation);
+        using var sync = new OciSync(layout);
+        var plan = await sync.PlanAsync([new SyncSource(repository)], Cancellation);
+
+        Assert.Equal(long.MaxValue, comparison.Difference.Size);
+        Assert.Equal(long.MaxValue, comparison.Differences.Single(d => d.Tag == "large").Size);
+        Assert.Equal(long.MaxValue, plan.Size);
+        using var other = new OciSync(registry, "mirror");
+        Assert.Equal(long.MaxValue, (await other.PlanAsync([new SyncSource(repository)], Cancellation)).Size);
     }
 
     [Fact]

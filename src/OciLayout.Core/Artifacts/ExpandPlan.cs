@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using OciLayout.Common;
 
 namespace OciLayout;
 
@@ -23,5 +24,5 @@ public sealed class ExpandPlan
     public int Unnamed { get; }
 
     /// <summary>The number of bytes to read, by the descriptors.</summary>
-    public long Size => Items.Aggregate(0L, (sum, item) => sum > long.MaxValue - item.Descriptor.Size ? long.MaxValue : sum + item.Descriptor.Size);
+    public long Size => Items.Select(i => i.Descriptor.Size).Total();
 }

@@ -1,9 +1,9 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using OciLayout.Artifacts;
+using OciLayout.Common;
 using OciLayout.Model;
 using OciLayout.Store;
 
@@ -19,7 +19,7 @@ internal sealed class ImageSummaryReader(IContentSource source)
     public async ValueTask<ImageSummary> ReadAsync(Descriptor root, CancellationToken cancellationToken)
     {
         await new PlatformFinder(source).VisitMembersAsync(root, AddAsync, cancellationToken).ConfigureAwait(false);
-        var size = _content.Values.Aggregate(0L, (sum, next) => sum > long.MaxValue - next ? long.MaxValue : sum + next);
+        var size = _content.Values.Total();
         return new ImageSummary(_created, _platforms, size);
 
         async ValueTask<bool> AddAsync(Descriptor manifest)

@@ -47,7 +47,7 @@ internal sealed class RepositoryInventory : IContentInventory
 
     public bool Has(Digest digest) => _content.ContainsKey(digest);
 
-    public long? SizeBelow(Descriptor root, Func<Digest, bool> there) => Below([root.Digest]).Where(d => !there(d) && _content.ContainsKey(d)).Sum(d => _content[d].Size ?? 0);
+    public long? SizeBelow(Descriptor root, Func<Digest, bool> there) => Below([root.Digest]).Where(d => !there(d) && _content.ContainsKey(d)).Select(d => _content[d].Size ?? 0).Total();
 
     /// <summary>Returns everything reachable from digests, with the digests themselves.</summary>
     public HashSet<Digest> Below(IEnumerable<Digest> digests)

@@ -72,6 +72,6 @@ internal sealed class StoreComparer(IContentInventory reference, IContentInvento
         TagCount = tags.Count(t => t.Kind == DifferenceKind.Tag),
         MovedCount = tags.Count(t => t.Kind == DifferenceKind.MovedTag),
         BlobCount = content.Count,
-        Size = content.Sum(c => c.Size ?? 0),
+        Size = content.Select(c => c.Size ?? 0).Total(),
     };
 }

@@ -1,4 +1,5 @@
 using System.Linq;
+using OciLayout.Common;
 using OciLayout.Store;
 
 namespace OciLayout.Transfer;
@@ -22,7 +23,7 @@ internal sealed record CopyCost(int Requests, int ManifestPulls, long Size, long
         var manifests = items.Where(i => MediaTypes.IsManifest(i.Descriptor.MediaType)).ToList();
         var blobs = items.Except(manifests).ToList();
         var reach = target as RepositoryReach;
-        var mountable = blobs.Where(MayBeMounted).Sum(i => i.Descriptor.Size);
+        var mountable = blobs.Where(MayBeMounted).Select(i => i.Descriptor.Size).Total();
         var pulls = source.Requests > 0 ? manifests.Count : 0;
         return new CopyCost(isInto ? PushRequests() : blobs.Count(i => target is null || target.PartialSizeOf(i.Descriptor.Digest) < i.Descriptor.Size), pulls, plan.Size - plan.PartialSize - mountable, mountable);
 

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using OciLayout.Common;
 using OciLayout.Model;
 using OciLayout.Referrers;
 using OciLayout.Transfer;
@@ -39,7 +40,7 @@ public sealed class CopyPlan
 
     /// <summary>The number of bytes to copy. At most <see cref="long.MaxValue"/>: a manifest of a registry can state any sizes.</summary>
     public long Size => Items.Where(i => !i.IsStored).Select(i => i.Descriptor.Size).Concat(FallbackIndexes.Select(f => (long)f.Manifest.Bytes.Length))
-        .Aggregate(0L, (sum, size) => size > long.MaxValue - sum ? long.MaxValue : sum + size);
+        .Total();
 
     /// <summary>
     /// The number of bytes of <see cref="Size"/> that an interrupted download left at the destination. They are not received again.
