@@ -68,22 +68,23 @@ internal sealed class ReachabilityQuery
         }
 
         CheckFiles(found, cancellationToken);
-        var result = new NodeTable<bool>();
-        var (last, isInOrder) = (-1, true);
-        foreach (var key in found)
+        var (last, isResult) = (-1, true);
+        for (var place = 0; place < found.Count && isResult; place++)
         {
-            if (!IsReachable(key) || result.Last(key.Digest) >= 0) continue;
-            result.Add(key, true);
-            var position = Entries.PositionOf(key.Digest);
-            isInOrder &= position >= last;
+            var position = Entries.PositionOf(found[place].Digest);
+            isResult = IsReachable(found[place]) && found.Before(place) < 0 && position >= last;
             last = position;
         }
 
-        // Manifests that were read in one batch are in order.
-        if (isInOrder) return result;
-        var sorted = new NodeTable<bool>(result.Count);
-        foreach (var key in result.OrderBy(k => Entries.PositionOf(k.Digest))) sorted.Add(key, true);
-        return sorted;
+        // Nearly always all are reachable, differ in their digests, and are in order, because they were read in one batch.
+        if (isResult) return found;
+        var result = new NodeTable<bool>();
+        foreach (var key in found.Where(IsReachable).OrderBy(k => Entries.PositionOf(k.Digest)))
+        {
+            if (result.Last(key.Digest) < 0) result.Add(key, true);
+        }
+
+        return result;
     }
 
     /// <summary>Describes the manifests that reference a digest, in the order of the index.</summary>
