@@ -31,7 +31,8 @@ internal static class Graph
         Setup = WriteStore,
         Limit = [ReadManifests()],
         Ours = new Trial { Name = "ours", WarmUp = warm ? place => AskElsewhere(place, ask) : null, Run = place => ask(OciStore.Open(place.InShared("store"))) },
-        Goal = new Goal(Ratio: 1.2),
+        // The limit does not contain the index, which is opened first and is a third of the time of a new process.
+        Goal = new Goal(Ratio: warm ? 1.2 : 1.5),
     };
 
     // Repeated so that the JIT compiler has optimized the code.
