@@ -86,7 +86,7 @@ internal static class Push
                     return Time(() => PushBlobs(store, contents));
                 },
             },
-        Goal = new Goal(Ratio: flush || pipeline ? 1.5 : 1.15),
+        Goal = new Goal(Ratio: flush ? 1.5 : 1.15),
     };
 
     private static Case ManyImages(int count, bool flush) => new()
