@@ -93,6 +93,25 @@ public class ImageTests
         Assert.False(File.Exists(session.Directory["run"]));
     }
 
+    [Fact]
+    public void A_link_that_cannot_be_followed_does_not_stop_the_other_files()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows creates symbolic links only with a privilege.");
+        using var session = SampleLayout.Open();
+        session.RunCleanly("""
+            $null = New-Item -ItemType Directory ./d; 'text' | Set-Content ./d/b.txt
+            $null = New-Item -ItemType SymbolicLink ./d/a -Target c; $null = New-Item -ItemType SymbolicLink ./d/c -Target a
+            $null = New-OciImage ./layout -Path ./d -Platform linux/amd64 -Tag loop
+            """);
+
+        foreach (string path in new[] { "*", "/a, /b.txt, /c" })
+        {
+            SessionResult result = session.Run($"Get-OciImageFile ./layout loop {path} -AsString");
+            Assert.Equal(["UnsafePath", "UnsafePath"], result.AllErrors.Select(e => e.FullyQualifiedErrorId.Split(',')[0]));
+            Assert.Equal("text", Assert.Single(result.Output).ToString()!.TrimEnd());
+        }
+    }
+
     [Theory]
     [InlineData("Get-OciImageFile ./layout app", "AmbiguousReference", "-Platform linux/amd64")]
     [InlineData("Get-OciImageFile ./layout app /etc/motd -Platform linux/amd64", "NotFound", "case-sensitive")]

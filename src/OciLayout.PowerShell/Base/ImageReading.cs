@@ -65,8 +65,9 @@ internal sealed class ImageReading
 
     private ImageFile? Resolve(string path)
     {
-        var file = _cmdlet.RunReading(Activity, () => _files.Resolve(path, _cancellation), Status);
-        if (file is not null) Patterns.Found(path);
+        ImageFile? file = null;
+        var isReported = !_cmdlet.TryFile(path, () => file = _cmdlet.RunReading(Activity, () => _files.Resolve(path, _cancellation), Status));
+        if (isReported || file is not null) Patterns.Found(path);
         return file;
     }
 

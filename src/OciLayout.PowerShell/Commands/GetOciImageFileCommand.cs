@@ -127,6 +127,10 @@ public sealed class GetOciImageFileCommand : OciReferenceCmdlet
     /// <summary>Canceled when the pipeline is stopped.</summary>
     internal System.Threading.CancellationToken StopToken => Cancellation;
 
+    /// <summary>Runs work for one file. Writes its error, so that the other files are read.</summary>
+    /// <returns>Whether the work succeeded.</returns>
+    internal bool TryFile(string path, Action work) => Try(path, work);
+
     /// <summary>Runs slow work of this cmdlet with progress.</summary>
     internal T RunReading<T>(string activity, Func<T> work, Func<WorkStatus> status) => Run(activity, work, status);
 }
