@@ -12,7 +12,6 @@ namespace OciLayout.Maintenance;
 /// <summary>Checks every file of <c>blobs/</c>: its type, its permissions and, in parallel, its digest. Decompresses layers while it reads them, if the run has any.</summary>
 internal static class BlobCheck
 {
-
     public static void Run(VerifyRun run)
     {
         foreach (var file in run.Files) CheckFile(run, file.Key, file.Value);
@@ -21,7 +20,7 @@ internal static class BlobCheck
         // Starts with the largest files, so that none of them is left for a single thread at the end.
         var work = run.Files.Where(f => f.Value.Kind == FileKind.File && (!run.Hashed.Contains(f.Key) || run.Layers.ContainsKey(f.Key))).OrderByDescending(f => f.Value.Length).ToList();
         run.TotalBytes = work.Sum(f => f.Value.Length);
-        var options = new ParallelOptions { CancellationToken = run.Cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
+        var options = new ParallelOptions { CancellationToken = run.Cancellation, MaxDegreeOfParallelism = run.Options.Workers };
         Parallel.ForEach(Partitioner.Create(work, EnumerablePartitionerOptions.NoBuffering), options, file => Hash(run, file.Key, file.Value));
     }
 

@@ -1,3 +1,5 @@
+using System;
+
 namespace OciLayout;
 
 /// <summary>Options of a verification.</summary>
@@ -14,4 +16,7 @@ public sealed record VerifyOptions
 
     /// <summary>Gets the size limit for manifests and configurations, in bytes.</summary>
     public long ManifestSizeLimit { get; init; } = new OciStoreOptions().ManifestSizeLimit;
+
+    /// <summary>The number of blobs that are hashed at a time.</summary>
+    internal int Workers { get; init; } = Environment.ProcessorCount;
 }

@@ -74,7 +74,8 @@ internal static class RepairOperations
         RepairPlan? plan = null;
         return new StoreOperation(name, s => new OciRepair(s.Path, null, s.State.Disk, () => s).Run(plan!))
         {
-            Before = s => plan = new OciRepair(s.Path, options(s), s.State.Disk, null).Plan(),
+            // One worker, because a schedule needs one thread for each process.
+            Before = s => plan = new OciRepair(s.Path, options(s) with { Verify = new VerifyOptions { Workers = 1 } }, s.State.Disk, null).Plan(),
         };
     }
 

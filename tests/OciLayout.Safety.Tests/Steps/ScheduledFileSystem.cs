@@ -13,7 +13,7 @@ namespace OciLayout.Safety.Steps;
 /// <summary>The file system of one process: reports each operation to the scheduler before it runs.</summary>
 /// <param name="inner">The file system that runs the operations.</param>
 /// <param name="scheduler">The scheduler of both processes.</param>
-/// <param name="process">The number of the process, for calls from any of its threads.</param>
+/// <param name="process">The number of the process.</param>
 /// <param name="root">The path of the layout, which is left out of the names of operations.</param>
 internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler, int process, string root) : DelegatingFileSystem(inner)
 {

@@ -13,12 +13,16 @@ internal sealed class Scheduler : IDisposable
     /// <summary>The message when a run has other operations than the run before.</summary>
     public const string Unrepeatable = "A schedule cannot be repeated.";
 
+    /// <summary>The message when a process runs operations on several threads, whose order differs from run to run.</summary>
+    public const string SeveralThreads = "A process uses several threads.";
+
     // A schedule takes about a millisecond, so one that takes this long hangs.
     private static readonly TimeSpan Hang = TimeSpan.FromMinutes(2);
 
     private readonly Worker[] _workers = [new(), new()];
     private readonly SemaphoreSlim _done = new(0);
     private readonly Action?[] _bodies = new Action?[2];
+    private readonly int[] _threads = new int[2];
     private readonly bool[] _started = new bool[2];
     private readonly bool[] _ended = new bool[2];
     private readonly bool[] _blocked = new bool[2];
@@ -58,6 +62,7 @@ internal sealed class Scheduler : IDisposable
     public void Before(int process, string name, List<(string, Access)> accesses)
     {
         if (!_running) return;
+        if (_threads[process] != Environment.CurrentManagedThreadId) throw new InvalidOperationException($"{SeveralThreads} Operation: {name}.");
         if (_nextPreemption < _preemptions.Count && Trace.Count == _preemptions[_nextPreemption])
         {
             _nextPreemption++;
@@ -109,6 +114,7 @@ internal sealed class Scheduler : IDisposable
 
     private void Body(int process)
     {
+        _threads[process] = Environment.CurrentManagedThreadId;
         try
         {
             _bodies[process]!();
