@@ -66,7 +66,10 @@ internal static class Polyfill
 #endif
     }
 
-    /// <summary>Kills a process and its child processes; on .NET Framework only the process. Does nothing if it has exited.</summary>
+    /// <summary>
+    /// Kills a process and its child processes; on .NET Framework only the process. Does nothing if it has exited. Processes that cannot be
+    /// killed are left.
+    /// </summary>
     public static void KillAll(this Process process)
     {
         try
@@ -80,9 +83,9 @@ internal static class Polyfill
             process.Kill(entireProcessTree: true);
 #endif
         }
-        catch (Exception e) when (e is InvalidOperationException or Win32Exception)
+        catch (Exception e) when (e is InvalidOperationException or Win32Exception or AggregateException)
         {
-            // It has exited.
+            // It has exited, or a child process belongs to another user. Callbacks of timers call this method, and must not throw.
         }
     }
 

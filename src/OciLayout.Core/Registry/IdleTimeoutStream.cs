@@ -6,14 +6,10 @@ using OciLayout.Common;
 
 namespace OciLayout.Registry;
 
-/// <summary>
-/// Reads the body of an answer. Fails if no byte arrives for some time, and ends at once when it is cancelled: streams of .NET Framework
-/// ignore the token, so the answer is disposed.
-/// </summary>
+/// <summary>Reads the body of an answer. Fails if no byte arrives for some time, and ends at once when it is cancelled.</summary>
 internal sealed class IdleTimeoutStream(Stream source, IDisposable owner, TimeSpan idle) : ReadOnlyStream
 {
     private CancellationTokenSource? _timer;
-    private CancellationTokenRegistration _registration;
     private CancellationToken _cancellation;
 
     public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer, offset, count, CancellationToken.None).GetAwaiter().GetResult();
@@ -23,7 +19,7 @@ internal sealed class IdleTimeoutStream(Stream source, IDisposable owner, TimeSp
         var timer = Start(cancellationToken);
         try
         {
-            var read = await source.ReadAsync(buffer, offset, count, timer.Token).ConfigureAwait(false);
+            var read = await ReadSourceAsync(buffer, offset, count, timer.Token).ConfigureAwait(false);
             timer.CancelAfter(Timeout.InfiniteTimeSpan);
             return read;
         }
@@ -38,33 +34,48 @@ internal sealed class IdleTimeoutStream(Stream source, IDisposable owner, TimeSp
         }
     }
 
-    // A transfer has many reads with the same token, so they share a timer.
+#if NETSTANDARD2_0
+    // Streams of .NET Framework ignore the token. Disposing the answer ends their read. This is not done in a callback of the token, because
+    // an exception in a callback of a timer ends the process.
+    private async Task<int> ReadSourceAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+    {
+        var reading = source.ReadAsync(buffer, offset, count, cancellationToken);
+        if (reading.IsCompleted) return await reading.ConfigureAwait(false);
+        var cancelled = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var registration = cancellationToken.Register(() => cancelled.TrySetCanceled());
+        if (await Task.WhenAny(reading, cancelled.Task).ConfigureAwait(false) != reading)
+        {
+            _ = reading.ContinueWith(t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            owner.Dispose();
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        return await reading.ConfigureAwait(false);
+    }
+#else
+    private Task<int> ReadSourceAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => source.ReadAsync(buffer, offset, count, cancellationToken);
+#endif
+
+    // A transfer has many reads with the same token, so they share a timer. One that ended just after a byte arrived is replaced.
     private CancellationTokenSource Start(CancellationToken cancellationToken)
     {
-        if (_timer is null || cancellationToken != _cancellation)
+        if (_timer is null || cancellationToken != _cancellation || _timer.IsCancellationRequested)
         {
-            End();
+            _timer?.Dispose();
             _cancellation = cancellationToken;
             _timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            _registration = _timer.Token.Register(owner.Dispose);
         }
 
         _timer.CancelAfter(idle);
         return _timer;
     }
 
-    private void End()
-    {
-        _registration.Dispose();
-        _timer?.Dispose();
-        _timer = null;
-    }
-
     protected override void Dispose(bool disposing)
     {
         if (disposing)
         {
-            End();
+            _timer?.Dispose();
+            _timer = null;
             source.Dispose();
             owner.Dispose();
         }
