@@ -13,11 +13,11 @@ internal static class TornFile
 {
     private static readonly TimeSpan RetryTime = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Reads and parses a file. Tries again while it cannot be parsed.</summary>
-    /// <exception cref="JsonException">The file cannot be parsed for 200 ms.</exception>
+    /// <summary>Reads and parses a file. Tries again for 200 ms after the first failure, and at least once.</summary>
+    /// <exception cref="JsonException">The file still cannot be parsed.</exception>
     public static T Read<T>(Func<T> read, CancellationToken cancellationToken)
     {
-        var clock = Stopwatch.StartNew();
+        Stopwatch? sinceFailure = null;
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -25,8 +25,9 @@ internal static class TornFile
             {
                 return read();
             }
-            catch (JsonException) when (clock.Elapsed < RetryTime)
+            catch (JsonException) when (sinceFailure is null || sinceFailure.Elapsed < RetryTime)
             {
+                sinceFailure ??= Stopwatch.StartNew();
                 cancellationToken.WaitHandle.WaitOne(10);
             }
         }
