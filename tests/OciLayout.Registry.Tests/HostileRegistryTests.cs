@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using System.IO.Compression;
 using System.Linq;
 using System.Net;
 using System.Net.Sockets;
@@ -62,28 +61,6 @@ public sealed class HostileRegistryTests : IDisposable
 
         Assert.True(error.Kind is OciErrorKind.SizeLimitExceeded or OciErrorKind.RegistryError or OciErrorKind.RegistryUnavailable or OciErrorKind.DigestMismatch, error.ToString());
         Assert.InRange(server.Log.Concat(tokens.Log).Sum(r => r.SentBytes), 0, 200 << 20);
-    }
-
-    [Fact]
-    public async Task A_compressed_manifest_expands_to_the_limit_only()
-    {
-        await using var server = await StartAsync();
-        using var bomb = new MemoryStream();
-        await using (var gzip = new GZipStream(bomb, CompressionLevel.Optimal, leaveOpen: true))
-        {
-            for (var i = 0; i < 256; i++) await gzip.WriteAsync(new byte[1 << 20], Cancellation);
-        }
-
-        server.Faults.Always("GET", "/manifests/", (context, _) =>
-        {
-            context.Response.Headers.ContentEncoding = "gzip";
-            context.Response.ContentType = MediaTypes.ImageManifest;
-            return Answers.SendAsync(context, bomb.ToArray());
-        });
-        using var registry = server.Client();
-        var before = GC.GetTotalAllocatedBytes();
-        await Reading.FailsAsync(OciErrorKind.SizeLimitExceeded, () => registry.GetRepository("team/app").GetManifestAsync("v1", Cancellation));
-        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 128 << 20); // other tests run at the same time
     }
 
     [Theory]
