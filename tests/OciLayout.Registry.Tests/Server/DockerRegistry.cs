@@ -21,7 +21,7 @@ internal sealed class DockerRegistry : IAsyncDisposable
     // Made by `htpasswd -Bbn`: the registry accepts bcrypt only.
     private const string PasswordFile = User + ":$2y$05$iZ50kmF0gVBXmBEhuwQtH.qIfbba20CLmrNZ8QXx4jpxj4jamX./C\n";
 
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(5);
 
     private readonly TemporaryDirectory _directory = new();
     private Process? _process;

@@ -23,7 +23,9 @@ internal sealed class ProxyServer : IAsyncDisposable
     // Made by `htpasswd -nbm`.
     private const string PasswordFile = User + ":$apr1$RteqlHPm$fWpCO8/LOS5SH7ZQkFRif0\n";
 
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private const int MaxAttempts = 5;
+
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(5);
 
     private readonly TemporaryDirectory _directory = new();
     private readonly StringBuilder _output = new();
@@ -46,16 +48,21 @@ internal sealed class ProxyServer : IAsyncDisposable
     {
         var path = ExternalProcess.Find(program) ?? (File.Exists("/usr/sbin/" + program) ? "/usr/sbin/" + program : null);
         Assert.SkipWhen(path is null, program + " is not on PATH.");
-        var proxy = new ProxyServer();
-        try
+        for (var attempt = 1; ; attempt++)
         {
-            await proxy.RunAsync(path, program == "squid", hasPassword);
-            return proxy;
-        }
-        catch
-        {
-            await proxy.DisposeAsync();
-            throw;
+            var proxy = new ProxyServer();
+            try
+            {
+                await proxy.RunAsync(path, program == "squid", hasPassword);
+                return proxy;
+            }
+            catch (Exception e)
+            {
+                await proxy.DisposeAsync();
+
+                // The proxies cannot choose a free port themselves. Another program may have taken the port in the meantime.
+                if (attempt == MaxAttempts || e is not InvalidOperationException) throw;
+            }
         }
     }
 
