@@ -45,8 +45,9 @@ public sealed class SwappedLinkTests
         using var done = new CancellationTokenSource();
         Task neighbor = Task.Run(() => Swap(path, target, directory["aside"], done.Token), TestContext.Current.CancellationToken);
         int failed = 0;
-        for (int i = 0; i < 300; i++)
+        for (int i = 0; i < 300 || failed == 0; i++) // without a failure, no operation has met a link
         {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
             failed += Try(() => store.Tag(image, "tag" + (i % 3)));
             failed += Try(() => PushImage(store, "image " + i));
             if (i % 20 == 0) failed += Try(() => store.Collect(new GarbageOptions { Force = true }));
@@ -55,7 +56,6 @@ public sealed class SwappedLinkTests
         await done.CancelAsync();
         await neighbor;
         Assert.Equal(before, SpecialFile.Snapshot(outside.Path));
-        Assert.True(failed > 0, "The neighbor was too slow to meet an operation."); // otherwise the test would prove nothing
     }
 
     private static int Try(Action operation)
