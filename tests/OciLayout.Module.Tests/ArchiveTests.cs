@@ -32,7 +32,7 @@ public class ArchiveTests
             Assert.Equal(expected, Text("$t"));
         }
 
-        Assert.Equal("v1 v2", string.Join(' ', session.RunCleanly("(TabExpansion2 'Get-OciTag ./layout.tar v' 25).CompletionMatches | ForEach-Object CompletionText")));
+        Assert.Equal("v1 v2", string.Join(' ', session.Complete("Get-OciTag ./layout.tar v").Select(c => c.CompletionText)));
     }
 
     [Theory]
@@ -294,12 +294,10 @@ public class ArchiveTests
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("$null = Push-OciBlob ./layout -Value ([byte[]]::new(30MB)); $null = Export-OciStore ./layout ./x.tar; $global:n = 0");
-        var token = TestContext.Current.CancellationToken;
         Task<SessionResult> running = await session.RunUntilReachedAsync($"& {{ {script} }}");
 
-        await Task.Run(session.Stop, token).WaitAsync(TimeSpan.FromSeconds(25), token);
+        Assert.True((await session.StopAsync(running)).Stopped);
 
-        Assert.True((await running.WaitAsync(TimeSpan.FromSeconds(25), token)).Stopped);
         Assert.Empty(Directory.EnumerateFiles(session.Directory.Path, ".*"));
         Assert.Empty(Directory.EnumerateFiles(session.Directory.Path, "*.upload", SearchOption.AllDirectories));
     }

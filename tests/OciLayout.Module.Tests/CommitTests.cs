@@ -70,7 +70,7 @@ public class CommitTests
             Set-OciTag ./layout stalled -Reference v1 -PassThru | ForEach-Object {
                 $clock = [Diagnostics.Stopwatch]::StartNew()
                 do { [Threading.Thread]::Sleep(50); $written = [IO.File]::ReadAllText("$PWD/layout/index.json").Contains('"stalled"') }
-                until ($written -or $clock.Elapsed.TotalSeconds -gt 30)
+                until ($written -or $clock.Elapsed.TotalSeconds -gt 300)
                 $written
             }
             """);
@@ -142,10 +142,8 @@ public class CommitTests
     public async Task A_stopped_pipeline_saves_its_changes_and_leaves_an_intact_store()
     {
         using var session = SampleLayout.Open();
-        Task<SessionResult> running = session.RunAsync("$i = 0; & { while ($true) { \"t$i\"; $i++ } } | Set-OciTag ./layout -Reference v1 -PassThru | ForEach-Object { $global:last = $_.Tag; if ($_.Tag -eq 't50') { [IO.File]::WriteAllText(\"$PWD/going\", '') } }");
-        await WaitForAsync(() => File.Exists(session.Directory["going"]), TimeSpan.FromSeconds(20));
-        session.Stop();
-        Assert.True((await running).Stopped);
+        Task<SessionResult> running = await session.RunUntilReachedAsync("$i = 0; & { while ($true) { \"t$i\"; $i++ } } | Set-OciTag ./layout -Reference v1 -PassThru | ForEach-Object { $global:last = $_.Tag; if ($_.Tag -eq 't50') { $reached.SetResult() } }");
+        Assert.True((await session.StopAsync(running)).Stopped);
 
         string last = session.RunCleanly("$last").Single().ToString();
         Assert.Contains($"\"{last}\"", SampleLayout.Index(session));
@@ -161,10 +159,7 @@ public class CommitTests
         using (var file = new FileStream(big, FileMode.CreateNew))
             file.SetLength(2L << 30);
 
-        Task<SessionResult> running = session.RunAsync("Push-OciBlob ./layout ./big.bin");
-        await WaitForAsync(() => HasBigFile(session), TimeSpan.FromSeconds(20));
-        session.Stop();
-        SessionResult result = await running;
+        SessionResult result = await session.StopAtFileAsync("*.upload", "Push-OciBlob ./layout ./big.bin");
         Assert.True(result.Stopped, string.Join(' ', result.AllErrors) + result.Output.Count);
 
         Assert.False(HasBigFile(session));
@@ -192,14 +187,4 @@ public class CommitTests
 
     private static bool HasBigFile(ModuleSession session) =>
         Directory.EnumerateFiles(session.Directory["layout"], "*", SearchOption.AllDirectories).Any(f => new FileInfo(f) is { Exists: true, Length: > 1 << 20 });
-
-    private static async Task WaitForAsync(Func<bool> condition, TimeSpan limit)
-    {
-        DateTime end = DateTime.UtcNow + limit;
-        while (!condition())
-        {
-            Assert.True(DateTime.UtcNow < end, $"Nothing happened within {limit}.");
-            await Task.Delay(50, TestContext.Current.CancellationToken);
-        }
-    }
 }

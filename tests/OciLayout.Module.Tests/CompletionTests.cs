@@ -9,7 +9,7 @@ public class CompletionTests
     private static readonly string V1 = SampleLayout.Digest(SampleLayout.V1);
 
     private static string[] Complete(ModuleSession session, string line) =>
-        [.. session.RunCleanly("(TabExpansion2 $args[0] $args[0].Length).CompletionMatches | ForEach-Object CompletionText", line).Select(o => o.ToString())];
+        [.. session.Complete(line).Select(c => c.CompletionText)];
 
     [Theory]
     [InlineData("Get-OciTag ./layout ", "latest v1 v2")]

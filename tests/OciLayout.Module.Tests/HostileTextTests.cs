@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
 using System.Management.Automation.Language;
@@ -48,7 +49,7 @@ public class HostileTextTests
         HostileLayout.Write(session, [all, .. tags]);
         foreach (string opened in (string[])["", "'", "\"", "\u2018", "\u201d"])
         {
-            CompletionResult[] completions = Complete(session, line + opened);
+            IReadOnlyList<CompletionResult> completions = session.Complete(line + opened);
             Assert.NotEmpty(completions);
             foreach (CompletionResult found in completions)
             {
@@ -69,7 +70,7 @@ public class HostileTextTests
         HostileLayout.Write(session, ["aXb", "ab", .. tags]);
         Assert.Equal(
             ["aXb", "ab", .. tags],
-            Complete(session, "Get-OciTag ./hostile 'a")
+            session.Complete("Get-OciTag ./hostile 'a")
                 .Select(c => session.RunCleanly($"(Get-OciTag ./hostile {c.CompletionText}).Tag").Single().ToString()).OrderBy(t => t != "aXb").ThenBy(t => t != "ab").ThenBy(t => Array.IndexOf(tags, t)));
     }
 
@@ -84,7 +85,7 @@ public class HostileTextTests
 
         foreach (string opened in (string[])["", "'", "\"", "\u2018", "./d", "'./d"])
         {
-            string[] completed = [.. Complete(session, "Get-OciTag " + opened).Select(c => AssertOneArgument("Get-OciTag ", c.CompletionText)[2..])];
+            string[] completed = [.. session.Complete("Get-OciTag " + opened).Select(c => AssertOneArgument("Get-OciTag ", c.CompletionText)[2..])];
             Assert.Equal(names.Order(StringComparer.Ordinal), completed.Order(StringComparer.Ordinal));
         }
     }
@@ -193,16 +194,6 @@ public class HostileTextTests
 
     private static string Escaped(ModuleSession session, string text) =>
         session.RunCleanly("[OciLayout.PrintableText]::Escape($args[0])", text).Single().ToString();
-
-    // Content that is not read within the time limit of a completion is left out, as on a busy machine. All lines have completions.
-    private static CompletionResult[] Complete(ModuleSession session, string line)
-    {
-        for (int attempt = 1; ; attempt++)
-        {
-            CompletionResult[] found = [.. session.RunCleanly("(TabExpansion2 $args[0] $args[0].Length).CompletionMatches", line).Select(o => (CompletionResult)o.BaseObject)];
-            if (found.Length > 0 || attempt == 20) return found;
-        }
-    }
 
     private static string AssertOneArgument(string line, string completed)
     {

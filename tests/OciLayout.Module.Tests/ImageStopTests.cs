@@ -10,8 +10,6 @@ namespace OciLayout.ModuleTests;
 /// <summary>Tests that images are unpacked and built with progress, and that Ctrl-C leaves nothing of them.</summary>
 public sealed class ImageStopTests : IDisposable
 {
-    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(25);
-
     private readonly ModuleSession _session = SampleLayout.Open();
 
     public ImageStopTests()
@@ -55,17 +53,9 @@ public sealed class ImageStopTests : IDisposable
     private async Task StopAtAsync(string firstFile, string line)
     {
         var before = Files();
-        var appeared = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var watcher = new FileSystemWatcher(_session.Directory[""], firstFile) { IncludeSubdirectories = true };
-        watcher.Created += (_, _) => appeared.TrySetResult();
-        watcher.EnableRaisingEvents = true;
 
-        var running = _session.RunAsync(line);
-        await Task.WhenAny(appeared.Task, running).WaitAsync(Hang, TestContext.Current.CancellationToken);
-        await Task.Run(_session.Stop, TestContext.Current.CancellationToken).WaitAsync(Hang, TestContext.Current.CancellationToken);
-        Assert.True((await running.WaitAsync(Hang, TestContext.Current.CancellationToken)).Stopped);
+        Assert.True((await _session.StopAtFileAsync(firstFile, line)).Stopped);
 
-        Assert.True(appeared.Task.IsCompleted);
         Assert.Equal(before, Files());
     }
 

@@ -17,6 +17,8 @@ namespace OciLayout.ModuleTests;
 /// </summary>
 internal sealed class ModuleSession : IDisposable
 {
+    private static readonly TimeSpan Hang = TimeSpan.FromMinutes(1);
+
     private readonly StringWriter _hostText = new();
     private readonly Lock _gate = new();
     private readonly Runspace _runspace;
@@ -73,6 +75,18 @@ internal sealed class ModuleSession : IDisposable
     /// <summary>Runs a script that must not write an error, and returns its output.</summary>
     public IReadOnlyList<PSObject> RunCleanly(string script, params object?[] args) => Run(script, args).AssertNoErrors().Output;
 
+    /// <summary>Returns what the Tab key offers at the end of a line.</summary>
+    /// <remarks>A completer leaves out content that it cannot read within its time limit. On a busy machine an empty answer is therefore repeated.</remarks>
+    public IReadOnlyList<CompletionResult> Complete(string line)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            IReadOnlyList<PSObject> found = RunCleanly("(TabExpansion2 $args[0] $args[0].Length).CompletionMatches", line);
+            if (found.Count > 0 || attempt == 50)
+                return [.. found.Select(o => (CompletionResult)o.BaseObject)];
+        }
+    }
+
     /// <summary>Runs a script, and returns the text of a terminal: warnings first, then output and errors in order.</summary>
     public string Render(string script)
     {
@@ -103,6 +117,28 @@ internal sealed class ModuleSession : IDisposable
         Task<SessionResult> running = RunAsync(script);
         await Task.WhenAny(reached.Task, running);
         return running;
+    }
+
+    /// <summary>Runs a script on another thread, and stops it when a file appears in the directory of the session.</summary>
+    /// <param name="file">The name of the file, with wildcards.</param>
+    /// <param name="script">The script.</param>
+    public async Task<SessionResult> StopAtFileAsync(string file, string script)
+    {
+        var appeared = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var watcher = new FileSystemWatcher(Directory.Path, file) { IncludeSubdirectories = true };
+        watcher.Created += (_, _) => appeared.TrySetResult();
+        watcher.EnableRaisingEvents = true;
+
+        Task<SessionResult> running = RunAsync(script);
+        await Task.WhenAny(appeared.Task, running);
+        return await StopAsync(running);
+    }
+
+    /// <summary>Stops a script as Ctrl-C does, and returns its results. Fails if it does not stop.</summary>
+    public async Task<SessionResult> StopAsync(Task<SessionResult> running)
+    {
+        await Task.Run(Stop).WaitAsync(Hang);
+        return await running.WaitAsync(Hang);
     }
 
     /// <summary>Stops the running pipeline as Ctrl-C does, and returns when it has stopped.</summary>

@@ -53,7 +53,7 @@ public class PlatformTests
     {
         using var session = SampleLayout.Open();
         session.RunCleanly("New-OciIndex ./layout -Reference v1, v2 -Platform linux/amd64, windows/amd64 -Tag all");
-        string[] Complete(string line) => [.. session.RunCleanly("(TabExpansion2 $args[0] $args[0].Length).CompletionMatches | ForEach-Object CompletionText", line).Select(t => t.ToString())];
+        string[] Complete(string line) => [.. session.Complete(line).Select(c => c.CompletionText)];
         Assert.Equal(["linux/amd64", "windows/amd64"], Complete("Get-OciManifest ./layout all -Platform "));
         Assert.Equal(["windows/amd64"], Complete("Copy-OciContent ./layout -Platform win"));
         Assert.Empty(Complete("Get-OciManifest ./layout v1 -Platform "));

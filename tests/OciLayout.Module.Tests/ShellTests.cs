@@ -81,7 +81,7 @@ public sealed class ShellTests : IDisposable
             Assert.Equal("ready", await shell.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
 
             (await ExternalProcess.RunAsync("kill", ["-INT", $"{shell.Id}"])).AssertSuccess();
-            await shell.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+            await shell.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(5), TestContext.Current.CancellationToken);
         }
         finally
         {

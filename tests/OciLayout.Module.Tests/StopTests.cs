@@ -11,8 +11,6 @@ namespace OciLayout.ModuleTests;
 /// <summary>Tests that long operations show progress, and that Ctrl-C stops them at any moment.</summary>
 public class StopTests
 {
-    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(25); // less than the lock timeout of 30 s
-
     [Theory]
     [InlineData("1..100000 | ForEach-Object { $global:n++; \"blob $_\" } | Push-OciBlob ./layout")]
     [InlineData("1..100000 | ForEach-Object { $global:n++; \"t$_\" } | Set-OciTag ./layout -Reference v1 -PassThru")]
@@ -29,8 +27,7 @@ public class StopTests
             session.Set("n", 0);
             int enough = random.Next(1, 60);
             Task<SessionResult> running = await session.RunUntilReachedAsync($"& {{ {script.Replace("$global:n++", $"if (++$global:n -eq {enough}) {{ $reached.SetResult() }}", StringComparison.Ordinal)} }}");
-            await Task.Run(session.Stop, TestContext.Current.CancellationToken).WaitAsync(Hang, TestContext.Current.CancellationToken);
-            Assert.True((await running.WaitAsync(Hang, TestContext.Current.CancellationToken)).Stopped);
+            Assert.True((await session.StopAsync(running)).Stopped);
 
             Assert.Equal(["latest", "v1", "v2"], Names(session).Intersect(["latest", "v1", "v2"]));
             session.RunCleanly("$null = Get-OciTag ./layout | Get-OciDescriptor -Recurse");
@@ -47,14 +44,14 @@ public class StopTests
         using (new FileStream(session.Directory["layout", "ingest", ".lock"], FileMode.Open, FileAccess.ReadWrite, FileShare.None))
         {
             Task<SessionResult> running = await session.RunUntilReachedAsync("& { 'a', 'b'; $reached.SetResult() } | Set-OciTag ./layout -Reference v1");
-            await Task.Run(session.Stop, TestContext.Current.CancellationToken).WaitAsync(Hang, TestContext.Current.CancellationToken);
-            Assert.True((await running.WaitAsync(Hang, TestContext.Current.CancellationToken)).Stopped);
+            Assert.True((await session.StopAsync(running)).Stopped);
             Assert.DoesNotContain("\"a\"", SampleLayout.Index(session), StringComparison.Ordinal);
         }
 
         // The next command reports that the changes were not saved, and no later command saves them.
         SessionResult next = session.Run("Get-OciTag ./layout v*");
         Assert.Equal("StoreBusy", next.ErrorId);
+        Assert.Contains("was stopped while another process held a lock", next.Errors[0].Exception.Message, StringComparison.Ordinal); // and not after the lock timeout
         Assert.Equal(2, next.Output.Count);
         session.RunCleanly("Set-OciTag ./layout c -Reference v1");
         Assert.Equal(["c", "latest", "v1", "v2"], Names(session));
