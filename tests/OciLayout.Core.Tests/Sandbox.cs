@@ -112,9 +112,9 @@ internal sealed class Sandbox : IDisposable
         return error;
     }
 
-    /// <summary>Runs an action and fails if it takes longer than a minute. For actions that could hang.</summary>
+    /// <summary>Runs an action and fails if it takes longer than five minutes. For actions that could hang.</summary>
     public static Task Ends(Action action) => Task.Run(action, TestContext.Current.CancellationToken).WaitAsync(
-        TimeSpan.FromMinutes(1),
+        TimeSpan.FromMinutes(5),
         TestContext.Current.CancellationToken);
 
     /// <summary>Checks the invariants of a store: its files match the schemas, and its blobs match their names.</summary>

@@ -11,7 +11,7 @@ namespace OciLayout.Testing;
 /// <summary>Runs other programs with a time limit.</summary>
 internal static class ExternalProcess
 {
-    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(5);
 
     /// <summary>Returns the full path of a program on PATH, or null.</summary>
     public static string? Find(string name)
@@ -27,7 +27,7 @@ internal static class ExternalProcess
     /// <param name="arguments">The arguments, passed without a shell.</param>
     /// <param name="directory">The working directory, or null for that of the test.</param>
     /// <param name="environment">Environment variables to set, or to unset if the value is null.</param>
-    /// <param name="timeout">The time limit, or null for one minute.</param>
+    /// <param name="timeout">The time limit, or null for five minutes.</param>
     /// <exception cref="TimeoutException">The program ran longer. It and its child processes were killed.</exception>
     public static async Task<ProcessResult> RunAsync(
         string file,

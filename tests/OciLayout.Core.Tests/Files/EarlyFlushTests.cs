@@ -25,7 +25,7 @@ public class EarlyFlushTests
         var files = new HookedFileSystem { Before = (operation, _) => { if (operation == FileOperation.Flush) flushed.Set(); } };
         using var content = new Zeros(Size, read =>
         {
-            if (read > Size - (1 << 20)) Assert.True(flushed.Wait(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken), "nothing was flushed before the end");
+            if (read > Size - (1 << 20)) Assert.True(flushed.Wait(TimeSpan.FromMinutes(5), TestContext.Current.CancellationToken), "nothing was flushed before the end");
         });
 
         var pushed = sandbox.Isolated(files).Push(new PushRequest { IsOneOfMany = isOneOfMany }, content, TestContext.Current.CancellationToken);

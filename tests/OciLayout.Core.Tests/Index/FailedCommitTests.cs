@@ -84,7 +84,7 @@ public class FailedCommitTests
         using var batch = store.BeginBatch(TimeSpan.FromMilliseconds(10));
         batch.Tag(known, "lost");
         Exception[] errors = [];
-        Assert.True(SpinWait.SpinUntil(() => (errors = [.. batch.TakeErrors()]).Length > 0, TimeSpan.FromMinutes(1)));
+        Assert.True(SpinWait.SpinUntil(() => (errors = [.. batch.TakeErrors()]).Length > 0, TimeSpan.FromMinutes(5)));
 
         Volatile.Write(ref fails, false);
         Assert.IsType<IOException>(Assert.Single(errors));

@@ -173,7 +173,7 @@ public class IndexPreservationTests
         for (var i = 0; i < 200; i++) store.Tag(image, "tag" + i);
         System.Threading.Volatile.Write(ref done, true);
 
-        await reader.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        await reader.WaitAsync(TimeSpan.FromMinutes(5), TestContext.Current.CancellationToken);
     }
 
     private static bool Volatile(ref bool flag) => System.Threading.Volatile.Read(ref flag);

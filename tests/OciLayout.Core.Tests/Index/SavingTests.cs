@@ -183,7 +183,7 @@ public class SavingTests
         using var batch = store.BeginBatch(TimeSpan.FromMilliseconds(10));
         batch.Stage(new PushRequest { AsManifest = true }, new MemoryStream("{\"schemaVersion\":2,\"manifests\":[]}"u8.ToArray()));
 
-        Assert.True(SpinWait.SpinUntil(() => sandbox.Isolated().GetEntries().Count == 1, TimeSpan.FromMinutes(1)));
+        Assert.True(SpinWait.SpinUntil(() => sandbox.Isolated().GetEntries().Count == 1, TimeSpan.FromMinutes(5)));
         Assert.Single(batch.Publish()); // still reports the content that the timer published
     }
 

@@ -135,13 +135,13 @@ public class SharedStoreTests
             files.Before = (_, _) => { };
             second = new Thread(() => store.SaveIndex());
             second.Start();
-            SpinWait.SpinUntil(() => !second.IsAlive || second.ThreadState.HasFlag(ThreadState.WaitSleepJoin), TimeSpan.FromMinutes(1));
+            SpinWait.SpinUntil(() => !second.IsAlive || second.ThreadState.HasFlag(ThreadState.WaitSleepJoin), TimeSpan.FromMinutes(5));
             throw new IOException("the medium is full");
         };
 
         await Assert.ThrowsAsync<IOException>(() => Task.Run(() => store.SaveIndex(), TestContext.Current.CancellationToken));
 
-        Assert.True(second!.Join(TimeSpan.FromMinutes(1)));
+        Assert.True(second!.Join(TimeSpan.FromMinutes(5)));
         Assert.Equal(["v1"], sandbox.Isolated().TagNames()); // the second call returned, so its change is saved
     }
 

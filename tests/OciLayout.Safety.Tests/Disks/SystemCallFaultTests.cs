@@ -93,7 +93,7 @@ public sealed class SystemCallFaultTests : IDisposable
         string dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
         var environment = new Dictionary<string, string?> { ["DOTNET_TieredCompilation"] = "1", ["DOTNET_DbgEnableMiniDump"] = "0" };
         string command = $"exec strace -f -o /dev/null {faults} '{dotnet}' '{worker}' < '{input}'";
-        ProcessResult run = await ExternalProcess.RunAsync("/bin/sh", ["-c", command], environment: environment, timeout: TimeSpan.FromMinutes(3));
+        ProcessResult run = await ExternalProcess.RunAsync("/bin/sh", ["-c", command], environment: environment, timeout: TimeSpan.FromMinutes(5));
         Assert.SkipWhen(run.Error.Contains("PTRACE", StringComparison.Ordinal), "Tracing is not allowed here.");
         return run;
     }

@@ -19,7 +19,7 @@ public sealed class UnexpectedFileKindTests
 {
     private const string SessionId = "0123456789abcdef0123456789abcdef";
 
-    private static readonly TimeSpan Hang = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Hang = TimeSpan.FromMinutes(5);
     private static readonly OciStoreOptions Quick = new() { Flush = true, LockTimeout = TimeSpan.FromSeconds(20) };
 
     private static readonly string[] Places =

@@ -11,7 +11,7 @@ namespace OciLayout.Safety;
 internal sealed class WorkerProcess : IDisposable
 {
     /// <summary>The timeout that fails a test that hangs. No step takes nearly as long.</summary>
-    private static readonly TimeSpan Hang = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Hang = TimeSpan.FromMinutes(5);
 
     private static readonly string Program = typeof(WorkerProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(a => a.Key == "Worker").Value!;

@@ -17,7 +17,7 @@ internal sealed class Scheduler : IDisposable
     public const string SeveralThreads = "A process uses several threads.";
 
     // A schedule takes about a millisecond, so one that takes this long hangs.
-    private static readonly TimeSpan Hang = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Hang = TimeSpan.FromMinutes(5);
 
     private readonly Worker[] _workers = [new(), new()];
     private readonly SemaphoreSlim _done = new(0);
