@@ -235,10 +235,10 @@ public sealed class OciStore : OciPlace
     }
 
     // A tag can turn content that was stored as a blob into a listed manifest. Other tools then parse it, so it must pass the checks of a
-    // push.
+    // push. Content that is or was listed has been accepted before.
     private void RequireReadable(Descriptor target, CancellationToken cancellationToken)
     {
-        if (target.Kind == ManifestKind.None || _state.Index.Read(table => table.Lists(target.Digest)) || !Exists(target.Digest)) return;
+        if (target.Kind == ManifestKind.None || _state.Index.HasListed(target.Digest) || !Exists(target.Digest)) return;
         ManifestRules.Require(_state.Blobs.ReadAll(target.Digest, null, Options.ManifestSizeLimit, cancellationToken), target.Kind, target.Digest.ToString());
     }
 

@@ -137,7 +137,7 @@ internal sealed class Staging
         Stream? file = null;
         try
         {
-            file = _files.Create(path, purpose);
+            file = session.CreateUpload(path, purpose);
             var staged = write(path, file);
             file.Dispose();
             return staged;

@@ -6,7 +6,7 @@ namespace OciLayout.Files;
 /// The permissions and the owner that new files of a directory get on Unix. In a directory that its group or all users may write to, files
 /// get the permissions of the directory, so that all of them can use the store. Files that root creates get the owner of the directory.
 /// </summary>
-internal readonly struct CreationPolicy
+internal sealed class CreationPolicy
 {
     private const int AllRead = 0x124; // 0444
     private const int AllWrite = 0x92; // 0222
@@ -16,7 +16,6 @@ internal readonly struct CreationPolicy
     private const int Sticky = 0x200;
     private const uint Unchanged = uint.MaxValue;
 
-
     private readonly UnixStatus _directory;
 
     private CreationPolicy(UnixStatus directory) => _directory = directory;
@@ -25,7 +24,11 @@ internal readonly struct CreationPolicy
     private bool IsShared => (_directory.Mode & OthersWrite) != 0 && (_directory.Mode & Sticky) == 0;
 
     /// <summary>Gets the policy for files that are created next to a path.</summary>
-    public static CreationPolicy For(string path) => UnixStatus.TryGet(Path.GetDirectoryName(path)!, out var directory) ? new(directory) : default;
+    public static CreationPolicy For(string path)
+    {
+        _ = UnixStatus.TryGet(Path.GetDirectoryName(path)!, out var directory); // the defaults of the system apply if it fails
+        return new CreationPolicy(directory);
+    }
 
     /// <summary>Returns the mode of a new file, to which the system applies the umask.</summary>
     public static int ModeOf(FilePurpose purpose) => purpose switch

@@ -13,6 +13,12 @@ internal interface IFileWriter
     /// <summary>Creates a file that must not exist, for writing. The umask applies to its mode.</summary>
     Stream Create(string path, FilePurpose purpose);
 
+    /// <summary>Creates one of several files in a directory, like <see cref="Create"/>. Reads the permissions of the directory once.</summary>
+    /// <param name="path">The path of the file.</param>
+    /// <param name="purpose">The purpose of the file.</param>
+    /// <param name="policy">The permissions of the directory; null to read them.</param>
+    Stream CreateNext(string path, FilePurpose purpose, ref CreationPolicy? policy);
+
     /// <summary>
     /// Creates a file that will replace another file, with the mode of that file. If that file does not exist, the mode is that of
     /// <see cref="FilePurpose.Plain"/>.

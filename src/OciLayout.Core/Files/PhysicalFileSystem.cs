@@ -65,9 +65,18 @@ internal sealed class PhysicalFileSystem : IFileSystem
 
     public int ReadShort(FilePath path, byte[] buffer) => ReadFileStream.IsSupported ? ReadFileStream.ReadShort(path, buffer) : 0;
 
-    public Stream Create(string path, FilePurpose purpose) => Native.IsWindows
-        ? new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, 1)
-        : NewFileStream.Over(CreateOnUnix(path, purpose), path);
+    public Stream Create(string path, FilePurpose purpose)
+    {
+        CreationPolicy? policy = null;
+        return CreateNext(path, purpose, ref policy);
+    }
+
+    public Stream CreateNext(string path, FilePurpose purpose, ref CreationPolicy? policy)
+    {
+        if (Native.IsWindows) return new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, 1);
+        if (purpose == FilePurpose.Output) return NewFileStream.Over(UnixFiles.Create(path, CreationPolicy.ModeOf(purpose)), path); // outside of the store
+        return NewFileStream.Over(CreateOnUnix(path, purpose, policy ??= CreationPolicy.For(path)), path);
+    }
 
     public Stream CreateLike(string path, string model)
     {
@@ -78,8 +87,9 @@ internal sealed class PhysicalFileSystem : IFileSystem
             return stream;
         }
 
-        var file = CreateOnUnix(path, FilePurpose.Plain);
-        if (UnixStatus.TryGet(model, out var status) && status.IsRegular) CreationPolicy.For(path).ApplyLike(file, status);
+        var policy = CreationPolicy.For(path);
+        var file = CreateOnUnix(path, FilePurpose.Plain, policy);
+        if (UnixStatus.TryGet(model, out var status) && status.IsRegular) policy.ApplyLike(file, status);
         return NewFileStream.Over(file, path);
     }
 
@@ -88,7 +98,7 @@ internal sealed class PhysicalFileSystem : IFileSystem
         if (sharing == FileSharing.HardLink) return Native.IsWindows ? Kernel32.TryLink(source, target) : UnixFiles.TryLink(source, target);
         if (!Native.CanClone) return false;
         using var from = PosixFile.Open(source);
-        using var to = CreateOnUnix(target, FilePurpose.ReadOnly);
+        using var to = CreateOnUnix(target, FilePurpose.ReadOnly, CreationPolicy.For(target));
         if (Libc.Ficlone(to.Number, from.Number) == 0) return true;
         Delete(target);
         return false;
@@ -168,10 +178,10 @@ internal sealed class PhysicalFileSystem : IFileSystem
 
     public bool IsWritable(string directory) => Native.MayWrite(directory);
 
-    private static PosixFile CreateOnUnix(string path, FilePurpose purpose)
+    private static PosixFile CreateOnUnix(string path, FilePurpose purpose, CreationPolicy policy)
     {
         var file = UnixFiles.Create(path, CreationPolicy.ModeOf(purpose));
-        if (purpose != FilePurpose.Output) CreationPolicy.For(path).Apply(file, purpose); // output files are outside of the store
+        policy.Apply(file, purpose);
         return file;
     }
 

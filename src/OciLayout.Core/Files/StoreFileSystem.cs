@@ -34,7 +34,19 @@ internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSys
 
     public void Replace(string source, string target) => Write((f, a) => f.Replace(a.source, a.target), (source, target));
 
-    // TryMove and Delete are called for many files, so they do not use the generic helper, which each process would have to JIT-compile.
+    // CreateNext, TryMove and Delete are called for many files, so they do not use the generic helper, which each process would have to JIT-compile.
+    public Stream CreateNext(string path, FilePurpose purpose, ref CreationPolicy? policy)
+    {
+        try
+        {
+            return files.CreateNext(path, purpose, ref policy);
+        }
+        catch (Exception e) when (IsRefusal(e))
+        {
+            throw Errors.ReadOnlyStore(root, e);
+        }
+    }
+
     public bool TryMove(string source, FilePath target)
     {
         try

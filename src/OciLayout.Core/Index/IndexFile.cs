@@ -66,6 +66,20 @@ internal sealed class IndexFile
         }
     }
 
+    /// <summary>
+    /// Returns whether the index lists content, or listed it when it was last read. Checks the file only if the entries in memory do not have
+    /// the content.
+    /// </summary>
+    public bool HasListed(Digest digest)
+    {
+        lock (_sync)
+        {
+            if (_table.Lists(digest)) return true;
+        }
+
+        return Read(table => table.Lists(digest));
+    }
+
     /// <summary>Makes a change, which waits to be saved. It is visible in the whole process at once.</summary>
     public void Apply(IndexChange change)
     {
@@ -186,8 +200,7 @@ internal sealed class IndexFile
 
     private bool LooksChanged()
     {
-        var status = _layout.Stat(LayoutNames.Index);
-        return _maybeStale || status is null || status.Value.Length != _stamp.Length || status.Value.Modified != _stamp.Modified;
+        return _layout.Stat(LayoutNames.Index) is not { } status || _maybeStale || status.Length != _stamp.Length || status.Modified != _stamp.Modified;
     }
 
     // A file that was changed shortly before it was read may change again without a new modification time, if both changes fall into one

@@ -35,7 +35,7 @@ internal sealed class Session : IDisposable
     private int _operations;
 
     // While the session is open, this process holds _lock on the file _prefix.session, unless another program deleted that file
-    // (HasLockFile). The claims are in the file _prefix.claims. Id, HasLockFile and NewFile read _prefix without the lock.
+    // (CheckFiles). The claims are in the file _prefix.claims. Id, CheckFiles and NewFile read _prefix without the lock.
     private string _prefix;
     private IDisposable _lock;
     private ClaimsFile _claimsFile;
@@ -45,6 +45,9 @@ internal sealed class Session : IDisposable
 
     // The number in the last name that NewFile returned. Not guarded by _sync.
     private int _lastName;
+
+    // The permissions of ingest/; null between CheckFiles and the next upload. Not guarded by _sync, because the object does not change.
+    private CreationPolicy? _policy;
 
     private Session(IFileSystem files, (string Prefix, IDisposable Lock, ClaimsFile Claims) own)
     {
@@ -56,8 +59,15 @@ internal sealed class Session : IDisposable
     /// <summary>The first part of every file name of this session.</summary>
     public string Id => Path.GetFileName(_prefix);
 
-    /// <summary>Whether the lock file of the session still exists.</summary>
-    public bool HasLockFile => _files.Stat(_prefix + LockSuffix) is not null;
+    /// <summary>
+    /// Returns whether the lock file of the session still exists. Uploads that are created after this call have the permissions that
+    /// <c>ingest/</c> has now.
+    /// </summary>
+    public bool CheckFiles()
+    {
+        _policy = null;
+        return _files.Stat(_prefix + LockSuffix) is not null;
+    }
 
     /// <summary>
     /// Opens a session. The caller holds the store lock shared, so that garbage collection cannot see the files before they are locked.
@@ -74,7 +84,7 @@ internal sealed class Session : IDisposable
         lock (_sync)
         {
             if (_disposed) return false;
-            if (HasLockFile) return true;
+            if (CheckFiles()) return true;
             var created = Create(_files, ingest);
             try
             {
@@ -119,6 +129,9 @@ internal sealed class Session : IDisposable
     /// <summary>Returns a new name for an upload or another temporary file of this session.</summary>
     public string NewFile(string suffix) =>
         _prefix + "." + Interlocked.Increment(ref _lastName).ToString(CultureInfo.InvariantCulture) + suffix;
+
+    /// <summary>Creates the file of an upload, which has a name of <see cref="NewFile"/>.</summary>
+    public Stream CreateUpload(string path, FilePurpose purpose) => _files.CreateNext(path, purpose, ref _policy);
 
     /// <summary>
     /// Begins an operation. Until it ends, deletion by this process respects its claims, too. Returns null if the session has ended.

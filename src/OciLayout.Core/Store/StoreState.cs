@@ -88,7 +88,7 @@ internal sealed class StoreState : IDisposable
     /// <summary>Returns the session of this process. It is opened on the first change.</summary>
     public Session Session(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        if (Volatile.Read(ref _session) is { } open && open.HasLockFile) return open;
+        if (Volatile.Read(ref _session) is { } open && open.CheckFiles()) return open;
         Session opened;
         using (Locks.LockStoreShared(timeout, cancellationToken))
         {

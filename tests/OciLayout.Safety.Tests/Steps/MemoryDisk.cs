@@ -79,6 +79,8 @@ internal sealed class MemoryDisk : IFileSystem
         return new MemoryFileStream(this, Add(path), writable: true);
     }
 
+    public Stream CreateNext(string path, FilePurpose purpose, ref CreationPolicy? policy) => Create(path, purpose);
+
     public Stream CreateLike(string path, string model) => Create(path, FilePurpose.Plain);
 
     public IDisposable? TryLock(string path, bool exclusive)

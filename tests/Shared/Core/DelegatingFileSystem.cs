@@ -26,6 +26,9 @@ internal abstract class DelegatingFileSystem(IFileSystem inner) : IFileSystem
 
     public virtual Stream Create(string path, FilePurpose purpose) => inner.Create(path, purpose);
 
+    /// <summary>Creates a file with <see cref="Create"/>, which the doubles observe.</summary>
+    public Stream CreateNext(string path, FilePurpose purpose, ref CreationPolicy? policy) => Create(path, purpose);
+
     public virtual Stream CreateLike(string path, string model) => inner.CreateLike(path, model);
 
     public virtual bool TryShare(string source, string target, FileSharing sharing) => inner.TryShare(source, target, sharing);
