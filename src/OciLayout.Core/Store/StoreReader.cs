@@ -84,11 +84,14 @@ internal sealed class StoreReader : IContentSource
         State.Graph.Query(State.Entries(), ManifestLimit, cancellationToken).DescribeReferrers(subject, cancellationToken);
 
     /// <summary>Lists the referrers of content, then the manifests that are attached to it by digest tags.</summary>
-    public IEnumerable<Descriptor> ListReferrers(Digest subject, CancellationToken cancellationToken)
+    public IReadOnlyList<Descriptor> ListReferrers(Digest subject, CancellationToken cancellationToken)
     {
-        var seen = new HashSet<DigestValue>();
-        foreach (var referrer in GetReferrers(subject, cancellationToken).Where(r => seen.Add(r.Digest.Value))) yield return referrer;
-        foreach (var entry in State.Entries().Attached(subject).Where(e => Exists(e.Digest) && seen.Add(e.Digest.Value))) yield return Describe(entry.ToDescriptor(), cancellationToken);
+        var result = GetReferrers(subject, cancellationToken).ToList(); // each digest once
+        var attached = State.Entries().Attached(subject).Where(e => Exists(e.Digest)).ToList();
+        if (attached.Count == 0) return result;
+        var seen = new HashSet<DigestValue>(result.Select(r => r.Digest.Value));
+        result.AddRange(attached.Where(e => seen.Add(e.Digest.Value)).Select(e => Describe(e.ToDescriptor(), cancellationToken)));
+        return result;
     }
 
     private Descriptor Describe(Descriptor attached, CancellationToken cancellationToken)
