@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using System.Text.Json;
 
 namespace OciLayout.Model;
@@ -17,7 +16,9 @@ internal sealed class ManifestRules
 
     private readonly ManifestKind _kind;
     private readonly DescriptorRules _descriptors;
-    private readonly HashSet<string> _present = new(StringComparer.Ordinal);
+
+    // The members that have a value, one bit each, in the order of Members.
+    private int _present;
 
     private ManifestRules(ManifestKind kind, bool withValues)
     {
@@ -55,7 +56,11 @@ internal sealed class ManifestRules
             return problem.Message.TrimEnd('.');
         }
 
-        missing = [.. rules.Required.Where(m => !rules._present.Contains(m))];
+        foreach (var member in rules.Required)
+        {
+            if ((rules._present & (1 << Array.IndexOf(Members, member))) == 0) missing = [.. missing, member];
+        }
+
         return null;
     }
 
@@ -76,6 +81,7 @@ internal sealed class ManifestRules
         var seen = 0;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
+            var before = seen;
             var member = MemberNames.Next(ref reader, Members, ref seen);
             if (member is null || reader.TokenType == JsonTokenType.Null && member != "schemaVersion")
             {
@@ -83,7 +89,7 @@ internal sealed class ManifestRules
                 continue;
             }
 
-            _present.Add(member);
+            _present |= seen ^ before;
             Check(member, ref reader);
         }
     }
