@@ -76,7 +76,7 @@ public abstract class OciItemCmdlet : OciStoreCmdlet
 
     /// <summary>Returns the descriptor of an item.</summary>
     private protected Descriptor Resolve(OciPlaceInfo store, ItemArgument item, bool allowBarePrefix) =>
-        Remember(item, Await($"Resolving {item} in {store}", () => item.ResolveAsync(store, allowBarePrefix, Cancellation)));
+        Remember(item, item.Descriptor ?? Await($"Resolving {item} in {store}", () => item.ResolveAsync(store, allowBarePrefix, Cancellation)));
 
     /// <summary>Processes a store when no content was given.</summary>
     private protected virtual void ProcessStore(OciPlaceInfo store) => throw new OciException(

@@ -9,7 +9,7 @@ internal sealed class TagOutput(GetOciTagCommand cmdlet, bool isDetailed) : IDis
 {
     private const int Readers = 8;
 
-    private readonly Queue<(OciTag Tag, Task<ImageSummary> Reading)> _running = new();
+    private readonly Queue<TagReading> _running = new();
 
     public void Add(OciTag tag)
     {
@@ -19,7 +19,7 @@ internal sealed class TagOutput(GetOciTagCommand cmdlet, bool isDetailed) : IDis
             return;
         }
 
-        _running.Enqueue((tag, cmdlet.StartReading(tag)));
+        _running.Enqueue(new TagReading(tag, cmdlet.StartReading(tag)));
         if (_running.Count >= Readers) EmitNext();
     }
 
@@ -32,7 +32,7 @@ internal sealed class TagOutput(GetOciTagCommand cmdlet, bool isDetailed) : IDis
     // When the pipeline ends early, the other tags are not needed.
     public void Dispose()
     {
-        foreach (var (_, reading) in _running) _ = reading.ContinueWith(t => _ = t.Exception, TaskScheduler.Default);
+        foreach (var running in _running) _ = running.Reading.ContinueWith(t => _ = t.Exception, TaskScheduler.Default);
     }
 
     private void EmitNext()
@@ -40,4 +40,7 @@ internal sealed class TagOutput(GetOciTagCommand cmdlet, bool isDetailed) : IDis
         var (tag, reading) = _running.Dequeue();
         cmdlet.Emit(tag, reading);
     }
+
+    // A reference type, because collections over it come precompiled with .NET.
+    private sealed record TagReading(OciTag Tag, Task<ImageSummary> Reading);
 }
