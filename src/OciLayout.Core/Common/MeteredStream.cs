@@ -6,7 +6,7 @@ using System.Threading.Tasks;
 namespace OciLayout.Common;
 
 /// <summary>Reports the number of bytes of each read.</summary>
-internal sealed class MeteredStream(Stream source, Action<int> read) : ReadOnlyStream
+internal sealed class MeteredStream(Stream source, Action<int> read) : ReadOnlyStream, IFileContent
 {
     public override long Length => source.Length;
 
@@ -25,6 +25,13 @@ internal sealed class MeteredStream(Stream source, Action<int> read) : ReadOnlyS
         var got = source.Read(buffer, offset, count);
         read(got);
         return got;
+    }
+
+    public FileRange? Take(int most)
+    {
+        if ((source as IFileContent)?.Take(most) is not { } range) return null;
+        read(range.Count);
+        return range;
     }
 
     protected override void Dispose(bool disposing)

@@ -62,6 +62,7 @@ internal static class Polyfill
         handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, chain, errors) => accept(certificate as X509Certificate2, chain, errors);
         if (client is not null) handler.SslOptions.ClientCertificates = [client];
         if (proxy is not null) handler.Proxy = proxy;
+        if (CanSendFiles) handler.ConnectCallback = (context, cancellationToken) => PlainConnection.ConnectAsync(context.DnsEndPoint, cancellationToken);
         return handler;
 #endif
     }
@@ -90,6 +91,11 @@ internal static class Polyfill
     }
 
 #if NETSTANDARD2_0
+    /// <summary>Whether <see cref="WriteFileAsync"/> sends files without copying them to the process.</summary>
+    public static bool CanSendFiles => false;
+
+    public static Task WriteFileAsync(this Stream target, FileRange range, CancellationToken cancellationToken) => throw new PlatformNotSupportedException();
+
     /// <summary>Opens the body of an answer.</summary>
     public static Task<Stream> OpenReadAsync(this HttpContent content, CancellationToken cancellationToken)
     {
@@ -135,6 +141,12 @@ internal static class Polyfill
 #else
     /// <summary>Opens the body of an answer.</summary>
     public static Task<Stream> OpenReadAsync(this HttpContent content, CancellationToken cancellationToken) => content.ReadAsStreamAsync(cancellationToken);
+
+    /// <summary>Whether <see cref="WriteFileAsync"/> sends files without copying them to the process. Windows sends few files at the same time.</summary>
+    public static bool CanSendFiles => !OperatingSystem.IsWindows();
+
+    /// <summary>Writes a part of a file to the body of a request.</summary>
+    public static ValueTask WriteFileAsync(this Stream target, FileRange range, CancellationToken cancellationToken) => target.WriteAsync(new FileMemory(range).Memory, cancellationToken);
 
     /// <summary>Returns the names in a directory. They are read while the caller enumerates.</summary>
     public static IEnumerable<string> NamesIn(string directory) => new FileSystemEnumerable<string>(

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using OciLayout.Common;
 using OciLayout.Model;
 
 namespace OciLayout.Files;
@@ -8,11 +9,12 @@ namespace OciLayout.Files;
 /// Reads a regular file with four system calls on Linux. <see cref="FileStream"/> makes two more to query the position, and allocates three
 /// objects.
 /// </summary>
-internal sealed class ReadFileStream : Stream
+internal sealed class ReadFileStream : Stream, IFileContent
 {
     private readonly PosixFile _file;
     private readonly FilePath _path;
     private readonly long _length;
+    private FileStream? _opened;
 
     private ReadFileStream(PosixFile file, FilePath path, long length)
     {
@@ -77,6 +79,29 @@ internal sealed class ReadFileStream : Stream
         return read;
     }
 
+    public FileRange? Take(int most)
+    {
+        var count = (int)Math.Min(most, _length - Position);
+        if (count <= 0) return null;
+        if ((_opened ??= TryOpenAgain()) is not { } file) return null;
+        var range = new FileRange(file, Position, count);
+        Position += count;
+        return range;
+    }
+
+    // Sockets send only files that .NET has opened for asynchronous work. The name is that of the open file, also if it was renamed or deleted.
+    private FileStream? TryOpenAgain()
+    {
+        try
+        {
+            return new FileStream(FormattableString.Invariant($"/proc/self/fd/{_file.Number}"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1, useAsync: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     public override long Seek(long offset, SeekOrigin origin) => Position = origin switch
     {
         SeekOrigin.Begin => offset,
@@ -95,7 +120,12 @@ internal sealed class ReadFileStream : Stream
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing) _file.Dispose();
+        if (disposing)
+        {
+            _opened?.Dispose();
+            _file.Dispose();
+        }
+
         base.Dispose(disposing);
     }
 }

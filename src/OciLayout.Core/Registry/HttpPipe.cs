@@ -9,6 +9,7 @@ using System.Security.Authentication;
 using System.Text.RegularExpressions;
 using System.Threading;
 using System.Threading.Tasks;
+using OciLayout.Common;
 
 namespace OciLayout.Registry;
 
@@ -119,7 +120,7 @@ internal sealed class HttpPipe : IDisposable
         if (request.Body is { } open)
         {
             var answer = request.AnswerTimeout ?? _options.IdleTimeout;
-            message.Content = new RequestBody(open, request.BodyLength, timer, _options.IdleTimeout, answer);
+            message.Content = new RequestBody(open, request.BodyLength, timer, _options.IdleTimeout, answer, sendsFiles: url.Scheme == Uri.UriSchemeHttp && Polyfill.CanSendFiles);
             message.Content.Headers.TryAddWithoutValidation("Content-Type", request.ContentType);
             // Without unit: some registries refuse "bytes a-b/*", which the type of the framework writes.
             if (request.ContentRange is { } range) message.Content.Headers.TryAddWithoutValidation("Content-Range", range);

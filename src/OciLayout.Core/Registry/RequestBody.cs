@@ -15,9 +15,11 @@ namespace OciLayout.Registry;
 /// <param name="timer">Cancels the request.</param>
 /// <param name="idle">The time in which a block must be sent.</param>
 /// <param name="answer">The time to wait for the answer after the last block.</param>
-internal sealed class RequestBody(Func<Stream> open, long length, CancellationTokenSource timer, TimeSpan idle, TimeSpan answer) : HttpContent
+/// <param name="sendsFiles">Whether the connection sends parts of files without copying them to the process: only without encryption.</param>
+internal sealed class RequestBody(Func<Stream> open, long length, CancellationTokenSource timer, TimeSpan idle, TimeSpan answer, bool sendsFiles) : HttpContent
 {
     private const int BufferSize = 128 * 1024;
+    private const int FileBlock = 4 * BufferSize;
 
     private readonly CancellationToken _cancellation = timer.Token;
 
@@ -36,7 +38,15 @@ internal sealed class RequestBody(Func<Stream> open, long length, CancellationTo
         {
             while (true)
             {
-                var read = await ReadAsync(source, buffer).ConfigureAwait(false);
+                await WaitAsync(source).ConfigureAwait(false);
+                if (sendsFiles && (source as IFileContent)?.Take(FileBlock) is { } range)
+                {
+                    Extend(idle);
+                    await stream.WriteFileAsync(range, _cancellation).ConfigureAwait(false);
+                    continue;
+                }
+
+                var read = Read(source, buffer);
                 Extend(read > 0 ? idle : answer);
                 if (read == 0) return;
                 await stream.WriteAsync(buffer, 0, read, _cancellation).ConfigureAwait(false);
@@ -49,16 +59,24 @@ internal sealed class RequestBody(Func<Stream> open, long length, CancellationTo
     }
 
     // Content that is still being received has its own timeout.
-    private async Task<int> ReadAsync(Stream source, byte[] buffer)
+    private async Task WaitAsync(Stream source)
+    {
+        if (source is not ReadOnlyStream { IsReady: false } waiting) return;
+        Extend(Timeout.InfiniteTimeSpan);
+        try
+        {
+            await waiting.WaitAsync(_cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            throw new RequestBodyException(e);
+        }
+    }
+
+    private static int Read(Stream source, byte[] buffer)
     {
         try
         {
-            if (source is ReadOnlyStream { IsReady: false } waiting)
-            {
-                Extend(Timeout.InfiniteTimeSpan);
-                await waiting.WaitAsync(_cancellation).ConfigureAwait(false);
-            }
-
             return source.Read(buffer, 0, BufferSize);
         }
         catch (Exception e) when (e is not OperationCanceledException)

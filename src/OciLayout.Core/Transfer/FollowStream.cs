@@ -10,7 +10,7 @@ namespace OciLayout.Transfer;
 /// <param name="spool">The spool file.</param>
 /// <param name="file">The same file, opened for reading.</param>
 /// <param name="length">The length of the complete content in bytes.</param>
-internal sealed class FollowStream(SpoolFile spool, FileStream file, long length) : ReadOnlyStream
+internal sealed class FollowStream(SpoolFile spool, FileStream file, long length) : ReadOnlyStream, IFileContent
 {
     public override long Length => length;
 
@@ -25,6 +25,15 @@ internal sealed class FollowStream(SpoolFile spool, FileStream file, long length
     public override Task WaitAsync(CancellationToken cancellationToken) => spool.WaitAsync(file.Position, cancellationToken);
 
     public override int Read(byte[] buffer, int offset, int count) => file.Read(buffer, offset, (int)Math.Min(count, spool.Available - file.Position));
+
+    public FileRange? Take(int most)
+    {
+        var offset = file.Position;
+        var count = (int)Math.Min(most, spool.Available - offset);
+        if (count <= 0) return null;
+        file.Position = offset + count;
+        return new FileRange(file, offset, count);
+    }
 
     protected override void Dispose(bool disposing)
     {

@@ -37,7 +37,7 @@ internal sealed class SpoolFile(IContentSource source, Descriptor blob)
     }
 
     /// <summary>Opens the content at its start.</summary>
-    public Stream Open() => new FollowStream(this, new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1), blob.Size);
+    public Stream Open() => new FollowStream(this, new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1, useAsync: Polyfill.CanSendFiles), blob.Size);
 
     /// <summary>Waits until more than a number of bytes is available.</summary>
     /// <exception cref="OciException">The content of the source is wrong, or the errors of its registry.</exception>
