@@ -3,6 +3,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text;
+using System.Threading.Tasks;
 
 namespace OciLayout.Bench;
 
@@ -71,7 +72,7 @@ internal static class Shapes
     public static void Blobs(string root, int count)
     {
         var index = Begin(root);
-        foreach (var bytes in Enumerable.Range(0, count).Select(BitConverter.GetBytes)) Images.Blob(root, bytes);
+        Parallel.For(0, count, i => Images.Blob(root, BitConverter.GetBytes(i)));
         Images.End(root, index);
     }
 

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using System.Threading;
+using System.Threading.Tasks;
 
 namespace OciLayout.Bench.Cases;
 
@@ -52,7 +53,7 @@ internal static class Bounds
         {
             var root = place.InShared("store");
             Images.Write(root, 1);
-            foreach (var bytes in Enumerable.Range(0, place.Of(1_000_000)).Select(BitConverter.GetBytes)) Images.Blob(root, bytes);
+            Parallel.For(0, place.Of(1_000_000), i => Images.Blob(root, BitConverter.GetBytes(i)));
         },
         Ours = new Trial
         {
