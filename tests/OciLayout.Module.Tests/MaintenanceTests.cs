@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Linq;
+using System.Threading.Tasks;
 using OciLayout.Testing;
 using Xunit;
 
@@ -14,6 +15,19 @@ public class MaintenanceTests
         using var session = SampleLayout.Open();
         Assert.Equal("True", session.RunCleanly("Test-OciStore ./layout").Single().ToString());
         Assert.Equal("Unreferenced Notice", session.RunCleanly("Test-OciStore $s -Detailed | ForEach-Object { \"$($_.Problem) $($_.Severity)\" }").Single().ToString());
+    }
+
+    [Fact]
+    public async Task A_pipeline_that_ends_early_ends_the_verification()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The file would take all of its length on disk there.");
+        using var session = SampleLayout.Open();
+        using (var blob = new FileStream(session.Directory["layout", "blobs", "sha256", new string('0', 64)], FileMode.CreateNew)) blob.SetLength(1L << 38);
+
+        // Hashing the file takes longer than a minute.
+        var result = await session.RunAsync("Test-OciStore ./layout -Detailed | Select-Object -First 1").WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+
+        Assert.Single(result.AssertNoErrors().Output);
     }
 
     [Fact]

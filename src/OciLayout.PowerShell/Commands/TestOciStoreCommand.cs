@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Concurrent;
 using System.Management.Automation;
+using System.Threading;
 using System.Threading.Tasks;
 
 namespace OciLayout.PowerShell;
@@ -36,11 +37,12 @@ public sealed class TestOciStoreCommand : OciLayoutCmdlet
         var verification = new OciVerification(path, new VerifyOptions { Quick = Quick, Deep = Deep });
         var hashed = new LastReport<VerifyProgress>();
         using var findings = new BlockingCollection<Finding>();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var work = Task.Run(() =>
         {
             try
             {
-                verification.Run(new Observer<Finding>(findings.Add), hashed, Cancellation);
+                verification.Run(new Observer<Finding>(findings.Add), hashed, stop.Token);
             }
             finally
             {
@@ -65,6 +67,8 @@ public sealed class TestOciStoreCommand : OciLayoutCmdlet
         }
         finally
         {
+            // Select-Object -First ends the pipeline by an exception of WriteObject, and does not cancel the cmdlet.
+            stop.Cancel();
             ((IAsyncResult)work).AsyncWaitHandle.WaitOne();
             progress.Complete();
         }
