@@ -6,8 +6,8 @@ using System.Linq;
 namespace OciLayout.Bench;
 
 /// <summary>
-/// Another clone of the repository, whose bench and module are built. Its trials alternate with those of this one, so that both versions
-/// meet the same moments of the machine.
+/// Another clone of the repository, whose bench and module are built. Its trials alternate with those of this one, because the
+/// speed of the machine varies over time.
 /// </summary>
 internal sealed class Against
 {

@@ -13,15 +13,15 @@ internal static class Program
     private const string Usage = """
         OciLayout.Bench [NAME …] [--runs N] [--json FILE] [--directory DIR] [--against CLONE] [--curves] [--smoke] [--list]
 
-        NAME         cases whose names begin so; without one, all
-        --runs N     how often each trial runs; 5
-        --json FILE  writes all samples there
-        --directory  where to work; it needs some 6 GiB, and says most about the file system that it is on
-        --against    another clone of the repository with a built bench; its trials alternate with these, and the line "before" has their
-                     time and the ratio of ours to it
-        --curves     how the times grow with the number of images: 100 to 100,000
-        --smoke      everything once and small, to see that it works; the figures say nothing
-        --list       names the cases
+        NAME         runs the cases whose names begin with NAME; without a name, all cases
+        --runs N     the number of runs of each trial; 5 by default
+        --json FILE  writes all samples to FILE
+        --directory  the working directory. It needs about 6 GiB. The results depend on its file system.
+        --against    another clone of the repository whose bench is built. Its trials alternate with those of this clone. The line "before"
+                     has their time, and the time of this clone divided by it.
+        --curves     measures how the times grow with the number of images, from 100 to 100,000
+        --smoke      runs each trial once with little data, to check that it works. The times mean nothing.
+        --list       lists the cases
         """;
 
     // The name of the data that the shared directory holds.
@@ -45,7 +45,7 @@ internal static class Program
         var cases = All.Cases.Where(c => options.Names.Count == 0 || options.Names.Any(n => c.Name.StartsWith(n, StringComparison.Ordinal))).ToList();
         if (cases.Count == 0)
         {
-            Console.Error.WriteLine($"No case is called {string.Join(" or ", options.Names)}; --list names them.");
+            Console.Error.WriteLine($"No case has a name that begins with {string.Join(" or ", options.Names)}. --list lists the cases.");
             return 1;
         }
 
