@@ -175,11 +175,6 @@ internal sealed class Session : IDisposable
         }
     }
 
-    public bool IsClaimed(Digest digest)
-    {
-        lock (_sync) return _claims.ContainsKey(digest);
-    }
-
     /// <summary>
     /// Releases claims on content that was deleted or is now reachable from the index. The caller holds the store lock.
     /// </summary>

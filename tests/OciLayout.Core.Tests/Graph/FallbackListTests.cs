@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using System.Threading.Tasks;
 using OciLayout.Testing;
+using OciLayout.Tests.Sessions;
 using Xunit;
 
 namespace OciLayout.Tests.Graph;
@@ -297,7 +298,7 @@ public class FallbackListTests
 
         Assert.Equal(plan.Items.Select(i => i.Digest).Order(), removed.Select(r => r.Digest).Order());
         layout.AssertGone(signature);
-        Assert.False(layout.Store.State.OpenSession!.IsClaimed(layout.Store.Resolve(TestLayout.FallbackTag(image.Digest)).Digest));
+        Assert.DoesNotContain(layout.Store.Resolve(TestLayout.FallbackTag(image.Digest)).Digest, ClaimedContent.In(layout.IngestPath));
     }
 
     [Fact]
