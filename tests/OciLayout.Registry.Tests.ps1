@@ -14,18 +14,19 @@ Describe 'Copies through docker-registry' -Skip:(-not $program) {
     BeforeAll {
         Import-Module "$PSScriptRoot/../out/OciLayout" -Force
         Push-Location $TestDrive
-        # Port 0 lets the system choose a free port.
-        $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
-        $listener.Start()
-        $port = $listener.LocalEndpoint.Port
-        $listener.Stop()
-        "{ version: 0.1, storage: { filesystem: { rootdirectory: '$TestDrive/data' }, delete: { enabled: true } }, http: { addr: '127.0.0.1:$port' } }" | Set-Content config.yml
+        # With port 0, the registry listens on a free port and names it in its log.
+        "{ version: 0.1, log: { level: info }, storage: { filesystem: { rootdirectory: '$TestDrive/data' }, delete: { enabled: true } }, http: { addr: '127.0.0.1:0' } }" | Set-Content config.yml
         $start = @{ FilePath = 'docker-registry'; ArgumentList = 'serve', "$TestDrive/config.yml"; PassThru = $true; RedirectStandardError = "$TestDrive/err.log"; RedirectStandardOutput = "$TestDrive/out.log" }
         $process = Start-Process @start
-        $repository = "oci://127.0.0.1:$port/team/app"
-        $copy = "oci://127.0.0.1:$port/copy/app"
-        # The first request is repeated until the registry listens.
-        Connect-OciRegistry "127.0.0.1:$port"
+        do {
+            Start-Sleep -Milliseconds 50
+            $listening = Select-String -Path err.log -Pattern 'listening on (127\.0\.0\.1:[0-9]+)'
+        } until ($listening -or $process.HasExited)
+        if (-not $listening) { throw "docker-registry ended: $(Get-Content err.log -Raw)" }
+        $hostAndPort = $listening.Matches[0].Groups[1].Value
+        $repository = "oci://$hostAndPort/team/app"
+        $copy = "oci://$hostAndPort/copy/app"
+        Connect-OciRegistry $hostAndPort
         Set-Content hello.txt 'hello' -NoNewline
         $null = New-OciStore ./layout
         $null = New-OciArtifact ./layout ./hello.txt -ArtifactType application/x-demo -Tag v1
@@ -62,11 +63,11 @@ Describe 'Copies through docker-registry' -Skip:(-not $program) {
     }
 
     It 'synchronizes repositories through a layout, and a second run copies nothing' {
-        $registry = "oci://127.0.0.1:$port"
+        $registry = "oci://$hostAndPort"
         "Source,Include`n$registry/team/app,'v*, stable'".Replace("'", '"') | Set-Content mirror.csv
         $first = Import-Csv mirror.csv | Sync-OciRepository -Destination ./carry -IncludeReferrer -PassThru
         $first.Action | Select-Object -Unique | Should -Be Added
-        Get-OciTag ./carry "127.0.0.1:$port/team/app:v1" | Should -Not -BeNullOrEmpty
+        Get-OciTag ./carry "$hostAndPort/team/app:v1" | Should -Not -BeNullOrEmpty
         (Import-Csv mirror.csv | Sync-OciRepository -Destination ./carry -IncludeReferrer -PassThru).Action | Select-Object -Unique | Should -Be Same
         Sync-OciRepository ./carry $registry/mirror -IncludeReferrer
         (Get-OciTag $registry/mirror/team/app v1).Digest | Should -Be (Get-OciTag $repository v1).Digest
