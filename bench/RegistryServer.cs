@@ -47,7 +47,7 @@ internal static class RegistryServer
         process.BeginErrorReadLine();
         process.BeginOutputReadLine();
         Running.Add(process);
-        Await(port);
+        Await(port, process);
         if (relay is not null) Relays.Add(new Relay(port, relay));
         File.WriteAllText(place.InShared(name), "127.0.0.1:" + (relay is null ? port : Relays[^1].Port).ToString(CultureInfo.InvariantCulture));
         File.WriteAllText(place.InShared(name + "-direct"), "127.0.0.1:" + port.ToString(CultureInfo.InvariantCulture));
@@ -78,9 +78,10 @@ internal static class RegistryServer
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private static void Await(int port)
+    // Returns when the registry accepts connections.
+    private static void Await(int port, Process process)
     {
-        for (var limit = Stopwatch.StartNew(); ; Thread.Sleep(20))
+        while (true)
         {
             try
             {
@@ -88,9 +89,9 @@ internal static class RegistryServer
                 client.Connect(IPAddress.Loopback, port);
                 return;
             }
-            catch (SocketException) when (limit.Elapsed < TimeSpan.FromSeconds(30))
+            catch (SocketException) when (!process.HasExited)
             {
-                // It has not started yet.
+                Thread.Sleep(20);
             }
         }
     }
