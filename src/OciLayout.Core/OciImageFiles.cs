@@ -69,7 +69,7 @@ public sealed class OciImageFiles
     public IEnumerable<ImageFile> ListLayer(ImageLayer layer, Func<string, bool>? filter = null, CancellationToken cancellationToken = default)
     {
         var keys = NewKeys();
-        return Scan(Guard.NotNull(layer), keys, new LayerScanOptions { Reading = ListReading(isAhead: true), Filter = Filter(filter) }, cancellationToken).VisibleFiles(new LayerMarks(keys));
+        return Scan(Guard.NotNull(layer), keys, new LayerScanOptions { Reading = ListReading(), Filter = Filter(filter) }, cancellationToken).VisibleFiles(new LayerMarks(keys));
     }
 
     /// <summary>Finds files by their paths. Reads layers from the top until all paths are settled.</summary>
@@ -87,7 +87,7 @@ public sealed class OciImageFiles
         var found = new Dictionary<string, ImageFile>(StringComparer.Ordinal);
         var keys = NewKeys();
         var upper = new LayerMarks(keys);
-        var reading = wanted is null ? ListReading(isAhead: true) : ContentReading();
+        var reading = wanted is null ? ListReading() : ContentReading();
         for (var i = _image.Layers.Count - 1; i >= 0 && open.Count > 0; i--)
         {
             var scan = Scan(_image.Layers[i], keys, new LayerScanOptions { Reading = reading, Filter = open.Contains, Kept = wanted }, cancellationToken);
@@ -230,7 +230,7 @@ public sealed class OciImageFiles
     // Reads several layers at the same time, because decompression takes most of the time. The results are in the order of the layers.
     private IEnumerable<LayerScan> Scans(PathKeys keys, Func<string, bool>? filter, CancellationToken cancellationToken)
     {
-        var options = new LayerScanOptions { Reading = ListReading(isAhead: _image.Layers.Count < Environment.ProcessorCount), Filter = filter };
+        var options = new LayerScanOptions { Reading = ListReading(), Filter = filter };
         return LayerScans.Read([.. _image.Layers.Reverse()], (layer, token) => Scan(layer, keys, options, token), cancellationToken);
     }
 
@@ -238,9 +238,9 @@ public sealed class OciImageFiles
         LayerScan.Read(_image.Place.Content, layer, keys, options, cancellationToken);
 
     // Lists need no content of files, so they do not hash the tar.
-    private LayerReading ListReading(bool isAhead) => new() { Read = Count, IsAhead = isAhead, IsTarVerified = false };
+    private LayerReading ListReading() => new() { Read = Count, IsTarVerified = false };
 
-    private LayerReading ContentReading() => new() { Read = Count, IsAhead = true };
+    private LayerReading ContentReading() => new() { Read = Count };
 
     // The small files that Resolve found, so that their layers are not read twice.
     private void Keep(ImageFile file, byte[] content)

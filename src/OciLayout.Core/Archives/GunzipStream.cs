@@ -1,3 +1,6 @@
+#if !NETSTANDARD2_0
+using System;
+#endif
 using System.IO;
 using System.IO.Compression;
 using OciLayout.Common;
@@ -37,7 +40,7 @@ internal sealed class GunzipStream : ReadOnlyStream
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidDataException("its gzip data is corrupt", e); // the text of the framework is about zip files
+            throw Corrupt(e);
         }
 
         _length = unchecked(_length + (uint)read);
@@ -45,11 +48,37 @@ internal sealed class GunzipStream : ReadOnlyStream
         return read;
     }
 
+#if !NETSTANDARD2_0
+    /// <summary>
+    /// Writes the rest of the content. Since .NET 10, the framework gives whole blocks to zlib here, which takes a fifth less time than
+    /// <see cref="Read"/> with its blocks of 8 KiB. Older versions can lose members that begin at the start of a block.
+    /// </summary>
+    public override void CopyTo(Stream destination, int bufferSize)
+    {
+        if (Environment.Version.Major < 10)
+        {
+            base.CopyTo(destination, bufferSize);
+            return;
+        }
+
+        try
+        {
+            _plain.CopyTo(destination, bufferSize);
+        }
+        catch (InvalidDataException e)
+        {
+            throw Corrupt(e);
+        }
+    }
+#endif
+
     protected override void Dispose(bool disposing)
     {
         if (disposing) _plain.Dispose();
         base.Dispose(disposing);
     }
+
+    private static InvalidDataException Corrupt(InvalidDataException e) => new("its gzip data is corrupt", e); // the text of the framework is about zip files
 
 #if NETSTANDARD2_0
     private static bool CanReadMembers()

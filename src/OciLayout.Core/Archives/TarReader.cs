@@ -1,5 +1,4 @@
 using System;
-using System.Buffers;
 using System.IO;
 using System.Threading;
 using OciLayout.Common;
@@ -225,22 +224,16 @@ internal sealed class TarReader
             return offset <= _length;
         }
 
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(StreamExtensions.BufferSize, offset - _position));
-        try
+        while (_position < offset)
         {
-            while (_position < offset)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                if (ReadData(buffer, 0, (int)Math.Min(buffer.Length, offset - _position)) > 0) continue;
-                return _position >= _dataEnd ? false : throw CutOff();
-            }
+            cancellationToken.ThrowIfCancellationRequested();
+            var count = (int)Math.Min(int.MaxValue, offset - _position);
+            var skipped = _stream is ReadOnlyStream stream ? stream.Skip(count) : _stream.SkipByReading(count);
+            _position += skipped;
+            if (skipped == 0) return _position >= _dataEnd ? false : throw CutOff();
+        }
 
-            return true;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
+        return true;
     }
 
     private void SetEnd(long length)

@@ -28,6 +28,10 @@ internal abstract class ReadOnlyStream : Stream
     /// <summary>Waits until <see cref="IsReady"/>.</summary>
     public virtual Task WaitAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>Skips bytes.</summary>
+    /// <returns>The number of bytes skipped; fewer than <paramref name="count"/> are possible, and 0 only at the end.</returns>
+    public virtual int Skip(int count) => this.SkipByReading(count);
+
     public override void Flush()
     {
     }

@@ -32,6 +32,21 @@ internal static class StreamExtensions
         return done;
     }
 
+    /// <summary>Skips bytes by reading them.</summary>
+    /// <returns>The number of bytes skipped; fewer than <paramref name="count"/> are possible, and 0 only at the end.</returns>
+    public static int SkipByReading(this Stream source, int count)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(count, BufferSize));
+        try
+        {
+            return source.Read(buffer, 0, Math.Min(count, buffer.Length));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
     /// <summary>Reads the rest of a stream that has a length.</summary>
     /// <param name="source">The stream.</param>
     /// <param name="position">The current position in the stream.</param>

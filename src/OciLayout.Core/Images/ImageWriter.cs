@@ -71,7 +71,7 @@ internal sealed class ImageWriter
 
     private void Read(ImageLayer layer, Action<LayerEntry, LayerReader, int> add)
     {
-        using var reader = new LayerReader(_source, layer, new LayerReading { Read = _read, Unpacked = _unpacked, IsAhead = true }, _cancellation);
+        using var reader = new LayerReader(_source, layer, new LayerReading { Read = _read, Unpacked = _unpacked }, _cancellation);
         for (var number = 1; reader.Next() is { } entry; number++) add(entry, reader, number);
     }
 

@@ -8,11 +8,8 @@ internal sealed class LayerReading
     /// <summary>Called with the number of stored bytes after each read; null for none. It may be called on several threads.</summary>
     public Action<int>? Read { get; init; }
 
-    /// <summary>Called with the number of bytes of the tar after each read; null for none. With <see cref="IsAhead"/>, on another thread.</summary>
+    /// <summary>Called with the number of bytes of the tar when they are decompressed, on another thread; null for none.</summary>
     public Action<int>? Unpacked { get; init; }
-
-    /// <summary>Whether another thread decompresses and hashes. It is useful when fewer layers than processors are read at the same time.</summary>
-    public bool IsAhead { get; init; }
 
     /// <summary>
     /// Whether the tar is hashed and compared with the <c>diff_id</c> in the configuration. The stored bytes are verified in any case, so

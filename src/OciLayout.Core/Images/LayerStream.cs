@@ -1,5 +1,4 @@
 using System;
-using System.Buffers;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
@@ -15,33 +14,27 @@ namespace OciLayout.Images;
 
 /// <summary>
 /// The tar of a layer. The stored bytes are verified against the digest of the layer, and the tar against its <c>diff_id</c>, when it is
-/// read to its end. Each read can be canceled.
+/// read to its end. Another thread decompresses and hashes. Each read can be canceled.
 /// </summary>
 internal sealed class LayerStream : ReadOnlyStream
 {
-    private const int BlockSize = 64 * 1024;
-
     private readonly Stream _stored;
     private readonly Stream _plain;
     private readonly (DigestAlgorithm Algorithm, IncrementalHash Hash)[] _hashes;
     private readonly ImageLayer _layer;
+    private readonly Action<int>? _unpacked;
     private readonly CancellationToken _cancellation;
-    private readonly ProducedStream? _ahead;
+    private readonly ProducedStream _tar;
 
-    // Headers are read in blocks of 512 bytes. Decompression and hashing have a cost for each call.
-    private readonly byte[] _block;
-    private int _at;
-    private int _end;
-
-    private LayerStream(ImageLayer layer, Stream stored, Stream plain, IEnumerable<DigestAlgorithm> algorithms, bool readsAhead, CancellationToken cancellationToken)
+    private LayerStream(ImageLayer layer, Stream stored, Stream plain, IEnumerable<DigestAlgorithm> algorithms, Action<int>? unpacked, CancellationToken cancellationToken)
     {
         _layer = layer;
         _stored = stored;
         _plain = plain;
         _hashes = [.. algorithms.Select(a => (a, a.CreateHash()))];
+        _unpacked = unpacked;
         _cancellation = cancellationToken;
-        _block = readsAhead ? [] : new byte[BlockSize];
-        if (readsAhead) _ahead = new ProducedStream(ReadAhead, cancellationToken);
+        _tar = new ProducedStream(Decompress, cancellationToken);
     }
 
     /// <summary>Opens a layer.</summary>
@@ -77,8 +70,7 @@ internal sealed class LayerStream : ReadOnlyStream
     public static LayerStream Read(ImageLayer layer, Stream verified, IEnumerable<DigestAlgorithm> algorithms, LayerReading reading, CancellationToken cancellationToken)
     {
         var plain = LayerCompression.Decompress(verified, layer.Descriptor.Digest);
-        if (reading.Unpacked is not null) plain = new MeteredStream(plain, reading.Unpacked);
-        return new LayerStream(layer, verified, plain, algorithms, reading.IsAhead, cancellationToken);
+        return new LayerStream(layer, verified, plain, algorithms, reading.Unpacked, cancellationToken);
     }
 
     private static Stream OpenStored(IContentSource source, Descriptor layer, CancellationToken cancellationToken)
@@ -95,44 +87,21 @@ internal sealed class LayerStream : ReadOnlyStream
 
     public override int Read(byte[] buffer, int offset, int count)
     {
-        if (_ahead is not null)
-        {
-            _cancellation.ThrowIfCancellationRequested();
-            return _ahead.Read(buffer, offset, count);
-        }
-
-        if (_at == _end) (_at, _end) = (0, ReadPlain(_block, _block.Length));
-        var taken = Math.Min(count, _end - _at);
-        Buffer.BlockCopy(_block, _at, buffer, offset, taken);
-        _at += taken;
-        return taken;
+        _cancellation.ThrowIfCancellationRequested();
+        return _tar.Read(buffer, offset, count);
     }
 
-    private void ReadAhead(Stream target, CancellationToken cancellationToken)
-    {
-        var buffer = ArrayPool<byte>.Shared.Rent(BlockSize);
-        try
-        {
-            for (int read; (read = ReadPlain(buffer, BlockSize)) > 0;)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                target.Write(buffer, 0, read);
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
-    private int ReadPlain(byte[] buffer, int count)
+    public override int Skip(int count)
     {
         _cancellation.ThrowIfCancellationRequested();
+        return _tar.Skip(count);
+    }
+
+    private void Decompress(Stream target, CancellationToken cancellationToken)
+    {
         try
         {
-            var read = _plain.Read(buffer, 0, count);
-            foreach (var (_, hash) in _hashes) hash.AppendData(buffer, 0, read);
-            return read;
+            _plain.CopyTo(new Tap(this, target, cancellationToken), StreamExtensions.BufferSize);
         }
         catch (InvalidDataException e) when (e.Message == GunzipStream.SeveralMembers)
         {
@@ -172,12 +141,27 @@ internal sealed class LayerStream : ReadOnlyStream
     {
         if (disposing)
         {
-            _ahead?.Dispose(); // waits for the thread that reads
+            _tar.Dispose(); // waits for the thread that reads
             _plain.Dispose();
             _stored.Dispose();
             foreach (var (_, hash) in _hashes) hash.Dispose();
         }
 
         base.Dispose(disposing);
+    }
+    /// <summary>Hashes and counts the bytes of the tar on their way to the thread that reads it.</summary>
+    private sealed class Tap(LayerStream owner, Stream target, CancellationToken cancellationToken) : WriteOnlyStream
+    {
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            owner._unpacked?.Invoke(count);
+            foreach (var (_, hash) in owner._hashes) hash.AppendData(buffer, offset, count);
+            target.Write(buffer, offset, count);
+        }
+
+        public override void Flush()
+        {
+        }
     }
 }

@@ -30,6 +30,26 @@ public sealed class ProducedStreamTests
         Assert.Equal(0, stream.Read(new byte[1], 0, 1));
     }
 
+    [Theory]
+    [InlineData(512, 70_000)]
+    [InlineData(1_000_000, 1_000_000)]
+    public void Skipped_bytes_are_not_returned(int read, int skipped)
+    {
+        using var stream = new ProducedStream((target, _) => Write(target, Content.Length, 100_000), CancellationToken.None);
+        var at = 0;
+        for (var count = -1; count != 0; at += count)
+        {
+            var buffer = new byte[read];
+            var filled = stream.Fill(buffer, 0, read);
+            Assert.Equal(Content.Skip(at).Take(read), buffer.Take(filled));
+            at += filled;
+            count = stream.Skip(skipped);
+            Assert.InRange(count, 0, skipped);
+        }
+
+        Assert.Equal(Content.Length, at);
+    }
+
     [Fact]
     public void Error_comes_after_all_bytes_that_were_written()
     {
