@@ -25,8 +25,9 @@ internal static class LayerPath
         var problem = name.Contains('\0') ? "it has a zero byte"
             : IsTooLong(name) ? $"it has more than {LongestPath} bytes"
             : null;
-        var isPlain = name.Length > 0 && name[0] != '/' && name[0] != '.' && !name.Contains("//") && !name.Contains("/.") && name[name.Length - 1] != '/' && name.Length < MostParts * 2;
-        if (problem is null && isPlain) return name;
+        var plain = name.Length > 1 && name[name.Length - 1] == '/' ? name.Substring(0, name.Length - 1) : name; // a directory
+        var isPlain = plain.Length > 0 && plain[0] != '/' && plain[0] != '.' && !plain.Contains("//") && !plain.Contains("/.") && plain[plain.Length - 1] != '/' && plain.Length < MostParts * 2;
+        if (problem is null && isPlain) return plain;
         var parts = name.Split(['/'], StringSplitOptions.RemoveEmptyEntries).Where(p => p != ".").ToArray();
         if (Array.IndexOf(parts, "..") >= 0) problem ??= "it contains '..'";
         if (parts.Length > MostParts) problem ??= $"it has more than {MostParts} parts";
