@@ -43,7 +43,7 @@ internal sealed class PlainConnection(Socket socket) : NetworkStream(socket, own
     private async Task SendAsync(FileRange range, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var sent = new TaskCompletionSource(); // another thread for each part would delay the next one
         using var operation = new SocketAsyncEventArgs { SendPacketsElements = [new SendPacketsElement(range.File, range.Offset, range.Count)] };
         operation.Completed += (_, _) => sent.SetResult();
         using (cancellationToken.Register(Socket.Dispose))

@@ -19,7 +19,7 @@ namespace OciLayout.Registry;
 internal sealed class RequestBody(Func<Stream> open, long length, CancellationTokenSource timer, TimeSpan idle, TimeSpan answer, bool sendsFiles) : HttpContent
 {
     private const int BufferSize = 128 * 1024;
-    private const int FileBlock = 4 * BufferSize;
+    private const int FileBlock = 8 * BufferSize;
 
     private readonly CancellationToken _cancellation = timer.Token;
 
