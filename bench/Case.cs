@@ -53,12 +53,12 @@ internal sealed class Case
 /// <param name="Milliseconds">The maximum time in milliseconds.</param>
 /// <param name="OverLimit">The maximum time above the limit, in milliseconds.</param>
 /// <param name="MiB">The maximum memory above that of the idle process, in MiB.</param>
-/// <param name="BeatsPeers">Whether ours must be faster than every installed peer.</param>
+/// <param name="OfPeers">The maximum time as a multiple of that of each installed peer.</param>
 /// <param name="Growth">
 /// The maximum processor time and memory as a multiple of those of the limit, which does the same with half of the items. Less than 20 ms
 /// and 16 MiB always reach the goal, because they do not depend on the number of items enough to be compared.
 /// </param>
-internal sealed record Goal(double? Ratio = null, double? Milliseconds = null, double? OverLimit = null, double? MiB = null, bool BeatsPeers = false, double? Growth = null);
+internal sealed record Goal(double? Ratio = null, double? Milliseconds = null, double? OverLimit = null, double? MiB = null, double? OfPeers = null, double? Growth = null);
 
 /// <summary>A way of doing the work. Each run is measured in a process of its own.</summary>
 internal sealed class Trial

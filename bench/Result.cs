@@ -72,9 +72,9 @@ internal sealed class Result
                 yield return ($"≤ {growth:0.##} × memory", (MiB ?? 0) <= Math.Max(growth * (MiBOf(Case.Limit[0]) ?? 0), 16));
             }
 
-            foreach (var peer in goal.BeatsPeers ? Case.Peers : [])
+            foreach (var peer in goal.OfPeers is null ? [] : Case.Peers)
             {
-                if (Of(peer) is { } theirs) yield return ($"< {peer.Name}", Ours < theirs);
+                if (Of(peer) is { } theirs) yield return ($"≤ {goal.OfPeers:0.##} × {peer.Name}", Ours <= goal.OfPeers * theirs);
             }
         }
     }

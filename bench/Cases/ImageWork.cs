@@ -81,7 +81,7 @@ internal static class ImageWork
                     "sh", "-c", $"mkdir '{place.InScratch("rootfs")}' && crane export --insecure {RegistryWork.At(place, "host", "app:v1")} - | tar x -C '{place.InScratch("rootfs")}'"),
             },
         ],
-        Goal = new Goal(BeatsPeers: true),
+        Goal = new Goal(OfPeers: 1),
     };
 
     private static Case Build() => new()
@@ -109,7 +109,7 @@ internal static class ImageWork
                     "sh", "-c", $"tar c -f '{place.InScratch("layer.tar")}' -C '{place.InShared("folder")}' . && crane append -f '{place.InScratch("layer.tar")}' -t app:v1 -o '{place.InScratch("image.tar")}'"),
             },
         ],
-        Goal = new Goal(Ratio: 1.2, MiB: 64, BeatsPeers: true),
+        Goal = new Goal(Ratio: 1.2, MiB: 64, OfPeers: 1),
     };
 
     private static void WriteImage(Place place) => RootFileSystem.WriteImage(place.InShared("store"), Layers, place.Of(Files) / Layers);
