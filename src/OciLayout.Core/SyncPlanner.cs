@@ -48,7 +48,7 @@ internal sealed class SyncPlanner(SyncDestination destination, SyncOptions optio
         await Task.WhenAll(hosts.Select(host => AsyncLoop.ForAsync(
             host.Count, RepositoryCalls.Lookups, async (i, stop) => items[host[i]] = await PlanAsync(work[host[i]].Group, work[host[i]].Tag, stop).ConfigureAwait(false), cancellation))).ConfigureAwait(false);
 
-        var isRefused = options.Prune && _isIncomplete && !options.IsForced;
+        var isRefused = options.Prune && _isIncomplete && !options.Force;
         var removed = options.Prune && !isRefused ? await PlanRemovalsAsync().ConfigureAwait(false) : [];
         return new SyncPlan([.. _failed, .. items, .. removed], _failures, _empty, isRefused);
 

@@ -81,7 +81,7 @@ public sealed class SyncPruneTests : IDisposable
             Assert.Equal(["1.0", "1.1"], other.TagsOf("team/app").Select(t => t.Tag));
         }
 
-        using var forced = new OciSync(otherRegistry, "", new SyncOptions { Prune = true, IsForced = true });
+        using var forced = new OciSync(otherRegistry, "", new SyncOptions { Prune = true, Force = true });
         await forced.RunAsync(sources);
         Assert.Equal(["1.1"], other.TagsOf("team/app").Select(t => t.Tag));
         // Without a list, it is not known which tags exist.

@@ -25,7 +25,7 @@ public sealed class SyncOptions
     /// Whether tags are removed although a list of tags cannot be read or is empty. The tags of a source whose list cannot be read stay,
     /// unless its registry answers that the repository does not exist.
     /// </summary>
-    public bool IsForced { get; init; }
+    public bool Force { get; init; }
 
     /// <summary>Whether content below the manifests that a repository has is examined as well, as in <see cref="CopyOptions.IsFull"/>.</summary>
     public bool IsFull { get; init; }

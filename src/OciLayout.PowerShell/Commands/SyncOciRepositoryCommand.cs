@@ -129,7 +129,7 @@ public sealed class SyncOciRepositoryCommand : OciCmdlet
         KeepExisting = KeepExisting,
         KeepHost = KeepHost,
         Prune = Prune,
-        IsForced = Force,
+        Force = Force,
         IsFull = Full,
     };
 
