@@ -94,8 +94,9 @@ internal sealed class ProxyServer : IAsyncDisposable
 
         void Take(string? line)
         {
-            lock (_output) _output.AppendLine(line);
-            if (line is null) accepts.TrySetException(new InvalidOperationException($"{path} ended: {_output}"));
+            string output;
+            lock (_output) output = _output.AppendLine(line).ToString(); // both streams end at the same time
+            if (line is null) accepts.TrySetException(new InvalidOperationException($"{path} ended: {output}"));
             else if (line.Contains("Accepting HTTP Socket connections", StringComparison.Ordinal) || line.Contains("Accepting connections", StringComparison.Ordinal)) accepts.TrySetResult();
         }
     }
