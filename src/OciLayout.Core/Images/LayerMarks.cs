@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using OciLayout.Model;
 
 namespace OciLayout.Images;
@@ -48,11 +49,7 @@ internal sealed class LayerMarks(PathKeys keys)
     /// <exception cref="OciException"><see cref="OciErrorKind.SizeLimitExceeded"/>: the image has too many paths.</exception>
     public void Add(LayerMarks below)
     {
-        for (var slot = 0; slot < below._paths.Slots; slot++)
-        {
-            if (below._paths.KeyAt(slot) is var key and not 0) _paths.MarksAt(Slot(key)) |= below._paths.MarksAt(slot) & ~PathMarks.NotDirectory;
-        }
-
+        foreach (var slot in below._paths.Occupied()) _paths.MarksAt(Slot(below._paths.KeyAt(slot))) |= below._paths.MarksAt(slot) & ~PathMarks.NotDirectory;
         _hiddenIn = null;
     }
 
@@ -77,12 +74,7 @@ internal sealed class LayerMarks(PathKeys keys)
     private bool HidesAll(LayerMarks other)
     {
         const PathMarks hiding = PathMarks.Settled | PathMarks.HidesBelow;
-        for (var slot = 0; slot < other._paths.Slots; slot++)
-        {
-            if (other._paths.KeyAt(slot) is var key and not 0 && (MarksOf(key) & hiding) != (other._paths.MarksAt(slot) & hiding)) return false;
-        }
-
-        return true;
+        return other._paths.Occupied().All(slot => (MarksOf(other._paths.KeyAt(slot)) & hiding) == (other._paths.MarksAt(slot) & hiding));
     }
 
     /// <summary>Returns whether these layers need a path to be a directory, because they have paths below it.</summary>

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 
 namespace OciLayout.Images;
 
@@ -13,9 +14,6 @@ internal sealed class PathTable
     private ulong[] _keys = new ulong[Smallest]; // zero for an empty slot
     private PathMarks[] _marks = new PathMarks[Smallest];
     private int[]? _numbers;
-
-    /// <summary>The number of slots.</summary>
-    public int Slots => _keys.Length;
 
     /// <summary>The number of paths.</summary>
     public int Count { get; private set; }
@@ -42,7 +40,21 @@ internal sealed class PathTable
         return slot;
     }
 
-    /// <summary>Returns the key in a slot; zero for an empty slot.</summary>
+    /// <summary>
+    /// Returns the slots that have a path, in an order that is spread over the whole table. In the order of the slots, the paths would fill one part of
+    /// a smaller table first, and a search there would visit all of its slots.
+    /// </summary>
+    public IEnumerable<int> Occupied()
+    {
+        const uint goldenRatio = 0x9E3779B1; // odd, so the products are all slots
+        for (uint i = 0; i < (uint)_keys.Length; i++)
+        {
+            var slot = (int)(unchecked(i * goldenRatio) & (uint)(_keys.Length - 1));
+            if (_keys[slot] != 0) yield return slot;
+        }
+    }
+
+    /// <summary>Returns the key in a slot.</summary>
     public ulong KeyAt(int slot) => _keys[slot];
 
     /// <summary>Returns the marks of the path in a slot.</summary>
