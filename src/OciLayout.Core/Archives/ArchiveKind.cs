@@ -37,7 +37,7 @@ internal static class ArchiveKind
 
     private static string? CompressionOf(ReadOnlySpan<byte> start) =>
         start.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]) ? "gzip"
-        : start.StartsWith((ReadOnlySpan<byte>)[0x28, 0xB5, 0x2F, 0xFD]) ? "zstd"
+        : start.StartsWith((ReadOnlySpan<byte>)[0x28, 0xB5, 0x2F, 0xFD]) || IsSkippable(start) ? "zstd"
         : start.StartsWith((ReadOnlySpan<byte>)[0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0]) ? "xz"
         : start.StartsWith("BZh"u8) ? "bzip2"
         : start.StartsWith((ReadOnlySpan<byte>)[0x04, 0x22, 0x4D, 0x18]) ? "lz4"
@@ -47,4 +47,7 @@ internal static class ArchiveKind
         : start.StartsWith((ReadOnlySpan<byte>)[(byte)'7', (byte)'z', 0xBC, 0xAF, 0x27, 0x1C]) ? "7-Zip"
         : start.StartsWith("Rar!"u8) ? "RAR"
         : null;
+
+    // pzstd writes a skippable frame before each frame (RFC 8878, section 3.1.2).
+    private static bool IsSkippable(ReadOnlySpan<byte> start) => start.Length >= 8 && (start[0] & 0xF0) == 0x50 && start.Slice(1).StartsWith((ReadOnlySpan<byte>)[0x2A, 0x4D, 0x18]);
 }

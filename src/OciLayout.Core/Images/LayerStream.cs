@@ -107,6 +107,10 @@ internal sealed class LayerStream : ReadOnlyStream
         {
             throw ImageErrors.UnsupportedCompression(_layer.Descriptor.Digest, ImageErrors.GzipMembers);
         }
+        catch (InvalidDataException e) when (e.Message is ImageErrors.ZstdWindow or ImageErrors.ZstdDictionary)
+        {
+            throw ImageErrors.UnsupportedZstd(_layer.Descriptor.Digest, e.Message, e);
+        }
         catch (InvalidDataException e)
         {
             throw ImageErrors.LayerUnreadable(_layer.Descriptor.Digest, e.Message.TrimEnd('.'), e);

@@ -58,13 +58,27 @@ internal static class ImageErrors
         };
 
     /// <summary>The compression of layers that .NET Framework cannot read.</summary>
+    public const string SupportedCompression = "a layer of a supported compression";
+
     public const string GzipMembers = "gzip in several members";
 
     public static OciException UnsupportedCompression(Digest layer, string compression) =>
         new(OciErrorKind.InvalidArchive, $"Cannot read the layer {layer}: it is compressed with {compression}, which this build of OciLayout does not support.", layer.ToString())
         {
-            Expected = "a layer of a supported compression",
+            Expected = SupportedCompression,
             Actual = compression,
+        };
+
+    public const string ZstdWindow = "its zstd data needs a window of more than 128 MiB";
+
+    public const string ZstdDictionary = "its zstd data needs a dictionary";
+
+    /// <summary>Returns the error for zstd data that only some decoders can read.</summary>
+    public static OciException UnsupportedZstd(Digest layer, string problem, Exception cause) =>
+        new(OciErrorKind.InvalidArchive, $"Cannot read the layer {layer}: {problem}, which OciLayout does not support.", layer.ToString(), cause)
+        {
+            Expected = SupportedCompression,
+            Actual = problem,
         };
 
     public static OciException LayerUnreadable(Digest layer, string problem, Exception cause) =>

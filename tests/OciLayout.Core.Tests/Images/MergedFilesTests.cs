@@ -259,6 +259,42 @@ public sealed class MergedFilesTests : IDisposable
         RefusedLayer(OciErrorKind.InvalidArchive, layer with { Stored = stored[..(stored.Length / 2)] });
     }
 
+    // pzstd writes a skippable frame before each frame.
+    [Theory]
+    [InlineData("UCpNGAQAAAAAAAAA")]
+    [InlineData("XypNGAAAAAA=")]
+    public void Layer_with_zstd_that_starts_with_a_skippable_frame_is_read(string frame)
+    {
+        Assert.SkipWhen(Framework.IsStandard, "The build for .NET Standard does not read zstd.");
+        var layer = new ImageLayout.Layer(ZstdTar) { Stored = [.. Convert.FromBase64String(frame), .. Zstd(window: 0)] };
+
+        Assert.Equal(["/a=1"], Describe(Read(_images.Push("linux/amd64", layers: [layer]))));
+    }
+
+    [Fact]
+    public void Layer_with_zstd_that_needs_a_large_window_or_a_dictionary_is_not_called_corrupt()
+    {
+        Assert.SkipWhen(Framework.IsStandard, "The build for .NET Standard does not read zstd.");
+        Assert.Equal(["/a=1"], Describe(Read(_images.Push("linux/amd64", layers: [new(ZstdTar) { Stored = Zstd(window: 17) }])))); // 2^27 bytes: 128 MiB
+        foreach (var window in (int[])[18, 21, 31])
+            Assert.Contains("its zstd data needs a window of more than 128 MiB", Unreadable(Zstd(window)), StringComparison.Ordinal);
+        Assert.Contains("its zstd data needs a dictionary", Unreadable(Zstd(window: 0, dictionary: 7)), StringComparison.Ordinal);
+        Assert.Contains("corrupt or truncated", Unreadable(Zstd(window: 0)[..^1]), StringComparison.Ordinal);
+
+        string Unreadable(byte[] stored) =>
+            Sandbox.Refused(OciErrorKind.InvalidArchive, () => new OciImageFiles(Read(_images.Push("linux/amd64", layers: [new(ZstdTar) { Stored = stored }]))).List().ToList()).Message;
+    }
+
+    private static readonly byte[] ZstdTar = new ArchiveBuilder().File("a", "1").ToBytes();
+
+    // A frame with one block that is not compressed. Its window has 2 to the power of the number, times 1 KiB (RFC 8878, section 3.1.1).
+    private static byte[] Zstd(int window, byte? dictionary = null)
+    {
+        byte[] header = [0x28, 0xB5, 0x2F, 0xFD, (byte)(dictionary is null ? 0 : 1), (byte)(Math.Max(window, 10) << 3)];
+        var block = (ZstdTar.Length << 3) | 1;
+        return [.. header, .. dictionary is { } id ? (byte[])[id] : [], (byte)block, (byte)(block >> 8), (byte)(block >> 16), .. ZstdTar];
+    }
+
     [Fact]
     public void Empty_image_has_no_files() => Assert.Empty(Files(_images.Push("linux/amd64")));
 
