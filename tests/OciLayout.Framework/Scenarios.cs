@@ -25,6 +25,15 @@ internal sealed class Scenarios(string root)
         Verify("store");
         Verify("copy");
         Verify("import");
+        Errors();
+    }
+
+    // A full disk, a read-only file system and a full quota on Linux. Mono itself has the texts of other errors of Windows.
+    private static void Errors()
+    {
+        if (Environment.OSVersion.Platform != PlatformID.Unix) return;
+        var failure = typeof(OciStore).Assembly.GetType("OciLayout.Files.SystemError", throwOnError: true)!.GetMethod("Failure")!;
+        foreach (int error in new[] { 28, 30, 122 }) Say($"error {error}", ((Exception)failure.Invoke(null, [error, "/file"])!).Message);
     }
 
     private static void Say(string name, object? value) => Console.WriteLine($"{name}: {value}");

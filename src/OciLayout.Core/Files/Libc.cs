@@ -214,6 +214,9 @@ internal static unsafe partial class Libc
 
     public static void Free(void* pointer) => free(pointer);
 
+    /// <summary>Returns the text of an error. Win32Exception of Mono has the texts of Windows: "out of paper" for a full disk.</summary>
+    public static string MessageOf(int error) => Marshal.PtrToStringAnsi(strerror(error)) ?? $"error {error}";
+
     private static bool WasInterrupted() => Marshal.GetLastWin32Error() == Errno.EINTR;
 
     // open(2) is variadic. Most platforms pass the mode in the next register, Apple silicon on the stack. This signature passes it both
@@ -227,6 +230,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Name, SetLastError = true)]
     private static partial nint syscall(nint number, nint directory, byte* path, nint flags, nint mask, void* found);
+
+    [LibraryImport(Name)]
+    private static partial nint strerror(int error);
 
     [LibraryImport(Name, SetLastError = true)]
     private static partial int close(int file);

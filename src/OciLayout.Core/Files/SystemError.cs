@@ -1,5 +1,4 @@
 using System;
-using System.ComponentModel;
 using System.IO;
 using System.Runtime.InteropServices;
 using OciLayout.Model;
@@ -43,7 +42,7 @@ internal static class SystemError
     /// <summary>Creates the exception for an error code of Unix.</summary>
     public static Exception Failure(int error, string path)
     {
-        var text = $"{new Win32Exception(error).Message} : '{path}'"; // same text as .NET
+        var text = $"{Libc.MessageOf(error)} : '{path}'"; // same text as .NET
         return error switch
         {
             Errno.EPERM or Errno.EACCES => new UnauthorizedAccessException(text),

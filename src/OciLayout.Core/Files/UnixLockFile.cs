@@ -1,5 +1,4 @@
 using System;
-using System.ComponentModel;
 using System.IO;
 using System.Runtime.InteropServices;
 using OciLayout.Model;
@@ -88,6 +87,6 @@ internal static class UnixLockFile
     {
         if (Libc.Flock(file.Number, operation) == 0) return true;
         var error = Marshal.GetLastWin32Error();
-        return error is Errno.EAGAIN or Errno.EAGAINMac ? false : throw Errors.NoLocks(path, new Win32Exception(error).Message);
+        return error is Errno.EAGAIN or Errno.EAGAINMac ? false : throw Errors.NoLocks(path, Libc.MessageOf(error));
     }
 }
