@@ -107,19 +107,21 @@ public sealed class OciImageFiles
     /// <summary>Finds the file or directory that a path names, and follows symbolic links inside of the image.</summary>
     /// <param name="path">The path.</param>
     /// <param name="cancellationToken">The token that cancels reading.</param>
-    /// <returns>The file, which is not a symbolic link; null when it does not exist.</returns>
-    /// <exception cref="OciException"><see cref="OciErrorKind.UnsafePath"/>: the path leads over too many links; and the errors of
-    /// <see cref="List"/>.</exception>
+    /// <returns>The file, which is not a symbolic link; null when the path does not exist.</returns>
+    /// <exception cref="OciException"><see cref="OciErrorKind.NotFound"/>: the path is a symbolic link whose target does not exist;
+    /// <see cref="OciErrorKind.UnsafePath"/>: it leads over too many links; and the errors of <see cref="List"/>.</exception>
     public ImageFile? Resolve(string path, CancellationToken cancellationToken = default)
     {
         var current = Normalize(Guard.NotNull(path));
+        var isLink = false;
         for (var links = 0; links < MostLinks; links++)
         {
             var parts = current.Split('/');
             var chain = Enumerable.Range(1, parts.Length).Select(count => string.Join("/", parts, 0, count)).ToList();
             var found = Find(chain, current, cancellationToken);
             var link = chain.FirstOrDefault(p => found.TryGetValue("/" + p, out var file) && file.Kind == ImageFileKind.SymbolicLink);
-            if (link is null) return found.TryGetValue("/" + current, out var target) ? target : null;
+            if (link is null) return found.TryGetValue("/" + current, out var target) ? target : isLink ? throw ImageErrors.DanglingLink(path, "/" + current) : null;
+            isLink |= link == current;
             current = Follow(link, found["/" + link].LinkTarget!, current.Substring(link.Length));
         }
 

@@ -123,6 +123,11 @@ internal static class ImageErrors
     public static OciException InvalidPath(string path, string problem, OciException inner) =>
         new(OciErrorKind.UnsafePath, $"'{Digest.Shorten(path)}' is not the path of a file in an image: {problem}.", path, inner) { Expected = "a path in an image" };
 
+    public static OciException DanglingLink(string path, string target) =>
+        new(OciErrorKind.NotFound, $"Cannot read '{Digest.Shorten(path)}' in the image: it is a symbolic link, and its target '{Digest.Shorten(target)}' does not exist.", path) { Expected = LinkTarget };
+
+    public const string LinkTarget = "the target of a symbolic link";
+
     public static OciException TooManyLinks(string path, int limit) =>
         new(OciErrorKind.UnsafePath, $"Cannot follow '{Digest.Shorten(path)}' in the image: it leads over more than {limit} symbolic links.", path);
 

@@ -17,6 +17,7 @@ internal static class ImageAdvice
         OciException { Kind: OciErrorKind.UnsafePath, Expected: "a path in an image" } => "Write the path from the root of the image, such as /etc/os-release.",
         OciException { Kind: OciErrorKind.UnsupportedMediaType, Expected: "a layer without encryption" } => "Decrypt the image with the tool that encrypted it.",
         OciException { Kind: OciErrorKind.NotFound, Actual: "a foreign layer" } => "Copy the image with its foreign layers: Copy-OciContent -IncludeForeign.",
+        OciException { Kind: OciErrorKind.NotFound, Expected: Model.ImageErrors.LinkTarget } => "Leave out -AsString and -OutFile to list the link. A container may mount its target.",
         OciException { Kind: OciErrorKind.NotFound, Expected: "a layer" } => "List the layers: (Get-OciImage ./layout app).Layers.",
         OciException { Kind: OciErrorKind.InvalidArchive, Expected: Model.ImageErrors.SupportedCompression, Actual: "zstd" } => "Use PowerShell 7.4 or later, or convert the layers to gzip with the tool that built the image.",
         OciException { Kind: OciErrorKind.InvalidArchive, Expected: Model.ImageErrors.SupportedCompression, Actual: Model.ImageErrors.GzipMembers } => "Use PowerShell 7.4 or later.",

@@ -174,11 +174,12 @@ public sealed class MergedFilesTests : IDisposable
     }
 
     [Fact]
-    public void Circle_of_links_is_refused_and_a_link_to_nothing_has_no_target()
+    public void Circle_of_links_is_refused_and_a_link_to_nothing_is_reported_with_its_target()
     {
-        var files = new OciImageFiles(Push(new Archive().Link("a", "b").Link("b", "a").Link("c", "none")));
+        var files = new OciImageFiles(Push(new Archive().Link("a", "b").Link("b", "a").Link("c", "d").Link("d", "e/none").Link("lib", "usr/lib").File("usr/lib/x", "")));
         Sandbox.Refused(OciErrorKind.UnsafePath, () => files.Resolve("/a"), "/a");
-        Assert.Null(files.Resolve("/c"));
+        Sandbox.Refused(OciErrorKind.NotFound, () => files.Resolve("/c"), "'/c'", "'/e/none'");
+        Assert.Null(files.Resolve("/lib/none")); // a file of a linked directory
     }
 
     [Theory]
