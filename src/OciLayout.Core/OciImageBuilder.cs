@@ -36,8 +36,7 @@ public sealed class OciImageBuilder
     /// <see cref="OciErrorKind.UnsupportedOperation"/>: annotations for a Docker image.</exception>
     public Descriptor Build(OciImage? baseImage, ImageSettings settings, Platform? platform = null, IReadOnlyList<string>? tags = null, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
     {
-        ImageSettingsCheck.Check(Guard.NotNull(settings));
-        if (baseImage is null && platform is null) throw ImageErrors.NoPlatform();
+        Check(baseImage, Guard.NotNull(settings), platform);
         try
         {
             var composer = new ImageComposer(_target, settings, baseImage is not null, progress, cancellationToken);
@@ -49,5 +48,12 @@ public sealed class OciImageBuilder
             _target.Discard();
             throw;
         }
+    }
+
+    /// <summary>Throws when <see cref="Build"/> would refuse the settings.</summary>
+    internal static void Check(OciImage? baseImage, ImageSettings settings, Platform? platform)
+    {
+        ImageSettingsCheck.Check(settings);
+        if (baseImage is null && platform is null) throw ImageErrors.NoPlatform();
     }
 }

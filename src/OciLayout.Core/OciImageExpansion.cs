@@ -59,8 +59,7 @@ public sealed class OciImageExpansion
     /// <see cref="OciErrorKind.SizeLimitExceeded"/>, <see cref="OciErrorKind.NotFound"/>.</exception>
     public IReadOnlyList<string> Run(string destination, CancellationToken cancellationToken = default)
     {
-        if (_image.Place is OciStore store) Destination.RequireOutside(Guard.NotNull(destination), store.Path);
-        if (Directory.Exists(Guard.NotNull(destination)) && !_options.Force && Destination.HasFiles(destination)) throw ImageErrors.NotEmpty(destination);
+        CheckDestination(Guard.NotNull(destination));
         using var place = new Destination(destination, _open);
         using var target = new DirectoryTarget(place.Staging, _options, cancellationToken);
         var writer = new ImageWriter(_image.Place.Content, _image.Layers, NewKeys(), target, CountRead, CountUnpacked, cancellationToken);
@@ -106,6 +105,13 @@ public sealed class OciImageExpansion
         var tar = new TarWriter(stream);
         new ImageWriter(_image.Place.Content, _image.Layers, NewKeys(), new TarTarget(tar, cancellationToken), CountRead, CountUnpacked, cancellationToken).Run();
         tar.Finish();
+    }
+
+    /// <summary>Throws when <see cref="Run"/> cannot unpack to a directory.</summary>
+    internal void CheckDestination(string destination)
+    {
+        if (_image.Place is OciStore store) Destination.RequireOutside(destination, store.Path);
+        if (Directory.Exists(destination) && !_options.Force && Destination.HasFiles(destination)) throw ImageErrors.NotEmpty(destination);
     }
 
     // An entry of a tar has at least one block, so a limit for bytes is a limit for entries.

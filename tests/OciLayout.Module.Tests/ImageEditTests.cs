@@ -166,6 +166,8 @@ public class ImageEditTests
 
     [Theory]
     [InlineData("New-OciImage ./layout ./hello.txt", "InvalidManifest", "-Platform linux/amd64")]
+    [InlineData("New-OciImage ./layout ./hello.txt -WhatIf", "InvalidManifest", "-Platform linux/amd64")]
+    [InlineData("New-OciImage ./layout ./hello.txt -Base app -Platform linux/amd64 -Target ../x -WhatIf", "UnsafePath", "-Target")]
     [InlineData("New-OciImage ./layout ./hello.txt -Base app", "AmbiguousReference", "-Platform linux/amd64")]
     [InlineData("New-OciImage ./layout ./hello.txt -Base app -Platform linux/riscv64", "NotFound", "linux/amd64")]
     [InlineData("New-OciImage ./layout ./hello.txt -Base v1", "UnsupportedMediaType", "Get-OciTag ./layout -Detailed")]

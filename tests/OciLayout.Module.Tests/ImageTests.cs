@@ -102,12 +102,23 @@ public class ImageTests
             $null = New-Item -ItemType Directory ./d; 'text' | Set-Content ./d/b.txt
             $null = New-Item -ItemType SymbolicLink ./d/a -Target c; $null = New-Item -ItemType SymbolicLink ./d/c -Target a
             $null = New-OciImage ./layout -Path ./d -Platform linux/amd64 -Tag loop
+            $null = Remove-Item ./d/a, ./d/c; $null = New-Item -ItemType SymbolicLink ./d/a -Target none
+            $null = New-OciImage ./layout -Path ./d -Platform linux/amd64 -Tag dangling
             """);
 
         foreach (string path in new[] { "*", "/a, /b.txt, /c" })
         {
             SessionResult result = session.Run($"Get-OciImageFile ./layout loop {path} -AsString");
             Assert.Equal(["UnsafePath", "UnsafePath"], result.AllErrors.Select(e => e.FullyQualifiedErrorId.Split(',')[0]));
+            Assert.Equal("text", Assert.Single(result.Output).ToString()!.TrimEnd());
+        }
+
+        foreach (string path in new[] { "*", "/a, /b.txt" })
+        {
+            SessionResult result = session.Run($"Get-OciImageFile ./layout dangling {path} -AsString");
+            System.Management.Automation.ErrorRecord error = Assert.Single(result.AllErrors);
+            Assert.StartsWith("NotFound,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+            Assert.Equal("Cannot read '/a' in the image: it is a symbolic link, and its target '/none' does not exist.", error.Exception.Message);
             Assert.Equal("text", Assert.Single(result.Output).ToString()!.TrimEnd());
         }
     }
@@ -178,6 +189,7 @@ public class ImageTests
     [InlineData("Expand-OciImage ./layout app ./rootfs", "AmbiguousReference", "-Platform linux/amd64")]
     [InlineData("Expand-OciImage ./layout app ./sample.txt -Platform linux/amd64", "InvalidPath", ".tar")]
     [InlineData("Expand-OciImage ./layout app ./mirror -Platform linux/amd64", "AlreadyExists", "-Force")]
+    [InlineData("Expand-OciImage ./layout app ./mirror -Platform linux/amd64 -WhatIf", "AlreadyExists", "-Force")]
     [InlineData("Expand-OciImage ./layout app ./sample.tar -Platform linux/amd64", "AlreadyExists", "-Force")]
     [InlineData("Expand-OciImage ./layout app ./rootfs -Platform linux/amd64 -MaximumSize 100", "SizeLimitExceeded", "-MaximumSize")]
     [InlineData("Expand-OciImage ./layout v1 ./rootfs", "UnsupportedMediaType", "Expand-OciArtifact")]

@@ -274,6 +274,7 @@ public class TagTests
     [InlineData("[pscustomobject]@{ Tag = 'v1'; NewTag = 'a' }, [pscustomobject]@{ Tag = 'a'; NewTag = 'b' } | Rename-OciTag ./layout", "b latest v2")]
     [InlineData("Rename-OciTag ./layout v1 1.10", "1.10 latest v2")]
     [InlineData("Rename-OciTag ./layout v1 v3 -WhatIf", "latest v1 v2")]
+    [InlineData("[pscustomobject]@{ Tag = 'v1'; NewTag = 'a' }, [pscustomobject]@{ Tag = 'v2'; NewTag = 'v1' }, [pscustomobject]@{ Tag = 'a'; NewTag = 'v2' } | Rename-OciTag ./layout -WhatIf", "latest v1 v2")]
     public void Tags_are_renamed(string line, string left)
     {
         using var session = SampleLayout.Open();
@@ -302,6 +303,8 @@ public class TagTests
     [InlineData("Rename-OciTag ./layout v1 v2", "AlreadyExists")]
     [InlineData("Rename-OciTag ./layout v1 v1", "AlreadyExists")]
     [InlineData("Rename-OciTag ./layout nope v3", "NotFound")]
+    [InlineData("Rename-OciTag ./layout v1 v2 -WhatIf", "AlreadyExists")]
+    [InlineData("Rename-OciTag ./layout nope v3 -WhatIf", "NotFound")]
     [InlineData("Rename-OciTag ./layout V1 v3", "NotFound")]
     [InlineData("Rename-OciTag ./layout v1", "MissingTag")]
     [InlineData("Rename-OciTag ./layout", "MissingTag")]

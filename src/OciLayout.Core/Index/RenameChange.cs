@@ -22,8 +22,8 @@ internal sealed class RenameChange(string tag, string newTag, bool replace, stri
         table.SetTag(target, newTag);
     }
 
-    // Runs again on the index of another process, which may have changed the tags since.
-    private OciException? Check(IndexTable table)
+    /// <summary>Returns the reason why the tag cannot be renamed; null if there is none. Another process may change the tags until the change is saved.</summary>
+    public OciException? Check(IndexTable table)
     {
         if (table.FindTag(tag) is not { NamesItself: false } entry) return ReferenceErrors.TagNotFound(tag, root, table.Tagged().Select(e => e.Tag!));
         if (entry.Problem is not null) return entry.Malformed();

@@ -4,6 +4,7 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using OciLayout.Files;
+using OciLayout.Index;
 using OciLayout.Model;
 using OciLayout.Referrers;
 
@@ -66,6 +67,12 @@ internal sealed class StoreReader : IContentSource
 
     /// <summary>Returns the content that a tag names; null if the tag does not exist or its entry is malformed.</summary>
     public Descriptor? FindTag(string tag) => State.Index.Read(table => table.FindTag(tag)) is { Problem: null } entry ? entry.ToDescriptor() : null;
+
+    /// <summary>Throws the error of a tag that cannot be renamed.</summary>
+    public void CheckRename(string tag, string newTag, bool replace)
+    {
+        if (State.Index.Read(new RenameChange(tag, newTag, replace, State.Index.Root).Check) is { } failure) throw failure;
+    }
 
     /// <summary>Returns the fallback indexes, as the index of the store lists them now.</summary>
     /// <remarks>A copy of many roots asks for each of them, so the answer is kept until the index changes.</remarks>

@@ -60,8 +60,9 @@ public sealed class ExpandOciImageCommand : OciReferenceCmdlet
         else if (File.Exists(path)) throw new OciArgumentException("InvalidPath", $"The destination '{path}' is a file.", "Use a directory, or a file whose name ends with .tar, .tar.gz or .tgz.");
         var root = Resolve(store, item, allowBarePrefix: true);
         var image = Await($"Reading {item} from {store}", () => new ValueTask<OciImage>(OciImage.SelectAsync(store.Place, root, Platform, Cancellation)));
-        if (!ShouldProcess(path, $"Unpack {item} ({Display.Size(image.Size)} in {Display.Count(image.Layers.Count, "layer", "layers")})")) return;
         var expansion = new OciImageExpansion(image, new ImageExpandOptions { Force = Force, KeepOwners = Owner, CreateDevices = Device, MaximumSize = MaximumSize });
+        if (!isTar) expansion.CheckDestination(path);
+        if (!ShouldProcess(path, $"Unpack {item} ({Display.Size(image.Size)} in {Display.Count(image.Layers.Count, "layer", "layers")})")) return;
         var written = Run($"Unpacking {item} to {path}", () => Write(expansion, path, isTar), () => WithWait(WorkStatus.OfBytes(item.ToString(), expansion.BytesRead, image.Size)));
         WriteVerbose($"Unpacked {Display.Count(written.Count, "file", "files")} to {path}.");
         if (expansion.SkippedDevices > 0) WriteWarning($"Did not create {Display.Count(expansion.SkippedDevices, "device", "devices")} of {item}. As root on Linux, -Device creates them.");

@@ -54,6 +54,7 @@ public sealed class NewOciImageCommand : OciImageWriteCmdlet
     {
         var settings = Settings(null);
         var image = item is null ? null : Await($"Reading {item} from {place}", () => ReadBaseAsync(place, item));
+        OciImageBuilder.Check(image, settings, Platform);
         if (!ShouldProcess(place.Path, $"Build an image{(item is null ? "" : $" on {item}")}{DescribeChanges(Tag)}")) return;
         var built = Write(place, $"Building an image in {place}", (batch, repository, progress) =>
         {

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Management.Automation;
 using System.Threading.Tasks;
 
@@ -9,6 +10,9 @@ namespace OciLayout.PowerShell;
 [OutputType(typeof(OciTag))]
 public sealed class RenameOciTagCommand : OciBatchCmdlet
 {
+    // The names of earlier renames of this call, which -WhatIf did not carry out.
+    private readonly HashSet<string> _renamed = new(StringComparer.Ordinal);
+
     /// <summary>The tag to rename. Wildcards are not permitted, and case matters.</summary>
     [Parameter(Position = 1)]
     [TagTransformation]
@@ -72,6 +76,8 @@ public sealed class RenameOciTagCommand : OciBatchCmdlet
             RegistryRefusal.CheckTag(place, NewTag!, Force);
         }
 
+        if (place is OciStoreInfo layout && !_renamed.Contains(tag) && !_renamed.Contains(NewTag!)) layout.Core.Reader.CheckRename(tag, NewTag!, Force);
+        _renamed.UnionWith([tag, NewTag!]);
         if (!ShouldProcess($"{tag} in {place}", $"Rename tag to {NewTag}")) return;
         var renamed = place is OciRepositoryInfo repository ? RenameIn(repository, tag) : RenameIn(Layout(place), tag);
         if (PassThru) WriteObject(renamed);
