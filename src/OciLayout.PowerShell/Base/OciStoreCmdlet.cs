@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
+using System.Text.RegularExpressions;
 using System.Threading.Tasks;
 
 namespace OciLayout.PowerShell;
@@ -11,6 +12,9 @@ public abstract class OciStoreCmdlet : OciCmdlet
 {
     // The number of tags that are resolved at the same time.
     private const int Lookups = 8;
+
+    // A digest in a message, unless its tag follows in parentheses: the library names some tags.
+    private static readonly Regex DigestText = new(@"\bsha(256:[0-9a-f]{64}|512:[0-9a-f]{128})\b(?! \()", RegexOptions.CultureInvariant);
 
     private readonly Dictionary<string, OciPlaceInfo> _opened = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
@@ -132,16 +136,7 @@ public abstract class OciStoreCmdlet : OciCmdlet
     private protected override string Describe(Exception error, object? target)
     {
         var message = base.Describe(error, target);
-        if (error is not OciException) return message;
-        foreach (var (digest, tag) in _names.Select(n => (n.Key, n.Value)))
-        {
-            var at = message.IndexOf(digest, StringComparison.Ordinal);
-            if (at < 0) continue;
-            var rest = message.Substring(at + digest.Length);
-            if (!rest.StartsWith(" (", StringComparison.Ordinal)) message = $"{message.Substring(0, at)}'{tag}' ({digest}){rest}"; // the library names some tags
-        }
-
-        return message;
+        return error is OciException && _names.Count > 0 ? DigestText.Replace(message, found => _names.TryGetValue(found.Value, out var tag) ? $"'{tag}' ({found.Value})" : found.Value) : message;
     }
 
     /// <summary>Runs work that may read many manifests, and shows their number as progress.</summary>
