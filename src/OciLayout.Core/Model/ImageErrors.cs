@@ -57,9 +57,9 @@ internal static class ImageErrors
             Actual = "a foreign layer",
         };
 
-    /// <summary>The compression of layers that .NET Framework cannot read.</summary>
     public const string SupportedCompression = "a layer of a supported compression";
 
+    /// <summary>The compression of layers that .NET Framework cannot read.</summary>
     public const string GzipMembers = "gzip in several members";
 
     public static OciException UnsupportedCompression(Digest layer, string compression) =>
