@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
-using OciLayout.Common;
 using OciLayout.Files;
 using OciLayout.Layout;
 using OciLayout.Model;
@@ -148,10 +147,6 @@ internal sealed class BlobDirectory
             // A link, or a file of another user. Its age cannot be renewed, but its content is valid.
         }
     }
-
-    /// <summary>Flushes files in parallel, because the journal can then commit several of them with one write.</summary>
-    public void FlushFiles(IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
-        ParallelLoop.ForWaiting(paths.Count, i => _files.Flush(paths[i]), cancellationToken);
 
     /// <summary>Flushes the directories that contain the content of these algorithms, and the directories above them.</summary>
     public void FlushDirectories(IEnumerable<DigestAlgorithm> algorithms)

@@ -163,6 +163,9 @@ internal sealed class PhysicalFileSystem : IFileSystem
 
     public void Flush(string path) => Native.Flush(path);
 
+    // In parallel, because the journal can then commit several files with one write.
+    public void FlushAll(IReadOnlyList<string> paths, CancellationToken cancellationToken) => ParallelLoop.ForWaiting(paths.Count, i => Flush(paths[i]), cancellationToken);
+
     public void Touch(string path)
     {
         if (Native.IsWindows) File.SetLastWriteTimeUtc(path, DateTime.UtcNow);

@@ -111,6 +111,8 @@ internal sealed class StoreFileSystem(IFileSystem files, string root) : IFileSys
 
     public void Flush(string path) => files.Flush(path);
 
+    public void FlushAll(IReadOnlyList<string> paths, CancellationToken cancellationToken) => files.FlushAll(paths, cancellationToken);
+
     public void Touch(string path) => files.Touch(path);
 
     public void SetPurpose(string path, FilePurpose purpose) => files.SetPurpose(path, purpose);

@@ -25,7 +25,7 @@ internal sealed class ContentRepair(RepairContext context)
         var staged = Stage(finding.Digest, writer, out var reason);
         try
         {
-            if (staged is not null) state.Directory.FlushFiles([staged.Path!], context.Cancellation);
+            if (staged is not null) state.Files.Flush(staged.Path!);
             else if (finding.Remedy == FindingRemedy.Fetch) return context.VerifiedLength(finding.Digest) is null ? reason : null;
             using (var scope = writer.Begin(context.Cancellation))
             using (context.LockStoreExclusive())

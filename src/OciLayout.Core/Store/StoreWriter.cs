@@ -144,7 +144,7 @@ internal sealed class StoreWriter
         if (staged.Count == 0) return [];
         try
         {
-            if (_options.Flush) _state.Directory.FlushFiles([.. staged.Select(s => s.Path).OfType<string>()], cancellationToken);
+            if (_options.Flush) _state.Files.FlushAll([.. staged.Select(s => s.Path).OfType<string>()], cancellationToken);
             using (_state.Locks.LockStoreShared(_options.LockTimeout, cancellationToken))
             {
                 scope.Claim([.. staged.Select(s => new Claim(s.Descriptor.Digest, s.Descriptor.MediaType))]);
@@ -161,7 +161,7 @@ internal sealed class StoreWriter
         if (_options.Flush)
         {
             // Empty content has nothing to flush. Its path may be a FIFO, which would block.
-            _state.Directory.FlushFiles([.. staged.Where(s => s.AlreadyExisted && s.Descriptor.Size > 0).Select(s => _state.Directory.PathOf(s.Descriptor.Digest).ToString())], cancellationToken);
+            _state.Files.FlushAll([.. staged.Where(s => s.AlreadyExisted && s.Descriptor.Size > 0).Select(s => _state.Directory.PathOf(s.Descriptor.Digest).ToString())], cancellationToken);
             _state.Directory.FlushDirectories(staged.Select(s => s.Descriptor.Digest.KnownAlgorithm!.Value));
         }
 

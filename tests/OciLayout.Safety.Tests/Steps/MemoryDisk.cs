@@ -137,6 +137,11 @@ internal sealed class MemoryDisk : IFileSystem
         if (Stat(path) is null) throw new FileNotFoundException("The file does not exist.", path);
     }
 
+    public void FlushAll(IReadOnlyList<string> paths, CancellationToken cancellationToken)
+    {
+        foreach (string path in paths) Flush(path);
+    }
+
     public void Touch(string path) => (Find(path) ?? throw new FileNotFoundException("The file does not exist.", path)).Modified = Now();
 
     public bool TryShare(string source, string target, FileSharing sharing) => false;

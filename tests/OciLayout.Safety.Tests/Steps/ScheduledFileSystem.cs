@@ -126,12 +126,18 @@ internal sealed class ScheduledFileSystem(IFileSystem inner, Scheduler scheduler
         base.CreateRoot(path);
     }
 
-    // A flush changes nothing that the other process can see, but it needs the file. A process's own uploads always exist, and several
-    // threads flush them. Directories are never deleted.
+    // A flush changes nothing that the other process can see, but it needs the file. A process's own uploads always exist, and another
+    // thread can flush them. Directories are never deleted.
     public override void Flush(string path)
     {
         if (Name(path) is { } name && name.StartsWith("blobs/sha256/", StringComparison.Ordinal)) Announce("flush", path, Access.Reads);
         base.Flush(path);
+    }
+
+    // One after another: a process that is stopped during a flush takes long, and threads that help it would run in any order.
+    public override void FlushAll(IReadOnlyList<string> paths, CancellationToken cancellationToken)
+    {
+        foreach (string path in paths) Flush(path);
     }
 
     // No operation here reads the age of content, but the file must exist.

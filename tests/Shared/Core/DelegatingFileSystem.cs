@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Threading;
+using OciLayout.Common;
 using OciLayout.Files;
 using OciLayout.Model;
 
@@ -63,6 +64,9 @@ internal abstract class DelegatingFileSystem(IFileSystem inner) : IFileSystem
     public virtual void CreateRoot(string path) => inner.CreateRoot(path);
 
     public virtual void Flush(string path) => inner.Flush(path);
+
+    /// <summary>Flushes files with <see cref="Flush"/>, which the doubles observe, on several threads if it is slow.</summary>
+    public virtual void FlushAll(IReadOnlyList<string> paths, CancellationToken cancellationToken) => ParallelLoop.ForWaiting(paths.Count, i => Flush(paths[i]), cancellationToken);
 
     public virtual void Touch(string path) => inner.Touch(path);
 
