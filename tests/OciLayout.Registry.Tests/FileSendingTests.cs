@@ -94,7 +94,7 @@ public sealed class FileSendingTests : IDisposable
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
         await using var connection = await PlainConnection.ConnectAsync(new DnsEndPoint("localhost", port), Cancellation);
         using var file = Open([]);
-        file.SetLength(1 << 30); // more than the buffers of both ends; nobody reads it
+        file.SetLength(1 << 30); // more than the buffers of both ends. The peer does not read it
         using var stop = new CancellationTokenSource();
 
         var sending = connection.WriteAsync(new FileMemory(new FileRange(file, 0, 1 << 30)).Memory, stop.Token).AsTask();
