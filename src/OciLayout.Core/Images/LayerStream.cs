@@ -153,6 +153,7 @@ internal sealed class LayerStream : ReadOnlyStream
 
         base.Dispose(disposing);
     }
+
     /// <summary>Hashes and counts the bytes of the tar on their way to the thread that reads it.</summary>
     private sealed class Tap(LayerStream owner, Stream target, CancellationToken cancellationToken) : WriteOnlyStream
     {
